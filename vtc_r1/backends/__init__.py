@@ -1,0 +1,1 @@
+"""What generates text: a server, an in-process model, the embedded model."""

@@ -1,0 +1,100 @@
+"""A prompt as a Qwen3-VL checkpoint takes it: token ids and pixel values.
+
+Inference and training both go through here, so that a model is trained on what it will see.
+Works without torchvision: tokenizer and PIL image processor are used directly.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from vtc_r1.errors import CheckpointError
+from vtc_r1.prompts.prompt import Prompt
+from vtc_r1.renderers.page import Page
+
+_IMAGE = "<|image_pad|>"
+
+
+class Tokenizer(Protocol):
+    """The part of a Hugging Face tokenizer that is used."""
+
+    def apply_chat_template(self, conversation: Any, *, tokenize: bool, add_generation_prompt: bool) -> Any: ...  # noqa: D102
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One prompt, ready for the model.
+
+    Attributes:
+        ids: token ids with every page's vision tokens in place.
+        pixels: flat patches of all pages, shape (patches, patch_dim), None without pages.
+        grids: patches of each page as (1, high, wide), shape (pages, 3), None without pages.
+        vision_tokens: how many of `ids` stand for pages.
+    """
+
+    ids: list[int]
+    pixels: NDArray[np.float32] | None
+    grids: NDArray[np.int64] | None
+    vision_tokens: int
+
+
+class PromptEncoder:
+    """Encodes prompts with a checkpoint's own tokenizer, chat template and image configuration.
+
+    Args:
+        checkpoint: folder or hub id that `from_pretrained` accepts.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read.
+    """
+
+    def __init__(self, checkpoint: str | Path) -> None:
+        from transformers import AutoTokenizer
+        from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+        try:
+            self.tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+            self.images = Qwen2VLImageProcessorPil.from_pretrained(checkpoint)
+        except Exception as error:
+            raise CheckpointError(f"checkpoint {checkpoint}: tokenizer or image configuration: {error}") from error
+        self.image_id: int = self.tokenizer.convert_tokens_to_ids(_IMAGE)
+
+    def encode(self, prompt: Prompt) -> Encoded:
+        """Return what the model reads before it generates."""
+        text = self.chat(prompt)
+        pieces = text.split(_IMAGE)
+        if len(pieces) != len(prompt.pages) + 1:
+            raise CheckpointError("the chat template does not place one image token for every page")
+        pixels, grids = self.patches(prompt.pages)
+        merged = self.images.merge_size**2
+        ids = self._ids(pieces[0])
+        for index, piece in enumerate(pieces[1:]):
+            assert grids is not None
+            ids += [self.image_id] * int(grids[index].prod() // merged) + self._ids(piece)
+        return Encoded(ids, pixels, grids, ids.count(self.image_id))
+
+    def chat(self, prompt: Prompt) -> str:
+        """Return the prompt as the checkpoint's chat template writes it."""
+        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        content = [
+            {"type": "image"} if isinstance(part, Page) else {"type": "text", "text": part} for part in prompt.content
+        ]
+        messages = [*system, {"role": "user", "content": content}]
+        text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
+
+    def patches(self, pages: list[Page]) -> tuple[NDArray[np.float32] | None, NDArray[np.int64] | None]:
+        """Return pixel values and grids of `pages`, None and None where there are none."""
+        if not pages:
+            return None, None
+        pictures = [Image.fromarray(page.pixels).convert("RGB") for page in pages]
+        batch = self.images(images=pictures, return_tensors="np")
+        return np.asarray(batch["pixel_values"], np.float32), np.asarray(batch["image_grid_thw"], np.int64)
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False) if text else []

@@ -1,0 +1,57 @@
+"""One root, one class per boundary crossed.
+
+Every message names what went wrong, where, and what to do next; the command line prints it
+without a traceback.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class VtcError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+
+class UsageError(VtcError):
+    """An argument, flag or setting is not usable; nothing was run."""
+
+
+class UnknownName(UsageError):
+    """A memory policy, profile, prompt set … that does not exist; suggests the nearest."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names)}")
+
+
+class UnsupportedQuestion(UsageError):
+    """The model chosen cannot take this kind of question."""
+
+
+class MissingExtra(UsageError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, module: str, extra: str, need: str) -> None:
+        super().__init__(f'{need} needs {module}, which is not installed: pip install "vtc-r1[{extra}]"')
+
+
+class ProfileError(UsageError):
+    """A render profile that cannot be read or drawn."""
+
+
+class PromptError(UsageError):
+    """A prompt set that cannot be read or rendered."""
+
+
+class CheckpointError(VtcError):
+    """A model checkpoint that is missing, damaged or of the wrong kind."""
+
+
+class BackendError(VtcError):
+    """The backend gave up on a request; a solve that meets it ends as `failed`."""
+
+
+class StorageError(VtcError):
+    """A stored trace or result that cannot be read or written."""

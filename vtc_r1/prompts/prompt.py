@@ -1,0 +1,23 @@
+"""A prompt: the system text, and the user's content in the order in which the model reads it."""
+
+from dataclasses import dataclass
+
+from vtc_r1.renderers.page import Page
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One request's content.
+
+    Attributes:
+        system: system text, None where the model was trained without one.
+        content: texts and pages; the question first, what varies between iterations last.
+    """
+
+    system: str | None
+    content: tuple[str | Page, ...]
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages of the content, in order."""
+        return [part for part in self.content if isinstance(part, Page)]

@@ -1,0 +1,135 @@
+"""A prompt set: the templates that belong to a kind of model.
+
+A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
+as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
+`system.jinja`, and `promptset.toml`, which says when a segment is final.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
+
+from vtc_r1.errors import PromptError, UnknownName
+from vtc_r1.prompts.prompt import Prompt
+from vtc_r1.renderers.page import Page
+
+Rule = Literal["vtc", "boxed"]
+"""When a segment is final; see `vtc_r1.answers`."""
+
+_REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
+_CONTROL = re.compile(r"<(?=\|)")
+
+
+def prompt_set_names() -> list[str]:
+    """Names of the prompt sets that ship with the package."""
+    folder = resources.files("vtc_r1.prompts")
+    return sorted(entry.name for entry in folder.iterdir() if (entry / "promptset.toml").is_file())
+
+
+class PromptSet:
+    """The templates of one folder.
+
+    Args:
+        name: a shipped set's name, or the path of a folder of your own.
+        system_file: text that replaces the set's system prompt as it is.
+
+    Raises:
+        UnknownName: neither a shipped set nor a folder.
+        PromptError: a file is missing or cannot be read.
+    """
+
+    def __init__(self, name: str | Path, system_file: Path | None = None) -> None:
+        folder = _folder(name)
+        self.name = folder.name
+        sources = _read(folder)
+        self.rule = _rule(sources["promptset.toml"], folder)
+        environment = Environment(undefined=StrictUndefined, autoescape=False)
+        try:
+            self._templates: dict[str, Template] = {
+                key: environment.from_string(source) for key, source in sources.items() if key.endswith(".jinja")
+            }
+        except TemplateError as error:
+            raise PromptError(f"prompt set {name}: {error}") from error
+        self._system: str | None = None
+        if system_file is not None:
+            self._system = sources["system file"] = _text(system_file)
+        self.sha256 = hashlib.sha256(repr(sorted(sources.items())).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def render(
+        self, question: str, memory: Sequence[str | Page], *, iteration: int, final: bool = False
+    ) -> Prompt:
+        """Make the prompt of one iteration.
+
+        Args:
+            question: the question as the user wrote it.
+            memory: pages and earlier segments as text, oldest first.
+            iteration: index of the iteration, 0 for the first.
+            final: the budget is spent; ask for the answer now.
+        """
+        question = plain(question)
+        first = self._fill("question.jinja", question=question)
+        middle = [
+            part if isinstance(part, Page) else self._fill("earlier.jinja", text=plain(part)) for part in memory
+        ]
+        pages = sum(isinstance(part, Page) for part in memory)
+        last = self._fill(
+            "last.jinja", question=question, iteration=iteration, final=final, pages=pages, memory=len(memory)
+        )
+        system = self._system
+        if system is None and "system.jinja" in self._templates:
+            system = self._fill("system.jinja")
+        return Prompt(system or None, tuple(part for part in (first, *middle, last) if part))
+
+    def _fill(self, template: str, **values: Any) -> str:
+        try:
+            return self._templates[template].render(**values)
+        except TemplateError as error:
+            raise PromptError(f"prompt set {self.name}: {template}: {error}") from error
+
+
+def plain(text: str) -> str:
+    """Take the control-token spelling out of text that a person or a model wrote.
+
+    `<|im_end|>` and its like would be read as control tokens; `< |im_end|>` is read as text.
+    """
+    return _CONTROL.sub("< ", text).encode("utf-8", "replace").decode()
+
+
+def _folder(name: str | Path) -> Path:
+    if str(name) in prompt_set_names():
+        return Path(str(resources.files("vtc_r1.prompts") / str(name)))
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UnknownName("prompt set", str(name), prompt_set_names())
+    return folder.resolve()
+
+
+def _read(folder: Path) -> dict[str, str]:
+    absent = [name for name in _REQUIRED if not (folder / name).is_file()]
+    if absent:
+        raise PromptError(f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it")
+    names = [*_REQUIRED, *(["system.jinja"] if (folder / "system.jinja").is_file() else [])]
+    return {name: _text(folder / name) for name in names}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f"{path}: cannot be read ({error})") from error
+
+
+def _rule(source: str, folder: Path) -> Rule:
+    try:
+        rule = tomllib.loads(source).get("final")
+    except tomllib.TOMLDecodeError as error:
+        raise PromptError(f"prompt set {folder}: promptset.toml: {error}") from error
+    if rule not in get_args(Rule):
+        raise PromptError(f"prompt set {folder}: promptset.toml: final = {rule!r}, expected one of {get_args(Rule)}")
+    return cast(Rule, rule)

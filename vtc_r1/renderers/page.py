@@ -1,0 +1,57 @@
+"""A page: one rendered image and the text that it carries."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtc_r1.renderers import png
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One rendered image.
+
+    Attributes:
+        pixels: grey values, shape (height, width), uint8, 0 black to 255 white.
+        text: the exact slice of the source text that the page carries.
+        vision_tokens: what the page costs the model family that it was drawn for.
+        missing_glyphs: characters drawn as a visible escape because no font has them.
+    """
+
+    pixels: NDArray[np.uint8]
+    text: str
+    vision_tokens: int
+    missing_glyphs: int = 0
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int(self.pixels.shape[0])
+
+    @cached_property
+    def png(self) -> bytes:
+        """The page as a PNG file, lossless."""
+        return png.encode(self.pixels)
+
+    @cached_property
+    def data_uri(self) -> str:
+        """The PNG as a `data:` URI, the form in which a server receives it."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Identity of the page: hash of its geometry and pixels, whatever encoded them."""
+        geometry = f"{self.width}x{self.height}:".encode()
+        return hashlib.sha256(geometry + self.pixels.tobytes()).hexdigest()
+
+    def _repr_png_(self) -> bytes:
+        return self.png

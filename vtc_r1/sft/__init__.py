@@ -1,0 +1,1 @@
+"""Supervised fine-tuning: rows of reasoning → segments → pages → examples → a checkpoint."""

@@ -1,0 +1,40 @@
+"""One attention call for all pages of a batch, instead of one call a page.
+
+transformers loops over the pages where flash attention is absent, which on a CPU costs more than
+the attention itself. Pages of one size need no loop.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from torch.nn.functional import scaled_dot_product_attention
+from transformers.models.qwen3_vl import modeling_qwen3_vl as qwen
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import Qwen3VLForConditionalGeneration
+
+
+class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):
+    """Vision attention over pages that all have the same number of patches."""
+
+    def forward(  # type: ignore[no-untyped-def]
+        self,
+        hidden_states: "torch.Tensor",
+        cu_seqlens: "torch.Tensor",
+        position_embeddings: Any = None,
+        max_seqlen: int | None = None,
+        **kwargs,
+    ) -> "torch.Tensor":
+        """Attend within each page; `hidden_states` is (pages × patches, width)."""
+        pages, total = len(cu_seqlens) - 1, hidden_states.shape[0]
+        query, key, value = self.qkv(hidden_states).reshape(total, 3, self.num_heads, -1).unbind(1)
+        query, key = qwen.apply_rotary_pos_emb_vision(query, key, *position_embeddings)
+        split = [part.view(pages, total // pages, self.num_heads, -1).transpose(1, 2) for part in (query, key, value)]
+        mixed = scaled_dot_product_attention(*split, scale=self.scaling)
+        return self.proj(mixed.transpose(1, 2).reshape(total, -1))  # type: ignore[no-any-return]
+
+
+def batch_vision(model: "Qwen3VLForConditionalGeneration") -> None:
+    """Make `model` attend to equally sized pages in one call; its weights stay as they are."""
+    for block in model.model.visual.blocks:
+        block.attn.__class__ = BatchedVisionAttention

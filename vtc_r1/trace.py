@@ -1,0 +1,171 @@
+"""Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
+
+import platform
+from importlib import metadata
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+from vtc_r1.renderers.page import Page
+
+VERSION = 1
+"""Version of the trace's schema."""
+
+Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
+FinishReason = Literal["stop", "length", "abort", "content_filter"]
+
+
+class Record(BaseModel):
+    """Base of every record: immutable, and strict about its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sampling(Record):
+    """Sampling parameters, all of them sent explicitly with every request."""
+
+    temperature: float = Field(0.0, ge=0, le=5)
+    top_p: float = Field(1.0, gt=0, le=1)
+    top_k: int = Field(-1, ge=-1)
+    presence_penalty: float = Field(0.0, ge=-2, le=2)
+    seed: int | None = None
+
+
+class Usage(Record):
+    """Tokens, as the backend counts them; `prompt_tokens` includes `vision_tokens`."""
+
+    prompt_tokens: int = 0
+    vision_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        ours, theirs = self.model_dump(), other.model_dump()
+        return Usage(**{name: ours[name] + theirs[name] for name in ours})
+
+
+class Seconds(Record):
+    """Where the time of one iteration went, in seconds of wall time."""
+
+    render: float = 0.0
+    first_token: float | None = None
+    generate: float = 0.0
+
+
+class PageRecord(Record):
+    """One page as the trace keeps it; the image itself is stored beside, by `sha256`."""
+
+    sha256: str
+    width: int
+    height: int
+    vision_tokens: int
+    text: str
+
+    @classmethod
+    def of(cls, page: Page) -> "PageRecord":
+        """Record `page`."""
+        return cls(
+            sha256=page.sha256,
+            width=page.width,
+            height=page.height,
+            vision_tokens=page.vision_tokens,
+            text=page.text,
+        )
+
+
+class Iteration(Record):
+    """Prompt → segment → judgement → memory, once.
+
+    Attributes:
+        index: 0 for the first iteration.
+        text: the segment as generated.
+        kept: what the memory kept of it; None where it was final or the solve ended with it.
+        finish_reason: why the segment ended.
+        forced: the prompt demanded the answer because a budget was spent.
+        pages: pages that this iteration added to the memory.
+        pages_sent: `sha256` of the pages in this iteration's prompt, in order.
+        memory_text_tokens: estimated text tokens of what the pages sent carry.
+        usage: tokens of this iteration.
+        seconds: time of this iteration.
+    """
+
+    index: int
+    text: str
+    kept: str | None = None
+    finish_reason: FinishReason
+    forced: bool = False
+    pages: list[PageRecord] = []
+    pages_sent: list[str] = []
+    memory_text_tokens: int = 0
+    usage: Usage = Usage()
+    seconds: Seconds = Seconds()
+
+
+class Named(Record):
+    """Something chosen by name whose content decides the result, with a hash of that content."""
+
+    name: str
+    sha256: str
+
+
+class ModelRecord(Record):
+    """The model that reasoned, and how it was reached."""
+
+    name: str
+    revision: str | None = None
+    backend: str
+    preset: str
+
+
+class Budget(Record):
+    """What a solve may spend; None is no limit."""
+
+    iterations: int = Field(8, ge=1)
+    segment_tokens: int = Field(8192, ge=1)
+    tokens: int | None = Field(None, ge=1)
+    seconds: float | None = Field(None, gt=0)
+
+
+def versions() -> dict[str, str]:
+    """Return versions of what can change a result."""
+    found = {"python": platform.python_version()}
+    for package in ("vtc-r1", "torch", "transformers", "openai", "numpy"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+class Trace(Record):
+    """The complete record of one solve."""
+
+    version: int = VERSION
+    question: str
+    status: Status
+    answer: str | None = None
+    error: str | None = None
+    model: ModelRecord
+    memory: str
+    prompts: Named
+    profile: Named
+    sampling: Sampling
+    budget: Budget
+    versions: dict[str, str] = Field(default_factory=versions)
+    iterations: list[Iteration] = []
+    seconds: float = 0.0
+    index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def usage(self) -> Usage:
+        """Tokens of the whole solve: the sum over its iterations."""
+        return sum((iteration.usage for iteration in self.iterations), Usage())
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def compression_ratio(self) -> float | None:
+        """Text tokens that the pages sent carried ÷ vision tokens that they cost; None without pages."""
+        vision = self.usage.vision_tokens
+        carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
+        return round(carried / vision, 2) if vision else None
