@@ -4,6 +4,7 @@ import re
 
 _TAGS = re.compile(r"</?(?:think|answer)>")
 _SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*(?=\s)")
+_TAIL, _REPETITIONS = 2_000, 8
 
 
 def keep(text: str, *, cut: bool) -> str:
@@ -30,3 +31,26 @@ def trim(text: str) -> str:
         return text[: ends[-1]]
     space = max(text.rfind(" "), text.rfind("\t"))
     return text[: space + 1] if space > half else text
+
+
+def is_looping(text: str) -> bool:
+    """Tell whether `text` ends in the same few characters over and over.
+
+    True where the last 2,000 characters are at least eight repetitions of one string.
+    """
+    tail = text[-_TAIL:]
+    if len(tail) < _TAIL:
+        return False
+    period = _smallest_period(tail)
+    return period * _REPETITIONS <= len(tail)
+
+
+def _smallest_period(text: str) -> int:
+    """Smallest p with text[i] == text[i - p] throughout (Knuth, Morris and Pratt's failure function)."""
+    border, length = [0] * len(text), 0
+    for at in range(1, len(text)):
+        while length and text[at] != text[length]:
+            length = border[length - 1]
+        length += text[at] == text[length]
+        border[at] = length
+    return len(text) - border[-1]

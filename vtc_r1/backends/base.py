@@ -1,6 +1,6 @@
 """The protocol that every backend speaks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Backend(Protocol):
     model: str
     revision: str | None
 
-    def generate(self, request: Request) -> AsyncIterator[Delta | Completion]:
+    def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Yield the pieces of a segment, then the segment; raises BackendError."""
         ...
 

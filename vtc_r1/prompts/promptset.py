@@ -11,16 +11,14 @@ import tomllib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
+from vtc_r1.answers import Rule
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
-
-Rule = Literal["vtc", "boxed"]
-"""When a segment is final; see `vtc_r1.answers`."""
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
 _CONTROL = re.compile(r"<(?=\|)")

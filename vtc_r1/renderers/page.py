@@ -53,5 +53,9 @@ class Page:
         geometry = f"{self.width}x{self.height}:".encode()
         return hashlib.sha256(geometry + self.pixels.tobytes()).hexdigest()
 
+    def blank(self) -> "Page":
+        """Return a white page of the same size and cost, which carries nothing."""
+        return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)
+
     def _repr_png_(self) -> bytes:
         return self.png

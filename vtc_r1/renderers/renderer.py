@@ -51,10 +51,6 @@ class Renderer:
             pages.append(self._page(text, layout, first, lines, pixels))
         return pages
 
-    def blank(self, page: Page) -> Page:
-        """Return a white page of the same size, cost and text as `page`."""
-        return Page(np.full_like(page.pixels, 255), page.text, page.vision_tokens)
-
     def _height(self, lines: int) -> int:
         """Height of a page that holds `lines`: on the grid, and not under the family's least area."""
         profile = self.profile

@@ -1,0 +1,54 @@
+r"""Is a segment final, and what is the answer.
+
+`vtc`: a non-empty `<answer>…</answer>` after the last `</think>`. `boxed`: the model stopped by
+itself and the text after the last `</think>` (all of it, where there is none) holds a balanced,
+non-empty `\boxed{}`. The last one counts in both. Everything here is linear in the text's length.
+"""
+
+import re
+from typing import Literal
+
+Rule = Literal["vtc", "boxed"]
+
+_ANSWER = re.compile(r"<answer>([^<]*(?:<(?!/?answer>)[^<]*)*)</answer>")
+_BRACES = re.compile(r"\\boxed\s*\{|\\.|[{}]", re.DOTALL)
+_END_OF_THINKING = "</think>"
+
+
+def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
+    """Return the answer of a final segment, None where the segment is not final.
+
+    Args:
+        text: the segment as generated.
+        rule: which rule the prompt set goes by.
+        stopped: the model ended the segment itself, rather than being cut.
+    """
+    before, mark, after = text.rpartition(_END_OF_THINKING)
+    if rule == "vtc":
+        return _tagged(after) if mark else None
+    return boxed(after) if stopped else None
+
+
+def _tagged(text: str) -> str | None:
+    found = [content.strip() for content in _ANSWER.findall(text)]
+    answer = next((content for content in reversed(found) if content), None)
+    if answer is None or not answer.startswith("\\boxed"):
+        return answer
+    return boxed(answer) or answer
+
+
+def boxed(text: str) -> str | None:
+    r"""Return the inside of the last balanced, non-empty `\boxed{}` of `text`, None without one."""
+    opened: list[int | None] = []
+    last = None
+    for brace in _BRACES.finditer(text):
+        token = brace.group()
+        if token == "{":
+            opened.append(None)
+        elif token == "}":
+            start = opened.pop() if opened else None
+            if start is not None:
+                last = text[start : brace.start()].strip() or last
+        elif token.endswith("{") and token != "\\{":
+            opened.append(brace.end())
+    return last

@@ -1,0 +1,82 @@
+"""What happens during a solve, in order, as typed events."""
+
+from dataclasses import dataclass
+
+from vtc_r1.renderers.page import Page
+from vtc_r1.trace import FinishReason, Iteration, Trace, Usage
+
+
+@dataclass(frozen=True)
+class Started:
+    """A solve began; `trace` is its record if nothing more came: cancelled, without iterations."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class IterationStarted:
+    """A prompt goes to the model, with these pages in it."""
+
+    index: int
+    pages: tuple[Page, ...]
+    forced: bool
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A piece of the segment."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True)
+class SegmentFinished:
+    """The segment is whole."""
+
+    index: int
+    text: str
+    finish_reason: FinishReason
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class PagesRendered:
+    """The memory grew by these pages (none, where it keeps text or nothing)."""
+
+    index: int
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The segment was final."""
+
+    index: int
+    answer: str
+
+
+@dataclass(frozen=True)
+class IterationFinished:
+    """The record of one iteration."""
+
+    iteration: Iteration
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The solve is over, whatever its status."""
+
+    trace: Trace
+
+
+Event = (
+    Started
+    | IterationStarted
+    | TextDelta
+    | SegmentFinished
+    | PagesRendered
+    | Answered
+    | IterationFinished
+    | Finished
+)

@@ -1,0 +1,84 @@
+"""Presets: what belongs to which model. Flags override every part of one."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vtc_r1.errors import UnknownName
+from vtc_r1.trace import Sampling
+
+
+def _as_written(question: str) -> str:
+    return question
+
+
+def _expression(question: str) -> str:
+    from vtc_r1.backends import embedded
+
+    return embedded.question(question)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a model was trained or published with.
+
+    Attributes:
+        name: name of the preset.
+        pattern: matches the names of the models that it belongs to, whatever their case.
+        sampling: sampling parameters.
+        prompts: prompt set.
+        profile: render profile; its family decides the vision-token arithmetic.
+        segment_tokens: most tokens of a segment.
+        iterations: most iterations.
+        question: puts a question into the form that the model takes; raises UnsupportedQuestion.
+    """
+
+    name: str
+    pattern: str
+    sampling: Sampling
+    prompts: str
+    profile: str = "default"
+    segment_tokens: int = 8_192
+    iterations: int = 8
+    question: Callable[[str], str] = _as_written
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "nano",
+            r"(^|[-/])nano$",
+            Sampling(),
+            prompts="nano",
+            profile="nano",
+            segment_tokens=96,
+            question=_expression,
+        ),
+        # Source: the paper's inference settings (arXiv 2601.22069).
+        Preset("vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc"),
+        # Source: the model cards of Qwen3-VL Thinking and Instruct.
+        Preset(
+            "qwen3-vl-thinking", r"thinking", Sampling(temperature=0.6, top_p=0.95, top_k=20), prompts="boxed"
+        ),
+        Preset(
+            "qwen3-vl-instruct",
+            r"",
+            Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5),
+            prompts="boxed",
+        ),
+    )
+}
+"""In order of precedence; the last one matches every model."""
+
+
+def preset(name: str) -> Preset:
+    """Look a preset up by name; raises UnknownName."""
+    if name not in PRESETS:
+        raise UnknownName("preset", name, PRESETS)
+    return PRESETS[name]
+
+
+def preset_for(model: str) -> Preset:
+    """Return the preset that belongs to `model`."""
+    return next(found for found in PRESETS.values() if re.search(found.pattern, model, re.IGNORECASE))
