@@ -23,7 +23,7 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
         rule: which rule the prompt set goes by.
         stopped: the model ended the segment itself, rather than being cut.
     """
-    before, mark, after = text.rpartition(_END_OF_THINKING)
+    _, mark, after = text.rpartition(_END_OF_THINKING)
     if rule == "vtc":
         return _tagged(after) if mark else None
     return boxed(after) if stopped else None

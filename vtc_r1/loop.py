@@ -1,7 +1,7 @@
 """The loop: prompt → generate one segment → judge it → remember it, until an answer emerges."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -49,10 +49,11 @@ class Loop:
     memory: Memory
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
+    _pages: dict[str, Page] = field(default_factory=dict)
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
-    async def iterate(self) -> AsyncIterator[Event]:
+    async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
         yield Started(self.skeleton)
         try:
@@ -73,16 +74,18 @@ class Loop:
     def trace(self, status: Status, error: str | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         last = self._iterations[-1] if self._iterations else None
+        model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update = {
+            "model": model,
             "status": status,
             "answer": self._judge(last) if last else None,
             "error": error,
             "iterations": list(self._iterations),
             "seconds": round(time.monotonic() - self._began, 4),
         }
-        return self.skeleton.model_copy(update=update)
+        return self.skeleton.model_copy(update=update).with_pages(dict(self._pages))
 
-    async def _iteration(self, *, forced: bool) -> AsyncIterator[Event]:
+    async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""
         index = len(self._iterations)
         content = tuple(self.memory.content())
@@ -140,6 +143,7 @@ class Loop:
         added = self.memory.add(kept) if kept else []
         per_character = completion.usage.completion_tokens / max(1, len(completion.text))
         for page in added:
+            self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) * per_character
         return added
 

@@ -1,10 +1,12 @@
 """Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
 
+import html
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, computed_field
 
 from vtc_r1.renderers.page import Page
 
@@ -156,6 +158,30 @@ class Trace(Record):
     seconds: float = 0.0
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
 
+    _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)
+
+    @property
+    def pages(self) -> Mapping[str, Page]:
+        """The page images by `sha256`, oldest first; empty where only the JSON was read."""
+        return self._pages
+
+    def with_pages(self, pages: Mapping[str, Page]) -> "Trace":
+        """Return this trace with its page images at hand; they are no part of its JSON."""
+        copy = self.model_copy()
+        copy._pages = pages
+        return copy
+
+    def _repr_html_(self) -> str:
+        """Show the trace in a notebook: every segment, and the pages that it became."""
+        blocks = []
+        for iteration in self.iterations:
+            blocks.append(f"<pre style='white-space:pre-wrap'>{html.escape(iteration.text)}</pre>")
+            blocks += [
+                _figure(self._pages[page.sha256]) for page in iteration.pages if page.sha256 in self._pages
+            ]
+        answer = html.escape(self.answer if self.answer is not None else self.error or "no answer")
+        return f"<p>{html.escape(self.question)}</p>{''.join(blocks)}<p><b>{self.status}</b>: {answer}</p>"
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def usage(self) -> Usage:
@@ -169,3 +195,8 @@ class Trace(Record):
         vision = self.usage.vision_tokens
         carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
         return round(carried / vision, 2) if vision else None
+
+
+def _figure(page: Page) -> str:
+    caption = f"{page.width}×{page.height} px, {page.vision_tokens} vision tokens"
+    return f"<figure><img alt='{caption}' src='{page.data_uri}'><figcaption>{caption}</figcaption></figure>"

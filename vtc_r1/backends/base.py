@@ -50,6 +50,10 @@ class Backend(Protocol):
         """Yield the pieces of a segment, then the segment; raises BackendError."""
         ...
 
+    async def check(self) -> None:
+        """Make sure that it can generate; raises VtcError naming what is wrong."""
+        ...
+
     async def aclose(self) -> None:
         """Release connections and memory."""
         ...

@@ -6,7 +6,6 @@ Works without torchvision: tokenizer and PIL image processor are used directly.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,6 @@ from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
 
 _IMAGE = "<|image_pad|>"
-
-
-class Tokenizer(Protocol):
-    """The part of a Hugging Face tokenizer that is used."""
-
-    def apply_chat_template(self, conversation: Any, *, tokenize: bool, add_generation_prompt: bool) -> Any: ...  # noqa: D102
-    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,9 @@ class PromptEncoder:
             self.tokenizer = AutoTokenizer.from_pretrained(checkpoint)
             self.images = Qwen2VLImageProcessorPil.from_pretrained(checkpoint)
         except Exception as error:
-            raise CheckpointError(f"checkpoint {checkpoint}: tokenizer or image configuration: {error}") from error
+            raise CheckpointError(
+                f"checkpoint {checkpoint}: tokenizer or image configuration: {error}"
+            ) from error
         self.image_id: int = self.tokenizer.convert_tokens_to_ids(_IMAGE)
 
     def encode(self, prompt: Prompt) -> Encoded:
@@ -82,7 +76,8 @@ class PromptEncoder:
         """Return the prompt as the checkpoint's chat template writes it."""
         system = [{"role": "system", "content": prompt.system}] if prompt.system else []
         content = [
-            {"type": "image"} if isinstance(part, Page) else {"type": "text", "text": part} for part in prompt.content
+            {"type": "image"} if isinstance(part, Page) else {"type": "text", "text": part}
+            for part in prompt.content
         ]
         messages = [*system, {"role": "user", "content": content}]
         text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)

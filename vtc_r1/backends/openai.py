@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.errors import BackendError
+from vtc_r1.errors import BackendError, UnknownName
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import FinishReason, Usage
@@ -63,7 +63,12 @@ class OpenAIBackend:
         pieces have been handed out.
         """
         from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
-        from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+        from tenacity import (
+            AsyncRetrying,
+            retry_if_exception_type,
+            stop_after_attempt,
+            wait_random_exponential,
+        )
 
         passing = (APIConnectionError, InternalServerError, RateLimitError)
         try:
@@ -103,14 +108,25 @@ class OpenAIBackend:
         if client is not None:
             await client.close()
 
-    async def models(self) -> list[str]:
-        """Ask the server which models it serves; raises BackendError."""
-        from openai import APIError
+    async def check(self) -> None:
+        """Ask the server whether it serves the model.
+
+        A server that cannot list its models is taken at its word.
+
+        Raises:
+            BackendError: the server cannot be reached or refuses.
+            UnknownName: it serves other models; some servers answer any name without a word.
+        """
+        from openai import APIError, NotFoundError
 
         try:
-            return [model.id for model in (await self._client().models.list()).data]
+            served = [model.id for model in (await self._client().models.list()).data]
+        except NotFoundError:
+            return
         except APIError as error:
             raise BackendError(self._explain(error)) from error
+        if self.model not in served:
+            raise UnknownName(f"model on {self.base_url}:", self.model, served)
 
     def _client(self) -> "AsyncOpenAI":
         """Return the client of the running event loop; connections cannot cross loops."""

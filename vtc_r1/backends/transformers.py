@@ -16,6 +16,7 @@ from vtc_r1.trace import Sampling, Usage
 
 if TYPE_CHECKING:
     import torch
+
     from vtc_r1.backends.encoding import Encoded
 
 
@@ -40,10 +41,12 @@ class TransformersBackend:
         self._lock = threading.Lock()
         self._loaded = False
 
-    def load(self) -> None:
-        """Load the checkpoint; does nothing the second time."""
-        if self._loaded:
-            return
+    def _load_once(self) -> None:
+        with self._lock:
+            if not self._loaded:
+                self._load()
+
+    def _load(self) -> None:
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
@@ -57,10 +60,14 @@ class TransformersBackend:
             reason = str(error).strip().split("\n")[0]
             raise CheckpointError(f"checkpoint {self.checkpoint} cannot be loaded: {reason}") from error
         if network.config.model_type != "qwen3_vl":
-            raise CheckpointError(f"checkpoint {self.checkpoint} is a {network.config.model_type}, not a Qwen3-VL")
+            raise CheckpointError(
+                f"checkpoint {self.checkpoint} is a {network.config.model_type}, not a Qwen3-VL"
+            )
         ends = network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
         self.ends = frozenset(ends if isinstance(ends, list) else [ends])
-        self.revision = self.revision or getattr(network.config, "_commit_hash", None) or _digest(self.checkpoint)
+        self.revision = (
+            self.revision or getattr(network.config, "_commit_hash", None) or _digest(self.checkpoint)
+        )
         self._loaded = True
 
     async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
@@ -76,8 +83,8 @@ class TransformersBackend:
 
         def work() -> None:
             try:
+                self._load_once()
                 with self._lock:
-                    self.load()
                     for piece in self._segment(request, stop):
                         hand_over(piece)
             except BaseException as error:
@@ -88,13 +95,17 @@ class TransformersBackend:
             while True:
                 piece = await pieces.get()
                 if isinstance(piece, BaseException):
-                    raise _boundary(piece) from piece
+                    raise _boundary(piece)
                 yield piece
                 if isinstance(piece, Completion):
                     return
         finally:
             stop.set()
             await asyncio.shield(running)
+
+    async def check(self) -> None:
+        """Load the checkpoint."""
+        await asyncio.to_thread(self._load_once)
 
     async def aclose(self) -> None:
         """Let go of the weights."""
@@ -141,10 +152,15 @@ class TransformersBackend:
         images = {}
         if encoded.pixels is not None:
             pixels = torch.from_numpy(encoded.pixels).to(self.device, self.network.dtype)
-            images = {"pixel_values": pixels, "image_grid_thw": torch.from_numpy(encoded.grids).to(self.device)}
+            images = {
+                "pixel_values": pixels,
+                "image_grid_thw": torch.from_numpy(encoded.grids).to(self.device),
+            }
         positions, offset = self._positions(ids, images.get("image_grid_thw"))
         with torch.inference_mode():
-            out = self.network(input_ids=ids, position_ids=positions, use_cache=True, logits_to_keep=1, **images)
+            out = self.network(
+                input_ids=ids, position_ids=positions, use_cache=True, logits_to_keep=1, **images
+            )
             seen: list[int] = []
             while True:
                 token = choose(out.logits[0, -1].float(), seen)

@@ -50,14 +50,18 @@ class PromptSet:
         environment = Environment(undefined=StrictUndefined, autoescape=False)
         try:
             self._templates: dict[str, Template] = {
-                key: environment.from_string(source) for key, source in sources.items() if key.endswith(".jinja")
+                key: environment.from_string(source)
+                for key, source in sources.items()
+                if key.endswith(".jinja")
             }
         except TemplateError as error:
             raise PromptError(f"prompt set {name}: {error}") from error
         self._system: str | None = None
         if system_file is not None:
             self._system = sources["system file"] = _text(system_file)
-        self.sha256 = hashlib.sha256(repr(sorted(sources.items())).encode("utf-8", "surrogatepass")).hexdigest()
+        self.sha256 = hashlib.sha256(
+            repr(sorted(sources.items())).encode("utf-8", "surrogatepass")
+        ).hexdigest()
 
     def render(
         self, question: str, memory: Sequence[str | Page], *, iteration: int, final: bool = False
@@ -73,7 +77,8 @@ class PromptSet:
         question = plain(question)
         first = self._fill("question.jinja", question=question)
         middle = [
-            part if isinstance(part, Page) else self._fill("earlier.jinja", text=plain(part)) for part in memory
+            part if isinstance(part, Page) else self._fill("earlier.jinja", text=plain(part))
+            for part in memory
         ]
         pages = sum(isinstance(part, Page) for part in memory)
         last = self._fill(
@@ -111,7 +116,9 @@ def _folder(name: str | Path) -> Path:
 def _read(folder: Path) -> dict[str, str]:
     absent = [name for name in _REQUIRED if not (folder / name).is_file()]
     if absent:
-        raise PromptError(f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it")
+        raise PromptError(
+            f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it"
+        )
     names = [*_REQUIRED, *(["system.jinja"] if (folder / "system.jinja").is_file() else [])]
     return {name: _text(folder / name) for name in names}
 
@@ -129,5 +136,7 @@ def _rule(source: str, folder: Path) -> Rule:
     except tomllib.TOMLDecodeError as error:
         raise PromptError(f"prompt set {folder}: promptset.toml: {error}") from error
     if rule not in get_args(Rule):
-        raise PromptError(f"prompt set {folder}: promptset.toml: final = {rule!r}, expected one of {get_args(Rule)}")
+        raise PromptError(
+            f"prompt set {folder}: promptset.toml: final = {rule!r}, expected one of {get_args(Rule)}"
+        )
     return cast(Rule, rule)

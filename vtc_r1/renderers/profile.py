@@ -65,7 +65,9 @@ class Profile(BaseModel):
 def profile_names() -> list[str]:
     """Names of the profiles that ship with the package."""
     folder = resources.files("vtc_r1.renderers") / "profiles"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
 
 
 def load_profile(name: str | Path) -> Profile:
@@ -78,12 +80,16 @@ def load_profile(name: str | Path) -> Profile:
         if path.suffix == ".toml":
             text = path.read_text(encoding="utf-8")
         elif str(name) in profile_names():
-            text = (resources.files("vtc_r1.renderers") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+            text = (resources.files("vtc_r1.renderers") / "profiles" / f"{name}.toml").read_text(
+                encoding="utf-8"
+            )
         else:
             raise UnknownName("profile", str(name), profile_names())
         return Profile(**{"name": path.stem, **tomllib.loads(text)})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProfileError(f"profile {name}: cannot be read ({error}); check the path and its TOML") from error
+        raise ProfileError(
+            f"profile {name}: cannot be read ({error}); check the path and its TOML"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "profile"

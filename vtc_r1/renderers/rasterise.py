@@ -48,7 +48,11 @@ def rasterise(font: str, size: int, cell: int | None, points: list[int]) -> Atla
 def _run(face: ImageFont.FreeTypeFont, character: str, shift: float) -> tuple[NDArray[np.int64], ...]:
     """Inked pixels of one glyph: rows from the baseline, columns from the pen, coverage."""
     mask, (left, top) = face.getmask2(character, "L", start=(shift, 0.0), anchor="ls")
-    ink = np.array(Image.frombytes("L", mask.size, bytes(mask))) if all(mask.size) else np.zeros((0, 0), np.uint8)
+    ink = (
+        np.array(Image.frombytes("L", mask.size, bytes(mask)))
+        if all(mask.size)
+        else np.zeros((0, 0), np.uint8)
+    )
     rows, columns = np.nonzero(ink)
     return rows + top, columns + left, ink[rows, columns].astype(np.int64)
 

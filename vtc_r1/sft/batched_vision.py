@@ -14,24 +14,27 @@ if TYPE_CHECKING:
     from transformers import Qwen3VLForConditionalGeneration
 
 
-class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):
+class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):  # type: ignore[misc]
     """Vision attention over pages that all have the same number of patches."""
 
-    def forward(  # type: ignore[no-untyped-def]
+    def forward(
         self,
         hidden_states: "torch.Tensor",
         cu_seqlens: "torch.Tensor",
         position_embeddings: Any = None,
         max_seqlen: int | None = None,
-        **kwargs,
+        **kwargs: Any,
     ) -> "torch.Tensor":
         """Attend within each page; `hidden_states` is (pages × patches, width)."""
         pages, total = len(cu_seqlens) - 1, hidden_states.shape[0]
         query, key, value = self.qkv(hidden_states).reshape(total, 3, self.num_heads, -1).unbind(1)
         query, key = qwen.apply_rotary_pos_emb_vision(query, key, *position_embeddings)
-        split = [part.view(pages, total // pages, self.num_heads, -1).transpose(1, 2) for part in (query, key, value)]
-        mixed = scaled_dot_product_attention(*split, scale=self.scaling)
-        return self.proj(mixed.transpose(1, 2).reshape(total, -1))  # type: ignore[no-any-return]
+        query, key, value = (
+            part.view(pages, total // pages, self.num_heads, -1).transpose(1, 2)
+            for part in (query, key, value)
+        )
+        mixed = scaled_dot_product_attention(query, key, value, scale=self.scaling)
+        return self.proj(mixed.transpose(1, 2).reshape(total, -1))
 
 
 def batch_vision(model: "Qwen3VLForConditionalGeneration") -> None:

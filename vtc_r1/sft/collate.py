@@ -42,7 +42,9 @@ class Collator:
             ids[at, :end] = prompt.ids + target
             labels[at, start:end] = target
             labels[at, end:] = IGNORED
-        lengths = np.array([len(prompt.ids) + len(target) for prompt, target in zip(encoded, targets, strict=True)])
+        lengths = np.array(
+            [len(prompt.ids) + len(target) for prompt, target in zip(encoded, targets, strict=True)]
+        )
         batch = {
             "input_ids": ids,
             "attention_mask": (np.arange(length) < lengths[:, None]).astype(np.int64),

@@ -43,9 +43,7 @@ def carry(segments: Sequence[str], kind: MemoryKind, renderer: Renderer) -> list
     return [*(page for segment in drawn for page in renderer.render(segment)), *segments[len(drawn) :]]
 
 
-def segment_example(
-    row: Row, at: int, kind: MemoryKind, prompts: PromptSet, renderer: Renderer
-) -> Example:
+def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, renderer: Renderer) -> Example:
     """Make the example of segment `at` of `row`."""
     pairs = segment_targets(row)
     memory = carry([segment for segment, _ in pairs[:at]], kind, renderer)

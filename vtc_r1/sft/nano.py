@@ -126,4 +126,6 @@ def write_processors(folder: Path, words: "PreTrainedTokenizerBase") -> None:
     (folder / "preprocessor_config.json").write_text(json.dumps(IMAGES, indent=2) + "\n", encoding="utf-8")
     video = {**IMAGES, "video_processor_type": "Qwen3VLVideoProcessor"}
     del video["image_processor_type"]
-    (folder / "video_preprocessor_config.json").write_text(json.dumps(video, indent=2) + "\n", encoding="utf-8")
+    (folder / "video_preprocessor_config.json").write_text(
+        json.dumps(video, indent=2) + "\n", encoding="utf-8"
+    )

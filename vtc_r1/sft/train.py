@@ -132,7 +132,7 @@ def _reporter(report: Callable[[Progress], None]) -> Any:
     """Make a Trainer callback that hands progress to `report`."""
     from transformers import TrainerCallback
 
-    class Reporter(TrainerCallback):
+    class Reporter(TrainerCallback):  # type: ignore[misc]
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             self.began, self.first = time.monotonic(), state.global_step
 

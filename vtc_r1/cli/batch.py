@@ -1,0 +1,105 @@
+"""`vtc-r1 solve --batch`: many questions, one JSON line of trace each, resumable."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.solver import Solver
+from vtc_r1.storage import parse_trace
+from vtc_r1.trace import Trace
+
+_FIELDS = ("question", "problem")
+
+
+def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, quiet: bool) -> int:
+    """Solve what `out` does not hold yet; return the exit code."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    questions = read_questions(batch)
+    done = read_done(out, questions, solver)
+    todo = [at for at in range(len(questions)) if at not in done]
+    answered = sum(trace.answer is not None for trace in done.values())
+    solver.check()
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[answered]} answered"),
+        TimeRemainingColumn(),
+    )
+    with (
+        _append(out) as file,
+        Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress,
+    ):
+        task = progress.add_task("", total=len(questions), completed=len(done), answered=answered)
+        for trace in solver.map((questions[at] for at in todo), concurrency=concurrency):
+            assert trace.index is not None
+            placed = trace.model_copy(update={"index": todo[trace.index]})
+            file.write(placed.model_dump_json() + "\n")
+            file.flush()
+            answered += placed.answer is not None
+            progress.update(task, advance=1, answered=answered)
+    print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
+    return 0 if answered == len(questions) else 1
+
+
+def read_questions(path: Path) -> list[str]:
+    """Read JSON lines with `question` or `problem`, or plain lines; raises UsageError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error})") from error
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not numbered:
+        raise UsageError(f"{path}: holds no question")
+    as_json = path.suffix in (".jsonl", ".json")
+    return [_question(line, f"{path}:{number}") if as_json else line.strip() for number, line in numbered]
+
+
+def _question(line: str, where: str) -> str:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"{where}: is no JSON ({error})") from error
+    for name in _FIELDS:
+        if isinstance(row, dict) and isinstance(row.get(name), str):
+            return str(row[name])
+    raise UsageError(f"{where}: has no text field named {' or '.join(_FIELDS)}")
+
+
+def read_done(out: Path, questions: list[str], solver: Solver) -> dict[int, Trace]:
+    """Read the traces that `out` holds; a torn last line is cut off and owed again.
+
+    Raises UsageError where they belong to other questions or settings.
+    """
+    if not out.exists():
+        return {}
+    try:
+        data = out.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            os.truncate(out, len(whole))
+        traces = [parse_trace(line) for line in whole.decode("utf-8").splitlines()]
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise UsageError(f"{out}: is no file of traces; choose another --out") from error
+    done = {}
+    for trace in traces:
+        at = trace.index
+        if at is None or at >= len(questions) or trace.question != questions[at]:
+            raise UsageError(f"{out}: holds traces of other questions; choose another --out")
+        if not solver.made(trace):
+            raise UsageError(f"{out}: holds traces made with other settings; choose another --out")
+        done[at] = trace
+    return done
+
+
+def _append(out: Path) -> IO[str]:
+    try:
+        return out.open("a", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error

@@ -1,0 +1,69 @@
+"""`vtc-r1`: the application, and how its errors look.
+
+Exit codes: 0 done, 1 finished without what was asked, 2 bad usage, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from vtc_r1.errors import UsageError, VtcError
+
+app = typer.Typer(
+    name="vtc-r1",
+    help="Optical memory for long reasoning: segments become page images, until an answer emerges.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"vtc-r1 {version('vtc-r1')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that every command has."""
+
+
+for _command in ("solve", "view", "render", "train"):
+    import_module(f"vtc_r1.cli.{_command}").register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    debug = "--debug" in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    sys.exit(guarded(lambda: app(arguments), debug=debug))
+
+
+def guarded(run: Callable[[], object], *, debug: bool) -> int:
+    """Run a command; print what we raise on purpose as one line, and return the exit code."""
+    try:
+        run()
+    except VtcError as error:
+        if debug:
+            raise
+        line = " ".join(str(error).split())
+        print(f"vtc-r1: {line}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        print("vtc-r1: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0

@@ -1,0 +1,126 @@
+"""Showing a solve in the terminal, as it happens or from its record."""
+
+import re
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+
+from vtc_r1.events import (
+    Answered,
+    Event,
+    IterationFinished,
+    IterationStarted,
+    PagesRendered,
+    SegmentFinished,
+    Started,
+    TextDelta,
+)
+from vtc_r1.trace import Iteration, PageRecord, Trace
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Take out of untrusted text what could steer a terminal: escapes and bidi overrides."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
+
+
+class LiveView:
+    """Prints events as they come."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._written = 0
+        self._completion_tokens = 0
+
+    def show(self, event: Event) -> None:
+        """Print one event."""
+        match event:
+            case Started(trace):
+                self._line("question", printable(trace.question), "bold")
+                self._line(
+                    "model", f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}", "dim"
+                )
+            case IterationStarted(index, pages, forced):
+                self._written = 0
+                seen = sum(page.vision_tokens for page in pages)
+                reads = f" · reads {count(len(pages), 'page')}, {seen} vision tokens" if pages else ""
+                self.console.print(_rule(index, reads, forced))
+            case TextDelta(_, text):
+                self.console.print(Text(printable(text)), end="")
+                self._written += len(text)
+            case SegmentFinished(_, text, _, _):
+                self.console.print(Text(printable(text[self._written :])))
+            case PagesRendered():
+                pass
+            case IterationFinished(iteration):
+                for page in iteration.pages:
+                    self.console.print(page_line(page, iteration))
+            case Answered():
+                pass
+            case _:
+                pass
+
+    def _line(self, name: str, value: str, style: str) -> None:
+        self.console.print(Text.assemble((f"{name:<9}", "cyan"), (value, style)))
+
+
+def show_trace(trace: Trace, console: Console) -> None:
+    """Print a whole trace as the live view showed it."""
+    view = LiveView(console)
+    view.show(Started(trace))
+    for iteration in trace.iterations:
+        sent = len(iteration.pages_sent)
+        reads = (
+            f" · reads {count(sent, 'page')}, {iteration.usage.vision_tokens} vision tokens" if sent else ""
+        )
+        console.print(_rule(iteration.index, reads, iteration.forced))
+        console.print(Text(printable(iteration.text)))
+        for page in iteration.pages:
+            console.print(page_line(page, iteration))
+    summary(trace, console)
+
+
+def summary(trace: Trace, console: Console) -> None:
+    """Print how a solve ended and what it cost."""
+    usage, style = trace.usage, "green" if trace.answer is not None else "red"
+    console.print(Rule(style="dim"))
+    ratio = f" · compression {trace.compression_ratio:.1f}×" if trace.compression_ratio else ""
+    spent = (
+        f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens} tokens written · "
+        f"{usage.vision_tokens} vision tokens read{ratio} · {trace.seconds:.1f} s"
+    )
+    console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
+    if trace.error:
+        console.print(Text(printable(trace.error), "red"))
+
+
+def page_line(page: PageRecord, iteration: Iteration) -> Text:
+    """Say in one line what became of a segment: its page, and what it saves."""
+    text_tokens = round(iteration.usage.completion_tokens * len(page.text) / max(1, len(iteration.text)))
+    ratio = text_tokens / page.vision_tokens
+    return Text.assemble(
+        ("▣ page ", "magenta"),
+        (f"{page.width}×{page.height} px · ", "dim"),
+        (f"{text_tokens} text tokens → {page.vision_tokens} vision tokens", "magenta"),
+        (f" · {ratio:.1f}×", "dim"),
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 page`, `2 pages`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def show_events(events: Iterable[Event], console: Console) -> None:
+    """Print all of `events`."""
+    view = LiveView(console)
+    for event in events:
+        view.show(event)
+
+
+def _rule(index: int, reads: str, forced: bool) -> Rule:
+    title = f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}"
+    return Rule(Text(title), style="dim", align="left")

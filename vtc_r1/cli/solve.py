@@ -1,0 +1,191 @@
+"""`vtc-r1 solve`: one question, or a file of them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vtc_r1.errors import UsageError
+
+if TYPE_CHECKING:
+    from vtc_r1.solver import Solver
+    from vtc_r1.trace import Trace
+
+_MODEL, _LOOP, _PAGES, _OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(
+        "solve",
+        epilog='Example: vtc-r1 solve "37 + 85 - 19 * 2 + 46"',
+    )(solve)
+
+
+def solve(
+    question: Annotated[
+        str | None, typer.Argument(help="The question; - reads it from standard input.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="/v1 address of a server.", rich_help_panel=_MODEL)
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=_MODEL),
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="What belongs to the model; told by its name.", rich_help_panel=_MODEL)
+    ] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option("--stream/--no-stream", help="Take segments as they grow.", rich_help_panel=_MODEL),
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="0 is greedy.", rich_help_panel=_MODEL)] = None,
+    top_p: Annotated[float | None, typer.Option(help="Nucleus sampling.", rich_help_panel=_MODEL)] = None,
+    top_k: Annotated[int | None, typer.Option(help="-1 is no limit.", rich_help_panel=_MODEL)] = None,
+    presence_penalty: Annotated[
+        float | None, typer.Option(help="Against repetition.", rich_help_panel=_MODEL)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the sampler.", rich_help_panel=_MODEL)] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="optical, text, hybrid, blank, forget or single.", rich_help_panel=_LOOP),
+    ] = None,
+    max_iterations: Annotated[
+        int | None, typer.Option(help="Most iterations.", rich_help_panel=_LOOP)
+    ] = None,
+    segment_tokens: Annotated[
+        int | None, typer.Option(help="Most tokens of a segment.", rich_help_panel=_LOOP)
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Most generated tokens of a solve.", rich_help_panel=_LOOP)
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="Most seconds of a solve.", rich_help_panel=_LOOP)
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=_PAGES)
+    ] = None,
+    prompts: Annotated[
+        str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=_PAGES)
+    ] = None,
+    system_file: Annotated[
+        str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=_PAGES)
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=_OUTPUT)
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            help="Questions: JSON lines with question or problem, or one a line.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines of traces for --batch; resumed if it exists.", rich_help_panel=_OUTPUT),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=_OUTPUT)
+    ] = 8,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=_OUTPUT)
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=_OUTPUT)
+    ] = False,
+) -> None:
+    """Solve a question through optical memory.
+
+    Without --base-url and --model the embedded model answers, on the CPU: integer expressions only.
+    The answer goes to standard output, progress to standard error. Settings come from flags, then
+    VTC_* variables, then vtc.toml, then the model's preset.
+    """
+    from vtc_r1.settings import Settings
+    from vtc_r1.solver import Solver
+
+    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
+    _one_source(question, batch, out, save)
+    solver = Solver(**Settings.load(**flags).solver_arguments())
+    if batch is not None and out is not None:
+        from vtc_r1.cli.batch import solve_batch
+
+        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet)
+    else:
+        code = _solve_one(solver, _read(question or ""), save, as_json=as_json, quiet=quiet)
+    raise typer.Exit(code)
+
+
+def _one_source(question: str | None, batch: Path | None, out: Path | None, save: Path | None) -> None:
+    """Refuse combinations that make no sense."""
+    if (question is None) == (batch is None):
+        raise UsageError('give one question, as in vtc-r1 solve "37 + 85 - 19 * 2 + 46", or --batch FILE')
+    if (batch is None) != (out is None):
+        raise UsageError("--batch FILE and --out FILE.jsonl go together")
+    if batch is not None and save is not None:
+        raise UsageError("--save is for one question; --batch writes its traces to --out")
+
+
+def _read(question: str) -> str:
+    if question != "-":
+        return question
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 ({error})") from error
+
+
+def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: bool, quiet: bool) -> int:
+    from vtc_r1.cli.show import printable, summary
+    from vtc_r1.storage import save_trace
+
+    trace, console = _watch(solver, question, quiet=quiet)
+    if save is not None:
+        save_trace(trace, save)
+    if console is not None:
+        summary(trace, console)
+    elif trace.error:
+        print(f"vtc-r1: {printable(trace.error)}", file=sys.stderr)
+    if as_json:
+        print(trace.model_dump_json(indent=2))
+    elif trace.answer is not None:
+        print(printable(trace.answer))
+    if trace.status == "cancelled":
+        return 130
+    return 0 if trace.answer is not None else 1
+
+
+def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any]":
+    """Run one solve, showing it; an interrupt ends it as `cancelled`."""
+    from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
+
+    stream = solver.events(question)
+    view = None
+    if not quiet:
+        from rich.console import Console
+
+        from vtc_r1.cli.show import LiveView
+
+        view = LiveView(Console(stderr=True, highlight=False))
+    trace, iterations, pages = None, [], {}
+    try:
+        solver.check()
+        for event in stream:
+            if view is not None:
+                view.show(event)
+            match event:
+                case Started(skeleton):
+                    trace = skeleton
+                case IterationFinished(iteration):
+                    iterations.append(iteration)
+                case PagesRendered(_, added):
+                    pages.update({page.sha256: page for page in added})
+                case Finished(finished):
+                    return finished, view and view.console
+    except KeyboardInterrupt:
+        if trace is None:
+            raise
+    assert trace is not None
+    cancelled = trace.model_copy(update={"iterations": iterations})
+    return cancelled.with_pages(pages), view and view.console

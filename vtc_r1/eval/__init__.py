@@ -1,0 +1,1 @@
+"""Evaluation: benchmarks, and what a solver makes of them."""

@@ -1,0 +1,81 @@
+"""A portal: runs coroutines from synchronous code, in an event loop on a thread of its own.
+
+That makes a sync call possible where an event loop is already running, as in Jupyter.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_END = object()
+
+
+class Portal:
+    """An event loop on a daemon thread, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def started(self) -> bool:
+        """Whether the thread runs."""
+        return self._loop is not None
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run `coroutine` to its end; an interrupt cancels it."""
+        return self._wait(asyncio.run_coroutine_threadsafe(coroutine, self._started()))
+
+    def iterate(self, items: AsyncGenerator[T]) -> Iterator[T]:
+        """Yield what `items` yields; leaving early, or an interrupt, closes it."""
+        handed: queue.Queue[Any] = queue.Queue(maxsize=0)
+
+        async def pump() -> None:
+            try:
+                async for item in items:
+                    handed.put(item)
+            finally:
+                await items.aclose()
+
+        running = asyncio.run_coroutine_threadsafe(pump(), self._started())
+        running.add_done_callback(lambda _: handed.put(_END))
+        try:
+            while (item := handed.get()) is not _END:
+                yield item
+            running.result()
+        finally:
+            self._cancel(running)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+
+    def _wait(self, future: "Future[T]") -> T:
+        try:
+            return future.result()
+        except BaseException:
+            self._cancel(future)
+            raise
+
+    def _cancel(self, future: "Future[Any]") -> None:
+        """Cancel what still runs, and give it a moment to tidy up."""
+        if future.done():
+            return
+        future.cancel()
+        loop = self._loop
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=2)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="vtc-r1", daemon=True).start()
+            return self._loop

@@ -1,0 +1,270 @@
+"""Solver: the sync, async, streaming and batch faces of the loop.
+
+from vtc_r1 import Solver
+with Solver() as solver:                      # the embedded model, on the CPU
+    trace = solver.solve("37 + 85 - 19 * 2 + 46")
+print(trace.answer)
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import ValidationError
+
+from vtc_r1.backends.base import Backend
+from vtc_r1.errors import UsageError
+from vtc_r1.events import Event, Finished
+from vtc_r1.loop import Loop
+from vtc_r1.memory import MemoryFactory, memory_policy
+from vtc_r1.portal import Portal
+from vtc_r1.presets import Preset, preset, preset_for
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import Profile, Renderer
+from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, Trace, versions
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+R = TypeVar("R", bound=Record)
+
+CONCURRENCY = 8
+"""Solves that `map` keeps in flight unless told otherwise."""
+
+
+class Solver:
+    """Reasons about questions with one model, one memory policy and one set of parameters.
+
+    Args:
+        base_url: `/v1` address of a server; None for a model in this process.
+        model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
+        backend: a Backend of your own, instead of `base_url` and `client`.
+        client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
+        stream: take segments from the server as they grow.
+        preset: name of a preset, where the model's name does not tell it.
+        memory: name of a memory policy, or what makes one.
+        profile: render profile; the preset's unless given.
+        prompts: prompt set, by name or folder; the preset's unless given.
+        system_file: system prompt that replaces the prompt set's.
+        sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
+        seed: of the sampler; drawn and recorded where sampling is random and none is given.
+        max_iterations: most iterations; one more may follow to force the answer.
+        segment_tokens: most tokens of a segment.
+        max_tokens: most generated tokens of a solve.
+        max_seconds: most seconds of a solve.
+
+    Raises:
+        UsageError: an argument is not usable.
+        UnknownName: no policy, profile, prompt set or preset has that name.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None = None,
+        model: str | None = None,
+        backend: Backend | None = None,
+        client: "AsyncOpenAI | None" = None,
+        stream: bool = True,
+        preset: str | None = None,
+        memory: str | MemoryFactory = "optical",
+        profile: Profile | str | Path | None = None,
+        prompts: str | Path | None = None,
+        system_file: str | Path | None = None,
+        sampling: dict[str, Any] | None = None,
+        seed: int | None = None,
+        max_iterations: int | None = None,
+        segment_tokens: int | None = None,
+        max_tokens: int | None = None,
+        max_seconds: float | None = None,
+    ) -> None:
+        self.backend = backend or _backend(base_url, model, client, stream)
+        self.preset = _preset(preset, self.backend)
+        self.new_memory = memory_policy(memory) if isinstance(memory, str) else memory
+        self.renderer = Renderer(profile if profile is not None else self.preset.profile)
+        self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
+        self.sampling = _checked(
+            Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
+        )
+        self.budget = _checked(
+            Budget,
+            {
+                "iterations": self.preset.iterations if max_iterations is None else max_iterations,
+                "segment_tokens": self.preset.segment_tokens if segment_tokens is None else segment_tokens,
+                "tokens": max_tokens,
+                "seconds": max_seconds,
+            },
+        )
+        self._portal = Portal()
+
+    def solve(self, question: str) -> Trace:
+        """Solve one question; works inside a running event loop too."""
+        return self._portal.call(self.asolve(question))
+
+    async def asolve(self, question: str) -> Trace:
+        """Solve one question."""
+        async with aclosing(self.stream(question)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.trace
+        raise AssertionError("a solve ends with Finished")
+
+    def stream(self, question: str) -> AsyncGenerator[Event]:
+        """Solve one question, yielding every event; raises UsageError for a question that cannot be asked."""
+        loop = self._loop(question, None)
+        return loop.iterate()
+
+    def events(self, question: str) -> Iterator[Event]:
+        """Solve one question from synchronous code, yielding every event."""
+        return self._portal.iterate(self.stream(question))
+
+    def map(self, questions: Iterable[str], *, concurrency: int = CONCURRENCY) -> Iterator[Trace]:
+        """Solve many questions; yields traces as they finish, `trace.index` says which one it is."""
+        return self._portal.iterate(self.amap(questions, concurrency=concurrency))
+
+    async def amap(
+        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY
+    ) -> AsyncGenerator[Trace]:
+        """Solve many questions, at most `concurrency` at once; yields traces as they finish.
+
+        Questions are taken from the iterable only as places become free. A question that cannot be
+        asked gives a `failed` trace.
+        """
+        if concurrency < 1:
+            raise UsageError(f"concurrency is {concurrency}; it must be at least 1")
+        waiting = enumerate(questions)
+        running: set[asyncio.Task[Trace]] = set()
+        try:
+            while True:
+                while len(running) < concurrency and (item := next(waiting, None)) is not None:
+                    running.add(asyncio.create_task(self._indexed(*item)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def made(self, trace: Trace) -> bool:
+        """Tell whether this solver, with these settings, could have made `trace`."""
+        ours = self._skeleton(trace.question, None)
+        if self.sampling.seed is None:
+            sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
+            ours = ours.model_copy(update={"sampling": sampling})
+        same = ("memory", "prompts", "profile", "sampling", "budget")
+        model = trace.model.model_copy(update={"revision": ours.model.revision})
+        return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
+
+    def check(self) -> None:
+        """Make sure that the backend can generate; raises VtcError naming what is wrong."""
+        self._portal.call(self.backend.check())
+
+    def close(self) -> None:
+        """Release connections, weights and the background thread."""
+        self._portal.call(self.backend.aclose())
+        self._portal.close()
+
+    async def aclose(self) -> None:
+        """Release connections, weights and the background thread, from asynchronous code."""
+        await self.backend.aclose()
+        if self._portal.started:
+            await asyncio.to_thread(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _indexed(self, index: int, question: str) -> Trace:
+        try:
+            loop = self._loop(question, index)
+        except UsageError as error:
+            return self._skeleton(question, index).model_copy(
+                update={"status": "failed", "error": str(error)}
+            )
+        async with aclosing(loop.iterate()) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.trace
+        raise AssertionError("a solve ends with Finished")
+
+    def _loop(self, question: str, index: int | None) -> Loop:
+        if not question.strip():
+            raise UsageError("the question is empty; give a problem to solve")
+        asked = self.preset.question(question)
+        skeleton = self._skeleton(question, index)
+        return Loop(skeleton, asked, self.backend, self.prompts, self.new_memory(self.renderer))
+
+    def _skeleton(self, question: str, index: int | None) -> Trace:
+        sampling = self.sampling
+        if sampling.seed is None and sampling.temperature > 0:
+            sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
+        profile = self.renderer.profile
+        return Trace(
+            question=question.encode("utf-8", "replace").decode(),
+            status="cancelled",
+            model=ModelRecord(
+                name=self.backend.model,
+                revision=self.backend.revision,
+                backend=self.backend.name,
+                preset=self.preset.name,
+            ),
+            memory=self.new_memory(self.renderer).name,
+            prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
+            profile=Named(name=profile.name, sha256=profile.sha256),
+            sampling=sampling,
+            budget=self.budget,
+            versions=versions(),
+            index=index,
+        )
+
+
+def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | None", stream: bool) -> Backend:
+    """Choose the backend that the arguments name."""
+    if base_url is not None or client is not None:
+        if not model:
+            raise UsageError("a server needs the name of a model: give model (--model NAME)")
+        if base_url is not None and not base_url.startswith(("http://", "https://")):
+            raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
+        from vtc_r1.backends.openai import OpenAIBackend
+
+        return OpenAIBackend(base_url, model, client=client, stream=stream)
+    if model is None:
+        from vtc_r1.backends.embedded import EmbeddedBackend
+
+        return EmbeddedBackend()
+    from vtc_r1.backends.transformers import TransformersBackend
+
+    return TransformersBackend(model)
+
+
+def _preset(name: str | None, backend: Backend) -> Preset:
+    return preset(name) if name else preset_for(backend.model)
+
+
+def _checked(record: type[R], values: dict[str, Any]) -> R:
+    """Make a record of parameters; raises UsageError naming the one that is off."""
+    try:
+        return record(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{where} = {first['input']!r}: {first['msg']}") from error

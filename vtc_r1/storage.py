@@ -1,0 +1,93 @@
+"""Stored traces: a folder with `trace.json` and `pages/HASH.png`, whole or absent."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from vtc_r1.errors import StorageError
+from vtc_r1.renderers.page import Page
+from vtc_r1.trace import VERSION, PageRecord, Trace
+
+_TRACE, _PAGES = "trace.json", "pages"
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def save_trace(trace: Trace, folder: Path) -> None:
+    """Write `trace` and its pages; the trace comes last, so that it never misses a page.
+
+    Raises StorageError where `folder` cannot be written.
+    """
+    try:
+        (folder / _PAGES).mkdir(parents=True, exist_ok=True)
+        for page in trace.pages.values():
+            path = folder / _PAGES / f"{page.sha256}.png"
+            if not path.exists():
+                write_whole(path, page.png)
+        write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+
+
+def load_trace(folder: Path) -> Trace:
+    """Read a stored trace with its pages; raises StorageError."""
+    path = folder / _TRACE if folder.is_dir() else folder
+    try:
+        trace = parse_trace(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StorageError(
+            f"{path}: cannot be read ({error.strerror or error}); was it written by --save?"
+        ) from error
+    except (ValueError, ValidationError) as error:
+        raise StorageError(f"{path}: is no trace ({_first_line(error)})") from error
+    records = [page for iteration in trace.iterations for page in iteration.pages]
+    return trace.with_pages({record.sha256: _page(record, path.parent) for record in records})
+
+
+def parse_trace(text: str) -> Trace:
+    """Read a trace from its JSON; raises ValueError."""
+    values = json.loads(text)
+    if not isinstance(values, dict) or "version" not in values:
+        raise ValueError("it has no version")
+    if values["version"] != VERSION:
+        raise ValueError(f"it has version {values['version']}, this program reads {VERSION}")
+    for derived in ("usage", "compression_ratio"):
+        values.pop(derived, None)
+    return Trace.model_validate(values)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is found whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _page(record: PageRecord, folder: Path) -> Page:
+    """Read one page; refuse one that is not the page on record."""
+    from PIL import Image, UnidentifiedImageError
+
+    if not _HASH.fullmatch(record.sha256):
+        raise StorageError(f"{folder}: page name {record.sha256[:20]!r} is no hash")
+    path = folder / _PAGES / f"{record.sha256}.png"
+    try:
+        with Image.open(path) as picture:
+            page = Page(np.asarray(picture.convert("L")), record.text, record.vision_tokens)
+    except (OSError, UnidentifiedImageError) as error:
+        raise StorageError(f"{path}: page cannot be read ({_first_line(error)})") from error
+    if page.sha256 != record.sha256:
+        raise StorageError(f"{path}: is not the page on record; its pixels have changed")
+    return page
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
