@@ -12,6 +12,8 @@ Rule = Literal["vtc", "boxed"]
 
 _ANSWER = re.compile(r"<answer>([^<]*(?:<(?!/?answer>)[^<]*)*)</answer>")
 _BRACES = re.compile(r"\\boxed\s*\{|\\.|[{}]", re.DOTALL)
+_BOX = re.compile(r"\s*\\boxed\s*\{")
+_INK = re.compile(r"\S")
 _END_OF_THINKING = "</think>"
 
 
@@ -38,17 +40,30 @@ def _tagged(text: str) -> str | None:
 
 
 def boxed(text: str) -> str | None:
-    r"""Return the inside of the last balanced, non-empty `\boxed{}` of `text`, None without one."""
+    r"""Return the inside of the last balanced, non-empty `\boxed{}` of `text`, None without one.
+
+    A box that holds nothing but another box gives the inside of the inner one.
+    """
     opened: list[int | None] = []
-    last = None
+    ends: dict[int, int] = {}
     for brace in _BRACES.finditer(text):
         token = brace.group()
         if token == "{":
             opened.append(None)
         elif token == "}":
             start = opened.pop() if opened else None
-            if start is not None:
-                last = text[start : brace.start()].strip() or last
+            if start is not None and _INK.search(text, start, brace.start()):
+                ends[start] = brace.start()
         elif token.endswith("{") and token != "\\{":
             opened.append(brace.end())
-    return last
+    return _unwrapped(text, ends) if ends else None
+
+
+def _unwrapped(text: str, ends: dict[int, int]) -> str:
+    """Inside of the box that closed last; `ends` maps where an inside starts to where it ends."""
+    start, end = list(ends.items())[-1]
+    while (inner := _BOX.match(text, start)) and inner.end() in ends:
+        if _INK.search(text, ends[inner.end()] + 1, end):
+            break
+        start, end = inner.end(), ends[inner.end()]
+    return text[start:end].strip()

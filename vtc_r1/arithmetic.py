@@ -69,7 +69,7 @@ class Expression:
 
 def parse(question: str) -> Expression | None:
     """Read `question` as an integer expression; None where it is something else."""
-    text = re.sub(r"\s*=?\s*\??\s*$", "", question.translate(_SPELLINGS))
+    text = question.translate(_SPELLINGS).rstrip().removesuffix("?").rstrip().removesuffix("=")
     if re.search(r"\d\s+\d", text):
         return None
     text = re.sub(r"\s+", "", text)

@@ -1,12 +1,14 @@
 """The loop: prompt → generate one segment → judge it → remember it, until an answer emerges."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from vtc_r1 import answers, segments
-from vtc_r1.backends.base import Backend, Completion, Request
+from vtc_r1.backends.base import Backend, Completion, Delta, Request
 from vtc_r1.errors import BackendError
 from vtc_r1.events import (
     Answered,
@@ -75,7 +77,7 @@ class Loop:
         """Return the record of the solve as it stands."""
         last = self._iterations[-1] if self._iterations else None
         model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
-        update = {
+        update: dict[str, Any] = {
             "model": model,
             "status": status,
             "answer": self._judge(last) if last else None,
@@ -83,7 +85,7 @@ class Loop:
             "iterations": list(self._iterations),
             "seconds": round(time.monotonic() - self._began, 4),
         }
-        return self.skeleton.model_copy(update=update).with_pages(dict(self._pages))
+        return Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""
@@ -96,17 +98,17 @@ class Loop:
         began, first, completion = time.monotonic(), None, None
         streamed: list[str] = []
         async with aclosing(self.backend.generate(request)) as pieces:
-            async for piece in pieces:
+            while completion is None and (piece := await self._next(pieces)) is not None:
                 first = first or time.monotonic() - began
                 if isinstance(piece, Completion):
                     completion = piece
-                    break
-                streamed.append(piece.text)
-                yield TextDelta(index, piece.text)
-                if self._seconds_left() <= 0:
-                    usage = Usage(completion_tokens=len(streamed))
-                    completion = Completion("".join(streamed), "abort", usage)
-                    break
+                else:
+                    streamed.append(piece.text)
+                    yield TextDelta(index, piece.text)
+        if completion is None and self._seconds_left() <= 0:
+            seen = sum(page.vision_tokens for page in pages)
+            usage = Usage(vision_tokens=seen, completion_tokens=len(streamed))
+            completion = Completion("".join(streamed), "abort", usage)
         if completion is None:
             raise BackendError(f"{self.backend.model}: the segment ended without its completion")
         generate = time.monotonic() - began
@@ -136,6 +138,15 @@ class Loop:
         )
         self._iterations.append(record)
         yield IterationFinished(record)
+
+    async def _next(self, pieces: AsyncGenerator[Delta | Completion]) -> Delta | Completion | None:
+        """Return the next piece; None where none is left, or the time is up."""
+        left = self._seconds_left()
+        try:
+            async with asyncio.timeout(None if left == float("inf") else left):
+                return await anext(pieces, None)
+        except TimeoutError:
+            return None
 
     def _remember(self, kept: str, completion: Completion) -> list[Page]:
         """Add a kept segment to the memory, and note how many text tokens its pages carry."""

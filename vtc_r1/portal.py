@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _END = object()
+_WIND_UP = 5.0
+"""Most seconds that closing waits for what still runs."""
 
 
 class Portal:
@@ -19,6 +21,7 @@ class Portal:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     @property
@@ -51,11 +54,13 @@ class Portal:
             self._cancel(running)
 
     def close(self) -> None:
-        """Stop the thread."""
+        """Cancel what still runs, and stop the thread."""
         with self._lock:
             loop, self._loop = self._loop, None
-        if loop is not None:
+            thread, self._thread = self._thread, None
+        if loop is not None and thread is not None:
             loop.call_soon_threadsafe(loop.stop)
+            thread.join(_WIND_UP)
 
     def _wait(self, future: "Future[T]") -> T:
         try:
@@ -77,5 +82,12 @@ class Portal:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="vtc-r1", daemon=True).start()
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name="vtc-r1", daemon=True)
+                self._thread.start()
             return self._loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run `loop` until it is stopped, then cancel its tasks and release what it holds."""
+    with asyncio.Runner(loop_factory=lambda: loop):
+        loop.run_forever()

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -242,7 +243,7 @@ def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | Non
     if base_url is not None or client is not None:
         if not model:
             raise UsageError("a server needs the name of a model: give model (--model NAME)")
-        if base_url is not None and not base_url.startswith(("http://", "https://")):
+        if base_url is not None and not _is_address(base_url):
             raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
         from vtc_r1.backends.openai import OpenAIBackend
 
@@ -254,6 +255,14 @@ def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | Non
     from vtc_r1.backends.transformers import TransformersBackend
 
     return TransformersBackend(model)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _preset(name: str | None, backend: Backend) -> Preset:

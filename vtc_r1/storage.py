@@ -49,7 +49,10 @@ def load_trace(folder: Path) -> Trace:
 
 def parse_trace(text: str) -> Trace:
     """Read a trace from its JSON; raises ValueError."""
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     if not isinstance(values, dict) or "version" not in values:
         raise ValueError("it has no version")
     if values["version"] != VERSION:
@@ -74,7 +77,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def _page(record: PageRecord, folder: Path) -> Page:
     """Read one page; refuse one that is not the page on record."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     if not _HASH.fullmatch(record.sha256):
         raise StorageError(f"{folder}: page name {record.sha256[:20]!r} is no hash")
@@ -82,7 +85,7 @@ def _page(record: PageRecord, folder: Path) -> Page:
     try:
         with Image.open(path) as picture:
             page = Page(np.asarray(picture.convert("L")), record.text, record.vision_tokens)
-    except (OSError, UnidentifiedImageError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise StorageError(f"{path}: page cannot be read ({_first_line(error)})") from error
     if page.sha256 != record.sha256:
         raise StorageError(f"{path}: is not the page on record; its pixels have changed")

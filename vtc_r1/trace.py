@@ -4,15 +4,22 @@ import html
 import platform
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, computed_field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
 
 from vtc_r1.renderers.page import Page
 
 VERSION = 1
 """Version of the trace's schema."""
 
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+EncodableText = Annotated[str, AfterValidator(_encodable)]
+"""Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
 Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
 FinishReason = Literal["stop", "length", "abort", "content_filter"]
 
@@ -61,7 +68,7 @@ class PageRecord(Record):
     width: int
     height: int
     vision_tokens: int
-    text: str
+    text: EncodableText
 
     @classmethod
     def of(cls, page: Page) -> "PageRecord":
@@ -92,8 +99,8 @@ class Iteration(Record):
     """
 
     index: int
-    text: str
-    kept: str | None = None
+    text: EncodableText
+    kept: EncodableText | None = None
     finish_reason: FinishReason
     forced: bool = False
     pages: list[PageRecord] = []
@@ -101,6 +108,10 @@ class Iteration(Record):
     memory_text_tokens: int = 0
     usage: Usage = Usage()
     seconds: Seconds = Seconds()
+
+    def text_tokens(self, page: PageRecord) -> int:
+        """Estimate the text tokens that a page of this iteration carries, by its share of the segment."""
+        return round(self.usage.completion_tokens * len(page.text) / max(1, len(self.text)))
 
 
 class Named(Record):
@@ -143,10 +154,10 @@ class Trace(Record):
     """The complete record of one solve."""
 
     version: int = VERSION
-    question: str
+    question: EncodableText
     status: Status
-    answer: str | None = None
-    error: str | None = None
+    answer: EncodableText | None = None
+    error: EncodableText | None = None
     model: ModelRecord
     memory: str
     prompts: Named

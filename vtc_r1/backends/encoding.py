@@ -53,8 +53,9 @@ class PromptEncoder:
             self.tokenizer = AutoTokenizer.from_pretrained(checkpoint)
             self.images = Qwen2VLImageProcessorPil.from_pretrained(checkpoint)
         except Exception as error:
+            reason = str(error).strip().split("\n")[0]
             raise CheckpointError(
-                f"checkpoint {checkpoint}: tokenizer or image configuration: {error}"
+                f"checkpoint {checkpoint}: tokenizer or image configuration: {reason}"
             ) from error
         self.image_id: int = self.tokenizer.convert_tokens_to_ids(_IMAGE)
 

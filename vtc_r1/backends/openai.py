@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -81,10 +82,13 @@ class OpenAIBackend:
                 with attempt:
                     response = await self._client().chat.completions.create(**self.arguments(request))
             pieces = self._streamed(response, request) if self.stream else self._whole(response, request)
-            async for piece in pieces:
-                yield piece
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
         except APIError as error:
             raise BackendError(self._explain(error)) from error
+        except (AttributeError, TypeError, ValueError) as error:
+            raise BackendError(f"{self._where()} answered with what is no completion: {error}") from error
 
     def arguments(self, request: Request) -> dict[str, Any]:
         """Return the arguments of the request: every sampling parameter is explicit."""
@@ -125,6 +129,8 @@ class OpenAIBackend:
             return
         except APIError as error:
             raise BackendError(self._explain(error)) from error
+        except (AttributeError, TypeError, ValueError) as error:
+            raise BackendError(f"{self._where()} answered with what is no list of models: {error}") from error
         if self.model not in served:
             raise UnknownName(f"model on {self.base_url}:", self.model, served)
 
@@ -143,17 +149,25 @@ class OpenAIBackend:
         return self._clients[loop]
 
     async def _streamed(self, response: Any, request: Request) -> AsyncGenerator[Delta | Completion]:
+        from openai import APIConnectionError, APITimeoutError
+
         text, reason, usage = Merged(), None, None
-        async with response:
-            async for chunk in response:
-                usage = chunk.usage or usage
-                for choice in chunk.choices[:1]:
-                    reason = choice.finish_reason or reason
-                    piece = text.add(getattr(choice.delta, "reasoning_content", None), choice.delta.content)
-                    if piece:
-                        yield Delta(piece)
+        broken = BackendError(f"{self._where()} broke off in the middle of a segment")
+        try:
+            async with response:
+                async for chunk in response:
+                    usage = chunk.usage or usage
+                    for choice in chunk.choices[:1]:
+                        reason = choice.finish_reason or reason
+                        thought = getattr(choice.delta, "reasoning_content", None)
+                        if piece := text.add(thought, choice.delta.content):
+                            yield Delta(piece)
+        except APITimeoutError:
+            raise
+        except APIConnectionError as error:
+            raise broken from error
         if reason is None:
-            raise BackendError(f"{self._where()} broke off in the middle of a segment")
+            raise broken
         yield Completion(text.text, _reason(reason), _usage(usage, request.prompt, text.pieces))
 
     async def _whole(self, response: Any, request: Request) -> AsyncGenerator[Delta | Completion]:

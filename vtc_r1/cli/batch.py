@@ -12,6 +12,8 @@ from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
 
 _FIELDS = ("question", "problem")
+_START = b'{"version":'
+"""How every line of traces starts."""
 
 
 def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, quiet: bool) -> int:
@@ -49,7 +51,7 @@ def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, qui
 def read_questions(path: Path) -> list[str]:
     """Read JSON lines with `question` or `problem`, or plain lines; raises UsageError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error})") from error
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -73,20 +75,22 @@ def _question(line: str, where: str) -> str:
 def read_done(out: Path, questions: list[str], solver: Solver) -> dict[int, Trace]:
     """Read the traces that `out` holds; a torn last line is cut off and owed again.
 
-    Raises UsageError where they belong to other questions or settings.
+    Raises UsageError where they belong to other questions or settings, or where the file holds
+    something else; it is left as it is then.
     """
     if not out.exists():
         return {}
     try:
         data = out.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(out, len(whole))
-        traces = [parse_trace(line) for line in whole.decode("utf-8").splitlines()]
     except OSError as error:
         raise StorageError(f"{out}: cannot be read ({error.strerror or error})") from error
+    *whole, torn = data.split(b"\n")
+    try:
+        traces = [parse_trace(line.decode("utf-8")) for line in whole]
     except ValueError as error:
         raise UsageError(f"{out}: is no file of traces; choose another --out") from error
+    if not (torn.startswith(_START) or _START.startswith(torn)):
+        raise UsageError(f"{out}: is no file of traces; choose another --out")
     done = {}
     for trace in traces:
         at = trace.index
@@ -95,6 +99,8 @@ def read_done(out: Path, questions: list[str], solver: Solver) -> dict[int, Trac
         if not solver.made(trace):
             raise UsageError(f"{out}: holds traces made with other settings; choose another --out")
         done[at] = trace
+    if torn:
+        os.truncate(out, len(data) - len(torn))
     return done
 
 

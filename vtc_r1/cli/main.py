@@ -57,8 +57,10 @@ def guarded(run: Callable[[], object], *, debug: bool) -> int:
     except VtcError as error:
         if debug:
             raise
+        from vtc_r1.cli.show import printable
+
         line = " ".join(str(error).split())
-        print(f"vtc-r1: {line}", file=sys.stderr)
+        print(f"vtc-r1: {printable(line)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print("vtc-r1: interrupted", file=sys.stderr)

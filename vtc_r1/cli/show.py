@@ -39,10 +39,9 @@ class LiveView:
         """Print one event."""
         match event:
             case Started(trace):
-                self._line("question", printable(trace.question), "bold")
-                self._line(
-                    "model", f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}", "dim"
-                )
+                model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
+                self._line("question", trace.question, "bold")
+                self._line("model", model, "dim")
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
@@ -64,7 +63,7 @@ class LiveView:
                 pass
 
     def _line(self, name: str, value: str, style: str) -> None:
-        self.console.print(Text.assemble((f"{name:<9}", "cyan"), (value, style)))
+        self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
 
 
 def show_trace(trace: Trace, console: Console) -> None:
@@ -99,7 +98,7 @@ def summary(trace: Trace, console: Console) -> None:
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:
     """Say in one line what became of a segment: its page, and what it saves."""
-    text_tokens = round(iteration.usage.completion_tokens * len(page.text) / max(1, len(iteration.text)))
+    text_tokens = iteration.text_tokens(page)
     ratio = text_tokens / page.vision_tokens
     return Text.assemble(
         ("▣ page ", "magenta"),

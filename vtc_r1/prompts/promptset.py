@@ -92,7 +92,7 @@ class PromptSet:
     def _fill(self, template: str, **values: Any) -> str:
         try:
             return self._templates[template].render(**values)
-        except TemplateError as error:
+        except Exception as error:  # a template can raise whatever its expressions raise
             raise PromptError(f"prompt set {self.name}: {template}: {error}") from error
 
 

@@ -36,7 +36,7 @@ class Layout:
 
 def lay_out(text: str, profile: Profile, atlas: Atlas) -> Layout:
     """Place every character of `text`; a line is never wider than the profile's text width."""
-    points, source, missing = _characters(text, atlas)
+    points, source, missing = _characters(text, profile, atlas)
     drawn = _drawn(points, profile)
     glyphs = atlas.index[drawn]
     advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
@@ -55,11 +55,15 @@ def lay_out(text: str, profile: Profile, atlas: Atlas) -> Layout:
     )
 
 
-def _characters(text: str, atlas: Atlas) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+def _characters(
+    text: str, profile: Profile, atlas: Atlas
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Code points to draw, the source index of each, and the source indices of missing glyphs."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     source = np.arange(len(points), dtype=np.int64)
-    known = (atlas.index[points] >= 0) | (points == _NEWLINE) | (points == _TAB)
+    known = (atlas.index[points] >= 0) | (points == _TAB)
+    if profile.layout == "lines" or atlas.index[ord(NEWLINE_MARK)] >= 0:
+        known |= points == _NEWLINE
     missing = np.flatnonzero(~known)
     if not len(missing):
         return points, source, missing

@@ -25,6 +25,7 @@ class Profile(BaseModel):
     font: Literal["DejaVuSans", "DejaVuSansMono"] = "DejaVuSans"
     font_size: int = Field(9, ge=5, le=64)
     line_height: int = Field(10, ge=5, le=128)
+    baseline: int | None = Field(None, ge=1, description="rows from a line's top; centred if absent")
     cell: int | None = Field(None, ge=3, le=128, description="fixed advance of every glyph")
     layout: Literal["lines", "reflow"] = "reflow"
     latex: Literal["source"] = "source"
@@ -37,7 +38,7 @@ class Profile(BaseModel):
         grid = self.vision.grid
         if self.width % grid or self.height % grid:
             raise ValueError(f"page {self.width}×{self.height} is off the {grid}-px grid of {self.family}")
-        if self.lines_per_page < 1 or self.text_width < 2 * self.font_size:
+        if self.lines_per_page < 1 or self.text_width < max(2 * self.font_size, self.cell or 0):
             raise ValueError(f"page {self.width}×{self.height} is too small for one line of its font")
         return self
 

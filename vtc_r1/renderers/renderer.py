@@ -33,7 +33,8 @@ class Renderer:
         profile = self.profile
         atlas = load_atlas(profile.font, profile.font_size, profile.cell)
         layout = lay_out(text, profile, atlas)
-        baseline = profile.margin + atlas.baseline(profile.font_size, profile.line_height)
+        centred = atlas.baseline(profile.font_size, profile.line_height)
+        baseline = profile.margin + (profile.baseline or centred)
         first_lines = range(0, len(layout.starts), profile.lines_per_page)
         glyph_ends = np.searchsorted(layout.line_of, [*first_lines[1:], len(layout.starts)])
         pages, glyph = [], 0

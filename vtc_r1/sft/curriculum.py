@@ -46,23 +46,24 @@ class Curriculum:
 
     def _draw(self, rng: random.Random, progress: float) -> Example:
         if rng.random() < reading_share(progress):
-            lines, columns = reading_size(rng, progress)
-            return reading_example(rng, lines, columns, self.prompts, self.renderer)
+            return reading_example(rng, reading_columns(rng, progress), self.prompts, self.renderer)
         row = draw_row(rng)
         at = rng.randrange(len(segment_targets(row)))
-        kind = rng.choices(_KINDS, weights=(0.7, 0.2, 0.1) if progress > 0.15 else (0.3, 0.6, 0.1))[0]
+        weights = (0.7, 0.2, 0.1) if progress > 0.15 else (0.3, 0.6, 0.1)
+        kind = rng.choices(_KINDS, weights)[0]
         return segment_example(row, at, kind, self.prompts, self.renderer)
 
 
 def reading_share(progress: float) -> float:
-    """Share of reading examples: half at first, down to a tenth by the middle of training."""
+    """Share of reading examples: half at first, down to a tenth by a third of the training."""
     return max(0.1, min(0.5, 0.5 - 2.0 * (progress - 0.15)))
 
 
-def reading_size(rng: random.Random, progress: float) -> tuple[int, int]:
-    """Lines and columns of a page to read: a few characters first, whole pages soon."""
+def reading_columns(rng: random.Random, progress: float) -> list[int]:
+    """Characters on each line of a page to read: a few on one line first, two whole lines soon."""
     grown = min(1.0, 0.1 + progress / 0.15)
-    return rng.randint(1, max(1, round(2 * grown))), rng.randint(1, max(2, round(20 * grown)))
+    widest = max(2, round(16 * grown))
+    return [rng.randint(1, widest) for _ in range(rng.randint(1, max(1, round(2 * grown))))]
 
 
 def _length(example: Example) -> int:

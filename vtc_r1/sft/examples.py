@@ -51,8 +51,8 @@ def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, ren
 
 
 def reading_example(
-    rng: random.Random, lines: int, columns: int, prompts: PromptSet, renderer: Renderer
+    rng: random.Random, columns: Sequence[int], prompts: PromptSet, renderer: Renderer
 ) -> Example:
-    """Make an example that transcribes a page of random digits and operators."""
-    text = "\n".join("".join(rng.choices("0123456789+-*=", k=columns)) for _ in range(lines))
+    """Make an example that transcribes a page of random digits and operators, so many on each line."""
+    text = "\n".join("".join(rng.choices("0123456789+-*=", k=length)) for length in columns)
     return Example(prompts.render(READ, [*renderer.render(text)], iteration=0), text)

@@ -25,6 +25,7 @@ class NanoRecipe:
         warmup: share of the steps.
         seed: of the initial weights and of the data.
         save_steps: optimiser steps between two saves.
+        log_steps: optimiser steps between two reports.
     """
 
     steps: int = 16_000
@@ -33,6 +34,7 @@ class NanoRecipe:
     warmup: float = 0.02
     seed: int = 0
     save_steps: int = 500
+    log_steps: int = 50
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
         train_sampling_strategy="sequential",
         save_steps=recipe.save_steps,
         save_total_limit=2,
-        logging_steps=50,
+        logging_steps=recipe.log_steps,
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,

@@ -1,0 +1,25 @@
+"""An installed wheel: every module imports, every shipped file is there and loads."""
+
+import importlib
+import pkgutil
+
+import vtc_r1
+from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.prompts import PromptSet, prompt_set_names
+from vtc_r1.renderers import Renderer, profile_names
+
+modules = [
+    found.name for found in pkgutil.walk_packages(vtc_r1.__path__, "vtc_r1.") if "__main__" not in found.name
+]
+for module in modules:
+    importlib.import_module(module)
+for profile in profile_names():
+    Renderer(profile).render("x = 1")
+for prompts in prompt_set_names():
+    PromptSet(prompts).render("1 + 2", ["earlier"], iteration=1, final=True)
+assert {"default", "nano"} <= set(profile_names())
+assert {"boxed", "nano", "vtc"} <= set(prompt_set_names())
+assert (checkpoint() / "model.safetensors").is_file()
+print(
+    f"wheel: {len(modules)} modules, {len(profile_names())} profiles, {len(prompt_set_names())} prompt sets"
+)

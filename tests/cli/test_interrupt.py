@@ -1,0 +1,72 @@
+"""Ctrl-C: the command ends at once, and what it stored is whole."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import arguments, environment, on
+from tests.conftest import Serve
+from tests.loopback import Loopback, Reply, refusal
+from vtc_r1.storage import load_trace, parse_trace
+
+WORK = "First, 6 times 7 is 42.\n"
+SLOW = Reply("A long, slow thought. " * 50, pause=0.05)
+AT_ONCE = 2.0
+
+MOMENTS = {
+    "no word yet": ([Reply(hang=True)], 1, []),
+    "no word yet, unstreamed": ([Reply(hang=True)], 1, ["--no-stream"]),
+    "in a slow stream": ([SLOW], 1, []),
+    "in a stream that hangs": ([Reply("A long thought.", hang_after=1)], 1, []),
+    "in the second iteration": ([WORK, SLOW], 2, []),
+    "before another attempt": ([refusal("busy", 503), Reply(hang=True)], 1, ["-q"]),
+}
+
+
+def interrupt(server: Loopback, words: list[str], folder: Path, ready: Callable[[Loopback], bool]) -> int:
+    """Start the command, send it SIGINT once the server is ready; return its exit code."""
+    command = arguments("solve", *words, *on(server))
+    options = {"cwd": folder, "env": environment(), "stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **options) as running:
+        try:
+            assert server.wait_for(ready, 30)
+            time.sleep(0.15)
+            sent = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=10)
+            took = time.monotonic() - sent
+        finally:
+            running.kill()
+    assert took < AT_ONCE
+    assert b"Traceback" not in err and b"Exception ignored" not in err, err.decode()
+    return running.returncode
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_interrupted_solve_is_stored_whole_or_not_at_all(
+    serve: Serve, tmp_path: Path, moment: str
+) -> None:
+    script, requests, flags = MOMENTS[moment]
+    server = serve(script)
+    words = ["What?", "--save", "run", *flags]
+    assert interrupt(server, words, tmp_path, lambda now: len(now.requests) >= requests) == 130
+    assert server.wait_for(lambda now: now.active == 0)
+    trace = load_trace(tmp_path / "run")
+    assert (trace.status, trace.answer, len(trace.iterations)) == ("cancelled", None, requests - 1)
+    assert len(trace.pages) == requests - 1
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_an_interrupted_batch_keeps_what_is_done(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text("one?\ntwo?\nthree?\n", encoding="utf-8")
+    server = serve(
+        lambda body: Reply("\\boxed{1}" if "one?" in str(body) else "", hang="one?" not in str(body))
+    )
+    words = ["--batch", "questions.txt", "--out", "out.jsonl", "--concurrency", "2"]
+    assert interrupt(server, words, tmp_path, lambda now: len(now.requests) >= 3) == 130
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [parse_trace(line).question for line in lines] == ["one?"]

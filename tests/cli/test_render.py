@@ -1,0 +1,64 @@
+"""`vtc-r1 render`: text to pages."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.command import vtc
+from vtc_r1.renderers import Renderer
+
+TEXT = "Let x = 7.\nThen 6x = 42, so the sum is 49.\n" * 30
+FIELDS = (
+    "pages chars text_tokens text_tokens_estimated vision_tokens compression_ratio profile missing_glyphs"
+)
+
+
+def test_json_says_what_was_drawn(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(TEXT, encoding="utf-8")
+    done = vtc("render", "notes.md", "--out", "pages", "--json", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    result = json.loads(done.out)
+    assert set(result) == set(FIELDS.split())
+    assert (result["chars"], result["profile"], result["missing_glyphs"]) == (len(TEXT), "default", 0)
+    assert result["text_tokens_estimated"] is True
+    assert result["vision_tokens"] == sum(page["vision_tokens"] for page in result["pages"])
+    assert result["compression_ratio"] == round(result["text_tokens"] / result["vision_tokens"], 2)
+    expected = Renderer("default").render(TEXT)
+    for record, page in zip(result["pages"], expected, strict=True):
+        assert set(record) == {"path", "width", "height", "vision_tokens"}
+        with Image.open(tmp_path / record["path"]) as picture:
+            assert picture.size == (record["width"], record["height"])
+            assert np.array_equal(np.asarray(picture.convert("L")), page.pixels)
+
+
+def test_standard_input_another_profile_and_plain_output(tmp_path: Path) -> None:
+    done = vtc("render", "-", "--out", "pages", "--profile", "nano", cwd=tmp_path, stdin="12+30=42\n")
+    assert (done.code, done.err) == (0, "")
+    assert "page-0001.png" in done.out and "9 characters" in done.out
+    assert (tmp_path / "pages" / "page-0001.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_empty_text_gives_no_page(tmp_path: Path) -> None:
+    done = vtc("render", "-", "--out", "pages", "--json", cwd=tmp_path)
+    result = json.loads(done.out)
+    assert (done.code, result["pages"], result["compression_ratio"]) == (0, [], None)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["absent.md", "--out", "pages"], 2, "absent.md: cannot be read"),
+        (["binary", "--out", "pages"], 2, "is not UTF-8"),
+        (["notes.md", "--out", "pages", "--profile", "defualt"], 2, "did you mean 'default'?"),
+        (["notes.md", "--out", "binary"], 1, "cannot be written"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    (tmp_path / "notes.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    done = vtc("render", *words, cwd=tmp_path)
+    assert done.code == code
+    assert says in done.error

@@ -1,0 +1,36 @@
+"""What several test files share."""
+
+import os
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pytest
+
+from tests.loopback import Loopback, Script
+
+
+class Serve(Protocol):
+    """Starts a server that is stopped after the test."""
+
+    def __call__(self, script: Script, **options: Any) -> Loopback: ...
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    running: list[Loopback] = []
+
+    def start(script: Script, **options: Any) -> Loopback:
+        running.append(Loopback(script, **options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take out of the environment what would change a solve or its display."""
+    for name in os.environ:
+        if name.startswith("VTC_") or name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "FORCE_COLOR"):
+            monkeypatch.delenv(name)

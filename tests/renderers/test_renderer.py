@@ -1,0 +1,210 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vtc_r1.errors import UnknownName
+from vtc_r1.renderers import Profile, Renderer, load_profile
+
+LINES = Profile(**{**load_profile("default").model_dump(), "name": "lines", "layout": "lines"})
+NARROW = Profile(name="narrow", family="nano", width=32, height=4096, margin=0, layout="lines")
+PROFILES = [load_profile("default"), load_profile("nano"), LINES, NARROW]
+NAMES = [profile.name for profile in PROFILES]
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+NANO_PAGES = [
+    "a6132fccb0dbd7ff753846439875ac27971647ed3f2ae4bb5e4c73d1a06b98d8",
+    "2da16c3bd6c1c115b9eeef899194c89b62cf8b7b22090f8442aba404d264a6f7",
+    "d61f67647df6b88a88c426a585cdb2cc0278307b3169a725dda7fd62dac892c9",
+    "944790d661746365d6669809347cde2433aaef028b74a8674ce6a82c687adb54",
+]
+
+TRICKY = " \t\n\r\0\x7f+=({[aé中😀⏎⟨\ud800\udfff\u0301"
+pieces = st.lists(st.characters() | st.sampled_from(TRICKY)).map("".join)
+anything = st.builds(str.__mul__, pieces, st.integers(1, 30))
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@settings(deadline=None, max_examples=60)
+@given(text=anything)
+def test_page_slices_join_to_the_input(profile, text):
+    assert "".join(page.text for page in Renderer(profile).render(text)) == text
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@settings(deadline=None, max_examples=20)
+@given(text=anything)
+def test_same_text_gives_the_same_pages(profile, text):
+    first, second = ([page.sha256 for page in Renderer(profile).render(text)] for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@settings(deadline=None, max_examples=20)
+@given(text=anything)
+def test_missing_glyphs_are_counted_on_the_page_that_carries_them(profile, text):
+    for page in Renderer(profile).render(text):
+        alone = Renderer(profile).render(page.text)
+        assert page.missing_glyphs == sum(part.missing_glyphs for part in alone)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+def test_empty_text_gives_no_page(profile):
+    assert Renderer(profile).render("") == []
+
+
+@pytest.mark.parametrize("text", [" ", "\n", "\t\n \n"])
+@pytest.mark.parametrize("name", ["default", "nano"])
+def test_blank_text_still_has_a_page(name, text):
+    pages = Renderer(name).render(text)
+    assert [page.text for page in pages] == [text]
+
+
+def test_text_that_differs_in_one_digit_gives_another_page():
+    one, other = (Renderer("nano").render(text)[0] for text in ("17+4=21", "11+4=21"))
+    assert one.sha256 != other.sha256
+
+
+def test_long_text_fills_pages_and_crops_only_the_last():
+    profile = load_profile("default")
+    pages = Renderer(profile).render("one two three 4 " * 3000)
+    assert len(pages) > 2
+    assert {page.height for page in pages[:-1]} == {profile.height}
+    assert {page.width for page in pages} == {profile.width}
+
+
+@pytest.mark.parametrize("lines", range(1, 90))
+def test_last_page_stays_on_the_grid_and_over_the_least_area(lines):
+    vision = LINES.vision
+    page = Renderer(LINES).render("x\n" * lines)[-1]
+    assert page.height % vision.grid == 0
+    assert page.width * page.height >= vision.min_pixels
+    assert vision.resized(page.width, page.height) == (page.width, page.height)
+    assert page.vision_tokens == page.width * page.height // vision.grid**2
+
+
+def test_last_page_holds_every_line_that_it_carries():
+    full = Renderer(LINES.model_copy(update={"crop": False}))
+    for lines in range(1, LINES.lines_per_page + 1):
+        cropped, whole = (each.render("gÅ\n" * lines)[0].pixels for each in (Renderer(LINES), full))
+        assert (whole[len(cropped) :] == 255).all()
+        assert np.array_equal(cropped, whole[: len(cropped)])
+
+
+def test_a_fuller_page_costs_more():
+    short, long = (Renderer("default").render("word " * words)[0] for words in (10, 1000))
+    assert short.vision_tokens < long.vision_tokens
+
+
+def test_nano_pages_never_change():
+    pages = Renderer("nano").render(PRINTABLE)
+    assert "".join(page.text for page in pages) == PRINTABLE
+    assert [page.sha256 for page in pages] == NANO_PAGES
+
+
+def test_default_page_is_the_same_on_every_machine():
+    page = Renderer("default").render(PRINTABLE)[0]
+    assert page.sha256 == "41a93ac9bbde09c08d63f29a0ee4e8b1dcbb5944b170fd0cc62caab9ce41e84a"
+
+
+def test_margins_move_the_text():
+    close, apart = (
+        Renderer(Profile(name="margin", margin=margin)).render("1 + 1 = 2")[0].pixels for margin in (0, 20)
+    )
+    assert (apart[:20] == 255).all()
+    assert (apart[:, :20] == 255).all()
+    assert np.array_equal(apart[20:40, 20:220], close[:20, :200])
+
+
+def test_nano_page_has_two_characters_in_a_patch():
+    page = Renderer("nano").render("0" * 32)[0]
+    rows = page.pixels.reshape(2, 2, 16, 16, 8)
+    cells = rows[:, 0].swapaxes(1, 2).reshape(32, -1)
+    assert len(page.text) == 32
+    assert (cells == cells[0]).all()
+    assert (cells[0] < 255).any()
+    assert (rows[:, 1] == 255).all()
+
+
+@pytest.mark.parametrize("name", ["default", "nano"])
+def test_missing_glyphs_are_counted_and_drawn(name):
+    page = Renderer(name).render("a😀\x00b\ud800")[0]
+    without = Renderer(name).render("ab")[0]
+    assert page.missing_glyphs == 3
+    assert np.count_nonzero(page.pixels < 255) > np.count_nonzero(without.pixels < 255)
+
+
+def test_known_glyphs_are_not_missing():
+    text = PRINTABLE + "\n\tαβγ∑√≤∞é⟨⟩⏎"
+    assert sum(page.missing_glyphs for page in Renderer("default").render(text)) == 0
+
+
+def test_two_missing_characters_look_different():
+    one, other = (Renderer("default").render(text)[0] for text in "😀😁")
+    assert one.sha256 != other.sha256
+
+
+def test_blank_page_keeps_size_and_cost_only():
+    page = Renderer("default").render("1 + 1 = 2 😀")[0]
+    blank = page.blank()
+    assert (blank.width, blank.height, blank.vision_tokens) == (page.width, page.height, page.vision_tokens)
+    assert (blank.pixels == 255).all()
+    assert (blank.text, blank.missing_glyphs) == ("", 0)
+
+
+def test_hash_tells_geometry_apart():
+    page = Renderer("nano").render(" ")[0]
+    other = Renderer(NARROW.model_copy(update={"height": 256, "crop": False})).render(" ")[0]
+    assert page.pixels.tobytes() == other.pixels.tobytes()
+    assert page.sha256 != other.sha256
+
+
+def test_shipped_profiles_rasterise_nothing():
+    code = (
+        "import sys\n"
+        "from vtc_r1.renderers import Renderer, profile_names\n"
+        "for name in profile_names():\n"
+        "    assert Renderer(name).render('1 + 1 = 2')[0].png\n"
+        "print(*(name for name in ('PIL', 'vtc_r1.renderers.rasterise') if name in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_font_size_without_shipped_atlas_is_drawn():
+    profile = Profile(name="small", font="DejaVuSansMono", font_size=8)
+    page = Renderer(profile).render("1 + 1 = 2")[0]
+    assert (page.pixels < 128).any()
+
+
+def test_unknown_profile_suggests_the_nearest():
+    with pytest.raises(UnknownName, match=r"'defualt'.*did you mean 'default'"):
+        Renderer("defualt")
+
+
+def test_one_million_characters_in_one_line():
+    text = "x = 12345 " * 100_000
+    pages = Renderer("default").render(text)
+    assert "".join(page.text for page in pages) == text
+    assert 50 < len(pages) < 150
+
+
+def test_one_million_characters_without_a_blank():
+    text = "7" * 1_000_000
+    pages = Renderer("default").render(text)
+    assert "".join(page.text for page in pages) == text
+    assert 50 < len(pages) < 150
+
+
+def test_a_hundred_thousand_newlines_packed_as_marks():
+    pages = Renderer("default").render("\n" * 100_000)
+    assert sum(len(page.text) for page in pages) == 100_000
+    assert len(pages) < 20
+
+
+def test_a_hundred_thousand_newlines_as_lines():
+    pages = Renderer(NARROW).render("\n" * 100_000)
+    assert len(pages) == -(-100_000 // NARROW.lines_per_page)
+    assert all(len(page.text) == NARROW.lines_per_page for page in pages[:-1])

@@ -1,0 +1,193 @@
+import json
+import random
+
+import pytest
+
+from vtc_r1.answers import boxed, final_answer
+from vtc_r1.arithmetic import OPERATIONS, draw, parse
+from vtc_r1.memory import memory_policy
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.segments import keep
+from vtc_r1.sft.examples import READ, carry, reading_example, segment_example, segment_targets
+from vtc_r1.sft.rows import Row, draw_row, thinking, worked_row
+from vtc_r1.sft.segmentation import segment_steps
+
+COLUMNS = [
+    "problem",
+    "solution",
+    "answer",
+    "problem_type",
+    "question_type",
+    "source",
+    "uuid",
+    "is_reasoning_complete",
+    "generations",
+    "correctness_math_verify",
+    "correctness_llama",
+    "finish_reasons",
+    "correctness_count",
+    "messages",
+]
+KINDS = ["optical", "text", "hybrid"]
+LONG = worked_row(parse("1+2*3-4+5-6+7"))
+
+
+def rows(count=200):
+    rng = random.Random(11)
+    return [draw_row(rng) for _ in range(count)]
+
+
+def identities(parts):
+    return [part.sha256 if isinstance(part, Page) else part for part in parts]
+
+
+def test_columns_are_those_of_the_data_set():
+    assert list(Row.model_fields) == COLUMNS
+    assert list(worked_row(parse("1+2*3")).model_dump()) == COLUMNS
+
+
+def test_a_worked_row_round_trips_through_json():
+    assert Row(**json.loads(LONG.model_dump_json())) == LONG
+
+
+def test_columns_of_a_row_are_of_one_length_each_generation():
+    assert len(LONG.generations) == len(LONG.is_reasoning_complete) == len(LONG.finish_reasons)
+    assert LONG.correctness_count == sum(LONG.correctness_math_verify)
+
+
+def test_verdicts_may_be_null():
+    row = Row(**{**LONG.model_dump(), "correctness_math_verify": None, "finish_reasons": None})
+    assert row.correctness_math_verify is row.finish_reasons is None
+
+
+def test_a_row_works_its_problem_out():
+    for row in rows():
+        expression = parse(row.problem)
+        assert row.answer == str(expression.value)
+        assert row.solution.split("\n") == [str(step) for step, _ in expression.steps()]
+
+
+def test_a_generation_thinks_and_then_boxes_the_answer():
+    for row in rows():
+        assert thinking(row.generations[0]) == row.solution
+        assert boxed(row.generations[0]) == row.answer
+        assert row.messages[-1] == {"role": "assistant", "content": row.generations[0]}
+
+
+def test_a_problem_has_one_identity():
+    assert worked_row(parse("1+2*3")).uuid == worked_row(parse(" 1 + 2 * 3 ")).uuid
+    assert len({row.uuid for row in rows()}) == len({row.problem for row in rows()})
+
+
+def test_draws_follow_the_seed():
+    assert rows(20) == rows(20)
+
+
+@pytest.mark.parametrize(
+    ("generation", "text"),
+    [
+        ("<think>a</think>b", "a"),
+        ("<think>\na\n\nb\n</think>", "a\n\nb"),
+        ("<think>a</think><think>b</think>", "a"),
+        ("<think></think>", ""),
+        ("<think>a", None),
+        ("a</think>", None),
+        ("", None),
+    ],
+)
+def test_thinking(generation, text):
+    assert thinking(generation) == text
+
+
+def test_segments_join_to_the_trace():
+    for row in rows():
+        assert "\n".join(segment for segment, _ in segment_targets(row)) == row.solution
+
+
+def test_segments_have_two_or_three_lines():
+    for row in rows():
+        counts = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
+        assert set(counts) <= {2, 3}
+        assert set(counts[:-1]) <= {2}
+
+
+def test_every_count_of_operations_is_cut():
+    cuts = {}
+    for operations in OPERATIONS:
+        row = worked_row(draw(random.Random(operations), operations))
+        cuts[operations] = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
+    assert cuts == {2: [2], 3: [3], 4: [2, 2], 5: [2, 3], 6: [2, 2, 2]}
+
+
+def test_only_the_last_target_is_final():
+    for row in rows():
+        *earlier, last = (target for _, target in segment_targets(row))
+        assert last.endswith(f"</think>\n<answer>{row.answer}</answer>")
+        assert final_answer(last, "vtc", stopped=True) == row.answer
+        assert [final_answer(target, "vtc", stopped=True) for target in earlier] == [None] * len(earlier)
+
+
+def test_the_loop_keeps_of_a_target_what_training_carries():
+    for row in rows():
+        for segment, target in segment_targets(row)[:-1]:
+            assert keep(target, cut=False) == segment
+
+
+def test_a_row_without_thinking_is_refused():
+    with pytest.raises(ValueError, match=f"row {LONG.uuid}: no <think>"):
+        segment_targets(LONG.model_copy(update={"generations": ["14"]}))
+
+
+@pytest.mark.parametrize(
+    ("trace", "lines", "segments"),
+    [
+        ("a", 2, ["a"]),
+        ("a\nb", 2, ["a\nb"]),
+        ("a\nb\nc", 2, ["a\nb\nc"]),
+        ("a\nb\nc\nd", 2, ["a\nb", "c\nd"]),
+        ("a\nb\nc\nd\ne", 3, ["a\nb\nc\nd\ne"]),
+        ("a\nb\nc", 1, ["a", "b", "c"]),
+        ("", 2, [""]),
+    ],
+)
+def test_segment_steps(trace, lines, segments):
+    assert segment_steps(trace, lines=lines) == segments
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_carries_what_the_loops_policy_carries(kind):
+    segments = [segment for segment, _ in segment_targets(LONG)]
+    memory = memory_policy(kind)(Renderer("nano"))
+    for count, segment in enumerate(segments, 1):
+        memory.add(segment)
+        carried = carry(segments[:count], kind, Renderer("nano"))
+        assert identities(carried) == identities(memory.content())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_carried_into_the_first_segment(kind):
+    assert carry([], kind, Renderer("nano")) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_example_is_the_loops_prompt_and_the_segments_target(kind):
+    prompts, renderer = PromptSet("nano"), Renderer("nano")
+    pairs = segment_targets(LONG)
+    for at, (_, target) in enumerate(pairs):
+        memory = memory_policy(kind)(renderer)
+        for segment, _ in pairs[:at]:
+            memory.add(segment)
+        prompt = prompts.render(LONG.problem, memory.content(), iteration=at)
+        example = segment_example(LONG, at, kind, prompts, renderer)
+        assert example.target == target
+        assert identities(example.prompt.content) == identities(prompt.content)
+
+
+@pytest.mark.parametrize("columns", [[1], [20], [5, 7], [0, 3]])
+def test_a_reading_example_asks_for_what_its_page_carries(columns):
+    example = reading_example(random.Random(2), columns, PromptSet("nano"), Renderer("nano"))
+    (page,) = example.prompt.pages
+    assert example.prompt.content[0] == READ
+    assert page.text == example.target
+    assert [len(line) for line in example.target.split("\n")] == columns

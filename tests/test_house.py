@@ -1,0 +1,125 @@
+import ast
+import graphlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "vtc_r1"
+LINKS = ("renderers", "prompts", "eval")
+LAYERS = ({"renderers"}, {"memory"}, {"loop"}, {"solver"}, {"eval"}, {"sft"}, {"cli", "serve"})
+HEAVY = ("torch", "transformers", "matplotlib", "datasets", "sympy", "openai")
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported(path):
+    """Names of the modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def room(module):
+    """The room below `vtc_r1` that a module lies in."""
+    return module.split(".")[1] if module.startswith("vtc_r1.") else ""
+
+
+def offences(rooms, banned):
+    return [
+        f"{module} imports {name}"
+        for module, path in MODULES.items()
+        if room(module) in rooms
+        for name in imported(path)
+        if room(name) in banned
+    ]
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_walk_finds_the_package():
+    assert {"vtc_r1", "vtc_r1.loop", "vtc_r1.cli.main", "vtc_r1.renderers.layout"} <= MODULES.keys()
+    assert "vtc_r1.renderers.layout" in set(imported(MODULES["vtc_r1.renderers.renderer"]))
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_root_links_point_into_the_package(name):
+    link = ROOT / name
+    assert link.is_symlink()
+    assert link.readlink() == Path("vtc_r1") / name
+    assert (link / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("folder", ["vtc_r1", "tests", "benchmarks"])
+def test_nothing_imports_the_root_links(folder):
+    files = [*(ROOT / folder).rglob("*.py")]
+    assert [path for path in files if {name.split(".")[0] for name in imported(path)} & set(LINKS)] == []
+
+
+def test_pytest_collects_nothing_through_the_root_links():
+    done = run("-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *LINKS)
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
+
+
+@pytest.mark.parametrize("at", range(len(LAYERS)), ids=["+".join(sorted(layer)) for layer in LAYERS])
+def test_imports_go_one_way(at):
+    assert offences(LAYERS[at], set().union(*LAYERS[at + 1 :])) == []
+
+
+def test_rooms_have_no_cycle():
+    graph = graphlib.TopologicalSorter()
+    for module, path in MODULES.items():
+        others = {room(name) for name in imported(path)} - {room(module), ""}
+        if room(module):
+            graph.add(room(module), *others)
+    assert {"solver", "loop", "renderers"} <= set(graph.static_order())
+
+
+def test_renderers_know_only_themselves_and_the_errors():
+    rooms = {room(module) for module in MODULES}
+    assert offences({"renderers"}, rooms - {"renderers", "errors", ""}) == []
+
+
+def test_backends_know_nothing_of_what_uses_them():
+    assert offences({"backends"}, {"memory", "loop", "solver", "eval", "sft", "serve", "cli"}) == []
+
+
+def test_the_loop_knows_no_kind_of_backend():
+    kinds = {name for name in imported(MODULES["vtc_r1.loop"]) if room(name) == "backends"}
+    assert kinds == {"vtc_r1.backends.base"}
+
+
+@pytest.mark.parametrize("module", ["vtc_r1", "vtc_r1.cli.main", "vtc_r1.renderers"])
+def test_importing_is_light(module):
+    done = run("-c", f"import sys, {module}\nprint(*(name for name in {HEAVY} if name in sys.modules))")
+    assert done.stderr == ""
+    assert done.stdout.split() == []
+
+
+def test_help_is_light():
+    code = (
+        "import sys\n"
+        "from vtc_r1.cli.main import main\n"
+        "sys.argv = ['vtc-r1', '--help']\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        f"    print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)\n"
+    )
+    done = run("-c", code)
+    assert (done.returncode, done.stderr.split()) == (0, [])

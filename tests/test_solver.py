@@ -1,0 +1,336 @@
+"""The faces of the loop."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Serve
+from tests.loopback import MODEL, Reply
+from tests.scripted import Scripted
+from vtc_r1 import Solver
+from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.events import Finished, Started, TextDelta
+from vtc_r1.memory import Optical
+from vtc_r1.renderers import Renderer
+
+WORK = ["First, 6 times 7 is 42.\n", "So it is \\boxed{42}."]
+
+
+def echo(request: Any) -> str:
+    """Answer with the first word of the question."""
+    return f"\\boxed{{{str(request.prompt.content[0]).split()[0]}}}"
+
+
+@pytest.fixture
+def echoing() -> Iterator[Solver]:
+    with Solver(backend=Scripted(echo, delay=0.01)) as solver:
+        yield solver
+
+
+def test_solve(echoing: Solver) -> None:
+    trace = echoing.solve("seven of nine")
+    assert (trace.status, trace.answer, trace.question) == ("answered", "seven", "seven of nine")
+
+
+async def test_asolve() -> None:
+    async with Solver(backend=Scripted(echo)) as solver:
+        assert (await solver.asolve("seven of nine")).answer == "seven"
+
+
+async def test_solve_works_in_a_running_event_loop(echoing: Solver) -> None:
+    assert asyncio.get_running_loop().is_running()
+    assert echoing.solve("seven").answer == "seven"
+    assert [trace.answer for trace in echoing.map(["eight"])] == ["eight"]
+
+
+async def test_stream() -> None:
+    solver = Solver(backend=Scripted(WORK))
+    events = [event async for event in solver.stream("6 times 7?")]
+    assert isinstance(events[0], Started) and isinstance(events[-1], Finished)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "".join(WORK)
+    assert events[-1].trace.answer == "42"
+
+
+def test_events(echoing: Solver) -> None:
+    events = list(echoing.events("seven"))
+    assert isinstance(events[0], Started) and isinstance(events[-1], Finished)
+    assert events[-1].trace.answer == "seven"
+
+
+def test_events_come_as_they_happen() -> None:
+    with Solver(backend=Scripted(echo, delay=0.2)) as solver:
+        began = time.monotonic()
+        next(iter(solver.events("seven")))
+        assert time.monotonic() - began < 0.2
+
+
+def test_map_tells_which_question_it_was() -> None:
+    questions = [f"question-{number}" for number in range(20)]
+    with Solver(backend=Scripted(echo, delay=0.005)) as solver:
+        traces = list(solver.map(questions, concurrency=6))
+    assert sorted(trace.index for trace in traces if trace.index is not None) == list(range(20))
+    assert all(trace.answer == trace.question == questions[trace.index or 0] for trace in traces)
+
+
+async def test_amap() -> None:
+    async with Solver(backend=Scripted(echo)) as solver:
+        traces = [trace async for trace in solver.amap(iter(["a", "b", "c"]), concurrency=2)]
+    assert sorted((trace.index, trace.answer) for trace in traces) == [(0, "a"), (1, "b"), (2, "c")]
+
+
+async def test_amap_yields_as_they_finish() -> None:
+    async with Solver(backend=Scripted(lambda request: slow_first(request))) as solver:
+        traces = [trace async for trace in solver.amap(["slow", "fast"], concurrency=2)]
+    assert [trace.question for trace in traces] == ["fast", "slow"]
+
+
+def slow_first(request: Any) -> str:
+    """A few iterations for `slow`, one for everything else."""
+    content = request.prompt.content
+    return f"Line {len(content)}.\n" if "slow" in str(content[0]) and len(content) < 5 else "\\boxed{1}"
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_amap_respects_the_bound(concurrency: int) -> None:
+    backend = Scripted(echo, delay=0.005)
+    async with Solver(backend=backend) as solver:
+        traces = [trace async for trace in solver.amap(map(str, range(9)), concurrency=concurrency)]
+    assert (len(traces), backend.most_running, backend.running) == (9, concurrency, 0)
+
+
+async def test_amap_takes_questions_only_as_places_become_free() -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[str]:
+        number = 0
+        while True:
+            taken.append(number)
+            yield f"question-{number}"
+            number += 1
+
+    async with Solver(backend=Scripted(echo)) as solver:
+        traces = solver.amap(endless(), concurrency=2)
+        assert (await anext(traces)).answer is not None
+        assert len(taken) <= 3
+        await traces.aclose()
+    assert len(taken) <= 3
+
+
+async def test_a_question_that_cannot_be_asked_gives_a_failed_trace() -> None:
+    async with Solver(backend=Scripted(echo)) as solver:
+        traces = [trace async for trace in solver.amap(["one", " \n", "two"])]
+    by_index = {trace.index: trace for trace in traces}
+    assert [by_index[at].answer for at in range(3)] == ["one", None, "two"]
+    assert by_index[1].status == "failed" and "empty" in (by_index[1].error or "")
+
+
+def test_map_of_nothing_is_nothing(echoing: Solver) -> None:
+    assert list(echoing.map([])) == []
+
+
+def test_leaving_a_map_cancels_what_runs(serve: Serve) -> None:
+    def reply(body: dict[str, Any]) -> Reply:
+        quick = "quick" in str(body["messages"])
+        return Reply("\\boxed{1}") if quick else Reply("A long thought.", hang_after=1)
+
+    server = serve(reply)
+    with Solver(base_url=server.base_url, model=MODEL) as solver:
+        traces = solver.map(["slow", "slow", "quick", "slow"], concurrency=3)
+        assert next(iter(traces)).question == "quick"
+        assert server.wait_for(lambda now: now.active == 3)
+        del traces
+        gc.collect()
+        assert server.wait_for(lambda now: now.active == 0)
+
+
+def test_leaving_events_cancels_the_request(serve: Serve) -> None:
+    server = serve([Reply("A long thought.", hang_after=1)])
+    with Solver(base_url=server.base_url, model=MODEL) as solver:
+        for event in solver.events("slow"):
+            if isinstance(event, TextDelta):
+                break
+        assert server.wait_for(lambda now: now.active == 0)
+
+
+async def test_cancelling_asolve_cancels_the_request(serve: Serve) -> None:
+    server = serve([Reply(hang=True)])
+    async with Solver(base_url=server.base_url, model=MODEL) as solver:
+        task = asyncio.create_task(solver.asolve("slow"))
+        assert await asyncio.to_thread(server.wait_for, lambda now: now.active == 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(server.wait_for, lambda now: now.active == 0)
+
+
+def test_closing_closes_the_backend_once() -> None:
+    backend = Scripted(echo)
+    with Solver(backend=backend) as solver:
+        solver.solve("seven")
+    assert backend.closed == 1
+
+
+async def test_closing_after_both_kinds_of_call(serve: Serve) -> None:
+    server = serve(lambda _: "\\boxed{1}")
+    async with Solver(base_url=server.base_url, model=MODEL) as solver:
+        assert (await solver.asolve("one")).answer == "1"
+        assert (await asyncio.to_thread(solver.solve, "one")).answer == "1"
+
+
+def test_a_solver_can_be_used_again_after_closing(serve: Serve) -> None:
+    server = serve(lambda _: "\\boxed{1}")
+    solver = Solver(base_url=server.base_url, model=MODEL)
+    for _ in range(2):
+        with solver:
+            assert solver.solve("one").answer == "1"
+
+
+SERVER = {"base_url": "http://127.0.0.1:9/v1", "model": MODEL}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({"base_url": "http://127.0.0.1:9/v1"}, "model"),
+        ({**SERVER, "model": ""}, "model"),
+        ({**SERVER, "base_url": "127.0.0.1:9/v1"}, "http://"),
+        ({**SERVER, "base_url": "ftp://host/v1"}, "ftp://host/v1"),
+        ({**SERVER, "base_url": "http://"}, "base URL"),
+        ({**SERVER, "base_url": "http://["}, "base URL"),
+        ({**SERVER, "base_url": "http://host:99999/v1"}, "99999"),
+        ({**SERVER, "base_url": ""}, "base URL"),
+        ({**SERVER, "memory": "optcal"}, "did you mean 'optical'"),
+        ({**SERVER, "profile": "defualt"}, "did you mean 'default'"),
+        ({**SERVER, "prompts": "boxd"}, "did you mean 'boxed'"),
+        ({**SERVER, "preset": "qwen3-vl-instruc"}, "did you mean 'qwen3-vl-instruct'"),
+        ({**SERVER, "sampling": {"temperature": -1}}, "temperature"),
+        ({**SERVER, "sampling": {"temperature": "hot"}}, "temperature"),
+        ({**SERVER, "sampling": {"temperature": float("nan")}}, "temperature"),
+        ({**SERVER, "sampling": {"top_p": 0}}, "top_p"),
+        ({**SERVER, "sampling": {"top_k": -2}}, "top_k"),
+        ({**SERVER, "sampling": {"presence_penalty": 3}}, "presence_penalty"),
+        ({**SERVER, "sampling": {"temprature": 1}}, "temprature"),
+        ({**SERVER, "seed": "x"}, "seed"),
+        ({**SERVER, "max_iterations": 0}, "iterations"),
+        ({**SERVER, "segment_tokens": 0}, "segment_tokens"),
+        ({**SERVER, "max_tokens": 0}, "tokens"),
+        ({**SERVER, "max_seconds": 0}, "seconds"),
+        ({**SERVER, "system_file": "no-such-file.txt"}, "no-such-file.txt"),
+    ],
+)
+def test_bad_arguments_are_one_line(arguments: dict[str, Any], names: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        Solver(**arguments)
+    assert names in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "\N{NO-BREAK SPACE}"])
+def test_an_empty_question_is_refused_by_every_face(echoing: Solver, question: str) -> None:
+    for ask in (echoing.solve, echoing.events, echoing.stream):
+        with pytest.raises(UsageError, match="empty"):
+            ask(question)
+
+
+@pytest.mark.parametrize("concurrency", [0, -1])
+def test_a_map_without_places_is_refused(echoing: Solver, concurrency: int) -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        list(echoing.map(["one"], concurrency=concurrency))
+
+
+def test_an_unknown_name_is_a_usage_error() -> None:
+    assert issubclass(UnknownName, UsageError)
+
+
+def test_a_seed_is_drawn_and_recorded_where_sampling_is_random() -> None:
+    backend = Scripted(echo)
+    with Solver(backend=backend, sampling={"temperature": 0.7}) as solver:
+        seeds = [solver.solve("seven").sampling.seed for _ in range(3)]
+    assert None not in seeds and len(set(seeds)) == 3
+    assert [request.sampling.seed for request in backend.requests] == seeds
+
+
+def test_a_given_seed_is_used_and_recorded() -> None:
+    with Solver(backend=Scripted(echo), sampling={"temperature": 0.7}, seed=5) as solver:
+        assert [trace.sampling.seed for trace in solver.map(["a", "b"])] == [5, 5]
+
+
+def test_greedy_sampling_draws_no_seed() -> None:
+    with Solver(backend=Scripted(echo), sampling={"temperature": 0}) as solver:
+        assert solver.solve("seven").sampling.seed is None
+
+
+def test_the_preset_is_told_by_the_models_name() -> None:
+    thinking = Solver(**{**SERVER, "model": "Qwen/Qwen3-VL-8B-Thinking"})
+    assert (thinking.preset.name, thinking.sampling.top_p) == ("qwen3-vl-thinking", 0.95)
+    assert Solver(**SERVER).preset.name == "qwen3-vl-instruct"
+    trained = Solver(**{**SERVER, "model": "someone/VTC-R1-8B"})
+    assert (trained.preset.name, trained.prompts.name) == ("vtc-r1", "vtc")
+
+
+def test_arguments_override_the_preset() -> None:
+    solver = Solver(**SERVER, preset="vtc-r1", sampling={"top_p": 0.5}, prompts="boxed", max_iterations=3)
+    assert (solver.sampling.temperature, solver.sampling.top_p) == (0.6, 0.5)
+    assert (solver.prompts.name, solver.budget.iterations) == ("boxed", 3)
+
+
+def test_the_record_names_what_was_chosen(echoing: Solver) -> None:
+    trace = echoing.solve("seven")
+    assert (trace.model.name, trace.model.backend) == ("scripted", "scripted")
+    assert (trace.memory, trace.prompts.name, trace.profile.name) == ("optical", "boxed", "default")
+    assert len(trace.prompts.sha256) == len(trace.profile.sha256) == 64
+    assert trace.versions["vtc-r1"]
+
+
+def test_a_memory_of_your_own() -> None:
+    class Newest(Optical):
+        name = "newest"
+
+        def content(self) -> list[Any]:
+            return self.pages[-1:]
+
+    backend = Scripted(["One.\n", "Two.\n", "\\boxed{3}"])
+    with Solver(backend=backend, memory=Newest) as solver:
+        trace = solver.solve("Count.")
+    assert trace.memory == "newest"
+    assert [len(request.prompt.pages) for request in backend.requests] == [0, 1, 1]
+
+
+def test_prompts_from_a_folder_of_your_own(tmp_path: Path) -> None:
+    for name, text in {
+        "question.jinja": "Q: {{ question }}",
+        "earlier.jinja": "{{ text }}",
+        "last.jinja": "",
+        "promptset.toml": 'final = "boxed"',
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    backend = Scripted(["\\boxed{1}"])
+    with Solver(backend=backend, prompts=tmp_path) as solver:
+        assert solver.solve("One?").prompts.name == tmp_path.name
+    assert backend.requests[0].prompt.content == ("Q: One?",)
+
+
+def test_made_tells_its_own_traces_from_those_of_other_settings(echoing: Solver) -> None:
+    trace = echoing.solve("seven")
+    assert echoing.made(trace)
+    others = [
+        Solver(backend=Scripted(echo), memory="blank"),
+        Solver(backend=Scripted(echo), max_iterations=3),
+        Solver(backend=Scripted(echo), seed=(trace.sampling.seed or 0) + 1),
+        Solver(backend=Scripted(echo), sampling={"temperature": 0.1}),
+        Solver(backend=Scripted(echo), prompts="vtc"),
+        Solver(backend=Scripted(echo, model="another")),
+    ]
+    assert not any(other.made(trace) for other in others)
+
+
+def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
+    with Solver(backend=Scripted(WORK), profile="nano") as solver:
+        trace = solver.solve("6 times 7?")
+    expected = Renderer("nano").render(WORK[0].strip())
+    assert [page.sha256 for page in trace.pages.values()] == [page.sha256 for page in expected]

@@ -1,0 +1,147 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tests.conftest import Serve
+from tests.loopback import MODEL, refusal
+from tests.solved import QUESTION, solved
+from vtc_r1 import Solver
+from vtc_r1.renderers import Renderer
+from vtc_r1.storage import parse_trace
+from vtc_r1.trace import VERSION, Iteration, PageRecord, Trace, Usage
+
+anything = st.lists(st.characters() | st.sampled_from("\ud800\udfff\0\u2028")).map("".join)
+
+
+def test_a_solve_is_on_record():
+    trace = solved()
+    assert (trace.version, trace.question, trace.status, trace.answer) == (VERSION, QUESTION, "answered", "8")
+    assert [iteration.kept for iteration in trace.iterations] == ["2*3=6\n1+6=7", None]
+    assert [len(iteration.pages) for iteration in trace.iterations] == [1, 0]
+    assert trace.iterations[1].pages_sent == [trace.iterations[0].pages[0].sha256]
+
+
+def test_json_round_trip():
+    trace = solved()
+    again = parse_trace(trace.model_dump_json())
+    assert again.model_dump() == trace.model_dump()
+    assert again.pages == {}
+
+
+def test_json_is_plain_and_complete():
+    values = json.loads(solved().model_dump_json())
+    assert {"version", "question", "status", "answer", "model", "memory", "iterations"} <= values.keys()
+    assert {"usage", "compression_ratio", "error"} <= values.keys()
+    first = values["iterations"][0]
+    assert {"index", "text", "finish_reason", "pages", "usage", "seconds"} <= first.keys()
+    assert first["pages"][0].keys() == {"sha256", "width", "height", "vision_tokens", "text"}
+    assert first["usage"].keys() == {"prompt_tokens", "vision_tokens", "completion_tokens", "cached_tokens"}
+    assert first["seconds"].keys() == {"render", "first_token", "generate"}
+
+
+def test_json_holds_no_pixels():
+    trace = solved()
+    page = next(iter(trace.pages.values()))
+    assert page.data_uri not in trace.model_dump_json()
+
+
+@settings(deadline=None, max_examples=60)
+@given(anything)
+def test_any_text_survives_json(text):
+    iteration = Iteration(index=0, text=text, kept=text, finish_reason="stop")
+    trace = TRACE.model_copy(update={"iterations": [iteration]})
+    again = parse_trace(trace.model_dump_json()).iterations[0]
+    assert again == iteration
+    assert again.text == "".join("?" if 0xD800 <= ord(c) < 0xE000 else c for c in text)
+
+
+def test_lone_surrogates_do_not_break_the_record():
+    page = Renderer("nano").render("a\ud800")[0]
+    assert PageRecord.of(page).text == "a?"
+    assert PageRecord.of(page).sha256 == page.sha256
+    values = TRACE.model_dump(exclude={"usage", "compression_ratio"})
+    trace = Trace(**{**values, "question": "\udfff", "answer": "\ud800", "error": "\ud800"})
+    assert (trace.question, trace.answer, trace.error) == ("?", "?", "?")
+    trace.model_dump_json()
+
+
+def test_usage_is_the_sum_over_iterations():
+    first, second = (iteration.usage for iteration in TRACE.iterations)
+    assert TRACE.usage == first + second
+    assert TRACE.usage.vision_tokens == 8
+    assert TRACE.usage.completion_tokens == first.completion_tokens + second.completion_tokens
+
+
+def test_usage_adds_field_by_field():
+    one = Usage(prompt_tokens=1, vision_tokens=2, completion_tokens=3, cached_tokens=4)
+    assert one + one == Usage(prompt_tokens=2, vision_tokens=4, completion_tokens=6, cached_tokens=8)
+
+
+@pytest.mark.parametrize(("carried", "vision", "ratio"), [([30], [10], 3.0), ([30, 5], [10, 5], 2.33)])
+def test_compression_ratio_is_text_over_vision_tokens(carried, vision, ratio):
+    iterations = [
+        Iteration(
+            index=at,
+            text="",
+            finish_reason="stop",
+            memory_text_tokens=carried[at],
+            usage=Usage(vision_tokens=vision[at]),
+        )
+        for at in range(len(carried))
+    ]
+    assert TRACE.model_copy(update={"iterations": iterations}).compression_ratio == ratio
+
+
+def test_compression_ratio_is_none_without_pages():
+    assert TRACE.model_copy(update={"iterations": []}).compression_ratio is None
+
+
+def test_records_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        TRACE.answer = "9"
+
+
+def test_records_refuse_unknown_fields():
+    with pytest.raises(ValueError, match="cost"):
+        Usage(cost=1)
+
+
+def test_with_pages_leaves_the_first_trace_alone():
+    assert TRACE.with_pages({}).pages == {}
+    assert len(TRACE.pages) == 1
+
+
+def test_notebooks_show_segments_pages_and_answer():
+    shown = TRACE._repr_html_()
+    page = next(iter(TRACE.pages.values()))
+    assert page.data_uri in shown
+    assert "128×64 px, 8 vision tokens" in shown
+    assert "<b>answered</b>: 8" in shown
+
+
+@pytest.mark.parametrize("field", ["question", "answer", "error", "text"])
+def test_notebooks_run_no_script(field):
+    script = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>"
+    iteration = TRACE.iterations[0].model_copy(update={"text": script})
+    update = {"iterations": [iteration]} if field == "text" else {"answer": None, field: script}
+    shown = TRACE.model_copy(update=update)._repr_html_()
+    assert "&lt;script&gt;" in shown
+    assert "<script" not in shown
+    assert "<img src=x" not in shown
+
+
+@pytest.mark.parametrize("name", ["VTC_API_KEY", "OPENAI_API_KEY"])
+def test_api_keys_are_not_on_record(name, monkeypatch, serve: Serve):
+    monkeypatch.setenv(name, "sk-very-secret")
+    server = serve(["a step", refusal("no")])
+    with Solver(base_url=server.base_url, model=MODEL) as solver:
+        trace = solver.solve("What is 1 + 1?")
+    assert "sk-very-secret" in server.requests[0].headers["authorization"]
+    assert trace.status == "failed"
+    assert "sk-very-secret" not in trace.model_dump_json() + trace._repr_html_() + repr(trace)
+
+
+TRACE = solved()
