@@ -1,5 +1,16 @@
-"""`python -m vtc_r1`: the command line."""
+"""The way in: `vtc-r1`, or `python -m vtc_r1`."""
 
-from vtc_r1.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; an interrupt while it is still being imported ends quietly too."""
+    try:
+        from vtc_r1.cli.main import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -76,7 +77,8 @@ class Portal:
         future.cancel()
         loop = self._loop
         if loop is not None:
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=2)
+            with suppress(TimeoutError):
+                asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=1)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -70,3 +70,24 @@ def test_an_interrupted_batch_keeps_what_is_done(serve: Serve, tmp_path: Path) -
     assert interrupt(server, words, tmp_path, lambda now: len(now.requests) >= 3) == 130
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [parse_trace(line).question for line in lines] == ["one?"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.2, 0.6, 1.2, 2.5, 4.0])
+def test_the_embedded_model_can_be_interrupted_at_any_moment(tmp_path: Path, after: float) -> None:
+    pytest.importorskip("transformers", reason="the embedded model needs the extra local")
+    words = ["37 + 85 - 19 * 2 + 46", "--save", "run"]
+    options = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(arguments("solve", *words), **options) as running:
+        time.sleep(after)
+        sent = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=20)
+        took = time.monotonic() - sent
+    assert took < AT_ONCE
+    assert running.returncode in (0, 1, 130)
+    assert b"Traceback" not in err, err.decode()
+    if (tmp_path / "run" / "trace.json").exists():
+        assert load_trace(tmp_path / "run").status in ("cancelled", "answered", "exhausted")
+    else:
+        assert running.returncode != 0

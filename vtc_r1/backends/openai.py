@@ -189,7 +189,8 @@ class OpenAIBackend:
         if isinstance(error, APIStatusError):
             if error.status_code in (401, 403):
                 return f"{self._where()} refuses the API key; set VTC_API_KEY"
-            said = str(error.message).replace("\n", " ")[:500]
+            body = error.body if isinstance(error.body, dict) else {}
+            said = str(body.get("message") or error.message).replace("\n", " ")[:500]
             return f"{self._where()} answered {error.status_code}: {said}"
         return f"{self._where()}: {error}"
 

@@ -44,7 +44,8 @@ def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, qui
             file.flush()
             answered += placed.answer is not None
             progress.update(task, advance=1, answered=answered)
-    print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
+    if not quiet:
+        print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
     return 0 if answered == len(questions) else 1
 
 

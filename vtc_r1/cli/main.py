@@ -14,6 +14,8 @@ import typer
 
 from vtc_r1.errors import UsageError, VtcError
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="vtc-r1",
     help="Optical memory for long reasoning: segments become page images, until an answer emerges.",
@@ -47,7 +49,15 @@ def main() -> None:
     """Run the command line."""
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    sys.exit(guarded(lambda: app(arguments), debug=debug))
+    try:
+        code = guarded(lambda: app(arguments), debug=debug)
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else int(bool(done.code))
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # a thread that loads a model would hold up an ordinary exit
+    sys.exit(code)
 
 
 def guarded(run: Callable[[], object], *, debug: bool) -> int:
@@ -64,7 +74,7 @@ def guarded(run: Callable[[], object], *, debug: bool) -> int:
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print("vtc-r1: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -1,6 +1,7 @@
 """`vtc-r1 solve`: one question, or a file of them."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -169,8 +170,10 @@ def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any
 
         view = LiveView(Console(stderr=True, highlight=False))
     trace, iterations, pages = None, [], {}
+    began = time.monotonic()
     try:
         solver.check()
+        began = time.monotonic()
         for event in stream:
             if view is not None:
                 view.show(event)
@@ -187,5 +190,7 @@ def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any
         if trace is None:
             raise
     assert trace is not None
-    cancelled = trace.model_copy(update={"iterations": iterations})
+    model = trace.model.model_copy(update={"revision": solver.backend.revision})
+    seconds = round(time.monotonic() - began, 4)
+    cancelled = trace.model_copy(update={"model": model, "iterations": iterations, "seconds": seconds})
     return cancelled.with_pages(pages), view and view.console
