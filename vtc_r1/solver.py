@@ -108,16 +108,11 @@ class Solver:
 
     async def asolve(self, question: str) -> Trace:
         """Solve one question."""
-        async with aclosing(self.stream(question)) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    return event.trace
-        raise AssertionError("a solve ends with Finished")
+        return await _finish(self._loop(question, None))
 
     def stream(self, question: str) -> AsyncGenerator[Event]:
         """Solve one question, yielding every event; raises UsageError for a question that cannot be asked."""
-        loop = self._loop(question, None)
-        return loop.iterate()
+        return self._loop(question, None).iterate()
 
     def events(self, question: str) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event."""
@@ -201,11 +196,7 @@ class Solver:
             return self._skeleton(question, index).model_copy(
                 update={"status": "failed", "error": str(error)}
             )
-        async with aclosing(loop.iterate()) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    return event.trace
-        raise AssertionError("a solve ends with Finished")
+        return await _finish(loop)
 
     def _loop(self, question: str, index: int | None) -> Loop:
         if not question.strip():
@@ -255,6 +246,15 @@ def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | Non
     from vtc_r1.backends.transformers import TransformersBackend
 
     return TransformersBackend(model)
+
+
+async def _finish(loop: Loop) -> Trace:
+    """Run a solve to its end."""
+    async with aclosing(loop.iterate()) as events:
+        async for event in events:
+            if isinstance(event, Finished):
+                return event.trace
+    raise AssertionError("a solve ends with Finished")
 
 
 def _is_address(url: str) -> bool:

@@ -1,18 +1,15 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
 import re
-from collections.abc import Iterable
 
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
 from vtc_r1.events import (
-    Answered,
     Event,
     IterationFinished,
     IterationStarted,
-    PagesRendered,
     SegmentFinished,
     Started,
     TextDelta,
@@ -33,7 +30,6 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._written = 0
-        self._completion_tokens = 0
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -52,15 +48,9 @@ class LiveView:
                 self._written += len(text)
             case SegmentFinished(_, text, _, _):
                 self.console.print(Text(printable(text[self._written :])))
-            case PagesRendered():
-                pass
             case IterationFinished(iteration):
                 for page in iteration.pages:
                     self.console.print(page_line(page, iteration))
-            case Answered():
-                pass
-            case _:
-                pass
 
     def _line(self, name: str, value: str, style: str) -> None:
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
@@ -111,13 +101,6 @@ def page_line(page: PageRecord, iteration: Iteration) -> Text:
 def count(number: int, noun: str) -> str:
     """Return `1 page`, `2 pages`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def show_events(events: Iterable[Event], console: Console) -> None:
-    """Print all of `events`."""
-    view = LiveView(console)
-    for event in events:
-        view.show(event)
 
 
 def _rule(index: int, reads: str, forced: bool) -> Rule:
