@@ -19,7 +19,7 @@ class EmbeddedBackend(TransformersBackend):
         folder = checkpoint()
         if not (folder / "model.safetensors").is_file():
             raise CheckpointError(f"the embedded checkpoint {folder} is incomplete; install vtc-r1 again")
-        super().__init__(folder, device="cpu")
+        super().__init__(folder, device="cpu", threads=1)  # more of them only wait for each other
         self.model = MODEL
 
 

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ class TransformersBackend:
     Args:
         checkpoint: folder or hub id of a Qwen3-VL model.
         device: where it runs; `cuda` if there is one, unless given.
+        threads: CPU threads while it generates; torch's choice unless given.
 
     Raises:
         MissingExtra: torch or transformers is not installed (raised on first use).
@@ -34,8 +36,10 @@ class TransformersBackend:
 
     name = "transformers"
 
-    def __init__(self, checkpoint: str | Path, *, device: str | None = None) -> None:
-        self.checkpoint, self.device = checkpoint, device
+    def __init__(
+        self, checkpoint: str | Path, *, device: str | None = None, threads: int | None = None
+    ) -> None:
+        self.checkpoint, self.device, self.threads = checkpoint, device, threads
         self.model = str(checkpoint)
         self.revision: str | None = None
         self._lock = threading.Lock()
@@ -84,7 +88,7 @@ class TransformersBackend:
         def work() -> None:
             try:
                 self._load_once()
-                with self._lock:
+                with self._lock, _cpu_threads(self.threads):
                     for piece in self._segment(request, stop):
                         hand_over(piece)
             except BaseException as error:
@@ -205,6 +209,19 @@ def _chooser(sampling: Sampling, device: str) -> Any:
         return int(order[torch.multinomial(chances * keep, 1, generator=generator)])
 
     return choose
+
+
+@contextmanager
+def _cpu_threads(count: int | None) -> Iterator[None]:
+    """Let torch use so many CPU threads for a while."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _libraries() -> tuple[Any, Any]:
