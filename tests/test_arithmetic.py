@@ -140,7 +140,7 @@ def test_long_blanks_take_no_time(blank):
     ("question", "said"),
     [
         ("7", "0 operations"),
-        ("1+2", "1 operations"),
+        ("1+2", "1 operation,"),
         ("1+2+3+4+5+6+7+8", "7 operations"),
         ("100+1-2", "100 is over 99"),
         ("12*34+5", "12*34 neither factor has one digit"),

@@ -82,7 +82,9 @@ def parse(question: str) -> Expression | None:
 def outside(expression: Expression) -> str | None:
     """Say in what way `expression` lies outside the kind, None where it lies inside."""
     if len(expression.operators) not in OPERATIONS:
-        return f"it has {len(expression.operators)} operations, not {OPERATIONS[0]} to {OPERATIONS[-1]}"
+        found = len(expression.operators)
+        noun = "operation" if found == 1 else "operations"
+        return f"it has {found} {noun}, not {OPERATIONS[0]} to {OPERATIONS[-1]}"
     if max(expression.numbers) > LARGEST_OPERAND:
         return f"{max(expression.numbers)} is over {LARGEST_OPERAND}"
     for step, _ in expression.steps():

@@ -275,5 +275,6 @@ def _checked(record: type[R], values: dict[str, Any]) -> R:
         return record(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        name = ".".join(map(str, first["loc"]))
+        where = f"max_{name}" if name in ("iterations", "tokens", "seconds") else name
         raise UsageError(f"{where} = {first['input']!r}: {first['msg']}") from error

@@ -54,6 +54,8 @@ class TransformersBackend:
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
+        if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
+            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
         self.encoder = PromptEncoder(self.checkpoint)
         self.device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.device != "cpu" else torch.float32

@@ -138,7 +138,7 @@ def _read(question: str) -> str:
 
 
 def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: bool, quiet: bool) -> int:
-    from vtc_r1.cli.show import printable, summary
+    from vtc_r1.cli.show import count, printable, summary
     from vtc_r1.storage import save_trace
 
     trace, console = _watch(solver, question, quiet=quiet)
@@ -146,8 +146,9 @@ def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: b
         save_trace(trace, save)
     if console is not None:
         summary(trace, console)
-    elif trace.error:
-        print(f"vtc-r1: {printable(trace.error)}", file=sys.stderr)
+    elif trace.answer is None:
+        reason = trace.error or f"no answer after {count(len(trace.iterations), 'iteration')}: {trace.status}"
+        print(f"vtc-r1: {printable(reason)}", file=sys.stderr)
     if as_json:
         print(trace.model_dump_json(indent=2))
     elif trace.answer is not None:
