@@ -11,7 +11,7 @@ WIDTH, LINE, PAD, ZOOM = 780, 20, 16, 2
 TEXT_WIDTH = 380
 STYLE = (
     "text{font:14px ui-monospace,SFMono-Regular,Menlo,DejaVu Sans Mono,monospace;fill:#1f2328}"
-    ".dim{fill:#59636e;font-size:12px}.strong{font-weight:bold}.good{fill:#1a7f37;font-weight:bold}"
+    ".dim{fill:#59636e;font-size:12px}.end{text-anchor:end}.strong{font-weight:bold}.good{fill:#1a7f37;font-weight:bold}"
     "image{image-rendering:pixelated}"
 )
 
@@ -27,7 +27,7 @@ def draw(trace: Trace) -> str:
         lines = [line for line in iteration.text.split("\n") if line]
         zoomed = [page for page in iteration.pages if page.sha256 in trace.pages]
         right = sum(page.height * ZOOM + 28 for page in zoomed)
-        height = max(len(lines) * LINE, right) + 40
+        height = max(len(lines) * LINE + 40, right + 16)
         seen = f", reads {len(read)} page{'s' if len(read) > 1 else ''}" if read else ""
         parts.append(
             f'<rect x="{PAD}" y="{y}" width="{WIDTH - 2 * PAD}" height="{height}" rx="8" fill="#f6f8fa"/>'
@@ -43,7 +43,7 @@ def draw(trace: Trace) -> str:
             frame = f'x="{x}" y="{top}" width="{wide}" height="{high}"'
             parts.append(f'<image {frame} href="{uri}"/><rect {frame} fill="none" stroke="#8250df"/>')
             note = f"page: {tokens} text tokens → {page.vision_tokens} vision tokens"
-            parts.append(text(x, top + high + 16, note, "dim"))
+            parts.append(text(WIDTH - 2 * PAD, top + high + 16, note, "dim end"))
             top += high + 28
             read.append(page.sha256)
         y += height + 12

@@ -28,7 +28,7 @@ class NanoRecipe:
         log_steps: optimiser steps between two reports.
     """
 
-    steps: int = 16_000
+    steps: int = 20_000
     batch: int = 32
     learning_rate: float = 1.5e-3
     warmup: float = 0.02
