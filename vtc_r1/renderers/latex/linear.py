@@ -6,11 +6,25 @@ from typing import Any
 from vtc_r1.renderers.latex.joining import join, settle
 from vtc_r1.renderers.latex.shapes import Line, Shape, shape_of
 from vtc_r1.renderers.latex.tables import print_table
-from vtc_r1.renderers.latex.tree import Atom, Call, Fenced, Fraction, Kind, Node, Root, Row, Scripted, Table, Tail
+from vtc_r1.renderers.latex.tree import (
+    Atom,
+    Call,
+    Fenced,
+    Fraction,
+    Kind,
+    Node,
+    Root,
+    Row,
+    Scripted,
+    Table,
+    Tail,
+)
 
 _CIRCLES = (Atom("∘", Kind.MULTIPLY), Atom("°", Kind.POSTFIX))
 _OPERATORS = (Atom("*", Kind.MULTIPLY), Atom("∗", Kind.MULTIPLY), Atom("+", Kind.ADD), Atom("-", Kind.ADD))
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+_GROUPS = frozenset([Shape.NEGATIVE, Shape.SUM, Shape.QUOTIENT])
+_SLASHES = (Atom("/", Kind.MULTIPLY), Atom("÷", Kind.MULTIPLY))
 _KEPT_KINDS = frozenset(
     [Kind.NAME, Kind.BIG, Kind.OPEN, Kind.CLOSE, Kind.BAR, Kind.RELATION, Kind.ADD, Kind.MULTIPLY, Kind.TEXT]
 )
@@ -31,17 +45,19 @@ def print_row(row: Row) -> Line:
                 whole = parts.pop().text
                 parts.append(Atom(f"{whole} {_integer(item.top)}/{_integer(item.bottom)}", Kind.MIXED))
             else:
-                parts.extend(_parts(item))
+                parts.extend(_parts(item, parts[-1] if parts else None))
     settled = settle(parts)
     shown = [part for part in settled if part.kind != Kind.THIN]
     return Line(join(settled), tuple(settled), shape_of(shown))
 
 
-def _parts(item: Node) -> Iterable[Atom]:
-    """The printed parts of one item; an invisible group gives its own, unless a sum or a quotient."""
+def _parts(item: Node, before: Atom | None = None) -> Iterable[Atom]:
+    """The printed parts of one item; an invisible group gives its own, unless looser than a product."""
     if isinstance(item, Row):
         line = print_row(item)
-        if line.shape in (Shape.NEGATIVE, Shape.SUM) and len(line.parts) > 1:
+        if len(line.parts) > 1 and (
+            line.shape in _GROUPS or (line.shape == Shape.PRODUCT and before in _SLASHES)
+        ):
             return (Atom(line.text, Kind.GROUP),)
         return line.parts
     printed: Atom = _PRINTERS[type(item)](item)
@@ -157,7 +173,10 @@ def _call(node: Call) -> Atom:
     lines = [print_row(argument) for argument in node.arguments]
     if len(lines) == 1:
         return Atom(f"{node.name}({lines[0].text})", node.kind)
-    texts = [f"({line.text})" if any(p.kind == Kind.PUNCTUATION for p in line.parts) else line.text for line in lines]
+    texts = [
+        f"({line.text})" if any(p.kind == Kind.PUNCTUATION for p in line.parts) else line.text
+        for line in lines
+    ]
     return Atom(f"{node.name}({','.join(texts)})", node.kind)
 
 

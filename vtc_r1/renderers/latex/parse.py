@@ -63,14 +63,16 @@ class Parser:
         """Where in the source the token under the cursor starts."""
         return self.starts[self.at]
 
-    def row(self, closing: str = "}") -> Row:
-        """Everything up to a token that ends a row; `closing` may be a bracket."""
+    def row(self, closing: str = "}", is_lower: bool = False) -> Row:
+        r"""Everything up to a token that ends a row; `closing` may be a bracket, `is_lower` is after `\over`."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise Unsound("nested too deep")
         items: list[Node] = []
         while (token := self.token) not in _STOPS and token != closing and not token.startswith(r"\end{"):
             if token in _INFIX:
+                if is_lower:
+                    raise Unsound(f"{token} after another")
                 items = [self.infix(items, closing)]
                 break
             item = self.item()
@@ -82,7 +84,7 @@ class Parser:
     def infix(self, items: list[Node], closing: str) -> Node:
         r"""Read on from `\over` or `\choose`: what stood before it is the upper part."""
         command = self.advance()
-        upper, lower = Row(tuple(items)), self.row(closing)
+        upper, lower = Row(tuple(items)), self.row(closing, is_lower=True)
         if command == r"\over":
             return Fraction(upper, lower)
         if command == r"\choose":

@@ -18,12 +18,15 @@ _MARK = re.compile(
     re.MULTILINE,
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]?[a-z]{2,}")
+_WORD = re.compile(
+    r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
+)
 _MATHEMATICAL = re.compile(r"[\\^_={}<>+|]")
 _LONGEST_REACH = 8
 """Marks to look on for the closing dollar of a formula that has formulas in its words."""
 
 _ESCAPES = frozenset(["\\\\", r"\$"])
+_NEVER_INSIDE = frozenset(["[asy]", r"\[", r"\]", r"\(", r"\)"])
 _CLOSERS = {r"\(": r"\)", r"\[": r"\]"}
 
 
@@ -117,11 +120,11 @@ class _Finder:
         return Span(start, start, end, end, True)
 
     def dollar(self, at: int) -> tuple[Span | None, int]:
-        if self.starts[at + 1 : at + 2] == [self.starts[at] + 1]:
+        if self.marks[at + 1 : at + 2] == ["$"] and self.starts[at + 1] == self.starts[at] + 1:
             return self.double(at)
         for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(self.marks))):
             if self.marks[closing] != "$":
-                if self.marks[closing] in ("[asy]", r"\[", r"\]"):
+                if self.marks[closing] in _NEVER_INSIDE:
                     break
                 continue
             inside = self.text[self.starts[at] + 1 : self.starts[closing]]
@@ -182,12 +185,14 @@ def is_formula(inside: str, before: str, after: str) -> bool:
     stripped = inside.strip()
     if not stripped or _BLANK_LINE.search(inside):
         return False
+    if after.isdigit() and stripped[0] != "\\":
+        return False
     if "\\" in stripped:
         return True
     wordy = " " in stripped and _WORD.search(stripped) is not None
     is_sum = stripped[0].isdigit()
     if wordy and (is_sum or not _MATHEMATICAL.search(stripped)):
         return False
-    if after.isdigit() or (before.isdigit() and inside[0].isspace()):
+    if before.isdigit() and inside[0].isspace():
         return False
     return not (is_sum and inside[-1].isspace() and not inside[0].isspace())

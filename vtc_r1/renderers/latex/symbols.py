@@ -5,9 +5,7 @@ from vtc_r1.renderers.latex.tree import Atom, Kind
 
 def _table(kind: Kind, pairs: str) -> dict[str, Atom]:
     words = pairs.split()
-    return {
-        f"\\{name}": Atom(text, kind) for name, text in zip(words[::2], words[1::2], strict=True)
-    }
+    return {f"\\{name}": Atom(text, kind) for name, text in zip(words[::2], words[1::2], strict=True)}
 
 
 SYMBOLS: dict[str, Atom] = {

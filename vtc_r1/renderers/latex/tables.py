@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from vtc_r1.renderers.latex.environments import CASES, MATRICES
-from vtc_r1.renderers.latex.shapes import Line
+from vtc_r1.renderers.latex.shapes import Line, Shape
 from vtc_r1.renderers.latex.tree import Atom, Kind, Row, Table
 
 _Printer = Callable[[Row], Line]
@@ -47,13 +47,15 @@ def _matrix(rows: list[list[Line]], rules: frozenset[int]) -> str:
 
 
 def _cell(line: Line) -> str:
-    if any(part.kind == Kind.PUNCTUATION for part in line.parts):
+    if line.shape != Shape.ATOM and any(part.kind == Kind.PUNCTUATION for part in line.parts):
         return f"({line.text})"
     return line.text
 
 
 def _cases(rows: list[list[Line]]) -> str:
-    return "{" + "; ".join(_case(row) for row in rows) + "}"
+    text = "; ".join(_case(row).rstrip(",; ") for row in rows)
+    inside = text.rstrip(".")
+    return f"{{{inside}}}{text[len(inside) :]}"
 
 
 def _case(row: list[Line]) -> str:
@@ -65,7 +67,7 @@ def _case(row: list[Line]) -> str:
             text += " " + line.text.lstrip()
         else:
             text += (" " if text[-1] in ",;:" else ", ") + line.text
-    return text.rstrip(",;. ")
+    return text
 
 
 def _equations(rows: list[list[Line]], is_array: bool) -> str:
