@@ -81,11 +81,12 @@ def test_text(text, expected):
 
 
 PIECES = [
-    "$", "$$", r"\(", r"\)", r"\[", r"\]", "{", "}", "^", "_", "&", r"\\", "[", "]", "'", " ", "\n", "|", "%", "~",
-    r"\frac", r"\sqrt", r"\left", r"\right", "(", ")", r"\begin{cases}", r"\end{cases}", r"\begin{array}{c}",
-    r"\end{array}", r"\text{", r"\over", r"\hline", r"\not", r"\tag", r"\foo", r"\pmod", r"\mathbb", r"\overset",
-    r"\boxed", r"\operatorname", "[asy]", "[/asy]", "```", "\\", "1", "23", ".", ",", "x", r"\alpha", r"\,", "=", "+",
-    r"\sum", r"\limits", r"\phantom", r"\xrightarrow", r"\middle", r"\substack", r"\cfrac", r"\color", r"\mathop",
+    "$", "$$", r"\(", r"\)", r"\[", r"\]", "{", "}", "^", "_", "&", "\\\\", "[", "]", "'", " ", "\n",
+    "|", "%", "~", r"\frac", r"\sqrt", r"\left", r"\right", "(", ")", r"\begin{cases}", r"\end{cases}",
+    r"\begin{array}{c}", r"\end{array}", r"\text{", r"\over", r"\hline", r"\not", r"\tag", r"\foo",
+    r"\pmod", r"\mathbb", r"\overset", r"\boxed", r"\operatorname", "[asy]", "[/asy]", "```", "\\", "1",
+    "23", ".", ",", "x", r"\alpha", r"\,", "=", "+", r"\sum", r"\limits", r"\phantom", r"\xrightarrow",
+    r"\middle", r"\substack", r"\cfrac", r"\color", r"\mathop",
 ]  # fmt: skip
 latexish = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 

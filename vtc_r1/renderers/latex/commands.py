@@ -23,13 +23,13 @@ _ACCENTS = {
     "underbrace": "underbrace", "overbrace": "overbrace",
 }  # fmt: skip
 _STYLES = (
-    "mathbf mathit mathsf mathtt mathnormal bold boldsymbol bm pmb mathord mathbin mathrel mathopen mathclose "
-    "mathinner mathpunct mathstrut smash hbox"
+    "mathbf mathit mathsf mathtt mathnormal bold boldsymbol bm pmb mathord mathbin mathrel mathopen "
+    "mathclose mathinner mathpunct smash hbox"
 )
 _SILENT = (
-    "! displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt cal "
-    "mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl "
-    "Biggr bigm Bigm small large normalsize / allowbreak nobreak"
+    "! displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt "
+    "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
+    "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
 _TEXTS = "text mbox textrm textbf textit textsf texttt textnormal emph textup"
 _SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")

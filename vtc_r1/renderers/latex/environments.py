@@ -8,11 +8,11 @@ from vtc_r1.renderers.latex.tree import Atom, Kind, Node, Row, Table, Unsound
 if TYPE_CHECKING:
     from vtc_r1.renderers.latex.parse import Parser
 
-ALIGNED = frozenset("align aligned alignat alignedat flalign eqnarray split".split())
-STACKED = frozenset("gather gathered equation multline displaymath math subarray".split())
-CASES = frozenset("cases dcases rcases".split())
+ALIGNED = frozenset(["align", "aligned", "alignat", "alignedat", "flalign", "eqnarray", "split"])
+STACKED = frozenset(["gather", "gathered", "equation", "multline", "displaymath", "math", "subarray"])
+CASES = frozenset(["cases", "dcases", "rcases"])
 MATRICES = frozenset(
-    "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array".split(),
+    ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array"]
 )
 KNOWN = ALIGNED | STACKED | CASES | MATRICES
 

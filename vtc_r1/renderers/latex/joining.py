@@ -21,8 +21,9 @@ _BLANK = frozenset([Kind.THIN, Kind.WIDE])
 
 def settle(parts: Sequence[Atom]) -> list[Atom]:
     """The same parts, compound ones in parentheses where a neighbour would break into them."""
-    parts = _bars(parts) if any(part.kind == Kind.BAR for part in parts) else parts
-    if not any(part.kind in _COMPOUND for part in parts) or len(parts) == 1:
+    kinds = {part.kind for part in parts}
+    parts = _bars(parts) if Kind.BAR in kinds else parts
+    if kinds.isdisjoint(_COMPOUND) or len(parts) == 1:
         return list(parts)
     settled = []
     for at, part in enumerate(parts):
@@ -103,7 +104,7 @@ def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
     if not right.isalnum() and right not in "\\.":
         return (before.kind == Kind.NAME and kind == Kind.ADD) or (left == "!" and right == "=")
     if left.isdigit():
-        return right.isdigit() or right == "." and kind == Kind.NUMBER
+        return right.isdigit() or (right == "." and kind == Kind.NUMBER)
     if kind in _WORDS or before.kind in _WORDS:
         return left.isalnum() or (before.kind == Kind.PUNCTUATION and kind == Kind.TEXT)
     return False

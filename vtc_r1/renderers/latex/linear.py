@@ -1,6 +1,7 @@
 """The tree to one line: compact Unicode, parenthesised by structure."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from vtc_r1.renderers.latex.joining import join, settle
@@ -33,11 +34,13 @@ _KEPT_KINDS = frozenset(
 def print_row(row: Row) -> Line:
     """Print things that stand side by side."""
     items = row.items
+    parts: list[Atom] = []
     if len(items) == 1:
         only = items[0]
-        parts: list[Atom] = [only] if type(only) is Atom else list(_parts(only))
+        if type(only) is Atom:
+            return _lone(only)
+        parts.extend(_parts(only))
     else:
-        parts = []
         for at, item in enumerate(items):
             if type(item) is Atom:
                 parts.append(item)
@@ -49,6 +52,12 @@ def print_row(row: Row) -> Line:
     settled = settle(parts)
     shown = [part for part in settled if part.kind != Kind.THIN]
     return Line(join(settled), tuple(settled), shape_of(shown))
+
+
+@lru_cache(1024)
+def _lone(atom: Atom) -> Line:
+    settled = settle([atom])
+    return Line(join(settled), tuple(settled), shape_of([part for part in settled if part.kind != Kind.THIN]))
 
 
 def _parts(item: Node, before: Atom | None = None) -> Iterable[Atom]:
@@ -184,7 +193,8 @@ def _fenced(node: Fenced) -> Atom:
     body = node.body
     table = body.items[0] if len(body.items) == 1 else None
     if isinstance(table, Table):
-        if (fenced := print_table(table, print_row, node.opening, node.closing)) is not None:
+        fenced = print_table(table, print_row, node.opening, node.closing)
+        if fenced is not None:
             return fenced
     line = print_row(body)
     text = line.text

@@ -1,10 +1,12 @@
 """Tokens to a tree."""
 
-from functools import lru_cache
+import re
+import string
+from functools import cached_property, lru_cache
 
 from vtc_r1.renderers.latex import commands
 from vtc_r1.renderers.latex.symbols import CHARACTERS, SYMBOLS
-from vtc_r1.renderers.latex.tokens import END, tokenise
+from vtc_r1.renderers.latex.tokens import END, places, tokenise
 from vtc_r1.renderers.latex.tree import Atom, Call, Fraction, Kind, Node, Row, Scripted, Unsound
 
 DEEPEST = 40
@@ -13,6 +15,11 @@ DEEPEST = 40
 _STOPS = frozenset([END, "}", "&", r"\\", r"\cr", r"\right", r"\hline"])
 _INFIX = frozenset([r"\over", r"\choose", r"\atop", r"\brace", r"\brack", r"\above"])
 _RAISED = frozenset("^_'’")
+_SCRIPTED = _RAISED | {r"\limits", r"\nolimits"}
+_LETTERS = {letter: Atom(letter, Kind.LETTER) for letter in string.ascii_letters}
+_DIGITS = {digit: Atom(digit, Kind.NUMBER) for digit in string.digits}
+_ATOMS = {**SYMBOLS, **CHARACTERS, **_LETTERS, **_DIGITS}
+_MANY = re.compile(r"\\(?:\\|cr(?![A-Za-z])|tag|hline)|&")
 
 
 def parse(source: str, depth: int = 0) -> Row:
@@ -21,7 +28,7 @@ def parse(source: str, depth: int = 0) -> Row:
     Raises Unsound for what is unbalanced, too deep or not to be understood.
     """
     parser = Parser(source, depth)
-    row = commands.lines(parser)
+    row = commands.lines(parser) if _MANY.search(source) else parser.row()
     if parser.token != END:
         raise Unsound(f"unexpected {parser.token}")
     return row
@@ -39,11 +46,16 @@ class Parser:
 
     def __init__(self, source: str, depth: int = 0) -> None:
         self.source = source
-        self.texts, self.starts = tokenise(source)
+        self.texts = tokenise(source)
         self.at = 0
         self.token = self.texts[0]
         self.depth = depth
         self.tag: str | None = None
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each token starts in the source."""
+        return places(self.source)
 
     def advance(self) -> str:
         """Step over the token under the cursor and return it."""
@@ -64,12 +76,17 @@ class Parser:
         return self.starts[self.at]
 
     def row(self, closing: str = "}", is_lower: bool = False) -> Row:
-        r"""Everything up to a token that ends a row; `closing` may be a bracket, `is_lower` is after `\over`."""
+        r"""Everything up to a token that ends a row, or to `closing`; `is_lower` after `\over`."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise Unsound("nested too deep")
         items: list[Node] = []
         while (token := self.token) not in _STOPS and token != closing and not token.startswith(r"\end{"):
+            atom = _ATOMS.get(token)
+            if atom is not None and self.texts[self.at + 1] not in _SCRIPTED:
+                items.append(atom)
+                self.advance()
+                continue
             if token in _INFIX:
                 if is_lower:
                     raise Unsound(f"{token} after another")
@@ -204,4 +221,6 @@ def character(token: str) -> Atom:
         return Atom(token, Kind.NUMBER)
     if token in ("%", "$", "#"):
         raise Unsound(f"bare {token}")
+    if token[0] == ",":
+        return CHARACTERS[token if len(token) == 1 else ", "]
     return CHARACTERS.get(token) or Atom(token, Kind.LETTER)

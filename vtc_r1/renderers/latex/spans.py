@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vtc_r1.renderers.latex.environments import KNOWN
-from vtc_r1.renderers.latex.formula import Formula, formula
+from vtc_r1.renderers.latex.formula import formula
 from vtc_r1.renderers.latex.seams import fit
 
 _MARK = re.compile(
@@ -71,12 +71,12 @@ def find(text: str) -> list[Span]:
 
 
 class _Finder:
-    """One walk over the marks of a text.
+    r"""One walk over the marks of a text.
 
     Attributes:
         marks: text of each mark.
         starts: where each mark starts.
-        ends: of each `\\begin`, the index of its own `\\end`.
+        partners: of each opening mark, the index of its closing one.
         doubles: of each mark, the index of the next `$$` at or after it.
     """
 

@@ -11,7 +11,8 @@ def _table(kind: Kind, pairs: str) -> dict[str, Atom]:
 SYMBOLS: dict[str, Atom] = {
     **_table(
         Kind.LETTER,
-        "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ "
+        "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι "
+        "kappa κ "
         "lambda λ mu μ nu ν xi ξ omicron ο pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ "
         "phi φ varphi ϕ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ "
         "Phi Φ Psi Ψ Omega Ω infty ∞ infin ∞ emptyset ∅ varnothing ∅ ell ℓ hbar ℏ Re ℜ Im ℑ aleph ℵ "
@@ -49,13 +50,50 @@ SYMBOLS: dict[str, Atom] = {
         "sum ∑ prod ∏ coprod ∐ int ∫ iint ∬ iiint ∭ oint ∮ bigcup ⋃ bigcap ⋂ bigvee ⋁ bigwedge ⋀ bigoplus ⨁ "
         "bigotimes ⨂ lim lim limsup limsup liminf liminf varlimsup limsup varliminf liminf",
     ),
-    **_table(
-        Kind.NAME,
-        "sin sin cos cos tan tan cot cot sec sec csc csc arcsin arcsin arccos arccos arctan arctan arccot arccot "
-        "sinh sinh cosh cosh tanh tanh coth coth sech sech csch csch log log ln ln lg lg exp exp gcd gcd lcm lcm "
-        "det det dim dim ker ker hom hom deg deg arg arg max max min min sup sup inf inf Pr Pr tr tr rank rank "
-        "argmax argmax argmin argmin cis cis sgn sgn",
-    ),
+    **{
+        f"\\{name}": Atom(name, Kind.NAME)
+        for name in [
+            "sin",
+            "cos",
+            "tan",
+            "cot",
+            "sec",
+            "csc",
+            "arcsin",
+            "arccos",
+            "arctan",
+            "arccot",
+            "sinh",
+            "cosh",
+            "tanh",
+            "coth",
+            "sech",
+            "csch",
+            "log",
+            "ln",
+            "lg",
+            "exp",
+            "gcd",
+            "lcm",
+            "det",
+            "dim",
+            "ker",
+            "hom",
+            "deg",
+            "arg",
+            "max",
+            "min",
+            "sup",
+            "inf",
+            "Pr",
+            "tr",
+            "rank",
+            "argmax",
+            "argmin",
+            "cis",
+            "sgn",
+        ]
+    },
     **_table(Kind.OPEN, "{ { lbrace { lbrack [ lparen ( langle ⟨ lfloor ⌊ lceil ⌈ lvert | lVert ‖"),
     **_table(Kind.CLOSE, "} } rbrace } rbrack ] rparen ) rangle ⟩ rfloor ⌋ rceil ⌉ rvert | rVert ‖"),
     **_table(Kind.BAR, "| ‖ vert | Vert ‖"),

@@ -15,11 +15,11 @@ END = ""
 """The token after the last; no source gives an empty one."""
 
 
-def tokenise(source: str) -> tuple[list[str], list[int]]:
-    """Tokens without the blanks between them, and where each starts; both close with `END`."""
-    texts, starts = [], []
-    for match in _TOKEN.finditer(source):
-        text = match[0]
-        texts.append(", " if text[0] == "," and len(text) > 1 else text)
-        starts.append(match.start())
-    return [*texts, END], [*starts, len(source)]
+def tokenise(source: str) -> list[str]:
+    """Tokens without the blanks between them, closed with `END`."""
+    return [*_TOKEN.findall(source), END]
+
+
+def places(source: str) -> list[int]:
+    """Where each token starts."""
+    return [*(match.start() for match in _TOKEN.finditer(source)), len(source)]
