@@ -367,6 +367,13 @@ EXPECTED = {
     "{a/b}c": "(a/b)c",
     r"{\sin x}y": "(sin x)y",
     r"x=\begin{cases}1&a\\2&b.\end{cases}": "x={1, a; 2, b}.",
+    r"\begin{cases}x+y&=1\\x-y&=2\end{cases}": "{x+y=1; x-y=2}",
+    r"\{a_n\}_{n=1}^\infty": "{a_n}_(n=1)^∞",
+    r"2\sqrt{3}\cdot\frac{\sqrt{3}}{2}": "2√3·(√3/2)",
+    r"\tan\frac{A}{2}\tan\frac{B}{2}": "tan(A/2)tan(B/2)",
+    r"\sqrt{x}\sin x": "(√x)sin x",
+    r"\frac{d^2y}{dx^2}": "d^2y/(dx^2)",
+    r"\mathbb{Z}_{12}": "ℤ_12",
 }
 
 KEPT = [

@@ -61,7 +61,7 @@ def _cases(rows: list[list[Line]]) -> str:
 def _case(row: list[Line]) -> str:
     text = ""
     for line in row:
-        if not text or not line.text:
+        if not text or not line.text or line.parts[0].kind == Kind.RELATION:
             text += line.text
         elif line.parts[0].kind == Kind.TEXT:
             text += " " + line.text.lstrip()
