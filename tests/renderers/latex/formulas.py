@@ -374,6 +374,11 @@ EXPECTED = {
     r"\sqrt{x}\sin x": "(√x)sin x",
     r"\frac{d^2y}{dx^2}": "d^2y/(dx^2)",
     r"\mathbb{Z}_{12}": "ℤ_12",
+    r"\sqrt{x+1}^2": "(√(x+1))^2",
+    r"{\sqrt{x+1}}^2": "(√(x+1))^2",
+    r"\sqrt{x+1}!": "(√(x+1))!",
+    r"\sqrt{x+1}y": "√(x+1)y",
+    r"\sqrt[3]{x}^2": "(∛x)^2",
 }
 
 KEPT = [

@@ -16,6 +16,7 @@ _ROOT_GOES_ON = _OPERANDS - {Kind.ROOT} | {Kind.OPEN, Kind.POSTFIX}
 _WORDS = frozenset([Kind.NAME, Kind.TEXT, Kind.COMMAND, Kind.CALL, Kind.BIG])
 _CLOSERS = frozenset([Kind.CLOSE, Kind.PUNCTUATION, Kind.RELATION])
 _COMPOUND = frozenset([Kind.FRACTION, Kind.MIXED, Kind.GROUP, Kind.ROOT])
+_RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([Kind.THIN, Kind.WIDE])
 
 
@@ -23,11 +24,12 @@ def settle(parts: Sequence[Atom]) -> list[Atom]:
     """The same parts, compound ones in parentheses where a neighbour would break into them."""
     kinds = {part.kind for part in parts}
     parts = _bars(parts) if Kind.BAR in kinds else parts
-    if kinds.isdisjoint(_COMPOUND) or len(parts) == 1:
+    if len(parts) == 1 or (kinds.isdisjoint(_COMPOUND) and Kind.POSTFIX not in kinds):
         return list(parts)
     settled = []
     for at, part in enumerate(parts):
-        if part.kind in _COMPOUND and _is_torn(_beside(parts, at, -1), part, _beside(parts, at, 1)):
+        may_tear = part.kind in _COMPOUND or _is_radical(part)
+        if may_tear and _is_torn(_beside(parts, at, -1), part, _beside(parts, at, 1)):
             part = Atom(f"({part.text})", Kind.CALL)
         settled.append(part)
     return settled
@@ -40,10 +42,14 @@ def _beside(parts: Sequence[Atom], at: int, step: int) -> Atom | None:
     return parts[at] if 0 <= at < len(parts) else None
 
 
+def _is_radical(part: Atom) -> bool:
+    return part.kind == Kind.CALL and part.text[0] in _RADICALS
+
+
 def _is_torn(before: Atom | None, part: Atom, after: Atom | None) -> bool:
-    if part.kind == Kind.ROOT:
-        if after is None:
-            return False
+    if part.kind in (Kind.ROOT, Kind.CALL):
+        if after is None or part.kind == Kind.CALL:
+            return after is not None and after.kind == Kind.POSTFIX
         goes_on = after.kind in _ROOT_GOES_ON and not after.text.startswith("√")
         return goes_on or (after.kind == Kind.TEXT and after.text[0].isalnum())
     loose = part.kind == Kind.GROUP

@@ -26,6 +26,7 @@ _OPERATORS = (Atom("*", Kind.MULTIPLY), Atom("∗", Kind.MULTIPLY), Atom("+", Ki
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _GROUPS = frozenset([Shape.NEGATIVE, Shape.SUM, Shape.QUOTIENT])
 _SLASHES = (Atom("/", Kind.MULTIPLY), Atom("÷", Kind.MULTIPLY))
+_RADICALS = "√∛∜"
 _KEPT_KINDS = frozenset(
     [Kind.NAME, Kind.BIG, Kind.OPEN, Kind.CLOSE, Kind.BAR, Kind.RELATION, Kind.ADD, Kind.MULTIPLY, Kind.TEXT]
 )
@@ -147,16 +148,21 @@ def _base(node: Scripted) -> Atom:
         if not line.text:
             return Atom("{}", Kind.SCRIPT)
         only = line.parts[0] if len(line.parts) == 1 else None
-        loose = line.shape != Shape.ATOM or (only is not None and only.kind in (Kind.SCRIPT, Kind.ROOT))
+        loose = line.shape != Shape.ATOM or (only is not None and _takes_no_script(only))
         if only is not None and not loose:
             return only
         if only is not None and only.kind in _KEPT_KINDS:
             return only
         return Atom(f"({line.text})" if loose else line.text, Kind.SCRIPT)
     printed: Atom = _PRINTERS[type(base)](base)
-    if printed.kind in (Kind.FRACTION, Kind.GROUP, Kind.ROOT, Kind.SCRIPT):
+    if printed.kind in (Kind.FRACTION, Kind.GROUP) or _takes_no_script(printed):
         return Atom(f"({printed.text})", Kind.SCRIPT)
     return printed
+
+
+def _takes_no_script(part: Atom) -> bool:
+    """Whether a script right of `part` could be read as that of its last piece only."""
+    return part.kind == Kind.SCRIPT or part.text[0] in _RADICALS
 
 
 def _is_degree(node: Scripted) -> bool:
