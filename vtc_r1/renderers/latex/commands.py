@@ -1,0 +1,280 @@
+r"""What commands with arguments become: fractions, roots, accents, text, fences."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vtc_r1.renderers.latex import environments
+from vtc_r1.renderers.latex.symbols import BLACKBOARD, DELIMITERS, NEGATED, SCRIPT
+from vtc_r1.renderers.latex.tree import Atom, Call, Fenced, Fraction, Kind, Node, Root, Row, Scripted, Unsound
+from vtc_r1.renderers.latex.words import plain
+
+if TYPE_CHECKING:
+    from vtc_r1.renderers.latex.parse import Parser
+
+lines = environments.lines
+
+_ACCENTS = {
+    "overline": "bar", "bar": "bar", "vec": "vec", "overrightarrow": "vec", "hat": "hat", "widehat": "hat",
+    "tilde": "tilde", "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "underline": "underline",
+    "check": "check", "breve": "breve", "acute": "acute", "grave": "grave", "mathring": "ring",
+    "overleftarrow": "overleftarrow", "overleftrightarrow": "overleftrightarrow", "overarc": "arc",
+    "wideparen": "arc", "overparen": "arc", "cancel": "cancel", "bcancel": "cancel", "xcancel": "cancel",
+    "underbrace": "underbrace", "overbrace": "overbrace",
+}  # fmt: skip
+_STYLES = (
+    "mathbf mathit mathsf mathtt mathnormal bold boldsymbol bm pmb mathord mathbin mathrel mathopen "
+    "mathclose mathinner mathpunct smash hbox"
+)
+_SILENT = (
+    "! displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt "
+    "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
+    "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
+)
+_TEXTS = "text mbox textrm textbf textit textsf texttt textnormal emph textup"
+_SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
+
+
+def read(parser: "Parser") -> Node | None:
+    """Read the command under the cursor; one that is not known is kept as it stands."""
+    name = parser.token
+    if name.startswith(r"\begin{"):
+        return environments.environment(parser)
+    handler = _HANDLERS.get(name)
+    if handler is None:
+        return _verbatim(parser)
+    parser.advance()
+    return handler(parser, name[1:])
+
+
+def _verbatim(parser: "Parser") -> Node:
+    start, name = parser.here(), parser.advance()
+    if name in (r"\begin", r"\end", "\\") or name.startswith(r"\middle"):
+        raise Unsound(f"stray {name}")
+    while parser.token == "{" or (parser.token == "[" and name[1].isalpha()):
+        before = parser.at
+        if parser.token == "[":
+            if "]" not in parser.texts[before : before + 16]:
+                break
+            while parser.advance() != "]":
+                pass
+            if parser.token != "{":
+                parser.at, parser.token = before, "["
+                break
+        else:
+            parser.skip()
+    end = parser.here()
+    return Atom(parser.source[start:end].strip(), Kind.COMMAND)
+
+
+def _fraction(parser: "Parser", name: str) -> Node:
+    if name == "cfrac" and parser.token == "[":
+        parser.optional()
+    return Fraction(parser.argument(), parser.argument())
+
+
+def _binomial(parser: "Parser", name: str) -> Node:
+    return Call("C", (parser.argument(), parser.argument()))
+
+
+def _root(parser: "Parser", name: str) -> Node:
+    return Root(parser.optional(), parser.argument())
+
+
+def _accent(parser: "Parser", name: str) -> Node:
+    return Call(_ACCENTS[name], (parser.argument(),))
+
+
+def _style(parser: "Parser", name: str) -> Node:
+    return parser.argument()
+
+
+def _silent(parser: "Parser", name: str) -> None:
+    return None
+
+
+def _silent_argument(parser: "Parser", name: str) -> None:
+    parser.raw()
+
+
+def _space_argument(parser: "Parser", name: str) -> Node:
+    if parser.token == "{":
+        parser.raw()
+        return Atom(" ", Kind.WIDE)
+    raise Unsound(f"{name} without braces")
+
+
+def _blank(parser: "Parser", name: str) -> Node:
+    parser.argument()
+    return Atom(" ", Kind.THIN)
+
+
+def _coloured(parser: "Parser", name: str) -> Node:
+    parser.raw()
+    return parser.argument()
+
+
+def _boxed(parser: "Parser", name: str) -> Node:
+    return Fenced(f"\\{name}{{", parser.argument(), "}")
+
+
+def _text(parser: "Parser", name: str) -> Node | None:
+    if parser.token != "{":
+        raise Unsound(f"{name} without braces")
+    words = parser.raw()
+    if re.search(r"(?<!\\)\$|\\\(", words):
+        from vtc_r1.renderers.latex.spans import convert
+
+        shown = convert(words, parser.depth, plain)
+    else:
+        shown = plain(words)
+    return Atom(shown, Kind.TEXT) if shown else None
+
+
+def _roman(parser: "Parser", name: str) -> Node:
+    if parser.token != "{":
+        return parser.argument()
+    at, token = parser.at, parser.token
+    words = parser.raw()
+    stripped = _SPACING.sub("", words)
+    if len(stripped) > 1 and stripped.isalpha():
+        atom = Atom(stripped, Kind.NAME)
+        return atom if stripped == words else Row((Atom(" ", Kind.THIN), atom))
+    parser.at, parser.token = at, token
+    return parser.group()
+
+
+def _operator(parser: "Parser", name: str) -> Node:
+    if parser.token == "*":
+        parser.advance()
+    words = re.sub(r"\\[,;!: ]|~", "", parser.raw()).strip()
+    if match := re.fullmatch(r"\\(?:text|mathrm|textrm|rm)\s*\{([A-Za-z ]+)\}", words):
+        words = match[1].strip()
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9 -]*", words):
+        raise Unsound(f"operator {words[:40]!r}")
+    return Atom(words, Kind.NAME)
+
+
+def _alphabet(parser: "Parser", name: str) -> Node:
+    start = parser.starts[parser.at - 1]
+    letters = BLACKBOARD if name in ("mathbb", "Bbb") else SCRIPT
+    letter = parser.raw().strip() if parser.token == "{" else parser.advance()
+    if name != "mathfrak" and letter in letters:
+        return Atom(letters[letter], Kind.LETTER)
+    return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
+
+
+def _modulo(parser: "Parser", name: str) -> Node:
+    from vtc_r1.renderers.latex.linear import print_row
+
+    modulus = print_row(parser.argument()).text
+    shown = {"pmod": f" (mod {modulus})", "mod": f" mod {modulus}", "pod": f" ({modulus})"}[name]
+    return Atom(shown, Kind.TEXT)
+
+
+def _delimiter(parser: "Parser") -> str:
+    token = parser.token
+    if token[:1] == "." and len(token) > 1:
+        token = parser.digit()
+    else:
+        parser.advance()
+    if token not in DELIMITERS:
+        raise Unsound(f"{token or 'the end'} is no delimiter")
+    return DELIMITERS[token]
+
+
+def _left(parser: "Parser", name: str) -> Node:
+    opening = _delimiter(parser)
+    body = parser.row("")
+    parser.expect(r"\right")
+    return Fenced(opening, body, _delimiter(parser))
+
+
+def _middle(parser: "Parser", name: str) -> Node:
+    return Atom(_delimiter(parser), Kind.RELATION)
+
+
+def _negated(parser: "Parser", name: str) -> Node:
+    atom = parser.nucleus() if parser.token not in ("", "}") else None
+    if not isinstance(atom, Atom) or atom.text not in NEGATED:
+        raise Unsound(r"\not before what has no negated form")
+    return Atom(NEGATED[atom.text], atom.kind)
+
+
+def _over(parser: "Parser", name: str) -> Node:
+    mark, base = parser.argument(), parser.argument()
+    first = base.items[0] if len(base.items) == 1 else None
+    kind = first.kind if isinstance(first, Atom) else Kind.CALL
+    if name == "underset" and kind in (Kind.NAME, Kind.BIG):
+        return Scripted(first, mark, None, 0)
+    return Call(name, (mark, base), Kind.RELATION if kind == Kind.RELATION else Kind.CALL)
+
+
+def _long_arrow(parser: "Parser", name: str) -> Node:
+    below, above = parser.optional(), parser.argument()
+    arrow = Atom("→" if "right" in name else "←", Kind.RELATION)
+    return Scripted(arrow, below, above if above.items else None, 0)
+
+
+def _cancel_to(parser: "Parser", name: str) -> Node:
+    return Call(name, (parser.argument(), parser.argument()))
+
+
+def _operand(parser: "Parser", name: str) -> Node:
+    row = parser.argument()
+    first = row.items[0] if len(row.items) == 1 else None
+    if isinstance(first, Atom):
+        return Atom(first.text, Kind.BIG if first.kind == Kind.BIG else Kind.NAME)
+    letters = [item.text for item in row.items if isinstance(item, Atom) and item.kind == Kind.LETTER]
+    return Atom("".join(letters), Kind.NAME) if letters and len(letters) == len(row.items) else row
+
+
+def _tag(parser: "Parser", name: str) -> None:
+    if parser.token == "*":
+        parser.advance()
+    parser.tag = plain(parser.raw().replace("$", ""))
+
+
+def _layout(parser: "Parser", name: str) -> None:
+    raise Unsound(f"{name} places cells, which one line cannot")
+
+
+def _stack(parser: "Parser", name: str) -> Node:
+    parser.expect("{")
+    row = lines(parser)
+    parser.expect("}")
+    return row
+
+
+_Handler = Callable[["Parser", str], Node | None]
+_GROUPS: tuple[tuple[_Handler, str], ...] = (
+    (_fraction, "frac dfrac tfrac cfrac"),
+    (_binomial, "binom dbinom tbinom"),
+    (_root, "sqrt"),
+    (_accent, " ".join(_ACCENTS)),
+    (_style, _STYLES),
+    (_silent, _SILENT),
+    (_silent_argument, "label color vspace"),
+    (_space_argument, "hspace"),
+    (_blank, "phantom hphantom vphantom"),
+    (_coloured, "textcolor"),
+    (_boxed, "boxed fbox"),
+    (_text, _TEXTS),
+    (_roman, "mathrm"),
+    (_operator, "operatorname operatornamewithlimits"),
+    (_alphabet, "mathbb Bbb mathcal mathscr mathfrak"),
+    (_modulo, "pmod mod pod"),
+    (_left, "left"),
+    (_middle, "middle"),
+    (_negated, "not"),
+    (_over, "overset underset stackrel"),
+    (_long_arrow, "xrightarrow xleftarrow"),
+    (_cancel_to, "cancelto"),
+    (_operand, "mathop"),
+    (_tag, "tag"),
+    (_stack, "substack"),
+    (_layout, "cline multicolumn multirow"),
+)
+_HANDLERS: dict[str, _Handler] = {
+    f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
+}

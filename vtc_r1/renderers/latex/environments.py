@@ -1,0 +1,95 @@
+r"""Environments: `\begin{…}` to `\end{…}`, and rows that stand without one."""
+
+import re
+from typing import TYPE_CHECKING
+
+from vtc_r1.renderers.latex.tree import Atom, Kind, Node, Row, Table, Unsound
+
+if TYPE_CHECKING:
+    from vtc_r1.renderers.latex.parse import Parser
+
+ALIGNED = frozenset(["align", "aligned", "alignat", "alignedat", "flalign", "eqnarray", "split"])
+STACKED = frozenset(["gather", "gathered", "equation", "multline", "displaymath", "math", "subarray"])
+CASES = frozenset(["cases", "dcases", "rcases"])
+MATRICES = frozenset(
+    ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array"]
+)
+KNOWN = ALIGNED | STACKED | CASES | MATRICES
+
+_LENGTH = re.compile(r"\[\s*-?[0-9.]+\s*(?:pt|em|ex|cm|mm|in|baselineskip|\\[a-z]+)\s*\]")
+_COLUMNS = re.compile(r"(?:[lcr|\s]|@\{[^{}]*\})*")
+
+
+def environment(parser: "Parser") -> Node:
+    r"""Read from `\begin{…}` to its end."""
+    begin = parser.advance()
+    written = begin[begin.index("{") + 1 : -1]
+    name = written.removesuffix("*")
+    if name not in KNOWN:
+        raise Unsound(f"environment {name}")
+    _preamble(parser, name, starred=name != written)
+    table = _rows(parser, name)
+    if not parser.token.startswith(r"\end{") or parser.token[5:-1] != written:
+        raise Unsound(f"{begin} without its end")
+    parser.advance()
+    return table
+
+
+def lines(parser: "Parser") -> Row:
+    """Read rows that no environment holds; a single one is just itself."""
+    table = _rows(parser, "gathered")
+    if any(len(cells) > 1 for cells in table.rows):
+        raise Unsound("& outside of an environment")
+    tagged = len(table.rows) == 1 and not table.rules
+    return table.rows[0][0] if tagged else Row((table,))
+
+
+def _preamble(parser: "Parser", name: str, starred: bool) -> None:
+    if name in ("array", "aligned", "gathered", "split") or (starred and name in MATRICES):
+        _bracket(parser)
+    if name in ("array", "alignat", "alignedat", "subarray"):
+        columns = parser.raw()
+        if name == "array" and not _COLUMNS.fullmatch(columns):
+            raise Unsound(f"columns {columns[:40]!r}")
+
+
+def _bracket(parser: "Parser") -> None:
+    if re.match(r"\[[a-z]\]", parser.source[parser.here() : parser.here() + 3]):
+        for _ in range(3):
+            parser.advance()
+
+
+def _rows(parser: "Parser", name: str) -> Table:
+    rows: list[tuple[Row, ...]] = []
+    rules: set[int] = set()
+    while True:
+        while parser.token == r"\hline":
+            parser.advance()
+            rules.add(len(rows))
+        rows.append(_cells(parser))
+        if parser.token not in (r"\\", r"\cr"):
+            break
+        _row_end(parser)
+    if len(rows) > 1 and not any(cell.items for cell in rows[-1]):
+        rows.pop()
+    return Table(name, tuple(rows), frozenset(rules & set(range(1, len(rows)))))
+
+
+def _cells(parser: "Parser") -> tuple[Row, ...]:
+    cells = [parser.row()]
+    while parser.token == "&":
+        parser.advance()
+        cells.append(parser.row())
+    if parser.tag is not None:
+        cells[-1] = Row((*cells[-1].items, Atom(" ", Kind.WIDE), Atom(f"({parser.tag})", Kind.TEXT)))
+        parser.tag = None
+    return tuple(cells)
+
+
+def _row_end(parser: "Parser") -> None:
+    end = parser.here() + len(parser.advance())
+    if parser.token == "*" and parser.here() == end:
+        parser.advance()
+    if parser.token == "[" and (length := _LENGTH.match(parser.source, parser.here())):
+        while parser.here() < length.end():
+            parser.advance()

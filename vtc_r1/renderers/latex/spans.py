@@ -1,0 +1,198 @@
+"""Formulas in text: where they start and end, and what stands around them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vtc_r1.renderers.latex.environments import KNOWN
+from vtc_r1.renderers.latex.formula import formula
+from vtc_r1.renderers.latex.seams import fit
+
+_MARK = re.compile(
+    r"\\[\[\]()]"
+    r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
+    r"|\\[\\$]"
+    r"|\$"
+    r"|\[/?asy\]"
+    r"|^[ \t]*```",
+    re.MULTILINE,
+)
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_WORD = re.compile(
+    r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
+)
+_MATHEMATICAL = re.compile(r"[\\^_={}<>+|]")
+_LONGEST_REACH = 8
+"""Marks to look on for the closing dollar of a formula that has formulas in its words."""
+
+_ESCAPES = frozenset(["\\\\", r"\$"])
+_NEVER_INSIDE = frozenset(["[asy]", r"\[", r"\]", r"\(", r"\)"])
+_CLOSERS = {r"\(": r"\)", r"\[": r"\]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A formula: text[start:end] with its delimiters, text[inner:outer] without."""
+
+    start: int
+    inner: int
+    outer: int
+    end: int
+    display: bool
+    """Stands on a line of its own when set by LaTeX."""
+
+
+def linearise(text: str) -> str:
+    """Write every formula of `text` as compact one-line Unicode; everything else stays as it is.
+
+    Delimiters go, except around a formula that has no sound linear form: that one stays as written.
+    """
+    return convert(text)
+
+
+def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
+    """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
+    pieces, at = [], 0
+    for span in find(text):
+        shown = formula(text[span.inner : span.outer], depth)
+        if shown is None:
+            continue
+        pieces.append(between(text[at : span.start]))
+        pieces.append(fit(shown, text, span.start, span.end, span.display))
+        at = span.end
+    return "".join([*pieces, between(text[at:])])
+
+
+def find(text: str) -> list[Span]:
+    """All formulas of `text`, in order; none overlap."""
+    if "$" not in text and "\\" not in text:
+        return []
+    return _Finder(text).spans()
+
+
+class _Finder:
+    r"""One walk over the marks of a text.
+
+    Attributes:
+        marks: text of each mark.
+        starts: where each mark starts.
+        partners: of each opening mark, the index of its closing one.
+        doubles: of each mark, the index of the next `$$` at or after it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        kept = [match for match in _MARK.finditer(text) if match[0] not in _ESCAPES]
+        self.marks = [match[0] for match in kept]
+        self.starts = [match.start() for match in kept]
+        self.partners = _partners(self.marks)
+        self.doubles = _doubles(self.marks, self.starts)
+
+    def spans(self) -> list[Span]:
+        found: list[Span] = []
+        at = 0
+        while at < len(self.marks):
+            span, at = self.read(at)
+            if span is not None:
+                found.append(span)
+        return found
+
+    def read(self, at: int) -> tuple[Span | None, int]:
+        """The formula that starts at mark `at`, if any, and the mark after it."""
+        mark = self.marks[at]
+        if mark == "$":
+            return self.dollar(at)
+        if mark in ("[asy]",) or mark.endswith("```"):
+            closing = self.partners.get(at)
+            return None, len(self.marks) if closing is None else closing + 1
+        if mark in _CLOSERS or mark.startswith(r"\begin"):
+            closing = self.partners.get(at)
+            if closing is None:
+                return None, at + 1
+            return self.between(at, closing), closing + 1
+        return None, at + 1
+
+    def between(self, at: int, closing: int) -> Span | None:
+        start, mark = self.starts[at], self.marks[at]
+        end = self.starts[closing] + len(self.marks[closing])
+        if mark in _CLOSERS:
+            return Span(start, start + 2, end - 2, end, mark == r"\[")
+        return Span(start, start, end, end, True)
+
+    def dollar(self, at: int) -> tuple[Span | None, int]:
+        if self.marks[at + 1 : at + 2] == ["$"] and self.starts[at + 1] == self.starts[at] + 1:
+            return self.double(at)
+        for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(self.marks))):
+            if self.marks[closing] != "$":
+                if self.marks[closing] in _NEVER_INSIDE:
+                    break
+                continue
+            inside = self.text[self.starts[at] + 1 : self.starts[closing]]
+            if inside.count("{") > inside.count("}"):
+                continue
+            start, end = self.starts[at], self.starts[closing]
+            if is_formula(inside, self.text[start - 1 : start], self.text[end + 1 : end + 2]):
+                return Span(start, start + 1, end, end + 1, False), closing + 1
+            break
+        return None, at + 1
+
+    def double(self, at: int) -> tuple[Span | None, int]:
+        closing = self.doubles[at + 2] if at + 2 < len(self.marks) else -1
+        if closing < 0:
+            return None, at + 2
+        start, end = self.starts[at], self.starts[closing]
+        if not self.text[start + 2 : end].strip():
+            return None, at + 2
+        return Span(start, start + 2, end, end + 2, True), closing + 2
+
+
+def _partners(marks: list[str]) -> dict[int, int]:
+    """The closing mark of each opening one; a bracket opened twice closes once, the second time."""
+    partners: dict[int, int] = {}
+    pending: dict[str, list[int]] = {}
+    for at, mark in enumerate(marks):
+        if mark in _CLOSERS:
+            pending[_CLOSERS[mark]] = [at]
+        elif mark == "[asy]":
+            pending.setdefault("[/asy]", [at])
+        elif mark.startswith(r"\begin"):
+            name = mark[7:-1]
+            if name.removesuffix("*") in KNOWN:
+                pending.setdefault(rf"\end{{{name}}}", []).append(at)
+        elif mark.endswith("```"):
+            if pending.get("```"):
+                partners[pending.pop("```")[0]] = at
+            else:
+                pending["```"] = [at]
+        elif pending.get(mark):
+            partners[pending[mark].pop()] = at
+            if mark == "[/asy]":
+                del pending[mark]
+    return partners
+
+
+def _doubles(marks: list[str], starts: list[int]) -> list[int]:
+    following, doubles = -1, [-1] * len(marks)
+    for at in range(len(marks) - 2, -1, -1):
+        if marks[at] == "$" == marks[at + 1] and starts[at + 1] == starts[at] + 1:
+            following = at
+        doubles[at] = following
+    return doubles
+
+
+def is_formula(inside: str, before: str, after: str) -> bool:
+    """Whether what stands between two single dollars is a formula, not two sums of money."""
+    stripped = inside.strip()
+    if not stripped or _BLANK_LINE.search(inside):
+        return False
+    if after.isdigit() and stripped[0] != "\\":
+        return False
+    if "\\" in stripped:
+        return True
+    wordy = " " in stripped and _WORD.search(stripped) is not None
+    is_sum = stripped[0].isdigit()
+    if wordy and (is_sum or not _MATHEMATICAL.search(stripped)):
+        return False
+    if before.isdigit() and inside[0].isspace():
+        return False
+    return not (is_sum and inside[-1].isspace() and not inside[0].isspace())

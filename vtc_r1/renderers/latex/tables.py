@@ -1,0 +1,107 @@
+"""Tables to one line: matrices, cases, and lines of equations."""
+
+from collections.abc import Callable, Sequence
+
+from vtc_r1.renderers.latex.environments import CASES, MATRICES
+from vtc_r1.renderers.latex.shapes import Line, Shape
+from vtc_r1.renderers.latex.tree import Atom, Kind, Row, Table
+
+_Printer = Callable[[Row], Line]
+_AROUND = {
+    "vmatrix": ("det", ""),
+    "Vmatrix": ("‖", "‖"),
+    "Bmatrix": ("{", "}"),
+}
+_FENCES = {("(", ")"): ("", ""), ("[", "]"): ("", ""), ("|", "|"): ("det", "")}
+_OPERATORS = frozenset([Kind.RELATION, Kind.ADD, Kind.MULTIPLY])
+
+
+def print_table(table: Table, printer: _Printer, opening: str = "", closing: str = "") -> Atom | None:
+    """Print a table; with delimiters around it, None where they mean nothing to it."""
+    rows = [[printer(cell) for cell in row] for row in table.rows]
+    name = table.environment
+    fence = (opening, closing)
+    if fence == ("{", "") or (name in CASES and fence == ("", "")):
+        return Atom(_cases(rows), Kind.CALL)
+    if name in MATRICES:
+        if fence == ("", ""):
+            before, after = _AROUND.get(name, ("", ""))
+        elif fence in _FENCES and name in ("array", "matrix", "smallmatrix"):
+            before, after = _FENCES[fence]
+        else:
+            return None
+        return Atom(f"{before}{_matrix(rows, table.rules)}{after}", Kind.CALL)
+    if fence != ("", ""):
+        return None
+    return Atom(_equations(rows, name.startswith("eqnarray")), Kind.TEXT)
+
+
+def _matrix(rows: list[list[Line]], rules: frozenset[int]) -> str:
+    """`[[a,b],[c,d]]`; a line drawn between two rows is `---`."""
+    printed = []
+    for at, row in enumerate(rows):
+        if at in rules:
+            printed.append("---")
+        printed.append(f"[{','.join(map(_cell, row))}]")
+    return f"[{','.join(printed)}]"
+
+
+def _cell(line: Line) -> str:
+    if line.shape != Shape.ATOM and any(part.kind == Kind.PUNCTUATION for part in line.parts):
+        return f"({line.text})"
+    return line.text
+
+
+def _cases(rows: list[list[Line]]) -> str:
+    text = "; ".join(_case(row).rstrip(",; ") for row in rows)
+    inside = text.rstrip(".")
+    return f"{{{inside}}}{text[len(inside) :]}"
+
+
+def _case(row: list[Line]) -> str:
+    text = ""
+    for line in row:
+        if not text or not line.text or line.parts[0].kind == Kind.RELATION:
+            text += line.text
+        elif line.parts[0].kind == Kind.TEXT:
+            text += " " + line.text.lstrip()
+        else:
+            text += (" " if text[-1] in ",;:" else ", ") + line.text
+    return text
+
+
+def _equations(rows: list[list[Line]], is_array: bool) -> str:
+    """Lines of equations; one that goes on from the line above is written on from it."""
+    text = ""
+    for row in rows:
+        line = _equation(row, is_array)
+        if not line:
+            continue
+        if not text:
+            text = line
+        elif _goes_on(row):
+            text += line
+        else:
+            text += (" " if text[-1] in ",;:" else "; ") + line
+    return text
+
+
+def _goes_on(row: Sequence[Line]) -> bool:
+    filled = [line for line in row if line.text]
+    first = filled[0].parts
+    kind = next(part.kind for part in first if part.kind not in (Kind.THIN, Kind.WIDE))
+    return kind == Kind.RELATION or (not row[0].text and kind in (Kind.ADD, Kind.MULTIPLY))
+
+
+def _equation(row: Sequence[Line], is_array: bool) -> str:
+    """The cells of a line: pairs of sides joined, pairs kept apart."""
+    text, last = "", None
+    for at, line in enumerate(row):
+        if not line.text:
+            continue
+        apart = not is_array and at % 2 == 0 and last is not None
+        if apart and last not in _OPERATORS and line.parts[0].kind not in _OPERATORS:
+            text += " " if text[-1:] in ",;:" or line.parts[0].kind == Kind.TEXT else ", "
+        text += line.text
+        last = line.parts[-1].kind
+    return text
