@@ -8,7 +8,7 @@ pytest.importorskip("accelerate", reason="training needs the extra train")
 
 from safetensors.numpy import load_file
 
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import CheckpointError, UsageError
 from vtc_r1.sft.train import NanoRecipe, Progress, train_nano
 
 RECIPE = NanoRecipe(steps=32, batch=4, save_steps=16)
@@ -40,6 +40,20 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Pat
     resumed = load_file(train_nano(tmp_path / "cut", recipe, ignore) / "model.safetensors")
     assert whole.keys() == resumed.keys()
     assert all((whole[name] == resumed[name]).all() for name in whole)
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
+    first = train_nano(tmp_path / "first", replace(RECIPE, steps=16), ignore)
+    start = load_file(first / "model.safetensors")
+    still = replace(RECIPE, steps=16, start=str(first), learning_rate=0.0)
+    kept = load_file(train_nano(tmp_path / "kept", still, ignore) / "model.safetensors")
+    assert all((start[name] == kept[name]).all() for name in start)
+
+
+def test_a_checkpoint_that_is_none_cannot_be_the_start(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        train_nano(tmp_path / "run", replace(RECIPE, start=str(tmp_path)), ignore)
 
 
 def test_a_folder_of_another_recipe_is_refused(tmp_path: Path) -> None:

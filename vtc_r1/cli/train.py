@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,8 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the run; the same folder again resumes it.")],
     steps: Annotated[int | None, typer.Option(min=16, help="Optimiser steps.")] = None,
     seed: Annotated[int, typer.Option(help="Of the initial weights and of the data.")] = 0,
+    start: Annotated[str | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="Its peak.")] = None,
 ) -> None:
     """Train the embedded model from nothing on generated problems.
 
@@ -34,9 +36,9 @@ def train(
 
     if recipe not in RECIPES:
         raise UnknownName("recipe", recipe, RECIPES)
-    nano = NanoRecipe(seed=seed)
-    checkpoint = train_nano(out, replace(nano, steps=steps) if steps else nano, _report)
-    print(checkpoint)
+    given = {"steps": steps, "learning_rate": learning_rate}
+    changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    print(train_nano(out, replace(NanoRecipe(seed=seed, start=start), **changed), _report))
 
 
 def _report(progress: "Progress") -> None:

@@ -18,10 +18,14 @@ _KINDS: tuple[MemoryKind, ...] = ("optical", "text", "hybrid")
 
 
 class Curriculum:
-    """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed."""
+    """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    def __init__(self, steps: int, batch: int, seed: int, collator: Collator) -> None:
+    A model that reads already (`reads`) is given whole pages, and few of them, from the start.
+    """
+
+    def __init__(self, steps: int, batch: int, seed: int, collator: Collator, *, reads: bool = False) -> None:
         self.steps, self.batch, self.seed, self.collator = steps, batch, seed, collator
+        self.reads = reads
         self.prompts, self.renderer = PromptSet("nano"), Renderer("nano")
         self._pool: tuple[int, list[list[Example]]] = (-1, [])
 
@@ -38,7 +42,7 @@ class Curriculum:
 
     def _draw_pool(self, number: int) -> list[list[Example]]:
         rng = random.Random(f"train:{self.seed}:{number}")
-        progress = number * POOL / self.steps
+        progress = 1.0 if self.reads else number * POOL / self.steps
         examples = sorted((self._draw(rng, progress) for _ in range(POOL * self.batch)), key=_length)
         batches = [examples[at : at + self.batch] for at in range(0, len(examples), self.batch)]
         rng.shuffle(batches)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import MissingExtra, StorageError, UsageError
+from vtc_r1.errors import CheckpointError, MissingExtra, StorageError, UsageError
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class NanoRecipe:
         learning_rate: peak, reached after `warmup` of the steps, then down to 0 by a cosine.
         warmup: share of the steps.
         seed: of the initial weights and of the data.
+        start: checkpoint whose weights to start from; random ones without it.
         save_steps: optimiser steps between two saves.
         log_steps: optimiser steps between two reports.
     """
@@ -33,6 +34,7 @@ class NanoRecipe:
     learning_rate: float = 1.5e-3
     warmup: float = 0.02
     seed: int = 0
+    start: str | None = None
     save_steps: int = 500
     log_steps: int = 50
 
@@ -57,6 +59,7 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
         MissingExtra: torch, transformers or accelerate is not installed.
         UsageError: `out` holds something else, or a run with another recipe.
         StorageError: `out` cannot be written.
+        CheckpointError: the checkpoint to start from cannot be loaded.
     """
     try:
         import accelerate  # noqa: F401
@@ -75,11 +78,12 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
     transformers.utils.logging.disable_progress_bar()
     transformers.set_seed(recipe.seed)
     words = nano.tokenizer()
-    model = nano.model(words)
+    model = _pretrained(recipe.start) if recipe.start else nano.model(words)
     work = out / "work"
     nano.write_processors(work, words)
     batch_vision(model)
-    data: Any = Curriculum(recipe.steps, recipe.batch, recipe.seed, Collator(PromptEncoder(work)))
+    collator = Collator(PromptEncoder(work))
+    data: Any = Curriculum(recipe.steps, recipe.batch, recipe.seed, collator, reads=recipe.start is not None)
     arguments = transformers.TrainingArguments(
         output_dir=str(work),
         max_steps=recipe.steps,
@@ -112,6 +116,18 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
     last = transformers.trainer_utils.get_last_checkpoint(str(work))
     trainer.train(resume_from_checkpoint=last)
     return _publish(trainer.model, words, out / "checkpoint", torch.float16)
+
+
+def _pretrained(checkpoint: str) -> Any:
+    """Load weights to go on from; raises CheckpointError."""
+    import torch
+    from transformers import Qwen3VLForConditionalGeneration
+
+    try:
+        return Qwen3VLForConditionalGeneration.from_pretrained(checkpoint, dtype=torch.float32)
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        raise CheckpointError(f"checkpoint {checkpoint} cannot be loaded: {reason}") from error
 
 
 def _claim(out: Path, recipe: NanoRecipe) -> None:
