@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from vtc_r1.arithmetic import OPERATIONS, Expression, draw
+from vtc_r1.arithmetic import OPERATIONS, Expression, draw, parse
 from vtc_r1.sft.rows import draw_row
 from vtc_r1.sft.segmentation import segment_steps
 
@@ -42,8 +42,6 @@ def segments(expression: Expression, notation: str) -> list[str]:
 
 
 def parse_question(question: str) -> Expression:
-    from vtc_r1.arithmetic import parse
-
     expression = parse(question)
     assert expression is not None
     return expression

@@ -55,3 +55,8 @@ class BackendError(VtcError):
 
 class StorageError(VtcError):
     """A stored trace or result that cannot be read or written."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what another library's error says."""
+    return str(error).strip().split("\n")[0]

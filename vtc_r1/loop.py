@@ -170,10 +170,9 @@ class Loop:
             return "answered"
         if self._stalled(last):
             return "stalled"
-        spent = sum((iteration.usage for iteration in self._iterations), Usage()).completion_tokens
         if len(self._iterations) >= (self.memory.max_iterations or budget.iterations):
             return "exhausted"
-        if budget.tokens is not None and spent >= budget.tokens:
+        if budget.tokens is not None and self._spent() >= budget.tokens:
             return "exhausted"
         return "exhausted" if self._seconds_left() <= 0 else None
 
@@ -190,13 +189,16 @@ class Loop:
         limit = self.skeleton.budget.seconds
         return float("inf") if limit is None else limit - (time.monotonic() - self._began)
 
+    def _spent(self) -> int:
+        """Tokens generated so far."""
+        return sum(iteration.usage.completion_tokens for iteration in self._iterations)
+
     def _max_tokens(self, forced: bool) -> int:
         """Token limit of the next segment."""
         budget = self.skeleton.budget
         if forced:
             return min(FORCED_TOKENS, budget.segment_tokens)
-        spent = sum(iteration.usage.completion_tokens for iteration in self._iterations)
-        left = budget.tokens - spent if budget.tokens is not None else None
+        left = budget.tokens - self._spent() if budget.tokens is not None else None
         if self.memory.max_iterations == 1:
             return left or budget.iterations * budget.segment_tokens
         return budget.segment_tokens if left is None else min(left, budget.segment_tokens)

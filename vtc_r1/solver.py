@@ -23,7 +23,8 @@ from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import MemoryFactory, memory_policy
 from vtc_r1.portal import Portal
-from vtc_r1.presets import Preset, preset, preset_for
+from vtc_r1.presets import preset as preset_named
+from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Profile, Renderer
 from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, Trace, versions
@@ -84,7 +85,7 @@ class Solver:
         max_seconds: float | None = None,
     ) -> None:
         self.backend = backend or _backend(base_url, model, client, stream)
-        self.preset = _preset(preset, self.backend)
+        self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.new_memory = memory_policy(memory) if isinstance(memory, str) else memory
         self.renderer = Renderer(profile if profile is not None else self.preset.profile)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
@@ -211,7 +212,7 @@ class Solver:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         profile = self.renderer.profile
         return Trace(
-            question=question.encode("utf-8", "replace").decode(),
+            question=question,
             status="cancelled",
             model=ModelRecord(
                 name=self.backend.model,
@@ -263,10 +264,6 @@ def _is_address(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _preset(name: str | None, backend: Backend) -> Preset:
-    return preset(name) if name else preset_for(backend.model)
 
 
 def _checked(record: type[R], values: dict[str, Any]) -> R:

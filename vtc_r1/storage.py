@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from vtc_r1.errors import StorageError
+from vtc_r1.errors import StorageError, first_line
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, PageRecord, Trace
 
@@ -42,7 +42,7 @@ def load_trace(folder: Path) -> Trace:
             f"{path}: cannot be read ({error.strerror or error}); was it written by --save?"
         ) from error
     except (ValueError, ValidationError) as error:
-        raise StorageError(f"{path}: is no trace ({_first_line(error)})") from error
+        raise StorageError(f"{path}: is no trace ({first_line(error)})") from error
     records = [page for iteration in trace.iterations for page in iteration.pages]
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in records})
 
@@ -86,11 +86,7 @@ def _page(record: PageRecord, folder: Path) -> Page:
         with Image.open(path) as picture:
             page = Page(np.asarray(picture.convert("L")), record.text, record.vision_tokens)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise StorageError(f"{path}: page cannot be read ({_first_line(error)})") from error
+        raise StorageError(f"{path}: page cannot be read ({first_line(error)})") from error
     if page.sha256 != record.sha256:
         raise StorageError(f"{path}: is not the page on record; its pixels have changed")
     return page
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]

@@ -3,6 +3,7 @@
 import html
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from typing import Annotated, Literal
 
@@ -141,6 +142,12 @@ class Budget(Record):
 
 def versions() -> dict[str, str]:
     """Return versions of what can change a result."""
+    return dict(_installed())
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Look the versions up, once a process: the look-up reads files."""
     found = {"python": platform.python_version()}
     for package in ("vtc-r1", "torch", "transformers", "openai", "numpy"):
         try:

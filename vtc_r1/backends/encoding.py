@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vtc_r1.errors import CheckpointError
+from vtc_r1.errors import CheckpointError, first_line
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
 
@@ -53,7 +53,7 @@ class PromptEncoder:
             self.tokenizer = AutoTokenizer.from_pretrained(checkpoint)
             self.images = Qwen2VLImageProcessorPil.from_pretrained(checkpoint)
         except Exception as error:
-            reason = str(error).strip().split("\n")[0]
+            reason = first_line(error)
             raise CheckpointError(
                 f"checkpoint {checkpoint}: tokenizer or image configuration: {reason}"
             ) from error

@@ -205,8 +205,18 @@ class Merged:
     """
 
     def __init__(self) -> None:
-        self.text, self.pieces = "", 0
+        self._parts: list[str] = []
         self._thinking = False
+
+    @property
+    def text(self) -> str:
+        """All of it so far."""
+        return "".join(self._parts)
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces added text."""
+        return len(self._parts)
 
     def add(self, reasoning: str | None, content: str | None) -> str:
         """Take one piece of both; return the text that it adds."""
@@ -217,8 +227,8 @@ class Merged:
         if content:
             piece += f"</think>{content}" if self._thinking else content
             self._thinking = False
-        self.text += piece
-        self.pieces += bool(piece)
+        if piece:
+            self._parts.append(piece)
         return piece
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.errors import BackendError, CheckpointError, MissingExtra
-from vtc_r1.trace import Sampling, Usage
+from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
+from vtc_r1.trace import FinishReason, Sampling, Usage
 
 if TYPE_CHECKING:
     import torch
@@ -63,7 +63,7 @@ class TransformersBackend:
             network = transformers.AutoModelForImageTextToText.from_pretrained(self.checkpoint, dtype=dtype)
             self.network: Any = network.to(self.device).eval()
         except Exception as error:
-            reason = str(error).strip().split("\n")[0]
+            reason = first_line(error)
             raise CheckpointError(f"checkpoint {self.checkpoint} cannot be loaded: {reason}") from error
         if network.config.model_type != "qwen3_vl":
             raise CheckpointError(
@@ -125,7 +125,8 @@ class TransformersBackend:
         encoded = self.encoder.encode(request.prompt)
         choose = _chooser(request.sampling, self.device or "cpu")
         tokens: list[int] = []
-        shown, reason = "", "length"
+        shown = ""
+        reason: FinishReason = "length"
         for token in self._tokens(encoded, choose):
             if stop.is_set():
                 return
@@ -145,7 +146,7 @@ class TransformersBackend:
         usage = Usage(
             prompt_tokens=len(encoded.ids), vision_tokens=encoded.vision_tokens, completion_tokens=len(tokens)
         )
-        yield Completion(text, "stop" if reason == "stop" else "length", usage)
+        yield Completion(text, reason, usage)
 
     def _tokens(self, encoded: "Encoded", choose: Any) -> Iterator[int]:
         """Yield sampled tokens for ever: one pass over the prompt, then one a token.

@@ -41,8 +41,7 @@ class LiveView:
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
-                reads = f" · reads {count(len(pages), 'page')}, {seen} vision tokens" if pages else ""
-                self.console.print(_rule(index, reads, forced))
+                self.console.print(_rule(index, len(pages), seen, forced))
             case TextDelta(_, text):
                 self.console.print(Text(printable(text)), end="")
                 self._written += len(text)
@@ -61,11 +60,8 @@ def show_trace(trace: Trace, console: Console) -> None:
     view = LiveView(console)
     view.show(Started(trace))
     for iteration in trace.iterations:
-        sent = len(iteration.pages_sent)
-        reads = (
-            f" · reads {count(sent, 'page')}, {iteration.usage.vision_tokens} vision tokens" if sent else ""
-        )
-        console.print(_rule(iteration.index, reads, iteration.forced))
+        seen = iteration.usage.vision_tokens
+        console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
         console.print(Text(printable(iteration.text)))
         for page in iteration.pages:
             console.print(page_line(page, iteration))
@@ -103,6 +99,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _rule(index: int, reads: str, forced: bool) -> Rule:
+def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Rule:
+    reads = f" · reads {count(pages, 'page')}, {vision_tokens} vision tokens" if pages else ""
     title = f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}"
     return Rule(Text(title), style="dim", align="left")

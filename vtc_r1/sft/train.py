@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import CheckpointError, MissingExtra, StorageError, UsageError
+from vtc_r1.errors import CheckpointError, MissingExtra, StorageError, UsageError, first_line
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _pretrained(checkpoint: str) -> Any:
     try:
         return Qwen3VLForConditionalGeneration.from_pretrained(checkpoint, dtype=torch.float32)
     except Exception as error:
-        reason = str(error).strip().split("\n")[0]
+        reason = first_line(error)
         raise CheckpointError(f"checkpoint {checkpoint} cannot be loaded: {reason}") from error
 
 
