@@ -84,7 +84,8 @@ def _page(record: PageRecord, folder: Path) -> Page:
     path = folder / _PAGES / f"{record.sha256}.png"
     try:
         with Image.open(path) as picture:
-            page = Page(np.asarray(picture.convert("L")), record.text, record.vision_tokens)
+            pixels = np.asarray(picture.convert("RGB" if picture.mode == "RGB" else "L"))
+            page = Page(pixels, record.text, record.vision_tokens)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise StorageError(f"{path}: page cannot be read ({first_line(error)})") from error
     if page.sha256 != record.sha256:

@@ -5,7 +5,7 @@ from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers import load_profile, profile_names
 from vtc_r1.renderers.atlas import Atlas, load_atlas
 
-NANO_SHA256 = "1989268e05ba130d874c77c757fcf27daed972921921de4d26faf28bd710444d"
+NANO_SHA256 = "e33782897c819fbe24a7d82e75cf2b0e1d0ad78b2c744b9d8dfcb2831e370cf0"
 
 
 def written(folder, text):
@@ -46,7 +46,7 @@ def test_own_file_is_named_after_itself(tmp_path):
 
 
 def test_own_file_may_be_given_as_text(tmp_path):
-    assert load_profile(str(written(tmp_path, "margin = 6"))).margin == 6
+    assert load_profile(str(written(tmp_path, "margin_x = 6"))).margin_x == 6
 
 
 def test_unknown_name_suggests_the_nearest():
@@ -66,10 +66,10 @@ def test_unknown_name_lists_the_known_ones():
         ("width = 670", "670×896 is off the 32-px grid"),
         ("height = 900", "672×900 is off the 32-px grid"),
         ("width = 32\nfont_size = 40", "too small"),
-        ("height = 32\nmargin = 16", "too small"),
-        ("width = 32\nmargin = 0\ncell = 64", "too small"),
+        ("height = 32\nmargin_y = 16", "too small"),
+        ("width = 32\nmargin_x = 0\ncell = 64", "too small"),
         ("width = 0", "width"),
-        ("margin = -1", "margin"),
+        ("margin_x = -1", "margin_x"),
         ('font = "Comic Sans"', "font"),
         ('layout = "columns"', "layout"),
         ("width = 'wide'", "width"),

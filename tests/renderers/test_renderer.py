@@ -4,15 +4,12 @@ import sys
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.renderers.texts import LINES, NANO, PROFILES, SOURCE, anything
 from vtc_r1.errors import UnknownName
 from vtc_r1.renderers import Profile, Renderer, load_profile
 
-LINES = Profile(**{**load_profile("default").model_dump(), "name": "lines", "layout": "lines"})
-NARROW = Profile(name="narrow", family="nano", width=32, height=4096, margin=0, layout="lines")
-PROFILES = [load_profile("default"), load_profile("nano"), LINES, NARROW]
-NAMES = [profile.name for profile in PROFILES]
+NARROW = Profile(name="narrow", family="nano", width=32, height=4096, margin_x=0, margin_y=0, layout="lines")
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 NANO_PAGES = [
     "a6132fccb0dbd7ff753846439875ac27971647ed3f2ae4bb5e4c73d1a06b98d8",
@@ -21,19 +18,17 @@ NANO_PAGES = [
     "944790d661746365d6669809347cde2433aaef028b74a8674ce6a82c687adb54",
 ]
 
-TRICKY = " \t\n\r\0\x7f+=({[aé中😀⏎⟨\ud800\udfff\u0301"
-pieces = st.lists(st.characters() | st.sampled_from(TRICKY)).map("".join)
-anything = st.builds(str.__mul__, pieces, st.integers(1, 30))
+each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@each_profile
 @settings(deadline=None, max_examples=60)
 @given(text=anything)
 def test_page_slices_join_to_the_input(profile, text):
     assert "".join(page.text for page in Renderer(profile).render(text)) == text
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@each_profile
 @settings(deadline=None, max_examples=20)
 @given(text=anything)
 def test_same_text_gives_the_same_pages(profile, text):
@@ -41,7 +36,7 @@ def test_same_text_gives_the_same_pages(profile, text):
     assert first == second
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@pytest.mark.parametrize("profile", [SOURCE, LINES, NANO], ids=["source", "lines", "nano"])
 @settings(deadline=None, max_examples=20)
 @given(text=anything)
 def test_missing_glyphs_are_counted_on_the_page_that_carries_them(profile, text):
@@ -50,7 +45,7 @@ def test_missing_glyphs_are_counted_on_the_page_that_carries_them(profile, text)
         assert page.missing_glyphs == sum(part.missing_glyphs for part in alone)
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=NAMES)
+@each_profile
 def test_empty_text_gives_no_page(profile):
     assert Renderer(profile).render("") == []
 
@@ -111,7 +106,8 @@ def test_default_page_is_the_same_on_every_machine():
 
 def test_margins_move_the_text():
     close, apart = (
-        Renderer(Profile(name="margin", margin=margin)).render("1 + 1 = 2")[0].pixels for margin in (0, 20)
+        Renderer(Profile(name="margin", margin_x=margin, margin_y=margin)).render("1 + 1 = 2")[0].pixels
+        for margin in (0, 20)
     )
     assert (apart[:20] == 255).all()
     assert (apart[:, :20] == 255).all()
@@ -130,10 +126,10 @@ def test_nano_page_has_two_characters_in_a_patch():
 
 @pytest.mark.parametrize("name", ["default", "nano"])
 def test_missing_glyphs_are_counted_and_drawn(name):
-    page = Renderer(name).render("a😀\x00b\ud800")[0]
+    pages = Renderer(name).render("a😀\x00b\ud800")
     without = Renderer(name).render("ab")[0]
-    assert page.missing_glyphs == 3
-    assert np.count_nonzero(page.pixels < 255) > np.count_nonzero(without.pixels < 255)
+    assert sum(page.missing_glyphs for page in pages) == 3
+    assert np.count_nonzero(pages[0].pixels < 255) > np.count_nonzero(without.pixels < 255)
 
 
 def test_known_glyphs_are_not_missing():

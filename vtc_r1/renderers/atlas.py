@@ -52,13 +52,21 @@ class Atlas:
         return ends - self.lengths
 
     @cached_property
+    def reach(self) -> tuple[int, int, int, int]:
+        """How far ink goes up and down from a baseline, and left and right from a pen position, in px."""
+        rows, columns = (self.rows, self.columns) if len(self.rows) else (np.zeros(1, np.int8),) * 2
+        outer = (-int(rows.min()), int(rows.max()) + 1, -int(columns.min()), int(columns.max()) + 1)
+        up, down, left, right = (max(0, reach) for reach in outer)
+        return up, down, left, right
+
+    @cached_property
     def index(self) -> NDArray[np.int32]:
         """Glyph of each code point, -1 where there is none, shape (0x110000,)."""
         table = np.full(0x110000, -1, np.int32)
         table[self.points] = np.arange(len(self.points), dtype=np.int32)
         return table
 
-    def baseline(self, size: int, line_height: int) -> int:
+    def baseline(self, size: float, line_height: float) -> int:
         """Rows from the top of a line to its baseline."""
         return round((line_height + (self.ascent - self.descent) * size) / 2)
 
@@ -74,13 +82,13 @@ class Atlas:
         return cls(**{**values, "ascent": float(values["ascent"]), "descent": float(values["descent"])})
 
     @staticmethod
-    def filename(font: str, size: int, cell: int | None) -> str:
+    def filename(font: str, size: float, cell: int | None) -> str:
         """Name under which an atlas is shipped."""
-        return f"{font}-{size}{f'-cell{cell}' if cell else ''}.npz"
+        return f"{font}-{size:g}{f'-cell{cell}' if cell else ''}.npz"
 
 
 @lru_cache(maxsize=8)
-def load_atlas(font: str, size: int, cell: int | None) -> Atlas:
+def load_atlas(font: str, size: float, cell: int | None) -> Atlas:
     """Load the shipped atlas of a font and size, or rasterise it now where none is shipped."""
     shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
     with resources.as_file(shipped) as path:

@@ -1,127 +1,174 @@
-"""Layout: which glyph stands where, and which slice of the text each line carries."""
+"""Layout: which line each character stands on, and where on it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.atlas import ESCAPE, UNIT, Atlas
+from vtc_r1.renderers import unicode
+from vtc_r1.renderers.atlas import UNIT
 from vtc_r1.renderers.profile import Profile
+from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
-NEWLINE_MARK = "⏎"
-_NEWLINE, _TAB, _SPACE = 0x0A, 0x09, 0x20
-_BREAK_BEFORE = np.array([ord(c) for c in "+-=<>*/\\({["], np.uint32)
+_BREAK_BEFORE = np.zeros(0x80, bool)
+_BREAK_BEFORE[[ord(c) for c in "+-=<>*/\\({["]] = True
+_ANCHOR = 0x110000
+"""Code points from here on are pictures of formulas."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Placed glyphs, and the lines that they form.
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Characters set in lines.
 
     Attributes:
-        glyphs: atlas index of each placed glyph, shape (glyphs,).
-        x: pen position of each glyph in 1/64 px from the left margin.
-        line_of: line on which each glyph stands.
-        starts: index into the source text at which each line starts; the first is 0.
-        missing: source indices of the characters that are drawn as escapes.
-        length: characters of the source text.
+        starts: index of the first character of each line; the first is 0.
+        line_of: line of each character.
+        x: pen position of each character in 1/64 px from the left end of its line's room.
+        opens: whether a paragraph starts with the line.
+        closes: whether a newline or the end of the text ends the line.
     """
 
-    glyphs: NDArray[np.int32]
-    x: NDArray[np.int64]
-    line_of: NDArray[np.int64]
     starts: NDArray[np.int64]
-    missing: NDArray[np.int64]
-    length: int
+    line_of: NDArray[np.int64]
+    x: NDArray[np.int64]
+    opens: NDArray[np.bool_]
+    closes: NDArray[np.bool_]
 
 
-def lay_out(text: str, profile: Profile, atlas: Atlas) -> Layout:
-    """Place every character of `text`; a line is never wider than the profile's text width."""
-    points, source, missing = _characters(text, profile, atlas)
-    drawn = _drawn(points, profile)
-    glyphs = atlas.index[drawn]
-    advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
-    ends = np.cumsum(advances)
-    starts = _line_starts(points, advances, ends, profile)
-    line_of = np.searchsorted(starts, np.arange(len(points)), side="right") - 1
-    x = ends - advances - (ends - advances)[starts][line_of] if len(points) else ends
-    shown = glyphs >= 0
-    return Layout(
-        glyphs=glyphs[shown],
-        x=x[shown],
-        line_of=line_of[shown],
-        starts=source[starts] if len(points) else starts,
-        missing=missing,
-        length=len(text),
-    )
+def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> Lines:
+    """Break lines and place every character; ink never passes the profile's text width.
+
+    Args:
+        shaped: at least one character.
+        advances: pen advance of each character in 1/64 px; 0 for a newline.
+        profile: whose text width, indents and alignment apply.
+    """
+    points, ends = shaped.points, np.cumsum(advances)
+    starts = _break(shaped, advances, ends, profile)
+    count = len(starts)
+    line_of = np.repeat(np.arange(count), np.diff(np.append(starts, len(points))))
+    pens = ends - advances
+    x = pens - pens[starts][line_of]
+    last = np.append(starts[1:], len(points)) - 1
+    closes = points[last] == NEWLINE
+    closes[-1] = True
+    opens = np.append(True, closes[:-1])
+    lines = Lines(starts, line_of, x, opens, closes)
+    _indent(lines, profile)
+    if profile.alignment != "left":
+        _align(lines, points, advances, profile)
+    right_to_left = unicode.is_right_to_left(points)
+    if right_to_left.any():
+        _turn(lines, points, advances, right_to_left)
+    return lines
 
 
-def _characters(
-    text: str, profile: Profile, atlas: Atlas
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
-    """Code points to draw, the source index of each, and the source indices of missing glyphs."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    source = np.arange(len(points), dtype=np.int64)
-    known = (atlas.index[points] >= 0) | (points == _TAB)
-    if profile.layout == "lines" or atlas.index[ord(NEWLINE_MARK)] >= 0:
-        known |= points == _NEWLINE
-    missing = np.flatnonzero(~known)
-    if not len(missing):
-        return points, source, missing
-    escapes = {int(point): _escape(int(point), atlas) for point in np.unique(points[missing])}
-    lengths = np.ones(len(points), np.int64)
-    lengths[missing] = [len(escapes[int(point)]) for point in points[missing]]
-    expanded = np.repeat(points, lengths)
-    expanded[np.repeat(~known, lengths)] = np.concatenate([escapes[int(point)] for point in points[missing]])
-    return expanded, np.repeat(source, lengths), missing
+def _room(profile: Profile) -> int:
+    """Width of a line in 1/64 px."""
+    return int((profile.text_width - profile.left_indent - profile.right_indent) * UNIT)
 
 
-def _escape(point: int, atlas: Atlas) -> NDArray[np.uint32]:
-    escape = ESCAPE.format(point)
-    if atlas.index[ord("⟨")] < 0:
-        escape = escape.replace("⟨", "<").replace("⟩", ">")
-    return np.array([ord(c) for c in escape], np.uint32)
-
-
-def _drawn(points: NDArray[np.uint32], profile: Profile) -> NDArray[np.uint32]:
-    """What stands on the page for each character: newlines as their mark, tabs as spaces."""
-    drawn = np.where(points == _TAB, np.uint32(_SPACE), points)
-    if profile.layout == "reflow":
-        drawn = np.where(points == _NEWLINE, np.uint32(ord(NEWLINE_MARK)), drawn)
-    return drawn
-
-
-def _line_starts(
-    points: NDArray[np.uint32], advances: NDArray[np.int64], ends: NDArray[np.int64], profile: Profile
+def _break(
+    shaped: Shaped, advances: NDArray[np.int64], ends: NDArray[np.int64], profile: Profile
 ) -> NDArray[np.int64]:
     """Index of the first character of every line."""
-    count, limit = len(points), profile.text_width * UNIT
-    if not count:
-        return np.zeros(0, np.int64)
-    blank = (points == _SPACE) | (points == _TAB) | (points == _NEWLINE)
-    reach = np.where(blank & (points != _NEWLINE), ends - advances, ends)
+    points, count = shaped.points, len(shaped.points)
+    newline = points == NEWLINE
+    blank = points == SPACE
+    reach = np.where(blank, ends - advances, ends)
+    after = np.flatnonzero(newline[1:]) + 1
+    reach[after] = reach[after - 1]
     np.maximum.accumulate(reach, out=reach)
-    opportunity = _opportunities(points, blank)
-    hard = np.flatnonzero(points == _NEWLINE) + 1 if profile.layout == "lines" else np.zeros(0, np.int64)
-    stops = [*hard.tolist(), count] if not len(hard) or hard[-1] < count else hard.tolist()
-    starts, start, stop_at = [], 0, 0
+    preferred, possible = _opportunities(shaped, blank | newline)
+    hard = (np.flatnonzero(newline) + 1).tolist()
+    stops = hard if hard and hard[-1] == count else [*hard, count]
+    room, first = _room(profile), int(profile.first_line_indent * UNIT)
+    per_page = profile.lines_per_page * profile.columns
+    starts: list[int] = []
+    start, stop_at, opens = 0, 0, True
     while start < count:
         starts.append(start)
-        while stops[stop_at] <= start:
-            stop_at += 1
-        origin = int(ends[start] - advances[start])
-        fits = max(start + 1, int(np.searchsorted(reach, origin + limit, side="right")))
-        if fits >= stops[stop_at]:
+        limit = int(ends[start] - advances[start]) + room - (first if opens else 0)
+        fits = max(start + 1, int(np.searchsorted(reach, limit, side="right")))
+        opens = fits >= stops[stop_at]
+        if opens:
             start = stops[stop_at]
-        else:
-            best = int(opportunity[fits])
-            start = best if best > start else fits
+            stop_at += 1
+            continue
+        following = int(preferred[fits])
+        if following <= start:
+            following = int(possible[fits])
+        if following <= start:
+            following = fits
+        if len(starts) % per_page == 0 and start < shaped.whole[following] < following:
+            following = int(shaped.whole[following])
+        start = following
     return np.array(starts, np.int64)
 
 
-def _opportunities(points: NDArray[np.uint32], blank: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each index the last index at or before it where a line may start, 0 where none."""
+def _opportunities(shaped: Shaped, blank: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each index the last one at or before it where a line may well start, and where it may at all."""
+    points = shaped.points
+    operator = _BREAK_BEFORE[np.minimum(points, 0x7F)]
     may = np.zeros(len(points) + 1, bool)
-    may[1:] |= blank
-    may[1:-1] |= np.isin(points[1:], _BREAK_BEFORE) & ~np.isin(points[:-1], _BREAK_BEFORE)
-    may[:-1] &= ~blank | (points == _NEWLINE)
-    return np.maximum.accumulate(np.where(may, np.arange(len(may)), 0))
+    may[1:] = blank | shaped.marks
+    may[1:-1] |= operator[1:] & ~operator[:-1]
+    wide = unicode.is_east_asian(points)
+    may[:-1] |= wide
+    may[1:-1] |= wide[:-1] & ~shaped.tied[1:]
+    free = np.append(~shaped.tied, True)
+    free[:-1] &= ~(blank & (points == SPACE))
+    may &= free
+    at = np.arange(len(may))
+    return np.maximum.accumulate(np.where(may, at, 0)), np.maximum.accumulate(np.where(free, at, 0))
+
+
+def _indent(lines: Lines, profile: Profile) -> None:
+    if profile.left_indent or profile.first_line_indent:
+        indents = np.where(lines.opens, profile.left_indent + profile.first_line_indent, profile.left_indent)
+        lines.x[:] += (indents * UNIT).astype(np.int64)[lines.line_of]
+
+
+def _align(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
+    """Move every line to the middle or the right, or stretch its blanks to the whole width."""
+    inked = (points != SPACE) & (points != NEWLINE)
+    right = np.zeros(len(lines.starts), np.int64)
+    np.maximum.at(right, lines.line_of[inked], (lines.x + advances)[inked])
+    free = np.maximum(_room(profile) + int(profile.left_indent * UNIT) - right, 0)
+    if profile.alignment != "justify":
+        share = 1 if profile.alignment == "right" else 2
+        lines.x[:] += (free // share)[lines.line_of]
+        return
+    index = np.arange(len(points))
+    first, last = np.full(len(right), len(points)), np.zeros(len(right), np.int64)
+    np.minimum.at(first, lines.line_of[inked], index[inked])
+    np.maximum.at(last, lines.line_of[inked], index[inked])
+    inner = (points == SPACE) & (index > first[lines.line_of]) & (index < last[lines.line_of])
+    before = np.cumsum(inner) - inner
+    rank = before - before[lines.starts][lines.line_of]
+    blanks = np.bincount(lines.line_of[inner], minlength=len(right))
+    free[lines.closes] = 0
+    rank = np.minimum(rank, blanks[lines.line_of])
+    lines.x[:] += free[lines.line_of] * rank // np.maximum(blanks, 1)[lines.line_of]
+
+
+def _turn(
+    lines: Lines,
+    points: NDArray[np.uint32],
+    advances: NDArray[np.int64],
+    right_to_left: NDArray[np.bool_],
+) -> None:
+    """Lay runs of right-to-left letters, with what stands between two of them, out from right to left."""
+    letters = np.flatnonzero(right_to_left)
+    neutral = right_to_left | (points == SPACE) | unicode.is_mark(points)
+    apart = np.cumsum(~neutral)
+    same = (np.diff(apart[letters]) == 0) & (np.diff(lines.line_of[letters]) == 0)
+    for run in np.split(letters, np.flatnonzero(~same) + 1):
+        start, end = int(run[0]), int(run[-1]) + 1
+        while end < len(points) and advances[end] == 0 and points[end] != NEWLINE:
+            end += 1
+        within = slice(start, end)
+        own = np.maximum.accumulate(np.where(advances[within] > 0, np.arange(end - start), 0))
+        sides = lines.x[start] + lines.x[end - 1] + advances[end - 1]
+        turned = sides - (lines.x[within] + advances[within])[own]
+        lines.x[within] = turned + np.where(advances[within] > 0, 0, advances[within][own])

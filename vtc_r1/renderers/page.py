@@ -16,16 +16,20 @@ class Page:
     """One rendered image.
 
     Attributes:
-        pixels: grey values, shape (height, width), uint8, 0 black to 255 white.
+        pixels: uint8, 0 black to 255 white: grey of shape (height, width), or red, green and blue of
+            shape (height, width, 3).
         text: the exact slice of the source text that the page carries.
         vision_tokens: what the page costs the model family that it was drawn for.
         missing_glyphs: characters drawn as a visible escape because no font has them.
+        drawn: the characters as they stand on the page: formulas converted, newlines that are packed
+            as their mark, a picture as U+FFFC; where a line merely ran full there is nothing.
     """
 
     pixels: NDArray[np.uint8]
     text: str
     vision_tokens: int
     missing_glyphs: int = 0
+    drawn: str = ""
 
     @property
     def width(self) -> int:

@@ -1,45 +1,93 @@
 """Profiles: everything that decides what a page looks like, one TOML file each."""
 
 import hashlib
+import math
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
+
+SHIPPED_FONTS = ("DejaVuSans", "DejaVuSansMono")
+_FONT_FILES = (".ttf", ".otf", ".ttc")
+
 
 class Profile(BaseModel):
     """How text becomes pages. Lengths are in pixels."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     family: str = "qwen3-vl"
-    width: int = Field(672, ge=32, le=4096)
-    height: int = Field(896, ge=32, le=4096)
-    margin: int = Field(4, ge=0)
-    font: Literal["DejaVuSans", "DejaVuSansMono"] = "DejaVuSans"
-    font_size: int = Field(9, ge=5, le=64)
-    line_height: int = Field(10, ge=5, le=128)
+    width: int = Field(672, ge=16, le=4096)
+    height: int = Field(896, ge=16, le=4096)
+    on_grid: bool = Field(True, description="refuse a page that the family's processor would resample")
+    margin_x: int = Field(4, ge=0)
+    margin_y: int = Field(4, ge=0)
+    columns: int = Field(1, ge=1, le=8)
+    column_gap: int = Field(12, ge=0)
+
+    font: str = Field("DejaVuSans", min_length=1, description="a shipped font's name, or a font file's path")
+    font_size: float = Field(9, ge=4, le=128)
+    fit_sizes: tuple[Annotated[float, Field(ge=4, le=128)], ...] = Field(
+        (), description="the first of these font sizes with which the text fits one page, else the last"
+    )
+    horizontal_scale: float = Field(1, ge=0.5, le=1)
+    line_height: float = Field(10, ge=4, le=256)
     baseline: int | None = Field(None, ge=1, description="rows from a line's top; centred if absent")
     cell: int | None = Field(None, ge=3, le=128, description="fixed advance of every glyph")
+    fallback: Literal["installed", "none"] | tuple[str, ...] = Field(
+        "installed", description="fonts for what the font lacks: those found, none, or these files"
+    )
+
     layout: Literal["lines", "reflow"] = "reflow"
-    latex: Literal["source"] = "source"
+    alignment: Literal["left", "centre", "right", "justify"] = "left"
+    first_line_indent: float = Field(0, ge=0)
+    left_indent: float = Field(0, ge=0)
+    right_indent: float = Field(0, ge=0)
+    space_before: float = Field(0, ge=0, le=256)
+    space_after: float = Field(0, ge=0, le=256)
+    newline_mark: str = Field("⏎", min_length=1, max_length=16)
+    latex: Literal["source", "linear", "typeset"] = "source"
+    display: Literal["inline", "centred"] = Field("inline", description="where display formulas are typeset")
+
+    ink: Colour = "#000000"
+    background: Colour = "#ffffff"
+    newline_ink: Colour | None = None
+    paragraph_background: Colour | None = None
+    border_color: Colour | None = None
+    border_width: float = Field(0, ge=0, le=64)
+    border_padding: float = Field(0, ge=0, le=64)
+
     crop: bool = Field(True, description="cut the last page to the lines that it holds")
+    crop_width: bool = Field(False, description="cut every page to the width of its ink")
+    crop_margin: int | None = Field(None, ge=0, description="what a cut leaves; the margin if absent")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.family not in FAMILIES:
             raise UnknownName("vision family", self.family, FAMILIES)
+        if self.font not in SHIPPED_FONTS and Path(self.font).suffix.lower() not in _FONT_FILES:
+            shipped = " and ".join(SHIPPED_FONTS)
+            raise ValueError(f"font {self.font!r} is unknown: give {shipped}, or a .ttf, .otf or .ttc file")
         grid = self.vision.grid
-        if self.width % grid or self.height % grid:
-            raise ValueError(f"page {self.width}×{self.height} is off the {grid}-px grid of {self.family}")
-        if self.lines_per_page < 1 or self.text_width < max(2 * self.font_size, self.cell or 0):
-            raise ValueError(f"page {self.width}×{self.height} is too small for one line of its font")
+        if self.on_grid and (self.width % grid or self.height % grid):
+            raise ValueError(
+                f"page {self.width}×{self.height} is off the {grid}-px grid of {self.family}, "
+                "which would resample it: change width and height, or set on_grid = false"
+            )
+        room = self.text_width - self.left_indent - self.right_indent - self.first_line_indent
+        if self.lines_per_column < 1 or room < max(2 * self.font_size, self.cell or 0):
+            raise ValueError(
+                f"page {self.width}×{self.height} is too small for one line of its font: "
+                "raise width or height, or lower font_size, margins, indents or columns"
+            )
         return self
 
     @property
@@ -49,18 +97,33 @@ class Profile(BaseModel):
 
     @property
     def text_width(self) -> int:
-        """Pixels between the margins."""
-        return self.width - 2 * self.margin
+        """Pixels of a column between the margins."""
+        between = self.width - 2 * self.margin_x - (self.columns - 1) * self.column_gap
+        return between // self.columns
+
+    @property
+    def lines_per_column(self) -> int:
+        """How many text lines a column of a full page holds, formulas and spaces between them aside."""
+        return math.floor((self.height - 2 * self.margin_y) / self.line_height + 1e-9)
 
     @property
     def lines_per_page(self) -> int:
         """How many text lines a full page holds."""
-        return (self.height - 2 * self.margin) // self.line_height
+        return self.columns * self.lines_per_column
+
+    @property
+    def dresses(self) -> bool:
+        """Whether paragraphs have a background or a border."""
+        return self.paragraph_background is not None or self.border_width > 0
 
     @property
     def sha256(self) -> str:
         """Identity of the profile: hash of everything that can change a pixel."""
         return hashlib.sha256(self.model_dump_json(exclude={"name"}).encode()).hexdigest()
+
+    def replace(self, **fields: Any) -> "Profile":
+        """Return a checked copy with some fields changed; raises ProfileError."""
+        return _checked({**self.model_dump(), **fields}, self.name)
 
 
 def profile_names() -> list[str]:
@@ -72,26 +135,37 @@ def profile_names() -> list[str]:
 
 
 def load_profile(name: str | Path) -> Profile:
-    """Read a shipped profile by name, or one of your own by its `.toml` path.
+    """Read a shipped profile by name, or your own by its path: `.toml`, or a Glyph `.json`.
 
     Raises UnknownName for a name that is not shipped, ProfileError for a file that is unusable.
     """
     path = Path(name)
     try:
-        if path.suffix == ".toml":
+        if path.suffix in (".toml", ".json"):
             text = path.read_text(encoding="utf-8")
         elif str(name) in profile_names():
-            text = (resources.files("vtc_r1.renderers") / "profiles" / f"{name}.toml").read_text(
-                encoding="utf-8"
-            )
+            shipped = resources.files("vtc_r1.renderers") / "profiles" / f"{name}.toml"
+            text = shipped.read_text(encoding="utf-8")
         else:
             raise UnknownName("profile", str(name), profile_names())
-        return Profile(**{"name": path.stem, **tomllib.loads(text)})
+        if path.suffix == ".json":
+            from vtc_r1.renderers.glyph_config import read_glyph_config
+
+            return _checked({"name": path.stem, **read_glyph_config(text, str(name))}, str(name))
+        return _checked({"name": path.stem, **tomllib.loads(text)}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
             f"profile {name}: cannot be read ({error}); check the path and its TOML"
         ) from error
+
+
+def _checked(fields: dict[str, Any], where: str) -> Profile:
+    try:
+        return Profile(**fields)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "profile"
-        raise ProfileError(f"profile {name}: {where}: {first['msg']}") from error
+        key = ".".join(map(str, first["loc"])) or "profile"
+        if first["type"] == "extra_forbidden":
+            raise ProfileError(f"profile {where}: {UnknownName('key', key, Profile.model_fields)}") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise ProfileError(f"profile {where}: {key}: {message}") from error

@@ -5,22 +5,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.atlas import UNIT, load_atlas
+from vtc_r1.renderers import crop
+from vtc_r1.renderers.atlas import UNIT
 from vtc_r1.renderers.draw import draw
-from vtc_r1.renderers.layout import Layout, lay_out
 from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.paint import Box, paint
 from vtc_r1.renderers.profile import Profile, load_profile
+from vtc_r1.renderers.setting import Setting, set_text
+from vtc_r1.renderers.shape import decode
 
 
 class Renderer:
     """Turns text into pages by one profile.
 
     Args:
-        profile: a Profile, the name of a shipped one, or the path of a `.toml` file.
+        profile: a Profile, the name of a shipped one, or the path of a `.toml` or Glyph `.json` file.
 
     Raises:
         UnknownName: no profile of that name is shipped.
-        ProfileError: the profile's file cannot be used.
+        ProfileError: the profile's file, or its font, cannot be used.
     """
 
     def __init__(self, profile: Profile | str | Path = "default") -> None:
@@ -30,42 +33,55 @@ class Renderer:
         """Draw `text`; the slices of all pages join to it, and empty text gives no page."""
         if not text:
             return []
-        profile = self.profile
-        atlas = load_atlas(profile.font, profile.font_size, profile.cell)
-        layout = lay_out(text, profile, atlas)
-        centred = atlas.baseline(profile.font_size, profile.line_height)
-        baseline = profile.margin + (profile.baseline or centred)
-        first_lines = range(0, len(layout.starts), profile.lines_per_page)
-        glyph_ends = np.searchsorted(layout.line_of, [*first_lines[1:], len(layout.starts)])
-        pages, glyph = [], 0
-        for first, glyph_end in zip(first_lines, glyph_ends, strict=True):
-            on_page = slice(glyph, int(glyph_end))
-            glyph = int(glyph_end)
-            lines = min(profile.lines_per_page, len(layout.starts) - first)
-            pixels = draw(
-                layout.glyphs[on_page],
-                layout.x[on_page] + profile.margin * UNIT,
-                (layout.line_of[on_page] - first) * profile.line_height + baseline,
-                atlas,
-                (self._height(lines), profile.width),
+        setting = set_text(text, self.profile)
+        lines = np.searchsorted(setting.pagination.page_of, np.arange(setting.pages + 1))
+        glyphs = np.append(setting.lines.starts, len(setting.glyphs))[lines]
+        cuts = [0, *setting.shaped.source[glyphs[1:-1]].tolist(), len(text)]
+        missing = np.searchsorted(setting.shaped.missing, cuts)
+        pages = []
+        for page in range(setting.pages):
+            both = slice(page, page + 2)
+            characters = slice(*glyphs[both].tolist())
+            pixels = _draw(setting, slice(*lines[both].tolist()), characters)
+            tokens = self.profile.vision.tokens(pixels.shape[1], pixels.shape[0])
+            drawn = decode(setting.shaped.points[characters])
+            pages.append(
+                Page(pixels, text[slice(*cuts[both])], tokens, int(np.diff(missing[both])[0]), drawn)
             )
-            pages.append(self._page(text, layout, first, lines, pixels))
         return pages
 
-    def _height(self, lines: int) -> int:
-        """Height of a page that holds `lines`: on the grid, and not under the family's least area."""
-        profile = self.profile
-        if not profile.crop or lines == profile.lines_per_page:
-            return profile.height
-        vision = profile.vision
-        needed = vision.snap(2 * profile.margin + lines * profile.line_height)
-        return min(profile.height, max(needed, vision.snap(-(-vision.min_pixels // profile.width))))
 
-    def _page(self, text: str, layout: Layout, first: int, lines: int, pixels: NDArray[np.uint8]) -> Page:
-        start = int(layout.starts[first])
-        after = first + lines
-        end = int(layout.starts[after]) if after < len(layout.starts) else layout.length
-        missing = np.searchsorted(layout.missing, [start, end])
-        height, width = pixels.shape
-        tokens = self.profile.vision.tokens(width, height)
-        return Page(pixels, text[start:end], tokens, missing_glyphs=int(missing[1] - missing[0]))
+def _draw(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
+    """Pixels of the page that holds these lines and characters."""
+    profile, places = setting.profile, setting.pagination
+    last = lines.stop == len(places.top)
+    shape = (crop.height(profile, int(places.bottom[lines].max()), last=last), profile.width)
+    inked = np.flatnonzero(setting.glyphs[characters] >= 0) + characters.start
+    is_mark = setting.shaped.marks[inked] if profile.newline_ink else None
+    mark_ink = None if is_mark is None else _ink(setting, inked[is_mark], shape)
+    ink = _ink(setting, inked if is_mark is None else inked[~is_mark], shape)
+    if profile.crop_width or not profile.on_grid:
+        rows, columns = crop.to_ink(ink if mark_ink is None else ink | mark_ink, profile, last=last)
+        ink, mark_ink = ink[:rows, :columns], None if mark_ink is None else mark_ink[:rows, :columns]
+    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.dresses else [])
+
+
+def _ink(setting: Setting, characters: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    line_of = setting.lines.line_of[characters]
+    x = setting.lines.x[characters] + setting.pagination.left[line_of] * UNIT
+    return draw(setting.glyphs[characters], x, setting.pagination.baseline[line_of], setting.atlas, shape)
+
+
+def _paragraphs(setting: Setting, lines: slice) -> list[Box]:
+    """Boxes of the parts of paragraphs that stand in one column of the page."""
+    profile, places = setting.profile, setting.pagination
+    boxes: list[Box] = []
+    for line in range(lines.start, lines.stop):
+        left = int(places.left[line] + profile.left_indent)
+        right = int(places.left[line] + profile.text_width - profile.right_indent)
+        if line > lines.start and not setting.lines.opens[line] and places.top[line] > places.top[line - 1]:
+            left, top = boxes.pop()[:2]
+        else:
+            top = int(places.top[line])
+        boxes.append((left, top, right, int(places.bottom[line])))
+    return boxes

@@ -1,7 +1,7 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vtc_r1.renderers.latex.environments import KNOWN
@@ -53,14 +53,18 @@ def linearise(text: str) -> str:
 def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
     """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
     pieces, at = [], 0
-    for span in find(text):
-        shown = formula(text[span.inner : span.outer], depth)
-        if shown is None:
-            continue
-        pieces.append(between(text[at : span.start]))
-        pieces.append(fit(shown, text, span.start, span.end, span.display))
+    for span, shown in forms(text, depth):
+        pieces += [between(text[at : span.start]), shown]
         at = span.end
     return "".join([*pieces, between(text[at:])])
+
+
+def forms(text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
+    """Each formula of `text` that has a linear form, in order, with that form as it stands in the text."""
+    for span in find(text):
+        shown = formula(text[span.inner : span.outer], depth)
+        if shown is not None:
+            yield span, fit(shown, text, span.start, span.end, span.display)
 
 
 def find(text: str) -> list[Span]:

@@ -1,0 +1,46 @@
+"""Code blocks and tables: the parts of a text whose lines stay lines in every layout."""
+
+import re
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*$", re.MULTILINE)
+_ROW = r"[ \t]*\|[^\n]*"
+_TABLE = re.compile(
+    rf"^{_ROW}\n[ \t]*\|[ \t]*:?-[-:| \t]*(?:\n{_ROW})*$",
+    re.MULTILINE,
+)
+
+
+def code_blocks(text: str) -> list[tuple[int, int]]:
+    """Start and end of each fenced code block with its fences; one that is not closed ends the text."""
+    found: list[tuple[int, int]] = []
+    opening: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opening is None:
+            opening = fence
+        elif fence[1][0] == opening[1][0] and len(fence[1]) >= len(opening[1]):
+            found.append((opening.start(), _after_line(text, fence.end())))
+            opening = None
+    if opening is not None:
+        found.append((opening.start(), len(text)))
+    return found
+
+
+def blocks(text: str) -> list[tuple[int, int]]:
+    """Start and end of each code block and each Markdown table, in order."""
+    code = code_blocks(text) if "```" in text or "~~~" in text else []
+    if "|" not in text or "-" not in text:
+        return code
+    tables = [(table.start(), _after_line(text, table.end())) for table in _TABLE.finditer(text)]
+    inside = iter([*code, (len(text) + 1, 0)])
+    begin, end = next(inside)
+    apart = []
+    for table in tables:
+        while end and end <= table[0]:
+            begin, end = next(inside)
+        if table[0] < begin:
+            apart.append(table)
+    return sorted([*code, *apart])
+
+
+def _after_line(text: str, end: int) -> int:
+    return end + 1 if text[end : end + 1] == "\n" else end

@@ -1,0 +1,88 @@
+"""A setting: one text set in one profile, the place of every character on record."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtc_r1.renderers.atlas import Atlas, load_atlas
+from vtc_r1.renderers.layout import Lines, set_lines
+from vtc_r1.renderers.mathematics import FIRST_PICTURE, Formulas, formulas
+from vtc_r1.renderers.paginate import Pagination, paginate
+from vtc_r1.renderers.profile import Profile
+from vtc_r1.renderers.shape import Shaped, shape
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """The placement record.
+
+    Attributes:
+        profile: with the font size that was taken.
+        atlas: where the glyphs come from.
+        shaped: the characters, with what each stands for in the source; at least one.
+        glyphs: atlas index of each character, -1 for a newline, shape (characters,).
+        lines: which line each character stands on, and where on it.
+        pagination: where each line stands.
+    """
+
+    profile: Profile
+    atlas: Atlas
+    shaped: Shaped
+    glyphs: NDArray[np.int32]
+    lines: Lines
+    pagination: Pagination
+
+    @property
+    def pages(self) -> int:
+        """How many pages it takes."""
+        return int(self.pagination.page_of[-1]) + 1
+
+
+def set_text(text: str, profile: Profile) -> Setting:
+    """Set `text`, which is not empty, with the first of the profile's sizes that gives one page."""
+    for size in profile.fit_sizes[:-1]:
+        setting = _set(text, _sized(profile, size))
+        if setting.pages == 1:
+            return setting
+    return _set(text, _sized(profile, profile.fit_sizes[-1]) if profile.fit_sizes else profile)
+
+
+def _sized(profile: Profile, size: float) -> Profile:
+    """The profile at another font size, its leading kept."""
+    leading = profile.line_height - profile.font_size
+    return profile.replace(font_size=size, line_height=size + leading, fit_sizes=())
+
+
+def _set(text: str, profile: Profile) -> Setting:
+    found = formulas(text, profile)
+    atlas = load_atlas(profile.font, profile.font_size, profile.cell)
+    mark = profile.newline_mark if profile.layout == "reflow" else None
+
+    def known(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        return atlas.index[points] >= 0
+
+    shaped = shape(text, formulas=found.pieces, mark=mark, known=known)
+    glyphs = atlas.index[shaped.points]
+    advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
+    lines = set_lines(shaped, advances, profile)
+    baseline = profile.baseline or atlas.baseline(profile.font_size, profile.line_height)
+    above, below = _tall(shaped, lines, found, baseline, profile)
+    pagination = paginate(lines, above, below, baseline, profile)
+    return Setting(profile, atlas, shaped, glyphs, lines, pagination)
+
+
+def _tall(
+    shaped: Shaped, lines: Lines, found: Formulas, baseline: int, profile: Profile
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that each line needs over an ordinary one, above and below its baseline, for its pictures."""
+    above, below = np.zeros((2, len(lines.starts)), np.int64)
+    if found.pictures:
+        at = np.flatnonzero(shaped.points >= FIRST_PICTURE)
+        which = shaped.points[at] - FIRST_PICTURE
+        ascents = np.array([picture.ascent for picture in found.pictures])
+        heights = np.array([len(picture.ink) for picture in found.pictures])
+        depth = int(profile.line_height) - baseline
+        np.maximum.at(above, lines.line_of[at], ascents[which] - baseline)
+        np.maximum.at(below, lines.line_of[at], (heights - ascents)[which] - depth)
+    return above, below

@@ -1,0 +1,69 @@
+"""What Unicode says of characters: combining marks, right-to-left scripts, East Asian text."""
+
+import unicodedata
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LONGEST_CLUSTER = 32
+"""Characters of a base and its marks; a longer cluster is not composed."""
+_MARK, _RIGHT_TO_LEFT, _EAST_ASIAN = 1, 2, 4
+_CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
+
+_classes = np.zeros((0x1100, 256), np.uint8)
+_read = np.zeros(0x1100, bool)
+
+
+def is_mark(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which code points combine with the character before them."""
+    return _has(points, _MARK)
+
+
+def is_right_to_left(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which code points are letters of a script that runs from right to left."""
+    return _has(points, _RIGHT_TO_LEFT)
+
+
+def is_east_asian(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which code points are full-width characters, before which a line may start."""
+    return _has(points, _EAST_ASIAN)
+
+
+def compose(
+    points: NDArray[np.uint32], source: NDArray[np.int64], whole: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Put bases and combining marks together (NFC); the composed letter keeps the base's place."""
+    marks = np.flatnonzero(is_mark(points))
+    if not len(marks):
+        return points, source, whole
+    points, kept = points.copy(), np.ones(len(points), bool)
+    runs = np.split(marks, np.flatnonzero(np.diff(marks) > 1) + 1)
+    for run in runs:
+        start, end = max(0, int(run[0]) - 1), int(run[-1]) + 1
+        if end - start > _LONGEST_CLUSTER or points[start:end].max() > 0x10FFFF:
+            continue
+        composed = unicodedata.normalize("NFC", "".join(map(chr, points[start:end])))
+        points[start : start + len(composed)] = [ord(character) for character in composed]
+        kept[start + len(composed) : end] = False
+    taken = np.flatnonzero(kept)
+    return points[taken], source[taken], np.searchsorted(taken, whole[taken])
+
+
+def _has(points: NDArray[np.uint32], bit: int) -> NDArray[np.bool_]:
+    if not len(points):
+        return np.zeros(0, bool)
+    block = np.minimum(points, 0x10FFFF) >> 8
+    for number in np.flatnonzero(np.bincount(block, minlength=len(_read)).astype(bool) & ~_read):
+        _classes[number] = [_class(chr((int(number) << 8) + at)) for at in range(256)]
+        _read[number] = True
+    found: NDArray[np.bool_] = (_classes[block, points & 0xFF] & bit) > 0
+    return found
+
+
+def _class(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return _MARK
+    if unicodedata.bidirectional(character) in ("R", "AL"):
+        return _RIGHT_TO_LEFT
+    wide = unicodedata.east_asian_width(character) in ("W", "F")
+    return _EAST_ASIAN if wide and character not in _CLOSING else 0
