@@ -1,0 +1,5 @@
+"""Vision-token arithmetic: what a page costs a model, one class for each way of counting."""
+
+from vtc_r1.renderers.vision.base import VisionFamily
+from vtc_r1.renderers.vision.known import FAMILIES, family
+
