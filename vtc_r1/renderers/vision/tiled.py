@@ -1,0 +1,56 @@
+"""Families that see an image twice: cut into tiles, and whole in one square."""
+
+from dataclasses import dataclass
+
+from vtc_r1.renderers.vision.base import VisionFamily
+
+
+@dataclass(frozen=True)
+class TiledFamily(VisionFamily):
+    """Fits the image to a grid of square tiles, and adds one view of the whole.
+
+    Attributes:
+        tile: side of one tile in pixels.
+        view: side of the whole view in pixels.
+        fewest: least number of tiles of an image that is cut.
+        most: largest number of tiles.
+    """
+
+    tile: int
+    view: int
+    fewest: int
+    most: int
+
+    def tiles(self, width: int, height: int) -> tuple[int, int]:
+        """Return (columns, rows) of tiles, (0, 0) for an image that fits into one tile.
+
+        The grid is the one whose aspect ratio is nearest the image's. Among equally near ones a
+        larger grid wins while the image has more than half of its pixels.
+        """
+        self._require_sides(width, height)
+        if max(width, height) <= self.tile:
+            return 0, 0
+        aspect, nearest, best = width / height, float("inf"), (0, 0)
+        for columns, rows in self._grids():
+            distance = abs(aspect - columns / rows)
+            half = columns * rows * self.tile**2 / 2
+            if distance < nearest or (distance == nearest and width * height > half):
+                nearest, best = distance, (columns, rows)
+        return best
+
+    def resized(self, width: int, height: int) -> tuple[int, int]:
+        """Return the (width, height) in pixels of all tiles together, of the whole view where none."""
+        columns, rows = self.tiles(width, height)
+        return (columns * self.tile, rows * self.tile) if columns else (self.view, self.view)
+
+    def tokens(self, width: int, height: int) -> int:
+        """Return the vision tokens of the tiles and of the whole view."""
+        columns, rows = self.tiles(width, height)
+        return columns * rows * (self.tile // self.grid) ** 2 + (self.view // self.grid) ** 2
+
+    def _grids(self) -> list[tuple[int, int]]:
+        """Every (columns, rows) allowed, by number of tiles, then by columns."""
+        sides = range(1, self.most + 1)
+        grids = [(columns, rows) for columns in sides for rows in sides]
+        allowed = [grid for grid in grids if self.fewest <= grid[0] * grid[1] <= self.most]
+        return sorted(allowed, key=lambda grid: grid[0] * grid[1])
