@@ -62,3 +62,85 @@ def test_bad_input_is_one_line(tmp_path: Path, words: list[str], code: int, says
     done = vtc("render", *words, cwd=tmp_path)
     assert done.code == code
     assert says in done.error
+
+
+def test_settings_change_the_profile(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(TEXT, encoding="utf-8")
+    words = [
+        "render",
+        "notes.md",
+        "--out",
+        "pages",
+        "--json",
+        "--set",
+        "layout=lines",
+        "--set",
+        "ink=#ff0000",
+    ]
+    done = vtc(*words, cwd=tmp_path)
+    result = json.loads(done.out)
+    assert done.code == 0
+    with Image.open(tmp_path / result["pages"][0]["path"]) as picture:
+        assert picture.mode == "RGB"
+
+
+def test_a_glyph_configuration_is_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "config_en.json").write_text(
+        '{"page-size": "595,842", "auto-crop-width": true}', encoding="utf-8"
+    )
+    done = vtc(
+        "render", "-", "--out", "pages", "--json", "--profile", "config_en.json", cwd=tmp_path, stdin="x = 1"
+    )
+    result = json.loads(done.out)
+    assert (result["profile"], result["pages"][0]["height"]) == ("config_en", 842)
+
+
+def test_variants_stand_on_one_sheet(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(TEXT, encoding="utf-8")
+    words = [
+        "render",
+        "notes.md",
+        "--out",
+        "sheet",
+        "--compare",
+        "paper,lines, reflow+source ,columns=2",
+        "--json",
+    ]
+    done = vtc(*words, cwd=tmp_path)
+    result = json.loads(done.out)
+    assert done.code == 0
+    assert [one["name"] for one in result["variants"]] == ["paper", "lines", "reflow+source", "columns=2"]
+    assert result["variants"][2]["vision_tokens"] < result["variants"][1]["vision_tokens"]
+    with Image.open(tmp_path / result["sheet"]) as picture:
+        assert picture.width > 4 * 500
+
+
+def test_missing_glyphs_are_said(tmp_path: Path) -> None:
+    done = vtc("render", "-", "--out", "pages", cwd=tmp_path, stdin="a \x00 b")
+    assert done.code == 0
+    assert "1 character has no glyph" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--set", "colums=2"], "did you mean 'columns'"),
+        (["--set", "columns"], "write key=value"),
+        (["--set", "width=100"], "off the 32-px grid"),
+        (["--set", "height=32", "--set", "margin_y=16"], "too small for one line"),
+        (["--set", "font=absent.ttf"], "absent.ttf"),
+        (["--set", "font=notes.ttf"], "notes.ttf"),
+        (["--set", "ink=red"], "ink"),
+        (["--compare", "paper,linse"], "did you mean 'lines'"),
+        (["--compare", ","], "names no variant"),
+        (["--profile", "bad.json"], "unknown key 'font-sise'"),
+    ],
+)
+def test_bad_settings_are_one_line(tmp_path: Path, words: list[str], says: str) -> None:
+    (tmp_path / "notes.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "notes.ttf").write_text("no font", encoding="utf-8")
+    (tmp_path / "bad.json").write_text('{"font-sise": 9}', encoding="utf-8")
+    done = vtc("render", "notes.md", "--out", "pages", *words, cwd=tmp_path)
+    assert done.code == 2
+    assert says in done.error
+    assert not (tmp_path / "pages").exists()

@@ -13,6 +13,7 @@ FIELDS = {
     *("paragraph_background", "border_color", "border_width", "border_padding", "alignment", "crop"),
     *("horizontal_scale", "first_line_indent", "left_indent", "right_indent", "space_before"),
     *("space_after", "crop_width", "layout", "on_grid", "family", "latex"),
+    *("crop_margin_x", "crop_margin_y"),
 }
 VTC_R1 = {
     "page-size": "595,842",
@@ -113,6 +114,8 @@ def test_the_evaluation_pages_of_vtc_r1():
         "space_after": 0.0,
         "crop": True,
         "crop_width": True,
+        "crop_margin_x": 10,
+        "crop_margin_y": 9,
     }
 
 
@@ -135,18 +138,21 @@ def test_any_subset_of_keys_loads_and_says_what_it_asks_for(config):
     scale = config.get("dpi", 72) / 72
     size = config.get("font-size", 9)
     assert fields["font_size"] == pytest.approx(size * scale)
-    line_height = max(1, config.get("line-height", size + 1) * scale)
-    assert abs(fields["line_height"] - line_height) <= 0.5 + 1e-6
-    for side in "xy":
-        assert abs(fields[f"margin_{side}"] - (config.get(f"margin-{side}", 20) + 6) * scale) <= 0.5 + 1e-6
-    for key in ("left-indent", "right-indent", "space-before", "space-after", "first-line-indent"):
+    assert fields["line_height"] == pytest.approx(config.get("line-height", size + 1) * scale)
+    across = scale * config.get("horizontal-scale", 1)
+    for side, factor in (("x", across), ("y", scale)):
+        margin = (config.get(f"margin-{side}", 20) + 6) * factor
+        assert abs(fields[f"margin_{side}"] - margin) <= 0.5 + 1e-6
+    for key in ("left-indent", "right-indent", "first-line-indent"):
+        assert fields[key.replace("-", "_")] == pytest.approx(config.get(key, 0) * across)
+    for key in ("space-before", "space-after"):
         assert fields[key.replace("-", "_")] == pytest.approx(config.get(key, 0) * scale)
     assert fields["ink"] == config.get("font-color", "#000000").lower()
     assert fields["background"] == config.get("page-bg-color", "#FFFFFF").lower()
     shown = fields["paragraph_background"] or fields["background"]
     assert shown == config.get("para-bg-color", "#FFFFFF").lower()
     assert (fields["border_color"] is None) == (not config.get("border-width"))
-    assert all(type(fields[name]) is int for name in ("width", "height", "margin_x", "line_height"))
+    assert all(type(fields[name]) is int for name in ("width", "height", "margin_x", "crop_margin_x"))
 
 
 @given(key=st.text().filter(lambda key: key not in KEYS and not re.search("[\ud800-\udfff]", key)))
@@ -274,3 +280,8 @@ def test_a_bad_value_names_key_value_and_remedy(key, value, said):
 @pytest.mark.parametrize("text", ["", "{", "page-size: 595", "[]", "3", "null", '"{}"', "[" * 5_000])
 def test_what_is_no_json_object_is_refused(text):
     assert "is no JSON object" in refused(text)
+
+
+def test_the_horizontal_scale_squeezes_the_page():
+    fields = read(horizontal_scale=0.8, page_size="595,842", left_indent=10)
+    assert (fields["width"], fields["height"], fields["left_indent"]) == (476, 842, 8)

@@ -37,14 +37,15 @@ PROFILES = {
         border_width=1,
     ),
     "off the grid": LINES.replace(
-        name="off the grid", width=595, height=842, on_grid=False, crop_width=True, crop_margin=10
+        name="off the grid", width=595, height=842, on_grid=False, crop_width=True, crop_margin_x=10
     ),
 }
 
 TRICKY = " \t\n\r\0\x7f+=({[aé中文😀⏎⟨⟩U+0041\u0301\u05d0\u05d1\u200b\u2028\ufeff\ud800\udfff$\\^{}|`-~.,09"
 FORMULAS = [
-    "$x^2$", r"$\frac{a+b}{2}$", "$$\\sum_{i=1}^n i$$", r"\(\alpha\)", r"\[x=1\]", "$5 and $6", "$\\unknown{x}$", "$$",
-    "\\begin{align}a&=b\\\\c&=d\\end{align}", r"\boxed{42}", "$\\frac", "```\n$x$\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n",
-]  # fmt: skip
+    *("$x^2$", r"$\frac{a+b}{2}$", "$$\\sum_{i=1}^n i$$", r"\(\alpha\)", r"\[x=1\]", "$$", r"\boxed{42}"),
+    *("$5 and $6", "$\\unknown{x}$", "\\begin{align}a&=b\\\\c&=d\\end{align}", "$\\frac"),
+    *("```\n$x$\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n"),
+]
 _pieces = st.lists(st.characters() | st.sampled_from(TRICKY) | st.sampled_from(FORMULAS)).map("".join)
 anything = st.builds(str.__mul__, _pieces, st.integers(1, 30))

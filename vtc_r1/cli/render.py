@@ -1,13 +1,17 @@
-"""`vtc-r1 render`: text to pages."""
+"""`vtc-r1 render`: text to pages, and one text by several profiles side by side."""
 
+import io
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vtc_r1.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from vtc_r1.renderers import Page, Profile
 
 CHARACTERS_PER_TOKEN = 3.2
 """Estimate for English mathematics with a Qwen tokenizer."""
@@ -15,56 +19,126 @@ CHARACTERS_PER_TOKEN = 3.2
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("render", epilog="Example: vtc-r1 render notes.md --out pages")(render)
+    app.command("render", epilog="Example: vtc-r1 render notes.md --out pages --compare paper,default")(
+        render
+    )
 
 
 def render(
     file: Annotated[str, typer.Argument(help="Text file; - reads standard input.")],
     out: Annotated[Path, typer.Option(help="Folder for the pages.")],
-    profile: Annotated[str, typer.Option(help="Render profile, or a .toml file.")] = "default",
+    profile: Annotated[
+        str, typer.Option(help="Render profile, or the path of a .toml or of a Glyph .json file.")
+    ] = "default",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VARIANT,…",
+            help="Draw the text by each and make one contact sheet: profiles, layouts (lines, reflow), "
+            "LaTeX modes (source, linear, typeset), KEY=VALUE, or several joined by +.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Render a text into pages, as the optical memory would carry it."""
-    from vtc_r1.renderers import Renderer
-    from vtc_r1.storage import write_whole
+    from vtc_r1.renderers import load_profile
+    from vtc_r1.renderers.variants import changed
 
+    chosen = changed(load_profile(profile), settings or [])
     text = _read(file)
-    renderer = Renderer(profile)
-    pages = renderer.render(text)
+    result = _render(text, chosen, out) if compare is None else _compare(text, chosen, compare, out)
+    if as_json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+    else:
+        _print(result)
+
+
+def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
+    """Draw, write the pages, and say what they are."""
+    from vtc_r1.renderers import Renderer
+
+    pages = Renderer(profile).render(text)
     paths = [out / f"page-{number:04d}.png" for number in range(1, len(pages) + 1)]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for path, page in zip(paths, pages, strict=True):
-            write_whole(path, page.png)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
+    _write({path: page.png for path, page in zip(paths, pages, strict=True)}, out)
+    records = [
+        {"path": str(path), "width": page.width, "height": page.height, "vision_tokens": page.vision_tokens}
+        for path, page in zip(paths, pages, strict=True)
+    ]
+    return {"pages": records, **_cost(text, pages), "profile": profile.name}
+
+
+def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any]:
+    """Draw by each variant, write the contact sheet, and say what each costs."""
+    from vtc_r1.renderers import Renderer
+    from vtc_r1.renderers.contact_sheet import Variant, contact_sheet
+    from vtc_r1.renderers.variants import variant
+
+    names = [name.strip() for name in words.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--compare names no variant; try --compare paper,default")
+    drawn = {name: Renderer(variant(base, name)).render(text) for name in names}
+    costs = {name: _cost(text, pages) for name, pages in drawn.items()}
+    sheet = contact_sheet(
+        [Variant(name, pages, _caption(len(pages), costs[name])) for name, pages in drawn.items()]
+    )
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    path = out / "compare.png"
+    _write({path: file.getvalue()}, out)
+    variants = [{"name": name, "pages": len(pages), **costs[name]} for name, pages in drawn.items()]
+    return {"sheet": str(path), "variants": variants}
+
+
+def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
     vision_tokens = sum(page.vision_tokens for page in pages)
     text_tokens = round(len(text) / CHARACTERS_PER_TOKEN)
-    result = {
-        "pages": [
-            {
-                "path": str(path),
-                "width": page.width,
-                "height": page.height,
-                "vision_tokens": page.vision_tokens,
-            }
-            for path, page in zip(paths, pages, strict=True)
-        ],
+    return {
         "chars": len(text),
         "text_tokens": text_tokens,
         "text_tokens_estimated": True,
         "vision_tokens": vision_tokens,
         "compression_ratio": round(text_tokens / vision_tokens, 2) if vision_tokens else None,
-        "profile": renderer.profile.name,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
     }
-    if as_json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+def _caption(pages: int, cost: dict[str, Any]) -> list[str]:
+    return [
+        f"{pages} page{'s' * (pages != 1)}, {cost['vision_tokens']} vision tokens",
+        f"compression about {cost['compression_ratio'] or 0}×",
+    ]
+
+
+def _print(result: dict[str, Any]) -> None:
+    for page in result.get("pages", []):
+        print(f"{page['path']}  {page['width']}×{page['height']} px  {page['vision_tokens']} vision tokens")
+    for one in result.get("variants", []):
+        print(f"{one['name']}: {', '.join(_caption(one['pages'], one))}")
+    if "sheet" in result:
+        print(result["sheet"])
         return
-    for path, page in zip(paths, pages, strict=True):
-        print(f"{path}  {page.width}×{page.height} px  {page.vision_tokens} vision tokens")
-    ratio = f", compression about {result['compression_ratio']}×" if vision_tokens else ""
-    print(f"{len(text)} characters, about {text_tokens} text tokens → {vision_tokens} vision tokens{ratio}")
+    ratio = f", compression about {result['compression_ratio']}×" if result["vision_tokens"] else ""
+    print(
+        f"{result['chars']} characters, about {result['text_tokens']} text tokens "
+        f"→ {result['vision_tokens']} vision tokens{ratio}"
+    )
+    if count := result["missing_glyphs"]:
+        have = "character has" if count == 1 else "characters have"
+        print(f"{count} {have} no glyph and stand there as escapes, such as ⟨U+1F600⟩")
+
+
+def _write(files: dict[Path, bytes], out: Path) -> None:
+    from vtc_r1.storage import write_whole
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, data in files.items():
+            write_whole(path, data)
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
 
 
 def _read(file: str) -> str:

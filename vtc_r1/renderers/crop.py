@@ -13,7 +13,7 @@ def height(profile: Profile, bottom: int, *, last: bool) -> int:
     if not (profile.crop and last and profile.on_grid):
         return profile.height
     vision = profile.vision
-    needed = vision.snap(bottom + _margin(profile, profile.margin_y))
+    needed = vision.snap(bottom + _or(profile.crop_margin_y, profile.margin_y))
     return min(profile.height, max(needed, vision.snap(-(-vision.min_pixels // profile.width))))
 
 
@@ -21,9 +21,9 @@ def to_ink(ink: NDArray[np.uint8], profile: Profile, *, last: bool) -> tuple[int
     """Height and width of the part of a page that is kept, once its ink of shape (height, width) is known."""
     rows, columns = ink.shape
     if profile.crop and last and not profile.on_grid:
-        rows = min(rows, _end(ink.any(axis=1)) + _margin(profile, profile.margin_y))
+        rows = min(rows, _end(ink.any(axis=1)) + _or(profile.crop_margin_y, profile.margin_y))
     if profile.crop_width:
-        columns = _end(ink.any(axis=0)) + _margin(profile, profile.margin_x)
+        columns = _end(ink.any(axis=0)) + _or(profile.crop_margin_x, profile.margin_x)
         if profile.on_grid:
             vision = profile.vision
             columns = max(vision.snap(columns), vision.snap(-(-vision.min_pixels // rows)))
@@ -36,5 +36,5 @@ def _end(inked: Any) -> int:
     return int(found[-1]) + 1 if len(found) else 1
 
 
-def _margin(profile: Profile, margin: int) -> int:
-    return margin if profile.crop_margin is None else profile.crop_margin
+def _or(given: int | None, margin: int) -> int:
+    return margin if given is None else given

@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from vtc_r1.errors import ProfileError, UnknownName
+from vtc_r1.renderers.profile import SHIPPED_FONTS
 
 _FRAME_PADDING = 6.0
 """Points that the PDF frame adds inside each margin."""
 _A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
 _LONGEST = 14_400
 """Points; the longest side of a PDF page (ISO 32000-1, annex C)."""
-_SHIPPED = ("DejaVuSans", "DejaVuSansMono")
 _ALIGNMENTS = {"LEFT": "left", "CENTER": "centre", "RIGHT": "right", "JUSTIFY": "justify"}
 _BREAK = compile(r"<br\s*/?>", IGNORECASE)
 _COLOURED = compile(r"""<font\s+color=(["'])(?P<ink>#[0-9a-f]{6})\1\s*>(?P<mark>[^<>]*)</font>""", IGNORECASE)
@@ -102,9 +102,9 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
     """Return the profile fields that a Glyph configuration asks for, lengths in pixels.
 
     The page is the picture that poppler makes: each side rounded up, so that A4 at 72 dpi is
-    596 × 842. Margins, which include the padding of the PDF frame, and line height are rounded to
-    whole pixels; other lengths stay exact.
-    `horizontal_scale` is not yet applied to `width`. `paragraph_background` is None where it would
+    596 × 842, and then squeezed by the horizontal scale. Margins, which include the padding of the PDF
+    frame, are rounded to whole pixels; other lengths stay exact. A cut leaves as
+    many pixels as the margins have points, one less below. `paragraph_background` is None where it would
     not show on the page, `border_color` None without a border. `newline_mark` and `newline_ink` are
     there only if `layout` is "reflow".
 
@@ -120,19 +120,20 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
     except ValidationError as error:
         raise ProfileError(f"{where}: {_complaint(error)}") from error
     scale = config.dpi / 72
+    across = scale * config.horizontal_scale
     line_height = config.line_height or config.font_size + 1
     background = config.page_bg_color
     return {
         "family": "glm-4.1v",
         "on_grid": False,
         "latex": "source",
-        "width": math.ceil(config.page_size[0] * config.dpi / 72),
+        "width": int(math.ceil(config.page_size[0] * config.dpi / 72) * config.horizontal_scale),
         "height": math.ceil(config.page_size[1] * config.dpi / 72),
-        "margin_x": round((config.margin_x + _FRAME_PADDING) * scale),
+        "margin_x": round((config.margin_x + _FRAME_PADDING) * across),
         "margin_y": round((config.margin_y + _FRAME_PADDING) * scale),
         "font": _font(config.font_path),
         "font_size": config.font_size * scale,
-        "line_height": max(1, round(line_height * scale)),
+        "line_height": line_height * scale,
         "ink": config.font_color,
         "background": background,
         "paragraph_background": config.para_bg_color if config.para_bg_color != background else None,
@@ -141,20 +142,22 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
         "border_padding": config.border_padding * scale,
         "alignment": _ALIGNMENTS[config.alignment],
         "horizontal_scale": config.horizontal_scale,
-        "first_line_indent": config.first_line_indent * scale,
-        "left_indent": config.left_indent * scale,
-        "right_indent": config.right_indent * scale,
+        "first_line_indent": config.first_line_indent * across,
+        "left_indent": config.left_indent * across,
+        "right_indent": config.right_indent * across,
         "space_before": config.space_before * scale,
         "space_after": config.space_after * scale,
         "crop": config.auto_crop_last_page,
         "crop_width": config.auto_crop_width,
+        "crop_margin_x": round(config.margin_x),
+        "crop_margin_y": max(0, round(config.margin_y) - 1),
         **config.newline_markup,
     }
 
 
 def _font(path: str) -> str:
     name = PureWindowsPath(path).name.removesuffix(".ttf")
-    return name if name in _SHIPPED else path
+    return name if name in SHIPPED_FONTS else path
 
 
 def _complaint(error: ValidationError) -> str:

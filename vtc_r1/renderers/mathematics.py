@@ -63,5 +63,5 @@ def _typeset(text: str, profile: Profile, linear: list[Piece]) -> Formulas:
 
 def _fits(picture: "Picture", profile: Profile) -> bool:
     height, width = picture.ink.shape
-    room = profile.text_width - profile.left_indent - profile.right_indent - profile.first_line_indent
+    room = profile.text_width - profile.left_indent - profile.right_indent - max(0, profile.first_line_indent)
     return bool(max(width, picture.advance) <= room) and height <= (profile.height - 2 * profile.margin_y) / 2

@@ -48,7 +48,7 @@ class Profile(BaseModel):
 
     layout: Literal["lines", "reflow"] = "reflow"
     alignment: Literal["left", "centre", "right", "justify"] = "left"
-    first_line_indent: float = Field(0, ge=0)
+    first_line_indent: float = Field(0, description="negative: the first line hangs out to the left")
     left_indent: float = Field(0, ge=0)
     right_indent: float = Field(0, ge=0)
     space_before: float = Field(0, ge=0, le=256)
@@ -67,7 +67,8 @@ class Profile(BaseModel):
 
     crop: bool = Field(True, description="cut the last page to the lines that it holds")
     crop_width: bool = Field(False, description="cut every page to the width of its ink")
-    crop_margin: int | None = Field(None, ge=0, description="what a cut leaves; the margin if absent")
+    crop_margin_x: int | None = Field(None, ge=0, description="what a cut leaves; the margin if absent")
+    crop_margin_y: int | None = Field(None, ge=0, description="likewise below")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -82,7 +83,9 @@ class Profile(BaseModel):
                 f"page {self.width}×{self.height} is off the {grid}-px grid of {self.family}, "
                 "which would resample it: change width and height, or set on_grid = false"
             )
-        room = self.text_width - self.left_indent - self.right_indent - self.first_line_indent
+        if self.left_indent + self.first_line_indent < 0:
+            raise ValueError("first_line_indent reaches over the margin: raise left_indent by as much")
+        room = self.text_width - self.left_indent - self.right_indent - max(0, self.first_line_indent)
         if self.lines_per_column < 1 or room < max(2 * self.font_size, self.cell or 0):
             raise ValueError(
                 f"page {self.width}×{self.height} is too small for one line of its font: "

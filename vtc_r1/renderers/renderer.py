@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers import crop
 from vtc_r1.renderers.atlas import UNIT
+from vtc_r1.renderers.cache import SHARED, PageCache
 from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.paint import Box, paint
@@ -20,19 +21,32 @@ class Renderer:
 
     Args:
         profile: a Profile, the name of a shipped one, or the path of a `.toml` or Glyph `.json` file.
+        cache: where pages are kept, so that the same text is not drawn again; None keeps none.
 
     Raises:
         UnknownName: no profile of that name is shipped.
         ProfileError: the profile's file, or its font, cannot be used.
     """
 
-    def __init__(self, profile: Profile | str | Path = "default") -> None:
+    def __init__(
+        self, profile: Profile | str | Path = "default", *, cache: PageCache | None = SHARED
+    ) -> None:
         self.profile = profile if isinstance(profile, Profile) else load_profile(profile)
+        self._cache, self._hash = cache, self.profile.sha256
 
     def render(self, text: str) -> list[Page]:
         """Draw `text`; the slices of all pages join to it, and empty text gives no page."""
         if not text:
             return []
+        if self._cache is None:
+            return self._draw(text)
+        pages = self._cache.get(self._hash, text)
+        if pages is None:
+            pages = self._draw(text)
+            self._cache.put(self._hash, text, pages)
+        return pages
+
+    def _draw(self, text: str) -> list[Page]:
         setting = set_text(text, self.profile)
         lines = np.searchsorted(setting.pagination.page_of, np.arange(setting.pages + 1))
         glyphs = np.append(setting.lines.starts, len(setting.glyphs))[lines]
@@ -42,7 +56,8 @@ class Renderer:
         for page in range(setting.pages):
             both = slice(page, page + 2)
             characters = slice(*glyphs[both].tolist())
-            pixels = _draw(setting, slice(*lines[both].tolist()), characters)
+            pixels = _pixels(setting, slice(*lines[both].tolist()), characters)
+            pixels.flags.writeable = False
             tokens = self.profile.vision.tokens(pixels.shape[1], pixels.shape[0])
             drawn = decode(setting.shaped.points[characters])
             pages.append(
@@ -51,7 +66,7 @@ class Renderer:
         return pages
 
 
-def _draw(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
+def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
     """Pixels of the page that holds these lines and characters."""
     profile, places = setting.profile, setting.pagination
     last = lines.stop == len(places.top)

@@ -63,6 +63,8 @@ def _set(text: str, profile: Profile) -> Setting:
         return atlas.index[points] >= 0
 
     shaped = shape(text, formulas=found.pieces, mark=mark, known=known)
+    if not len(shaped.points):
+        shaped = shape(text, mark=mark, known=known)
     glyphs = atlas.index[shaped.points]
     advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
     lines = set_lines(shaped, advances, profile)

@@ -1,0 +1,73 @@
+"""Many texts at once, over several processes."""
+
+import itertools
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+
+from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.profile import Profile
+from vtc_r1.renderers.renderer import Renderer
+
+_CHUNK = 16
+"""Texts that a worker takes at a time."""
+
+
+def render_many(
+    texts: Iterable[str], profile: Profile | str | Path = "default", *, processes: int | None = None
+) -> Iterator[list[Page]]:
+    """Render texts, each once its turn comes: the pages in the order of the texts, PNGs included.
+
+    Texts are drawn from their iterable as they are needed, a few chunks ahead, so that memory stays
+    flat however many there are. Workers are spawned: a script that calls this needs the usual
+    `if __name__ == "__main__":`.
+
+    Args:
+        texts: any iterable of texts.
+        profile: as `Renderer` takes it.
+        processes: workers; as many as there are cores if not given; 1 renders in this process.
+
+    Raises:
+        VtcError: as `Renderer` does, before the first text is taken.
+        ValueError: `processes` is not positive.
+    """
+    renderer = Renderer(profile, cache=None)
+    count = os.cpu_count() or 1 if processes is None else processes
+    if count < 1:
+        raise ValueError(f"processes is {count}; it must be 1 or more")
+    return _here(renderer, texts) if count == 1 else _spread(renderer, _batched(texts), count)
+
+
+def _batched(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    rest = iter(texts)
+    while chunk := tuple(itertools.islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _here(renderer: Renderer, texts: Iterable[str]) -> Iterator[list[Page]]:
+    for text in texts:
+        yield from _draw(renderer, (text,))
+
+
+def _spread(renderer: Renderer, chunks: Iterator[tuple[str, ...]], count: int) -> Iterator[list[Page]]:
+    pending: deque[Future[list[list[Page]]]] = deque()
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as workers:
+        try:
+            for chunk in chunks:
+                pending.append(workers.submit(_draw, renderer, chunk))
+                if len(pending) > 2 * count:
+                    yield from pending.popleft().result()
+            while pending:
+                yield from pending.popleft().result()
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _draw(renderer: Renderer, texts: tuple[str, ...]) -> list[list[Page]]:
+    drawn = [renderer.render(text) for text in texts]
+    for page in itertools.chain.from_iterable(drawn):
+        page.png  # noqa: B018 -- encoded here, in the worker
+    return drawn
