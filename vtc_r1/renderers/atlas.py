@@ -131,8 +131,8 @@ class Atlas:
     @classmethod
     def load(cls, path: Path) -> "Atlas":
         """Read an atlas that `save` wrote; raises ValueError where its arrays do not fit together."""
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
         lengths = arrays["lengths"]
         arrays.setdefault("starts", np.cumsum(lengths, dtype=np.int64) - lengths)
         phases = PHASES if len(lengths) > len(arrays["points"]) else 1
@@ -167,7 +167,6 @@ class Atlas:
         return f"{font}-{size:g}{f'-cell{cell}' if cell else ''}.npz"
 
 
-@lru_cache(maxsize=8)
 def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> Atlas:
     """Load the shipped atlas of a font, or the kept or fresh one of its usual characters.
 
@@ -183,6 +182,11 @@ def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> 
     Raises:
         ProfileError: the font cannot be read or drawn at this size.
     """
+    return _loaded(font, size, cell, scale)
+
+
+@lru_cache(maxsize=8)
+def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
     if scale == 1.0 and (font, size, cell) in SHIPPED:
         shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
         with resources.as_file(shipped) as path:

@@ -112,8 +112,6 @@ class Foundry:
 
 
 @lru_cache(maxsize=8)
-def load_foundry(
-    font: str, size: float, cell: int | None, scale: float = 1.0, fallback: Fallback = "installed"
-) -> Foundry:
+def load_foundry(font: str, size: float, cell: int | None, scale: float, fallback: Fallback) -> Foundry:
     """Return the foundry of a font, one for all who ask; the arguments are those of `Foundry`."""
     return Foundry(font, size, cell, scale, fallback)

@@ -77,7 +77,7 @@ def _filename(typeface: Typeface, size: float, cell: int | None, scale: float) -
     from PIL import features
 
     freetype = features.version("freetype2")
-    key = f"{_VERSION} {typeface.sha256} {typeface.face} {size!r} {cell} {scale!r} {freetype}"
+    key = f"{_VERSION} {typeface.sha256} {typeface.face} {float(size)} {cell} {float(scale)} {freetype}"
     return f"{typeface.path.stem}-{size:g}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
 
 

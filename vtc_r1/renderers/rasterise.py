@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.errors import ProfileError
 from vtc_r1.renderers.atlas import FROZEN, PHASES, SHIPPED, UNIT, Atlas
 from vtc_r1.renderers.glyph import Glyph, Run, run_of
 from vtc_r1.renderers.typeface import Typeface, find_typeface
@@ -50,12 +51,17 @@ class Rasteriser:
     def __init__(
         self, typeface: Typeface, size: float, cell: int | None, scale: float = 1.0, *, guest: bool = False
     ) -> None:
-        self._face, self._em = typeface.at(size), typeface.at(_EM)
+        self._path, self._face, self._em = typeface.path, typeface.at(size), typeface.at(_EM)
         self._size, self._cell, self._scale, self._guest = size, cell, scale, guest
 
     def glyphs(self, points: Iterable[int]) -> dict[int, Glyph]:
-        """Draw the glyph of every code point; the face must have them."""
-        return {point: self._glyph(chr(point)) for point in points}
+        """Draw the glyph of every code point; the face must have them. Raises ProfileError."""
+        try:
+            return {point: self._glyph(chr(point)) for point in points}
+        except OSError as error:
+            raise ProfileError(
+                f"font {self._path}: has a damaged glyph ({error}); choose another font"
+            ) from error
 
     def _glyph(self, character: str) -> Glyph:
         """Draw one glyph in each sub-pixel phase."""
@@ -79,18 +85,24 @@ class Rasteriser:
         return cells
 
     def _mark_shift(self, character: str, width: float) -> float:
-        """How far right a combining mark is drawn to stand on the character before the pen."""
-        if width and self._centre(character) > 0:
-            return -float(self._cell or width)
-        if not self._cell:
-            return 0.0
+        """How far right a combining mark of that advance is drawn, to stand on the letter before the pen.
+
+        Fonts draw marks left of the pen, or right of it in a cell of their own, or right of it and
+        leave their place to a shaping engine, which is not used here.
+        """
+        centre = self._centre(character)
+        cell = self._cell or 0
+        if width and centre > 0:
+            return -float(cell or width)
         letter = self._em.getlength("o") * self._size * self._scale / _EM
-        return -float(max(0, round(self._cell - letter)))
+        gap = max(0.0, cell - letter) if cell else 0.0
+        shift = -gap - (centre + letter / 2 if centre > 0 else 0.0)
+        return round(shift) if cell else shift
 
     def _centre(self, character: str) -> float:
         """Middle of a glyph's ink, in px right of the pen."""
         _, columns, _ = self._natural(character, 0.0)
-        return (float(columns.min()) + float(columns.max()) + 1) / 2 if len(columns) else 0.0
+        return (int(columns.min()) + int(columns.max()) + 1) / 2 * self._scale if len(columns) else 0.0
 
     def _runs(self, character: str, shift: float) -> tuple[Run, ...]:
         phases = range(1 if self._cell else PHASES)
