@@ -158,6 +158,13 @@ def test_a_point_keeps_its_first_glyph():
     assert len(atlas.points) == len(LETTERS)
 
 
+def test_glyphs_of_another_number_of_phases_are_refused():
+    cell = made(cell=8)
+    with pytest.raises(ValueError, match="1 run"):
+        cell.add(Rasteriser(SANS, 9.0, None).glyphs([0x30]))
+    assert cell.index[0x30] == -1
+
+
 def test_plus_leaves_the_atlas_as_it_is():
     atlas = made()
     more = atlas.plus({PRIVATE + 5: Glyph.picture(np.full((2, 2), 255, np.uint8), 2, 64)})

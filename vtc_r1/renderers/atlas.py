@@ -83,7 +83,12 @@ class Atlas:
         return round((line_height + (self.ascent - self.descent) * size) / 2)
 
     def add(self, glyphs: Mapping[int, Glyph]) -> None:
-        """Add glyphs in place, each under its point; a point that has one already keeps it."""
+        """Add glyphs in place, each under its point; a point that has one already keeps it.
+
+        Raises ValueError for a glyph that has neither one run nor one for each phase.
+        """
+        if any(len(glyph.runs) not in (1, self.phases) for glyph in glyphs.values()):
+            raise ValueError(f"a glyph of this atlas has 1 run or {self.phases}")
         with self._growing:
             fresh = {point: glyph for point, glyph in glyphs.items() if self.index[point] < 0}
             if not fresh:
