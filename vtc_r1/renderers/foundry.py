@@ -75,10 +75,10 @@ class Foundry:
         """Points that the atlas lacks and that are worth a search."""
         if self._frozen:
             return set()
-        absent = np.unique(points[atlas.index[points] < 0])
+        absent = points[atlas.index[points] < 0]
         return {
             point
-            for point in absent[absent < PRIVATE].tolist()
+            for point in set(absent[absent < PRIVATE].tolist())
             if point not in self._hopeless and unicodedata.category(chr(point)) not in _UNDRAWN
         }
 
