@@ -126,7 +126,7 @@ def test_nano_page_has_two_characters_in_a_patch():
 
 @pytest.mark.parametrize("name", ["default", "nano"])
 def test_missing_glyphs_are_counted_and_drawn(name):
-    pages = Renderer(name).render("a😀\x00b\ud800")
+    pages = Renderer(name).render("a\U00010000\x00b\ud800")
     without = Renderer(name).render("ab")[0]
     assert sum(page.missing_glyphs for page in pages) == 3
     assert np.count_nonzero(pages[0].pixels < 255) > np.count_nonzero(without.pixels < 255)

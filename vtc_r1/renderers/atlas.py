@@ -1,12 +1,17 @@
 """The glyph atlas: every glyph of a font at one size as the list of its inked pixels."""
 
-from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vtc_r1.renderers.glyph import Glyph
+from vtc_r1.renderers.tape import Tape
 
 PHASES = 4
 """Sub-pixel positions at which each glyph of a proportional font is drawn."""
@@ -14,72 +19,165 @@ UNIT = 64
 """Advances are counted in 1/64 px, as FreeType does."""
 ESCAPE = "⟨U+{:04X}⟩"
 """How a character that the font lacks is drawn."""
+PRIVATE = 0x110000
+"""First of the 100,000 points past Unicode under which ready pictures may stand."""
+POINTS = PRIVATE + 100_000
+"""Points that an atlas tells apart."""
+SHIPPED: tuple[tuple[str, float, int | None], ...] = (
+    ("DejaVuSans", 9, None),
+    ("DejaVuSans", 11, None),
+    ("DejaVuSans", 13, None),
+    ("DejaVuSans", 16, None),
+    ("DejaVuSansMono", 13, 8),
+)
+"""Font, size and cell of the atlases that come with the package."""
+FROZEN = (("DejaVuSansMono", 13, 8),)
+"""Those of them that never change and, without fallback fonts, never grow: a checkpoint reads them."""
 
 
-@dataclass(frozen=True, eq=False)
+_KINDS: dict[str, type[np.generic]] = {
+    "points": np.uint32,
+    "advances": np.int32,
+    "starts": np.int64,
+    "lengths": np.int32,
+    "rows": np.int16,
+    "columns": np.int16,
+    "values": np.uint8,
+}
+
+
 class Atlas:
-    """Glyphs as runs of inked pixels, `lengths[glyph * phases + phase]` pixels each.
+    """Glyphs as runs of inked pixels; glyph g in phase p is run `g * phases + p`.
+
+    It grows at its end only: a number that `index` gave stays good, and threads may draw from it
+    while another adds to it. Every attribute is a view, to be read only.
 
     Attributes:
-        points: code point of each glyph, ascending, shape (glyphs,).
+        points: code point of each glyph, in the order of their adding, shape (glyphs,).
         advances: pen advance of each glyph in 1/64 px, shape (glyphs,).
+        starts: first pixel of each run, shape (glyphs × phases,); runs may share pixels.
         lengths: inked pixels of each run, shape (glyphs × phases,).
-        rows: row of each pixel, counted down from the baseline.
-        columns: column of each pixel, counted from the pen position.
+        rows: row of each pixel, counted down from the baseline, int8 or, once it has grown, int16.
+        columns: column of each pixel, counted from the pen position, of the same type.
         values: coverage of each pixel, 0 to 255.
+        index: glyph of each point, -1 where there is none, shape (`POINTS`,).
+        phases: runs that a glyph has, 1 in a fixed cell, `PHASES` otherwise.
         ascent: height of the font above the baseline, in em.
         descent: depth of the font below the baseline, in em.
+        reach: how far ink goes up, down, left and right of the pen, in px.
     """
 
     points: NDArray[np.uint32]
     advances: NDArray[np.int32]
+    starts: NDArray[np.int64]
     lengths: NDArray[np.int32]
-    rows: NDArray[np.int8]
-    columns: NDArray[np.int8]
+    rows: NDArray[np.int8 | np.int16]
+    columns: NDArray[np.int8 | np.int16]
     values: NDArray[np.uint8]
-    ascent: float
-    descent: float
 
-    @property
-    def phases(self) -> int:
-        """Runs a glyph has: 1 in a fixed cell, `PHASES` otherwise."""
-        return len(self.lengths) // len(self.points)
-
-    @cached_property
-    def starts(self) -> NDArray[np.int64]:
-        """Index of the first pixel of each run."""
-        ends = np.cumsum(self.lengths, dtype=np.int64)
-        return ends - self.lengths
-
-    @cached_property
-    def reach(self) -> tuple[int, int, int, int]:
-        """How far ink goes up and down from a baseline, and left and right from a pen position, in px."""
-        rows, columns = (self.rows, self.columns) if len(self.rows) else (np.zeros(1, np.int8),) * 2
-        outer = (-int(rows.min()), int(rows.max()) + 1, -int(columns.min()), int(columns.max()) + 1)
-        up, down, left, right = (max(0, reach) for reach in outer)
-        return up, down, left, right
-
-    @cached_property
-    def index(self) -> NDArray[np.int32]:
-        """Glyph of each code point, -1 where there is none, shape (0x110000,)."""
-        table = np.full(0x110000, -1, np.int32)
-        table[self.points] = np.arange(len(self.points), dtype=np.int32)
-        return table
+    def __init__(
+        self, phases: int, ascent: float, descent: float, tapes: Mapping[str, Tape] | None = None
+    ) -> None:
+        """Make an atlas of what is on `tapes`, one for each array, or an empty one."""
+        self.phases, self.ascent, self.descent = phases, ascent, descent
+        self._tapes = tapes or {name: Tape(np.zeros(0, kind)) for name, kind in _KINDS.items()}
+        self._growing = Lock()
+        self.index: NDArray[np.int32] = np.full(POINTS, -1, np.int32)
+        self.reach = (0, 0, 0, 0)
+        self._publish(0, 0)
 
     def baseline(self, size: float, line_height: float) -> int:
         """Rows from the top of a line to its baseline."""
         return round((line_height + (self.ascent - self.descent) * size) / 2)
 
+    def add(self, glyphs: Mapping[int, Glyph]) -> None:
+        """Add glyphs in place, each under its point; a point that has one already keeps it.
+
+        Raises ValueError for a glyph that has neither one run nor one for each phase.
+        """
+        if any(len(glyph.runs) not in (1, self.phases) for glyph in glyphs.values()):
+            raise ValueError(f"a glyph of this atlas has 1 run or {self.phases}")
+        with self._growing:
+            fresh = {point: glyph for point, glyph in glyphs.items() if self.index[point] < 0}
+            if not fresh:
+                return
+            runs = [run for glyph in fresh.values() for run in glyph.runs]
+            lengths = np.array([len(run.values) for run in runs], np.int32)
+            starts = len(self.values) + np.cumsum(lengths, dtype=np.int64) - lengths
+            repeats = [self.phases // len(glyph.runs) for glyph in fresh.values() for _ in glyph.runs]
+            known, inked = len(self.points), len(self.values)
+            for name, values in (
+                ("rows", np.concatenate([run.rows for run in runs])),
+                ("columns", np.concatenate([run.columns for run in runs])),
+                ("values", np.concatenate([run.values for run in runs])),
+                ("starts", np.repeat(starts, repeats)),
+                ("lengths", np.repeat(lengths, repeats)),
+                ("advances", np.array([glyph.advance for glyph in fresh.values()], np.int32)),
+                ("points", np.array(list(fresh), np.uint32)),
+            ):
+                self._tapes[name].append(values)
+            self._publish(known, inked)
+
+    def plus(self, glyphs: Mapping[int, Glyph]) -> "Atlas":
+        """Return an atlas that has these glyphs too; this one stays as it is."""
+        more = sum(len(run.values) for glyph in glyphs.values() for run in glyph.runs)
+        more = max(more, self.phases * len(glyphs))
+        with self._growing:
+            tapes = {name: self._tapes[name].copy(more, kind) for name, kind in _KINDS.items()}
+        atlas = Atlas(self.phases, self.ascent, self.descent, tapes)
+        atlas.add(glyphs)
+        return atlas
+
     def save(self, path: Path) -> None:
         """Write the atlas as a compressed `.npz`."""
-        np.savez_compressed(path, **{field.name: getattr(self, field.name) for field in fields(self)})
+        arrays: dict[str, NDArray[Any]] = {name: tape.values for name, tape in self._tapes.items()}
+        ends = np.cumsum(self.lengths, dtype=np.int64)
+        if np.array_equal(self.starts, ends - self.lengths):
+            del arrays["starts"]
+        for name in ("rows", "columns"):
+            if np.abs(arrays[name]).max(initial=0) < 128:
+                arrays[name] = arrays[name].astype(np.int8)
+        arrays |= {"ascent": np.array(self.ascent), "descent": np.array(self.descent)}
+        with path.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Atlas":
-        """Read an atlas that `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            values = {name: arrays[name] for name in arrays.files}
-        return cls(**{**values, "ascent": float(values["ascent"]), "descent": float(values["descent"])})
+        """Read an atlas that `save` wrote; raises ValueError where its arrays do not fit together."""
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        lengths = arrays["lengths"]
+        arrays.setdefault("starts", np.cumsum(lengths, dtype=np.int64) - lengths)
+        phases = PHASES if len(lengths) > len(arrays["points"]) else 1
+        tapes = {name: Tape(arrays[name]) for name in _KINDS}
+        atlas = cls(phases, float(arrays["ascent"]), float(arrays["descent"]), tapes)
+        atlas._check()
+        return atlas
+
+    def _publish(self, known: int, inked: int) -> None:
+        """Show what is on the tapes, new from these glyph and pixel on; the index comes last of all."""
+        for name, tape in self._tapes.items():
+            setattr(self, name, tape.values)
+        rows, columns = self.rows[inked:], self.columns[inked:]
+        if len(rows):
+            ends = (-int(rows.min()), int(rows.max()) + 1, -int(columns.min()), int(columns.max()) + 1)
+            up, down, left, right = (max(pair) for pair in zip(self.reach, ends, strict=True))
+            self.reach = (up, down, left, right)
+        self.index[self.points[known:]] = np.arange(known, len(self.points), dtype=np.int32)
+
+    def _check(self) -> None:
+        """Raise ValueError where the arrays do not fit together."""
+        runs, pixels = len(self.points) * self.phases, len(self.values)
+        ends = self.starts + self.lengths
+        fits = (
+            len(self.advances) == len(self.points)
+            and len(self.starts) == len(self.lengths) == runs
+            and len(self.rows) == len(self.columns) == pixels
+            and min(self.starts.min(initial=0), self.lengths.min(initial=0)) >= 0
+            and ends.max(initial=0) <= pixels
+        )
+        if not fits:
+            raise ValueError("its arrays do not fit together")
 
     @staticmethod
     def filename(font: str, size: float, cell: int | None) -> str:
@@ -87,13 +185,31 @@ class Atlas:
         return f"{font}-{size:g}{f'-cell{cell}' if cell else ''}.npz"
 
 
-@lru_cache(maxsize=8)
-def load_atlas(font: str, size: float, cell: int | None) -> Atlas:
-    """Load the shipped atlas of a font and size, or rasterise it now where none is shipped."""
-    shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
-    with resources.as_file(shipped) as path:
-        if path.exists():
-            return Atlas.load(path)
-    from vtc_r1.renderers.rasterise import covered, rasterise
+def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> Atlas:
+    """Load the shipped atlas of a font, or the kept or fresh one of its usual characters.
 
-    return rasterise(font, size, cell, covered(font))
+    Args:
+        font: name of a shipped font, or the path of a font file (`FILE.ttc#2`: a face of a collection).
+        size: height of the em in px.
+        cell: fixed advance in px, None for the font's own.
+        scale: width of the glyphs, 1.0 as the font has it.
+
+    Returns:
+        One atlas for all who ask; to be read only (`Atlas.plus`, `Foundry` give one with more).
+
+    Raises:
+        ProfileError: the font cannot be read or drawn at this size.
+    """
+    return _loaded(font, size, cell, scale)
+
+
+@lru_cache(maxsize=8)
+def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
+    if scale == 1.0 and (font, size, cell) in SHIPPED:
+        shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
+        with resources.as_file(shipped) as path:
+            return Atlas.load(path)
+    from vtc_r1.renderers.keeping import kept_atlas
+    from vtc_r1.renderers.typeface import find_typeface
+
+    return kept_atlas(find_typeface(font), size, cell, scale)

@@ -12,8 +12,6 @@ from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
 _BREAK_BEFORE = np.zeros(0x80, bool)
 _BREAK_BEFORE[[ord(c) for c in "+-=<>*/\\({["]] = True
-_ANCHOR = 0x110000
-"""Code points from here on are pictures of formulas."""
 
 
 @dataclass(frozen=True, eq=False)

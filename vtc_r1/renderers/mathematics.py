@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.blocks import code_blocks
 from vtc_r1.renderers.latex.spans import Span, find, forms
 from vtc_r1.renderers.profile import Profile
@@ -10,9 +11,6 @@ from vtc_r1.renderers.shape import Piece
 
 if TYPE_CHECKING:
     from vtc_r1.renderers.typeset import Picture
-
-FIRST_PICTURE = 0x110000
-"""Code point of the first picture; Unicode ends before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def _typeset(text: str, profile: Profile, linear: list[Piece]) -> Formulas:
         if picture is None or not _fits(picture, profile):
             continue
         if id(picture) not in points:
-            points[id(picture)] = FIRST_PICTURE + len(pictures)
+            points[id(picture)] = PRIVATE + len(pictures)
             pictures.append(picture)
         pieces[span.start] = Piece(span.start, span.end, points[id(picture)], block)
     return Formulas([pieces[start] for start in sorted(pieces)], pictures)

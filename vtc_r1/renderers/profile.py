@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vtc_r1.errors import ProfileError, UnknownName
+from vtc_r1.renderers.fallback import Fallback
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
@@ -42,7 +43,7 @@ class Profile(BaseModel):
     line_height: float = Field(10, ge=4, le=256)
     baseline: int | None = Field(None, ge=1, description="rows from a line's top; centred if absent")
     cell: int | None = Field(None, ge=3, le=128, description="fixed advance of every glyph")
-    fallback: Literal["installed", "none"] | tuple[str, ...] = Field(
+    fallback: Fallback = Field(
         "installed", description="fonts for what the font lacks: those found, none, or these files"
     )
 
@@ -74,7 +75,7 @@ class Profile(BaseModel):
     def _fits(self) -> Self:
         if self.family not in FAMILIES:
             raise UnknownName("vision family", self.family, FAMILIES)
-        if self.font not in SHIPPED_FONTS and Path(self.font).suffix.lower() not in _FONT_FILES:
+        if self.font not in SHIPPED_FONTS and Path(self.font.partition('#')[0]).suffix.lower() not in _FONT_FILES:
             shipped = " and ".join(SHIPPED_FONTS)
             raise ValueError(f"font {self.font!r} is unknown: give {shipped}, or a .ttf, .otf or .ttc file")
         grid = self.vision.grid

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.atlas import Atlas, load_atlas
+from vtc_r1.renderers.atlas import PRIVATE, UNIT, Atlas
+from vtc_r1.renderers.foundry import load_foundry
+from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.layout import Lines, set_lines
-from vtc_r1.renderers.mathematics import FIRST_PICTURE, Formulas, formulas
+from vtc_r1.renderers.mathematics import Formulas, formulas
 from vtc_r1.renderers.paginate import Pagination, paginate
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import Shaped, shape
@@ -56,15 +58,20 @@ def _sized(profile: Profile, size: float) -> Profile:
 
 def _set(text: str, profile: Profile) -> Setting:
     found = formulas(text, profile)
-    atlas = load_atlas(profile.font, profile.font_size, profile.cell)
+    foundry = load_foundry(
+        profile.font, profile.font_size, profile.cell, profile.horizontal_scale, profile.fallback
+    )
     mark = profile.newline_mark if profile.layout == "reflow" else None
 
     def known(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        return atlas.index[points] >= 0
+        return (points >= PRIVATE) | (foundry.atlas(points).index[points] >= 0)
 
     shaped = shape(text, formulas=found.pieces, mark=mark, known=known)
     if not len(shaped.points):
         shaped = shape(text, mark=mark, known=known)
+    atlas = foundry.atlas(shaped.points)
+    if found.pictures:
+        atlas = atlas.plus(_glyphs(found))
     glyphs = atlas.index[shaped.points]
     advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
     lines = set_lines(shaped, advances, profile)
@@ -74,14 +81,22 @@ def _set(text: str, profile: Profile) -> Setting:
     return Setting(profile, atlas, shaped, glyphs, lines, pagination)
 
 
+def _glyphs(found: Formulas) -> dict[int, Glyph]:
+    """The pictures as glyphs, under private points in their order."""
+    return {
+        PRIVATE + number: Glyph.picture(picture.ink, picture.ascent, round(picture.advance * UNIT))
+        for number, picture in enumerate(found.pictures)
+    }
+
+
 def _tall(
     shaped: Shaped, lines: Lines, found: Formulas, baseline: int, profile: Profile
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows that each line needs over an ordinary one, above and below its baseline, for its pictures."""
     above, below = np.zeros((2, len(lines.starts)), np.int64)
     if found.pictures:
-        at = np.flatnonzero(shaped.points >= FIRST_PICTURE)
-        which = shaped.points[at] - FIRST_PICTURE
+        at = np.flatnonzero(shaped.points >= PRIVATE)
+        which = shaped.points[at] - PRIVATE
         ascents = np.array([picture.ascent for picture in found.pictures])
         heights = np.array([len(picture.ink) for picture in found.pictures])
         depth = int(profile.line_height) - baseline

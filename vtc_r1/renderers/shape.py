@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.renderers import unicode
+from vtc_r1.renderers.atlas import ESCAPE, PRIVATE
 from vtc_r1.renderers.blocks import blocks
 
 NEWLINE, RETURN, TAB, SPACE = 0x0A, 0x0D, 0x09, 0x20
 _TAB_STOP = 4
-_ESCAPE = "⟨U+{:04X}⟩"
 _WRITTEN_ESCAPE = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
 
 Points = NDArray[np.uint32]
@@ -99,7 +99,7 @@ def shape(
 
 def decode(points: Points) -> str:
     """Text of some code points, lone surrogates and all; the picture of a formula is U+FFFC."""
-    points = np.where(points >= 0x110000, np.uint32(0xFFFC), points)
+    points = np.where(points >= PRIVATE, np.uint32(0xFFFC), points)
     return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -218,7 +218,7 @@ def _replace(
 
 
 def _escape(point: int, known: Callable[[Points], Flags]) -> Points:
-    written = _ESCAPE.format(point)
+    written = ESCAPE.format(point)
     escape = encode(written)
     return escape if known(escape).all() else encode(written.replace("⟨", "<").replace("⟩", ">"))
 

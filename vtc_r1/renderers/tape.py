@@ -1,0 +1,39 @@
+"""A tape: an array that grows at its end, while what was read from it stays valid."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Tape:
+    """Values in one stretch of memory; when it is full, the next stretch is half as long again."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self._room = values
+        self._used = len(values)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """What is on the tape now; a view, to be read only."""
+        return self._room[: self._used]
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Add `values` at the end, with a wider type where theirs needs it; earlier views stay valid."""
+        end = self._used + len(values)
+        kind = np.promote_types(self._room.dtype, values.dtype)
+        if end > len(self._room) or kind != self._room.dtype:
+            self._room = self._moved(max(end, self._used * 3 // 2), kind)
+        self._room[self._used : end] = values
+        self._used = end
+
+    def copy(self, more: int, kind: type[np.generic]) -> "Tape":
+        """Return a tape of its own with the same values and room for `more`."""
+        tape = Tape(self._moved(self._used + more, np.dtype(kind)))
+        tape._used = self._used
+        return tape
+
+    def _moved(self, length: int, kind: np.dtype[Any]) -> NDArray[Any]:
+        room = np.empty(length, kind)
+        room[: self._used] = self.values
+        return room
