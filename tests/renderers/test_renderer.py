@@ -132,6 +132,13 @@ def test_missing_glyphs_are_counted_and_drawn(name):
     assert np.count_nonzero(pages[0].pixels < 255) > np.count_nonzero(without.pixels < 255)
 
 
+@pytest.mark.parametrize("invisible", "\u200b\u200d\ufeff\u202e\u2028\u3164\ufe0f\x07")
+def test_what_shows_nothing_is_drawn_as_an_escape(invisible):
+    page = Renderer("default").render(f"a{invisible}b")[0]
+    assert page.drawn == f"a⟨U+{ord(invisible):04X}⟩b"
+    assert page.missing_glyphs == 1
+
+
 def test_known_glyphs_are_not_missing():
     text = PRINTABLE + "\n\tαβγ∑√≤∞é⟨⟩⏎"
     assert sum(page.missing_glyphs for page in Renderer("default").render(text)) == 0

@@ -127,7 +127,7 @@ def _print(result: dict[str, Any]) -> None:
     )
     if count := result["missing_glyphs"]:
         have = "character has" if count == 1 else "characters have"
-        print(f"{count} {have} no glyph and stand there as escapes, such as ⟨U+1F600⟩")
+        print(f"{count} {have} no glyph and stand there as escapes, such as ⟨U+200B⟩")
 
 
 def _write(files: dict[Path, bytes], out: Path) -> None:

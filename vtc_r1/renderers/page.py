@@ -20,7 +20,7 @@ class Page:
             shape (height, width, 3).
         text: the exact slice of the source text that the page carries.
         vision_tokens: what the page costs the model family that it was drawn for.
-        missing_glyphs: characters drawn as a visible escape because no font has them.
+        missing_glyphs: characters drawn as an escape because no font shows them.
         drawn: the characters as they stand on the page: formulas converted, newlines that are packed
             as their mark, a picture as U+FFFC; where a line merely ran full there is nothing.
     """

@@ -75,7 +75,10 @@ class Profile(BaseModel):
     def _fits(self) -> Self:
         if self.family not in FAMILIES:
             raise UnknownName("vision family", self.family, FAMILIES)
-        if self.font not in SHIPPED_FONTS and Path(self.font.partition('#')[0]).suffix.lower() not in _FONT_FILES:
+        if (
+            self.font not in SHIPPED_FONTS
+            and Path(self.font.partition("#")[0]).suffix.lower() not in _FONT_FILES
+        ):
             shipped = " and ".join(SHIPPED_FONTS)
             raise ValueError(f"font {self.font!r} is unknown: give {shipped}, or a .ttf, .otf or .ttc file")
         grid = self.vision.grid

@@ -13,6 +13,7 @@ from vtc_r1.renderers.mathematics import Formulas, formulas
 from vtc_r1.renderers.paginate import Pagination, paginate
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import Shaped, shape
+from vtc_r1.renderers.unicode import is_space
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,10 @@ def _set(text: str, profile: Profile) -> Setting:
     mark = profile.newline_mark if profile.layout == "reflow" else None
 
     def known(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        return (points >= PRIVATE) | (foundry.atlas(points).index[points] >= 0)
+        atlas = foundry.atlas(points)
+        glyphs = atlas.index[points]
+        inked = atlas.lengths[glyphs * atlas.phases] > 0
+        return (points >= PRIVATE) | ((glyphs >= 0) & (inked | is_space(points)))
 
     shaped = shape(text, formulas=found.pieces, mark=mark, known=known)
     if not len(shaped.points):

@@ -7,7 +7,8 @@ The mapping, in this order:
   Unicode has it (NFC). A tab is a space in prose, four in code and tables.
 - In the `reflow` layout a newline becomes the newline mark, except in and around code and tables; a
   mark, or an escape, that the text itself holds is written as an escape, so that the two differ.
-- A character that no font has becomes `⟨U+1F600⟩` (`<U+1F600>` where the font lacks the brackets).
+- A character that no font has, or that would show nothing (a zero-width space, a control), becomes
+  `⟨U+200B⟩` (`<U+200B>` where the font lacks the brackets).
 """
 
 import re

@@ -10,6 +10,8 @@ _LONGEST_CLUSTER = 32
 _MARK, _RIGHT_TO_LEFT, _EAST_ASIAN = 1, 2, 4
 _CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
 
+_SPACES = np.array([0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], np.uint32)
+
 _classes = np.zeros((0x1100, 256), np.uint8)
 _read = np.zeros(0x1100, bool)
 
@@ -27,6 +29,11 @@ def is_right_to_left(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
 def is_east_asian(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which code points are full-width characters, before which a line may start."""
     return _has(points, _EAST_ASIAN)
+
+
+def is_space(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which code points are spaces, the one kind of character that shows by leaving a gap."""
+    return np.isin(points, _SPACES)
 
 
 def compose(
