@@ -56,7 +56,9 @@ PRESETS = {
             question=_expression,
         ),
         # Source: the paper's inference settings (arXiv 2601.22069).
-        Preset("vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc"),
+        Preset(
+            "vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc", profile="paper"
+        ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
             "qwen3-vl-thinking", r"thinking", Sampling(temperature=0.6, top_p=0.95, top_k=20), prompts="boxed"

@@ -169,6 +169,7 @@ def _publish(model: Any, words: Any, folder: Path, dtype: Any) -> Path:
 
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
+    model.config.use_cache = True
     model.to(dtype).save_pretrained(fresh)
     nano.write_processors(fresh, words)
     shutil.rmtree(folder, ignore_errors=True)
