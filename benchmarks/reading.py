@@ -24,8 +24,8 @@ _ALIKE = {
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
     **dict.fromkeys("‘’‚‛′`´", "'"),
     **dict.fromkeys("“”„‟″", '"'),
-    "⏎": "",
 }
+MARK = "⏎"
 _TABLE = str.maketrans(_ALIKE)
 
 
@@ -34,14 +34,16 @@ class Errors:
     """Edits between the drawn and the read text of one page.
 
     Attributes:
-        edits: insertions, deletions and substitutions.
+        edits: insertions, deletions and substitutions, newline marks left out of the drawn text.
         length: characters drawn.
+        text_edits: those that are left when what is read in the place of a newline mark is set aside.
         ascii_edits: the same with both sides reduced to printable ASCII, which the English reader knows.
         ascii_length: printable ASCII characters drawn.
     """
 
     edits: int
     length: int
+    text_edits: int
     ascii_edits: int
     ascii_length: int
 
@@ -77,6 +79,10 @@ def normalised(text: str) -> str:
 
     White space goes altogether, since a line may end within a word. NFKC makes `x²` and `x2` the same.
     """
+    return _marked(text).replace(MARK, "")
+
+
+def _marked(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE))
 
 
@@ -92,14 +98,44 @@ def distance(drawn: str, read: str) -> int:
     return int(Levenshtein.distance(drawn, read))
 
 
+def distance_off_marks(drawn: str, read: str) -> int:
+    """Edits of a shortest way from drawn to read text that are not at a mark or directly beside one.
+
+    A reader that does not know the mark puts one or two other characters in its place.
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    marks = {at for at, character in enumerate(drawn) if character == MARK}
+    if not marks:
+        return distance(drawn, read)
+    edits = Levenshtein.editops(drawn, read)
+    return sum(
+        edit.src_pos not in marks and not (edit.tag == "insert" and edit.src_pos - 1 in marks)
+        for edit in edits
+    )
+
+
 def error_rate(drawn: str, read: str) -> float:
     """Edits a drawn character, after normalisation: 0 for a page read in full, 1 for an empty reading."""
     found = compare(drawn, read)
     return found.edits / max(1, found.length)
 
 
-def compare(drawn: str, read: str) -> Errors:
-    """Count the edits between what is drawn on a page and what was read there."""
-    drawn, read = normalised(drawn), normalised(read)
+def compare(drawn: str, read: str, mark_newlines: bool = False) -> Errors:
+    """Count the edits between what is drawn on a page and what was read there.
+
+    Args:
+        drawn: the text on the page.
+        read: the reader's text.
+        mark_newlines: whether each newline of `drawn` stands on the page as a mark.
+    """
+    marked = _marked(drawn.replace("\n", MARK) if mark_newlines else drawn)
+    drawn, read = marked.replace(MARK, ""), normalised(read)
     plain = ascii_only(drawn)
-    return Errors(distance(drawn, read), len(drawn), distance(plain, ascii_only(read)), len(plain))
+    return Errors(
+        edits=distance(drawn, read),
+        length=len(drawn),
+        text_edits=distance_off_marks(marked, read),
+        ascii_edits=distance(plain, ascii_only(read)),
+        ascii_length=len(plain),
+    )

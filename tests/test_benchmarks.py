@@ -148,6 +148,20 @@ def test_one_edit_counts_one(text, data):
     assert reading.error_rate(text, "") == 1
 
 
+@given(st.text("ab\n", max_size=60), st.text("ab<", max_size=60))
+def test_setting_marks_aside_never_adds_errors(drawn, read):
+    pytest.importorskip("rapidfuzz", reason="the extra `bench` is not installed")
+    with_marks, without = reading.compare(drawn, read, mark_newlines=True), reading.compare(drawn, read)
+    assert with_marks.edits == without.edits == without.text_edits >= with_marks.text_edits
+
+
+def test_what_is_read_in_the_place_of_a_mark_is_set_aside():
+    pytest.importorskip("rapidfuzz", reason="the extra `bench` is not installed")
+    found = reading.compare("one line\nand two\nends", "one line <d and twu ends", mark_newlines=True)
+    assert (found.edits, found.text_edits) == (3, 1)
+    assert reading.compare("one\ntwo", "one<two").text_edits == 1
+
+
 def test_normalisation_forgives_what_it_says():
     assert reading.normalised("a\n b⏎c — ‘d’ “e” ﬁ") == "abc-'d'\"e\"fi"
     assert reading.ascii_only("a√b≤c π1") == "abc1"
@@ -264,7 +278,7 @@ def test_legibility_of_a_small_page(tmp_path):
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["rows"]
     assert (row["kind"], row["pages"], row["error_interval"]) == ("digits", 1, None)
-    assert row["error"] < 0.2
+    assert row["error_off_marks"] == row["error"] < 0.2
     assert row["compression_ratio"] == pytest.approx(row["characters"] / 64 / corpus.CHARACTERS_PER_TOKEN)
     assert (tmp_path / "legibility.png").stat().st_size > 1000
     assert json.loads((tmp_path / "legibility.json").read_text("utf-8")) == json.loads(done.stdout)
