@@ -236,7 +236,7 @@ def main() -> int:
     if arguments.json:
         print(found)
     elif rows:
-        (Console() if sys.stdout.isatty() else Console(width=170)).print(table(rows))
+        (Console() if sys.stdout.isatty() else Console(width=180)).print(table(rows))
     return 0 if is_complete else 1
 
 

@@ -189,7 +189,7 @@ def report(rows: list[Row], pages: dict[str, Row], is_complete: bool, as_json: b
         found = {"complete": is_complete, "note": NOTE, **machine, "segments": rows, "pages": pages}
         print(json.dumps(found, indent=2))
         return
-    console = Console() if sys.stdout.isatty() else Console(width=170)
+    console = Console() if sys.stdout.isatty() else Console(width=180)
     for tokens in dict.fromkeys(row["tokens"] for row in rows):
         console.print(table(rows, pages, tokens))
 
