@@ -1,0 +1,104 @@
+"""Text to measure on: mathematics and prose from a data file, random digits and strings from a seed."""
+
+import argparse
+import json
+import random
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHARACTERS_PER_TOKEN = 3.2
+"""Assumed of mathematical English; every count of text tokens here is an estimate from it."""
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "math500.jsonl"
+_FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+|\n{2,}")
+_FORMULA = re.compile(r"[$\\{}\[\]^_|<>=]")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Problems and their solutions, figures (`[asy]` blocks) left out, each text once, in file order."""
+
+    problems: list[str]
+    solutions: list[str]
+
+    @property
+    def mathematics(self) -> str:
+        """All solutions."""
+        return "\n\n".join(self.solutions)
+
+    @property
+    def prose(self) -> str:
+        """The English sentences that hold no formula, each once, in paragraphs of five."""
+        texts = [*self.problems, *self.solutions]
+        found = (" ".join(part.split()) for text in texts for part in _SENTENCE.split(text))
+        kept = [part for part in dict.fromkeys(found) if _is_sentence(part)]
+        return "\n\n".join(" ".join(kept[at : at + 5]) for at in range(0, len(kept), 5))
+
+
+def _is_sentence(text: str) -> bool:
+    return text[:1].isupper() and text[-1:] in ".?!" and len(text.split()) > 4 and not _FORMULA.search(text)
+
+
+def load(path: Path | None) -> Corpus:
+    """Read JSON lines with the fields `problem` and `solution`, as MATH500 has them.
+
+    Raises argparse.ArgumentTypeError, a one-line message, for a file that is absent or of another shape.
+    """
+    path = path or DATA
+    if not path.exists():
+        raise argparse.ArgumentTypeError(
+            f"no data at {path}: give MATH500 as JSON lines with `problem` and `solution` by --data FILE"
+        )
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return Corpus(
+            *([*dict.fromkeys(_plain(row[key]) for row in rows)] for key in ("problem", "solution"))
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{path}: needs JSON lines with `problem` and `solution` ({type(error).__name__}: {error})"
+        ) from error
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", _FIGURE.sub("", text)).strip()
+
+
+def segments(text: str, tokens: int, most: int) -> list[str]:
+    """Up to `most` consecutive stretches of `tokens` estimated tokens each; no character is in two."""
+    length = round(tokens * CHARACTERS_PER_TOKEN)
+    return [text[at : at + length] for at in range(0, len(text) - length + 1, length)][:most]
+
+
+def digits(characters: int, seed: int = 0) -> str:
+    """Random numbers of 1 to 12 digits, parted by spaces."""
+    rng = random.Random(f"digits:{seed}")
+    return _filled(
+        ("".join(rng.choices(string.digits, k=rng.randint(1, 12))) for _ in iter(int, 1)), characters
+    )
+
+
+def strings(characters: int, seed: int = 0) -> str:
+    """Random alphanumeric strings, hexadecimal numbers and UUIDs in turn, parted by spaces."""
+    return _filled(_strings(random.Random(f"strings:{seed}")), characters)
+
+
+def _strings(rng: random.Random) -> Iterator[str]:
+    while True:
+        yield "".join(rng.choices(string.ascii_letters + string.digits, k=rng.randint(4, 16)))
+        yield "".join(rng.choices("0123456789abcdef", k=rng.randint(4, 32)))
+        parts = ["".join(rng.choices("0123456789abcdef", k=length)) for length in (8, 4, 4, 4, 12)]
+        yield "-".join(parts)
+
+
+def _filled(words: Iterator[str], characters: int) -> str:
+    taken, length = [], 0
+    for word in words:
+        taken.append(word)
+        length += len(word) + 1
+        if length > characters:
+            break
+    return " ".join(taken)[:characters]

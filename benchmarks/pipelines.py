@@ -1,0 +1,153 @@
+"""Ways from text to PNG pages: reportlab with poppler, plain Pillow, and the project's renderer.
+
+The baseline has the geometry of the VTC-R1 paper (arXiv 2601.22069): 595×842 pt at 72 dpi, DejaVu Sans 9
+on 10, margins 10. Its code is written from those figures.
+"""
+
+import io
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+from xml.sax.saxutils import escape
+
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from vtc_r1.renderers import Profile, Renderer
+
+FONT = str(resources.files("vtc_r1.renderers") / "fonts" / "DejaVuSans.ttf")
+WIDTH, HEIGHT, MARGIN, SIZE, LEADING = 595, 842, 10, 9, 10
+LINES_PER_PARAGRAPH = 30
+PILLOW_WIDTH, PILLOW_HEIGHT, PILLOW_MARGIN = 672, 896, 4
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One page as a PNG file, and its cost as the renderer states it (None from other pipelines)."""
+
+    png: bytes
+    vision_tokens: int | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels, from the PNG header."""
+        width, height = struct.unpack(">II", self.png[16:24])
+        return width, height
+
+
+Pipeline = Callable[[str], list[Drawn]]
+
+
+def ours(profile: Profile) -> Pipeline:
+    """The project's renderer by `profile`."""
+    renderer = Renderer(profile)
+    return lambda text: [Drawn(page.png, page.vision_tokens) for page in renderer.render(text)]
+
+
+def baseline(text: str) -> list[Drawn]:
+    """Text → PDF by reportlab → pictures by poppler → cropped PNG with Pillow's default settings."""
+    from pdf2image import convert_from_bytes
+
+    pages = convert_from_bytes(_pdf(text), dpi=72)
+    return [Drawn(_png(_cropped(page, is_last=page is pages[-1]))) for page in pages]
+
+
+def _pdf(text: str) -> bytes:
+    from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+    lines = [_markup(line) for line in text.split("\n")]
+    blocks = [lines[at : at + LINES_PER_PARAGRAPH] for at in range(0, len(lines), LINES_PER_PARAGRAPH)]
+    file = io.BytesIO()
+    margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), MARGIN)
+    document = SimpleDocTemplate(file, pagesize=(WIDTH, HEIGHT), **margins)
+    document.build([Paragraph("<br/>".join(block), _style()) for block in blocks])
+    return file.getvalue()
+
+
+def _markup(line: str) -> str:
+    return re.sub(r"  +", lambda run: "\u00a0" * len(run[0]), escape(line).replace("\t", "    "))
+
+
+@cache
+def _style() -> Any:
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    pdfmetrics.registerFont(TTFont("DejaVuSans", FONT))
+    return ParagraphStyle("page", fontName="DejaVuSans", fontSize=SIZE, leading=LEADING)
+
+
+def _cropped(page: Image.Image, is_last: bool) -> Image.Image:
+    """Cut the width to the ink and the margin, and on the last page the height."""
+    ink = ImageChops.difference(page, Image.new(page.mode, page.size, "white")).getbbox()
+    if ink is None:
+        return page
+    right, bottom = min(page.width, ink[2] + MARGIN), min(page.height, ink[3] + MARGIN)
+    return page.crop((0, 0, right, bottom if is_last else page.height))
+
+
+def pillow(text: str) -> list[Drawn]:
+    """Grey pages drawn line by line with ImageDraw, words wrapped by remembered widths, PNG level 1."""
+    face = _face()
+    lines = [line for source in text.split("\n") for line in _wrapped(source)]
+    per_page = (PILLOW_HEIGHT - 2 * PILLOW_MARGIN) // LEADING
+    pages = []
+    for at in range(0, len(lines), per_page):
+        on_page = lines[at : at + per_page]
+        height = PILLOW_HEIGHT if len(on_page) == per_page else 2 * PILLOW_MARGIN + LEADING * len(on_page)
+        page = Image.new("L", (PILLOW_WIDTH, height), 255)
+        pen = ImageDraw.Draw(page)
+        for row, line in enumerate(on_page):
+            pen.text((PILLOW_MARGIN, PILLOW_MARGIN + LEADING * row), line, 0, face)
+        pages.append(Drawn(_png(page, compress_level=1)))
+    return pages
+
+
+def _wrapped(line: str) -> list[str]:
+    limit, space = PILLOW_WIDTH - 2 * PILLOW_MARGIN, _width(" ")
+    lines: list[str] = []
+    words: list[str] = []
+    used = 0.0
+    for word in _pieces(line, limit):
+        width = _width(word)
+        if words and used + space + width > limit:
+            lines.append(" ".join(words))
+            words, used = [word], width
+        else:
+            used += (space if words else 0) + width
+            words.append(word)
+    return [*lines, " ".join(words)]
+
+
+def _pieces(line: str, limit: float) -> list[str]:
+    """The words of a line, one that is wider than the page cut in pieces."""
+    pieces = []
+    for word in line.split(" "):
+        while _width(word) > limit:
+            cut = max(1, int(len(word) * limit / _width(word)))
+            while cut > 1 and _width(word[:cut]) > limit:
+                cut -= 1
+            pieces.append(word[:cut])
+            word = word[cut:]
+        pieces.append(word)
+    return pieces
+
+
+@cache
+def _width(word: str) -> float:
+    return _face().getlength(word)
+
+
+@cache
+def _face() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONT, SIZE, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _png(image: Image.Image, **options: int) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", **options)
+    return file.getvalue()
