@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,11 @@ from vtc_r1.renderers import Page, Profile, Renderer
 KINDS = ("prose", "mathematics", "digits", "strings")
 LONGEST = 2_000_000
 NOTE = (
-    "Error: edits ÷ characters drawn, white space left out, 95 % bootstrap interval over pages; what is read "
-    "in the place of a newline mark, which tesseract does not know, counts as an error. Off marks: that set "
-    "aside. ASCII: the first error over printable ASCII alone, nearly all that tesseract's English reader "
-    "can emit (no √, ∑, ≤, no Greek). Compression assumes "
-    f"{corpus.CHARACTERS_PER_TOKEN} characters a text token for every kind; digits and random strings take "
-    "more text tokens than that."
+    "Error: edits ÷ characters drawn, white space left out, 95 % bootstrap interval over pages; a character "
+    "that tesseract's English model cannot emit (^, √, ·, ≤, Greek, the newline mark) is an error wherever "
+    "it stands. Known: the error over the characters that it can emit, what it reads in the place of others "
+    f"set aside. Compression assumes {corpus.CHARACTERS_PER_TOKEN} characters a text token for every kind; "
+    "digits and random strings take more text tokens than that."
 )
 Row = dict[str, Any]
 
@@ -48,11 +46,6 @@ class Reading:
     characters: int
     vision_tokens: int
     errors: reading.Errors
-
-
-def drawn_text(profile: Profile, page: Page) -> str:
-    """What stands on the page, which is not its source where formulas are rewritten."""
-    return getattr(page, "drawn", None) or page.text
 
 
 def source(kind: str, data: corpus.Corpus | None) -> Callable[[int], str]:
@@ -75,17 +68,15 @@ def full_pages(profile: Profile, text: Callable[[int], str], most: int) -> list[
         length *= 2
 
 
-def read_page(profile: Profile, page: Page) -> Reading:
-    has_marks = profile.layout == "reflow"
-    found = reading.compare(drawn_text(profile, page), reading.read(page.png), mark_newlines=has_marks)
+def read_page(page: Page) -> Reading:
+    found = reading.compare(page.drawn, reading.read(page.png))
     return Reading(len(page.text), page.vision_tokens, found)
 
 
 def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
     """The figures of one profile on one kind of text, pooled over its pages."""
     everything = np.array([[page.errors.edits, page.errors.length] for page in pages])
-    off_marks = np.array([[page.errors.text_edits, page.errors.length] for page in pages])
-    plain = np.array([[page.errors.ascii_edits, page.errors.ascii_length] for page in pages])
+    known = np.array([[page.errors.known_edits, page.errors.known_length] for page in pages])
     characters = sum(page.characters for page in pages)
     density = characters / sum(page.vision_tokens for page in pages)
     return {
@@ -95,11 +86,9 @@ def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
         "characters": characters,
         "error": ratio_of_sums(everything),
         "error_interval": interval(everything, ratio_of_sums) if len(pages) > 1 else None,
-        "error_off_marks": ratio_of_sums(off_marks),
-        "error_off_marks_interval": interval(off_marks, ratio_of_sums) if len(pages) > 1 else None,
-        "ascii_error": ratio_of_sums(plain),
-        "ascii_error_interval": interval(plain, ratio_of_sums) if len(pages) > 1 else None,
-        "ascii_share": float(plain[:, 1].sum() / everything[:, 1].sum()),
+        "known_error": ratio_of_sums(known),
+        "known_error_interval": interval(known, ratio_of_sums) if len(pages) > 1 else None,
+        "known_share": float(known[:, 1].sum() / everything[:, 1].sum()),
         "characters_per_vision_token": density,
         "compression_ratio": density / corpus.CHARACTERS_PER_TOKEN,
     }
@@ -117,7 +106,7 @@ def measure(arguments: argparse.Namespace) -> Iterator[Row]:
                 progress.update(task, description=f"{kind}, {profile.name}")
                 found = []
                 pages = full_pages(profile, text, arguments.pages)
-                for page in readers.map(partial(read_page, profile), pages):
+                for page in readers.map(read_page, pages):
                     found.append(page)
                     progress.advance(task)
                 if not progress.console.is_terminal:
@@ -129,12 +118,12 @@ def table(rows: list[Row]) -> Table:
     shown = Table(title="What tesseract misreads", caption=NOTE)
     shown.add_column("profile", overflow="fold")
     shown.add_column("kind")
-    heads = ("pages", "error %", "interval", "off marks %", "interval", "ASCII %", "interval")
+    heads = ("pages", "error %", "interval", "known %", "interval")
     for head in (*heads, "characters a token", "compression"):
         shown.add_column(head, justify="right")
     for row in rows:
         cells = [str(row["pages"])]
-        for key in ("error", "error_off_marks", "ascii_error"):
+        for key in ("error", "known_error"):
             edges = row[f"{key}_interval"]
             cells += [f"{100 * row[key]:.2f}", "–".join(f"{100 * edge:.2f}" for edge in edges or ()) or "–"]
         cells += [f"{row['characters_per_vision_token']:.1f}", f"{row['compression_ratio']:.2f}"]
@@ -145,7 +134,7 @@ def table(rows: list[Row]) -> Table:
 def plot(rows: list[Row], folder: Path) -> list[Path]:
     """Error against compression, one panel a kind and one marker a profile, as PNG and SVG.
 
-    A hollow marker below a profile's own is its error off newline marks.
+    A hollow marker below a profile's own is its error over the characters that the reader knows.
     """
     from matplotlib.figure import Figure
 
@@ -168,13 +157,13 @@ def plot(rows: list[Row], folder: Path) -> list[Path]:
                 capsize=2,
                 label=row["profile"],
             )
-            if row["error_off_marks"] < row["error"]:
+            if row["known_error"] < row["error"]:
                 hollow = {"marker": markers[at % len(markers)], "mec": f"C{at % 10}", "mfc": "none", "ls": ""}
-                panel.plot(row["compression_ratio"], 100 * row["error_off_marks"], **hollow)
+                panel.plot(row["compression_ratio"], 100 * row["known_error"], **hollow)
         panel.set_title(kind)
         panel.set_xlabel("compression ratio (estimated)")
         panel.grid(alpha=0.3)
-    panels[0].set_ylabel("misread by tesseract, % (hollow: off newline marks)")
+    panels[0].set_ylabel("misread by tesseract, % (hollow: of what it knows)")
     panels[0].set_ylim(bottom=0)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")

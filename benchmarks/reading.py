@@ -26,6 +26,12 @@ _ALIKE = {
     **dict.fromkeys("“”„‟″", '"'),
 }
 MARK = "⏎"
+ALPHABET = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    "-,(/).[]<>\"'~!+@&=_|?:{}$;\\*#%é€™»®£«°©§¥¢"
+)
+"""What Debian's English model can read, after normalisation: its `lstm-unicharset`, which
+`combine_tessdata -e eng.traineddata` unpacks. It has no `^`, `√`, `·`, `≤`, `π` and no newline mark."""
 _TABLE = str.maketrans(_ALIKE)
 
 
@@ -36,16 +42,15 @@ class Errors:
     Attributes:
         edits: insertions, deletions and substitutions, newline marks left out of the drawn text.
         length: characters drawn.
-        text_edits: those that are left when what is read in the place of a newline mark is set aside.
-        ascii_edits: the same with both sides reduced to printable ASCII, which the English reader knows.
-        ascii_length: printable ASCII characters drawn.
+        known_edits: those that are left when what is read in the place of characters that the reader
+            cannot emit is set aside.
+        known_length: characters drawn that it can emit.
     """
 
     edits: int
     length: int
-    text_edits: int
-    ascii_edits: int
-    ascii_length: int
+    known_edits: int
+    known_length: int
 
 
 def read(png: bytes, scale: int = SCALE, resampling: Image.Resampling = FILTER) -> str:
@@ -86,11 +91,6 @@ def _marked(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE))
 
 
-def ascii_only(text: str) -> str:
-    """The printable ASCII characters of `text`."""
-    return "".join(character for character in text if "!" <= character <= "~")
-
-
 def distance(drawn: str, read: str) -> int:
     """Levenshtein distance in characters; raises ModuleNotFoundError without rapidfuzz."""
     from rapidfuzz.distance import Levenshtein
@@ -98,20 +98,17 @@ def distance(drawn: str, read: str) -> int:
     return int(Levenshtein.distance(drawn, read))
 
 
-def distance_off_marks(drawn: str, read: str) -> int:
-    """Edits of a shortest way from drawn to read text that are not at a mark or directly beside one.
+def known_distance(drawn: str, read: str) -> int:
+    """Edits of a shortest way from drawn to read text that are not at or directly beside a foreign character.
 
-    A reader that does not know the mark puts one or two other characters in its place.
+    A reader that cannot emit a character puts one or two others in its place.
     """
     from rapidfuzz.distance import Levenshtein
 
-    marks = {at for at, character in enumerate(drawn) if character == MARK}
-    if not marks:
-        return distance(drawn, read)
-    edits = Levenshtein.editops(drawn, read)
+    foreign = {at for at, character in enumerate(drawn) if character not in ALPHABET}
     return sum(
-        edit.src_pos not in marks and not (edit.tag == "insert" and edit.src_pos - 1 in marks)
-        for edit in edits
+        edit.src_pos not in foreign and not (edit.tag == "insert" and edit.src_pos - 1 in foreign)
+        for edit in Levenshtein.editops(drawn, read)
     )
 
 
@@ -121,21 +118,13 @@ def error_rate(drawn: str, read: str) -> float:
     return found.edits / max(1, found.length)
 
 
-def compare(drawn: str, read: str, mark_newlines: bool = False) -> Errors:
-    """Count the edits between what is drawn on a page and what was read there.
-
-    Args:
-        drawn: the text on the page.
-        read: the reader's text.
-        mark_newlines: whether each newline of `drawn` stands on the page as a mark.
-    """
-    marked = _marked(drawn.replace("\n", MARK) if mark_newlines else drawn)
+def compare(drawn: str, read: str) -> Errors:
+    """Count the edits between what is drawn on a page and what was read there."""
+    marked = _marked(drawn)
     drawn, read = marked.replace(MARK, ""), normalised(read)
-    plain = ascii_only(drawn)
     return Errors(
         edits=distance(drawn, read),
         length=len(drawn),
-        text_edits=distance_off_marks(marked, read),
-        ascii_edits=distance(plain, ascii_only(read)),
-        ascii_length=len(plain),
+        known_edits=known_distance(marked, read),
+        known_length=sum(character in ALPHABET for character in drawn),
     )

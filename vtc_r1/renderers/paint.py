@@ -24,14 +24,26 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
     """
     if _is_plain(profile):
         return 255 - ink
+    if _is_grey(profile) and not profile.dresses:
+        return _greys(profile, ink, mark_ink)
     canvas = np.empty((*ink.shape, 3), np.uint8)
     canvas[:] = _rgb(profile.background)
     for box in paragraphs:
         _dress(canvas, box, profile)
-    canvas = _blend(canvas, ink, _rgb(profile.ink))
+    _blend(canvas, ink, profile.ink)
     if mark_ink is not None:
-        canvas = _blend(canvas, mark_ink, _rgb(profile.newline_ink or profile.ink))
+        _blend(canvas, mark_ink, profile.newline_ink or profile.ink)
     return canvas[:, :, 0].copy() if _is_grey(profile) else canvas
+
+
+def _greys(profile: Profile, ink: Pixels, mark_ink: Pixels | None) -> Pixels:
+    """Grey ink on a grey page: one look-up for each pixel."""
+    cover, paper = np.arange(256), int(_rgb(profile.background)[0])
+    shades = (paper * (255 - cover) + int(_rgb(profile.ink)[0]) * cover + 127) // 255
+    canvas = shades.astype(np.uint8).take(ink)
+    if mark_ink is not None:
+        _blend(canvas[:, :, None], mark_ink, profile.newline_ink or profile.ink)
+    return canvas
 
 
 def _dress(canvas: Pixels, box: Box, profile: Profile) -> None:
@@ -50,9 +62,12 @@ def _slices(box: Box, margin: int) -> tuple[slice, slice]:
     return rows, slice(max(0, left - margin), max(0, right + margin))
 
 
-def _blend(canvas: Pixels, ink: Pixels, colour: NDArray[np.int16]) -> Pixels:
-    cover = ink[:, :, None].astype(np.int32)
-    return ((canvas * (255 - cover) + colour * cover + 127) // 255).astype(np.uint8)
+def _blend(canvas: Pixels, ink: Pixels, colour: str) -> None:
+    """Lay ink of one colour over a canvas of one or three channels."""
+    inked = ink.nonzero()
+    cover = ink[inked][:, None].astype(np.int32)
+    mixed = canvas[inked] * (255 - cover) + _rgb(colour)[: canvas.shape[2]] * cover
+    canvas[inked] = (mixed + 127) // 255
 
 
 def _rgb(colour: str) -> NDArray[np.int16]:

@@ -72,7 +72,7 @@ def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uin
     last = lines.stop == len(places.top)
     shape = (crop.height(profile, int(places.bottom[lines].max()), last=last), profile.width)
     inked = np.flatnonzero(setting.glyphs[characters] >= 0) + characters.start
-    is_mark = setting.shaped.marks[inked] if profile.newline_ink else None
+    is_mark = setting.shaped.marks[inked] if profile.newline_ink not in (None, profile.ink) else None
     mark_ink = None if is_mark is None else _ink(setting, inked[is_mark], shape)
     ink = _ink(setting, inked if is_mark is None else inked[~is_mark], shape)
     if profile.crop_width or not profile.on_grid:
