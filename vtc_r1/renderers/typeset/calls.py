@@ -6,7 +6,7 @@ from vtc_r1.renderers.latex.tree import Atom, Call, Kind, Table, Unsound
 from vtc_r1.renderers.typeset import reader, stack, table
 from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
-from vtc_r1.renderers.typeset.picture import Picture
+from vtc_r1.renderers.typeset.picture import Picture, blank
 from vtc_r1.renderers.typeset.piece import Piece, Rows, braces, picture
 from vtc_r1.renderers.typeset.style import Style
 
@@ -75,6 +75,10 @@ def _bar(node: Call, style: Style, row: Rows) -> Piece:
     return stack.lined(shown, node.name == "bar")
 
 
+def _arc(node: Call, style: Style, row: Rows) -> Piece:
+    return stack.arced(picture(row(node.arguments[0], style), style), style.size)
+
+
 def _brace(node: Call, style: Style, row: Rows) -> Piece:
     return stack.braced(picture(row(node.arguments[0], style), style), style.size, node.name == "overbrace")
 
@@ -96,6 +100,10 @@ def _over(node: Call, style: Style, row: Rows) -> Piece:
     return stack.limits(drawn, small, None) if node.name == "underset" else stack.limits(drawn, None, small)
 
 
+def _phantom(node: Call, style: Style, row: Rows) -> Piece:
+    return blank(picture(row(node.arguments[0], style), style).advance)
+
+
 def _array(node: Call, style: Style, row: Rows) -> Piece:
     inside, columns = (argument.items[0] for argument in node.arguments)
     if not isinstance(inside, Table) or not isinstance(columns, Atom):
@@ -111,10 +119,12 @@ _GROUPS: tuple[tuple[Callable[[Call, Style, Rows], Piece], tuple[str, ...]], ...
     (_accent, tuple(_ACCENTS)),
     (_arrow, tuple(_ARROWS)),
     (_bar, ("bar", "underline")),
+    (_arc, ("arc",)),
     (_brace, ("underbrace", "overbrace")),
     (_cancelled, ("cancel",)),
     (_cancelled_to, ("cancelto",)),
     (_over, ("overset", "underset", "stackrel")),
     (_array, (reader.ARRAY,)),
+    (_phantom, (reader.PHANTOM,)),
 )
 _PRINTERS = {name: printer for printer, names in _GROUPS for name in names}

@@ -99,7 +99,7 @@ def _bar(name: str, size: float) -> float:
 
     face = get_font(name)
     face.set_size(size, 72)
-    return face.load_char(ord("|"), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536
+    return float(face.load_char(ord("|"), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536)
 
 
 @lru_cache(8)

@@ -51,7 +51,13 @@ def _ink(sign: str, height: int, size: float) -> NDArray[np.uint8]:
     """Ink of an opening delimiter."""
     thickness = weight(size)
     slim = max(3, round(0.3 * size))
-    width = {"|": 1, "‖": 3, "{": max(4, round(0.45 * size)), "/": max(3, height // 3)}.get(sign, slim)
+    width = {
+        "|": 1,
+        "‖": 3,
+        "{": max(4, round(0.45 * size)),
+        "⟨": max(4, round(0.4 * size)),
+        "/": max(3, height // 3),
+    }.get(sign, slim)
     edge = thickness / 2
     lines = _lines(sign, edge, edge, width - edge, height - edge)
     return strokes(width, height, lines, thickness)

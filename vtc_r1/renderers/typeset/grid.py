@@ -15,12 +15,12 @@ class Columns:
 
     Attributes:
         sides: `l`, `c` or `r` of each column, in turn.
-        gaps: px before the second column and before the third, in turn.
+        gaps: px before the second column, the third and so on, in turn.
         bars: before which columns a line is drawn; the number of columns is the right end.
     """
 
     sides: str
-    gaps: tuple[int, int]
+    gaps: tuple[int, ...]
     bars: frozenset[int] = frozenset()
 
     def side(self, column: int) -> str:
@@ -29,7 +29,7 @@ class Columns:
 
     def gap(self, column: int) -> int:
         """Blank columns of pixels before a column."""
-        return 0 if column == 0 else self.gaps[(column - 1) % 2]
+        return 0 if column == 0 else self.gaps[(column - 1) % len(self.gaps)]
 
 
 def grid(

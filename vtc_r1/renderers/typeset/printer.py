@@ -26,10 +26,14 @@ from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
 from vtc_r1.renderers.typeset.picture import Picture, Placed, beside, place
 from vtc_r1.renderers.typeset.piece import Piece, braces, picture, sources
-from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, STACKING, sign, words
+from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, sign, words
 from vtc_r1.renderers.typeset.style import Style
 
 _OPERANDS = frozenset([Kind.NUMBER, Kind.LETTER, Kind.CLOSE, Kind.POSTFIX])
+_PRIME = "'"
+_ANGLES = frozenset("⟨⟩<>")
+_DRAWN = _ANGLES | frozenset("|‖")
+"""Delimiters that mathtext makes thick as they grow, or too much like parentheses."""
 _ARROWS = {"→": r"\longrightarrow", "←": r"\longleftarrow"}
 
 
@@ -159,8 +163,8 @@ def _nucleus(base: Node | None, primes: int, style: Style) -> Piece:
     if not primes:
         return shown
     if isinstance(shown, str):
-        return braces(shown + "′" * primes)
-    return beside([shown, picture("′" * primes, style)])
+        return braces(rf"{shown}\hspace{{0.12}}{words(_PRIME * primes)}")
+    return beside([shown, picture(words(_PRIME * primes), style)])
 
 
 def _script(mark: str, piece: Piece | None) -> str:
@@ -182,7 +186,7 @@ def _arrow(command: str, below: Piece | None, above: Piece | None, style: Style)
 
 
 def _is_tall(source: str) -> bool:
-    """Whether delimiters around it would have to grow; mathtext makes bars thick as it does so."""
+    """Whether delimiters around it would have to grow."""
     return any(command in source for command in ("frac", "sqrt", "left", "sum", "prod", "int", "^"))
 
 
@@ -193,8 +197,10 @@ def _fenced(node: Fenced, style: Style) -> Piece:
     if node.opening not in DELIMITERS or node.closing not in DELIMITERS:
         raise Unsound(f"delimiter {node.opening or node.closing}")
     body = row(node.body, style)
-    if isinstance(body, str) and _is_tall(body) and {node.opening, node.closing} & set("|‖"):
-        body = picture(body, style)
     if isinstance(body, str):
-        return rf"\left{DELIMITERS[node.opening]} {body} \right{DELIMITERS[node.closing]} "
+        if not _is_tall(body) and not {node.opening, node.closing} & _ANGLES:
+            return PLAIN[node.opening] + body + PLAIN[node.closing]
+        if not {node.opening, node.closing} & _DRAWN:
+            return rf"\left{DELIMITERS[node.opening]} {body} \right{DELIMITERS[node.closing]} "
+        body = picture(body, style)
     return fenced(body, node.opening, node.closing, style.size)

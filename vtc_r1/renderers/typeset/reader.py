@@ -10,6 +10,7 @@ from vtc_r1.renderers.latex.tree import Atom, Call, Kind, Node, Row, Table, Unso
 BOLD, SLANTED_BOLD, UPRIGHT = "mathbf", "mathbfit", "mathrm"
 LARGE, SMALL = "dfrac", "tfrac"
 ARRAY = "array"
+PHANTOM = "phantom"
 
 _STYLES = {
     r"\mathbf": BOLD, r"\bold": BOLD, r"\boldsymbol": SLANTED_BOLD, r"\bm": SLANTED_BOLD,
@@ -55,6 +56,9 @@ class Reader(Parser):
             return self.modulus()
         if token in _WORDS:
             return self.words() or super().nucleus()
+        if token in (r"\phantom", r"\hphantom"):
+            self.advance()
+            return Call(PHANTOM, (self.argument(),))
         if token == r"\begin{array}":
             return self.array()
         if token == r"\overleftrightarrow":
@@ -99,7 +103,7 @@ class Reader(Parser):
         table = environments.environment(self)
         written = self.source[start : self.here()].rstrip()
         found = _COLUMNS.match(written)
-        if found is None or "@" in found[1] or not isinstance(table, Table):
+        if found is None or re.search(r"@\{[^}]", found[1]) or not isinstance(table, Table):
             raise Unsound("columns that are not understood")
         columns = re.sub(r"\s", "", found[1])
         top, bottom = "-" if found[2] else "", "-" if _LAST_RULE.search(written) else ""

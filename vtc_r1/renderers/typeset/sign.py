@@ -57,6 +57,13 @@ DELIMITERS = {
     "": ".",
 }
 """What stands after `\\left` and `\\right`."""
+PLAIN = {
+    **{delimiter: f"{command} " for delimiter, command in DELIMITERS.items()},
+    **{delimiter: delimiter for delimiter in "()[]/"},
+    "|": "|",
+    "": "",
+}
+"""Delimiters that do not grow."""
 NATIVE = _words("∑ ∏ ∐ ⋃ ⋂ ⋁ ⋀ ⨁ ⨂ lim limsup liminf max min sup")
 """Operators for which mathtext puts limits above and below; it does so in every style."""
 STACKING = NATIVE | _words("inf argmax argmin gcd Pr det")
@@ -117,6 +124,8 @@ def _plain(atom: Atom) -> str:
     text = atom.text.rstrip() if atom.kind == Kind.PUNCTUATION else atom.text
     if text in _ESCAPED:
         return _ESCAPED[text]
+    if atom.kind == Kind.NUMBER and text[0] == ".":
+        return words(text)
     if text == "|" or text == "‖":
         return "|" if text == "|" else r"\Vert "
     if text in _PLAIN or (text.isascii() and text.replace(".", "").isalnum()):

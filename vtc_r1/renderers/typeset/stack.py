@@ -98,6 +98,14 @@ def arrowed(body: Picture, size: float, *, left: bool, right: bool) -> Picture:
     return limits(body, None, arrow)
 
 
+def arced(body: Picture, size: float) -> Picture:
+    """An arc over the whole of `body`."""
+    width, height = max(body.width, round(0.7 * size)), 3
+    steps = [step / 16 for step in range(17)]
+    line = [(0.5 + at * (width - 1), 0.5 + 2 * (2 * at - 1) ** 2) for at in steps]
+    return limits(body, None, Picture(strokes(width, height, [line], weight(size)), height, width))
+
+
 def braced(body: Picture, size: float, above: bool) -> Picture:
     """A lying brace over `body`, or under it."""
     ink = brace(body.width, size)

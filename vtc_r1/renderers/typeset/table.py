@@ -1,5 +1,7 @@
 """Environments as grids of pictures."""
 
+import re
+
 from vtc_r1.renderers.latex.environments import ALIGNED, CASES, MATRICES, STACKED
 from vtc_r1.renderers.latex.tree import Atom, Kind, Row, Table, Unsound
 from vtc_r1.renderers.typeset.fence import fenced
@@ -18,7 +20,7 @@ _LARGE = ALIGNED | STACKED | {"dcases"}
 def aligned(table: Table, style: Style, row: Rows) -> Picture:
     """Draw any table but an array, with the delimiters that its environment brings."""
     name = table.environment
-    drawn = grid(_cells(table, style, row), _columns(name, style.size), style.size, table.rules)
+    drawn = grid(_cells(table, style, row), _columns(name, style), style.size, table.rules)
     opening, closing = _FENCES.get(name, ("", ""))
     return fenced(drawn, opening, closing, style.size) if opening or closing else drawn
 
@@ -26,34 +28,44 @@ def aligned(table: Table, style: Style, row: Rows) -> Picture:
 def array(table: Table, columns: str, style: Style, row: Rows) -> Picture:
     """Draw an array whose columns are given as `rules above:sides and bars:rules below`."""
     above, written, below = columns.split(":")
-    sides, bars = "", set()
-    for mark in written:
-        if mark == "|":
-            bars.add(len(sides))
-        else:
-            sides += mark
+    layout = _layout(written, round(style.size))
     count = max(len(cells) for cells in table.rows)
-    if not sides or count > len(sides):
+    if count > len(layout.sides):
         raise Unsound("more cells than columns")
     rules = table.rules | ({0} if above else set()) | ({len(table.rows)} if below else set())
-    rows = [cells + (Row(()),) * (len(sides) - len(cells)) for cells in table.rows]
+    rows = [cells + (Row(()),) * (len(layout.sides) - len(cells)) for cells in table.rows]
     full = Table(table.environment, tuple(rows))
-    gap = round(style.size)
-    layout = Columns(sides, (gap, gap), frozenset(bars))
     return grid(_cells(full, style, row), layout, style.size, frozenset(rules))
 
 
-def _columns(name: str, size: float) -> Columns:
-    gap = round(size)
+def _layout(written: str, gap: int) -> Columns:
+    """The columns of an array: sides, bars, and `@{}` where two columns touch."""
+    sides, gaps, bars, touching = "", [gap], set(), False
+    for mark in re.findall(r"@\{\}|[|lcr]", written):
+        if mark == "|":
+            bars.add(len(sides))
+        elif mark == "@{}":
+            touching = True
+        else:
+            if sides:
+                gaps.append(1 if touching else gap)
+            sides, touching = sides + mark, False
+    if not sides:
+        raise Unsound("no columns")
+    return Columns(sides, tuple(gaps[1:] or gaps), frozenset(bars))
+
+
+def _columns(name: str, style: Style) -> Columns:
+    gap = round(style.size)
     if name in CASES:
-        return Columns("l", (gap, gap))
+        return Columns("l", (gap,))
     if name.startswith("eqnarray"):
-        return Columns("rcl", (1, 1))
+        return Columns("rcl", (1,))
     if name in ALIGNED:
         return Columns("rl", (0, 2 * gap))
     if name in MATRICES:
-        return Columns("c", (gap, gap))
-    return Columns("c" if name != "gathered" else "l", (gap, gap))
+        return Columns("c", (gap,))
+    return Columns("l" if name == "gathered" and not style.shrunk else "c", (gap,))
 
 
 def _cells(table: Table, style: Style, row: Rows) -> list[list[Picture]]:
