@@ -63,6 +63,7 @@ DRAWN = [
     r"\text{where $x^2 > 3$ and }y",
     r"5\mbox{ cm}^3 + 6\,\textrm{kg} \text{ (\$7, 8\%)}",
     r"\mathbf{v} + \boldsymbol{\beta} + \mathbb{R} + \mathcal{A} + \mathfrak{g} + \mathscr{L}",
+    r"\mathbb{E}_1 + \mathbb 12 + \mathbb P",
     r"60^\circ + 45^{\circ} + 30\degree + 50\% + \$4 + \#5",
     r"f'(x) + f''(x) + g'^2 + x_1' + y^{\prime}",
     r"\alpha\beta\gamma\delta\epsilon\theta\lambda\mu\pi\sigma\phi\varphi\omega + \Gamma\Delta\Sigma\Omega",

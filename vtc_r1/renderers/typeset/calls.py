@@ -8,13 +8,14 @@ from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
 from vtc_r1.renderers.typeset.picture import Picture, blank
 from vtc_r1.renderers.typeset.piece import Piece, Rows, braces, picture
+from vtc_r1.renderers.typeset.sign import blackboard
 from vtc_r1.renderers.typeset.style import Style
 
 _ACCENTS = {
     "hat": "hat", "tilde": "tilde", "dot": "dot", "ddot": "ddot", "check": "", "breve": "breve",
     "acute": "acute", "grave": "grave", "ring": "mathring",
 }  # fmt: skip
-_ALPHABETS = {"mathcal": "mathcal", "mathscr": "mathscr", "mathfrak": "mathfrak"}
+_ALPHABETS = ("mathcal", "mathscr", "mathfrak", reader.BLACKBOARD)
 _STYLES = (reader.BOLD, reader.SLANTED_BOLD, reader.UPRIGHT)
 _ARROWS = {"vec": (False, True), "overleftarrow": (True, False), "overleftrightarrow": (True, True)}
 
@@ -49,7 +50,9 @@ def _alphabet(node: Call, style: Style, row: Rows) -> Piece:
     letters = node.arguments[0].items[0]
     if not isinstance(letters, Atom):
         raise Unsound(f"{node.name} of more than letters")
-    return f"\\{_ALPHABETS[node.name]}{{{letters.text}}}"
+    if node.name == reader.BLACKBOARD:
+        return "".join(map(blackboard, letters.text))
+    return f"\\{node.name}{{{letters.text}}}"
 
 
 def _accent(node: Call, style: Style, row: Rows) -> Piece:
@@ -115,7 +118,7 @@ _GROUPS: tuple[tuple[Callable[[Call, Style, Rows], Piece], tuple[str, ...]], ...
     (_fraction, (reader.LARGE, reader.SMALL)),
     (_binomial, ("C",)),
     (_styled, _STYLES),
-    (_alphabet, tuple(_ALPHABETS)),
+    (_alphabet, _ALPHABETS),
     (_accent, tuple(_ACCENTS)),
     (_arrow, tuple(_ARROWS)),
     (_bar, ("bar", "underline")),

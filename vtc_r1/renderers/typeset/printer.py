@@ -34,7 +34,7 @@ _PRIME = "'"
 _ANGLES = frozenset("⟨⟩<>")
 _DRAWN = _ANGLES | frozenset("|‖")
 """Delimiters that mathtext makes thick as they grow, or too much like parentheses."""
-_ARROWS = {"→": r"\longrightarrow", "←": r"\longleftarrow"}
+_ARROWS = ("→", "←")
 
 
 def show(node: Node, style: Style) -> Piece:
@@ -136,7 +136,7 @@ def _scripted(node: Scripted, style: Style) -> Piece:
     below = None if node.below is None else row(node.below, style.script)
     above = None if node.above is None else row(node.above, style.script)
     if isinstance(base, Atom) and base.text in _ARROWS and base.kind == Kind.RELATION:
-        return _arrow(_ARROWS[base.text], below, above, style)
+        return _arrow(base, below, above, style)
     stacked = _is_brace(base) or (style.display and isinstance(base, Atom) and base.text in STACKING)
     nucleus = _nucleus(base, node.primes, style)
     native = not stacked or (isinstance(base, Atom) and base.text in NATIVE and not node.primes)
@@ -144,7 +144,7 @@ def _scripted(node: Scripted, style: Style) -> Piece:
     if native and isinstance(nucleus, str) and sources(scripts) is not None:
         if not stacked and isinstance(base, Atom) and base.text in NATIVE:
             nucleus = braces(nucleus)
-        return nucleus + _script("_", below) + _script("^", above) + " "
+        return nucleus + _script("_", below) + _script("^", above) + (r"\," if stacked else " ")
     drawn = picture(nucleus, style)
     lower = None if below is None else picture(below, style.script)
     upper = None if above is None else picture(above, style.script)
@@ -178,11 +178,14 @@ def _is_brace(base: Node | None) -> bool:
     return isinstance(base, Call) and base.name in ("underbrace", "overbrace")
 
 
-def _arrow(command: str, below: Piece | None, above: Piece | None, style: Style) -> Piece:
-    """An arrow with something above or below it."""
+def _arrow(base: Atom, below: Piece | None, above: Piece | None, style: Style) -> Piece:
+    """An arrow with something above or below it, and as long."""
     lower = None if below is None else picture(below, style.script)
     upper = None if above is None else picture(above, style.script)
-    return stack.limits(picture(rf"{command}", style), lower, upper)
+    width = max(round(1.3 * style.size), *(label.width + 4 for label in (lower, upper) if label is not None))
+    shaft = stack.arrow(width, style.size, left=base.text == "←", right=base.text == "→")
+    arrow = place([Placed(shaft, 2, 2 - stack.axis(style.size))], width + 4)
+    return stack.limits(arrow, lower, upper)
 
 
 def _is_tall(source: str) -> bool:

@@ -7,7 +7,7 @@ from vtc_r1.renderers.latex.parse import Parser
 from vtc_r1.renderers.latex.tokens import END
 from vtc_r1.renderers.latex.tree import Atom, Call, Kind, Node, Row, Table, Unsound
 
-BOLD, SLANTED_BOLD, UPRIGHT = "mathbf", "mathbfit", "mathrm"
+BOLD, SLANTED_BOLD, UPRIGHT, BLACKBOARD = "mathbf", "mathbfit", "mathrm", "mathbb"
 LARGE, SMALL = "dfrac", "tfrac"
 ARRAY = "array"
 PHANTOM = "phantom"
@@ -17,7 +17,10 @@ _STYLES = {
     r"\pmb": SLANTED_BOLD, r"\mathrm": UPRIGHT,
 }  # fmt: skip
 _FRACTIONS = {r"\dfrac": LARGE, r"\cfrac": LARGE, r"\tfrac": SMALL}
-_ALPHABETS = (r"\mathcal", r"\mathscr", r"\mathfrak")
+_ALPHABETS = {
+    r"\mathcal": "mathcal", r"\mathscr": "mathscr", r"\mathfrak": "mathfrak", r"\mathbb": BLACKBOARD,
+    r"\Bbb": BLACKBOARD,
+}  # fmt: skip
 _WORDS = frozenset([r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\textup", r"\hbox"])
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _COLUMNS = re.compile(r"\\begin\s*\{array\}\s*(?:\[[a-z]\])?\s*\{((?:[lcr|\s]|@\{[^{}]*\})*)\}\s*(\\hline)?")
@@ -68,9 +71,12 @@ class Reader(Parser):
 
     def alphabet(self) -> Node:
         r"""Read a letter after `\mathcal` or one of its kind."""
-        name = self.advance()[1:]
-        letters = self.raw().strip() if self.token == "{" else self.advance()
-        if not re.fullmatch("[A-Za-z]+", letters):
+        name = _ALPHABETS[self.advance()]
+        if self.token == "{":
+            letters = self.raw().strip()
+        else:
+            letters = self.digit() if self.token[1:].isdigit() else self.advance()
+        if not re.fullmatch("[A-Za-z0-9]+", letters) or (name != BLACKBOARD and not letters.isalpha()):
             raise Unsound(f"{name} of {letters[:40]!r}")
         return Call(name, (Row((Atom(letters, Kind.NAME),)),))
 

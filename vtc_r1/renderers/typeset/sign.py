@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from vtc_r1.renderers.latex.symbols import BLACKBOARD
 from vtc_r1.renderers.latex.tree import Atom, Kind, Unsound
 
 
@@ -100,6 +101,12 @@ def words(text: str) -> str:
     return rf"\text{{{escaped}}}"
 
 
+def blackboard(letter: str) -> str:
+    """Mathtext source of a letter or figure with double strokes, from DejaVu Sans where it has it."""
+    known = BLACKBOARD.get(letter)
+    return rf"\mathbb{{{letter}}}" if known is None else rf"\mathrm{{{known}}}"
+
+
 def _operator(name: str) -> str:
     if name.isascii() and name.isalnum():
         return rf"\operatorname{{{name}}}"
@@ -135,7 +142,7 @@ def _plain(atom: Atom) -> str:
     _check(text)
     if text.isascii():
         return words(text)
-    return rf"\mathrm{{{text}}}" if text in "ℂℍℕℙℚℝℤ" else text
+    return rf"\mathrm{{{text}}}" if text in BLACKBOARD.values() else text
 
 
 def _check(character: str) -> None:

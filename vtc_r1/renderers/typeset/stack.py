@@ -53,7 +53,7 @@ def limits(base: Picture, below: Picture | None, above: Picture | None) -> Pictu
         parts.append(Placed(above, (width - above.width) // 2, -base.ascent - 1 - above.descent))
     if below is not None:
         parts.append(Placed(below, (width - below.width) // 2, base.descent + 1 + below.ascent))
-    return place(parts, width + 1)
+    return place(parts, width + 2)
 
 
 def root(body: Picture, degree: Picture | None, size: float) -> Picture:
@@ -68,14 +68,14 @@ def root(body: Picture, degree: Picture | None, size: float) -> Picture:
         (hook - 0.5, 0.5),
     ]
     sign = Picture(strokes(hook, height, [tick], weight(size)), ascent, hook)
-    start = 0 if degree is None else max(0, degree.width - hook // 2)
+    start = 0 if degree is None else max(1, degree.width + 1 - hook // 2)
     parts = [
         Placed(sign, start),
         Placed(filled(1, body.width + 1), start + hook - 1, 1 - ascent),
         Placed(body, start + hook),
     ]
     if degree is not None:
-        parts.append(Placed(degree, 0, round(descent - rise - 1) - degree.descent))
+        parts.append(Placed(degree, 1, round(descent - rise - 1) - degree.descent))
     return place(parts, start + hook + body.width + 1)
 
 
@@ -85,17 +85,19 @@ def lined(body: Picture, above: bool) -> Picture:
     return place([Placed(body), Placed(filled(1, body.width), 0, row)], body.width + 1)
 
 
-def arrowed(body: Picture, size: float, *, left: bool, right: bool) -> Picture:
-    """An arrow over the whole of `body`, with a head at the ends asked for."""
-    width = max(body.width, round(0.7 * size))
-    height = 5
+def arrow(width: int, size: float, *, left: bool, right: bool) -> Picture:
+    """An arrow of that many columns, with a head at the ends asked for; five rows on the baseline."""
     lines = [[(0.5, 2.5), (width - 0.5, 2.5)]]
     if right:
         lines.append([(width - 2.5, 0.5), (width - 0.5, 2.5), (width - 2.5, 4.5)])
     if left:
         lines.append([(2.5, 0.5), (0.5, 2.5), (2.5, 4.5)])
-    arrow = Picture(strokes(width, height, lines, weight(size)), height, width)
-    return limits(body, None, arrow)
+    return Picture(strokes(width, 5, lines, weight(size)), 5, width)
+
+
+def arrowed(body: Picture, size: float, *, left: bool, right: bool) -> Picture:
+    """An arrow over the whole of `body`, with a head at the ends asked for."""
+    return limits(body, None, arrow(max(body.width, round(0.7 * size)), size, left=left, right=right))
 
 
 def arced(body: Picture, size: float) -> Picture:
