@@ -59,6 +59,7 @@ DRAWN = [
     r"\underbrace{1 + 1 + \cdots + 1}_{n} + \overbrace{x + y}^{2}",
     r"\cancel{5} + \cancelto{0}{x}",
     r"\overarc{AB}",
+    r"\underbrace{} + \xrightarrow{} + \overarc{} + \boxed{} + \vec{} + \sqrt{} + \sqrt[]{\boxed{}} 1",
     r"\text{if } x \text{ is naïve, then } y",
     r"\text{where $x^2 > 3$ and }y",
     r"5\mbox{ cm}^3 + 6\,\textrm{kg} \text{ (\$7, 8\%)}",

@@ -30,6 +30,8 @@ from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, s
 from vtc_r1.renderers.typeset.style import Style
 
 _OPERANDS = frozenset([Kind.NUMBER, Kind.LETTER, Kind.CLOSE, Kind.POSTFIX])
+_BEFORE_SIGNS = frozenset([Kind.PUNCTUATION, Kind.ADD, Kind.MULTIPLY, Kind.RELATION, Kind.OPEN, Kind.NAME])
+"""What makes a minus after it a sign of what follows."""
 _PRIME = "'"
 _ANGLES = frozenset("⟨⟩<>")
 _DRAWN = _ANGLES | frozenset("|‖")
@@ -91,6 +93,8 @@ def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
             return words(".")
         if style.shrunk and item.kind in (Kind.ADD, Kind.MULTIPLY):
             return r"\,/\," if item.text == "/" else braces(sign(item).strip())
+        if item.kind == Kind.ADD and isinstance(before, Atom) and before.kind in _BEFORE_SIGNS:
+            return braces(sign(item).strip())
         if item.kind == Kind.THIN and (_is_text(before) or _is_text(after)):
             return r"\ "
     shown = show(item, style)
@@ -182,7 +186,8 @@ def _arrow(base: Atom, below: Piece | None, above: Piece | None, style: Style) -
     """An arrow with something above or below it, and as long."""
     lower = None if below is None else picture(below, style.script)
     upper = None if above is None else picture(above, style.script)
-    width = max(round(1.3 * style.size), *(label.width + 4 for label in (lower, upper) if label is not None))
+    labels = [label.width + 4 for label in (lower, upper) if label is not None]
+    width = max([round(1.3 * style.size), *labels])
     shaft = stack.arrow(width, style.size, left=base.text == "←", right=base.text == "→")
     arrow = place([Placed(shaft, 2, 2 - stack.axis(style.size))], width + 4)
     return stack.limits(arrow, lower, upper)

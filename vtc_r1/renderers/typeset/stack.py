@@ -110,7 +110,7 @@ def arced(body: Picture, size: float) -> Picture:
 
 def braced(body: Picture, size: float, above: bool) -> Picture:
     """A lying brace over `body`, or under it."""
-    ink = brace(body.width, size)
+    ink = brace(max(body.width, round(size)), size)
     if not above:
         ink = ink[::-1]
     sign = Picture(np.ascontiguousarray(ink), ink.shape[0], ink.shape[1])

@@ -82,12 +82,5 @@ def _cells(table: Table, style: Style, row: Rows) -> list[list[Picture]]:
 
 def _is_led(cell: Row) -> bool:
     """Whether a cell starts with an operator that goes on from the cell before."""
-    return (
-        bool(cell.items)
-        and isinstance(cell.items[0], Atom)
-        and cell.items[0].kind
-        in (
-            Kind.ADD,
-            Kind.MULTIPLY,
-        )
-    )
+    first = cell.items[0] if cell.items else None
+    return isinstance(first, Atom) and first.kind in (Kind.ADD, Kind.MULTIPLY)
