@@ -77,16 +77,16 @@ def test_a_formula_stands_for_its_source():
 
 
 def test_a_picture_is_one_character():
-    found = shaped("a $x$ b", formulas=[Piece(2, 5, 0x110000)])
+    found = shaped("a $x$ b", formulas=[Piece(2, 5, "\ufffc", 0x110000)])
     assert found.points.tolist() == [*encode("a "), 0x110000, *encode(" b")]
 
 
 @pytest.mark.parametrize(
     ("text", "piece", "drawn"),
     [
-        ("a $x$ b", Piece(2, 5, 0x110000, block=True), "a \n\ufffc\n b"),
-        ("a\n$x$\nb\nc", Piece(2, 5, 0x110000, block=True), "a\n\ufffc\nb⏎c"),
-        ("$x$", Piece(0, 3, 0x110000, block=True), "\ufffc"),
+        ("a $x$ b", Piece(2, 5, "\ufffc", 0x110000, block=True), "a \n\ufffc\n b"),
+        ("a\n$x$\nb\nc", Piece(2, 5, "\ufffc", 0x110000, block=True), "a\n\ufffc\nb⏎c"),
+        ("$x$", Piece(0, 3, "\ufffc", 0x110000, block=True), "\ufffc"),
     ],
 )
 def test_a_formula_set_apart_has_lines_of_its_own(text, piece, drawn):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.renderers import unicode
-from vtc_r1.renderers.atlas import UNIT
+from vtc_r1.renderers.atlas import PRIVATE, UNIT
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
@@ -53,6 +53,8 @@ def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> 
     opens = np.append(True, closes[:-1])
     lines = Lines(starts, line_of, x, opens, closes)
     _indent(lines, profile)
+    if profile.display == "centred" and points.max() >= PRIVATE:
+        _centre(lines, points, advances, profile)
     if profile.alignment != "left":
         _align(lines, points, advances, profile)
     right_to_left = unicode.is_right_to_left(points)
@@ -125,6 +127,17 @@ def _indent(lines: Lines, profile: Profile) -> None:
     if profile.left_indent or profile.first_line_indent:
         indents = np.where(lines.opens, profile.left_indent + profile.first_line_indent, profile.left_indent)
         lines.x[:] += (indents * UNIT).astype(np.int64)[lines.line_of]
+
+
+def _centre(
+    lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile
+) -> None:
+    """Move a picture that has a line to itself to the middle."""
+    inked = (points != SPACE) & (points != NEWLINE)
+    alone = np.bincount(lines.line_of[inked], minlength=len(lines.starts)) == 1
+    alone &= lines.opens & lines.closes
+    at = np.flatnonzero((points >= PRIVATE) & alone[lines.line_of])
+    lines.x[at] += np.maximum(_room(profile) - advances[at], 0) // 2
 
 
 def _align(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:

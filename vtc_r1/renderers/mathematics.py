@@ -7,7 +7,7 @@ from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.blocks import code_blocks
 from vtc_r1.renderers.latex.spans import Span, find, forms
 from vtc_r1.renderers.profile import Profile
-from vtc_r1.renderers.shape import Piece
+from vtc_r1.renderers.shape import PICTURE, Piece
 
 if TYPE_CHECKING:
     from vtc_r1.renderers.typeset import Picture
@@ -48,15 +48,22 @@ def _typeset(text: str, profile: Profile, linear: list[Piece]) -> Formulas:
         if any(start < span.end and span.start < end for start, end in code):
             continue
         block = span.display and profile.display == "centred"
-        source = text[span.inner : span.outer]
-        picture = typeset(source, profile.font_size, display=block)
+        picture = typeset(text[span.inner : span.outer], profile.font_size, display=block)
         if picture is None or not _fits(picture, profile):
             continue
         if id(picture) not in points:
             points[id(picture)] = PRIVATE + len(pictures)
             pictures.append(picture)
-        pieces[span.start] = Piece(span.start, span.end, points[id(picture)], block)
+        shown = PICTURE if block else _apart(text, span)
+        pieces[span.start] = Piece(span.start, span.end, shown, points[id(picture)], block)
     return Formulas([pieces[start] for start in sorted(pieces)], pictures)
+
+
+def _apart(text: str, span: Span) -> str:
+    """A picture in a line, with a blank where a letter or digit would touch it."""
+    left = " " if span.display and text[span.start - 1 : span.start].isalnum() else ""
+    right = " " if text[span.end : span.end + 1].isalnum() else ""
+    return f"{left}{PICTURE}{right}"
 
 
 def _fits(picture: "Picture", profile: Profile) -> bool:

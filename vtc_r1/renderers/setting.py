@@ -96,7 +96,10 @@ def _glyphs(found: Formulas) -> dict[int, Glyph]:
 def _tall(
     shaped: Shaped, lines: Lines, found: Formulas, baseline: int, profile: Profile
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows that each line needs over an ordinary one, above and below its baseline, for its pictures."""
+    """Rows that each line needs over an ordinary one, above and below its baseline, for its pictures.
+
+    A picture that is taller than a line has a white row above and below it.
+    """
     above, below = np.zeros((2, len(lines.starts)), np.int64)
     if found.pictures:
         at = np.flatnonzero(shaped.points >= PRIVATE)
@@ -104,6 +107,6 @@ def _tall(
         ascents = np.array([picture.ascent for picture in found.pictures])
         heights = np.array([len(picture.ink) for picture in found.pictures])
         depth = int(profile.line_height) - baseline
-        np.maximum.at(above, lines.line_of[at], ascents[which] - baseline)
-        np.maximum.at(below, lines.line_of[at], (heights - ascents)[which] - depth)
+        np.maximum.at(above, lines.line_of[at], ascents[which] + 1 - baseline)
+        np.maximum.at(below, lines.line_of[at], (heights - ascents)[which] + 1 - depth)
     return above, below

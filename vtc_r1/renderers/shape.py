@@ -26,6 +26,9 @@ NEWLINE, RETURN, TAB, SPACE = 0x0A, 0x0D, 0x09, 0x20
 _TAB_STOP = 4
 _WRITTEN_ESCAPE = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
 
+PICTURE = "\ufffc"
+"""Stands for a picture in text: the object replacement character."""
+
 Points = NDArray[np.uint32]
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -33,14 +36,19 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A formula: text[start:end] stands on the page as `shown`."""
+    """A formula: text[start:end] stands on the page as `shown`.
+
+    Attributes:
+        shown: its linear form, or `PICTURE` with what keeps it from the text beside it.
+        picture: private code point of its picture.
+        block: it stands on lines of its own.
+    """
 
     start: int
     end: int
-    shown: str | int
-    """Its linear form, or the private code point of its picture."""
+    shown: str
+    picture: int | None = None
     block: bool = False
-    """Stands on lines of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +108,7 @@ def shape(
 
 def decode(points: Points) -> str:
     """Text of some code points, lone surrogates and all; the picture of a formula is U+FFFC."""
-    points = np.where(points >= PRIVATE, np.uint32(0xFFFC), points)
+    points = np.where(points >= PRIVATE, np.uint32(ord(PICTURE)), points)
     return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -117,12 +125,12 @@ def _with_formulas(text: str, formulas: Sequence[Piece]) -> tuple[Points, Indice
     at = 0
     pictures: list[tuple[int, int, int]] = []
     for piece in formulas:
-        form = piece.shown if isinstance(piece.shown, str) else " "
+        form = piece.shown
         if piece.block:
             form = "\n"[text[piece.start - 1 : piece.start] in ("", "\n") :] + form
             form += "\n"[text[piece.end : piece.end + 1] in ("", "\n") :]
-        if isinstance(piece.shown, int):
-            pictures.append((len(shown) + 1, form.index(" "), piece.shown))
+        if piece.picture is not None:
+            pictures.append((len(shown) + 1, form.index(PICTURE), piece.picture))
         shown += [text[at : piece.start], form]
         starts += [at, piece.start]
         spans += [piece.start - at, piece.end - piece.start]
