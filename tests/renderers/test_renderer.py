@@ -101,7 +101,7 @@ def test_nano_pages_never_change():
 
 def test_default_page_is_the_same_on_every_machine():
     page = Renderer("default").render(PRINTABLE)[0]
-    assert page.sha256 == "41a93ac9bbde09c08d63f29a0ee4e8b1dcbb5944b170fd0cc62caab9ce41e84a"
+    assert page.sha256 == "5490cfd2fb6760f4c5f534c3f61df4dfb5e7200114a1b5e7988d1560e3bdd221"
 
 
 def test_margins_move_the_text():
@@ -211,3 +211,81 @@ def test_a_hundred_thousand_newlines_as_lines():
     pages = Renderer(NARROW).render("\n" * 100_000)
     assert len(pages) == -(-100_000 // NARROW.lines_per_page)
     assert all(len(page.text) == NARROW.lines_per_page for page in pages[:-1])
+
+
+def test_colours_are_those_of_the_profile():
+    profile = SOURCE.replace(ink="#204060", background="#fffff0", newline_ink="#ff0000")
+    pixels = Renderer(profile).render("███\nWWW")[0].pixels
+    assert pixels.shape[2] == 3
+    assert (pixels[-1, -1] == (255, 255, 240)).all()
+    assert (pixels.reshape(-1, 3) == (32, 64, 96)).all(axis=1).any()
+    red = (pixels[:, :, 0] > 240) & (pixels[:, :, 1] < 200)
+    assert red.any()
+    assert not red[:, :20].any()
+
+
+def test_dark_pages_are_the_light_ones_turned_over():
+    dark = SOURCE.replace(ink="#ffffff", background="#000000")
+    light, turned = (
+        Renderer(profile).render("1 + 1 = 2\nso")[0].pixels
+        for profile in (SOURCE.replace(newline_ink=None), dark.replace(newline_ink=None))
+    )
+    assert np.abs(light.astype(int) - (255 - turned.astype(int))).max() <= 1
+
+
+def test_grey_marks_change_nothing_but_the_marks():
+    plain, grey = (
+        Renderer(SOURCE.replace(newline_ink=ink)).render("one\ntwo")[0].pixels for ink in (None, "#b0b0b0")
+    )
+    assert (plain[:, :20] == grey[:, :20]).all()
+    assert (grey >= plain).all()
+    assert plain.min() == 0
+
+
+def test_paragraphs_have_their_box():
+    profile = LINES.replace(
+        paragraph_background="#eeeeee", border_color="#ff0000", border_width=1, space_after=8
+    )
+    pixels = Renderer(profile).render("one\ntwo")[0].pixels
+    assert (pixels[profile.margin_y + 1, -8] == 238).all()
+    assert (pixels[profile.margin_y - 1, 100] == (255, 0, 0)).all()
+    assert (pixels[-1, 100] == 255).all()
+
+
+def test_the_page_of_the_paper_has_the_geometry_of_its_peers():
+    """81 lines: a frame of 842 - 2·10 - 2·6 points; a cut leaves 10 px right of the ink and 9 below."""
+    pages = Renderer("paper").render("x = 1\n" * 100)
+    assert [page.text.count("\n") for page in pages] == [81, 19]
+    assert pages[0].height == 842
+    for page, rows in zip(pages, (842, None), strict=True):
+        inked = np.argwhere(page.pixels < 255)
+        bottom, right = inked.max(axis=0)
+        assert page.width == right + 1 + 10
+        assert page.height == (rows or bottom + 1 + 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "tokens"),
+    [("tiny", 512, 64), ("small", 640, 100), ("base", 1024, 256), ("large", 1280, 400)],
+)
+def test_the_modes_of_deepseek_are_square_and_cost_what_they_cost(name, side, tokens):
+    for text in ("short", "word " * 400, "word " * 20_000):
+        for page in Renderer(f"deepseek-{name}").render(text):
+            assert (page.width, page.height, page.vision_tokens) == (side, side, tokens)
+
+
+def test_gundam_pages_are_tiled():
+    assert [page.vision_tokens for page in Renderer("deepseek-gundam").render("word " * 900)] == [856]
+
+
+@pytest.mark.parametrize("display", ["inline", "centred"])
+def test_formulas_are_drawn_and_their_source_is_carried(display):
+    pytest.importorskip("matplotlib", reason="the extra `typeset` is not installed")
+    profile = load_profile("typeset").replace(display=display)
+    text = r"so $\frac{a+b}{2}$ and $$\sum_{i=1}^n i^2$$ hold, $\unknown{x}$ too." * 40
+    pages = Renderer(profile).render(text)
+    assert "".join(page.text for page in pages) == text
+    assert "\ufffc" in pages[0].drawn and "frac" not in pages[0].drawn
+    assert r"\unknown{x}" in pages[0].drawn
+    linear = Renderer(profile.replace(latex="linear")).render(text)
+    assert sum(page.vision_tokens for page in pages) > sum(page.vision_tokens for page in linear)

@@ -179,7 +179,7 @@ def test_columns_are_filled_one_after_the_other(columns):
 def test_the_columns_of_a_cut_page_are_level():
     profile = LINES.replace(columns=2)
     page = Renderer(profile).render("x\n" * 60)[0]
-    assert page.height == 320
+    assert page.height == 352
 
 
 @pytest.mark.parametrize("alignment", ["centre", "right", "justify"])
@@ -206,7 +206,7 @@ def test_indents_and_spaces_between_paragraphs():
     first = setting.lines.x[setting.lines.starts] // UNIT
     assert first[0] == 30 and first[1] == 10 and first[-1] == 30
     gaps = np.diff(setting.pagination.top)
-    assert gaps[-1] == 10 + 6 + 4 and (gaps[:-1] == 10).all()
+    assert gaps[-1] == 11 + 6 + 4 and (gaps[:-1] == 11).all()
 
 
 def test_text_is_fitted_to_one_page_with_the_largest_size_that_does():

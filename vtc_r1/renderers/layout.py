@@ -129,9 +129,7 @@ def _indent(lines: Lines, profile: Profile) -> None:
         lines.x[:] += (indents * UNIT).astype(np.int64)[lines.line_of]
 
 
-def _centre(
-    lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile
-) -> None:
+def _centre(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
     """Move a picture that has a line to itself to the middle."""
     inked = (points != SPACE) & (points != NEWLINE)
     alone = np.bincount(lines.line_of[inked], minlength=len(lines.starts)) == 1
