@@ -48,7 +48,22 @@ def ours(profile: Profile) -> Pipeline:
 
 
 def baseline(text: str) -> list[Drawn]:
-    """Text → PDF by reportlab → pictures by poppler → cropped PNG with Pillow's default settings."""
+    """Text → PDF by reportlab → pictures by poppler → cropped PNG with Pillow's default settings.
+
+    Every call does what a self-contained function does: it registers its font and asks for the number
+    of pages before it converts them.
+    """
+    from pdf2image import convert_from_bytes, pdfinfo_from_bytes
+
+    _style.cache_clear()
+    document = _pdf(text)
+    count = int(pdfinfo_from_bytes(document)["Pages"])
+    pages = convert_from_bytes(document, dpi=72, first_page=1, last_page=count)
+    return [Drawn(_png(_cropped(page, is_last=page is pages[-1]))) for page in pages]
+
+
+def lean(text: str) -> list[Drawn]:
+    """The baseline with its font registered once a process, and nothing asked twice."""
     from pdf2image import convert_from_bytes
 
     pages = convert_from_bytes(_pdf(text), dpi=72)

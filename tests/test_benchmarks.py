@@ -295,7 +295,7 @@ def test_render_measures_every_pipeline_on_the_same_segments(data):
     found = json.loads(done.stdout)
     assert found["complete"]
     rows = {(row["tokens"], row["pipeline"]): row for row in found["segments"]}
-    assert set(rows) == set(itertools.product((256, 512), ("baseline", "pillow", "default")))
+    assert set(rows) == set(itertools.product((256, 512), ("baseline", "lean", "pillow", "default")))
     for (tokens, pipeline), row in rows.items():
         assert row["segments"] == 2
         assert row["text_tokens_estimated"] == pytest.approx(tokens, rel=0.01)

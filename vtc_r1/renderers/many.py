@@ -63,7 +63,8 @@ def _spread(renderer: Renderer, chunks: Iterator[tuple[str, ...]], count: int) -
             while pending:
                 yield from pending.popleft().result()
         finally:
-            workers.shutdown(wait=False, cancel_futures=True)
+            for future in pending:
+                future.cancel()
 
 
 def _draw(renderer: Renderer, texts: tuple[str, ...]) -> list[list[Page]]:

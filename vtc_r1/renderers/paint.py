@@ -10,6 +10,21 @@ Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are outside."""
 
 
+def mark_weight(profile: Profile) -> int | None:
+    """Share of 256 in which the newline marks' ink is laid on as that of the text.
+
+    None where that cannot be: a mark has a colour, or is darker than the text on a light page.
+    """
+    if profile.newline_ink is None or profile.newline_ink == profile.ink:
+        return 256
+    colours = (profile.ink, profile.newline_ink, profile.background)
+    if not all(map(_is_grey, colours)) or profile.dresses:
+        return None
+    ink, mark, paper = (int(_rgb(colour)[0]) for colour in colours)
+    share = round(256 * (paper - mark) / (paper - ink)) if paper != ink else -1
+    return share if 0 <= share <= 256 else None
+
+
 def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: list[Box]) -> Pixels:
     """Colour a page.
 
@@ -22,10 +37,8 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
     Returns:
         Shape (height, width) where every colour is a grey, else (height, width, 3).
     """
-    if _is_plain(profile):
-        return 255 - ink
-    if _is_grey(profile) and not profile.dresses:
-        return _greys(profile, ink, mark_ink)
+    if not profile.dresses and mark_ink is None and _is_grey(profile.ink) and _is_grey(profile.background):
+        return _greys(profile, ink)
     canvas = np.empty((*ink.shape, 3), np.uint8)
     canvas[:] = _rgb(profile.background)
     for box in paragraphs:
@@ -33,17 +46,16 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
     _blend(canvas, ink, profile.ink)
     if mark_ink is not None:
         _blend(canvas, mark_ink, profile.newline_ink or profile.ink)
-    return canvas[:, :, 0].copy() if _is_grey(profile) else canvas
+    return canvas[:, :, 0].copy() if _is_all_grey(profile) else canvas
 
 
-def _greys(profile: Profile, ink: Pixels, mark_ink: Pixels | None) -> Pixels:
-    """Grey ink on a grey page: one look-up for each pixel."""
-    cover, paper = np.arange(256), int(_rgb(profile.background)[0])
-    shades = (paper * (255 - cover) + int(_rgb(profile.ink)[0]) * cover + 127) // 255
-    canvas = shades.astype(np.uint8).take(ink)
-    if mark_ink is not None:
-        _blend(canvas[:, :, None], mark_ink, profile.newline_ink or profile.ink)
-    return canvas
+def _greys(profile: Profile, ink: Pixels) -> Pixels:
+    """Grey ink on a grey page: one look-up for each pixel, or none for black on white."""
+    paper, dark = int(_rgb(profile.background)[0]), int(_rgb(profile.ink)[0])
+    if (paper, dark) == (255, 0):
+        return 255 - ink
+    cover = np.arange(256)
+    return ((paper * (255 - cover) + dark * cover + 127) // 255).astype(np.uint8).take(ink)
 
 
 def _dress(canvas: Pixels, box: Box, profile: Profile) -> None:
@@ -74,13 +86,11 @@ def _rgb(colour: str) -> NDArray[np.int16]:
     return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], np.int16)
 
 
-def _is_grey(profile: Profile) -> bool:
+def _is_grey(colour: str) -> bool:
+    return len(set(_rgb(colour).tolist())) == 1
+
+
+def _is_all_grey(profile: Profile) -> bool:
     used = [profile.ink, profile.background, profile.newline_ink, profile.paragraph_background]
     used.append(profile.border_color if profile.border_width else None)
-    return all(len({*_rgb(colour).tolist()}) == 1 for colour in used if colour)
-
-
-def _is_plain(profile: Profile) -> bool:
-    """Whether a page is black on white and nothing else."""
-    colours = (profile.ink, profile.newline_ink or profile.ink, profile.background.lower())
-    return not profile.dresses and colours == ("#000000", "#000000", "#ffffff")
+    return all(_is_grey(colour) for colour in used if colour)

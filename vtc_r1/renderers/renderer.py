@@ -10,7 +10,7 @@ from vtc_r1.renderers.atlas import UNIT
 from vtc_r1.renderers.cache import SHARED, PageCache
 from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.page import Page
-from vtc_r1.renderers.paint import Box, paint
+from vtc_r1.renderers.paint import Box, mark_weight, paint
 from vtc_r1.renderers.profile import Profile, load_profile
 from vtc_r1.renderers.setting import Setting, set_text
 from vtc_r1.renderers.shape import decode
@@ -72,19 +72,30 @@ def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uin
     last = lines.stop == len(places.top)
     shape = (crop.height(profile, int(places.bottom[lines].max()), last=last), profile.width)
     inked = np.flatnonzero(setting.glyphs[characters] >= 0) + characters.start
-    is_mark = setting.shaped.marks[inked] if profile.newline_ink not in (None, profile.ink) else None
-    mark_ink = None if is_mark is None else _ink(setting, inked[is_mark], shape)
-    ink = _ink(setting, inked if is_mark is None else inked[~is_mark], shape)
+    marks = setting.shaped.marks[inked]
+    weight, mark_ink = mark_weight(profile), None
+    if weight is None:
+        mark_ink = _ink(setting, inked[marks], shape)
+        inked, weight = inked[~marks], 256
+    weights = None if weight == 256 else np.where(marks, weight, 256).astype(np.uint16)
+    ink = _ink(setting, inked, shape, weights)
     if profile.crop_width or not profile.on_grid:
         rows, columns = crop.to_ink(ink if mark_ink is None else ink | mark_ink, profile, last=last)
         ink, mark_ink = ink[:rows, :columns], None if mark_ink is None else mark_ink[:rows, :columns]
     return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.dresses else [])
 
 
-def _ink(setting: Setting, characters: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.uint8]:
+def _ink(
+    setting: Setting,
+    characters: NDArray[np.int64],
+    shape: tuple[int, int],
+    weights: NDArray[np.uint16] | None = None,
+) -> NDArray[np.uint8]:
     line_of = setting.lines.line_of[characters]
     x = setting.lines.x[characters] + setting.pagination.left[line_of] * UNIT
-    return draw(setting.glyphs[characters], x, setting.pagination.baseline[line_of], setting.atlas, shape)
+    return draw(
+        setting.glyphs[characters], x, setting.pagination.baseline[line_of], setting.atlas, shape, weights
+    )
 
 
 def _paragraphs(setting: Setting, lines: slice) -> list[Box]:

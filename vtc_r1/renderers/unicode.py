@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 _LONGEST_CLUSTER = 32
 """Characters of a base and its marks; a longer cluster is not composed."""
-_MARK, _RIGHT_TO_LEFT, _EAST_ASIAN = 1, 2, 4
+_MARK, _RIGHT_TO_LEFT, _EAST_ASIAN, _SPACE, _KNOWN = 1, 2, 4, 8, 16
 _CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
 
-_SPACES = np.array([0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], np.uint32)
-
-_classes = np.zeros((0x1100, 256), np.uint8)
-_read = np.zeros(0x1100, bool)
+_classes = np.zeros(0x110000, np.uint8)
+"""Class of every code point, 0 where it has not been looked up yet."""
 
 
 def is_mark(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -33,7 +31,7 @@ def is_east_asian(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
 
 def is_space(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which code points are spaces, the one kind of character that shows by leaving a gap."""
-    return np.isin(points, _SPACES)
+    return _has(points, _SPACE)
 
 
 def compose(
@@ -57,20 +55,23 @@ def compose(
 
 
 def _has(points: NDArray[np.uint32], bit: int) -> NDArray[np.bool_]:
-    if not len(points):
-        return np.zeros(0, bool)
-    block = np.minimum(points, 0x10FFFF) >> 8
-    for number in np.flatnonzero(np.bincount(block, minlength=len(_read)).astype(bool) & ~_read):
-        _classes[number] = [_class(chr((int(number) << 8) + at)) for at in range(256)]
-        _read[number] = True
-    found: NDArray[np.bool_] = (_classes[block, points & 0xFF] & bit) > 0
-    return found
+    points = np.minimum(points, 0x10FFFF)
+    classes = _classes.take(points)
+    if not classes.all():
+        for number in np.unique(points[classes == 0] >> 8).tolist():
+            of_block = [_class(chr((number << 8) + at)) for at in range(256)]
+            _classes[number << 8 : (number + 1) << 8] = of_block
+        classes = _classes.take(points)
+    return (classes & bit) > 0
 
 
 def _class(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return _MARK
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me"):
+        return _KNOWN | _MARK
+    if category == "Zs":
+        return _KNOWN | _SPACE
     if unicodedata.bidirectional(character) in ("R", "AL"):
-        return _RIGHT_TO_LEFT
+        return _KNOWN | _RIGHT_TO_LEFT
     wide = unicodedata.east_asian_width(character) in ("W", "F")
-    return _EAST_ASIAN if wide and character not in _CLOSING else 0
+    return _KNOWN | _EAST_ASIAN if wide and character not in _CLOSING else _KNOWN

@@ -14,10 +14,24 @@ _SIMPLE = re.compile(r"-?(?:[A-Za-z]+|[0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula as one line; `firm` if nothing beside it can break into it."""
+    """A formula as one line.
+
+    Attributes:
+        text: as it is printed.
+        source: what it was printed from, None for a word or a number.
+        depth: levels open around it.
+    """
 
     text: str
-    firm: bool
+    source: str | None = None
+    depth: int = 0
+
+    @property
+    def firm(self) -> bool:
+        """Whether nothing beside it can break into it."""
+        if self.source is None:
+            return self.text[:1] != "-"
+        return print_row(parse(self.source, self.depth)).shape == Shape.ATOM
 
 
 @lru_cache(4096)
@@ -25,13 +39,12 @@ def formula(source: str, depth: int = 0) -> Formula | None:
     """The linear form of a formula, given without its delimiters; None where there is no sound one."""
     stripped = source.strip()
     if _SIMPLE.fullmatch(stripped):
-        return Formula(stripped, stripped[0] != "-")
+        return Formula(stripped)
     try:
-        line = print_row(parse(stripped, depth))
+        text = print_row(parse(stripped, depth)).text
     except Unsound:
         return None
-    text = line.text.removeprefix("{}") if line.text.startswith(("{}_", "{}^")) else line.text
-    return Formula(text, line.shape == Shape.ATOM)
+    return Formula(text.removeprefix("{}") if text.startswith(("{}_", "{}^")) else text, stripped, depth)
 
 
 def linear_formula(source: str) -> str:

@@ -16,15 +16,27 @@ _ROOT_GOES_ON = _OPERANDS - {Kind.ROOT} | {Kind.OPEN, Kind.POSTFIX}
 _WORDS = frozenset([Kind.NAME, Kind.TEXT, Kind.COMMAND, Kind.CALL, Kind.BIG])
 _CLOSERS = frozenset([Kind.CLOSE, Kind.PUNCTUATION, Kind.RELATION])
 _COMPOUND = frozenset([Kind.FRACTION, Kind.MIXED, Kind.GROUP, Kind.ROOT])
+_DELICATE = _COMPOUND | {Kind.POSTFIX, Kind.BAR}
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([Kind.THIN, Kind.WIDE])
+_DIGITS = "0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
+_RUNS_ON, _RUN_INTO = frozenset(_DIGITS + "!"), frozenset(_DIGITS + ".=\\")
+_WIDE, _NAME, _ADD = Kind.WIDE, Kind.NAME, Kind.ADD
+_OPEN_TAILS, _LETTER_TAILS = (Tail.BIG, Tail.OPERATOR), (Tail.WORD, Tail.LETTER)
 
 
 def settle(parts: Sequence[Atom]) -> list[Atom]:
     """The same parts, compound ones in parentheses where a neighbour would break into them."""
+    if len(parts) == 1:
+        return _bars(parts) if parts[0].kind == Kind.BAR else list(parts)
+    for part in parts:
+        if part.kind in _DELICATE:
+            break
+    else:
+        return list(parts)
     kinds = {part.kind for part in parts}
     parts = _bars(parts) if Kind.BAR in kinds else parts
-    if len(parts) == 1 or (kinds.isdisjoint(_COMPOUND) and Kind.POSTFIX not in kinds):
+    if kinds.isdisjoint(_COMPOUND) and Kind.POSTFIX not in kinds:
         return list(parts)
     settled = []
     for at, part in enumerate(parts):
@@ -84,13 +96,28 @@ def join(parts: Sequence[Atom]) -> str:
     for part in parts:
         kind = part.kind
         if kind in _BLANK:
-            space = kind if space != Kind.WIDE else space
+            space = kind if space != _WIDE else space
             continue
-        if before is not None and _parted(before, part, space):
+        if (
+            before is not None
+            and (
+                space is not None
+                or before.tail
+                or before.kind in _WORDS
+                or kind in _WORDS
+                or _may_run_on(before, part)
+            )
+            and _parted(before, part, space)
+        ):
             texts.append(" ")
         texts.append(part.text)
         before, space = part, None
     return "".join(texts)
+
+
+def _may_run_on(before: Atom, part: Atom) -> bool:
+    """Whether two parts, neither of them a word, may look like one: digits, or `!` and `=`."""
+    return before.text[-1:] in _RUNS_ON and part.text[:1] in _RUN_INTO
 
 
 def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
@@ -101,14 +128,12 @@ def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
         return True
     tail, kind = before.tail, part.kind
     if tail:
-        if tail == Tail.BIG:
+        if tail in _OPEN_TAILS:
             return kind not in _CLOSERS
-        if tail == Tail.OPERATOR:
-            return kind not in _CLOSERS
-        if right.isalnum() and (tail == Tail.WORD or tail == Tail.LETTER):
+        if right.isalnum() and tail in _LETTER_TAILS:
             return True
     if not right.isalnum() and right not in "\\.":
-        return (before.kind == Kind.NAME and kind == Kind.ADD) or (left == "!" and right == "=")
+        return (before.kind == _NAME and kind == _ADD) or (left == "!" and right == "=")
     if left.isdigit():
         return right.isdigit() or (right == "." and kind == Kind.NUMBER)
     if kind in _WORDS or before.kind in _WORDS:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from vtc_r1.renderers.latex.joining import join, settle
-from vtc_r1.renderers.latex.shapes import Line, Shape, shape_of
+from vtc_r1.renderers.latex.shapes import Line, Shape
 from vtc_r1.renderers.latex.tables import print_table
 from vtc_r1.renderers.latex.tree import (
     Atom,
@@ -51,14 +51,13 @@ def print_row(row: Row) -> Line:
             else:
                 parts.extend(_parts(item, parts[-1] if parts else None))
     settled = settle(parts)
-    shown = [part for part in settled if part.kind != Kind.THIN]
-    return Line(join(settled), tuple(settled), shape_of(shown))
+    return Line(join(settled), settled)
 
 
 @lru_cache(1024)
 def _lone(atom: Atom) -> Line:
     settled = settle([atom])
-    return Line(join(settled), tuple(settled), shape_of([part for part in settled if part.kind != Kind.THIN]))
+    return Line(join(settled), settled)
 
 
 def _parts(item: Node, before: Atom | None = None) -> Iterable[Atom]:

@@ -81,11 +81,12 @@ class Parser:
         if self.depth > DEEPEST:
             raise Unsound("nested too deep")
         items: list[Node] = []
-        while (token := self.token) not in _STOPS and token != closing and not token.startswith(r"\end{"):
+        while (token := self.token) not in _STOPS and token != closing and token[:5] != r"\end{":
             atom = _ATOMS.get(token)
-            if atom is not None and self.texts[self.at + 1] not in _SCRIPTED:
+            if atom is not None and (following := self.texts[self.at + 1]) not in _SCRIPTED:
                 items.append(atom)
-                self.advance()
+                self.at += 1
+                self.token = following
                 continue
             if token in _INFIX:
                 if is_lower:
@@ -167,6 +168,13 @@ class Parser:
 
     def group(self) -> Row:
         """A brace group."""
+        at = self.at
+        if self.texts[at + 2 : at + 3] == ["}"] and self.token == "{":
+            atom = _ATOMS.get(self.texts[at + 1])
+            if atom is not None:
+                self.at = at + 3
+                self.token = self.texts[self.at]
+                return _alone(atom)
         self.expect("{")
         row = self.row()
         self.expect("}")
@@ -212,6 +220,11 @@ class Parser:
             self.advance()
             return found
         return commands.read(self)
+
+
+@lru_cache(1024)
+def _alone(atom: Atom) -> Row:
+    return Row((atom,))
 
 
 @lru_cache(1024)

@@ -15,7 +15,7 @@ def fit(formula: Formula, text: str, start: int, end: int, display: bool) -> str
     shown = formula.text
     if not shown:
         return ""
-    if not formula.firm and (before in _TIGHT or after in _TIGHT):
+    if (before in _TIGHT or after in _TIGHT) and not formula.firm:
         shown = f"({shown})"
     left = _left(before, shown[0], display)
     right = "" if not after or after.isspace() else _right(formula, shown, text, end, after, display)
@@ -37,6 +37,6 @@ def _right(formula: Formula, shown: str, text: str, end: int, after: str, displa
         return "" if after in _MAY_FOLLOW else " "
     if not after.isalnum():
         return ""
-    if formula.firm and _ENDING.match(text, end):
+    if _ENDING.match(text, end) and formula.firm:
         return ""
     return " " if shown[-1].isalnum() or after.isdigit() or shown[-1] in "+-=<>" else ""

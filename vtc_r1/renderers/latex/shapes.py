@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from vtc_r1.renderers.latex.tree import Atom, Kind
 
@@ -19,13 +20,17 @@ class Shape(IntEnum):
     LOOSE = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """A printed row: its text, the parts that it is made of, and its shape."""
+    """A printed row: its text and the parts that it is made of."""
 
     text: str
-    parts: tuple[Atom, ...]
-    shape: Shape
+    parts: Sequence[Atom]
+
+    @cached_property
+    def shape(self) -> Shape:
+        """How tightly it holds together."""
+        return shape_of([part for part in self.parts if part.kind != Kind.THIN])
 
 
 _LOOSE = frozenset([Kind.RELATION, Kind.PUNCTUATION, Kind.WIDE, Kind.TEXT])
