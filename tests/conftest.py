@@ -1,6 +1,7 @@
 """What several test files share."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -26,6 +27,12 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in running:
         server.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Let children be interrupted, also when the tests run in the background of a shell script."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
