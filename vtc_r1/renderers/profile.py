@@ -171,7 +171,7 @@ def _checked(fields: dict[str, Any], where: str) -> Profile:
         return Profile(**fields)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "profile"
+        key = ".".join(str(part) for part in first["loc"] if "[" not in str(part)) or "profile"
         if first["type"] == "extra_forbidden":
             raise ProfileError(f"profile {where}: {UnknownName('key', key, Profile.model_fields)}") from error
         message = first["msg"].removeprefix("Value error, ")
