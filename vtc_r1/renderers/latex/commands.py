@@ -156,7 +156,7 @@ def _operator(parser: "Parser", name: str) -> Node:
 
 
 def _alphabet(parser: "Parser", name: str) -> Node:
-    start = parser.starts[parser.at - 1]
+    start = parser.start(parser.at - 1)
     letters = BLACKBOARD if name in ("mathbb", "Bbb") else SCRIPT
     letter = parser.raw().strip() if parser.token == "{" else parser.advance()
     if name != "mathfrak" and letter in letters:
