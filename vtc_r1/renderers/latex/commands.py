@@ -38,13 +38,11 @@ _SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
 def read(parser: "Parser") -> Node | None:
     """Read the command under the cursor; one that is not known is kept as it stands."""
     name = parser.token
-    if name.startswith(r"\begin{"):
-        return environments.environment(parser)
     handler = _HANDLERS.get(name)
-    if handler is None:
-        return _verbatim(parser)
-    parser.advance()
-    return handler(parser, name[1:])
+    if handler is not None:
+        parser.advance()
+        return handler(parser, name[1:])
+    return environments.environment(parser) if name.startswith(r"\begin{") else _verbatim(parser)
 
 
 def _verbatim(parser: "Parser") -> Node:

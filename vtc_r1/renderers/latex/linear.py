@@ -52,8 +52,13 @@ _KEPT_KINDS = frozenset([NAME, BIG, OPEN, CLOSE, BAR, RELATION, ADD, MULTIPLY, T
 def print_row(row: Row) -> Line:
     """Print things that stand side by side."""
     items = row.items
-    if len(items) == 1 and type(items[0]) is Atom:
-        return _lone(items[0])
+    if len(items) == 1:
+        only = items[0]
+        if type(only) is Atom:
+            return _lone(only)
+        if type(only) is not Row:
+            part = _PRINTERS[type(only)](only)
+            return Line(part.text, (part,)) if part.kind != BAR else _line((part,))
     parts: list[Atom] = []
     for at, item in enumerate(items):
         if type(item) is Atom:

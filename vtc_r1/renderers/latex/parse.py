@@ -61,10 +61,10 @@ class Parser:
 
     def __init__(self, source: str, depth: int = 0) -> None:
         self.source = source
-        self.texts = tokenise(source)
-        self.atoms = list(map(_ATOMS.__getitem__, self.texts))
+        self.texts = texts = tokenise(source)
+        self.atoms = [*map(_ATOMS.__getitem__, texts)]
         self.at = 0
-        self.token = self.texts[0]
+        self.token = texts[0]
         self.depth = depth
         self.tag: str | None = None
         self.starts: list[int] = []
@@ -162,8 +162,11 @@ class Parser:
 
     def item(self) -> Node | None:
         """One thing with its scripts; None for what shows nothing."""
-        base = None if self.token in _RAISED else self.nucleus()
-        if self.token in (r"\limits", r"\nolimits"):
+        token = self.token
+        base = None if token in _RAISED else self.group() if token == "{" else self.nucleus()
+        if self.token not in _SCRIPTED:
+            return base
+        if self.token not in _RAISED:
             self.advance()
         return self.scripted(base) if self.token in _RAISED else base
 
@@ -192,17 +195,15 @@ class Parser:
 
     def argument(self) -> Row:
         """What a command or a script applies to: a group, or the next single thing."""
-        self.depth += 1
-        if self.depth > DEEPEST:
+        if self.depth >= DEEPEST:
             raise Unsound("nested too deep")
-        token = self.token
-        atom = self.atoms[self.at]
+        token, atom = self.token, self.atoms[self.at]
         if atom is not None and (len(token) == 1 or token[0] == "\\"):
-            self.depth -= 1
             self.advance()
             return _alone(atom)
         if token in _STOPS or token in _RAISED or token.startswith(r"\end{"):
             raise Unsound(f"no argument before {token or 'the end'}")
+        self.depth += 1
         if token == "{":
             row = self.group()
         elif token[0] in "0123456789." and len(token) > 1:
@@ -268,14 +269,11 @@ class Parser:
         token = self.token
         if token == "{":
             return self.group()
-        if token[0] != "\\" and token != "~":
+        atom = self.atoms[self.at]
+        if atom is not None:
             self.advance()
-            return character(token)
-        found = SYMBOLS.get(token)
-        if found is not None:
-            self.advance()
-            return found
-        return commands.read(self)
+            return atom
+        return commands.read(self) if token[0] == "\\" else character(token)
 
 
 @lru_cache(1024)

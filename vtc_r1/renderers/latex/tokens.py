@@ -18,4 +18,6 @@ END = ""
 
 def tokenise(source: str) -> list[str]:
     """Tokens without the blanks between them, closed with `END`."""
-    return [*_TOKEN.findall(source), END]
+    tokens: list[str] = _TOKEN.findall(source)
+    tokens.append(END)
+    return tokens

@@ -55,8 +55,7 @@ class Atom(NamedTuple):
     tail: Tail = Tail.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Things side by side; a brace group."""
 
     items: "tuple[Node, ...]"
