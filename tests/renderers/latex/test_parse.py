@@ -46,6 +46,8 @@ def test_the_short_ways_go_as_deep_as_the_long_ones(script: str, depth: int) -> 
             return None
 
     assert (read(f"x^{script}") is None) == (depth + 2 > DEEPEST)
+    assert read(f"x^{{{script}}}") == read(rf"x^{{\!{script}}}")
+    assert read(rf"\sqrt{{{script}}}") == read(rf"\sqrt{{\!{script}}}")
 
 
 @given(st.lists(_anything, max_size=12), st.sampled_from(["", " ", "\n "]))

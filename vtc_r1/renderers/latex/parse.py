@@ -135,17 +135,17 @@ class Parser:
 
     def short(self, base: Atom) -> Scripted | None:
         """Step over the base under the cursor with its one script of one atom; None for anything longer."""
-        texts, at = self.texts, self.at + 2
+        texts, at, deepest = self.texts, self.at + 2, DEEPEST - 1
         mark, script = texts[at - 1], self.atoms[at]
         if script is not None:
             end = at + 1
             if len(texts[at]) > 1 and texts[at][0] != "\\":
                 return None
         elif texts[at] == "{" and (script := self.atoms[at + 1]) is not None and texts[at + 2] == "}":
-            end = at + 3
+            end, deepest = at + 3, DEEPEST - 2
         else:
             return None
-        if texts[end] in _SCRIPTED or mark not in "^_" or self.depth == DEEPEST:
+        if texts[end] in _SCRIPTED or mark not in "^_" or self.depth > deepest:
             return None
         self.at = end
         return _script(base, mark, script)
@@ -228,7 +228,7 @@ class Parser:
         """A brace group."""
         at = self.at + 1
         atom = self.atoms[at]
-        if atom is not None and self.texts[at + 1] == "}":
+        if atom is not None and self.texts[at + 1] == "}" and self.depth < DEEPEST:
             self.at = at + 2
             self.token = self.texts[self.at]
             return _alone(atom)
