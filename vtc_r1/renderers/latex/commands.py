@@ -38,13 +38,11 @@ _SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
 def read(parser: "Parser") -> Node | None:
     """Read the command under the cursor; one that is not known is kept as it stands."""
     name = parser.token
-    if name.startswith(r"\begin{"):
-        return environments.environment(parser)
     handler = _HANDLERS.get(name)
-    if handler is None:
-        return _verbatim(parser)
-    parser.advance()
-    return handler(parser, name[1:])
+    if handler is not None:
+        parser.advance()
+        return handler(parser, name[1:])
+    return environments.environment(parser) if name.startswith(r"\begin{") else _verbatim(parser)
 
 
 def _verbatim(parser: "Parser") -> Node:
@@ -156,7 +154,7 @@ def _operator(parser: "Parser", name: str) -> Node:
 
 
 def _alphabet(parser: "Parser", name: str) -> Node:
-    start = parser.starts[parser.at - 1]
+    start = parser.start(parser.at - 1)
     letters = BLACKBOARD if name in ("mathbb", "Bbb") else SCRIPT
     letter = parser.raw().strip() if parser.token == "{" else parser.advance()
     if name != "mathfrak" and letter in letters:

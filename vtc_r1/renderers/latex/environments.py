@@ -87,8 +87,8 @@ def _cells(parser: "Parser") -> tuple[Row, ...]:
 
 
 def _row_end(parser: "Parser") -> None:
-    end = parser.here() + len(parser.advance())
-    if parser.token == "*" and parser.here() == end:
+    at, mark = parser.at, parser.advance()
+    if parser.token == "*" and parser.here() == parser.start(at) + len(mark):
         parser.advance()
     if parser.token == "[" and (length := _LENGTH.match(parser.source, parser.here())):
         while parser.here() < length.end():

@@ -1,8 +1,8 @@
 """One formula, from source to line."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from vtc_r1.renderers.latex.linear import print_row
 from vtc_r1.renderers.latex.parse import parse
@@ -12,8 +12,7 @@ from vtc_r1.renderers.latex.tree import Unsound
 _SIMPLE = re.compile(r"-?(?:[A-Za-z]+|[0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula as one line.
 
     Attributes:
@@ -44,7 +43,7 @@ def formula(source: str, depth: int = 0) -> Formula | None:
         text = print_row(parse(stripped, depth)).text
     except Unsound:
         return None
-    return Formula(text.removeprefix("{}") if text.startswith(("{}_", "{}^")) else text, stripped, depth)
+    return Formula(text[2:] if text.startswith(("{}_", "{}^")) else text, stripped, depth)
 
 
 def linear_formula(source: str) -> str:

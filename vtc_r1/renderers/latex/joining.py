@@ -2,122 +2,137 @@
 
 from collections.abc import Sequence
 
-from vtc_r1.renderers.latex.tree import Atom, Kind, Tail
+from vtc_r1.renderers.latex.tree import (
+    ADD,
+    BAR,
+    BIG,
+    CALL,
+    CLOSE,
+    COMMAND,
+    FRACTION,
+    GROUP,
+    LETTER,
+    MIXED,
+    MULTIPLY,
+    NAME,
+    NUMBER,
+    OPEN,
+    POSTFIX,
+    PUNCTUATION,
+    RELATION,
+    ROOT,
+    SCRIPT,
+    TEXT,
+    THIN,
+    WIDE,
+    Atom,
+    Kind,
+    Tail,
+)
 
 _OPERANDS = frozenset(
     [
-        Kind.NUMBER, Kind.LETTER, Kind.NAME, Kind.CALL, Kind.SCRIPT, Kind.ROOT, Kind.FRACTION, Kind.MIXED,
-        Kind.GROUP, Kind.COMMAND, Kind.BAR,
+        NUMBER, LETTER, NAME, CALL, SCRIPT, ROOT, FRACTION, MIXED,
+        GROUP, COMMAND, BAR,
     ]
 )  # fmt: skip
-_TIGHT_BEFORE = _OPERANDS | {Kind.CLOSE, Kind.MULTIPLY, Kind.POSTFIX}
-_TIGHT_AFTER = _OPERANDS | {Kind.OPEN, Kind.MULTIPLY, Kind.POSTFIX, Kind.BIG}
-_ROOT_GOES_ON = _OPERANDS - {Kind.ROOT} | {Kind.OPEN, Kind.POSTFIX}
-_WORDS = frozenset([Kind.NAME, Kind.TEXT, Kind.COMMAND, Kind.CALL, Kind.BIG])
-_CLOSERS = frozenset([Kind.CLOSE, Kind.PUNCTUATION, Kind.RELATION])
-_COMPOUND = frozenset([Kind.FRACTION, Kind.MIXED, Kind.GROUP, Kind.ROOT])
-_DELICATE = _COMPOUND | {Kind.POSTFIX, Kind.BAR}
+_TIGHT_BEFORE = _OPERANDS | {CLOSE, MULTIPLY, POSTFIX}
+_TIGHT_AFTER = _OPERANDS | {OPEN, MULTIPLY, POSTFIX, BIG}
+_ROOT_GOES_ON = _OPERANDS - {ROOT} | {OPEN, POSTFIX}
+_WORDS = frozenset([NAME, TEXT, COMMAND, CALL, BIG])
+_CLOSERS = frozenset([CLOSE, PUNCTUATION, RELATION])
+_COMPOUND = frozenset([FRACTION, MIXED, GROUP, ROOT])
+_DELICATE = _COMPOUND | {POSTFIX, BAR}
 _RADICALS = frozenset("√∛∜")
-_BLANK = frozenset([Kind.THIN, Kind.WIDE])
+_BLANK = frozenset([THIN, WIDE])
+_PLAIN = frozenset(Kind) - _WORDS - _BLANK
 _DIGITS = "0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RUNS_ON, _RUN_INTO = frozenset(_DIGITS + "!"), frozenset(_DIGITS + ".=\\")
-_WIDE, _NAME, _ADD = Kind.WIDE, Kind.NAME, Kind.ADD
+_NONE = Tail.NONE
 _OPEN_TAILS, _LETTER_TAILS = (Tail.BIG, Tail.OPERATOR), (Tail.WORD, Tail.LETTER)
 
 
-def settle(parts: Sequence[Atom]) -> list[Atom]:
+def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
     """The same parts, compound ones in parentheses where a neighbour would break into them."""
-    if len(parts) == 1:
-        return _bars(parts) if parts[0].kind == Kind.BAR else list(parts)
-    for part in parts:
-        if part.kind in _DELICATE:
-            break
-    else:
-        return list(parts)
-    kinds = {part.kind for part in parts}
-    parts = _bars(parts) if Kind.BAR in kinds else parts
-    if kinds.isdisjoint(_COMPOUND) and Kind.POSTFIX not in kinds:
-        return list(parts)
+    kinds = {part[1] for part in parts}
+    if kinds.isdisjoint(_DELICATE):
+        return parts
+    if BAR in kinds:
+        parts = _bars(parts)
+    if len(parts) == 1 or (kinds.isdisjoint(_COMPOUND) and POSTFIX not in kinds):
+        return parts
     settled = []
     for at, part in enumerate(parts):
-        may_tear = part.kind in _COMPOUND or _is_radical(part)
+        kind = part[1]
+        may_tear = kind in _COMPOUND or (kind == CALL and part.text[0] in _RADICALS)
         if may_tear and _is_torn(_beside(parts, at, -1), part, _beside(parts, at, 1)):
-            part = Atom(f"({part.text})", Kind.CALL)
+            part = Atom(f"({part.text})", CALL)
         settled.append(part)
     return settled
 
 
 def _beside(parts: Sequence[Atom], at: int, step: int) -> Atom | None:
     at += step
-    while 0 <= at < len(parts) and parts[at].kind == Kind.THIN:
+    while 0 <= at < len(parts) and parts[at].kind == THIN:
         at += step
     return parts[at] if 0 <= at < len(parts) else None
 
 
-def _is_radical(part: Atom) -> bool:
-    return part.kind == Kind.CALL and part.text[0] in _RADICALS
-
-
 def _is_torn(before: Atom | None, part: Atom, after: Atom | None) -> bool:
-    if part.kind in (Kind.ROOT, Kind.CALL):
-        if after is None or part.kind == Kind.CALL:
-            return after is not None and after.kind == Kind.POSTFIX
+    if part.kind in (ROOT, CALL):
+        if after is None or part.kind == CALL:
+            return after is not None and after.kind == POSTFIX
         goes_on = after.kind in _ROOT_GOES_ON and not after.text.startswith("√")
-        return goes_on or (after.kind == Kind.TEXT and after.text[0].isalnum())
-    loose = part.kind == Kind.GROUP
+        return goes_on or (after.kind == TEXT and after.text[0].isalnum())
+    loose = part.kind == GROUP
     if before is not None:
-        if before.kind in _TIGHT_BEFORE or (loose and before.kind in (Kind.ADD, Kind.BIG)):
+        if before.kind in _TIGHT_BEFORE or (loose and before.kind in (ADD, BIG)):
             return True
-        if before.kind == Kind.TEXT and before.text[-1].isalnum():
+        if before.kind == TEXT and before.text[-1].isalnum():
             return True
     if after is None:
         return False
-    return after.kind in _TIGHT_AFTER or (after.kind == Kind.TEXT and after.text[0].isalnum())
+    return after.kind in _TIGHT_AFTER or (after.kind == TEXT and after.text[0].isalnum())
 
 
 def _bars(parts: Sequence[Atom]) -> list[Atom]:
     """Bars in pairs open and close; a lone one divides; of any other number nothing is known."""
     result = list(parts)
     for sign in "|‖":
-        places = [at for at, part in enumerate(parts) if part.kind == Kind.BAR and part.text[0] == sign]
+        places = [at for at, part in enumerate(parts) if part.kind == BAR and part.text[0] == sign]
         if len(places) == 2:
-            result[places[0]] = Atom(parts[places[0]].text, Kind.OPEN)
-            result[places[1]] = Atom(parts[places[1]].text, Kind.CLOSE, parts[places[1]].tail)
+            result[places[0]] = Atom(parts[places[0]].text, OPEN)
+            result[places[1]] = Atom(parts[places[1]].text, CLOSE, parts[places[1]].tail)
         elif len(places) == 1:
-            result[places[0]] = Atom(parts[places[0]].text, Kind.RELATION, parts[places[0]].tail)
+            result[places[0]] = Atom(parts[places[0]].text, RELATION, parts[places[0]].tail)
     return result
 
 
 def join(parts: Sequence[Atom]) -> str:
     """Print settled parts, with a space only where two would run into one."""
+    if len(parts) == 1:
+        return parts[0].text if parts[0].kind not in _BLANK else ""
     texts: list[str] = []
     before: Atom | None = None
     space: Kind | None = None
+    is_loud = runs_on = False
     for part in parts:
-        kind = part.kind
-        if kind in _BLANK:
-            space = kind if space != _WIDE else space
+        text, kind, tail = part
+        if kind in _PLAIN:
+            may_part = is_loud or (runs_on and text[:1] in _RUN_INTO)
+            is_loud = tail is not _NONE
+        elif kind in _BLANK:
+            space = kind if space != WIDE else space
+            is_loud = True
             continue
-        if (
-            before is not None
-            and (
-                space is not None
-                or before.tail
-                or before.kind in _WORDS
-                or kind in _WORDS
-                or _may_run_on(before, part)
-            )
-            and _parted(before, part, space)
-        ):
+        else:
+            may_part = is_loud = True
+        if may_part and before is not None and _parted(before, part, space):
             texts.append(" ")
-        texts.append(part.text)
+        texts.append(text)
         before, space = part, None
+        runs_on = text[-1:] in _RUNS_ON
     return "".join(texts)
-
-
-def _may_run_on(before: Atom, part: Atom) -> bool:
-    """Whether two parts, neither of them a word, may look like one: digits, or `!` and `=`."""
-    return before.text[-1:] in _RUNS_ON and part.text[:1] in _RUN_INTO
 
 
 def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
@@ -133,18 +148,18 @@ def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
         if right.isalnum() and tail in _LETTER_TAILS:
             return True
     if not right.isalnum() and right not in "\\.":
-        return (before.kind == _NAME and kind == _ADD) or (left == "!" and right == "=")
+        return (before.kind == NAME and kind == ADD) or (left == "!" and right == "=")
     if left.isdigit():
-        return right.isdigit() or (right == "." and kind == Kind.NUMBER)
+        return right.isdigit() or (right == "." and kind == NUMBER)
     if kind in _WORDS or before.kind in _WORDS:
-        return left.isalnum() or (before.kind == Kind.PUNCTUATION and kind == Kind.TEXT)
+        return left.isalnum() or (before.kind == PUNCTUATION and kind == TEXT)
     return False
 
 
 def _kept(before: Atom, part: Atom, space: Kind) -> bool:
     """Whether a space of the source is shown: a wide one always, a thin one to part words and numbers."""
-    if space == Kind.WIDE or before.kind == Kind.TEXT or part.kind == Kind.TEXT:
+    if space == WIDE or before.kind == TEXT or part.kind == TEXT:
         return True
     if before.text[-1] == ",":
-        return part.kind == Kind.NUMBER and len(part.text) == 3
+        return part.kind == NUMBER and len(part.text) == 3
     return before.text[-1].isalnum() and part.text[0].isalnum()

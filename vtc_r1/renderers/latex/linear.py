@@ -1,18 +1,36 @@
 """The tree to one line: compact Unicode, parenthesised by structure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from vtc_r1.renderers.latex.joining import join, settle
-from vtc_r1.renderers.latex.shapes import Line, Shape
+from vtc_r1.renderers.latex.shapes import ATOM, EMPTY, NEGATIVE, PRODUCT, QUOTIENT, SUM, Line
 from vtc_r1.renderers.latex.tables import print_table
 from vtc_r1.renderers.latex.tree import (
+    ADD,
+    BAR,
+    BIG,
+    CALL,
+    CLOSE,
+    FRACTION,
+    GROUP,
+    LETTER,
+    MIXED,
+    MULTIPLY,
+    NAME,
+    NUMBER,
+    OPEN,
+    POSTFIX,
+    PUNCTUATION,
+    RELATION,
+    ROOT,
+    SCRIPT,
+    TEXT,
     Atom,
     Call,
     Fenced,
     Fraction,
-    Kind,
     Node,
     Root,
     Row,
@@ -21,60 +39,62 @@ from vtc_r1.renderers.latex.tree import (
     Tail,
 )
 
-_CIRCLES = (Atom("∘", Kind.MULTIPLY), Atom("°", Kind.POSTFIX))
-_OPERATORS = (Atom("*", Kind.MULTIPLY), Atom("∗", Kind.MULTIPLY), Atom("+", Kind.ADD), Atom("-", Kind.ADD))
+_CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
+_DIFFERENTIALS = (Atom("d", LETTER), Atom("∂", LETTER))
+_OPERATORS = (Atom("*", MULTIPLY), Atom("∗", MULTIPLY), Atom("+", ADD), Atom("-", ADD))
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
-_GROUPS = frozenset([Shape.NEGATIVE, Shape.SUM, Shape.QUOTIENT])
-_SLASHES = (Atom("/", Kind.MULTIPLY), Atom("÷", Kind.MULTIPLY))
+_GROUPS = frozenset([NEGATIVE, SUM, QUOTIENT])
+_SLASHES = (Atom("/", MULTIPLY), Atom("÷", MULTIPLY))
 _RADICALS = "√∛∜"
-_KEPT_KINDS = frozenset(
-    [Kind.NAME, Kind.BIG, Kind.OPEN, Kind.CLOSE, Kind.BAR, Kind.RELATION, Kind.ADD, Kind.MULTIPLY, Kind.TEXT]
-)
+_KEPT_KINDS = frozenset([NAME, BIG, OPEN, CLOSE, BAR, RELATION, ADD, MULTIPLY, TEXT])
 
 
 def print_row(row: Row) -> Line:
     """Print things that stand side by side."""
     items = row.items
-    parts: list[Atom] = []
     if len(items) == 1:
         only = items[0]
         if type(only) is Atom:
             return _lone(only)
-        parts.extend(_parts(only))
-    else:
-        for at, item in enumerate(items):
-            if type(item) is Atom:
-                parts.append(item)
-            elif type(item) is Fraction and at and _is_mixed(items[at - 1], item):
-                whole = parts.pop().text
-                parts.append(Atom(f"{whole} {_integer(item.top)}/{_integer(item.bottom)}", Kind.MIXED))
-            else:
-                parts.extend(_parts(item, parts[-1] if parts else None))
+        if type(only) is not Row:
+            part = _PRINTERS[type(only)](only)
+            return Line(part.text, (part,)) if part.kind != BAR else _line((part,))
+    parts: list[Atom] = []
+    for at, item in enumerate(items):
+        if type(item) is Atom:
+            parts.append(item)
+        elif type(item) is Row:
+            parts += _group(item, parts[-1] if parts else None)
+        elif type(item) is Fraction and at and _is_mixed(items[at - 1], item):
+            whole = parts.pop().text
+            parts.append(Atom(f"{whole} {_integer(item.top)}/{_integer(item.bottom)}", MIXED))
+        else:
+            parts.append(_PRINTERS[type(item)](item))
+    return _line(parts)
+
+
+def _line(parts: Sequence[Atom]) -> Line:
     settled = settle(parts)
     return Line(join(settled), settled)
 
 
 @lru_cache(1024)
 def _lone(atom: Atom) -> Line:
-    settled = settle([atom])
-    return Line(join(settled), settled)
+    return _line([atom])
 
 
-def _parts(item: Node, before: Atom | None = None) -> Iterable[Atom]:
-    """The printed parts of one item; an invisible group gives its own, unless looser than a product."""
-    if isinstance(item, Row):
-        line = print_row(item)
-        if len(line.parts) > 1 and (
-            line.shape in _GROUPS or (line.shape == Shape.PRODUCT and before in _SLASHES)
-        ):
-            return (Atom(line.text, Kind.GROUP),)
-        return line.parts
-    printed: Atom = _PRINTERS[type(item)](item)
-    return (printed,)
+def _group(row: Row, before: Atom | None) -> Sequence[Atom]:
+    """The printed parts of an invisible group: its own, or one unless looser than a product."""
+    line = print_row(row)
+    if len(line.parts) > 1:
+        shape = line.shape
+        if shape in _GROUPS or (shape == PRODUCT and before in _SLASHES):
+            return (Atom(line.text, GROUP),)
+    return line.parts
 
 
 def _is_mixed(whole: Node, fraction: Fraction) -> bool:
-    if not isinstance(whole, Atom) or whole.kind != Kind.NUMBER or not whole.text.isdigit():
+    if type(whole) is not Atom or whole.kind != NUMBER or not whole.text.isdigit():
         return False
     top, bottom = _integer(fraction.top), _integer(fraction.bottom)
     return bool(top and bottom) and (len(top), top) < (len(bottom), bottom)
@@ -82,26 +102,38 @@ def _is_mixed(whole: Node, fraction: Fraction) -> bool:
 
 def _integer(row: Row) -> str:
     """The digits that a row consists of, or nothing."""
-    texts = [item.text for item in row.items if isinstance(item, Atom) and item.text.isdigit()]
-    return texts[0] if len(texts) == 1 == len(row.items) else ""
-
-
-def _bracketed(line: Line, within: Shape) -> str:
-    """The line, in parentheses where it is looser than `within`."""
-    return line.text if Shape.EMPTY < line.shape <= within else f"({line.text})"
+    only = row.items[0] if len(row.items) == 1 else None
+    return only.text if type(only) is Atom and only.text.isdigit() else ""
 
 
 def _fraction(node: Fraction) -> Atom:
+    top, bottom = node.top.items, node.bottom.items
+    if len(top) == 1 == len(bottom) and type(top[0]) is Atom and type(bottom[0]) is Atom:
+        return _short_fraction(top[0], bottom[0])
+    return _any_fraction(node)
+
+
+@lru_cache(1024)
+def _short_fraction(top: Atom, bottom: Atom) -> Atom:
+    return _any_fraction(Fraction(Row((top,)), Row((bottom,))))
+
+
+def _any_fraction(node: Fraction) -> Atom:
     top, bottom = print_row(node.top), print_row(node.bottom)
     if _is_differential(node.top) and _is_differential(node.bottom):
-        return Atom(f"{top.text}/{bottom.text}", Kind.FRACTION)
-    text = f"{_bracketed(top, Shape.NEGATIVE)}/{_bracketed(bottom, Shape.ATOM)}"
-    return Atom(text, Kind.GROUP if top.shape == Shape.NEGATIVE else Kind.FRACTION)
+        return Atom(f"{top.text}/{bottom.text}", FRACTION)
+    shape = top.shape
+    above = top.text if EMPTY < shape <= NEGATIVE else f"({top.text})"
+    below = bottom.text if bottom.shape == ATOM else f"({bottom.text})"
+    return Atom(f"{above}/{below}", GROUP if shape == NEGATIVE else FRACTION)
 
 
 def _is_differential(row: Row) -> bool:
-    letters = [item.text for item in row.items if isinstance(item, Atom) and item.kind == Kind.LETTER]
-    return len(letters) == len(row.items) <= 2 and letters[:1] in (["d"], ["∂"])
+    items = row.items
+    if not 0 < len(items) <= 2 or items[0] not in _DIFFERENTIALS:
+        return False
+    last = items[-1]
+    return type(last) is Atom and last.kind == LETTER
 
 
 def _root(node: Root) -> Atom:
@@ -109,15 +141,31 @@ def _root(node: Root) -> Atom:
     body = print_row(node.body)
     sign = _ROOTS.get(degree)
     if sign is None:
-        return Atom(f"root({degree},{body.text})", Kind.CALL)
-    if len(body.parts) == 1 and body.parts[0].kind in (Kind.NUMBER, Kind.LETTER):
-        return Atom(sign + body.text, Kind.ROOT)
+        return Atom(f"root({degree},{body.text})", CALL)
+    if len(body.parts) == 1 and body.parts[0].kind in (NUMBER, LETTER):
+        return Atom(sign + body.text, ROOT)
     parts = body.parts
-    fenced = body.shape == Shape.ATOM and parts[0].text == "(" and parts[-1].text == ")"
-    return Atom(sign + (body.text if fenced else f"({body.text})"), Kind.CALL)
+    fenced = body.shape == ATOM and parts[0].text == "(" and parts[-1].text == ")"
+    return Atom(sign + (body.text if fenced else f"({body.text})"), CALL)
 
 
 def _scripted(node: Scripted) -> Atom:
+    base, below, above = node.base, node.below, node.above
+    if type(base) is Atom and not node.primes and (below is None or above is None):
+        script = below or above
+        only = script.items[0] if script is not None and len(script.items) == 1 else None
+        if type(only) is Atom:
+            return _short_scripted(base, only, below is not None)
+    return _any_scripted(node)
+
+
+@lru_cache(2048)
+def _short_scripted(base: Atom, script: Atom, is_below: bool) -> Atom:
+    row = Row((script,))
+    return _any_scripted(Scripted(base, row, None, 0) if is_below else Scripted(base, None, row, 0))
+
+
+def _any_scripted(node: Scripted) -> Atom:
     base = _base(node)
     text, kind, tail = base.text, base.kind, Tail.NONE
     if node.below is not None and node.below.items:
@@ -131,37 +179,37 @@ def _scripted(node: Scripted) -> Atom:
         else:
             script, tail = _script(node.above)
             text += f"^{script}"
-    if kind in (Kind.NAME, Kind.BIG):
-        tail = Tail.WORD if kind == Kind.NAME else Tail.BIG
-    return Atom(text, kind if kind in _KEPT_KINDS else Kind.SCRIPT, tail)
+    if kind in (NAME, BIG):
+        tail = Tail.WORD if kind == NAME else Tail.BIG
+    return Atom(text, kind if kind in _KEPT_KINDS else SCRIPT, tail)
 
 
 def _base(node: Scripted) -> Atom:
     base = node.base
     if base is None:
-        return Atom("" if _is_degree(node) else "{}", Kind.POSTFIX if _is_degree(node) else Kind.SCRIPT)
+        return Atom("" if _is_degree(node) else "{}", POSTFIX if _is_degree(node) else SCRIPT)
     if isinstance(base, Atom):
         return base
     if isinstance(base, Row):
         line = print_row(base)
         if not line.text:
-            return Atom("{}", Kind.SCRIPT)
+            return Atom("{}", SCRIPT)
         only = line.parts[0] if len(line.parts) == 1 else None
-        loose = line.shape != Shape.ATOM or (only is not None and _takes_no_script(only))
+        loose = line.shape != ATOM or (only is not None and _takes_no_script(only))
         if only is not None and not loose:
             return only
         if only is not None and only.kind in _KEPT_KINDS:
             return only
-        return Atom(f"({line.text})" if loose else line.text, Kind.SCRIPT)
+        return Atom(f"({line.text})" if loose else line.text, SCRIPT)
     printed: Atom = _PRINTERS[type(base)](base)
-    if printed.kind in (Kind.FRACTION, Kind.GROUP) or _takes_no_script(printed):
-        return Atom(f"({printed.text})", Kind.SCRIPT)
+    if printed.kind in (FRACTION, GROUP) or _takes_no_script(printed):
+        return Atom(f"({printed.text})", SCRIPT)
     return printed
 
 
 def _takes_no_script(part: Atom) -> bool:
     """Whether a script right of `part` could be read as that of its last piece only."""
-    return part.kind == Kind.SCRIPT or part.text[0] in _RADICALS
+    return part.kind == SCRIPT or part.text[0] in _RADICALS
 
 
 def _is_degree(node: Scripted) -> bool:
@@ -174,9 +222,9 @@ def _script(row: Row) -> tuple[str, Tail]:
     line = print_row(row)
     if len(line.parts) == 1:
         part = line.parts[0]
-        if part.kind == Kind.NUMBER and part.text.isdigit():
+        if part.kind == NUMBER and part.text.isdigit():
             return part.text, Tail.NONE
-        if part.kind == Kind.LETTER:
+        if part.kind == LETTER:
             return part.text, Tail.LETTER
         if part in _OPERATORS:
             return part.text, Tail.OPERATOR
@@ -188,8 +236,7 @@ def _call(node: Call) -> Atom:
     if len(lines) == 1:
         return Atom(f"{node.name}({lines[0].text})", node.kind)
     texts = [
-        f"({line.text})" if any(p.kind == Kind.PUNCTUATION for p in line.parts) else line.text
-        for line in lines
+        f"({line.text})" if any(p.kind == PUNCTUATION for p in line.parts) else line.text for line in lines
     ]
     return Atom(f"{node.name}({','.join(texts)})", node.kind)
 
@@ -203,9 +250,9 @@ def _fenced(node: Fenced) -> Atom:
             return fenced
     line = print_row(body)
     text = line.text
-    if not (node.opening and node.closing) and line.shape != Shape.ATOM:
+    if not (node.opening and node.closing) and line.shape != ATOM:
         text = f"({text})"
-    return Atom(f"{node.opening}{text}{node.closing}" or "()", Kind.CALL)
+    return Atom(f"{node.opening}{text}{node.closing}" or "()", CALL)
 
 
 def _table(node: Table) -> Atom:

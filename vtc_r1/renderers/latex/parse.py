@@ -1,25 +1,24 @@
 """Tokens to a tree."""
 
 import re
-import string
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from vtc_r1.renderers.latex import commands
 from vtc_r1.renderers.latex.symbols import CHARACTERS, SYMBOLS
-from vtc_r1.renderers.latex.tokens import END, places, tokenise
+from vtc_r1.renderers.latex.tokens import END, tokenise
 from vtc_r1.renderers.latex.tree import Atom, Call, Fraction, Kind, Node, Row, Scripted, Unsound
 
 DEEPEST = 40
 """Levels of nesting; a deeper formula stays in source form."""
 
 _STOPS = frozenset([END, "}", "&", r"\\", r"\cr", r"\right", r"\hline"])
+_NO_CHARACTERS = frozenset([END, *"{}&^_'’%$#"])
 _INFIX = frozenset([r"\over", r"\choose", r"\atop", r"\brace", r"\brack", r"\above"])
 _RAISED = frozenset("^_'’")
 _SCRIPTED = _RAISED | {r"\limits", r"\nolimits"}
-_LETTERS = {letter: Atom(letter, Kind.LETTER) for letter in string.ascii_letters}
-_DIGITS = {digit: Atom(digit, Kind.NUMBER) for digit in string.digits}
-_ATOMS = {**SYMBOLS, **CHARACTERS, **_LETTERS, **_DIGITS}
-_MANY = re.compile(r"\\(?:\\|cr(?![A-Za-z])|tag|hline)|&")
+_PRIME = SYMBOLS[r"\prime"]
+_BRACKET = CHARACTERS["]"]
+_MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)")
 
 
 def parse(source: str, depth: int = 0) -> Row:
@@ -34,28 +33,51 @@ def parse(source: str, depth: int = 0) -> Row:
     return row
 
 
+class _Atoms(dict[str, Atom | None]):
+    """What each token is where it is a symbol, a character or a number by itself; None for the others."""
+
+    most = 4096
+
+    def __missing__(self, token: str) -> Atom | None:
+        special = token in _NO_CHARACTERS or token[0] == "\\"
+        atom = SYMBOLS.get(token) if special or token == "~" else character(token)
+        if len(self) < self.most:
+            self[token] = atom
+        return atom
+
+
 class Parser:
     """A cursor over the tokens of one formula.
 
     Attributes:
         source: the formula, without delimiters.
+        texts: its tokens.
+        atoms: of each token, the atom that it is by itself, if any.
         token: the token under the cursor.
         depth: levels open around the cursor.
+        starts: where in the source each token starts, as far as was asked.
         tag: number of the equation under way, shown after it.
     """
 
     def __init__(self, source: str, depth: int = 0) -> None:
         self.source = source
-        self.texts = tokenise(source)
+        self.texts = texts = tokenise(source)
+        self.atoms = [*map(_ATOMS.__getitem__, texts)]
         self.at = 0
-        self.token = self.texts[0]
+        self.token = texts[0]
         self.depth = depth
         self.tag: str | None = None
+        self.starts: list[int] = []
 
-    @cached_property
-    def starts(self) -> list[int]:
-        """Where each token starts in the source."""
-        return places(self.source)
+    def start(self, at: int) -> int:
+        """Where in the source token `at` starts."""
+        starts = self.starts
+        while len(starts) <= at:
+            last = len(starts) - 1
+            after = starts[last] + len(self.texts[last]) if starts else 0
+            token = self.texts[last + 1]
+            starts.append(len(self.source) if token == END else self.source.index(token, after))
+        return starts[at]
 
     def advance(self) -> str:
         """Step over the token under the cursor and return it."""
@@ -73,7 +95,7 @@ class Parser:
 
     def here(self) -> int:
         """Where in the source the token under the cursor starts."""
-        return self.starts[self.at]
+        return self.start(self.at)
 
     def row(self, closing: str = "}", is_lower: bool = False) -> Row:
         r"""Everything up to a token that ends a row, or to `closing`; `is_lower` after `\over`."""
@@ -81,13 +103,24 @@ class Parser:
         if self.depth > DEEPEST:
             raise Unsound("nested too deep")
         items: list[Node] = []
-        while (token := self.token) not in _STOPS and token != closing and token[:5] != r"\end{":
-            atom = _ATOMS.get(token)
-            if atom is not None and (following := self.texts[self.at + 1]) not in _SCRIPTED:
-                items.append(atom)
-                self.at += 1
-                self.token = following
-                continue
+        texts, atoms, at = self.texts, self.atoms, self.at
+        end = _BRACKET if closing == "]" else END
+        while True:
+            atom = atoms[at]
+            if atom is not None and atom is not end:
+                if texts[at + 1] not in _SCRIPTED:
+                    items.append(atom)
+                    at += 1
+                    continue
+                self.at = at
+                short = self.short(atom)
+                if short is not None:
+                    items.append(short)
+                    at = self.at
+                    continue
+            self.at, self.token = at, (token := texts[at])
+            if token in _STOPS or token == closing or token[:5] == r"\end{":
+                break
             if token in _INFIX:
                 if is_lower:
                     raise Unsound(f"{token} after another")
@@ -96,8 +129,26 @@ class Parser:
             item = self.item()
             if item is not None:
                 items.append(item)
+            at = self.at
         self.depth -= 1
         return Row(tuple(items))
+
+    def short(self, base: Atom) -> Scripted | None:
+        """Step over the base under the cursor with its one script of one atom; None for anything longer."""
+        texts, at, deepest = self.texts, self.at + 2, DEEPEST - 1
+        mark, script = texts[at - 1], self.atoms[at]
+        if script is not None:
+            end = at + 1
+            if len(texts[at]) > 1 and texts[at][0] != "\\":
+                return None
+        elif texts[at] == "{" and (script := self.atoms[at + 1]) is not None and texts[at + 2] == "}":
+            end, deepest = at + 3, DEEPEST - 2
+        else:
+            return None
+        if texts[end] in _SCRIPTED or mark not in "^_" or self.depth > deepest:
+            return None
+        self.at = end
+        return _script(base, mark, script)
 
     def infix(self, items: list[Node], closing: str) -> Node:
         r"""Read on from `\over` or `\choose`: what stood before it is the upper part."""
@@ -111,8 +162,11 @@ class Parser:
 
     def item(self) -> Node | None:
         """One thing with its scripts; None for what shows nothing."""
-        base = None if self.token in _RAISED else self.nucleus()
-        if self.token in (r"\limits", r"\nolimits"):
+        token = self.token
+        base = None if token in _RAISED else self.group() if token == "{" else self.nucleus()
+        if self.token not in _SCRIPTED:
+            return base
+        if self.token not in _RAISED:
             self.advance()
         return self.scripted(base) if self.token in _RAISED else base
 
@@ -129,7 +183,7 @@ class Parser:
                 below = self.once(below)
             else:
                 above = self.once(above)
-                if above.items and all(item == SYMBOLS[r"\prime"] for item in above.items):
+                if above.items and all(item == _PRIME for item in above.items):
                     primes, above = primes + len(above.items), None
         return Scripted(base, below, above, primes)
 
@@ -141,12 +195,15 @@ class Parser:
 
     def argument(self) -> Row:
         """What a command or a script applies to: a group, or the next single thing."""
-        self.depth += 1
-        if self.depth > DEEPEST:
+        if self.depth >= DEEPEST:
             raise Unsound("nested too deep")
-        token = self.token
+        token, atom = self.token, self.atoms[self.at]
+        if atom is not None and (len(token) == 1 or token[0] == "\\"):
+            self.advance()
+            return _alone(atom)
         if token in _STOPS or token in _RAISED or token.startswith(r"\end{"):
             raise Unsound(f"no argument before {token or 'the end'}")
+        self.depth += 1
         if token == "{":
             row = self.group()
         elif token[0] in "0123456789." and len(token) > 1:
@@ -161,21 +218,21 @@ class Parser:
 
     def digit(self) -> str:
         """Take the first character of a number; TeX's arguments are single characters."""
-        first, rest = self.token[0], self.token[1:]
+        first, rest, start = self.token[0], self.token[1:], self.here()
         self.texts[self.at] = self.token = rest
-        self.starts[self.at] += 1
+        self.atoms[self.at] = _ATOMS[rest]
+        self.starts[self.at] = start + 1
         return first
 
     def group(self) -> Row:
         """A brace group."""
-        at = self.at
-        if self.texts[at + 2 : at + 3] == ["}"] and self.token == "{":
-            atom = _ATOMS.get(self.texts[at + 1])
-            if atom is not None:
-                self.at = at + 3
-                self.token = self.texts[self.at]
-                return _alone(atom)
-        self.expect("{")
+        at = self.at + 1
+        atom = self.atoms[at]
+        if atom is not None and self.texts[at + 1] == "}" and self.depth < DEEPEST:
+            self.at = at + 2
+            self.token = self.texts[self.at]
+            return _alone(atom)
+        self.at, self.token = at, self.texts[at]
         row = self.row()
         self.expect("}")
         return row
@@ -192,7 +249,7 @@ class Parser:
     def raw(self) -> str:
         """The source of a brace group, without its braces."""
         start = self.skip()
-        return self.source[start + 1 : self.starts[self.at - 1]]
+        return self.source[start + 1 : self.start(self.at - 1)]
 
     def skip(self) -> int:
         """Step over a brace group; returns where it starts."""
@@ -212,19 +269,24 @@ class Parser:
         token = self.token
         if token == "{":
             return self.group()
-        if token[0] != "\\" and token != "~":
+        atom = self.atoms[self.at]
+        if atom is not None:
             self.advance()
-            return character(token)
-        found = SYMBOLS.get(token)
-        if found is not None:
-            self.advance()
-            return found
-        return commands.read(self)
+            return atom
+        return commands.read(self) if token[0] == "\\" else character(token)
 
 
 @lru_cache(1024)
 def _alone(atom: Atom) -> Row:
     return Row((atom,))
+
+
+@lru_cache(1024)
+def _script(base: Atom, mark: str, script: Atom) -> Scripted:
+    """What `Parser.scripted` reads for one script of one atom."""
+    if mark == "_":
+        return Scripted(base, _alone(script), None, 0)
+    return Scripted(base, None, None, 1) if script == _PRIME else Scripted(base, None, _alone(script), 0)
 
 
 @lru_cache(1024)
@@ -237,3 +299,6 @@ def character(token: str) -> Atom:
     if token[0] == ",":
         return CHARACTERS[token if len(token) == 1 else ", "]
     return CHARACTERS.get(token) or Atom(token, Kind.LETTER)
+
+
+_ATOMS = _Atoms()

@@ -1,11 +1,32 @@
 """The shape of a printed row: how tightly it holds together, and so where it needs parentheses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from typing import NamedTuple
 
-from vtc_r1.renderers.latex.tree import Atom, Kind
+from vtc_r1.renderers.latex.tree import (
+    ADD,
+    BAR,
+    BIG,
+    CALL,
+    CLOSE,
+    FRACTION,
+    GROUP,
+    LETTER,
+    MIXED,
+    MULTIPLY,
+    NAME,
+    NUMBER,
+    OPEN,
+    POSTFIX,
+    PUNCTUATION,
+    RELATION,
+    SCRIPT,
+    TEXT,
+    THIN,
+    WIDE,
+    Atom,
+)
 
 
 class Shape(IntEnum):
@@ -20,89 +41,88 @@ class Shape(IntEnum):
     LOOSE = 6
 
 
-@dataclass(frozen=True)
-class Line:
+EMPTY, ATOM, PRODUCT, NEGATIVE, SUM, QUOTIENT, LOOSE = Shape
+
+
+class Line(NamedTuple):
     """A printed row: its text and the parts that it is made of."""
 
     text: str
     parts: Sequence[Atom]
 
-    @cached_property
+    @property
     def shape(self) -> Shape:
         """How tightly it holds together."""
-        return shape_of([part for part in self.parts if part.kind != Kind.THIN])
+        return shape_of([part for part in self.parts if part[1] != THIN])
 
 
-_LOOSE = frozenset([Kind.RELATION, Kind.PUNCTUATION, Kind.WIDE, Kind.TEXT])
+_LOOSE = frozenset([RELATION, PUNCTUATION, WIDE, TEXT])
+_LOOSENING = _LOOSE | {ADD, GROUP, NAME, BIG, FRACTION, MIXED, BAR, MULTIPLY}
 _PLAIN_PRODUCTS = frozenset("·×*")
 _ALONE = {
-    Kind.FRACTION: Shape.QUOTIENT,
-    Kind.MIXED: Shape.QUOTIENT,
-    Kind.GROUP: Shape.SUM,
-    Kind.ADD: Shape.SUM,
-    Kind.MULTIPLY: Shape.LOOSE,
-    Kind.RELATION: Shape.LOOSE,
-    Kind.PUNCTUATION: Shape.LOOSE,
-    Kind.OPEN: Shape.LOOSE,
-    Kind.CLOSE: Shape.LOOSE,
-    Kind.BAR: Shape.LOOSE,
+    FRACTION: QUOTIENT,
+    MIXED: QUOTIENT,
+    GROUP: SUM,
+    ADD: SUM,
+    MULTIPLY: LOOSE,
+    RELATION: LOOSE,
+    PUNCTUATION: LOOSE,
+    OPEN: LOOSE,
+    CLOSE: LOOSE,
+    BAR: LOOSE,
 }
 
 
 def shape_of(parts: Sequence[Atom]) -> Shape:
     """How tightly `parts` hold together; fractions among them are bare, not parenthesised."""
     if not parts:
-        return Shape.EMPTY
+        return EMPTY
     first = parts[0]
     if len(parts) == 1:
-        if first.kind == Kind.TEXT:
-            return Shape.ATOM if first.text.isalnum() else Shape.LOOSE
-        return _ALONE.get(first.kind, Shape.ATOM)
-    applied = first.kind == Kind.NAME and parts[1].kind in (Kind.OPEN, Kind.CALL)
+        if first.kind == TEXT:
+            return ATOM if first.text.isalnum() else LOOSE
+        return _ALONE.get(first.kind, ATOM)
+    applied = first.kind == NAME and parts[1].kind in (OPEN, CALL)
     if _is_fenced(parts) or (applied and parts[1].text[0] == "(" and _is_fenced(parts[1:])):
-        return Shape.ATOM
+        return ATOM
     return _top_level(parts)
 
 
 def _is_fenced(parts: Sequence[Atom]) -> bool:
     """One operand or one pair of delimiters around everything, but for postfixes."""
     end = len(parts)
-    while end > 1 and parts[end - 1].kind == Kind.POSTFIX:
+    while end > 1 and parts[end - 1].kind == POSTFIX:
         end -= 1
     if end == 1:
-        return parts[0].kind in (Kind.NUMBER, Kind.LETTER, Kind.SCRIPT, Kind.CALL)
-    if parts[0].kind != Kind.OPEN or parts[end - 1].kind != Kind.CLOSE:
+        return parts[0].kind in (NUMBER, LETTER, SCRIPT, CALL)
+    if parts[0].kind != OPEN or parts[end - 1].kind != CLOSE:
         return False
     level = 0
     for at in range(end):
-        level += (parts[at].kind == Kind.OPEN) - (parts[at].kind == Kind.CLOSE)
+        level += (parts[at].kind == OPEN) - (parts[at].kind == CLOSE)
         if level == 0:
             return at == end - 1
     return False
 
 
 def _top_level(parts: Sequence[Atom]) -> Shape:
-    level, shape = 0, Shape.PRODUCT
+    level, shape = 0, PRODUCT
     for at, part in enumerate(parts):
-        kind = part.kind
-        if kind == Kind.OPEN:
+        kind = part[1]
+        if kind == OPEN:
             level += 1
-        elif kind == Kind.CLOSE:
+        elif kind == CLOSE:
             level -= 1
             if level < 0:
-                return Shape.LOOSE
-        elif level == 0:
+                return LOOSE
+        elif level == 0 and kind in _LOOSENING:
             if kind in _LOOSE:
-                return Shape.LOOSE
+                return LOOSE
             shape = max(shape, _holds(part, at))
-    return shape if level == 0 else Shape.LOOSE
+    return shape if level == 0 else LOOSE
 
 
 def _holds(part: Atom, at: int) -> Shape:
-    if part.kind == Kind.ADD or part.kind == Kind.GROUP:
-        return Shape.NEGATIVE if at == 0 and part.text == "-" else Shape.SUM
-    if part.kind in (Kind.NAME, Kind.BIG, Kind.FRACTION, Kind.MIXED, Kind.BAR):
-        return Shape.QUOTIENT
-    if part.kind == Kind.MULTIPLY and part.text not in _PLAIN_PRODUCTS:
-        return Shape.QUOTIENT
-    return Shape.PRODUCT
+    if part.kind == ADD or part.kind == GROUP:
+        return NEGATIVE if at == 0 and part.text == "-" else SUM
+    return PRODUCT if part.text in _PLAIN_PRODUCTS and part.kind == MULTIPLY else QUOTIENT

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from vtc_r1.renderers.latex.environments import KNOWN
 from vtc_r1.renderers.latex.formula import formula
 from vtc_r1.renderers.latex.seams import fit
 
-_MARK = re.compile(
-    r"\\[\[\]()]"
+_MARKS = (
+    r"\$"
+    r"|\\[\[\]()$\\]"
     r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
-    r"|\\[\\$]"
-    r"|\$"
     r"|\[/?asy\]"
-    r"|^[ \t]*```",
-    re.MULTILINE,
 )
+_MARK = re.compile(_MARKS)
+_MARK_OR_FENCE = re.compile(_MARKS + r"|^[ \t]*```", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _WORD = re.compile(
     r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
@@ -30,8 +30,7 @@ _NEVER_INSIDE = frozenset(["[asy]", r"\[", r"\]", r"\(", r"\)"])
 _CLOSERS = {r"\(": r"\)", r"\[": r"\]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A formula: text[start:end] with its delimiters, text[inner:outer] without."""
 
     start: int
@@ -81,31 +80,34 @@ class _Finder:
         marks: text of each mark.
         starts: where each mark starts.
         partners: of each opening mark, the index of its closing one.
-        doubles: of each mark, the index of the next `$$` at or after it.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        kept = [match for match in _MARK.finditer(text) if match[0] not in _ESCAPES]
+        pattern = _MARK_OR_FENCE if "```" in text else _MARK
+        kept = [match for match in pattern.finditer(text) if match[0] not in _ESCAPES]
         self.marks = [match[0] for match in kept]
         self.starts = [match.start() for match in kept]
         self.partners = _partners(self.marks)
-        self.doubles = _doubles(self.marks, self.starts)
+
+    @cached_property
+    def doubles(self) -> list[int]:
+        """Of each mark, the index of the next `$$` at or after it."""
+        return _doubles(self.marks, self.starts)
 
     def spans(self) -> list[Span]:
         found: list[Span] = []
         at = 0
-        while at < len(self.marks):
-            span, at = self.read(at)
+        marks, end = self.marks, len(self.marks)
+        while at < end:
+            span, at = self.dollar(at) if marks[at] == "$" else self.read(at)
             if span is not None:
                 found.append(span)
         return found
 
     def read(self, at: int) -> tuple[Span | None, int]:
-        """The formula that starts at mark `at`, if any, and the mark after it."""
+        """The formula that starts at mark `at`, no dollar, if any, and the mark after it."""
         mark = self.marks[at]
-        if mark == "$":
-            return self.dollar(at)
         if mark in ("[asy]",) or mark.endswith("```"):
             closing = self.partners.get(at)
             return None, len(self.marks) if closing is None else closing + 1
@@ -124,18 +126,21 @@ class _Finder:
         return Span(start, start, end, end, True)
 
     def dollar(self, at: int) -> tuple[Span | None, int]:
-        if self.marks[at + 1 : at + 2] == ["$"] and self.starts[at + 1] == self.starts[at] + 1:
+        """The same for a dollar."""
+        text, marks, starts = self.text, self.marks, self.starts
+        start = starts[at]
+        if text[start + 1 : start + 2] == "$":
             return self.double(at)
-        for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(self.marks))):
-            if self.marks[closing] != "$":
-                if self.marks[closing] in _NEVER_INSIDE:
+        for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(marks))):
+            if marks[closing] != "$":
+                if marks[closing] in _NEVER_INSIDE:
                     break
                 continue
-            inside = self.text[self.starts[at] + 1 : self.starts[closing]]
-            if inside.count("{") > inside.count("}"):
+            end = starts[closing]
+            inside = text[start + 1 : end]
+            if "{" in inside and inside.count("{") > inside.count("}"):
                 continue
-            start, end = self.starts[at], self.starts[closing]
-            if is_formula(inside, self.text[start - 1 : start], self.text[end + 1 : end + 2]):
+            if is_formula(inside, text[start - 1 : start], text[end + 1 : end + 2]):
                 return Span(start, start + 1, end, end + 1, False), closing + 1
             break
         return None, at + 1
@@ -155,6 +160,8 @@ def _partners(marks: list[str]) -> dict[int, int]:
     partners: dict[int, int] = {}
     pending: dict[str, list[int]] = {}
     for at, mark in enumerate(marks):
+        if mark == "$":
+            continue
         if mark in _CLOSERS:
             pending[_CLOSERS[mark]] = [at]
         elif mark == "[asy]":
@@ -187,15 +194,14 @@ def _doubles(marks: list[str], starts: list[int]) -> list[int]:
 def is_formula(inside: str, before: str, after: str) -> bool:
     """Whether what stands between two single dollars is a formula, not two sums of money."""
     stripped = inside.strip()
-    if not stripped or _BLANK_LINE.search(inside):
+    if not stripped or ("\n" in inside and _BLANK_LINE.search(inside)):
         return False
     if after.isdigit() and stripped[0] != "\\":
         return False
     if "\\" in stripped:
         return True
-    wordy = " " in stripped and _WORD.search(stripped) is not None
     is_sum = stripped[0].isdigit()
-    if wordy and (is_sum or not _MATHEMATICAL.search(stripped)):
+    if " " in stripped and (is_sum or not _MATHEMATICAL.search(stripped)) and _WORD.search(stripped):
         return False
     if before.isdigit() and inside[0].isspace():
         return False

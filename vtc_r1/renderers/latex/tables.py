@@ -3,8 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from vtc_r1.renderers.latex.environments import CASES, MATRICES
-from vtc_r1.renderers.latex.shapes import Line, Shape
-from vtc_r1.renderers.latex.tree import Atom, Kind, Row, Table
+from vtc_r1.renderers.latex.shapes import ATOM, Line
+from vtc_r1.renderers.latex.tree import (
+    ADD,
+    CALL,
+    MULTIPLY,
+    PUNCTUATION,
+    RELATION,
+    TEXT,
+    THIN,
+    WIDE,
+    Atom,
+    Row,
+    Table,
+)
 
 _Printer = Callable[[Row], Line]
 _AROUND = {
@@ -13,7 +25,7 @@ _AROUND = {
     "Bmatrix": ("{", "}"),
 }
 _FENCES = {("(", ")"): ("", ""), ("[", "]"): ("", ""), ("|", "|"): ("det", "")}
-_OPERATORS = frozenset([Kind.RELATION, Kind.ADD, Kind.MULTIPLY])
+_OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
 
 
 def print_table(table: Table, printer: _Printer, opening: str = "", closing: str = "") -> Atom | None:
@@ -22,7 +34,7 @@ def print_table(table: Table, printer: _Printer, opening: str = "", closing: str
     name = table.environment
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
-        return Atom(_cases(rows), Kind.CALL)
+        return Atom(_cases(rows), CALL)
     if name in MATRICES:
         if fence == ("", ""):
             before, after = _AROUND.get(name, ("", ""))
@@ -30,10 +42,10 @@ def print_table(table: Table, printer: _Printer, opening: str = "", closing: str
             before, after = _FENCES[fence]
         else:
             return None
-        return Atom(f"{before}{_matrix(rows, table.rules)}{after}", Kind.CALL)
+        return Atom(f"{before}{_matrix(rows, table.rules)}{after}", CALL)
     if fence != ("", ""):
         return None
-    return Atom(_equations(rows, name.startswith("eqnarray")), Kind.TEXT)
+    return Atom(_equations(rows, name.startswith("eqnarray")), TEXT)
 
 
 def _matrix(rows: list[list[Line]], rules: frozenset[int]) -> str:
@@ -47,7 +59,7 @@ def _matrix(rows: list[list[Line]], rules: frozenset[int]) -> str:
 
 
 def _cell(line: Line) -> str:
-    if line.shape != Shape.ATOM and any(part.kind == Kind.PUNCTUATION for part in line.parts):
+    if line.shape != ATOM and any(part.kind == PUNCTUATION for part in line.parts):
         return f"({line.text})"
     return line.text
 
@@ -61,9 +73,9 @@ def _cases(rows: list[list[Line]]) -> str:
 def _case(row: list[Line]) -> str:
     text = ""
     for line in row:
-        if not text or not line.text or line.parts[0].kind == Kind.RELATION:
+        if not text or not line.text or line.parts[0].kind == RELATION:
             text += line.text
-        elif line.parts[0].kind == Kind.TEXT:
+        elif line.parts[0].kind == TEXT:
             text += " " + line.text.lstrip()
         else:
             text += (" " if text[-1] in ",;:" else ", ") + line.text
@@ -89,8 +101,8 @@ def _equations(rows: list[list[Line]], is_array: bool) -> str:
 def _goes_on(row: Sequence[Line]) -> bool:
     filled = [line for line in row if line.text]
     first = filled[0].parts
-    kind = next(part.kind for part in first if part.kind not in (Kind.THIN, Kind.WIDE))
-    return kind == Kind.RELATION or (not row[0].text and kind in (Kind.ADD, Kind.MULTIPLY))
+    kind = next(part.kind for part in first if part.kind not in (THIN, WIDE))
+    return kind == RELATION or (not row[0].text and kind in (ADD, MULTIPLY))
 
 
 def _equation(row: Sequence[Line], is_array: bool) -> str:
@@ -101,7 +113,7 @@ def _equation(row: Sequence[Line], is_array: bool) -> str:
             continue
         apart = not is_array and at % 2 == 0 and last is not None
         if apart and last not in _OPERATORS and line.parts[0].kind not in _OPERATORS:
-            text += " " if text[-1:] in ",;:" or line.parts[0].kind == Kind.TEXT else ", "
+            text += " " if text[-1:] in ",;:" or line.parts[0].kind == TEXT else ", "
         text += line.text
         last = line.parts[-1].kind
     return text

@@ -3,7 +3,8 @@
 import re
 
 _TOKEN = re.compile(
-    r"\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}"  # an environment's ends, whole
+    r"[^\s\\0-9.,]"
+    r"|\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}"  # an environment's ends, whole
     r"|\\[a-zA-Z]+"
     r"|\\[^a-zA-Z]"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
@@ -17,9 +18,6 @@ END = ""
 
 def tokenise(source: str) -> list[str]:
     """Tokens without the blanks between them, closed with `END`."""
-    return [*_TOKEN.findall(source), END]
-
-
-def places(source: str) -> list[int]:
-    """Where each token starts."""
-    return [*(match.start() for match in _TOKEN.finditer(source)), len(source)]
+    tokens: list[str] = _TOKEN.findall(source)
+    tokens.append(END)
+    return tokens

@@ -32,6 +32,11 @@ class Kind(IntEnum):
     WIDE = 21
 
 
+(NUMBER, LETTER, NAME, BIG, CALL, SCRIPT, ROOT, FRACTION, MIXED, GROUP, TEXT, COMMAND, OPEN, CLOSE, BAR, ADD,
+ MULTIPLY, RELATION, PUNCTUATION, POSTFIX, THIN, WIDE) = Kind  # fmt: skip
+"""The kinds by name: to take a member from its class costs a call in Python 3.11."""
+
+
 class Tail(IntEnum):
     """What the right edge of a printed script asks of the character after it."""
 
@@ -50,8 +55,7 @@ class Atom(NamedTuple):
     tail: Tail = Tail.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Things side by side; a brace group."""
 
     items: "tuple[Node, ...]"
