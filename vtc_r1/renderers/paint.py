@@ -30,7 +30,7 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
 
     Args:
         profile: whose colours apply.
-        ink: coverage of the text, shape (height, width), 0 to 255.
+        ink: coverage of the text, shape (height, width), 0 to 255; it may be painted over.
         mark_ink: coverage of the newline marks, where they have a colour of their own.
         paragraphs: boxes of the paragraphs on the page.
 
@@ -53,7 +53,7 @@ def _greys(profile: Profile, ink: Pixels) -> Pixels:
     """Grey ink on a grey page: one look-up for each pixel, or none for black on white."""
     paper, dark = int(_rgb(profile.background)[0]), int(_rgb(profile.ink)[0])
     if (paper, dark) == (255, 0):
-        return 255 - ink
+        return np.subtract(255, ink, out=ink)
     cover = np.arange(256)
     return ((paper * (255 - cover) + dark * cover + 127) // 255).astype(np.uint8).take(ink)
 
