@@ -114,7 +114,7 @@ class Command:
     @property
     def api_key(self) -> str | None:
         """The key that the extra flags set for the server."""
-        for flag, value in zip(self.extra, (*self.extra[1:], ""), strict=True):
+        for flag, value in zip(self.extra, (*self.extra[1:], ""), strict=False):
             if flag == "--api-key":
                 return value
             if flag.startswith("--api-key="):
