@@ -14,7 +14,9 @@ from vtc_r1.sglang.process import Child
 from vtc_r1.sglang.server import Server
 
 INTERRUPTED = 130
-_POLL, _ANSWER = 0.3, 5.0
+_POLL, _ANSWER = 0.2, 5.0
+_PATIENCE, _SLOWEST = 1.3, 3.0
+"""Questions whether it is ready come further apart by this factor, up to so many seconds."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _REMEDIES = (
     ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
@@ -33,7 +35,7 @@ _REMEDIES = (
 
 @dataclass(frozen=True)
 class Served:
-    """What a server that is ready serves; `context_length` is None where it does not say."""
+    """What a server that is ready serves; `context_length` is None where only its workers know it."""
 
     model: str
     context_length: int | None
@@ -102,13 +104,17 @@ def launch(
 def _await_ready(command: Command, child: Child, interrupts: Interrupts, timeout: float) -> Served | None:
     """Return what is served as soon as the server says so, None where it is interrupted before."""
     server = Server(command.base_url, key=command.api_key, timeout=_ANSWER)
-    deadline = time.monotonic() + timeout
+    deadline, pause, ask_at = time.monotonic() + timeout, _POLL, 0.0
     while interrupts.first is None:
         if child.wait(_POLL) is not None:
             raise _ended(child, "before it was ready")
-        if (served := _served(command, server, child)) is not None:
-            return served
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now >= min(ask_at, deadline):
+            if (served := _served(command, server, child)) is not None:
+                return served
+            pause = min(_SLOWEST, pause * _PATIENCE)
+            ask_at = now + pause
+        if now > deadline:
             raise LaunchError(
                 f"{command.base_url} did not answer within {timeout:g} s; a large model loads longer: "
                 f"raise --timeout; {_said(child)}"
@@ -126,8 +132,9 @@ def _served(command: Command, server: Server, child: Child) -> Served | None:
     name = answer.at("data", 0, "id")
     if answer.status != 200 or not isinstance(name, str):
         return None
-    longest = answer.at("data", 0, "max_model_len")
-    return Served(name, longest if isinstance(longest, int) else None, command.base_url, child.pid)
+    told = answer.at("data", 0, "max_model_len")
+    known = None if command.workers else command.context_length  # the router does not tell it
+    return Served(name, told if isinstance(told, int) else known, command.base_url, child.pid)
 
 
 def _require_free(command: Command) -> None:

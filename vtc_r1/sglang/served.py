@@ -98,7 +98,8 @@ class ServedModel:
             (entry.get("max_model_len") for entry in self._entries() if entry.get("id") == self._model), None
         )
         if not isinstance(length, int):
-            return Finding("warning", "the server does not tell its context length")
+            remedy = "behind SGLang's router, check the address of one server as well"
+            return Finding("warning", "the server does not tell its context length", remedy)
         room = Room.of(self.solver)
         launch = f"relaunch with --context-length {room.rounded}"
         seen = f"{length:,} tokens"
@@ -207,8 +208,7 @@ class ServedModel:
             return Finding("failed", str(error), "give --no-stream to solve")
         if not pieces:
             return Finding("failed", "nothing comes through a stream", "give --no-stream to solve")
-        counted = "uncounted" if tokens is None else str(tokens)
-        return Finding("ok", f"{counted} tokens in {pieces} {'piece' if pieces == 1 else 'pieces'}")
+        return Finding("ok", f"tokens: {tokens if tokens is not None else 'not counted'}, pieces: {pieces}")
 
     def solve(self) -> Finding:
         """Does the loop run: a segment, its page, another segment?"""
@@ -222,7 +222,8 @@ class ServedModel:
             return Finding("failed", str(error), "correct the settings")
         pages = sum(len(iteration.pages_sent) for iteration in trace.iterations)
         seen = (
-            f"{trace.status}: {len(trace.iterations)} iterations, {pages} pages read, {trace.seconds:.1f} s"
+            f"{trace.status} after {len(trace.iterations)} of at most 3 segments, pages read: {pages}, "
+            f"{trace.seconds:.1f} s"
         )
         if trace.status == "failed":
             return Finding("failed", trace.error or seen, "look at its log")
