@@ -6,7 +6,7 @@ Every flag used here was read from the argument parsers of sglang 0.5.23 and sgl
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vtc_r1.errors import UsageError
@@ -135,13 +135,13 @@ class Command:
 
     def container(self, image: str = IMAGE) -> list[str]:
         """Return the command line that runs the same in SGLang's container."""
-        inside = Command(**{**self.__dict__, "host": "0.0.0.0"})
+        inside = replace(self, host="0.0.0.0")
         cache = "~/.cache/huggingface:/root/.cache/huggingface"
         folder = Path(self.model)
         mounts = ["-v", cache]
         if folder.is_dir():
             place = str(folder.resolve())
-            inside = Command(**{**inside.__dict__, "model": place})
+            inside = replace(inside, model=place)
             mounts += ["-v", f"{place}:{place}:ro"]
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f"{host}:{self.port}:{self.port}"
