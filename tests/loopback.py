@@ -92,15 +92,25 @@ class Loopback:
         script: replies in order, or a function from the parsed request to its reply.
         models: names that it lists, None where it cannot list any; anything else it answers as it is.
         key: API key that it demands.
+        port: where it listens; any free port unless given.
+        context: context length that it lists, None where it says nothing of it.
     """
 
-    def __init__(self, script: Script, *, models: Any = (MODEL,), key: str | None = None) -> None:
-        self.script, self.models, self.key = script, models, key
+    def __init__(
+        self,
+        script: Script,
+        *,
+        models: Any = (MODEL,),
+        key: str | None = None,
+        port: int = 0,
+        context: int | None = 32_768,
+    ) -> None:
+        self.script, self.models, self.key, self.context = script, models, key, context
         self.requests: list[Recorded] = []
         self.active = self.most_active = 0
         self.stopping = threading.Event()
         self._changed = threading.Condition()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"owner": self}))
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (_Handler,), {"owner": self}))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -153,7 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"detail": "Not Found"})
             return
         if isinstance(self.owner.models, tuple):
-            models = [{"id": name, "object": "model", "max_model_len": 32_768} for name in self.owner.models]
+            context = {} if self.owner.context is None else {"max_model_len": self.owner.context}
+            models = [{"id": name, "object": "model", **context} for name in self.owner.models]
             self._send(200, {"object": "list", "data": models})
             return
         self._send(200, self.owner.models)

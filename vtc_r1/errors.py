@@ -53,6 +53,10 @@ class BackendError(VtcError):
     """The backend gave up on a request; a solve that meets it ends as `failed`."""
 
 
+class LaunchError(VtcError):
+    """The model server did not start, or ended by itself."""
+
+
 class StorageError(VtcError):
     """A stored trace or result that cannot be read or written."""
 

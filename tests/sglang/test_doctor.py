@@ -1,0 +1,286 @@
+"""Every way in which a set-up can be unfit is a line with its remedy; a fit one passes."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.cli.command import Result, on, vtc
+from tests.conftest import Serve
+from tests.loopback import MODEL, Loopback, Reply, refusal
+from vtc_r1.renderers.vision import family
+from vtc_r1.settings import Settings
+from vtc_r1.sglang import installed
+from vtc_r1.sglang.check import Check, Finding, examine
+from vtc_r1.sglang.doctor import diagnose
+from vtc_r1.sglang.room import Room
+from vtc_r1.solver import Solver
+
+ALL = [
+    "reachable",
+    "key",
+    "model",
+    "context",
+    "images",
+    "vision tokens",
+    "cache report",
+    "reasoning",
+    "streaming",
+    "solve",
+]
+Change = Callable[[dict[str, Any], Reply], Reply]
+
+
+def image_tokens(body: dict[str, Any]) -> int:
+    """What a Qwen3-VL counts for the images of a request."""
+    total = 0
+    for part in body["messages"][-1]["content"]:
+        if part["type"] == "image_url":
+            data = base64.b64decode(part["image_url"]["url"].split(",", 1)[1])
+            with Image.open(io.BytesIO(data)) as picture:
+                total += family("qwen3-vl").tokens(*picture.size)
+    return total
+
+
+class Sound:
+    """Answers as a well launched SGLang with a Qwen3-VL does; `change` spoils it."""
+
+    def __init__(self, change: Change = lambda body, reply: reply, details: bool = True) -> None:
+        self.seen: set[str] = set()
+        self.change, self.details = change, details
+
+    def __call__(self, body: dict[str, Any]) -> Reply:
+        images, key = image_tokens(body), json.dumps(body["messages"])
+        prompt = 20 + images + 2 * bool(images)
+        usage: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": 5, "total_tokens": prompt + 5}
+        if self.details:
+            cached = prompt - 1 if key in self.seen else 0
+            usage["prompt_tokens_details"] = {"cached_tokens": cached, "image_tokens": images}
+        self.seen.add(key)
+        asked = "37 + 85" in key
+        final = asked and images
+        text = "So it is \\boxed{130}." if final else "First, 19 * 2 = 38, so 37 + 85 = 122.\n"
+        return self.change(body, Reply(text, finish_reason="stop" if final else "length", usage=usage))
+
+
+def findings(server: Loopback, **settings: Any) -> dict[str, Finding]:
+    given = Settings.load(base_url=server.base_url, **settings)
+    return {finding.check: finding for finding in diagnose(given, timeout=10)}
+
+
+def worst(server: Loopback, **settings: Any) -> list[Finding]:
+    return [
+        found for found in findings(server, **settings).values() if found.outcome in ("warning", "failed")
+    ]
+
+
+@pytest.mark.parametrize("details", [True, False])
+def test_a_sound_server_passes_everything(serve: Serve, details: bool) -> None:
+    found = findings(serve(Sound(details=details)))
+    assert list(found) == ALL
+    expected = dict.fromkeys(ALL, "ok")
+    if not details:
+        expected["cache report"] = "warning"
+    assert {name: finding.outcome for name, finding in found.items()} == expected
+    assert MODEL in found["model"].seen
+    assert "588 for a full page of 672×896 px" in found["vision tokens"].seen
+    assert found["solve"].seen.startswith("answered after 2 of at most 3 segments, pages read: 1")
+
+
+def spoilt(**changes: Any) -> Change:
+    def change(body: dict[str, Any], reply: Reply) -> Reply:
+        return Reply(**{**reply.__dict__, **changes})
+
+    return change
+
+
+def no_images(body: dict[str, Any], reply: Reply) -> Reply:
+    return refusal("image input is not supported by this model") if image_tokens(body) else reply
+
+
+def dropped(body: dict[str, Any], reply: Reply) -> Reply:
+    usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
+    return Reply(**{**reply.__dict__, "usage": usage})
+
+
+def resampled(body: dict[str, Any], reply: Reply) -> Reply:
+    details = reply.usage["prompt_tokens_details"]  # type: ignore[index]
+    halved = {**details, "image_tokens": details["image_tokens"] // 2}
+    return Reply(**{**reply.__dict__, "usage": {**(reply.usage or {}), "prompt_tokens_details": halved}})
+
+
+def all_reasoning(body: dict[str, Any], reply: Reply) -> Reply:
+    return Reply(**{**reply.__dict__, "text": "", "reasoning": reply.text})
+
+
+def breaks_in_a_stream(body: dict[str, Any], reply: Reply) -> Reply:
+    return Reply(**{**reply.__dict__, "error_after": 1 if body.get("stream") else None})
+
+
+def fails_with_pages(body: dict[str, Any], reply: Reply) -> Reply:
+    return refusal("the scheduler died") if image_tokens(body) and "37 + 85" in json.dumps(body) else reply
+
+
+UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
+    "key refused": ({"key": "secret"}, "key", "failed", "refused", "VTC_API_KEY"),
+    "another model": ({"models": ("Qwen/Qwen3-8B",)}, "model", "failed", "not served", "Qwen/Qwen3-8B"),
+    "no list of models": ({"models": {"hello": 1}}, "reachable", "failed", "no list of models", "/v1"),
+    "small context": ({"context": 9_000}, "context", "failed", "need 9,294", "--context-length"),
+    "scant context": ({"context": 12_000}, "context", "warning", "may need", "--context-length"),
+    "untold context": ({"context": None}, "context", "warning", "not tell", "router"),
+    "no images": ({"change": no_images}, "images", "failed", "not supported", "Qwen3-VL"),
+    "text-only model": ({"change": dropped}, "images", "failed", "drops it", "Qwen3-VL"),
+    "resampled": ({"change": resampled}, "vision tokens", "failed", "294 tokens, not 588", "--profile"),
+    "parser trap": (
+        {"change": all_reasoning},
+        "reasoning",
+        "failed",
+        "content is empty",
+        "--reasoning-parser",
+    ),
+    "silence": ({"change": spoilt(text="")}, "reasoning", "warning", "wrote nothing", "chat template"),
+    "broken stream": ({"change": breaks_in_a_stream}, "streaming", "failed", "scheduler died", "its log"),
+    "failed solve": ({"change": fails_with_pages}, "solve", "failed", "scheduler died", "its log"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_what_is_unfit_is_said_with_its_remedy(serve: Serve, case: str) -> None:
+    options, check, outcome, seen, remedy = UNFIT[case]
+    server = serve(Sound(options.pop("change", lambda body, reply: reply)), **options)
+    found = findings(server, model=MODEL)
+    assert list(found) == ALL
+    assert found[check].outcome == outcome
+    assert seen in found[check].seen and remedy in (found[check].remedy or "")
+    before = ALL[: ALL.index(check)]
+    assert {found[name].outcome for name in before} <= {"ok"}
+    if outcome == "failed" and check in ALL[:5]:
+        assert {found[name].outcome for name in ALL[len(before) + 1 :]} <= {"skipped"}
+        assert check in found[ALL[-1]].seen or check == ALL[-1]
+
+
+def test_a_reasoning_parser_suits_a_thinking_model(serve: Serve) -> None:
+    model = "Qwen/Qwen3-VL-8B-Thinking"
+    server = serve(Sound(all_reasoning), models=(model,))
+    assert findings(server, model=model)["reasoning"].outcome == "ok"
+
+
+def test_the_one_model_needs_no_name_but_of_several_one_does(serve: Serve) -> None:
+    assert findings(serve(Sound()))["model"].outcome == "ok"
+    found = findings(serve(Sound(), models=("one", "two")))["model"]
+    assert (found.outcome, found.remedy) == ("failed", "give --model NAME")
+    assert "one, two" in found.seen
+
+
+def test_a_server_that_lists_nothing_is_taken_at_its_word(serve: Serve) -> None:
+    found = findings(serve(Sound(), models=None), model=MODEL)
+    assert [found[name].outcome for name in ("reachable", "model", "images")] == ["warning", "warning", "ok"]
+
+
+def test_a_page_off_the_grid_is_a_warning(serve: Serve) -> None:
+    found = findings(serve(Sound()), profile="paper")["vision tokens"]
+    assert found.outcome == "warning"
+    assert re.fullmatch(r"5\d\d×842 px are resampled to \d+×832", found.seen)
+
+
+def test_room_counts_question_pages_and_segment() -> None:
+    with Solver(
+        base_url="http://127.0.0.1:9/v1", model=MODEL, segment_tokens=1_000, max_iterations=3
+    ) as solver:
+        room = Room.of(solver)
+    assert (room.segment, room.segments) == (1_000, 2)
+    assert room.least == 512 + 1_000 + 590
+    assert room.least - 590 < room.whole <= room.least + 590
+    assert room.rounded % 1024 == 0 and 0 <= room.rounded - room.whole < 1024
+
+
+def run(folder: Path, *words: str, **more: str) -> Result:
+    return vtc("doctor", *words, cwd=folder, **more)
+
+
+def test_the_command_prints_a_line_a_check(serve: Serve, tmp_path: Path) -> None:
+    done = run(tmp_path, *on(serve(Sound())))
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[0] for line in done.out.splitlines()] == ["ok"] * len(ALL)
+
+
+def test_warnings_alone_are_no_failure(serve: Serve, tmp_path: Path) -> None:
+    done = run(tmp_path, *on(serve(Sound(), context=12_000)), "--json")
+    outcomes = {row["check"]: row["outcome"] for row in json.loads(done.out)}
+    assert (done.code, outcomes["context"], outcomes["solve"]) == (0, "warning", "ok")
+
+
+FAILING = {
+    "wrong address": (["--base-url", "http://127.0.0.1:9/v1"], "cannot be reached", "vtc-r1 launch"),
+    "no /v1": (["--base-url", "{root}"], "answers 404", "/v1"),
+    "wrong model": (["--base-url", "{root}/v1", "--model", "Qwen/Qwen3"], "not served", f"--model {MODEL}"),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_a_failure_is_one_line_with_its_remedy(serve: Serve, tmp_path: Path, case: str) -> None:
+    flags, seen, remedy = FAILING[case]
+    root = serve(Sound()).base_url.removesuffix("/v1")
+    done = run(tmp_path, *(flag.format(root=root) for flag in flags))
+    failed = [line for line in done.out.splitlines() if line.startswith("failed")]
+    assert (done.code, done.err, len(failed)) == (1, "", 1)
+    assert seen in failed[0] and remedy in failed[0].partition(" → ")[2]
+    assert len(done.out.splitlines()) == len(ALL)
+
+
+def test_a_key_that_is_refused_is_one_line(serve: Serve, tmp_path: Path) -> None:
+    server = serve(Sound(), key="secret")
+    assert "VTC_API_KEY" in run(tmp_path, *on(server)).out
+    assert run(tmp_path, *on(server), VTC_API_KEY="secret").code == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--base-url", "nonsense"], "http://"),
+        (["--model", MODEL], "--base-url"),
+        (["--base-url", "http://127.0.0.1:9/v1", "--max-iterations", "none"], "max-iterations"),
+    ],
+)
+def test_bad_usage_is_refused(tmp_path: Path, flags: list[str], said: str) -> None:
+    done = run(tmp_path, *flags)
+    assert done.code == 2
+    assert said in done.err and "Traceback" not in done.err
+
+
+def test_a_server_cannot_steer_the_terminal(serve: Serve, tmp_path: Path) -> None:
+    done = run(tmp_path, "--base-url", serve(Sound(), models=("a\x1b[31mb",)).base_url)
+    assert "\x1b" not in done.out
+
+
+def test_without_a_server_the_installation_is_checked() -> None:
+    pytest.importorskip("transformers", reason="the embedded model needs the extra local")
+    found = {finding.check: finding for finding in diagnose(Settings())}
+    assert list(found) == ["Python", "package", "extras", "embedded model"]
+    assert {finding.outcome for finding in found.values()} <= {"ok"}
+    assert found["embedded model"].seen.startswith("37 + 85 - 19 * 2 + 46 = 130 in 2 iterations")
+
+
+def test_missing_extras_are_a_warning_and_old_python_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "find_spec", lambda name: None)
+    assert installed.extras().outcome == "warning"
+    assert "vtc-r1[local]" in str(installed.extras().remedy)
+    monkeypatch.setattr(installed, "OLDEST", (4, 0))
+    outcomes = [finding.outcome for finding in examine(installed.installed_checks())]
+    assert outcomes == ["failed", "skipped", "skipped", "skipped"]
+
+
+def test_only_an_essential_failure_skips_the_rest() -> None:
+    failed = Finding("failed", "no")
+    checks = [
+        Check("a", lambda: failed),
+        Check("b", lambda: failed, essential=True),
+        Check("c", lambda: failed),
+    ]
+    assert [finding.outcome for finding in examine(checks)] == ["failed", "failed", "skipped"]

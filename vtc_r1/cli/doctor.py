@@ -1,0 +1,66 @@
+"""`vtc-r1 doctor`: is this set-up fit, and if not, what to change."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vtc_r1.sglang.check import Finding
+
+_STYLES = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("doctor", epilog="Example: vtc-r1 doctor --base-url http://127.0.0.1:30000/v1")(doctor)
+
+
+def doctor(
+    base_url: Annotated[
+        str | None, typer.Option(help="/v1 address of a server; without one, this installation is checked.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model on the server; the one that it serves.")] = None,
+    preset: Annotated[str | None, typer.Option(help="What belongs to the model.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Render profile of the solves to come.")] = None,
+    max_iterations: Annotated[int | None, typer.Option(help="Most iterations of them.")] = None,
+    segment_tokens: Annotated[int | None, typer.Option(help="Most tokens of a segment of them.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")] = 120,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check a set-up end to end; every finding is a line, with what to do about it.
+
+    Settings that are no flag here come from VTC_* variables and vtc.toml, as for solve. The exit code
+    is 0 where nothing failed, else 1.
+    """
+    from vtc_r1.errors import UsageError
+    from vtc_r1.settings import Settings
+    from vtc_r1.sglang.doctor import diagnose
+
+    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
+    settings = Settings.load(**flags)
+    if settings.base_url is None and model is not None:
+        raise UsageError("--model names a model on a server: give --base-url too")
+    findings = []
+    for finding in diagnose(settings, timeout=timeout):
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+    raise typer.Exit(int(any(finding.outcome == "failed" for finding in findings)))
+
+
+def _show(finding: "Finding") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from vtc_r1.cli.show import printable
+
+    remedy = f" → {finding.remedy}" if finding.remedy else ""
+    line = " ".join(f"{finding.seen}{remedy}".split())
+    text = Text.assemble(
+        (f"{finding.outcome:<8} ", _STYLES[finding.outcome]), f"{finding.check:<15}", printable(line)
+    )
+    Console(highlight=False).print(text, soft_wrap=True)

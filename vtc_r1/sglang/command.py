@@ -1,0 +1,188 @@
+"""The command that starts SGLang for this workload: its flags, spelt as SGLang spells them.
+
+Every flag used here was read from the argument parsers of sglang 0.5.23 and sglang-router 0.3.2
+(`SERVER_FLAGS`, `ROUTER_FLAGS`); the ones of the server exist in sglang 0.5.20 too.
+"""
+
+import json
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vtc_r1.errors import UsageError
+from vtc_r1.presets import preset_for
+
+PORT = 30_000
+CONTEXT_LENGTH = 32_768
+"""Holds a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth."""
+IMAGES = 64
+"""Most pages in one request: seven segments of 8,192 tokens give about 35."""
+STREAM_INTERVAL = 32
+"""Tokens a streamed chunk; the first token is sent at once whatever the interval."""
+IMAGE = "lmsysorg/sglang:latest"
+
+SERVER_FLAGS = (
+    "--model-path",
+    "--host",
+    "--port",
+    "--tp-size",
+    "--dp-size",
+    "--context-length",
+    "--mem-fraction-static",
+    "--enable-cache-report",
+    "--limit-mm-data-per-request",
+    "--stream-interval",
+    "--reasoning-parser",
+    "--api-key",
+)
+ROUTER_FLAGS = ("--worker-urls", "--host", "--port", "--policy", "--disable-retries")
+REPLICA_FLAGS = ("--router-policy", "--router-disable-retries", "--router-dp-worker-base-port")
+"""Those of `sglang_router.launch_server`, which takes the server's own as well."""
+_WORKER_PORT = 31_000
+_SERVER, _REPLICAS, _ROUTER = (
+    "sglang.launch_server",
+    "sglang_router.launch_server",
+    "sglang_router.launch_router",
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is to be started.
+
+    Attributes:
+        model: hub id or checkpoint folder; the name under which SGLang serves it.
+        host: address to listen on.
+        port: port to listen on.
+        tp: GPUs over which one copy of the model is spread.
+        dp: copies of the model behind SGLang's own balancing.
+        context_length: most tokens of a prompt and its segment.
+        mem_fraction: share of the GPU's memory for weights and KV cache; None lets SGLang choose.
+        images: most pages in one request.
+        stream_interval: tokens a streamed chunk.
+        replicas: servers behind the router on this host; None without a router of its own.
+        workers: addresses of servers elsewhere, behind the router.
+        extra: further flags of SGLang's, as they are.
+    """
+
+    model: str
+    host: str = "127.0.0.1"
+    port: int = PORT
+    tp: int = 1
+    dp: int = 1
+    context_length: int = CONTEXT_LENGTH
+    mem_fraction: float | None = None
+    images: int = IMAGES
+    stream_interval: int = STREAM_INTERVAL
+    replicas: int | None = None
+    workers: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.replicas is not None and self.dp > 1:
+            raise UsageError(
+                "--replicas and --dp both copy the model: behind the router give --replicas alone"
+            )
+        if self.replicas is not None and self.workers:
+            raise UsageError("--replicas starts servers here and --worker-url names running ones: give one")
+        if self.extra and not self.extra[0].startswith("-"):
+            raise UsageError(
+                f"unexpected argument {self.extra[0]!r}: flags for SGLang come after --, "
+                f"as in vtc-r1 launch {self.model} -- --quantization fp8"
+            )
+
+    @property
+    def module(self) -> str:
+        """The module that the interpreter runs."""
+        if self.workers:
+            return _ROUTER
+        return _SERVER if self.replicas is None else _REPLICAS
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages that the interpreter must have."""
+        if self.workers:
+            return ("sglang_router",)
+        return ("sglang",) if self.replicas is None else ("sglang", "sglang_router")
+
+    @property
+    def base_url(self) -> str:
+        """The `/v1` address as seen from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1"
+
+    @property
+    def api_key(self) -> str | None:
+        """The key that the extra flags set for the server."""
+        for flag, value in zip(self.extra, (*self.extra[1:], ""), strict=False):
+            if flag == "--api-key":
+                return value
+            if flag.startswith("--api-key="):
+                return flag.partition("=")[2]
+        return None
+
+    def words(self, python: str) -> list[str]:
+        """Return the command line, with `python` as the interpreter."""
+        return [python, "-m", self.module, *self.arguments()]
+
+    def arguments(self) -> list[str]:
+        """Return the flags, the extra ones last: SGLang lets the last one count."""
+        where = ["--host", self.host, "--port", str(self.port)]
+        if self.workers:
+            urls = ["--worker-urls", *self.workers]
+            return [*urls, *where, "--policy", "cache_aware", "--disable-retries", *self.extra]
+        return [*self._server(where), *self._replicas(), *self.extra]
+
+    def container(self, image: str = IMAGE) -> list[str]:
+        """Return the command line that runs the same in SGLang's container."""
+        inside = replace(self, host="0.0.0.0")
+        cache = "~/.cache/huggingface:/root/.cache/huggingface"
+        folder = Path(self.model)
+        mounts = ["-v", cache]
+        if folder.is_dir():
+            place = str(folder.resolve())
+            inside = replace(inside, model=place)
+            mounts += ["-v", f"{place}:{place}:ro"]
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = f"{host}:{self.port}:{self.port}"
+        # Shared memory of the host: the processes of one server pass page images through it.
+        settings = ["--rm", "--gpus", "all", "--ipc=host", "-p", port, "-e", "HF_TOKEN"]
+        return ["docker", "run", *settings, *mounts, image, *inside.words("python3")]
+
+    def _server(self, where: list[str]) -> list[str]:
+        flags = ["--model-path", self.model, *where, "--tp-size", str(self.tp)]
+        flags += ["--dp-size", str(self.replicas or self.dp)]
+        flags += ["--context-length", str(self.context_length)]
+        if self.mem_fraction is not None:
+            flags += ["--mem-fraction-static", f"{self.mem_fraction:g}"]
+        limits = json.dumps({"image": self.images, "video": 0, "audio": 0})
+        flags += ["--enable-cache-report", "--limit-mm-data-per-request", limits]
+        flags += ["--stream-interval", str(self.stream_interval)]
+        # On a model whose template has no thinking mode the parser takes the whole text for reasoning.
+        if preset_for(self.model).name == "qwen3-vl-thinking":
+            flags += ["--reasoning-parser", "qwen3"]
+        return flags
+
+    def _replicas(self) -> list[str]:
+        if self.replicas is None:
+            return []
+        base = ["--router-dp-worker-base-port", str(_WORKER_PORT)]
+        return ["--router-policy", "cache_aware", "--router-disable-retries", *base]
+
+
+def written(words: list[str]) -> str:
+    """Return a command line as a shell reads it; a leading `~` stays one."""
+    return " ".join(word if word.startswith("~/") else shlex.quote(word) for word in words)
+
+
+def context_length(model: str) -> int:
+    """Return the context length to serve `model` with: ours, or the checkpoint's own where that is less."""
+    config = Path(model) / "config.json"
+    if not config.is_file():
+        return CONTEXT_LENGTH
+    try:
+        read = json.loads(config.read_text(encoding="utf-8"))
+        longest = read.get("text_config", read).get("max_position_embeddings")
+    except (OSError, ValueError, AttributeError) as error:
+        raise UsageError(f"{config}: is no model configuration ({error})") from error
+    return min(CONTEXT_LENGTH, longest) if isinstance(longest, int) else CONTEXT_LENGTH

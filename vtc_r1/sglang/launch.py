@@ -1,0 +1,165 @@
+"""Launching: start the server, wait until it answers, hand signals on, leave nothing behind."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from vtc_r1.errors import BackendError, LaunchError, UsageError
+from vtc_r1.sglang.command import Command
+from vtc_r1.sglang.process import Child
+from vtc_r1.sglang.server import Server
+
+INTERRUPTED = 130
+_POLL, _ANSWER = 0.2, 5.0
+_PATIENCE, _SLOWEST = 1.3, 3.0
+"""Questions whether it is ready come further apart by this factor, up to so many seconds."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_REMEDIES = (
+    ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
+    ("not enough memory", "raise --mem-fraction, or lower --context-length"),
+    ("address already in use", "choose another --port"),
+    ("unrecognized arguments", "this SGLang does not know a flag; see the versions in docs/sglang.md"),
+    ("longer than the derived", "lower --context-length"),
+    ("greater than the derived", "lower --context-length"),
+    ("is not a local folder and is not a valid model identifier", "check the model's name"),
+    ("gated repo", "set HF_TOKEN to a token that may read the model"),
+    ("no accelerator", "SGLang sees no GPU; run it where there is one"),
+    ("no nvidia driver", "SGLang sees no GPU; run it where there is one"),
+)
+"""What a log says, in lower case, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a server that is ready serves; `context_length` is None where only its workers know it."""
+
+    model: str
+    context_length: int | None
+    base_url: str
+    pid: int
+
+
+class Interrupts:
+    """Notes the first SIGINT or SIGTERM, and calls `hurry` on the next; restores the handlers after."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.hurry: Callable[[], None] = lambda: None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.first is None:
+            self.first = number
+        else:
+            self.hurry()
+
+
+def launch(
+    command: Command, python: str, *, timeout: float, grace: float, ready: Callable[[Served], None]
+) -> int:
+    """Run the server until it ends or is interrupted; return the exit code of `vtc-r1 launch`.
+
+    Args:
+        command: what to start.
+        python: interpreter that has SGLang.
+        timeout: seconds until it must answer.
+        grace: seconds that it gets to end after a signal; a second signal ends it at once.
+        ready: called once, when it answers.
+
+    Raises:
+        UsageError: the port is taken.
+        LaunchError: it ended by itself, or did not answer in time.
+    """
+    _require_free(command)
+    with Interrupts() as interrupts:
+        child = Child(command.words(python))
+        interrupts.hurry = child.kill
+        try:
+            served = _await_ready(command, child, interrupts, timeout)
+            if served is not None:
+                ready(served)
+            while interrupts.first is None and child.wait(_POLL) is None:
+                pass
+            if interrupts.first is None and child.code != 0:
+                raise _ended(child, "while it served")
+        finally:
+            child.stop(interrupts.first or signal.SIGTERM, grace)
+    return INTERRUPTED if interrupts.first is not None else 0
+
+
+def _await_ready(command: Command, child: Child, interrupts: Interrupts, timeout: float) -> Served | None:
+    """Return what is served as soon as the server says so, None where it is interrupted before."""
+    server = Server(command.base_url, key=command.api_key, timeout=_ANSWER)
+    deadline, pause, ask_at = time.monotonic() + timeout, _POLL, 0.0
+    while interrupts.first is None:
+        if child.wait(_POLL) is not None:
+            raise _ended(child, "before it was ready")
+        now = time.monotonic()
+        if now >= min(ask_at, deadline):
+            if (served := _served(command, server, child)) is not None:
+                return served
+            pause = min(_SLOWEST, pause * _PATIENCE)
+            ask_at = now + pause
+        if now > deadline:
+            raise LaunchError(
+                f"{command.base_url} did not answer within {timeout:g} s; a large model loads longer: "
+                f"raise --timeout; {_said(child)}"
+            )
+    return None
+
+
+def _served(command: Command, server: Server, child: Child) -> Served | None:
+    try:
+        answer = server.get("/models")
+    except BackendError:
+        return None
+    if answer.status in (401, 403):
+        raise LaunchError(f"{command.base_url} refuses the API key; set VTC_API_KEY to the server's key")
+    name = answer.at("data", 0, "id")
+    if answer.status != 200 or not isinstance(name, str):
+        return None
+    told = answer.at("data", 0, "max_model_len")
+    known = None if command.workers else command.context_length  # the router does not tell it
+    return Served(name, told if isinstance(told, int) else known, command.base_url, child.pid)
+
+
+def _require_free(command: Command) -> None:
+    """Refuse a port on which something listens: its answers would pass for the new server's."""
+    family = socket.AF_INET6 if ":" in command.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((command.host, command.port))
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen on {command.host} port {command.port} ({error.strerror or error}); "
+                "choose another --port or --host"
+            ) from error
+
+
+def _ended(child: Child, when: str) -> LaunchError:
+    how = f"by signal {-child.code}" if child.code is not None and child.code < 0 else f"with {child.code}"
+    return LaunchError(f"the server ended {when}, {how}; {_said(child)}")
+
+
+def _said(child: Child) -> str:
+    lines = child.last_lines()
+    if not lines:
+        return "it said nothing"
+    log = "\n".join(lines).lower()
+    remedy = next((f"; {remedy}" for symptom, remedy in _REMEDIES if symptom in log), "")
+    return f"it said last: {' | '.join(lines[-3:])[-600:]}{remedy}"

@@ -1,0 +1,126 @@
+"""A plain HTTP client for one server: status and JSON as they came, nothing retried, nothing hidden."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import IO, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
+
+from vtc_r1.errors import BackendError, UsageError
+
+_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
+_HERE = ("127.0.0.1", "::1", "localhost")
+_LONGEST = 10_000_000
+"""Most bytes of an answer that are read."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered: the status, the parsed JSON (None where it is none), and the raw text."""
+
+    status: int
+    body: Any
+    text: str
+
+    @property
+    def complaint(self) -> str:
+        """What an error answer says, in one line."""
+        body = self.body if isinstance(self.body, dict) else {}
+        inner = body.get("error")
+        said = body.get("message") or (inner.get("message") if isinstance(inner, dict) else inner)
+        return " ".join(str(said or body.get("detail") or self.text or "nothing").split())[:300]
+
+    def at(self, *path: str | int) -> Any:
+        """Return what lies at `path` in the JSON, None where there is nothing."""
+        found = self.body
+        for key in path:
+            try:
+                found = found[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
+
+
+class Server:
+    """Speaks to the server at a `/v1` address; raises BackendError where it cannot be reached.
+
+    Args:
+        base_url: the `/v1` address.
+        key: API key; that of the environment (`VTC_API_KEY`, else `OPENAI_API_KEY`) unless given.
+        timeout: seconds without any data after which a request is given up.
+    """
+
+    def __init__(self, base_url: str, *, key: str | None = None, timeout: float = 120.0) -> None:
+        try:
+            parts = urlsplit(base_url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
+        self.base_url, self.timeout = base_url.rstrip("/"), timeout
+        self._key = key or next((os.environ[name] for name in _KEYS if os.environ.get(name)), "none")
+        self._opener: OpenerDirector = (
+            build_opener(ProxyHandler({})) if parts.hostname in _HERE else build_opener()
+        )
+
+    def get(self, path: str) -> Answer:
+        """Ask for `path`."""
+        return self._answer(path, None)
+
+    def post(self, path: str, body: dict[str, Any]) -> Answer:
+        """Send `body` as JSON to `path`."""
+        return self._answer(path, body)
+
+    def stream(self, path: str, body: dict[str, Any]) -> Iterator[Any]:
+        """Send `body`; yield the JSON of every event until `[DONE]`, an error answer as its `error`."""
+        try:
+            with self._open(path, body) as response:
+                for line in response:
+                    data = line.decode("utf-8", "replace").strip().removeprefix("data:").strip()
+                    if data == "[DONE]":
+                        return
+                    if data:
+                        yield json.loads(data)
+        except HTTPError as error:
+            with error:
+                yield {"error": {"message": _read(error, error.code).complaint}}
+        except ValueError as error:
+            raise BackendError(f"{self.base_url}{path} streamed what is no JSON") from error
+        except (URLError, HTTPException, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _answer(self, path: str, body: dict[str, Any] | None) -> Answer:
+        try:
+            with self._open(path, body) as response:
+                return _read(response, 200)
+        except HTTPError as error:
+            with error:
+                return _read(error, error.code)
+        except (URLError, HTTPException, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _open(self, path: str, body: dict[str, Any] | None) -> IO[bytes]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        request = Request(self.base_url + path, data=data, headers=headers)
+        response: IO[bytes] = self._opener.open(request, timeout=self.timeout)
+        return response
+
+    def _unreachable(self, error: Exception) -> BackendError:
+        reason = error.reason if isinstance(error, URLError) else error
+        if isinstance(reason, TimeoutError):
+            return BackendError(f"{self.base_url} did not answer within {self.timeout:g} s")
+        return BackendError(f"{self.base_url} cannot be reached ({reason or type(reason).__name__})")
+
+
+def _read(response: IO[bytes], status: int) -> Answer:
+    text = response.read(_LONGEST).decode("utf-8", "replace")
+    try:
+        return Answer(status, json.loads(text), text)
+    except ValueError:
+        return Answer(status, None, text)
