@@ -1,0 +1,1 @@
+"""The model server: launching, checking and planning it."""
