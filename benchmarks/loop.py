@@ -95,9 +95,11 @@ def variations(workload: Workload, parameters: Parameters) -> dict[str, tuple[Wo
         "one segment each": (replace(workload, counts=ONE), base),
         "1 slot": (workload, replace(base, slots=1)),
         "4 slots": (workload, replace(base, slots=4)),
-        "64 problems": (replace(workload, problems=64), base),
-        "2,000 problems": (replace(workload, problems=2_000), base),
-        "10,000 problems": (replace(workload, problems=10_000), base),
+        "as many problems as slots": (replace(workload, problems=64), base),
+        **{
+            f"{times} times as many problems": (replace(workload, problems=times * workload.problems), base)
+            for times in (4, 20)
+        },
         "compression 3.4 (paper)": (workload, replace(base, compression=3.4)),
         "1 s between segments": (workload, replace(base, roofline=patient)),
         "H200": (workload, replace(base, roofline=replace(base.roofline, gpu=gpu_named("h200")))),

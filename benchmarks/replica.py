@@ -65,6 +65,8 @@ class Request:
     generated: int = 0
     held: int = 0
     joined: int = 0
+    hit: int = 0
+    decoding: bool = False
 
     @property
     def prompt(self) -> int:
@@ -130,6 +132,23 @@ class Replica:
             raise ValueError(f"a request of {request.prompt + request.tokens} tokens exceeds the KV cache")
         self.waiting.append(request)
 
+    def generated(self, request: Request) -> int:
+        """Return how many tokens a request has generated so far."""
+        return request.generated + (self._steps - request.joined if request.decoding else 0)
+
+    def abort(self, request: Request) -> None:
+        """Forget a request that nobody waits for; it frees its slot and its memory at once."""
+        if request in self.waiting:
+            self.waiting.remove(request)
+        elif request in self.filling:
+            del self.filling[request]
+            self.used -= request.held
+        elif request.decoding:
+            self.running = [entry for entry in self.running if entry[2] is not request]
+            heapq.heapify(self.running)
+            self._stop(request)
+            self._release(request, request.held)
+
     def wait(self, until: float) -> None:
         """Let the clock run to `until` with nothing to do."""
         self.counts.idle += until - self.clock
@@ -152,7 +171,7 @@ class Replica:
             self.waiting.popleft()
             hit = self._take(request)
             self._grow(request.prompt - hit)
-            request.held = request.prompt
+            request.held, request.hit = request.prompt, hit
             request.admitted = self.clock if request.admitted is None else request.admitted
             self.filling[request] = request.prompt - hit
             self.counts.cached += hit
@@ -213,7 +232,7 @@ class Replica:
                 self._release(request, request.held)
                 done.append(request)
                 continue
-            request.joined = self._steps
+            request.joined, request.decoding = self._steps, True
             self._context += request.held
             self._order += 1
             end = self._steps + request.tokens - request.generated
@@ -252,6 +271,7 @@ class Replica:
         new = self._steps - request.joined
         request.generated += new
         request.held += new
+        request.decoding = False
         self._context -= request.held
 
     def _release(self, request: Request, held: int) -> None:

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vtc_r1.renderers import Renderer
+from vtc_r1.segments import is_looping
 from vtc_r1.sglang.gpus import GPUS
 from vtc_r1.sglang.roofline import Roofline
 from vtc_r1.sglang.shapes import SHAPES
@@ -19,8 +21,16 @@ from vtc_r1.sglang.shapes import SHAPES
 ROOT = Path(__file__).parents[1]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")
-    loop_plots, replica, schedules, workload = (
-        importlib.import_module(name) for name in ("loop_plots", "replica", "schedules", "workload")
+    loop_plots, loop_sockets, replica, schedules, simulated_server, workload = (
+        importlib.import_module(name)
+        for name in (
+            "loop_plots",
+            "loop_sockets",
+            "replica",
+            "schedules",
+            "simulated_server",
+            "workload",
+        )
     )
 
 Parameters, Replica, Request, Workload = (
@@ -252,3 +262,48 @@ def test_bad_usage_is_a_line_and_no_traceback(words):
     done = run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
+
+
+def test_an_aborted_request_frees_what_it_held():
+    server = Replica(SMALL)
+    requests = [Request(at, 200, 200, 30, 100) for at in range(10)]
+    for request in requests:
+        server.submit(request)
+    server.step()
+    server.step(server.clock + 0.1)
+    waiting, filling, running = server.waiting[-1], next(iter(server.filling), None), requests[0]
+    assert 0 < server.generated(running) < 100
+    before = server.used
+    for request in filter(None, (waiting, filling, running)):
+        server.abort(request)
+    assert server.used < before
+    ended = []
+    while server.busy:
+        ended += server.step()
+    assert len(ended) == 10 - len({waiting, filling, running} - {None})
+    assert not set(ended) & {waiting, filling, running}
+    assert (server.used, server._context) == (0, 0)
+
+
+def test_the_server_counts_pages_by_their_pixels():
+    pages = Renderer("default").render("A line of text. " * 900)
+    parts = [{"type": "image_url", "image_url": {"url": page.data_uri}} for page in pages]
+    body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "Problem 3"}, *parts]}]}
+    expected = sum(page.vision_tokens for page in pages)
+    assert expected <= simulated_server.vision_tokens(body) <= expected + 2 * len(pages)
+
+
+@given(st.integers(0, 500), st.integers(0, 7), st.integers(20, 3_000), st.booleans())
+def test_segments_have_their_length_and_only_the_last_the_answer(problem, at, tokens, last):
+    text = simulated_server.segment_text(problem, at, tokens, last=last)
+    assert tokens * 3.2 <= len(text) <= tokens * 3.2 + 200
+    assert ("\\boxed" in text) == last
+    assert not is_looping(text)
+
+
+def test_the_real_client_solves_every_problem_over_sockets():
+    found = loop_sockets.report(problems=24, concurrency=12, speed=100)
+    assert found["right"] == 24
+    assert found["iterations"] == found["iterations_expected"]
+    assert 0 < found["kept"] < 1.1
+    assert found["compression"] > 3
