@@ -1,1 +1,1 @@
-"""The model server: launching SGLang with flags that suit the loop, and checking a set-up end to end."""
+"""The model server: launching SGLang with flags that suit the loop, checking a set-up, planning capacity."""

@@ -1,0 +1,47 @@
+"""Graphics processors known by name, with the figures that a roofline needs.
+
+Sources, all for the SXM board and dense bf16 (half of the figure that data sheets give with sparsity):
+    a100-80: NVIDIA A100 80GB data sheet.
+    h100: NVIDIA H100 data sheet.
+    h200: NVIDIA H200 data sheet.
+    b200: NVIDIA DGX B200 data sheet, its totals divided by its eight processors.
+"""
+
+from dataclasses import dataclass
+
+from vtc_r1.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One graphics processor.
+
+    Attributes:
+        name: name of the processor.
+        memory: bytes of its memory.
+        bandwidth: bytes a second between memory and processor, at its peak.
+        flops: bf16 operations a second, at its peak.
+    """
+
+    name: str
+    memory: float
+    bandwidth: float
+    flops: float
+
+
+GPUS = {
+    gpu.name: gpu
+    for gpu in (
+        Gpu("a100-80", memory=80e9, bandwidth=2.039e12, flops=312e12),
+        Gpu("h100", memory=80e9, bandwidth=3.35e12, flops=989e12),
+        Gpu("h200", memory=141e9, bandwidth=4.8e12, flops=989e12),
+        Gpu("b200", memory=180e9, bandwidth=8e12, flops=2_250e12),
+    )
+}
+
+
+def gpu_named(name: str) -> Gpu:
+    """Look a processor up by name, whatever its case; raises UnknownName."""
+    if name.lower() not in GPUS:
+        raise UnknownName("GPU", name, GPUS)
+    return GPUS[name.lower()]
