@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.command import arguments, environment, vtc, vtc_each
 
-COMMANDS = ("solve", "view", "render", "train", "plan")
+COMMANDS = ("solve", "view", "render", "train", "launch", "doctor", "plan")
 HEAVY = ("torch", "transformers", "numpy", "pydantic", "openai", "PIL")
 
 
