@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vtc_r1.backends.base import Delta
 from vtc_r1.backends.batch import Batch, Said
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError
@@ -29,6 +30,7 @@ class Engine:
         self._lock = threading.Lock()
         self._arrived: list[Job] = []
         self._waiting: deque[Job] = deque()
+        self._open: set[Job] = set()
         self._thread: threading.Thread | None = None
         self._closed = False
         self._waited = 0
@@ -69,6 +71,7 @@ class Engine:
                 return False
             closed = self._closed
         self._waiting.extend(new)
+        self._open.update(new)
         if closed:
             self._fail(BackendError("the model was let go of"))
         return True
@@ -82,7 +85,7 @@ class Engine:
             said += self._prepare(joining)
         said += self.batch.step()
         said += self.batch.join(joining)
-        _deliver(said)
+        self._deliver(said)
 
     def _is_time(self) -> bool:
         """Tell whether to read the prompts that wait now, or a little later with others."""
@@ -113,25 +116,25 @@ class Engine:
 
     def _fail(self, error: BaseException) -> None:
         """Give up everything, for an error that is of no request in particular."""
-        jobs = [*self.batch.jobs, *self._waiting]
         self._waiting.clear()
         for job in self.batch.jobs:
             job.cancelled = True
         self.batch.drop_cancelled()
-        _deliver([(job, error) for job in jobs])
+        self._deliver([(job, error) for job in self._open])
 
-
-def _deliver(said: list[Said]) -> None:
-    """Hand pieces to those who wait for them, waking each event loop once."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Said]] = defaultdict(list)
-    for one in said:
-        by_loop[one[0].loop].append(one)
-    for loop, ours in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_put, ours)
-        except RuntimeError:  # the loop is closed: nobody waits
-            for job, _ in ours:
-                job.cancelled = True
+    def _deliver(self, said: list[Said]) -> None:
+        """Hand pieces to those who wait for them, waking each event loop once."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[Said]] = defaultdict(list)
+        for job, piece in said:
+            by_loop[job.loop].append((job, piece))
+        for loop, ours in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_put, ours)
+            except RuntimeError:  # the loop is closed: nobody waits
+                for job, _ in ours:
+                    job.cancelled = True
+        ended = {job for job, piece in said if not isinstance(piece, Delta)}
+        self._open = {job for job in self._open - ended if not job.cancelled}
 
 
 def _put(said: list[Said]) -> None:
