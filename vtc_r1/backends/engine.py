@@ -11,9 +11,9 @@ from vtc_r1.backends.batch import Batch, Said
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError
 
-_PATIENCE = 4
+_PATIENCE = 8
 """Steps that a request waits at most for others to read their prompts in the same pass."""
-_CROWD = 8
+_CROWD = 4
 """One waiting request for so many in the batch is enough to read at once."""
 
 

@@ -17,7 +17,7 @@ from vtc_r1.trace import FinishReason, Usage
 if TYPE_CHECKING:
     import torch
 
-PAUSE = 0.02
+PAUSE = 0.05
 """Least seconds between two pieces of one segment: more of them cost more than the tokens."""
 
 

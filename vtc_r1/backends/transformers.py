@@ -14,8 +14,10 @@ from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
 
-_CPU_BYTES = 2 << 30
-"""Most bytes of keys and values of a batch on the CPU, and of what is kept of prompts and of pages."""
+_HOST_BYTES = 2 << 30
+"""Most bytes of keys and values of a batch outside CUDA, and of what is kept of prompts and of pages, each.
+
+On CUDA each may take a quarter of the memory that the weights leave free."""
 
 
 class TransformersBackend:
@@ -80,7 +82,8 @@ class TransformersBackend:
         self.revision = (
             self.revision or getattr(network.config, "_commit_hash", None) or _digest(self.checkpoint)
         )
-        most_bytes = _CPU_BYTES if self.device == "cpu" else torch.cuda.mem_get_info()[0] // 4
+        on_cuda = self.device.startswith("cuda")
+        most_bytes = torch.cuda.mem_get_info(self.device)[0] // 4 if on_cuda else _HOST_BYTES
         batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes)
         self.engine = Engine(batch, self.threads)
         self._loaded = True
