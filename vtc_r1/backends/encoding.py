@@ -61,17 +61,23 @@ class PromptEncoder:
 
     def encode(self, prompt: Prompt) -> Encoded:
         """Return what the model reads before it generates."""
-        text = self.chat(prompt)
-        pieces = text.split(_IMAGE)
-        if len(pieces) != len(prompt.pages) + 1:
-            raise CheckpointError("the chat template does not place one image token for every page")
         pixels, grids = self.patches(prompt.pages)
-        merged = self.images.merge_size**2
-        ids = self._ids(pieces[0])
-        for index, piece in enumerate(pieces[1:]):
-            assert grids is not None
-            ids += [self.image_id] * int(grids[index].prod() // merged) + self._ids(piece)
+        ids = self.tokens(prompt, [] if grids is None else [self.vision_tokens(grid) for grid in grids])
         return Encoded(ids, pixels, grids, ids.count(self.image_id))
+
+    def tokens(self, prompt: Prompt, vision_tokens: list[int]) -> list[int]:
+        """Return the token ids, with so many vision tokens for each page."""
+        pieces = self.chat(prompt).split(_IMAGE)
+        if len(pieces) != len(vision_tokens) + 1:
+            raise CheckpointError("the chat template does not place one image token for every page")
+        ids = self._ids(pieces[0])
+        for count, piece in zip(vision_tokens, pieces[1:], strict=True):
+            ids += [self.image_id] * count + self._ids(piece)
+        return ids
+
+    def vision_tokens(self, grid: NDArray[np.int64]) -> int:
+        """Return how many tokens a page of that grid takes."""
+        return int(grid.prod() // self.images.merge_size**2)
 
     def chat(self, prompt: Prompt) -> str:
         """Return the prompt as the checkpoint's chat template writes it."""

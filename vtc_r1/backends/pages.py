@@ -1,0 +1,74 @@
+"""What the vision tower says of pages, each of them asked about once."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtc_r1.backends.cache import Recent
+from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.renderers.page import Page
+
+if TYPE_CHECKING:
+    import torch
+
+_GRIDS, _PATCH_BYTES = 65_536, 64 << 20
+
+
+class PageReader:
+    """Runs the vision tower over pages, and keeps what it says by the page's hash.
+
+    Args:
+        encoder: cuts pages into patches.
+        network: the model.
+        most_bytes: how much may be kept.
+    """
+
+    def __init__(self, encoder: PromptEncoder, network: Any, most_bytes: int) -> None:
+        self._encoder, self._network = encoder, network
+        self._grids: Recent[NDArray[np.int64]] = Recent(_GRIDS, _GRIDS)
+        self._patches: Recent[NDArray[np.float32]] = Recent(_GRIDS, _PATCH_BYTES)
+        self._features: Recent[tuple[torch.Tensor, ...]] = Recent(_GRIDS, most_bytes)
+        self.passes = 0
+        """Pages that went through the vision tower."""
+
+    def grid(self, page: Page) -> NDArray[np.int64]:
+        """Return the page's patches as (1, high, wide)."""
+        grid = self._grids.get(page.sha256)
+        return self._cut(page)[1] if grid is None else grid
+
+    def features(self, pages: list[Page]) -> list[tuple["torch.Tensor", ...]]:
+        """Return for each page its embeddings and what deeper layers add, each of shape (tokens, width)."""
+        distinct = {page.sha256: page for page in pages}
+        known = {name: said for name in distinct if (said := self._features.get(name)) is not None}
+        new = [page for name, page in distinct.items() if name not in known]
+        for page, said in zip(new, self._ask(new) if new else [], strict=True):
+            known[page.sha256] = said
+            self._features.put(page.sha256, said, sum(part.nbytes for part in said))
+        return [known[page.sha256] for page in pages]
+
+    def _ask(self, pages: list[Page]) -> list[tuple["torch.Tensor", ...]]:
+        """Run the vision tower over all pages in one pass."""
+        import torch
+
+        cut = [self._cut(page) for page in pages]
+        at = self._network.device
+        pixels = torch.from_numpy(np.concatenate([patches for patches, _ in cut]))
+        grids = torch.from_numpy(np.stack([grid for _, grid in cut]))
+        said = self._network.model.get_image_features(
+            pixels.to(at, self._network.dtype), grids.to(at), return_dict=True
+        )
+        self.passes += len(pages)
+        layers = [said.pooler_output, *said.deepstack_features]
+        return [tuple(part.clone() for part in parts) for parts in zip(*layers, strict=True)]
+
+    def _cut(self, page: Page) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Cut a page into patches of shape (patches, patch_dim)."""
+        patches, grid = self._patches.get(page.sha256), self._grids.get(page.sha256)
+        if patches is None or grid is None:
+            cut, grids = self._encoder.patches([page])
+            assert cut is not None and grids is not None
+            patches, grid = cut, grids[0]
+            self._patches.put(page.sha256, patches, patches.nbytes)
+            self._grids.put(page.sha256, grid, 1)
+        return patches, grid
