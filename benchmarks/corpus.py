@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-CHARACTERS_PER_TOKEN = 3.2
-"""Assumed of mathematical English; every count of text tokens here is an estimate from it."""
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "math500.jsonl"
 _FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.?!])\s+|\n{2,}")

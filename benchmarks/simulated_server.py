@@ -22,8 +22,9 @@ from typing import Any
 from replica import Parameters, Replica, Request
 from workload import Problem, Workload
 
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+
 MODEL = "Qwen/Qwen3-VL-8B-Instruct"
-CHARACTERS_PER_TOKEN = 3.2
 STRIDE = 1.0
 """Simulated seconds after which what was generated is streamed on."""
 

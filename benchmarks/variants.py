@@ -2,10 +2,9 @@
 
 import argparse
 
-from pydantic import ValidationError
-
-from vtc_r1.errors import ProfileError, UnknownName
+from vtc_r1.errors import UsageError
 from vtc_r1.renderers import Profile, load_profile, profile_names
+from vtc_r1.renderers.variants import changed
 
 
 def shipped() -> list[str]:
@@ -32,20 +31,8 @@ def parse_profiles(listed: str | None, changes: str | None = None) -> list[Profi
 
 
 def _changed(name: str, changes: list[str]) -> Profile:
-    values: dict[str, str | None] = {}
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise argparse.ArgumentTypeError(f"{change!r}: write key=value")
-        values[key] = None if value == "none" else value
     try:
-        profile = load_profile(name)
-        unknown = set(values) - set(Profile.model_fields)
-        if unknown:
-            raise argparse.ArgumentTypeError(f"{name}: a profile has no field {', '.join(sorted(unknown))}")
-        title = f"{name}:{','.join(changes)}" if changes else name
-        return Profile(**profile.model_copy(update={**values, "name": title}).model_dump(warnings=False))
-    except (ProfileError, UnknownName) as error:
+        profile = changed(load_profile(name), [change.replace("=none", "=null") for change in changes])
+        return profile.replace(name=f"{name}:{','.join(changes)}" if changes else name)
+    except UsageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
-    except ValidationError as error:
-        raise argparse.ArgumentTypeError(f"{name}: {error.errors()[0]['msg']}") from error

@@ -8,7 +8,8 @@ import pytest
 from tests.solved import solved
 from vtc_r1.errors import StorageError
 from vtc_r1.renderers import png
-from vtc_r1.storage import load_trace, parse_trace, save_trace, write_whole
+from vtc_r1.renderers.files import write_whole
+from vtc_r1.storage import load_trace, parse_trace, save_trace
 
 TRACE = solved()
 PAGE = next(iter(TRACE.pages.values()))

@@ -1,7 +1,6 @@
 """Stored traces: a folder with `trace.json` and `pages/HASH.png`, whole or absent."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from vtc_r1.errors import StorageError, first_line
+from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, PageRecord, Trace
 
@@ -60,19 +60,6 @@ def parse_trace(text: str) -> Trace:
     for derived in ("usage", "compression_ratio"):
         values.pop(derived, None)
     return Trace.model_validate(values)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is found whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _page(record: PageRecord, folder: Path) -> Page:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.backends.cache import Recent
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.recent import Recent
 
 if TYPE_CHECKING:
     import torch

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Page, Profile
-
-CHARACTERS_PER_TOKEN = 3.2
-"""Estimate for English mathematics with a Qwen tokenizer."""
 
 
 def register(app: typer.Typer) -> None:
@@ -131,7 +129,7 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _write(files: dict[Path, bytes], out: Path) -> None:
-    from vtc_r1.storage import write_whole
+    from vtc_r1.renderers.files import write_whole
 
     try:
         out.mkdir(parents=True, exist_ok=True)

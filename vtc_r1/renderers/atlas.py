@@ -1,5 +1,6 @@
 """The glyph atlas: every glyph of a font at one size as the list of its inked pixels."""
 
+import io
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.tape import Tape
 
@@ -17,8 +19,6 @@ PHASES = 4
 """Sub-pixel positions at which each glyph of a proportional font is drawn."""
 UNIT = 64
 """Advances are counted in 1/64 px, as FreeType does."""
-ESCAPE = "⟨U+{:04X}⟩"
-"""How a character that the font lacks is drawn."""
 PRIVATE = 0x110000
 """First of the 100,000 points past Unicode under which ready pictures may stand."""
 POINTS = PRIVATE + 100_000
@@ -138,8 +138,9 @@ class Atlas:
             if np.abs(arrays[name]).max(initial=0) < 128:
                 arrays[name] = arrays[name].astype(np.int8)
         arrays |= {"ascent": np.array(self.ascent), "descent": np.array(self.descent)}
-        with path.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+        file = io.BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        write_whole(path, file.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> "Atlas":

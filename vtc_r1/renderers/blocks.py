@@ -13,6 +13,8 @@ _TABLE = re.compile(
 def code_blocks(text: str) -> list[tuple[int, int]]:
     """Start and end of each fenced code block with its fences; one that is not closed ends the text."""
     found: list[tuple[int, int]] = []
+    if "```" not in text and "~~~" not in text:
+        return found
     opening: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
         if opening is None:
@@ -27,7 +29,7 @@ def code_blocks(text: str) -> list[tuple[int, int]]:
 
 def blocks(text: str) -> list[tuple[int, int]]:
     """Start and end of each code block and each Markdown table, in order."""
-    code = code_blocks(text) if "```" in text or "~~~" in text else []
+    code = code_blocks(text)
     if "|" not in text or "-" not in text:
         return code
     tables = [(table.start(), _after_line(text, table.end())) for table in _TABLE.finditer(text)]

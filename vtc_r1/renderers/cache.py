@@ -1,9 +1,10 @@
 """A bounded cache of pages, so that no segment is drawn twice in a process."""
 
-from collections import OrderedDict
+import sys
 from threading import Lock
 
 from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.recent import Recent
 
 _PNG_SHARE = 4
 """A page's PNG takes about a quarter of the bytes of its pixels, once it is asked for."""
@@ -17,32 +18,25 @@ class PageCache:
     """
 
     def __init__(self, limit: int) -> None:
-        self.limit, self.size = limit, 0
-        self._kept: OrderedDict[tuple[str, str], list[Page]] = OrderedDict()
+        self.limit = limit
+        self._kept: Recent[list[Page]] = Recent(sys.maxsize, limit)
         self._lock = Lock()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return self._kept.held_bytes
 
     def get(self, profile: str, text: str) -> list[Page] | None:
         """Return the pages of `text` by the profile of that hash, None where they are not kept."""
         with self._lock:
             pages = self._kept.get((profile, text))
-            if pages is None:
-                return None
-            self._kept.move_to_end((profile, text))
-            return list(pages)
+        return None if pages is None else list(pages)
 
     def put(self, profile: str, text: str, pages: list[Page]) -> None:
         """Keep pages, and drop those that were asked for least lately to make room."""
-        weight = _weight(text, pages)
-        if weight > self.limit:
-            return
         with self._lock:
-            if (profile, text) in self._kept:
-                return
-            self._kept[profile, text] = list(pages)
-            self.size += weight
-            while self.size > self.limit:
-                (_, dropped), gone = self._kept.popitem(last=False)
-                self.size -= _weight(dropped, gone)
+            self._kept.put((profile, text), list(pages), _weight(text, pages))
 
 
 def _weight(text: str, pages: list[Page]) -> int:

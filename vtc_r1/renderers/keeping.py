@@ -2,8 +2,6 @@
 
 import contextlib
 import hashlib
-import os
-import threading
 import zipfile
 import zlib
 from pathlib import Path
@@ -62,7 +60,8 @@ def kept_atlas(
     atlas.add(Rasteriser(typeface, size, cell, scale).glyphs(usual.tolist()))
     if path:
         with contextlib.suppress(OSError):
-            _save(atlas, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atlas.save(path)
     return atlas
 
 
@@ -79,14 +78,3 @@ def _filename(typeface: Typeface, size: float, cell: int | None, scale: float) -
     freetype = features.version("freetype2")
     key = f"{_VERSION} {typeface.sha256} {typeface.face} {float(size)} {cell} {float(scale)} {freetype}"
     return f"{typeface.path.stem}-{size:g}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
-
-
-def _save(atlas: Atlas, path: Path) -> None:
-    """Write the atlas so that it is found whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    try:
-        atlas.save(fresh)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)

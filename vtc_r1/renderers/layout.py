@@ -65,7 +65,7 @@ def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> 
 
 def _room(profile: Profile) -> int:
     """Width of a line in 1/64 px."""
-    return int((profile.text_width - profile.left_indent - profile.right_indent) * UNIT)
+    return int(profile.line_width * UNIT)
 
 
 def _break(

@@ -1,11 +1,12 @@
 """Mathematics: the formulas of a text in the form that a profile asks for."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.blocks import code_blocks
-from vtc_r1.renderers.latex.spans import Span, find, forms
+from vtc_r1.renderers.latex.spans import Span, find, form
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import PICTURE, Piece
 
@@ -25,38 +26,47 @@ def formulas(text: str, profile: Profile) -> Formulas:
     """Find the formulas of `text`, code aside, and convert those that have another form."""
     if profile.latex == "source" or not ("$" in text or "\\" in text):
         return Formulas([], [])
-    linear = [Piece(span.start, span.end, shown) for span, shown in _outside_code(text)]
-    return Formulas(linear, []) if profile.latex == "linear" else _typeset(text, profile, linear)
+    spans = _outside_code(text)
+    return Formulas(_linear(text, spans), []) if profile.latex == "linear" else _typeset(text, profile, spans)
 
 
-def _outside_code(text: str) -> list[tuple[Span, str]]:
-    found = list(forms(text))
-    for start, end in code_blocks(text) if "```" in text or "~~~" in text else []:
-        found = [(span, shown) for span, shown in found if span.end <= start or span.start >= end]
-    return found
+def _outside_code(text: str) -> list[Span]:
+    found, code = find(text), code_blocks(text)
+    if not code:
+        return found
+    starts = [start for start, _ in code]
+    apart = []
+    for span in found:
+        before = bisect_left(starts, span.end) - 1
+        if before < 0 or code[before][1] <= span.start:
+            apart.append(span)
+    return apart
 
 
-def _typeset(text: str, profile: Profile, linear: list[Piece]) -> Formulas:
+def _linear(text: str, spans: list[Span]) -> list[Piece]:
+    forms = ((span, form(text, span)) for span in spans)
+    return [Piece(span.start, span.end, shown) for span, shown in forms if shown is not None]
+
+
+def _typeset(text: str, profile: Profile, spans: list[Span]) -> Formulas:
     """Draw each formula; one that cannot be drawn, or is larger than a page allows, stays linear."""
     from vtc_r1.renderers.typeset import typeset
 
-    pieces = {piece.start: piece for piece in linear}
+    pieces: list[Piece] = []
     pictures: list[Picture] = []
     points: dict[int, int] = {}
-    code = code_blocks(text) if "```" in text or "~~~" in text else []
-    for span in find(text):
-        if any(start < span.end and span.start < end for start, end in code):
-            continue
+    for span in spans:
         block = span.display and profile.display == "centred"
         picture = typeset(text[span.inner : span.outer], profile.font_size, display=block)
         if picture is None or not _fits(picture, profile):
+            pieces += _linear(text, [span])
             continue
         if id(picture) not in points:
             points[id(picture)] = PRIVATE + len(pictures)
             pictures.append(picture)
         shown = PICTURE if block else _apart(text, span)
-        pieces[span.start] = Piece(span.start, span.end, shown, points[id(picture)], block)
-    return Formulas([pieces[start] for start in sorted(pieces)], pictures)
+        pieces.append(Piece(span.start, span.end, shown, points[id(picture)], block))
+    return Formulas(pieces, pictures)
 
 
 def _apart(text: str, span: Span) -> str:
@@ -68,5 +78,5 @@ def _apart(text: str, span: Span) -> str:
 
 def _fits(picture: "Picture", profile: Profile) -> bool:
     height, width = picture.ink.shape
-    room = profile.text_width - profile.left_indent - profile.right_indent - max(0, profile.first_line_indent)
-    return bool(max(width, picture.advance) <= room) and height <= (profile.height - 2 * profile.margin_y) / 2
+    too_wide = max(width, picture.advance) > profile.first_line_width
+    return not too_wide and height <= (profile.height - 2 * profile.margin_y) / 2

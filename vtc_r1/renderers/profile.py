@@ -89,8 +89,7 @@ class Profile(BaseModel):
             )
         if self.left_indent + self.first_line_indent < 0:
             raise ValueError("first_line_indent reaches over the margin: raise left_indent by as much")
-        room = self.text_width - self.left_indent - self.right_indent - max(0, self.first_line_indent)
-        if self.lines_per_column < 1 or room < max(2 * self.font_size, self.cell or 0):
+        if self.lines_per_column < 1 or self.first_line_width < max(2 * self.font_size, self.cell or 0):
             raise ValueError(
                 f"page {self.width}×{self.height} is too small for one line of its font: "
                 "raise width or height, or lower font_size, margins, indents or columns"
@@ -107,6 +106,16 @@ class Profile(BaseModel):
         """Pixels of a column between the margins."""
         between = self.width - 2 * self.margin_x - (self.columns - 1) * self.column_gap
         return between // self.columns
+
+    @property
+    def line_width(self) -> float:
+        """Pixels of a line between the indents."""
+        return self.text_width - self.left_indent - self.right_indent
+
+    @property
+    def first_line_width(self) -> float:
+        """Pixels of a paragraph's first line, or of any other where those have fewer."""
+        return self.line_width - max(0, self.first_line_indent)
 
     @property
     def lines_per_column(self) -> int:

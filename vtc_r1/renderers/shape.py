@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.renderers import unicode
-from vtc_r1.renderers.atlas import ESCAPE, PRIVATE
+from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.blocks import blocks
 
 NEWLINE, RETURN, TAB, SPACE = 0x0A, 0x0D, 0x09, 0x20
 _TAB_STOP = 4
+_ESCAPE = "⟨U+{:04X}⟩"
 _WRITTEN_ESCAPE = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
 
 PICTURE = "\ufffc"
@@ -227,7 +228,7 @@ def _replace(
 
 
 def _escape(point: int, known: Callable[[Points], Flags]) -> Points:
-    written = ESCAPE.format(point)
+    written = _ESCAPE.format(point)
     escape = encode(written)
     return escape if known(escape).all() else encode(written.replace("⟨", "<").replace("⟩", ">"))
 

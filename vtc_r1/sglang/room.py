@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Self
 
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.solver import Solver
 
@@ -11,8 +12,6 @@ QUESTION = 512
 """Tokens allowed for the question, the prompt set's texts and the chat template."""
 _AROUND = 2
 """Tokens that start and end an image."""
-_CHARACTERS_PER_TOKEN = 3.2
-"""Estimate for English mathematics with a Qwen tokenizer."""
 _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 """Lines of 64 characters fill a page of the paper's profile with about 1,650 tokens, as reasoning does."""
 
@@ -37,7 +36,7 @@ class Room:
     def of(cls, solver: Solver) -> Self:
         """Work it out for the settings of a solver."""
         segment, segments = solver.budget.segment_tokens, solver.budget.iterations - 1
-        pages = solver.renderer.render(_text(round(segment * _CHARACTERS_PER_TOKEN)))
+        pages = solver.renderer.render(_text(round(segment * CHARACTERS_PER_TOKEN)))
         remembered = sum(page.vision_tokens + _AROUND for page in pages)
         one = cls.full_page(solver.renderer).vision_tokens + _AROUND
         base = QUESTION + segment

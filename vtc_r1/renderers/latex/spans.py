@@ -61,9 +61,15 @@ def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> s
 def forms(text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
     """Each formula of `text` that has a linear form, in order, with that form as it stands in the text."""
     for span in find(text):
-        shown = formula(text[span.inner : span.outer], depth)
+        shown = form(text, span, depth)
         if shown is not None:
-            yield span, fit(shown, text, span.start, span.end, span.display)
+            yield span, shown
+
+
+def form(text: str, span: Span, depth: int = 0) -> str | None:
+    """The linear form of one formula as it stands in `text`; None where there is no sound one."""
+    shown = formula(text[span.inner : span.outer], depth)
+    return None if shown is None else fit(shown, text, span.start, span.end, span.display)
 
 
 def find(text: str) -> list[Span]:

@@ -1,0 +1,4 @@
+"""What is assumed where nothing counts it."""
+
+CHARACTERS_PER_TOKEN = 3.2
+"""Of English mathematics with a Qwen tokenizer; every count of text tokens from it is an estimate."""

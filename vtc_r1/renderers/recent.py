@@ -1,0 +1,50 @@
+"""What was used last, kept within bounds."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """Values by key, the least recently used dropped first.
+
+    Args:
+        most: how many are kept.
+        most_bytes: how many bytes they may take together; a larger one is not kept at all.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self.most, self.most_bytes = most, most_bytes
+        self.held_bytes = 0
+        self._held: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, key: Hashable) -> T | None:
+        """Return the value, which becomes the most recent; None where it is not kept."""
+        if key not in self._held:
+            return None
+        self._held.move_to_end(key)
+        return self._held[key][0]
+
+    def put(self, key: Hashable, value: T, size: int) -> None:
+        """Keep a value of `size` bytes."""
+        self.drop(key)
+        if size > self.most_bytes:
+            return
+        self._held[key] = value, size
+        self.held_bytes += size
+        while len(self._held) > self.most or self.held_bytes > self.most_bytes:
+            self.drop(next(iter(self._held)))
+
+    def drop(self, key: Hashable) -> None:
+        """Forget a value, if it is kept."""
+        if key in self._held:
+            self.held_bytes -= self._held.pop(key)[1]
+
+    def items(self) -> list[tuple[Hashable, T]]:
+        """Return all keys and values, the most recent first."""
+        return [(key, value) for key, (value, _) in reversed(self._held.items())]
