@@ -53,6 +53,19 @@ class BackendError(VtcError):
     """The backend gave up on a request; a solve that meets it ends as `failed`."""
 
 
+class ContextOverflow(BackendError):
+    """Prompt and answer are more than the model's context holds.
+
+    Attributes:
+        context: tokens that the context holds, None where the server does not say.
+        prompt: tokens of the prompt, None where the server does not say.
+    """
+
+    def __init__(self, message: str, context: int | None = None, prompt: int | None = None) -> None:
+        super().__init__(message)
+        self.context, self.prompt = context, prompt
+
+
 class LaunchError(VtcError):
     """The model server did not start, or ended by itself."""
 

@@ -10,11 +10,21 @@ from vtc_r1.trace import FinishReason, Sampling, Usage
 
 @dataclass(frozen=True)
 class Request:
-    """One segment to generate, of at most `max_tokens` tokens."""
+    """One segment to generate.
+
+    Attributes:
+        prompt: what the model is given.
+        sampling: sampling parameters, all of them.
+        max_tokens: most tokens of the segment.
+        solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
+        seconds: most seconds of one attempt at it, None for no limit.
+    """
 
     prompt: Prompt
     sampling: Sampling
     max_tokens: int
+    solve: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -25,12 +35,24 @@ class Delta:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """The attempt failed and another begins: the pieces handed out so far are void."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Completion:
-    """The whole segment."""
+    """The whole segment, and how many attempts it took."""
 
     text: str
     finish_reason: FinishReason
     usage: Usage
+    attempts: int = 1
+
+
+Piece = Delta | Restart | Completion
+"""What a backend yields; the last one of a segment is its Completion."""
 
 
 class Backend(Protocol):
@@ -46,8 +68,13 @@ class Backend(Protocol):
     model: str
     revision: str | None
 
-    def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
-        """Yield the pieces of a segment, then the segment; raises BackendError."""
+    def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        """Yield the pieces of a segment, then the segment.
+
+        Raises:
+            ContextOverflow: prompt and `max_tokens` are more than the model's context holds.
+            BackendError: it gave up, for another reason.
+        """
         ...
 
     async def check(self) -> None:
