@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from vtc_r1.sglang.pages import LOOK
+
 MODEL = "Qwen/Qwen3-VL-8B-Instruct"
 
 
@@ -94,6 +96,8 @@ class Loopback:
         key: API key that it demands.
         port: where it listens; any free port unless given.
         context: context length that it lists, None where it says nothing of it.
+        sees: it is a vision model. What is asked of pages before many solves is answered aside from the
+            script: it is not recorded, and pages cost tokens where it sees. None: by the script.
     """
 
     def __init__(
@@ -104,7 +108,9 @@ class Loopback:
         key: str | None = None,
         port: int = 0,
         context: int | None = 32_768,
+        sees: bool | None = True,
     ) -> None:
+        self.sees = sees
         self.script, self.models, self.key, self.context = script, models, key, context
         self.requests: list[Recorded] = []
         self.active = self.most_active = 0
@@ -120,6 +126,10 @@ class Loopback:
 
     def next_reply(self, request: Recorded) -> Reply:
         """Record a request and choose its reply."""
+        if self.sees is not None and request.content[-1].get("text") == LOOK:
+            images = 64 * len(request.images) * self.sees
+            usage = {"prompt_tokens": 20 + images, "completion_tokens": 1, "total_tokens": 21 + images}
+            return Reply("6", usage=usage)
         with self._changed:
             at = len(self.requests)
             self.requests.append(request)

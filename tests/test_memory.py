@@ -110,3 +110,20 @@ def test_single_is_one_iteration_and_no_other_policy_has_a_bound():
 def test_unknown_policy_suggests_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'optical'"):
         memory_policy("optic")
+
+
+@pytest.mark.parametrize("name", list(POLICIES))
+def test_shedding_gives_up_the_oldest_until_nothing_is_left(name):
+    memory = memory_policy(name)(Renderer("nano"))
+    for segment in SEGMENTS:
+        memory.add(segment)
+    before = identities(memory.content())
+    while memory.shed():
+        after = identities(memory.content())
+        assert len(after) < len(before)
+        assert len(after) >= len(before) // 2
+        assert after == before[len(before) - len(after) :]
+        before = after
+    assert before == []
+    memory.add(SEGMENTS[0])
+    assert len(memory.content()) == (0 if name in ("forget", "single") else 1)

@@ -65,6 +65,11 @@ class ContextOverflow(BackendError):
         super().__init__(message)
         self.context, self.prompt = context, prompt
 
+    @property
+    def room(self) -> int | None:
+        """Tokens that the prompt leaves for the answer, None where the server does not say."""
+        return None if self.context is None or self.prompt is None else self.context - self.prompt
+
 
 class LaunchError(VtcError):
     """The model server did not start, or ended by itself."""

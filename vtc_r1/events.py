@@ -31,6 +31,29 @@ class TextDelta:
 
 
 @dataclass(frozen=True)
+class SegmentRestarted:
+    """The server failed in the middle of the segment, which begins again: its pieces so far are void."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Overflowed:
+    """Prompt and segment were more than the context holds; they are asked for again, smaller.
+
+    Attributes:
+        index: of the iteration.
+        max_tokens: limit of the segment now.
+        pages: the pages that the prompt still carries.
+    """
+
+    index: int
+    max_tokens: int
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
 class SegmentFinished:
     """The segment is whole."""
 
@@ -74,6 +97,8 @@ Event = (
     Started
     | IterationStarted
     | TextDelta
+    | SegmentRestarted
+    | Overflowed
     | SegmentFinished
     | PagesRendered
     | Answered

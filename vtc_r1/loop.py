@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1 import answers, segments
-from vtc_r1.backends.base import Backend, Completion, Delta, Request
+from vtc_r1.backends.base import Backend, Completion, Request
+from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError
 from vtc_r1.events import (
     Answered,
@@ -19,12 +22,12 @@ from vtc_r1.events import (
     PagesRendered,
     SegmentFinished,
     Started,
-    TextDelta,
 )
+from vtc_r1.generation import Generation
 from vtc_r1.memory import Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace, Usage
+from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
@@ -42,6 +45,8 @@ class Loop:
         backend: generates the segments.
         prompts: makes the prompts, and says when a segment is final.
         memory: what this solve remembers.
+        drawing: where pages are drawn; None for the event loop's own threads.
+        name: names the solve to the backend.
     """
 
     skeleton: Trace
@@ -49,11 +54,15 @@ class Loop:
     backend: Backend
     prompts: PromptSet
     memory: Memory
+    drawing: Executor | None = None
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
     _text_tokens: dict[str, float] = field(default_factory=dict)
-    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.skeleton.budget.seconds)
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
@@ -83,46 +92,31 @@ class Loop:
             "answer": self._judge(last) if last else None,
             "error": error,
             "iterations": list(self._iterations),
-            "seconds": round(time.monotonic() - self._began, 4),
+            "seconds": round(self.clock.passed, 4),
         }
         return Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""
-        index = len(self._iterations)
-        content = tuple(self.memory.content())
-        pages = tuple(part for part in content if isinstance(part, Page))
-        yield IterationStarted(index, pages, forced)
-        prompt = self.prompts.render(self.question, content, iteration=index, final=forced)
-        request = Request(prompt, self.skeleton.sampling, self._max_tokens(forced))
-        began, first, completion = time.monotonic(), None, None
-        streamed: list[str] = []
-        async with aclosing(self.backend.generate(request)) as pieces:
-            while completion is None and (piece := await self._next(pieces)) is not None:
-                first = first or time.monotonic() - began
-                if isinstance(piece, Completion):
-                    completion = piece
-                else:
-                    streamed.append(piece.text)
-                    yield TextDelta(index, piece.text)
-        if completion is None and self._seconds_left() <= 0:
-            seen = sum(page.vision_tokens for page in pages)
-            usage = Usage(vision_tokens=seen, completion_tokens=len(streamed))
-            completion = Completion("".join(streamed), "abort", usage)
-        if completion is None:
-            raise BackendError(f"{self.backend.model}: the segment ended without its completion")
-        generate = time.monotonic() - began
+        segment = self._generation(forced)
+        index = segment.index
+        yield IterationStarted(index, segment.pages, forced)
+        async with aclosing(segment.events()) as events:
+            async for event in events:
+                yield event
+        completion = segment.completion
+        assert completion is not None
         yield SegmentFinished(index, completion.text, completion.finish_reason, completion.usage)
 
         answer = self._judge(completion)
-        kept, added, render = None, [], 0.0
+        kept: str | None = None
+        added: list[Page] = []
+        render = 0.0
         if answer is not None:
             yield Answered(index, answer)
         elif not forced:
-            began = time.monotonic()
             kept = segments.keep(completion.text, cut=completion.finish_reason != "stop")
-            added = self._remember(kept, completion)
-            render = time.monotonic() - began
+            added, render = await self._remember(kept, completion)
             yield PagesRendered(index, tuple(added))
         record = Iteration(
             index=index,
@@ -131,32 +125,44 @@ class Loop:
             finish_reason=completion.finish_reason,
             forced=forced,
             pages=[PageRecord.of(page) for page in added],
-            pages_sent=[page.sha256 for page in pages],
-            memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in pages)),
+            pages_sent=[page.sha256 for page in segment.pages],
+            memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in segment.pages)),
+            max_tokens=segment.max_tokens,
+            attempts=completion.attempts,
+            shed=segment.shed,
             usage=completion.usage,
-            seconds=Seconds(render=render, first_token=first, generate=generate),
+            seconds=Seconds(render=render, first_token=segment.first_token, generate=segment.seconds),
         )
         self._iterations.append(record)
         yield IterationFinished(record)
 
-    async def _next(self, pieces: AsyncGenerator[Delta | Completion]) -> Delta | Completion | None:
-        """Return the next piece; None where none is left, or the time is up."""
-        left = self._seconds_left()
-        try:
-            async with asyncio.timeout(None if left == float("inf") else left):
-                return await anext(pieces, None)
-        except TimeoutError:
-            return None
+    def _generation(self, forced: bool) -> Generation:
+        """Return the next segment, to be generated."""
+        index = len(self._iterations)
 
-    def _remember(self, kept: str, completion: Completion) -> list[Page]:
-        """Add a kept segment to the memory, and note how many text tokens its pages carry."""
+        def request(content: Sequence[str | Page], max_tokens: int) -> Request:
+            prompt = self.prompts.render(self.question, content, iteration=index, final=forced)
+            deadline = self.skeleton.budget.segment_seconds
+            return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
+
+        return Generation(index, self.backend, self.memory, request, self._max_tokens(forced), self.clock)
+
+    async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], float]:
+        """Add a kept segment to the memory; return its pages, and the seconds that they took."""
         self._kept.append(kept)
-        added = self.memory.add(kept) if kept else []
+        running = asyncio.get_running_loop()
+        added, seconds = await running.run_in_executor(self.drawing, self._draw, kept)
         per_character = completion.usage.completion_tokens / max(1, len(completion.text))
         for page in added:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) * per_character
-        return added
+        return added, seconds
+
+    def _draw(self, kept: str) -> tuple[list[Page], float]:
+        """Add to the memory; runs beside the event loop."""
+        began = time.perf_counter()
+        added = [page.ready() for page in self.memory.add(kept)] if kept else []
+        return added, time.perf_counter() - began
 
     def _judge(self, segment: Completion | Iteration) -> str | None:
         """Return the answer where the segment is final."""
@@ -174,7 +180,7 @@ class Loop:
             return "exhausted"
         if budget.tokens is not None and self._spent() >= budget.tokens:
             return "exhausted"
-        return "exhausted" if self._seconds_left() <= 0 else None
+        return "exhausted" if self.clock.left <= 0 else None
 
     def _stalled(self, last: Iteration) -> bool:
         recent = self._kept[-IDENTICAL_SEGMENTS:]
@@ -183,11 +189,7 @@ class Loop:
         return same or nothing or (last.finish_reason == "length" and segments.is_looping(last.text))
 
     def _may_force(self) -> bool:
-        return self.memory.max_iterations is None and self._seconds_left() > 0
-
-    def _seconds_left(self) -> float:
-        limit = self.skeleton.budget.seconds
-        return float("inf") if limit is None else limit - (time.monotonic() - self._began)
+        return self.memory.max_iterations is None and self.clock.left > 0
 
     def _spent(self) -> int:
         """Tokens generated so far."""

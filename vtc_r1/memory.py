@@ -28,6 +28,13 @@ class Memory(Protocol):
         """Remember a kept segment; return the pages that this added."""
         ...
 
+    def shed(self) -> bool:
+        """Give up the older half, as the context holds no more; False where nothing is left to give.
+
+        Half and not one page: whatever is taken from the front makes a prefix cache worthless.
+        """
+        ...
+
 
 MemoryFactory = Callable[[Renderer], Memory]
 """Makes the memory of one solve, given the renderer for its pages."""
@@ -53,6 +60,10 @@ class Optical:
         added = self._draw(segment)
         self.pages.extend(added)
         return added
+
+    def shed(self) -> bool:
+        """Give up the older half of the pages."""
+        return _shed(self.pages)
 
     def _draw(self, segment: str) -> list[Page]:
         return self.renderer.render(segment)
@@ -87,6 +98,11 @@ class Hybrid(Optical):
         self.last = segment
         return added
 
+    def shed(self) -> bool:
+        """Give up the older half of the pages, in the end the text too."""
+        had, self.last = self.last, self.last if self.pages else None
+        return super().shed() or had is not None
+
 
 class Text:
     """Every earlier segment as text."""
@@ -107,6 +123,10 @@ class Text:
         self.segments.append(segment)
         return []
 
+    def shed(self) -> bool:
+        """Give up the older half of the segments."""
+        return _shed(self.segments)
+
 
 class Forget:
     """Iterations without memory: the paper's ablation."""
@@ -126,12 +146,23 @@ class Forget:
         """Drop the segment."""
         return []
 
+    def shed(self) -> bool:
+        """There is nothing to give up."""
+        return False
+
 
 class Single(Forget):
     """One long generation with the whole token budget, no iterations."""
 
     name = "single"
     max_iterations = 1
+
+
+def _shed(parts: list[str] | list[Page]) -> bool:
+    """Drop the older half, the odd one included; False where there was none."""
+    had = bool(parts)
+    del parts[: (len(parts) + 1) // 2]
+    return had
 
 
 POLICIES: dict[str, MemoryFactory] = {

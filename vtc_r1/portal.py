@@ -6,13 +6,15 @@ That makes a sync call possible where an event loop is already running, as in Ju
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _END = object()
+WAITING = 256
+"""Items that wait to be taken at most, unless told otherwise."""
 _WIND_UP = 5.0
 """Most seconds that closing waits for what still runs."""
 
@@ -34,23 +36,48 @@ class Portal:
         """Run `coroutine` to its end; an interrupt cancels it."""
         return self._wait(asyncio.run_coroutine_threadsafe(coroutine, self._started()))
 
-    def iterate(self, items: AsyncGenerator[T]) -> Iterator[T]:
-        """Yield what `items` yields; leaving early, or an interrupt, closes it."""
-        handed: queue.Queue[Any] = queue.Queue(maxsize=0)
+    def iterate(
+        self, items: AsyncGenerator[T], *, stop: Callable[[], None] | None = None, waiting: int = WAITING
+    ) -> Iterator[T]:
+        """Yield what `items` yields; leaving early, or an interrupt, closes it.
+
+        Args:
+            items: runs in the portal.
+            waiting: so many items may wait to be taken; then `items` waits too.
+            stop: makes `items` come to its end. An interrupt while an item is waited for calls it, and is
+                raised after the last item; a second one is raised at once.
+        """
+        handed: queue.Queue[Any] = queue.Queue()
+        loop = self._started()
+        room = asyncio.Semaphore(waiting)
 
         async def pump() -> None:
-            try:
+            async with aclosing(items):
                 async for item in items:
+                    await room.acquire()
                     handed.put(item)
-            finally:
-                await items.aclose()
 
-        running = asyncio.run_coroutine_threadsafe(pump(), self._started())
+        running = asyncio.run_coroutine_threadsafe(pump(), loop)
         running.add_done_callback(lambda _: handed.put(_END))
+        interrupt: KeyboardInterrupt | None = None
         try:
-            while (item := handed.get()) is not _END:
+            while True:
+                try:
+                    item = handed.get()
+                except KeyboardInterrupt as raised:
+                    if stop is None or interrupt is not None:
+                        raise
+                    interrupt = raised
+                    loop.call_soon_threadsafe(stop)
+                    continue
+                if item is _END:
+                    break
+                with suppress(RuntimeError):  # the portal was closed meanwhile
+                    loop.call_soon_threadsafe(room.release)
                 yield item
             running.result()
+            if interrupt is not None:
+                raise interrupt
         finally:
             self._cancel(running)
 

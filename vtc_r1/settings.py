@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     segment_tokens: int | None = None
     max_tokens: int | None = None
     max_seconds: float | None = None
+    segment_seconds: float | None = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None

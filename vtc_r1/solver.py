@@ -9,6 +9,7 @@ print(trace.answer)
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Profile, Renderer
+from vtc_r1.schedule import Schedule
 from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, Trace, versions
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ R = TypeVar("R", bound=Record)
 
 CONCURRENCY = 8
 """Solves that `map` keeps in flight unless told otherwise."""
+
+FINISHED = 8
+"""Traces of `map` that wait to be taken at most: a slow consumer slows the solves down."""
 
 
 class Solver:
@@ -58,6 +63,7 @@ class Solver:
         segment_tokens: most tokens of a segment.
         max_tokens: most generated tokens of a solve.
         max_seconds: most seconds of a solve.
+        segment_seconds: most seconds of one attempt at a segment, after which it is tried again.
 
     Raises:
         UsageError: an argument is not usable.
@@ -83,6 +89,7 @@ class Solver:
         segment_tokens: int | None = None,
         max_tokens: int | None = None,
         max_seconds: float | None = None,
+        segment_seconds: float | None = None,
     ) -> None:
         self.backend = backend or _backend(base_url, model, client, stream)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
@@ -99,9 +106,12 @@ class Solver:
                 "segment_tokens": self.preset.segment_tokens if segment_tokens is None else segment_tokens,
                 "tokens": max_tokens,
                 "seconds": max_seconds,
+                "segment_seconds": segment_seconds,
             },
         )
+        self._memory_name = self.new_memory(self.renderer).name
         self._portal = Portal()
+        self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
 
     def solve(self, question: str) -> Trace:
         """Solve one question; works inside a running event loop too."""
@@ -120,34 +130,20 @@ class Solver:
         return self._portal.iterate(self.stream(question))
 
     def map(self, questions: Iterable[str], *, concurrency: int = CONCURRENCY) -> Iterator[Trace]:
-        """Solve many questions; yields traces as they finish, `trace.index` says which one it is."""
-        return self._portal.iterate(self.amap(questions, concurrency=concurrency))
+        """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
-    async def amap(
-        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY
-    ) -> AsyncGenerator[Trace]:
+        An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
+        """
+        schedule = Schedule(self._indexed, questions, concurrency)
+        return self._portal.iterate(schedule.traces(), stop=schedule.stop, waiting=FINISHED)
+
+    def amap(self, questions: Iterable[str], *, concurrency: int = CONCURRENCY) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
-        Questions are taken from the iterable only as places become free. A question that cannot be
-        asked gives a `failed` trace.
+        Questions are taken from the iterable only as places become free, and traces are not kept. A
+        question that cannot be asked gives a `failed` trace.
         """
-        if concurrency < 1:
-            raise UsageError(f"concurrency is {concurrency}; it must be at least 1")
-        waiting = enumerate(questions)
-        running: set[asyncio.Task[Trace]] = set()
-        try:
-            while True:
-                while len(running) < concurrency and (item := next(waiting, None)) is not None:
-                    running.add(asyncio.create_task(self._indexed(*item)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        return Schedule(self._indexed, questions, concurrency).traces()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
@@ -204,7 +200,8 @@ class Solver:
             raise UsageError("the question is empty; give a problem to solve")
         asked = self.preset.question(question)
         skeleton = self._skeleton(question, index)
-        return Loop(skeleton, asked, self.backend, self.prompts, self.new_memory(self.renderer))
+        memory = self.new_memory(self.renderer)
+        return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing)
 
     def _skeleton(self, question: str, index: int | None) -> Trace:
         sampling = self.sampling
@@ -220,7 +217,7 @@ class Solver:
                 backend=self.backend.name,
                 preset=self.preset.name,
             ),
-            memory=self.new_memory(self.renderer).name,
+            memory=self._memory_name,
             prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
             profile=Named(name=profile.name, sha256=profile.sha256),
             sampling=sampling,

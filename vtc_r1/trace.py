@@ -42,7 +42,10 @@ class Sampling(Record):
 
 
 class Usage(Record):
-    """Tokens, as the backend counts them; `prompt_tokens` includes `vision_tokens`."""
+    """Tokens, as the backend counts them; `prompt_tokens` includes `vision_tokens`.
+
+    Of a segment that the time budget cut short, nothing was counted: its tokens are an estimate.
+    """
 
     prompt_tokens: int = 0
     vision_tokens: int = 0
@@ -95,6 +98,9 @@ class Iteration(Record):
         pages: pages that this iteration added to the memory.
         pages_sent: `sha256` of the pages in this iteration's prompt, in order.
         memory_text_tokens: estimated text tokens of what the pages sent carry.
+        max_tokens: token limit of the segment; less than the budget's where the context held no more.
+        attempts: requests that the segment took; more than one where the server failed.
+        shed: how often the memory gave up its older half for the prompt to fit into the context.
         usage: tokens of this iteration.
         seconds: time of this iteration.
     """
@@ -107,6 +113,9 @@ class Iteration(Record):
     pages: list[PageRecord] = []
     pages_sent: list[str] = []
     memory_text_tokens: int = 0
+    max_tokens: int | None = None
+    attempts: int = 1
+    shed: int = 0
     usage: Usage = Usage()
     seconds: Seconds = Seconds()
 
@@ -132,12 +141,13 @@ class ModelRecord(Record):
 
 
 class Budget(Record):
-    """What a solve may spend; None is no limit."""
+    """What a solve may spend; None is no limit. `segment_seconds` bounds one attempt at a segment."""
 
     iterations: int = Field(8, ge=1)
     segment_tokens: int = Field(8192, ge=1)
     tokens: int | None = Field(None, ge=1)
     seconds: float | None = Field(None, gt=0)
+    segment_seconds: float | None = Field(None, gt=0)
 
 
 def versions() -> dict[str, str]:

@@ -145,3 +145,26 @@ def test_a_bad_file_of_questions_is_one_line(folder: Path) -> None:
     done = vtc("solve", "--batch", "absent.jsonl", "--out", "out.jsonl", *nowhere, cwd=folder)
     assert done.code == 2 and "absent.jsonl: cannot be read" in done.error
     assert not (folder / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"sees": False}, "drops it: the prompt costs no more tokens; serve a vision model"),
+        ({"context": 4_096}, "4,096 tokens; a question, one page and a segment"),
+        ({"key": "secret"}, "the API key is refused; set VTC_API_KEY"),
+        ({"models": ("another",)}, "is not served; another is; give --model another"),
+    ],
+    ids=["text-only", "context", "key", "model"],
+)
+def test_an_unfit_server_is_refused_before_anything_is_solved(
+    serve: Serve, folder: Path, options: dict[str, Any], says: str
+) -> None:
+    server = serve(answer, **options)
+    done = batch(server, folder)
+    assert done.code == 1 and says in done.error
+    assert server.requests == [] and not (folder / "out.jsonl").exists()
+
+
+def test_memory_without_pages_needs_no_vision_model(serve: Serve, folder: Path) -> None:
+    assert batch(serve(answer, sees=False), folder, "--memory", "text", "-q").code == 0

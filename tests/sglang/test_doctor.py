@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ ALL = [
     "solve",
 ]
 Change = Callable[[dict[str, Any], Reply], Reply]
+
+
+@pytest.fixture
+def serve(serve: Serve) -> Serve:
+    """Servers that answer by the script to everything."""
+    return partial(serve, sees=None)
 
 
 def image_tokens(body: dict[str, Any]) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,20 @@ _START = b'{"version":'
 """How every line of traces starts."""
 
 
-def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, quiet: bool) -> int:
-    """Solve what `out` does not hold yet; return the exit code."""
+def solve_batch(
+    solver: Solver,
+    batch: Path,
+    out: Path,
+    *,
+    concurrency: int,
+    quiet: bool,
+    check: Callable[[], None] | None = None,
+) -> int:
+    """Solve what `out` does not hold yet; return the exit code.
+
+    An interrupt keeps what is finished. `check`, or else the solver's own, is run before anything is
+    solved; it raises where nothing can be.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -25,7 +38,8 @@ def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, qui
     done = read_done(out, questions, solver)
     todo = [at for at in range(len(questions)) if at not in done]
     answered = sum(trace.answer is not None for trace in done.values())
-    solver.check()
+    if todo:
+        (check or solver.check)()
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -37,13 +51,20 @@ def solve_batch(solver: Solver, batch: Path, out: Path, *, concurrency: int, qui
         Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress,
     ):
         task = progress.add_task("", total=len(questions), completed=len(done), answered=answered)
-        for trace in solver.map((questions[at] for at in todo), concurrency=concurrency):
-            assert trace.index is not None
-            placed = trace.model_copy(update={"index": todo[trace.index]})
-            file.write(placed.model_dump_json() + "\n")
-            file.flush()
-            answered += placed.answer is not None
-            progress.update(task, advance=1, answered=answered)
+        solved = len(done)
+        try:
+            for trace in solver.map((questions[at] for at in todo), concurrency=concurrency):
+                assert trace.index is not None
+                placed = trace.model_copy(update={"index": todo[trace.index]})
+                file.write(placed.model_dump_json() + "\n")
+                file.flush()
+                solved += 1
+                answered += placed.answer is not None
+                progress.update(task, advance=1, answered=answered)
+        except KeyboardInterrupt:
+            progress.stop()
+            print(f"{solved} of {len(questions)} are in {out}; the same command goes on", file=sys.stderr)
+            raise
     if not quiet:
         print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
     return 0 if answered == len(questions) else 1

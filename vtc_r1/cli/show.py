@@ -10,7 +10,9 @@ from vtc_r1.events import (
     Event,
     IterationFinished,
     IterationStarted,
+    Overflowed,
     SegmentFinished,
+    SegmentRestarted,
     Started,
     TextDelta,
 )
@@ -45,11 +47,19 @@ class LiveView:
             case TextDelta(_, text):
                 self.console.print(Text(printable(text)), end="")
                 self._written += len(text)
+            case SegmentRestarted(_, reason):
+                self._again(f"the segment begins again: {reason}")
+            case Overflowed(_, max_tokens, pages):
+                self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
             case SegmentFinished(_, text, _, _):
                 self.console.print(Text(printable(text[self._written :])))
             case IterationFinished(iteration):
                 for page in iteration.pages:
                     self.console.print(page_line(page, iteration))
+
+    def _again(self, why: str) -> None:
+        self._written = 0
+        self.console.print(Text(f"\n↻ {printable(why)}", "yellow"))
 
     def _line(self, name: str, value: str, style: str) -> None:
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +30,8 @@ def solve(
         str | None, typer.Argument(help="The question; - reads it from standard input.")
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="/v1 address of a server.", rich_help_panel=_MODEL)
+        str | None,
+        typer.Option(help="/v1 address of a server, or several with commas.", rich_help_panel=_MODEL),
     ] = None,
     model: Annotated[
         str | None,
@@ -64,6 +66,10 @@ def solve(
     ] = None,
     max_seconds: Annotated[
         float | None, typer.Option(help="Most seconds of a solve.", rich_help_panel=_LOOP)
+    ] = None,
+    segment_seconds: Annotated[
+        float | None,
+        typer.Option(help="Most seconds of one attempt at a segment.", rich_help_panel=_LOOP),
     ] = None,
     profile: Annotated[
         str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=_PAGES)
@@ -108,11 +114,14 @@ def solve(
 
     flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     _one_source(question, batch, out, save)
-    solver = Solver(**Settings.load(**flags).solver_arguments())
+    settings = Settings.load(**flags)
+    solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
         from vtc_r1.cli.batch import solve_batch
+        from vtc_r1.sglang.preflight import preflight
 
-        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet)
+        check = partial(preflight, settings) if settings.base_url else solver.check
+        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet, check=check)
     else:
         code = _solve_one(solver, _read(question or ""), save, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)

@@ -57,6 +57,11 @@ class Page:
         geometry = f"{self.width}x{self.height}:".encode()
         return hashlib.sha256(geometry + self.pixels.tobytes()).hexdigest()
 
+    def ready(self) -> "Page":
+        """Encode and hash it now, on the thread that drew it, and not where it is first asked for."""
+        _ = self.png, self.sha256
+        return self
+
     def blank(self) -> "Page":
         """Return a white page of the same size and cost, which carries nothing."""
         return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)

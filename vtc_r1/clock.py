@@ -1,0 +1,41 @@
+"""The clock of a solve."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Clock:
+    """Runs from when it is made.
+
+    Args:
+        limit: seconds that the solve may take, None for no limit.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = math.inf if limit is None else limit
+        self._began = time.monotonic()
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._began
+
+    @property
+    def left(self) -> float:
+        """Seconds until the time is up; infinite without a limit."""
+        return self.limit - self.passed
+
+    async def next(self, items: AsyncGenerator[T]) -> T | None:
+        """Return the next item; None where none is left, or the time is up."""
+        if math.isinf(self.limit):
+            return await anext(items, None)
+        try:
+            async with asyncio.timeout(self.left):
+                return await anext(items, None)
+        except TimeoutError:
+            return None

@@ -1,0 +1,115 @@
+"""Generation: one segment, within what the context and the clock allow."""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
+from vtc_r1.clock import Clock
+from vtc_r1.errors import BackendError, ContextOverflow
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.memory import Memory
+from vtc_r1.renderers import Page
+from vtc_r1.trace import Usage
+
+FEWEST_TOKENS = 64
+"""A segment is not made shorter than this to fit into the context."""
+_SHARE = 4
+"""Memory is given up rather than write less than this part of the segment that was asked for."""
+
+
+@dataclass
+class Generation:
+    """One segment of a solve; its attributes tell what became of it once `events` is through.
+
+    Attributes:
+        index: of its iteration.
+        backend: generates it.
+        memory: what the prompt carries; gives way where the context overflows.
+        request: makes the request for the memory's content and a limit of tokens.
+        max_tokens: limit of the segment; less than asked for where the context held no more.
+        clock: the solve's.
+        content: what the prompt carried.
+        shed: how often the memory gave way.
+        completion: the segment.
+        first_token: seconds until its first piece.
+        seconds: seconds that it took, all attempts included.
+    """
+
+    index: int
+    backend: Backend
+    memory: Memory
+    request: Callable[[Sequence[str | Page], int], Request]
+    max_tokens: int
+    clock: Clock
+    content: tuple[str | Page, ...] = ()
+    shed: int = 0
+    completion: Completion | None = None
+    first_token: float | None = None
+    seconds: float = 0.0
+    _asked: int = 0
+    _streamed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._asked = self.max_tokens
+        self.content = tuple(self.memory.content())
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages of the prompt, oldest first."""
+        return tuple(part for part in self.content if isinstance(part, Page))
+
+    async def events(self) -> AsyncGenerator[Event]:
+        """Generate; where the context overflows, shorten the segment, then give up older memory.
+
+        Raises BackendError.
+        """
+        began = time.monotonic()
+        while self.completion is None:
+            try:
+                request = self.request(self.content, self.max_tokens)
+                async with aclosing(self.backend.generate(request)) as pieces:
+                    while (piece := await self.clock.next(pieces)) is not None:
+                        if self.first_token is None:
+                            self.first_token = time.monotonic() - began
+                        if event := self._taken(piece):
+                            yield event
+                self.completion = self.completion or self._cut_short()
+            except ContextOverflow as overflow:
+                self._make_room(overflow)
+                yield Overflowed(self.index, self.max_tokens, self.pages)
+        self.seconds = time.monotonic() - began
+
+    def _taken(self, piece: Piece) -> Event | None:
+        if isinstance(piece, Completion):
+            self.completion = piece
+            return None
+        if isinstance(piece, Delta):
+            self._streamed.append(piece.text)
+            return TextDelta(self.index, piece.text)
+        self._streamed.clear()
+        return SegmentRestarted(self.index, piece.reason)
+
+    def _cut_short(self) -> Completion:
+        """Return what came before the time was up; its tokens are an estimate."""
+        if self.clock.left > 0:
+            raise BackendError(f"{self.backend.model}: the segment ended without its completion")
+        text = "".join(self._streamed)
+        seen = sum(page.vision_tokens for page in self.pages)
+        written = round(len(text) / CHARACTERS_PER_TOKEN)
+        return Completion(text, "abort", Usage(vision_tokens=seen, completion_tokens=written))
+
+    def _make_room(self, overflow: ContextOverflow) -> None:
+        """Ask for less, and where that would be too little, carry less; raises `overflow` at the end."""
+        self._streamed.clear()
+        room = overflow.room
+        smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
+        if smaller < self._asked // _SHARE and self.memory.shed():
+            self.shed += 1
+            self.max_tokens, self.content = self._asked, tuple(self.memory.content())
+        elif smaller >= min(FEWEST_TOKENS, self._asked):
+            self.max_tokens = smaller
+        else:
+            raise overflow
