@@ -101,9 +101,12 @@ def interrupt_once(ready: threading.Event) -> None:
 def test_an_interrupted_map_delivers_what_is_done_and_cancels_the_rest(serve: Serve) -> None:
     server = serve(lambda body: Reply("\\boxed{1}", hang="slow" in str(body["messages"])))
     hanging = threading.Event()
-    threading.Thread(
-        target=lambda: server.wait_for(lambda now: now.active == 2) and hanging.set(), daemon=True
-    ).start()
+
+    def watch() -> None:
+        if server.wait_for(lambda now: len(now.requests) == 4 and now.active == 2):
+            hanging.set()
+
+    threading.Thread(target=watch, daemon=True).start()
     threading.Thread(target=interrupt_once, args=(hanging,), daemon=True).start()
     done: list[str] = []
     with Solver(base_url=server.base_url, model=MODEL) as solver:
