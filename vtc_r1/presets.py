@@ -67,6 +67,14 @@ PRESETS = {
         Preset(
             "vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc", profile="paper"
         ),
+        # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
+        Preset(
+            "glyph",
+            r"glyph",
+            Sampling(temperature=0.6, top_p=0.95),
+            prompts="boxed",
+            profile="glyph-en",
+        ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
             "qwen3-vl-thinking", r"thinking", Sampling(temperature=0.6, top_p=0.95, top_k=20), prompts="boxed"

@@ -1,8 +1,9 @@
 """SGLang, and any other server that speaks OpenAI's chat completions."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+import weakref
+from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -19,6 +20,10 @@ from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+
+_FAREWELL = 0.5
+"""Seconds that the connections of a forgotten backend may take to close."""
 
 
 class OpenAIBackend:
@@ -63,6 +68,8 @@ class OpenAIBackend:
         self.context: int | None = None
         self._given = client
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
+        if client is None:
+            weakref.finalize(self, _forsaken, self._servers)
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
         """Yield the pieces of a segment, then the segment; what fails in passing is tried again.
@@ -133,8 +140,7 @@ class OpenAIBackend:
         """Close the connections of the running event loop."""
         servers = self._servers.pop(asyncio.get_running_loop(), None)
         if servers is not None and self._given is None:
-            for replica in servers.replicas.members:
-                await replica.client.close()
+            await servers.close()
 
     @property
     def given(self) -> bool:
@@ -163,6 +169,22 @@ class _Servers:
 
     replicas: Replicas
     budget: RetryBudget
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for replica in self.replicas.members:
+            await replica.client.close()
+
+
+def _forsaken(servers: MutableMapping[asyncio.AbstractEventLoop, _Servers]) -> None:
+    """Close the connections of a backend that nobody closed, where their event loop still runs."""
+    for loop, held in list(servers.items()):
+        if not loop.is_running():
+            continue
+        closing = asyncio.run_coroutine_threadsafe(held.close(), loop)
+        if asyncio._get_running_loop() is None:
+            with suppress(TimeoutError):
+                closing.result(_FAREWELL)
 
 
 def addresses(base_url: str | Sequence[str] | None) -> list[str]:
