@@ -205,7 +205,7 @@ def main() -> int:
         for source in ("generator", "list")
         if arguments.queued
     ]
-    ahead = started_ahead(AHEAD_PROBLEMS, AHEAD_CONCURRENCY) if arguments.queued else 0
+    ahead = started_ahead(min(AHEAD_PROBLEMS, arguments.queued), AHEAD_CONCURRENCY) if arguments.queued else 0
     if arguments.json:
         memory = [asdict(row) for row in grown]
         print(json.dumps({"overhead": rows, "memory": memory, "started_ahead": ahead}, indent=2))

@@ -5,7 +5,7 @@ import json
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,16 +56,14 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(script: str, *words: object, count: int = 1) -> Iterator[list[Served]]:
-    """Run so many servers, until the block ends."""
-    running: list[Served] = []
-    try:
-        for _ in range(count):
-            running.append(Served(script, *words))
+def serving(script: str, *words: object, each: Sequence[Sequence[object]] = ((),)) -> Iterator[list[Served]]:
+    """Run servers until the block ends, one for each set of further arguments in `each`."""
+    with contextlib.ExitStack() as stack:
+        running = []
+        for more in each:
+            running.append(Served(script, *words, *more))
+            stack.callback(running[-1].kill)
         yield running
-    finally:
-        for server in running:
-            server.kill()
 
 
 def fresh(function: Callable[..., T], *arguments: Any) -> T:
