@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 from memory_growth import Growth, growth_of, started_ahead
@@ -72,6 +73,16 @@ def drawing_timed() -> Iterator[Drawing]:
         Renderer.render, png.encode = render, encode  # type: ignore[method-assign]
 
 
+def yardstick() -> float:
+    """Processor milliseconds of a fixed computation: what this machine, as busy as it is, makes of it."""
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        sum(number * number for number in range(200_000))
+        took.append(1e3 * (time.process_time() - began))
+    return median(took)
+
+
 async def solve(address: str, problems: int, concurrency: int, during: Any) -> Row:
     """Solve one problem to warm up, then all others."""
     async with Solver(base_url=address, model=MODEL) as solver:
@@ -114,17 +125,18 @@ def measure(arguments: argparse.Namespace, interval: int) -> Row:
 
 
 def _measured(address: str, problems: int, concurrency: int, profiled: bool) -> Row:
+    before = yardstick()
     if profiled:
-        with cProfile.Profile() as profile:
+        with cProfile.Profile(time.process_time) as profile:
             row = asyncio.run(solve(address, problems, concurrency, contextlib.nullcontext()))
         pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(15)
-        return {**row, "parts_ms": {}}
+        return {**row, "parts_ms": {}, "yardstick_ms": before}
     sampled = Sampled()
     row = asyncio.run(solve(address, problems, concurrency, sampled))
     shares = {name: share for name, share in sampled.shares().items() if name != "pages"}
     whole = max(1e-9, sum(shares.values()))
-    overhead = row["overhead_ms_an_iteration"]
-    return {**row, "parts_ms": {name: overhead * share / whole for name, share in shares.items()}}
+    parts = {name: row["overhead_ms_an_iteration"] * share / whole for name, share in shares.items()}
+    return {**row, "parts_ms": parts, "yardstick_ms": (before + yardstick()) / 2}
 
 
 def overhead_table(rows: list[Row]) -> Table:
@@ -143,6 +155,7 @@ def overhead_table(rows: list[Row]) -> Table:
         shown.add_row(f"  {name}", *(f"{row['parts_ms'].get(name, 0.0):.2f}" for row in rows))
     shown.add_row("iterations", *(f"{row['iterations']:,}" for row in rows))
     shown.add_row("pieces a write", *(f"{row['pieces_a_write']:.1f}" for row in rows))
+    shown.add_row("yardstick, ms", *(f"{row['yardstick_ms']:.1f}" for row in rows))
     shown.add_row("most at once", *(str(row["most_running"]) for row in rows))
     return shown
 
