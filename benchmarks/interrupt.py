@@ -1,7 +1,8 @@
 """What Ctrl-C leaves behind: python benchmarks/interrupt.py.
 
-Runs `vtc-r1 solve --batch` on a loopback server, interrupts it at a random moment, looks at the server
-and at the file of traces, and runs the same command again to its end. Exits with 1 where a bar is missed.
+Runs `vtc-r1 solve --batch` on a loopback server, interrupts it after a random number of requests, from
+full load on, looks at the server and at the file of traces, and runs the same command again to its end.
+Exits with 1 where a bar is missed.
 """
 
 import argparse
@@ -38,7 +39,7 @@ class Outcome:
     """What one interruption left.
 
     Attributes:
-        moment: seconds from the first full load to the interrupt.
+        moment: requests that the server had seen.
         running: requests on the server at the interrupt.
         seconds: from the interrupt to the end of the command.
         still_running: requests left on the server three seconds after the interrupt.
@@ -47,7 +48,7 @@ class Outcome:
         faults: what is wrong with the exit code, the file, or the second run; empty where nothing is.
     """
 
-    moment: float
+    moment: int
     running: int
     seconds: float
     still_running: int
@@ -99,13 +100,12 @@ def wrong(traces: list[Trace]) -> list[str]:
     return found
 
 
-def interrupt(server: Served, command: Command, log: Path, concurrency: int, moment: float) -> Outcome:
-    """Interrupt the command `moment` seconds after the server is at full load, then finish it."""
+def interrupt(server: Served, command: Command, log: Path, moment: int) -> Outcome:
+    """Interrupt the command once the server has seen so many requests, then finish it."""
     faults: list[str] = []
     with command.start() as first:
-        while server.tallies()["running"] < min(concurrency, command.problems) and first.poll() is None:
+        while server.tallies()["requests"] < moment and first.poll() is None:
             time.sleep(0.02)
-        time.sleep(moment)
         running, sent = server.tallies()["running"], time.monotonic()
         first.send_signal(signal.SIGINT)
         _, said = first.communicate(timeout=_PATIENCE)
@@ -141,22 +141,29 @@ def finish(command: Command, before: bytes, done: list[Trace], log: Path) -> lis
     return faults + wrong(traces)
 
 
-def measure(arguments: argparse.Namespace, moment: float) -> Outcome:
+def measure(arguments: argparse.Namespace, moment: int) -> Outcome:
     """One interruption, with a server and a folder of its own."""
     with tempfile.TemporaryDirectory() as name:
         log = Path(name) / "requests.txt"
         words = ("--problems", arguments.problems, "--tokens", arguments.tokens, "--pace", arguments.pace)
         with serving("loopback_server.py", *words, "--log", log) as (server,):
             command = Command(server, Path(name), arguments.problems, arguments.concurrency)
-            return interrupt(server, command, log, arguments.concurrency, moment)
+            return interrupt(server, command, log, moment)
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
     shown = Table(title="vtc-r1 solve --batch, interrupted")
-    for head in ("after, s", "running", "seconds to its end", f"running {AFTER:g} s later", "done", "wrong"):
+    for head in (
+        "requests before",
+        "running",
+        "seconds to its end",
+        f"running {AFTER:g} s later",
+        "done",
+        "wrong",
+    ):
         shown.add_column(head, justify="right")
     for row in outcomes:
-        cells = (f"{row.moment:.1f}", row.running, f"{row.seconds:.2f}", row.still_running)
+        cells = (f"{row.moment:,}", row.running, f"{row.seconds:.2f}", row.still_running)
         shown.add_row(*map(str, cells), f"{row.done} of {row.problems}", "; ".join(row.faults) or "nothing")
     return shown
 
@@ -169,7 +176,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--latest", type=float, default=6.0, help="latest moment, seconds after full load")
+    parser.add_argument("--latest", type=int, default=300, help="most requests before an interrupt")
     parser.add_argument("--tokens", type=int, default=1_000, help="of a segment")
     parser.add_argument("--pace", type=float, default=2.0, help="seconds that a segment takes")
     parser.add_argument("--json", action="store_true")
@@ -180,7 +187,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = parse_arguments()
     generator = random.Random(arguments.seed)
-    moments = [generator.uniform(0, arguments.latest) for _ in range(arguments.repeats)]
+    moments = [generator.randint(arguments.concurrency, arguments.latest) for _ in range(arguments.repeats)]
     outcomes = [measure(arguments, moment) for moment in moments]
     if arguments.json:
         print(json.dumps([asdict(outcome) for outcome in outcomes], indent=2))
