@@ -165,11 +165,20 @@ def test_a_passing_error_is_tried_again(serve: Serve, status: int, stream: bool)
 
 
 def test_a_refusal_is_not_tried_again(serve: Serve) -> None:
-    server = serve([WORK[0], refusal("The input is longer than the model's context length"), "\\boxed{1}"])
+    server = serve([WORK[0], refusal("The image cannot be decoded"), "\\boxed{1}"])
     trace = solve(server)
     assert (trace.status, len(server.requests), len(trace.iterations)) == ("failed", 2, 1)
-    assert "400" in (trace.error or "") and "context length" in (trace.error or "")
+    assert "400" in (trace.error or "") and "cannot be decoded" in (trace.error or "")
     assert server.base_url in (trace.error or "")
+
+
+def test_a_context_that_overflows_is_asked_for_less(serve: Serve) -> None:
+    said = "The input (12000 tokens) is longer than the model's context length (32768 tokens)."
+    server = serve([WORK[0], refusal(said), "\\boxed{42}"])
+    trace = solve(server)
+    assert (trace.status, trace.answer, len(trace.iterations)) == ("answered", "42", 2)
+    first, second, third = (request.body["max_tokens"] for request in server.requests)
+    assert third < second == first and trace.iterations[1].max_tokens == third
 
 
 @pytest.mark.parametrize("stream", [True, False])
