@@ -27,10 +27,12 @@ _STYLES = (
     "mathclose mathinner mathpunct smash hbox"
 )
 _SILENT = (
-    "! displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt "
+    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm bf it sf tt "
     "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
+SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
+"""Commands that show nothing and take nothing."""
 _TEXTS = "text mbox textrm textbf textit textsf texttt textnormal emph textup"
 _SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
 
@@ -251,7 +253,7 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_root, "sqrt"),
     (_accent, " ".join(_ACCENTS)),
     (_style, _STYLES),
-    (_silent, _SILENT),
+    (_silent, f"{_SILENT} limits nolimits"),
     (_silent_argument, "label color vspace"),
     (_space_argument, "hspace"),
     (_blank, "phantom hphantom vphantom"),

@@ -1,9 +1,11 @@
 """One formula, from source to line."""
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
+from vtc_r1.renderers.latex.direct import Beyond, print_source
 from vtc_r1.renderers.latex.linear import print_row
 from vtc_r1.renderers.latex.parse import parse
 from vtc_r1.renderers.latex.shapes import Shape
@@ -40,10 +42,17 @@ def formula(source: str, depth: int = 0) -> Formula | None:
     if _SIMPLE.fullmatch(stripped):
         return Formula(stripped)
     try:
-        text = print_row(parse(stripped, depth)).text
+        text = _line(stripped, depth)
     except Unsound:
         return None
     return Formula(text[2:] if text.startswith(("{}_", "{}^")) else text, stripped, depth)
+
+
+def _line(source: str, depth: int) -> str:
+    if depth == 0:
+        with suppress(Beyond, Unsound):
+            return print_source(source).text
+    return print_row(parse(source, depth)).text
 
 
 def linear_formula(source: str) -> str:
