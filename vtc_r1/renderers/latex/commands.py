@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 lines = environments.lines
 
-_ACCENTS = {
+ACCENTS = {
     "overline": "bar", "bar": "bar", "vec": "vec", "overrightarrow": "vec", "hat": "hat", "widehat": "hat",
     "tilde": "tilde", "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "underline": "underline",
     "check": "check", "breve": "breve", "acute": "acute", "grave": "grave", "mathring": "ring",
@@ -82,7 +82,7 @@ def _root(parser: "Parser", name: str) -> Node:
 
 
 def _accent(parser: "Parser", name: str) -> Node:
-    return Call(_ACCENTS[name], (parser.argument(),))
+    return Call(ACCENTS[name], (parser.argument(),))
 
 
 def _style(parser: "Parser", name: str) -> Node:
@@ -251,7 +251,7 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_fraction, "frac dfrac tfrac cfrac"),
     (_binomial, "binom dbinom tbinom"),
     (_root, "sqrt"),
-    (_accent, " ".join(_ACCENTS)),
+    (_accent, " ".join(ACCENTS)),
     (_style, _STYLES),
     (_silent, f"{_SILENT} limits nolimits"),
     (_silent_argument, "label color vspace"),

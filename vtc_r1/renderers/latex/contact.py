@@ -6,17 +6,20 @@ of the one and the last of the other, so it is asked once for each pair of such 
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 
 from vtc_r1.renderers.latex.joining import join, settle
 from vtc_r1.renderers.latex.tree import BAR, FRACTION, NUMBER, THIN, WIDE, Atom
 
-ALOOF = 0
-"""Class of what shows nothing, and of what acts on more than its neighbours."""
+EDGE, ALOOF, BEYOND = 0, 1, 2
+"""Classes of what stands around formulas, of what shows nothing or acts on more than its neighbours, and of
+what only the tree can print."""
 _TELLING = frozenset(" .,=!\\√∛∜")
 _ALOOF = frozenset([BAR, THIN, WIDE])
+_DIGITS = frozenset("0123456789⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-_classes: defaultdict[tuple[object, ...], int] = defaultdict(count(1).__next__)
+_classes: defaultdict[tuple[object, ...], int] = defaultdict(count(3).__next__)
 _harmless: set[tuple[int, int]] = set()
 _harmful: set[tuple[int, int]] = set()
 
@@ -29,25 +32,27 @@ def class_of(part: Atom) -> int:
     return _classes[kind, tail, _trait(text[0]), _trait(text[-1])]
 
 
+@lru_cache(1024)
 def _trait(character: str) -> object:
     if character in _TELLING:
         return character
-    return character.isalnum(), character.isdigit(), character in "0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
+    return character.isalnum(), character.isdigit(), character in _DIGITS
 
 
-def is_harmless(classes: Sequence[int], parts: Sequence[Atom]) -> bool:
-    """Whether the parts, each of its class, print as their texts one after the other."""
+def touching(classes: Sequence[int], parts: Sequence[Atom]) -> list[bool]:
+    """Whether each part and the next one, of these classes, act on each other."""
     pairs = [*zip(classes, classes[1:], strict=False)]
-    if _harmless.issuperset(pairs):
-        return classes[0] != ALOOF
-    if ALOOF in classes or not _harmful.isdisjoint(pairs):
-        return False
-    for at, pair in enumerate(pairs):
-        (_harmless if _is_harmless(parts[at], parts[at + 1]) else _harmful).add(pair)
-    return _harmless.issuperset(pairs)
+    if not _harmless.issuperset(pairs):
+        for at, pair in enumerate(pairs):
+            if pair not in _harmless and pair not in _harmful:
+                harmless = _are_harmless(pair, parts[at], parts[at + 1])
+                (_harmless if harmless else _harmful).add(pair)
+    return [*map(_harmful.__contains__, pairs)]
 
 
-def _is_harmless(before: Atom, after: Atom) -> bool:
+def _are_harmless(classes: tuple[int, int], before: Atom, after: Atom) -> bool:
+    if EDGE in classes or ALOOF in classes or BEYOND in classes:
+        return EDGE in classes and max(classes) not in (ALOOF, BEYOND)
     if before.kind == NUMBER and after.kind == FRACTION:
         return False
     pair = [before, after]

@@ -1,18 +1,20 @@
-r"""Direct printing: from a formula's source to its line without a tree, for what most formulas are made of.
+r"""Direct printing: from formulas' sources to their lines without a tree, for what most formulas are made of.
 
-`parse` and `linear` define what a formula's line is; this is a shorter way to the same line. The source is
-cut into chunks, each of which prints as one part and is remembered, and where no part acts on its
-neighbours the line is their texts, one after the other. The insides of fractions, roots, scripts, boxes,
-fences and environments come this way too; any other command with arguments goes through the tree alone. A
-formula goes through it as a whole (`Beyond`) that has a command which is not listed in `chunks`, a group or
-a mixed number in its row, a row's end outside of an environment, or nests deeper than `chunks` reaches.
+`parse` and `linear` define what a formula's line is; this is a shorter way to the same line, for many
+formulas at once. All of them are cut into chunks, each of which prints as one part and is remembered; where
+no part acts on its neighbours a line is its parts' texts, one after the other. The insides of the chunks
+that are new (fractions, roots, scripts, boxes, fences, environments) are printed together in the same way;
+other commands with arguments go through the tree alone. A formula is left to the tree as a whole that has a
+command which `chunks` does not list, a group or a mixed number in its row, a row's end outside of an
+environment, or nests deeper than `chunks` reaches.
 """
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 
-from vtc_r1.renderers.latex.chunks import CELL, CHUNK, FORM, SCRIPT
-from vtc_r1.renderers.latex.commands import SILENT
-from vtc_r1.renderers.latex.contact import class_of, is_harmless
+from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
+from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
+from vtc_r1.renderers.latex.contact import BEYOND, EDGE, class_of, touching
 from vtc_r1.renderers.latex.environments import KNOWN
 from vtc_r1.renderers.latex.linear import (
     CIRCLES,
@@ -28,157 +30,229 @@ from vtc_r1.renderers.latex.parse import ATOMS, parse
 from vtc_r1.renderers.latex.shapes import Line
 from vtc_r1.renderers.latex.symbols import DELIMITERS, SYMBOLS
 from vtc_r1.renderers.latex.tables import print_table
-from vtc_r1.renderers.latex.tree import FRACTION, NUMBER, Atom, Kind
+from vtc_r1.renderers.latex.tree import CALL, FRACTION, NUMBER, TEXT, THIN, Atom, Unsound
+from vtc_r1.renderers.latex.words import plain
 
+_MOST_KEPT = 2**20
+"""Characters of chunks that are remembered at most."""
 _ENVIRONMENTS = KNOWN - {"array", "alignat", "alignedat", "subarray"}
 _NO_CELLS = re.compile(r"\s*\[|.*?\\(?:\\\s*[\[*]|hline|cr|tag)", re.DOTALL)
-_LONGEST_KEPT = 16
-_NOTHING = Atom("", Kind.THIN)
+_PLAIN = re.compile(r"[^\\{}^$]+")
+_DEGREE = r"\circ"
+_BOXES = frozenset(["boxed", "fbox"])
+_WORDS = frozenset(["text", "mbox", "textrm", "textbf", "textit"])
+_STYLES = frozenset(["mathbf", "boldsymbol"])
+_NOTHING = Atom("", THIN)
 _PRIME = SYMBOLS[r"\prime"]
 
+_Entry = tuple[str, int, Atom]
+"""Text and class of a part, and the part."""
+_Printer = Callable[[list[Line]], Atom | None]
+"""From the lines of a chunk's insides to its part; None where only the tree can tell."""
+_Read = tuple[Sequence[str], _Printer]
 
-class Beyond(Exception):
-    """The formula has to go through the tree."""
+_EDGE: _Entry = "", EDGE, _NOTHING
+_BEYOND: _Entry = "", BEYOND, _NOTHING
 
 
-def print_source(source: str) -> Line:
-    """Print a formula, given without its delimiters; raises Beyond or Unsound where only the tree can tell."""
-    chunks = CHUNK.findall(source)
-    if not chunks:
-        return Line("", ())
-    texts, classes, parts = zip(*map(_PARTS.__getitem__, chunks), strict=True)
-    if is_harmless(classes, parts):
-        return Line("".join(texts), parts)
+class _Known(dict[str, _Entry]):
+    """What the chunks met so far print as."""
+
+    def __init__(self) -> None:
+        super().__init__({END: _EDGE})
+        self.size = 0
+
+
+_known = _Known()
+
+
+def print_sources(sources: Sequence[str]) -> list[Line | None]:
+    """Print formulas, given without their delimiters; None for one that is left to the tree."""
+    global _known
+    if _known.size > _MOST_KEPT:
+        _known = _Known()
+    return _lines([source.replace(END, "}") for source in sources], _known)
+
+
+def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
+    chunks = CHUNK.findall(END + END.join(sources) + END)
+    new = set(chunks).difference(known)
+    if new:
+        _learn(new, known)
+    texts, classes, parts = zip(*map(known.__getitem__, chunks), strict=True)
+    touches = touching(classes, parts)
+    lines: list[Line | None] = []
+    start = 1
+    for _ in sources:
+        end = chunks.index(END, start)
+        if True in touches[start - 1 : end]:
+            lines.append(_touching_line(classes[start:end], parts[start:end]))
+        else:
+            lines.append(Line("".join(texts[start:end]), parts[start:end]))
+        start = end + 1
+    return lines
+
+
+def _touching_line(classes: Sequence[int], parts: Sequence[Atom]) -> Line | None:
+    """The line of parts that act on each other."""
+    if BEYOND in classes:
+        return None
     shown = [part for part in parts if part.text]
     kinds = [part.kind for part in shown]
     if (NUMBER, FRACTION) in zip(kinds, kinds[1:], strict=False):
-        raise Beyond("a mixed number")
+        return None
     return print_parts(shown)
 
 
-class _Parts(dict[str, tuple[str, int, Atom]]):
-    """The part that each chunk prints as, with its text and its class; short chunks are remembered."""
-
-    most = 8192
-
-    def __missing__(self, chunk: str) -> tuple[str, int, Atom]:
-        part = _print(chunk)
-        entry = part.text, class_of(part), part
-        if len(chunk) <= _LONGEST_KEPT:
-            if len(self) >= self.most:
-                self.clear()
-            self[chunk] = entry
-        return entry
-
-
-_PARTS = _Parts()
-
-
-def _print(chunk: str) -> Atom:
-    form = FORM.fullmatch(chunk)
-    if form is None:
-        raise Beyond(chunk)
-    part = _PRINTERS[form.lastgroup](form)
-    return _by_tree(chunk) if part is None else part
+def _learn(chunks: Iterable[str], known: _Known) -> None:
+    """Print chunks that are new, the insides of all of them at once."""
+    pending: list[tuple[str, int, _Printer]] = []
+    insides: list[str] = []
+    for chunk in chunks:
+        known.size += len(chunk)
+        form = FORM.fullmatch(chunk)
+        read = form and _READERS[form.lastgroup or ""](form)
+        if not read:
+            known[chunk] = _BEYOND
+            continue
+        pending.append((chunk, len(insides), read[1]))
+        insides += read[0]
+    lines = _lines(insides, known) if insides else []
+    for at, (chunk, first, printer) in enumerate(pending):
+        end = pending[at + 1][1] if at + 1 < len(pending) else len(lines)
+        own = [line for line in lines[first:end] if line is not None]
+        known[chunk] = _entry(chunk, printer(own)) if len(own) == end - first else _BEYOND
 
 
-def _by_tree(chunk: str) -> Atom:
-    items = parse(chunk).items
-    parts = print_item(items[0]) if len(items) == 1 else ()
-    if len(parts) != 1 or not parts[0].text:
-        raise Beyond(chunk)
-    return parts[0]
+def _entry(chunk: str, part: Atom | None) -> _Entry:
+    if part is None:
+        part = _by_tree(chunk)
+    if part is None or not (part.text or part is _NOTHING):
+        return _BEYOND
+    return part.text, class_of(part), part
 
 
-def _atom(form: re.Match[str]) -> Atom:
+def _by_tree(chunk: str) -> Atom | None:
+    try:
+        items = parse(chunk).items
+        parts = print_item(items[0]) if len(items) == 1 else ()
+    except Unsound:
+        return None
+    return parts[0] if len(parts) == 1 else None
+
+
+def _tree(lines: list[Line]) -> None:
+    """Leave a chunk to the tree."""
+
+
+def _atom(form: re.Match[str]) -> _Read | None:
     atom = ATOMS[form[0]]
     if atom is None and form[0] not in SILENT:
-        raise Beyond(form[0])
-    return _NOTHING if atom is None else atom
+        return None
+    return (), lambda lines: atom or _NOTHING
 
 
-def _scripted(form: re.Match[str]) -> Atom | None:
-    base, scripts = ATOMS[form["base"]], [*SCRIPT.finditer(form["scripts"])]
-    if base is None:
-        raise Beyond(form[0])
-    lines: dict[str, Line] = {}
-    for script in scripts:
-        line = _script(script)
-        if line is None or script["mark"] in lines:
+def _scripted(form: re.Match[str]) -> _Read | None:
+    base, scripts = ATOMS[form["base"]], SCRIPT.findall(form["scripts"])
+    if base is None or not _are_closed(scripts):
+        return None
+    sources = {mark: inside or single for mark, inside, single in scripts}
+    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
+        return (), _tree
+    is_degree = sources.get("^") == _DEGREE
+    if is_degree:
+        del sources["^"]
+    return [*sources.values()], lambda lines: _with_scripts(base, dict(zip(sources, lines)), is_degree)
+
+
+def _with_scripts(base: Atom, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+    for line in scripts.values():
+        if not line.parts or _PRIME in line.parts or line.parts[0] in CIRCLES:
             return None
-        lines[script["mark"]] = line
-    return scripted(base, lines.get("_"), 0, lines.get("^"))
+    return scripted(base, scripts.get("_"), 0, scripts.get("^"), is_degree=is_degree)
 
 
-def _script(script: re.Match[str]) -> Line | None:
-    """A script's line; None for a prime, for nothing, and for what is not shown as a script."""
-    single, inside = script["single"], script["inside"]
-    if inside is not None:
-        line = print_source(inside)
-        return None if not line.parts or _PRIME in line.parts or line.parts[0] in CIRCLES else line
-    if single is None:
+def _are_closed(scripts: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether no script is a command that takes an argument."""
+    return all(not single or ATOMS[single] for _, _, single in scripts)
+
+
+def _structure(form: re.Match[str]) -> _Read | None:
+    """Any other command with arguments, and what has one as the base of scripts."""
+    return ((), _tree) if _are_closed(SCRIPT.findall(form["structure"])) else None
+
+
+def _fraction(form: re.Match[str]) -> _Read:
+    return (form["top"], form["fraction"]), _over
+
+
+def _short_fraction(form: re.Match[str]) -> _Read:
+    return (form["digit"], form["digits"]), _over
+
+
+def _over(lines: list[Line]) -> Atom | None:
+    top, bottom = lines
+    return None if top.parts and top.parts[0] in DIFFERENTIALS else fraction(top, bottom)
+
+
+def _root(form: re.Match[str]) -> _Read:
+    return (form["root"],), lambda lines: root("", lines[0])
+
+
+def _argument(form: re.Match[str]) -> _Read:
+    """A command with one argument."""
+    name, inside = form["name"], form["argument"]
+    if name in _BOXES:
+        return (inside,), lambda lines: fenced_line(f"\\{name}{{", lines[0], "}")
+    if name in ACCENTS:
+        return (inside,), lambda lines: Atom(f"{ACCENTS[name]}({lines[0].text})", CALL)
+    if name in _STYLES:
+        return (inside,), lambda lines: lines[0].parts[0] if len(lines[0].parts) == 1 else None
+    if name in _WORDS and _PLAIN.fullmatch(inside):
+        return (), lambda lines: Atom(plain(inside), TEXT)
+    return (), _tree
+
+
+def _fence(form: re.Match[str]) -> _Read | None:
+    opening, closing = DELIMITERS.get(form["opening"]), DELIMITERS.get(form["fence"])
+    if opening is None or closing is None:
         return None
-    atom = ATOMS[single]
-    if atom is None:
-        raise Beyond(single)
-    return None if atom in CIRCLES or atom == _PRIME else print_parts((atom,))
+    if r"\begin" in form["body"]:
+        return (), _tree
+    return (form["body"],), lambda lines: fenced_line(opening, lines[0], closing)
 
 
-def _structure(form: re.Match[str]) -> None:
-    """A structure that has no printer of its own goes through the tree; its scripts must end with it."""
-    for script in SCRIPT.finditer(form["structure"]):
-        if script["single"] and ATOMS[script["single"]] is None:
-            raise Beyond(form[0])
-
-
-def _fraction(form: re.Match[str]) -> Atom | None:
-    top = print_source(form["top"])
-    if top.parts and top.parts[0] in DIFFERENTIALS:
-        return None
-    return fraction(top, print_source(form["fraction"]))
-
-
-def _root(form: re.Match[str]) -> Atom:
-    return root("", print_source(form["root"]))
-
-
-def _box(form: re.Match[str]) -> Atom:
-    return fenced_line(form["sign"] + "{", print_source(form["box"]), "}")
-
-
-def _fence(form: re.Match[str]) -> Atom | None:
-    opening, closing = form["opening"], form["fence"]
-    if r"\begin" in form["body"] or opening not in DELIMITERS or closing not in DELIMITERS:
-        return None
-    return fenced_line(DELIMITERS[opening], print_source(form["body"]), DELIMITERS[closing])
-
-
-def _environment(form: re.Match[str]) -> Atom | None:
+def _environment(form: re.Match[str]) -> _Read | None:
     name, body = form["environment"], form["rows"]
     if name not in _ENVIRONMENTS or _NO_CELLS.match(body):
-        return None
-    rows: list[list[Line]] = [[]]
-    at = 0
+        return (), _tree
+    cells: list[str] = []
+    starts, at = [0], 0
     while cell := CELL.match(body, at):
-        rows[-1].append(print_source(cell[1]))
-        if not cell[2]:
-            break
+        cells.append(cell[1])
         at = cell.end()
+        if not cell[2]:
+            return cells, lambda lines: _table(name, lines, starts)
         if cell[2] != "&":
-            rows.append([])
-    if cell is None:
-        raise Beyond(form[0])
+            starts.append(len(cells))
+    return None
+
+
+def _table(name: str, cells: list[Line], starts: list[int]) -> Atom | None:
+    """Print an environment from its cells in reading order; `starts` says with which ones rows start."""
+    rows = [cells[start:end] for start, end in zip(starts, [*starts[1:], len(cells)], strict=True)]
     if len(rows) > 1 and not any(line.parts for line in rows[-1]):
         rows.pop()
     return print_table(name, rows, frozenset())
 
 
-_PRINTERS = {
+_READERS: dict[str, Callable[[re.Match[str]], _Read | None]] = {
     "atom": _atom,
     "scripts": _scripted,
     "fraction": _fraction,
+    "digits": _short_fraction,
     "root": _root,
-    "box": _box,
+    "argument": _argument,
     "fence": _fence,
     "rows": _environment,
     "structure": _structure,

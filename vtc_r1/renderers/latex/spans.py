@@ -1,12 +1,12 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from vtc_r1.renderers.latex.environments import KNOWN
-from vtc_r1.renderers.latex.formula import formula
+from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.seams import fit
 
 _MARKS = (
@@ -51,25 +51,22 @@ def linearise(text: str) -> str:
 
 def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
     """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
+    spans = find(text)
     pieces, at = [], 0
-    for span, shown in forms(text, depth):
-        pieces += [between(text[at : span.start]), shown]
-        at = span.end
+    for span, shown in zip(spans, forms(text, spans, depth), strict=True):
+        if shown is not None:
+            pieces += [between(text[at : span.start]), shown]
+            at = span.end
     return "".join([*pieces, between(text[at:])])
 
 
-def forms(text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
-    """Each formula of `text` that has a linear form, in order, with that form as it stands in the text."""
-    for span in find(text):
-        shown = form(text, span, depth)
-        if shown is not None:
-            yield span, shown
-
-
-def form(text: str, span: Span, depth: int = 0) -> str | None:
-    """The linear form of one formula as it stands in `text`; None where there is no sound one."""
-    shown = formula(text[span.inner : span.outer], depth)
-    return None if shown is None else fit(shown, text, span.start, span.end, span.display)
+def forms(text: str, spans: Sequence[Span], depth: int = 0) -> list[str | None]:
+    """The linear forms of formulas as they stand in `text`; None where there is no sound one."""
+    found = formulas([text[span.inner : span.outer] for span in spans], depth)
+    return [
+        None if formula is None else fit(formula, text, span.start, span.end, span.display)
+        for span, formula in zip(spans, found, strict=True)
+    ]
 
 
 def find(text: str) -> list[Span]:
