@@ -25,13 +25,13 @@ def _command(names: str) -> str:
 def _inside(depth: int) -> str:
     """Pattern of what stands in a brace group, with less than `depth` levels of others in it."""
     inner = rf"|\{{{_inside(depth - 1)}\}}" if depth > 1 else ""
-    return rf"(?:[^{{}}\\{END}]|\\[^{END}]{inner})*+"
+    return rf"(?:[^{{}}\\{END}]++|\\[^{END}]{inner})*+"
 
 
 def _body(depth: int) -> str:
     r"""Pattern of what stands between `\left` and `\right`, with less than `depth` levels of others in it."""
     inner = rf"|{_LEFT}{_body(depth - 1)}{_RIGHT}" if depth > 1 else ""
-    return rf"(?:[^\\{END}]|\\(?!(?:left|right)(?![a-zA-Z]))[^{END}]{inner})*+"
+    return rf"(?:[^\\{END}]++|\\(?!(?:left|right)(?![a-zA-Z]))[^{END}]{inner})*+"
 
 
 _LEFT, _RIGHT = _command("left"), _command("right")
@@ -47,7 +47,7 @@ _STRUCTURE = (
     rf"|{_command('sqrt')}\s*(?:\[[^\][{{}}\\{END}]*\])?{_SINGLE}"
     rf"|{_command(_WITH_ONE)}{_SINGLE}"
     rf"|{_LEFT}{_BODY}{_RIGHT}\s*{_DELIMITER}"
-    rf"|\\begin\s*\{{[a-zA-Z]+\*?\}}(?:[^\\{END}]|\\(?!begin|end)[^{END}])*+\\end\s*\{{[a-zA-Z]+\*?\}}"
+    rf"|\\begin\s*\{{[a-zA-Z]+\*?\}}(?:[^\\{END}]++|\\(?!begin|end)[^{END}])*+\\end\s*\{{[a-zA-Z]+\*?\}}"
 )
 
 CHUNK = re.compile(
@@ -68,5 +68,5 @@ FORM = re.compile(
 SCRIPT = re.compile(
     rf"(?P<mark>[_^'’])(?:\{{(?P<inside>{_INSIDE})\}}|(?P<single>[0-9a-zA-Z*+-]|\\[a-zA-Z]+))?", re.DOTALL
 )
-CELL = re.compile(rf"((?:[^&\\{{}}]|\\[^\\]|{_GROUP})*+)(&|\\\\|\Z)", re.DOTALL)
+CELL = re.compile(rf"((?:[^&\\{{}}]++|\\[^\\]|{_GROUP})*+)(&|\\\\|\Z)", re.DOTALL)
 """A cell of an environment, and the mark after it."""

@@ -33,8 +33,8 @@ from vtc_r1.renderers.latex.tables import print_table
 from vtc_r1.renderers.latex.tree import CALL, FRACTION, NUMBER, TEXT, THIN, Atom, Unsound
 from vtc_r1.renderers.latex.words import plain
 
-_MOST_KEPT = 2**20
-"""Characters of chunks that are remembered at most."""
+_MOST_KEPT = 8192
+"""Chunks after which all are forgotten."""
 _ENVIRONMENTS = KNOWN - {"array", "alignat", "alignedat", "subarray"}
 _NO_CELLS = re.compile(r"\s*\[|.*?\\(?:\\\s*[\[*]|hline|cr|tag)", re.DOTALL)
 _PLAIN = re.compile(r"[^\\{}^$]+")
@@ -55,22 +55,17 @@ _EDGE: _Entry = "", EDGE, _NOTHING
 _BEYOND: _Entry = "", BEYOND, _NOTHING
 
 
-class _Known(dict[str, _Entry]):
-    """What the chunks met so far print as."""
+_Known = dict[str, _Entry]
+"""What the chunks met so far print as."""
 
-    def __init__(self) -> None:
-        super().__init__({END: _EDGE})
-        self.size = 0
-
-
-_known = _Known()
+_known: _Known = {END: _EDGE}
 
 
 def print_sources(sources: Sequence[str]) -> list[Line | None]:
     """Print formulas, given without their delimiters; None for one that is left to the tree."""
     global _known
-    if _known.size > _MOST_KEPT:
-        _known = _Known()
+    if len(_known) > _MOST_KEPT:
+        _known = {END: _EDGE}
     return _lines([source.replace(END, "}") for source in sources], _known)
 
 
@@ -109,8 +104,11 @@ def _learn(chunks: Iterable[str], known: _Known) -> None:
     pending: list[tuple[str, int, _Printer]] = []
     insides: list[str] = []
     for chunk in chunks:
-        known.size += len(chunk)
         form = FORM.fullmatch(chunk)
+        if form is not None and form.lastgroup == "atom":
+            atom = _NOTHING if chunk in SILENT else ATOMS[chunk]
+            known[chunk] = _BEYOND if atom is None else _entry(chunk, atom)
+            continue
         read = form and _READERS[form.lastgroup or ""](form)
         if not read:
             known[chunk] = _BEYOND
@@ -143,13 +141,6 @@ def _by_tree(chunk: str) -> Atom | None:
 
 def _tree(lines: list[Line]) -> None:
     """Leave a chunk to the tree."""
-
-
-def _atom(form: re.Match[str]) -> _Read | None:
-    atom = ATOMS[form[0]]
-    if atom is None and form[0] not in SILENT:
-        return None
-    return (), lambda lines: atom or _NOTHING
 
 
 def _scripted(form: re.Match[str]) -> _Read | None:
@@ -247,7 +238,6 @@ def _table(name: str, cells: list[Line], starts: list[int]) -> Atom | None:
 
 
 _READERS: dict[str, Callable[[re.Match[str]], _Read | None]] = {
-    "atom": _atom,
     "scripts": _scripted,
     "fraction": _fraction,
     "digits": _short_fraction,
