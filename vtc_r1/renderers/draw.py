@@ -65,7 +65,7 @@ def _add(
     weights: NDArray[np.uint16] | None,
 ) -> None:
     """Add the ink of some runs, each at the index of its pen position and baseline in the canvas."""
-    counts = stamps.count.take(runs)
+    counts = stamps.counts.take(runs)
     stamp = np.repeat(stamps.first.take(runs) - (np.cumsum(counts) - counts), counts)
     stamp += np.arange(len(stamp))
     where = stamps.offsets.take(stamp, axis=0)

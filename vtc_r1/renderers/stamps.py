@@ -18,13 +18,13 @@ class Stamps(NamedTuple):
 
     Attributes:
         first: first stamp of each run, -1 for one that is not cut yet, shape (runs,).
-        count: stamps of each run, shape (runs,).
+        counts: stamps of each run, shape (runs,).
         offsets: where each pixel lies from its pen position, shape (stamps, `PIXELS`).
         values: coverage of each pixel, of the same shape.
     """
 
     first: NDArray[np.int32]
-    count: NDArray[np.int32]
+    counts: NDArray[np.int32]
     offsets: NDArray[np.int32]
     values: NDArray[np.uint16]
 

@@ -7,7 +7,7 @@ of the one and the last of the other, so it is asked once for each pair of such 
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import count
+from itertools import count, pairwise
 
 from vtc_r1.renderers.latex.joining import join, settle
 from vtc_r1.renderers.latex.tree import BAR, FRACTION, NUMBER, THIN, WIDE, Atom
@@ -41,7 +41,7 @@ def _trait(character: str) -> object:
 
 def touching(classes: Sequence[int], parts: Sequence[Atom]) -> list[bool]:
     """Whether each part and the next one, of these classes, act on each other."""
-    pairs = [*zip(classes, classes[1:], strict=False)]
+    pairs = [*pairwise(classes)]
     if not _harmless.issuperset(pairs):
         for at, pair in enumerate(pairs):
             if pair not in _harmless and pair not in _harmful:

@@ -11,6 +11,7 @@ environment, or nests deeper than `chunks` reaches.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
 from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
@@ -35,6 +36,8 @@ from vtc_r1.renderers.latex.words import plain
 
 _MOST_KEPT = 8192
 """Chunks after which all are forgotten."""
+_LONGEST_KEPT = 2**18
+"""Characters of formulas printed together above which none of their chunks is remembered."""
 _ENVIRONMENTS = KNOWN - {"array", "alignat", "alignedat", "subarray"}
 _NO_CELLS = re.compile(r"\s*\[|.*?\\(?:\\\s*[\[*]|hline|cr|tag)", re.DOTALL)
 _PLAIN = re.compile(r"[^\\{}^$]+")
@@ -66,7 +69,8 @@ def print_sources(sources: Sequence[str]) -> list[Line | None]:
     global _known
     if len(_known) > _MOST_KEPT:
         _known = {END: _EDGE}
-    return _lines([source.replace(END, "}") for source in sources], _known)
+    known = _known if sum(map(len, sources)) <= _LONGEST_KEPT else {END: _EDGE}
+    return _lines([source.replace(END, "}") for source in sources], known)
 
 
 def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
@@ -94,15 +98,15 @@ def _touching_line(classes: Sequence[int], parts: Sequence[Atom]) -> Line | None
         return None
     shown = [part for part in parts if part.text]
     kinds = [part.kind for part in shown]
-    if (NUMBER, FRACTION) in zip(kinds, kinds[1:], strict=False):
+    if (NUMBER, FRACTION) in pairwise(kinds):
         return None
     return print_parts(shown)
 
 
 def _learn(chunks: Iterable[str], known: _Known) -> None:
     """Print chunks that are new, the insides of all of them at once."""
-    pending: list[tuple[str, int, _Printer]] = []
-    insides: list[str] = []
+    pending: list[tuple[str, Sequence[str], _Printer]] = []
+    insides: dict[str, None] = {}
     for chunk in chunks:
         form = FORM.fullmatch(chunk)
         if form is not None and form.lastgroup == "atom":
@@ -113,13 +117,12 @@ def _learn(chunks: Iterable[str], known: _Known) -> None:
         if not read:
             known[chunk] = _BEYOND
             continue
-        pending.append((chunk, len(insides), read[1]))
-        insides += read[0]
-    lines = _lines(insides, known) if insides else []
-    for at, (chunk, first, printer) in enumerate(pending):
-        end = pending[at + 1][1] if at + 1 < len(pending) else len(lines)
-        own = [line for line in lines[first:end] if line is not None]
-        known[chunk] = _entry(chunk, printer(own)) if len(own) == end - first else _BEYOND
+        pending.append((chunk, *read))
+        insides.update(dict.fromkeys(read[0]))
+    lines = dict(zip(insides, _lines([*insides], known), strict=True)) if insides else {}
+    for chunk, sources, printer in pending:
+        own = [line for source in sources if (line := lines[source]) is not None]
+        known[chunk] = _entry(chunk, printer(own)) if len(own) == len(sources) else _BEYOND
 
 
 def _entry(chunk: str, part: Atom | None) -> _Entry:
@@ -153,7 +156,9 @@ def _scripted(form: re.Match[str]) -> _Read | None:
     is_degree = sources.get("^") == _DEGREE
     if is_degree:
         del sources["^"]
-    return [*sources.values()], lambda lines: _with_scripts(base, dict(zip(sources, lines)), is_degree)
+    return [*sources.values()], lambda lines: _with_scripts(
+        base, dict(zip(sources, lines, strict=True)), is_degree
+    )
 
 
 def _with_scripts(base: Atom, scripts: dict[str, Line], is_degree: bool) -> Atom | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from vtc_r1.renderers.latex.environments import KNOWN
@@ -15,8 +16,8 @@ _MARKS = (
     r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
     r"|\[/?asy\]"
 )
-_MARK = re.compile(_MARKS)
-_MARK_OR_FENCE = re.compile(_MARKS + r"|^[ \t]*```", re.MULTILINE)
+_MARK = re.compile(f"({_MARKS})")
+_MARK_OR_FENCE = re.compile(rf"({_MARKS}|^[ \t]*```)", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _WORD = re.compile(
     r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
@@ -88,9 +89,11 @@ class _Finder:
     def __init__(self, text: str) -> None:
         self.text = text
         pattern = _MARK_OR_FENCE if "```" in text else _MARK
-        kept = [match for match in pattern.finditer(text) if match[0] not in _ESCAPES]
-        self.marks = [match[0] for match in kept]
-        self.starts = [match.start() for match in kept]
+        parts = pattern.split(text)
+        places = zip(parts[1::2], islice(accumulate(map(len, parts)), 0, None, 2), strict=False)
+        kept = [place for place in places if place[0] not in _ESCAPES]
+        self.marks = [mark for mark, _ in kept]
+        self.starts = [start for _, start in kept]
         self.partners = _partners(self.marks)
 
     @cached_property
