@@ -1,4 +1,4 @@
-"""The short way from source to line ends where the way through the tree ends, or says that it does not know."""
+"""The short way from source to line ends where the tree does, or says that it does not know."""
 
 import json
 from pathlib import Path
@@ -18,20 +18,23 @@ from vtc_r1.renderers.latex.tree import Unsound
 MATH500 = Path(__file__).parents[3].parent / "shared" / "data" / "math500.jsonl"
 
 SIGNS = [
-    *"xdnA17+-=*/,.;:([)]|!<>~°√′é∑‖'", "12", "1.5", ".5", ", 000", " ", r"\ ", r"\,", r"\!", r"\quad", r"\;",
-    r"\alpha", r"\prime", r"\circ", r"\le", r"\cdot", r"\sin", r"\sum", r"\%", r"\{", r"\}", r"\|", r"\dots",
+    *"xdnA17+-=*/,.;:([)]|!<>~°√′é∑‖'", "12", "1.5", ".5", ", 000", " ", r"\ ", r"\,", r"\!", r"\quad",
+    r"\;", r"\alpha", r"\prime", r"\circ", r"\le", r"\cdot", r"\sin", r"\sum", r"\%", r"\{", r"\}",
+    r"\|", r"\dots",
     r"\partial", r"\pm", r"\lim", r"\mid", r"\displaystyle",
 ]  # fmt: skip
 STRAY = [
-    *"{}^_'&%$#\0\\", r"\frac", r"\sqrt", r"\left", r"\right", r"\\", r"\hline", r"\tag{1}", r"\over", r"\foo",
-    r"\limits", r"\begin{align}", r"\end{align}", r"\not", r"\middle|", r"\mathbb", r"\cr", r"\big", r"\left(",
-    r"\right)", "[2pt]", r"\text", r"\choose",
+    *"{}^_'&%$#\0\\", r"\frac", r"\sqrt", r"\left", r"\right", r"\\", r"\hline", r"\tag{1}", r"\over",
+    r"\foo", r"\limits", r"\begin{align}", r"\end{align}", r"\not", r"\middle|", r"\mathbb", r"\cr", r"\big",
+    r"\left(", r"\right)", "[2pt]", r"\text", r"\choose",
 ]  # fmt: skip
 WRAPS = [
-    r"\frac{%s}{%s}", r"\dfrac{%s}{%s}", r"\frac%s%s", r"\sqrt{%s}%s", r"\sqrt[%s]{%s}", r"%s^{%s}", r"%s_{%s}",
+    r"\frac{%s}{%s}", r"\dfrac{%s}{%s}", r"\frac%s%s", r"\sqrt{%s}%s", r"\sqrt[%s]{%s}", r"%s^{%s}",
+    r"%s_{%s}",
     r"x^{%s}_{%s}", r"x^%s_%s", r"\left(%s\right)%s", r"\left[%s, %s\right)", r"\left|%s\right|^%s",
     r"\left\{%s\right.%s", r"\boxed{%s}%s", r"\overline{%s}%s", r"\vec{%s}^%s", r"\mathbf{%s}%s", r"{%s}%s",
-    r"\text{%s}%s", r"\text{ if $%s$}%s", r"\mathrm{%s}%s", r"\binom{%s}{%s}", r"%s\pmod{%s}", r"\mathbb{%s}%s",
+    r"\text{%s}%s", r"\text{ if $%s$}%s", r"\mathrm{%s}%s", r"\binom{%s}{%s}", r"%s\pmod{%s}",
+    r"\mathbb{%s}%s",
     r"\begin{pmatrix}%s&%s\end{pmatrix}", r"\begin{align*}%s&=%s\\&=1\end{align*}",
     r"\begin{cases}%s&\text{if }%s\\0\end{cases}", r"\begin{array}{cc}%s&%s\\\hline 1\end{array}",
     r"\left(\begin{array}{c}%s\\%s\end{array}\right)", r"\begin{gathered}[t]%s\\[2pt]%s\\\end{gathered}",
