@@ -48,23 +48,26 @@ class StampBook:
         return cut
 
     def _grown(self, atlas: "Atlas", stride: int, runs: NDArray[np.int64]) -> Stamps:
+        """Cut what is not cut yet of the glyphs that have these runs, in every phase of theirs."""
         if len(self._cut) >= self.most and stride not in self._cut:
             self._cut.clear()
-        count = -(-atlas.lengths // PIXELS)
-        first = np.full(len(count), -1, np.int32)
-        cut = self._cut.get(stride)
-        offsets, values = np.zeros((0, PIXELS), np.int32), np.zeros((0, PIXELS), np.uint16)
-        if cut is not None:
-            offsets, values = cut.offsets, cut.values
-            first[: len(cut.first)] = cut.first
-        fresh = np.unique(runs)
-        fresh = fresh[first[fresh] < 0]
-        counts = count[fresh]
-        first[fresh] = len(offsets) + np.cumsum(counts) - counts
-        more = _cut(atlas, stride, fresh, counts)
-        both = np.concatenate([offsets, more[0]]), np.concatenate([values, more[1]])
-        self._cut[stride] = grown = Stamps(first, count, *both)
+        cut = self._cut.get(stride, _NONE)
+        first = np.full(len(atlas.lengths), -1, np.int32)
+        counts = np.zeros(len(first), np.int32)
+        first[: len(cut.first)], counts[: len(cut.first)] = cut.first, cut.counts
+        glyphs = np.unique(runs[first.take(runs) < 0] // atlas.phases)
+        fresh = (glyphs[:, None] * atlas.phases + np.arange(atlas.phases)).reshape(-1)
+        counts[fresh] = -(-atlas.lengths[fresh] // PIXELS)
+        first[fresh] = len(cut.offsets) + np.cumsum(counts[fresh]) - counts[fresh]
+        offsets, values = _cut(atlas, stride, fresh, counts[fresh])
+        self._cut[stride] = grown = Stamps(
+            first, counts, np.concatenate([cut.offsets, offsets]), np.concatenate([cut.values, values])
+        )
         return grown
+
+
+_NO_RUNS = np.zeros(0, np.int32)
+_NONE = Stamps(_NO_RUNS, _NO_RUNS, np.zeros((0, PIXELS), np.int32), np.zeros((0, PIXELS), np.uint16))
 
 
 def _cut(

@@ -12,6 +12,7 @@ environment, or nests deeper than `chunks` reaches.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
 from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
@@ -78,7 +79,8 @@ def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
     new = set(chunks).difference(known)
     if new:
         _learn(new, known)
-    texts, classes, parts = zip(*map(known.__getitem__, chunks), strict=True)
+    entries = [*map(known.__getitem__, chunks)]
+    texts, classes, parts = ([*map(itemgetter(at), entries)] for at in range(3))
     touches = touching(classes, parts)
     lines: list[Line | None] = []
     start = 1
