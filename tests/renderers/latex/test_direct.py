@@ -99,6 +99,12 @@ def test_what_only_the_tree_can_tell_is_left_to_it(source: str) -> None:
     assert [line and line.text for line in print_sources(["x", source, "y"])[::2]] == ["x", "y"]
 
 
+@pytest.mark.parametrize("source", [r"%s^2", r"\frac12%s", r"%s\frac12", r"%s\ x", r"x\ %s", r"\left(%s^2"])
+def test_an_environment_that_is_empty_is_no_error(source: str) -> None:
+    source %= r"\begin{aligned}\end{aligned}"
+    assert is_same(source, print_sources([source])[0])
+
+
 @pytest.mark.skipif(not MATH500.exists(), reason="MATH500 is not beside the repository")
 def test_nearly_all_of_math500_prints_directly() -> None:
     rows = map(json.loads, MATH500.read_text(encoding="utf-8").splitlines())

@@ -37,6 +37,7 @@ from vtc_r1.renderers.latex.tree import (
     Scripted,
     Table,
     Tail,
+    Unsound,
 )
 
 CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
@@ -232,6 +233,8 @@ def _base(node: Scripted) -> Atom:
 
 def _takes_no_script(part: Atom) -> bool:
     """Whether a script right of `part` could be read as that of its last piece only."""
+    if not part.text:
+        raise Unsound("a script of nothing")
     return part.kind == SCRIPT or part.text[0] in _RADICALS
 
 
