@@ -111,6 +111,9 @@ class Connection(asyncio.Protocol):
         return wire.models() if path == wire.MODELS else wire.refusal(404, "Not Found")
 
     def _complete(self, body: dict[str, Any]) -> None:
+        if wire.problem_named(body) is None:
+            self.transport.write(wire.remark(body))
+            return
         try:
             segment = self.service.script.segment(body)
         except ValueError as error:

@@ -120,6 +120,12 @@ def page_tokens(body: dict[str, Any]) -> list[int]:
     return found
 
 
+def remark(body: dict[str, Any]) -> bytes:
+    """The response to a request that is about no problem, such as what a preflight asks of a page."""
+    images = sum(page_tokens(body))
+    return whole("6 * 7 = 42", "stop", usage_record(20 + images, 5, images=images, cached=0))
+
+
 def segment_text(problem: int, at: int, tokens: int, *, last: bool) -> str:
     """A segment of about `tokens` tokens; the last one carries the answer."""
     answer = rf"So the answer is \boxed{{{problem}}}." if last else ""
