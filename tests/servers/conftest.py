@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -44,13 +43,6 @@ def embedded(drawn: list[Problem]) -> list[Trace]:
     """What the embedded model makes of the problems, in this process."""
     with Solver() as solver:
         return in_order(solver, drawn)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, for the command line."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def in_order(solver: Solver, wanted: list[Problem], concurrency: int = 8) -> list[Trace]:

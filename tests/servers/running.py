@@ -107,7 +107,7 @@ def transformers_serve(python: str, folder: Path, hub: Path, model: str) -> Iter
     words = [python, "-m", "transformers.cli.transformers", "serve", model]
     words += ["--device", "cpu", "--dtype", "float32", "--host", "127.0.0.1", "--port", str(port)]
     log = folder / "server.log"
-    options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "start_new_session": True, "cwd": folder}
+    options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "start_new_session": True}
     with (
         log.open("w") as err,
         subprocess.Popen(words, cwd=folder, env=settings, stderr=err, **options) as own,

@@ -45,11 +45,11 @@ async def test_cancelled_solves_free_their_slots(server: Running) -> None:
     assert freed is not None, f"{server.busy()} still run after {AT_ONCE:g} s"
 
 
-def test_an_interrupted_command_frees_its_slot(server: Running, folder: Path) -> None:
+def test_an_interrupted_command_frees_its_slot(server: Running, tmp_path: Path) -> None:
     flags = ["--temperature", "5", "--segment-tokens", str(LONG), "--save", "run"]
     words = arguments("solve", QUESTION, *server.flags, *flags)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(words, cwd=folder, env=environment(), **pipes) as running:
+    with subprocess.Popen(words, cwd=tmp_path, env=environment(), **pipes) as running:
         try:
             assert server.busy_until(lambda busy: busy > 0, 60) is not None
             running.send_signal(signal.SIGINT)
@@ -59,12 +59,12 @@ def test_an_interrupted_command_frees_its_slot(server: Running, folder: Path) ->
     assert server.busy_until(none, AT_ONCE) is not None
     assert running.returncode == 130
     assert b"Traceback" not in err, err.decode()
-    assert load_trace(folder / "run").status == "cancelled"
+    assert load_trace(tmp_path / "run").status == "cancelled"
 
 
-def test_a_segment_too_long_for_the_context_ends_honestly(server: Running, folder: Path) -> None:
-    done = vtc("solve", QUESTION, *server.flags, "--segment-tokens", "5000", "--save", "run", cwd=folder)
-    trace = load_trace(folder / "run")
+def test_a_segment_too_long_for_the_context_ends_honestly(server: Running, tmp_path: Path) -> None:
+    done = vtc("solve", QUESTION, *server.flags, "--segment-tokens", "5000", "--save", "run", cwd=tmp_path)
+    trace = load_trace(tmp_path / "run")
     assert "Traceback" not in done.err
     if trace.status == "failed":
         assert done.code == 1

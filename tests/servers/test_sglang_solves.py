@@ -21,8 +21,8 @@ def test_launch_tells_the_checkpoints_own_context(server: Running) -> None:
     assert server.context_length == 2_048
 
 
-def test_the_command_solves(server: Running, folder: Path) -> None:
-    done = vtc("solve", QUESTION, *server.flags, "--json", "--quiet", cwd=folder)
+def test_the_command_solves(server: Running, tmp_path: Path) -> None:
+    done = vtc("solve", QUESTION, *server.flags, "--json", "--quiet", cwd=tmp_path)
     assert done.code == 0, done.err
     trace = json.loads(done.out)
     assert (trace["status"], trace["answer"], len(trace["iterations"])) == ("answered", ANSWER, 2)
@@ -62,17 +62,17 @@ def test_the_same_problems_have_the_same_answers_in_this_process_and_served(
         served = in_order(solver, drawn)
     assert [trace.status for trace in served] == ["answered"] * len(drawn)
     assert [trace.answer for trace in served] == [trace.answer for trace in embedded]
-    assert max(len(trace.iterations) for trace in served) == 3
+    assert max(len(trace.iterations) for trace in served) >= 3
 
 
-def test_a_model_that_is_not_served_is_named_with_the_one_that_is(server: Running, folder: Path) -> None:
-    done = vtc("solve", QUESTION, "--base-url", server.base_url, "--model", "other/nano", cwd=folder)
+def test_a_model_that_is_not_served_is_named_with_the_one_that_is(server: Running, tmp_path: Path) -> None:
+    done = vtc("solve", QUESTION, "--base-url", server.base_url, "--model", "other/nano", cwd=tmp_path)
     assert done.code == 2
     assert "other/nano" in done.error and server.model in done.error
 
 
-def test_the_doctor_finds_nothing_wrong(server: Running, folder: Path) -> None:
-    done = vtc("doctor", "--base-url", server.base_url, "--json", cwd=folder)
+def test_the_doctor_finds_nothing_wrong(server: Running, tmp_path: Path) -> None:
+    done = vtc("doctor", "--base-url", server.base_url, "--json", cwd=tmp_path)
     found = {finding["check"]: finding for finding in json.loads(done.out)}
     assert done.code == 0, done.out
     assert {name for name, finding in found.items() if finding["outcome"] == "ok"} >= {

