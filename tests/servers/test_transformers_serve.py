@@ -12,7 +12,6 @@ import pytest
 from openai import AsyncOpenAI
 
 from tests.cli.command import vtc
-from tests.servers.conftest import in_order
 from tests.servers.running import Running, transformers_serve
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
@@ -51,14 +50,16 @@ def without_top_k(base_url: str) -> AsyncOpenAI:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_it_gives_the_answers_of_this_process(
+async def test_it_gives_the_answers_of_this_process(
     other: Running, drawn: list[Problem], embedded: list[Trace], stream: bool
 ) -> None:
     wanted = embedded[-SOME:]
     assert {len(trace.iterations) for trace in wanted} >= {1, 2}
-    with Solver(client=without_top_k(other.base_url), model=other.model, stream=stream) as solver:
-        solver.check()
-        served = in_order(solver, drawn[-SOME:], concurrency=1)
+    async with without_top_k(other.base_url) as client:
+        solver = Solver(client=client, model=other.model, stream=stream)
+        await solver.backend.check()
+        served = [await solver.asolve(problem.question) for problem in drawn[-SOME:]]
+        await solver.aclose()
     assert [(trace.status, trace.error) for trace in served] == [("answered", None)] * SOME
     assert [trace.answer for trace in served] == [trace.answer for trace in wanted]
     ours = [[done.usage.prompt_tokens for done in trace.iterations] for trace in wanted]
