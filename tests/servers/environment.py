@@ -94,7 +94,8 @@ def _run(words: list[str], doing: str) -> str:
     polite = ["nice", "-n", "10"] if shutil.which("nice") else []
     done = subprocess.run([*polite, *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = " | ".join(done.stderr.strip().splitlines()[-3:])
+        lines = [line for line in done.stderr.splitlines() if line and not line.startswith("WARNING")]
+        said = " | ".join(lines[-3:]) or f"exit code {done.returncode}"
         raise BuildError(f"{doing} failed: {said}; where PyPI has no torch for CPUs, set {_CPU_WHEELS}")
     return done.stdout
 
