@@ -172,6 +172,28 @@ def test_a_refusal_is_not_tried_again(serve: Serve) -> None:
     assert server.base_url in (trace.error or "")
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_server_that_does_not_know_top_k_is_asked_without_it(serve: Serve, status: int) -> None:
+    def reply(body: dict[str, Any]) -> Reply:
+        if "top_k" in body:
+            return refusal("Unsupported fields: {'top_k'}", status)
+        return Reply(WORK[0] if not str(body).count("image_url") else "\\boxed{42}", finish_reason="stop")
+
+    server = serve(reply)
+    trace = solve(server, sampling={"top_k": -1})
+    assert (trace.answer, ["top_k" in request.body for request in server.requests]) == (
+        "42",
+        [True, False, False],
+    )
+
+
+def test_a_limit_of_tokens_is_not_left_out_without_a_word(serve: Serve) -> None:
+    server = serve(lambda _: refusal("Unrecognized request argument supplied: top_k"))
+    trace = solve(server, sampling={"top_k": 20})
+    assert (trace.status, len(server.requests)) == ("failed", 1)
+    assert "--top-k -1 leaves it out" in (trace.error or "")
+
+
 def test_a_context_that_overflows_is_asked_for_less(serve: Serve) -> None:
     said = "The input (12000 tokens) is longer than the model's context length (32768 tokens)."
     server = serve([WORK[0], refusal(said), "\\boxed{42}"])

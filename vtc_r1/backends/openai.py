@@ -12,7 +12,7 @@ from vtc_r1.backends.base import Completion, Piece, Request, Restart
 from vtc_r1.backends.wire import listing
 from vtc_r1.backends.wire.attempt import Attempt
 from vtc_r1.backends.wire.client import new_client, without_retries
-from vtc_r1.backends.wire.failure import Failure
+from vtc_r1.backends.wire.failure import TOP_K, Failure
 from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
@@ -66,7 +66,7 @@ class OpenAIBackend:
         self.model, self.stream, self.timeout = model, stream, timeout
         self.retries = retries or Retries()
         self.context: int | None = None
-        self._given = client
+        self._given, self._knows_top_k = client, True
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
         if client is None:
             weakref.finalize(self, _forsaken, self._servers)
@@ -78,7 +78,7 @@ class OpenAIBackend:
             ContextOverflow: prompt and `max_tokens` are more than the model's context holds.
             BackendError: it gave up, for another reason.
         """
-        servers, fields = self._here(), self.fields(request)
+        servers = self._here()
         tries = Tries(self.retries, servers.budget)
         done: Completion | None = None
         handed = False
@@ -90,14 +90,19 @@ class OpenAIBackend:
                             yield Restart(str(tries.failure))
                             handed = False
                         tries.sent += 1
+                        fields = self.fields(request)
                         pieces = Attempt(self, visit, request, fields, tries.sent).pieces()
-                        async with aclosing(pieces):
-                            async for piece in pieces:
-                                if isinstance(piece, Completion):
-                                    done = piece
-                                    break
-                                handed = True
-                                yield piece
+                        try:
+                            async with aclosing(pieces):
+                                async for piece in pieces:
+                                    if isinstance(piece, Completion):
+                                        done = piece
+                                        break
+                                    handed = True
+                                    yield piece
+                        except Failure as failure:
+                            self._learn(failure, fields)
+                            raise
         except Failure as failure:
             raise tries.gave_up(failure) from failure
         assert done is not None
@@ -113,11 +118,17 @@ class OpenAIBackend:
             "max_tokens": request.max_tokens,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "top_k": sampling.top_k,
+            **({TOP_K: sampling.top_k} if self._knows_top_k or sampling.top_k != -1 else {}),
             "presence_penalty": sampling.presence_penalty,
             **({"seed": sampling.seed} if sampling.seed is not None else {}),
             **streaming,
         }
+
+    def _learn(self, failure: Failure, fields: dict[str, Any]) -> None:
+        """Leave out, from now on, a limit of no tokens that the server does not know; ask at once again."""
+        if failure.unknown == TOP_K and fields.get(TOP_K) == -1:
+            self._knows_top_k = False
+            failure.passing, failure.counted = True, False
 
     async def check(self) -> None:
         """Ask every server whether it serves the model; one that cannot list any is taken at its word.

@@ -11,6 +11,8 @@ from vtc_r1.errors import BackendError, ContextOverflow, first_line
 
 LONGEST_PAUSE = 120.0
 """Most seconds that a server's Retry-After is obeyed."""
+TOP_K = "top_k"
+"""The one field that is not OpenAI's: OpenAI's own server, and others, refuse it."""
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
@@ -35,6 +37,7 @@ class Failure(Exception):
         answered: it gave an answer, be it an error.
         busy: it has more work than it takes.
         pause: seconds for which it wants to be left alone.
+        unknown: the field of the request that the server does not know, where it says so.
         counted: whether it counts against the attempts; not where the server is away and is waited for.
     """
 
@@ -48,10 +51,11 @@ class Failure(Exception):
         answered: bool = False,
         busy: bool = False,
         pause: float | None = None,
+        unknown: str | None = None,
     ) -> None:
         super().__init__(str(error))
         self.error, self.passing, self.away, self.refused = error, passing, away, refused
-        self.answered, self.busy, self.pause = answered, busy, pause
+        self.answered, self.busy, self.pause, self.unknown = answered, busy, pause, unknown
         self.counted = True
 
 
@@ -137,6 +141,9 @@ def _classed(where: str, how: str, status: int, error: Any, pause: float | None)
     said = str(error.get("message") or error) if isinstance(error, dict) else str(error or "")
     line = f"{where} {how}: {' '.join(said.split())[:500]}".removesuffix(": ")
     if status in (400, 413, 422):
+        if TOP_K in said:
+            line += f"; --{TOP_K.replace('_', '-')} -1 leaves it out"
+            return Failure(BackendError(line), answered=True, unknown=TOP_K)
         found = overflow(said, error.get("code") if isinstance(error, dict) else None)
         return Failure(ContextOverflow(line, *found) if found else BackendError(line), answered=True)
     if status == 404:
