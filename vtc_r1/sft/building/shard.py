@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,47 +48,67 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
     A page that several examples of a row group carry is stored once: its column is a dictionary. No
     file is written where there is no example.
     """
-    groups = _groups(examples)
+    groups = example_groups(examples)
     first = next(groups, None)
     if first is None:
         return 0, 0
+    count = 0
+
+    def batches() -> Iterator[dict[str, list[Any]]]:
+        nonlocal count
+        for group in chain([first], groups):
+            count += len(group)
+            yield _columns(group)
+
     with whole(path) as file:
-        count = write_groups(file, first, groups)
+        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source"])
         size = file.tell()
     return count, size
 
 
-def write_groups(file: BinaryIO, first: list[BuiltExample], rest: Iterable[list[BuiltExample]]) -> int:
-    """Write row groups to an open file; return how many examples they hold."""
+def write_batches(
+    file: BinaryIO, kind: Any, batches: Iterable[dict[str, list[Any]]], repeated: list[str]
+) -> None:
+    """Write columns to an open Parquet file, a row group for each batch.
+
+    Args:
+        file: where to.
+        kind: the Arrow schema; it has `images`.
+        batches: values by column.
+        repeated: other columns whose values recur.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    compression = dict.fromkeys((*_TEXTS, *_NUMBERS, _PATH), "zstd") | {_BYTES: "none"}
-    count = 0
+    others = [name for name in kind.names if name != "images"]
     with pq.ParquetWriter(
         file,
-        schema(),
-        compression=compression,
-        use_dictionary=["uuid", "question", "answer", "source", _BYTES],
+        kind,
+        compression=dict.fromkeys((*others, _PATH), "zstd") | {_BYTES: "none"},
+        use_dictionary=[*repeated, _BYTES],
         dictionary_pagesize_limit=_DICTIONARY_LIMIT,
-        write_statistics=list(_NUMBERS),
+        write_statistics=False,
     ) as writer:
-        for group in (first, *rest):
-            writer.write_batch(pa.RecordBatch.from_pydict(_columns(group), schema=schema()))
-            count += len(group)
-    return count
+        for batch in batches:
+            writer.write_batch(pa.RecordBatch.from_pydict(batch, schema=kind))
 
 
 def schema() -> Any:
     """The Arrow schema, with the note by which `datasets` knows the pages for images."""
     import pyarrow as pa
 
-    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}
     types["row"] = pa.int64()
-    types["images"] = pa.list_(image)
+    types["images"] = image_list()
     note = json.dumps({"info": {"features": features()}})
     return pa.schema([(name, types[name]) for name in COLUMNS], metadata={"huggingface": note})
+
+
+def image_list() -> Any:
+    """The Arrow type of a list of images, as `datasets` stores them."""
+    import pyarrow as pa
+
+    return pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
 
 
 def features() -> dict[str, Any]:
@@ -99,7 +120,8 @@ def features() -> dict[str, Any]:
     return {name: kinds[name] for name in COLUMNS}
 
 
-def _groups(examples: Iterable[BuiltExample]) -> Iterator[list[BuiltExample]]:
+def example_groups(examples: Iterable[BuiltExample]) -> Iterator[list[BuiltExample]]:
+    """Put examples into row groups, by number and by the bytes of their pages."""
     group: list[BuiltExample] = []
     size = 0
     for example in examples:
@@ -116,5 +138,10 @@ def _columns(group: list[BuiltExample]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         name: [getattr(example, name) for example in group] for name in COLUMNS if name != "images"
     }
-    columns["images"] = [[{"bytes": png, "path": None} for png in example.images] for example in group]
+    columns["images"] = image_column(group)
     return columns
+
+
+def image_column(group: list[BuiltExample]) -> list[list[dict[str, bytes | None]]]:
+    """The pages of some examples as `datasets` stores images."""
+    return [[{"bytes": png, "path": None} for png in example.images] for example in group]

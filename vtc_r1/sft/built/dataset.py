@@ -64,7 +64,7 @@ class BuiltDataset:
     def _read(self, start: int) -> Iterator[BuiltExample]:
         for path, count in zip(self.shards, self._counts, strict=True):
             if start < count:
-                yield from _examples(path, start)
+                yield from examples_of(path, start)
             start = max(0, start - count)
 
 
@@ -84,7 +84,8 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _examples(path: Path, start: int) -> Iterator[BuiltExample]:
+def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
+    """Read the examples of one shard from the one numbered `start` on."""
     file = _open(path)
     groups = []
     for at in range(file.metadata.num_row_groups):
