@@ -39,7 +39,9 @@ def build(
     split: Annotated[str, typer.Option(help="Split of a hub data set.")] = "train",
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub data set.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read no more rows than this.")] = None,
-    segmentation: Annotated[str, typer.Option(help="sound, inftythink (the paper's rule) or lines.")] = "sound",
+    segmentation: Annotated[
+        str, typer.Option(help="sound, inftythink (the paper's rule) or lines.")
+    ] = "sound",
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
     segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 2,
     tokenizer: Annotated[
@@ -171,8 +173,8 @@ def progress_line(progress: "Progress") -> str:
 
 
 def _say_stages(progress: "Progress") -> None:
-    spent = progress.cpu_seconds
-    stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in spent.most_common())
+    spent = sorted(progress.cpu_seconds.items(), key=lambda item: -item[1])
+    stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in spent)
     print(
         f"{progress.rows_here:,} rows in {progress.seconds:.1f} s; processor seconds by stage: {stages}",
         file=sys.stderr,

@@ -72,7 +72,9 @@ class Boundaries:
     @cached_property
     def _paragraphs(self) -> tuple[Positions, Positions]:
         """Ends of paragraphs: of those that stand by themselves, and of those that go on."""
-        text, sound, weak = self.text, [], []
+        text = self.text
+        sound: list[int] = []
+        weak: list[int] = []
         for blank in BLANK_LINES.finditer(text):
             end = blank.end()
             goes_on = text[blank.start() - 1 : blank.start()] in _GOES_ON or text[end : end + 1].islower()

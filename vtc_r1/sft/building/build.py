@@ -39,7 +39,7 @@ class Progress:
     bytes: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     generations_dropped: Counter[str] = field(default_factory=Counter)
-    cpu_seconds: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
     def add(self, record: ShardRecord) -> None:
@@ -84,7 +84,8 @@ def build(
         workspace.add(record)
         progress.add(record)
         progress.rows_here += record.rows
-        progress.cpu_seconds.update(record.seconds)
+        for stage, spent in record.seconds.items():
+            progress.cpu_seconds[stage] = progress.cpu_seconds.get(stage, 0.0) + spent
         progress.seconds = time.monotonic() - began
         report(progress)
     if not progress.examples:

@@ -64,8 +64,8 @@ def _about(config: BuildConfig) -> str:
     return f"""# Reasoning in segments, with earlier segments as page images
 
 Each example is one segment of a reasoning trace. `question` and the pages in `images` (all earlier segments,
-oldest first) are what a model reads; `target` is what it learns to write. The last target of a trace ends with
-the answer. Built by `vtc-r1 data build`.
+oldest first) are what a model reads; `target` is what it learns to write. The last target of a trace ends
+with the answer. Built by `vtc-r1 data build`.
 
 | | |
 |---|---|
@@ -108,7 +108,8 @@ def _dropped(progress: "Progress") -> str:
     if not progress.dropped:
         return head
     rows = "".join(
-        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n" for reason, count in progress.dropped.most_common()
+        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n"
+        for reason, count in progress.dropped.most_common()
     )
     return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
 

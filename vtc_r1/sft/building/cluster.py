@@ -1,6 +1,7 @@
 """Building through Ray Data, on a cluster that shares the folder of the build and the source."""
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,10 +52,12 @@ def build_on_ray(
     size, limit = workspace.config.shard_rows, workspace.config.limit
     count = count_rows(source) if source.count is None else source.count
     count = count if limit is None else min(count, limit)
-    owed = [{"job": job(workspace, shard)} for shard in range(-(-count // size)) if shard not in workspace.done]
+    owed = [
+        {"job": job(workspace, shard)} for shard in range(-(-count // size)) if shard not in workspace.done
+    ]
     if not owed:
         return
-    ray.init(ignore_reinit_error=True, log_to_driver=False, logging_level="ERROR")
+    ray.init(ignore_reinit_error=True, log_to_driver=False, logging_level=logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     arguments = (workspace.config, source, tokenizer)
     done = ray.data.from_items(owed, override_num_blocks=len(owed)).map(

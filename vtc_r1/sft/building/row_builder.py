@@ -37,9 +37,7 @@ class RowBuilder:
         watch: processor time by stage: choose, segment, render, encode.
     """
 
-    def __init__(
-        self, config: BuildConfig, tokenizer: Path | None = None, draw: Draw | None = None
-    ) -> None:
+    def __init__(self, config: BuildConfig, tokenizer: Path | None = None, draw: Draw | None = None) -> None:
         self.config = config
         self.watch = Stopwatch()
         self._counter = TokenCounter(tokenizer)

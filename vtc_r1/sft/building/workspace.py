@@ -201,7 +201,9 @@ def _config(path: Path) -> BuildConfig:
     try:
         return BuildConfig.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise UsageError(f"{path}: was written by another version; delete its folder to start anew") from error
+        raise UsageError(
+            f"{path}: was written by another version; delete its folder to start anew"
+        ) from error
 
 
 def _refuse_other(where: Path, found: BuildConfig, wanted: BuildConfig) -> None:

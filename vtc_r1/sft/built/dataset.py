@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import DataError, MissingExtra, UsageError, first_line
+from vtc_r1.errors import DataError, UsageError
 from vtc_r1.prompts import PromptSet
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import COLUMNS
 from vtc_r1.sft.building.workspace import read_manifest
-
-_BATCH = 16
-"""Examples that are decoded at a time."""
+from vtc_r1.sft.parquet import open_parquet, read_rows
 
 
 class BuiltDataset:
@@ -27,14 +25,13 @@ class BuiltDataset:
 
     Raises:
         DataError: the folder holds no finished build, or not all of it.
-        MissingExtra: pyarrow is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config, self.manifest = read_manifest(folder)
         self.shards = shard_files(folder)
-        self._counts = [_open(path).metadata.num_rows for path in self.shards]
+        self._counts = [open_parquet(path, DataError).metadata.num_rows for path in self.shards]
         if len(self) != self.manifest["examples"]:
             raise DataError(
                 f"{folder}: holds {len(self)} of {self.manifest['examples']} examples; files are missing"
@@ -77,7 +74,7 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
     """Read some columns of all examples as numpy arrays; pages are not touched for it."""
     import numpy as np
 
-    tables = [_open(path).read(list(names)) for path in shards]
+    tables = [open_parquet(path, DataError).read(list(names)) for path in shards]
     return {
         name: np.concatenate([table[name].to_numpy() for table in tables]) if tables else np.array([])
         for name in names
@@ -86,27 +83,5 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
 
 def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
     """Read the examples of one shard from the one numbered `start` on."""
-    file = _open(path)
-    groups = []
-    for at in range(file.metadata.num_row_groups):
-        count = file.metadata.row_group(at).num_rows
-        if groups or start < count:
-            groups.append(at)
-        else:
-            start -= count
-    for batch in file.iter_batches(_BATCH, groups, list(COLUMNS)):
-        for row in batch.slice(start).to_pylist() if start < batch.num_rows else []:
-            yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})
-        start = max(0, start - batch.num_rows)
-
-
-def _open(path: Path) -> Any:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise MissingExtra("pyarrow", "data", "reading a built data set") from error
-    try:
-        return pq.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path}: is no readable Parquet file ({first_line(error)})") from error
+    for row in read_rows(path, COLUMNS, start, DataError):
+        yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})

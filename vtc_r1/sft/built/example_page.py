@@ -9,12 +9,13 @@ from vtc_r1.errors import StorageError
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.page import Page
-from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.messages import prompt_of
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; color: #222 }
 h1 { font-size: 1.3rem } h2 { font-size: 1rem; margin: 2rem 0 .5rem; color: #555 }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f4; padding: 1rem; border-radius: 4px;
   font: 13px/1.5 ui-monospace, monospace }

@@ -39,7 +39,8 @@ def write_llamafactory(data: BuiltDataset, folder: Path, model: str) -> int:
     family = data.config.profile.family
     if family not in _TEMPLATES:
         raise UsageError(
-            f"{data.folder}: its pages are for {family}; LLaMA-Factory has templates for {', '.join(_TEMPLATES)}"
+            f"{data.folder}: its pages are for {family}; "
+            f"LLaMA-Factory has templates for {', '.join(_TEMPLATES)}"
         )
     prompts, pages = data.prompts(), PageFiles(folder)
     with (folder / "train.jsonl").open("w", encoding="utf-8") as file:
@@ -71,7 +72,8 @@ def _text(text: str) -> str:
 def _training(config: BuildConfig, model: str) -> str:
     family = config.profile.vision
     bounds = (family.min_pixels, family.max_pixels) if isinstance(family, AreaFamily) else (0, 2**24)
-    return f"""# llamafactory-cli train train.yaml, in this folder; the paper's hyper-parameters (arXiv 2601.22069).
+    return f"""# llamafactory-cli train train.yaml, in this folder
+# hyper-parameters of the VTC-R1 paper (arXiv 2601.22069)
 ### model
 model_name_or_path: {json.dumps(model)}
 # pages must reach the model as they were drawn

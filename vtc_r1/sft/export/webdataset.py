@@ -4,10 +4,11 @@ import io
 import json
 import tarfile
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
-from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.built.dataset import BuiltDataset
 
 SHARD_BYTES = 2**28
 """Bytes with which a shard is full."""
@@ -15,20 +16,17 @@ SHARD_BYTES = 2**28
 
 def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:
     """Write `train-000000.tar` and so on; return the number of examples."""
-    count, shard, left = 0, 0, 0
-    tar: tarfile.TarFile | None = None
-    try:
-        for count, example in enumerate(data, 1):
-            if tar is None or left <= 0:
-                if tar is not None:
-                    tar.close()
-                tar = tarfile.open(folder / f"train-{shard:06d}.tar", "w", format=tarfile.USTAR_FORMAT)
-                shard, left = shard + 1, SHARD_BYTES
-            left -= _add(tar, f"{count - 1:09d}", example)
-    finally:
-        if tar is not None:
-            tar.close()
-    return count
+    numbered = enumerate(data)
+    pending = next(numbered, None)
+    for shard in count():
+        if pending is None:
+            break
+        left = SHARD_BYTES
+        with tarfile.open(folder / f"train-{shard:06d}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+            while pending is not None and left > 0:
+                left -= _add(tar, f"{pending[0]:09d}", pending[1])
+                pending = next(numbered, None)
+    return len(data)
 
 
 def _add(tar: tarfile.TarFile, key: str, example: BuiltExample) -> int:

@@ -39,7 +39,9 @@ def open_source(
         except ImportError as error:
             raise MissingExtra(error.name or "pyarrow", "data", "reading Parquet files") from error
     if path.suffix in (".parquet", ".jsonl") or not _HUB_ID.fullmatch(name):
-        raise SourceError(f"{name}: there is no such file, and it is no hub id such as open-r1/OpenR1-Math-220k")
+        raise SourceError(
+            f"{name}: there is no such file, and it is no hub id such as open-r1/OpenR1-Math-220k"
+        )
     from vtc_r1.sft.sources.hub import HubSource
 
     return HubSource(name, subset, split, revision)
