@@ -1,7 +1,7 @@
 """Boundaries: where a reasoning trace may be cut, the soundest kind first."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -22,13 +22,18 @@ _GOES_ON = ",:;"
 class Boundaries:
     """Where `text` may be cut; every position is that of the first character after the cut.
 
-    A formula, a code block and a table are whole: positions inside one are none of `steps`,
-    `sentences`, `lines` and `words`, only of `inner_lines` and `inner_words`.
+    None is inside a formula, a code block or a table that `is_whole`.
+
+    Args:
+        text: the trace.
+        is_whole: whether text[start:end], such a part, must not be cut.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_whole: Callable[[int, int], bool] = lambda start, end: True) -> None:
         self.text = text
-        self._starts, self._ends = _merged([*((span.start, span.end) for span in find(text)), *blocks(text)])
+        spans = _merged([*((span.start, span.end) for span in find(text)), *blocks(text)])
+        whole = [span for span in spans if is_whole(*span)]
+        self._starts, self._ends = _array(start for start, _ in whole), _array(end for _, end in whole)
 
     @cached_property
     def steps(self) -> Positions:
@@ -45,22 +50,17 @@ class Boundaries:
     @cached_property
     def lines(self) -> Positions:
         """Ends of lines."""
-        return self._outside(self.inner_lines)
+        return self._outside(_array(found.end() for found in _LINE.finditer(self.text)))
 
     @cached_property
     def words(self) -> Positions:
         """Where white space ends."""
-        return self._outside(self.inner_words)
+        return self._outside(_array(found.end() for found in _SPACE.finditer(self.text)))
 
     @cached_property
-    def inner_lines(self) -> Positions:
-        """Ends of all lines."""
-        return _array(found.end() for found in _LINE.finditer(self.text))
-
-    @cached_property
-    def inner_words(self) -> Positions:
-        """Where any white space ends."""
-        return _array(found.end() for found in _SPACE.finditer(self.text))
+    def edges(self) -> Positions:
+        """Where a formula, code block or table starts or ends."""
+        return np.union1d(self._starts, self._ends)
 
     def around(self, position: int) -> tuple[int, int] | None:
         """Start and end of the formula, block or table that a cut at `position` would tear."""
@@ -96,15 +96,15 @@ def _numbers_a_line(text: str, dot: int) -> bool:
     return at < dot and (at == 0 or text[at - 1] == "\n")
 
 
-def _merged(spans: list[tuple[int, int]]) -> tuple[Positions, Positions]:
-    """Starts and ends of the spans, those that overlap joined."""
-    joined: list[list[int]] = []
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap joined."""
+    joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], end)
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
         else:
-            joined.append([start, end])
-    return _array(start for start, _ in joined), _array(end for _, end in joined)
+            joined.append((start, end))
+    return joined
 
 
 def _array(positions: Iterable[int]) -> Positions:

@@ -19,15 +19,15 @@ def segment_soundly(trace: str, ruler: Ruler, most: int) -> list[tuple[int, int]
     step or paragraph, of a sentence, of a line. What is left is at least half a budget, so the last
     two segments share evenly what would else be a full and a short one. Where there is no such
     boundary a segment ends after a word; where a formula, code block or table stands in the way it
-    ends before that and may be short. One that is longer than the budget by itself is cut inside,
-    at a line's end where it has one.
+    ends before that and may be short. One that is longer than the budget by itself is cut as other
+    text is. Where nothing of this applies the segment ends at its last token.
 
     Args:
         trace: the text.
         ruler: its tokens.
         most: upper bound of a segment in tokens; at least 8.
     """
-    boundaries = Boundaries(trace)
+    boundaries = Boundaries(trace, lambda start, end: ruler.count(start, end) <= most)
     cuts = [0]
     while ruler.count(cuts[-1], len(trace)) > most:
         cuts.append(_Choice(boundaries, ruler, cuts[-1], most).position())
@@ -38,34 +38,25 @@ class _Choice:
     """The choice of one cut after `start`, with a limit in tokens."""
 
     def __init__(self, boundaries: Boundaries, ruler: Ruler, start: int, most: int) -> None:
-        self.found, self.ruler, self.most = boundaries, ruler, most
+        self.found = boundaries
         total, least = ruler.count(start, ruler.length), most // 2
         aim = min(most, total - least)
-        self.start, self.top, self.best = start, ruler.reach(start, most), ruler.reach(start, aim)
+        self.best = max(start + 1, ruler.reach(start, aim))
         far = max(start + 1, ruler.reach(start, least))
         near = max(far, ruler.reach(start, aim - most // 4))
-        self.windows = [(near, self.best), (far, self.best)]
+        self.windows = [(near, self.best), (far, self.best), (self.best, ruler.reach(start, most))]
         self.short = (start + 1, far)
 
     def position(self) -> int:
         found = self.found
         sound = (found.steps, found.sentences, found.lines)
-        for window in (*self.windows, (self.best, self.top)):
+        for window in self.windows:
             if (at := _last(sound, window)) is not None:
                 return at
-        if not self._is_torn_anyway():
-            for window in (*self.windows, self.short):
-                if (at := _last((*sound, found.words), window)) is not None:
-                    return at
         for window in (*self.windows, self.short):
-            if (at := _last((found.inner_lines, found.inner_words), window)) is not None:
+            if (at := _last((*sound, found.words, found.edges), window)) is not None:
                 return at
-        return max(self.best, self.start + 1)
-
-    def _is_torn_anyway(self) -> bool:
-        """Whether a formula or block in the way is over the limit by itself."""
-        block = self.found.around(self.best)
-        return block is not None and self.ruler.count(*block) > self.most
+        return self.best
 
 
 def _last(kinds: Iterable[Positions], window: tuple[int, int]) -> int | None:

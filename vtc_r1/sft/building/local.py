@@ -49,14 +49,9 @@ def owed(workspace: Workspace, source: Source) -> Jobs:
     rows = source.rows(shard * size, limit) if limit is None or shard * size < limit else iter(())
     while batch := list(itertools.islice(rows, size)):
         if shard not in done:
-            yield job(workspace, shard), batch
+            job = ShardJob(shard, shard * size, workspace.shard_path(shard), workspace.drops_path(shard))
+            yield job, batch
         shard += 1
-
-
-def job(workspace: Workspace, shard: int) -> ShardJob:
-    """Describe one shard."""
-    start = shard * workspace.config.shard_rows
-    return ShardJob(shard, start, workspace.shard_path(shard), workspace.drops_path(shard))
 
 
 def _spread(config: BuildConfig, jobs: Jobs, tokenizer: Path | None, workers: int) -> Iterator[ShardRecord]:

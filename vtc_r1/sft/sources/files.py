@@ -11,7 +11,8 @@ _PROBE = 2**20
 
 
 def list_files(path: Path) -> list[Path]:
-    """Return the file, or the files of one kind in a folder in the order of their names."""
+    """Return the file, or the files of one kind in a folder in the order of their names, as full paths."""
+    path = path.resolve()
     if path.is_file():
         if path.suffix not in KINDS:
             raise SourceError(f"{path}: is neither .parquet nor .jsonl")
