@@ -13,7 +13,8 @@ from vtc_r1.sft.sources import open_source
 from vtc_r1.sft.tokens import ESTIMATE
 
 STEP = (
-    "Wait, let me look at case {n} again. The sum is $\\sum_{{k=1}}^{{{n}}} k = \\frac{{{n}\\cdot {m}}}{{2}}$, "
+    "Wait, let me look at case {n} again. The sum is "
+    "$\\sum_{{k=1}}^{{{n}}} k = \\frac{{{n}\\cdot {m}}}{{2}}$, "
     "so it holds. Then I add {m} to it, which gives a number that I keep."
 )
 

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def test_segments_carry_the_whole_trace():
 
 def test_pages_are_drawn_once_and_shared():
     examples = BUILDER.build(0, row(0, steps=12)).examples
-    for before, after in zip(examples, examples[1:], strict=False):
+    for before, after in itertools.pairwise(examples):
         assert all(one is two for one, two in zip(before.images, after.images, strict=False))
 
 

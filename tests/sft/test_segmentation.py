@@ -95,14 +95,20 @@ def test_the_last_segment_is_never_short(steps):
 
 
 def test_an_announcing_paragraph_stays_with_what_it_announces():
-    text = "So this is a sentence. " * 16 + "I find:\n\n$$x = 1$$\n\nwhich is what I wanted. " + "More follows. " * 14
+    text = (
+        "So this is a sentence. " * 16
+        + "I find:\n\n$$x = 1$$\n\nwhich is what I wanted. "
+        + "More follows. " * 14
+    )
     ruler = COUNTER.ruler(text)
     (_, cut), *_ = segment_soundly(text, ruler, 130)
     assert not text[:cut].rstrip().endswith(":")
 
 
 def test_sentences_come_before_lines_and_a_lists_numbers_end_none():
-    text = "\n".join(f"{n}. Here is item {n}, which is plain, and then\nit goes on to its end" for n in range(30))
+    text = "\n".join(
+        f"{n}. Here is item {n}, which is plain, and then\nit goes on to its end" for n in range(30)
+    )
     ruler = COUNTER.ruler(text)
     for _, cut in segment_soundly(text, ruler, 100)[:-1]:
         assert text[cut - 1] == "\n"

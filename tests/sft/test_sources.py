@@ -39,7 +39,9 @@ def source(request, tmp_path):
             return HubSource(str(tmp_path), None, "train")
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, None), (0, 3), (2, 8), (4, None), (7, 50), (10, None), (30, 40)])
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, None), (0, 3), (2, 8), (4, None), (7, 50), (10, None), (30, 40)]
+)
 def test_any_stretch_of_rows(source, start, stop):
     assert uuids(source.rows(start, stop)) == uuids(ROWS[start:stop])
 

@@ -21,6 +21,7 @@ from vtc_r1.sft.building.config import BuildConfig
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
+_OURS = {"data", "work", "README.md", DROPS, MANIFEST}
 
 
 class ShardRecord(BaseModel):
@@ -78,14 +79,17 @@ class Workspace:
         try:
             self._open()
         except OSError as error:
+            self._unlock()
             raise _storage(self.folder, error) from error
+        except BaseException:
+            self._unlock()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._lock is not None:
-            self._lock.close()
+        self._unlock()
 
     def shard_path(self, number: int) -> Path:
         """Where the examples of a shard go."""
@@ -123,7 +127,7 @@ class Workspace:
         if self.is_finished:
             return
         kept = self.work / "config.json"
-        if self.folder.exists() and not kept.exists() and any(self.folder.iterdir()):
+        if self.folder.exists() and {path.name for path in self.folder.iterdir()} - _OURS:
             raise UsageError(f"{self.folder}: holds something else; choose another --out or delete it")
         for folder in (self.folder / "data", self.work / "drops"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -132,9 +136,13 @@ class Workspace:
             _refuse_other(kept, _config(kept), self.config)
         else:
             write_whole(kept, self.config.model_dump_json(indent=2).encode())
-        for torn in self.folder.rglob(UNFINISHED):
+        for torn in [*self.folder.rglob(UNFINISHED)]:
             torn.unlink()
         self.done = {record.shard: record for record in self._journal()}
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
     def _claim(self) -> None:
         """Keep every other process out for as long as this one lives."""
