@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_USE = """## Use
+
+```python
+from datasets import load_dataset
+
+examples = load_dataset("this/folder", split="train")
+```
+"""
 
 
 def card(folder: Path, config: BuildConfig, progress: "Progress") -> str:
     """Write the card of the shards in `folder`."""
     found = statistics(shard_files(folder))
-    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress), _use(folder)]
+    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress), _USE]
     return "\n".join(parts)
 
 
@@ -112,18 +120,6 @@ def _dropped(progress: "Progress") -> str:
         for reason, count in progress.dropped.most_common()
     )
     return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
-
-
-def _use(folder: Path) -> str:
-    name = folder.name.removesuffix(".partial")
-    return f"""## Use
-
-```python
-from datasets import load_dataset
-
-examples = load_dataset({name!r}, split="train")  # this folder
-```
-"""
 
 
 def _source(identity: dict[str, Any]) -> str:

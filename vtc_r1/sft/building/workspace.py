@@ -69,7 +69,7 @@ class Workspace:
 
     def __init__(self, out: Path, config: BuildConfig) -> None:
         self.out, self.config = out, config
-        self.folder = out.with_name(f"{out.name}.partial")
+        self.folder = partial_of(out)
         self.work = self.folder / "work"
         self.done: dict[int, ShardRecord] = {}
         self.is_finished = self._holds_this_build(out)
@@ -192,16 +192,20 @@ class Workspace:
         return False
 
 
+def partial_of(out: Path) -> Path:
+    """Return the folder beside `out` in which it is made."""
+    whole = out.resolve() if out.name in ("", "..") else out
+    return whole.with_name(f"{whole.name}.partial")
+
+
 def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
     """Return configuration and figures of a finished build; raises DataError."""
-    path = folder / MANIFEST
+    path, partial = folder / MANIFEST, partial_of(folder)
     try:
         manifest = json.loads(path.read_bytes())
         return BuildConfig.model_validate(manifest["config"]), manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = ""
-        if folder.with_name(f"{folder.name}.partial").exists():
-            hint = f"; its build is unfinished in {folder.name}.partial: run it again"
+        hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
         raise DataError(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
 
 

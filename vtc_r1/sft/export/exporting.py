@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.sft.building.workspace import partial_of
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.jsonl import write_jsonl
 from vtc_r1.sft.export.llamafactory import write_llamafactory
@@ -39,7 +40,7 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: exists; choose another --out")
-    fresh = out.with_name(f"{out.name}.partial")
+    fresh = partial_of(out)
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
