@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
 ENGINES = ("local", "ray")
+INTERRUPTED = 130
 _EVERY = 1.0
 """Seconds between two lines of progress."""
 
@@ -106,14 +107,18 @@ def build(
     )
     with Workspace(out, config) as workspace:
         if not workspace.is_finished:
-            progress = run(
-                workspace,
-                opened,
-                tokenizer=found,
-                workers=workers or os.cpu_count() or 1,
-                engine=engine,  # type: ignore[arg-type]  # checked above
-                report=_Report(quiet),
-            )
+            try:
+                progress = run(
+                    workspace,
+                    opened,
+                    tokenizer=found,
+                    workers=workers or os.cpu_count() or 1,
+                    engine=engine,  # type: ignore[arg-type]  # checked above
+                    report=_Report(quiet),
+                )
+            except KeyboardInterrupt as interrupted:
+                print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
+                raise typer.Exit(INTERRUPTED) from interrupted
             if not quiet:
                 _say_stages(progress)
     _print_built(out, as_json)
