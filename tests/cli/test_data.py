@@ -88,6 +88,7 @@ def test_kill_at_any_moment_then_resume_equals_an_uninterrupted_build(place: Pat
     assert contents(place / "killed") == contents(place / "one")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_end_with_a_parent_that_was_killed(place: Path) -> None:
     with start(place, "orphans") as running:

@@ -103,7 +103,7 @@ def test_parquet_and_json_lines_give_the_same(whole, tmp_path):
 
 def test_a_limit(source, tmp_path):
     progress = built(source, tmp_path / "out", limit=6)
-    assert (progress.rows, progress.total) == (6, None)
+    assert (progress.rows, progress.total) == (6, 6)
 
 
 class Killed(Exception):

@@ -1,4 +1,5 @@
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
 from vtc_r1.arithmetic import parse
+from vtc_r1.backends import embedded
 from vtc_r1.memory import Optical
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer, load_profile
@@ -17,6 +19,7 @@ from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
 BUILDER = RowBuilder(config({}))
+NANO = Path(embedded.__file__).with_name("nano")
 
 
 def reasons(record, builder=BUILDER):
@@ -53,6 +56,18 @@ def test_tokens_add_up():
     assert [each.memory_tokens for each in examples] == sorted(each.memory_tokens for each in examples)
     assert examples[0].memory_tokens == examples[0].vision_tokens == 0
     assert all(each.target_tokens <= 100 + 20 for each in examples)
+
+
+def test_a_tokenizer_counts_instead_of_the_estimate():
+    pytest.importorskip("tokenizers")
+    builder = RowBuilder(config({}, segment_tokens=300, max_segments=20), NANO / "tokenizer.json")
+    examples = builder.build(0, row(0, steps=12)).examples
+    segments = [keep(example.target.partition("</think>")[0], cut=False) for example in examples]
+    assert len(segments) > 6
+    for segment, example in zip(segments, examples, strict=True):
+        assert len(segment.encode()) <= 300
+        assert example.question_tokens == len(example.question.encode())
+    assert examples[-1].memory_tokens + len(segments[-1].encode()) == len(trace(12).encode())
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ def test_rows_have_the_columns_that_building_reads(source):
         assert found == {name: expected[name] for name in COLUMNS}
 
 
+def test_a_file_knows_how_many_rows_it_has(source):
+    assert source.count == (None if isinstance(source, HubSource) else len(ROWS))
+
+
 def test_a_source_knows_itself_again(source):
     assert json.loads(json.dumps(source.identity)) == source.identity
 

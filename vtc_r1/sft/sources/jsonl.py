@@ -17,8 +17,6 @@ class JsonlSource:
     Raises SourceError.
     """
 
-    count: int | None = None
-
     def __init__(self, files: list[Path]) -> None:
         self.files = files
         self.identity = identity("jsonl", files)
@@ -28,6 +26,7 @@ class JsonlSource:
             if record is None:
                 raise SourceError(f"{path}: its first line is no JSON object")
             check_columns(str(path), record)
+        self.count: int | None = sum(1 for path in files for _ in _lines(path))
 
     def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
         """Read rows `start` up to `stop`; lines before `start` are not parsed."""
