@@ -9,8 +9,9 @@ pytest.importorskip("pyarrow")
 import pyarrow.parquet as pq
 
 from tests.sft.openr1 import built, config, row, write_jsonl, write_parquet
-from vtc_r1.errors import DataError, StorageError, UsageError, VtcError
+from vtc_r1.errors import CheckpointError, DataError, StorageError, UsageError, VtcError
 from vtc_r1.sft.building import workspace as workspaces
+from vtc_r1.sft.building.build import build
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.shard import COLUMNS, write_shard
 from vtc_r1.sft.building.workspace import Workspace
@@ -250,6 +251,16 @@ def test_a_row_that_breaks_the_builder_stops_the_build_by_number(source, tmp_pat
     monkeypatch.setattr(RowBuilder, "segments", lambda *words: 1 / 0)
     with pytest.raises(DataError, match="row 0: ZeroDivisionError"):
         built(source, tmp_path / "out")
+
+
+def test_a_damaged_tokenizer_is_told_before_any_worker_starts(source, tmp_path):
+    pytest.importorskip("tokenizers")
+    (tmp_path / "tokenizer.json").write_text("{}", "utf-8")
+    opened = open_source(str(source))
+    with Workspace(tmp_path / "out", config(opened.identity)) as workspace:
+        with pytest.raises(CheckpointError, match=r"tokenizer\.json: cannot be read"):
+            build(workspace, opened, tokenizer=tmp_path / "tokenizer.json", workers=2)
+        assert not workspace.done
 
 
 def test_the_card_says_what_was_built(whole):

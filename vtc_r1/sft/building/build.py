@@ -11,6 +11,7 @@ from vtc_r1.errors import DataError
 from vtc_r1.sft.building.card import card
 from vtc_r1.sft.building.workspace import ShardRecord, Workspace
 from vtc_r1.sft.sources.base import Source
+from vtc_r1.sft.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
 
@@ -64,6 +65,7 @@ def build(
     """Build what an opened workspace still owes, and publish it.
 
     Raises:
+        CheckpointError: the tokenizer cannot be read.
         DataError: no row gave an example, or a worker gave up.
         SourceError: the source cannot be read any further.
         StorageError: the folder cannot be written, for instance because the disk is full.
@@ -79,6 +81,7 @@ def build(
         progress.add(record)
     if progress.rows:
         report(progress)
+    TokenCounter(tokenizer)  # a damaged one is told here, once
     run = build_on_ray if engine == "ray" else build_here
     for record in run(workspace, source, tokenizer, workers):
         workspace.add(record)
