@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from vtc_r1.errors import DataError
 from vtc_r1.sft.building.card import card
-from vtc_r1.sft.building.workspace import ShardRecord, Workspace
+from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.tokens import TokenCounter
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from vtc_r1.errors import DataError, StorageError, VtcError, first_line
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.sft.building.example import BuiltExample, Drop
+from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.shard import write_shard
-from vtc_r1.sft.building.workspace import ShardRecord
 from vtc_r1.sft.sources.base import Record
 
 

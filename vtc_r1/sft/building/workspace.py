@@ -13,41 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from vtc_r1.errors import DataError, StorageError, UsageError
-from vtc_r1.renderers.files import UNFINISHED, write_whole
+from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
 from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
 _OURS = {"data", "work", "README.md", DROPS, MANIFEST}
-
-
-class ShardRecord(BaseModel):
-    """What became of the rows of one shard.
-
-    Attributes:
-        shard: number of the shard.
-        rows: rows of the source that it stands for.
-        used: rows that gave an example.
-        examples: examples in its file; without any there is no file.
-        bytes: size of the file.
-        dropped: rows that gave no example, by reason.
-        generations_dropped: generations of rows that were dropped, by reason.
-        seconds: processor seconds by stage.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    shard: int
-    rows: int
-    used: int
-    examples: int
-    bytes: int
-    dropped: dict[str, int]
-    generations_dropped: dict[str, int]
-    seconds: dict[str, float]
 
 
 class Workspace:
@@ -169,8 +144,6 @@ class Workspace:
                 yield record
 
     def _list_drops(self) -> None:
-        from vtc_r1.renderers.files import whole
-
         with whole(self.folder / DROPS) as file:
             for number in sorted(self.done):
                 file.write(self.drops_path(number).read_bytes())
