@@ -36,7 +36,7 @@ class Runner:
     watch: Watch = unwatched
 
     def wanted(self) -> list[tuple[Problem, int]]:
-        """Return the samples wanted: the first of every problem, then the second of every problem, …"""
+        """Return the samples wanted: the first of every problem, then the second of each, and so on."""
         return [(problem, sample) for sample in range(self.samples) for problem in self.problems]
 
     def run(self) -> Tally:

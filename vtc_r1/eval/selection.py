@@ -30,3 +30,7 @@ class Selection:
         """Return the problems wanted, in the benchmark's order."""
         wanted = [problem for problem in problems if not self.only or problem.id in self.only]
         return tuple(wanted[: self.limit])
+
+
+EVERYTHING = Selection()
+"""All problems."""

@@ -12,7 +12,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.eval.seeds import drawn_seed
-from vtc_r1.eval.selection import Selection
+from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
@@ -52,7 +52,7 @@ class Wanted:
 
     settings: Settings
     out: Path
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
     samples: int | None = None
     budget: int | None = None
 

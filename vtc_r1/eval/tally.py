@@ -1,8 +1,8 @@
 """How far a run is: what its progress shows."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from vtc_r1.trace import Trace
 
@@ -68,10 +68,8 @@ class Tally:
         return left * self.seconds / self.solved if self.solved else None
 
 
-class Watch(Protocol):
-    """Sees a run advance."""
-
-    def __call__(self, tally: Tally) -> None: ...
+Watch = Callable[[Tally], None]
+"""Sees a run advance."""
 
 
 def unwatched(tally: Tally) -> None:

@@ -14,6 +14,7 @@ from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_l
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 from vtc_r1.renderers.files import write_whole
+from vtc_r1.trace import Record
 
 
 def stored_run(path: Path) -> Run | None:
@@ -100,10 +101,15 @@ class RunWriter(RunFolder):
         self._samples = self._open.enter_context(append_to(self.path / SAMPLES))
         self._grades = self._open.enter_context(append_to(self.path / GRADES))
 
-    def summarise(self, summary: str) -> None:
+    def summarise(self, summary: Record) -> None:
         """Store what the tables show."""
         with _writable(self.path):
-            write_whole(self.path / SUMMARY, summary.encode() + b"\n")
+            write_whole(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+
+    def unsummarise(self) -> None:
+        """Take the stored figures away: they no longer tell what the run holds."""
+        with _writable(self.path):
+            (self.path / SUMMARY).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let another process write."""
