@@ -97,7 +97,9 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         folder.replace_grades(_graded(folder, problems, judge, watch))
         after = folder.grades()
         old = {key: graded.grade.correct for key, graded in before.items()}
-        changed = sum(old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items())
+        changed = sum(
+            old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items()
+        )
         result = _conclude(folder, problems, stored.run.samples, judge, _stored_throughput(folder))
         return result, changed
 

@@ -65,8 +65,7 @@ def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:
 def _pair(
     benchmark: str, one: str, other: str, first: list[list[Measured]], second: list[list[Measured]]
 ) -> Pair:
-    values = [[average([one.correct for one in solves]) for solves in half] for half in (first, second)]
-    tested = compare(*values)
+    tested = compare(_shares(first), _shares(second))
     solves = [[one for solves in half for one in solves] for half in (first, second)]
     return Pair(
         benchmark=benchmark,
@@ -83,6 +82,10 @@ def _pair(
         vision=_means([[one.usage.vision_tokens for one in half] for half in solves]),
         seconds=_means([[one.seconds for one in half] for half in solves]),
     )
+
+
+def _shares(half: list[list[Measured]]) -> list[float]:
+    return [average([one.correct for one in solves]) for solves in half]
 
 
 def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -182,7 +182,9 @@ def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
     return {k: Figure.of(interval([pass_at(k, *counts) for counts in right])) for k in wanted if k > 1}
 
 
-def _majority(by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]) -> Figure | None:
+def _majority(
+    by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]
+) -> Figure | None:
     votes = ([Vote(one.answer, one.correct) for one in solves] for solves in by_problem.values())
     return _figure([majority(cast, same) for cast in votes])
 
