@@ -87,7 +87,8 @@ class Output:
         )
         last: list[Tally] = []
         name = f"{run.benchmark.name} · {run.memory}"
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(name, total=None, stand="")
 
             def watch(tally: Tally) -> None:
@@ -104,7 +105,7 @@ class Output:
                     self.say(f"{done} of {tally.total} are in {folder}; the same command goes on")
                 raise
         for tally in last:
-            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} solved, {stand(tally)}")
+            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {stand(tally)}")
 
 
 def stand(tally: Tally) -> str:

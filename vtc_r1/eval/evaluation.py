@@ -113,7 +113,7 @@ def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch
         keys = [sample.key for sample in block]
         asked = [(known[one.problem], one.trace.answer, searched(one.trace)) for one in block]
         for (problem, sample), grade in zip(keys, judge.grade_many(asked), strict=True):
-            tally.solved += 1
+            tally.before += 1
             tally.grade(grade.correct)
             yield Graded(problem=problem, sample=sample, grade=grade)
         watch(tally)
@@ -129,14 +129,14 @@ def _conclude(
     """Store the figures of all that the run holds, and return those of what was wanted."""
     run = folder.run
     everything = measure(folder)
-    whole = summarise(run, run.problems, run.samples, everything, judge.same, throughput)
+    whole = summarise(run, folder.problems(), run.samples, everything, judge.same, throughput)
     folder.summarise(whole)
     wanted = {(problem.id, at) for problem in problems for at in range(samples)}
     chosen = [one for one in everything if one.key in wanted]
     summary = (
         whole
         if len(wanted) == run.problems * run.samples
-        else summarise(run, len(problems), samples, chosen, judge.same, throughput)
+        else summarise(run, problems, samples, chosen, judge.same, throughput)
     )
     return Result(folder.path, summary, chosen)
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
 from vtc_r1.trace import Record
@@ -83,6 +84,7 @@ class Summary(Record):
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
         accuracy: avg@n.
+        by_level: avg@n of the problems of each level; empty where they have none.
         pass_at: pass@k by k; empty with one sample a problem.
         majority: maj@n; None with one sample a problem.
         tokens: mean tokens of a solve.
@@ -107,6 +109,7 @@ class Summary(Record):
     doubtful: int
     ungraded: int
     accuracy: Figure | None = None
+    by_level: dict[str, Figure] = {}
     pass_at: dict[int, Figure] = {}
     majority: Figure | None = None
     tokens: Tokens = Tokens()
@@ -119,7 +122,7 @@ class Summary(Record):
 
 def summarise(
     run: Run,
-    problems: int,
+    problems: Sequence[Problem],
     samples: int,
     measured: Sequence[Measured],
     same: Callable[[str, str], bool],
@@ -136,21 +139,23 @@ def summarise(
         throughput: of the solves.
     """
     by_problem = grouped(measured)
+    shares = {name: average([one.correct for one in solves]) for name, solves in by_problem.items()}
     vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
         title=run.benchmark.title,
         model=run.model.name,
         memory=run.memory,
-        problems=problems,
+        problems=len(problems),
         samples=samples,
         solved=len(measured),
-        owed=problems * samples - len(measured),
+        owed=len(problems) * samples - len(measured),
         failed=sum(one.status == "failed" for one in measured),
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
-        accuracy=_figure([average([one.correct for one in solves]) for solves in by_problem.values()]),
+        accuracy=_figure(list(shares.values())),
+        by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),
         majority=_majority(by_problem, same) if samples > 1 else None,
         tokens=_tokens(measured),
@@ -172,6 +177,14 @@ def grouped(measured: Sequence[Measured]) -> Mapping[str, list[Measured]]:
 
 def _figure(values: Sequence[float]) -> Figure | None:
     return Figure.of(interval(values)) if values else None
+
+
+def _by_level(problems: Sequence[Problem], shares: Mapping[str, float]) -> dict[str, Figure]:
+    levels: defaultdict[str, list[float]] = defaultdict(list)
+    for problem in problems:
+        if problem.level is not None and problem.id in shares:
+            levels[problem.level].append(shares[problem.id])
+    return {level: Figure.of(interval(values)) for level, values in sorted(levels.items())}
 
 
 def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
