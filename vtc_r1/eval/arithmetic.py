@@ -32,7 +32,10 @@ class Score:
 
 
 def problems(n: int, seed: int) -> list[Problem]:
-    """Draw `n` problems, as many of each number of operations, their level; no training run uses these seeds."""
+    """Draw `n` problems, as many of each level, their number of operations.
+
+    No training run uses these seeds.
+    """
     rng = random.Random(f"eval:{seed}")
     drawn = []
     for at in range(n):

@@ -1,7 +1,7 @@
 r"""An answer written in one way: `canonical`, and `key`, which two spellings of one answer share.
 
-Undone are differences that carry no meaning: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or bold
-type around all of it, a full stop behind it, Unicode signs, `\mbox` for `\text`. Linear in the length.
+Undone are differences that carry no meaning: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or
+bold type around all of it, a full stop behind it, Unicode signs, `\mbox` for `\text`.
 """
 
 import re

@@ -60,12 +60,10 @@ def _boxes(text: str) -> str | None:
 
 
 def _phrase(text: str) -> str | None:
-    last = None
-    for last in _PHRASE.finditer(text):
-        pass
-    if last is None:
+    found_all = _PHRASE.findall(text)
+    if not found_all:
         return None
-    said = last[1].strip()
+    said = found_all[-1].strip()
     if found := _DELIMITED.match(said):
         return next(part for part in found.groups() if part).strip() or None
     return _SENTENCE_END.split(said)[0].strip(" *_`") or None

@@ -99,6 +99,15 @@ def _fenced(text: str) -> Form | None:
     return Form("tuple", text, tuple(parts), opening + closing) if len(parts) > 1 else None
 
 
+def depth(text: str) -> int:
+    """Return how many brackets are open at once at most."""
+    deepest = opened = 0
+    for token in _TOKEN.finditer(text):
+        opened = max(0, opened + _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0))
+        deepest = max(deepest, opened)
+    return deepest
+
+
 def _without_brackets(text: str) -> str:
     """Take off brackets around all of the text that hold one value, a few deep."""
     for _ in range(_REDUNDANT):
