@@ -45,7 +45,8 @@ class Form:
 def form(text: str) -> Form:
     """Read the shape of canonical text."""
     text = _without_brackets(text.strip())
-    text = _interval(text) or text
+    if (interval := _interval(text)) and (bounds := _fenced(interval)):
+        return Form("tuple", text, bounds.items, bounds.fence)
     if len(parts := split(text, "\\cup")) > 1:
         return Form("union", text, tuple(parts))
     if len(parts := [*split(text, ",", ";")]) > 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from vtc_r1.eval.grading.canonical import canonical, key
-from vtc_r1.eval.grading.compare import same, unasked, words
+from vtc_r1.eval.grading.compare import prose, same, unasked, words
 from vtc_r1.eval.grading.extraction import Rule
 from vtc_r1.eval.grading.forms import form
 from vtc_r1.eval.grading.grade import Verdict
@@ -13,6 +13,8 @@ from vtc_r1.eval.grading.pool import AlgebraPool
 from vtc_r1.eval.grading.units import split_unit
 from vtc_r1.eval.problem import Problem
 
+_MOST_WORDS = 5
+"""Words in a formula that computer algebra is asked to read; more of them are a sentence."""
 _QUICK = 1.0
 """Most seconds that computer algebra gets for what another rule found."""
 
@@ -38,8 +40,8 @@ class Mathematics(Grader):
         if key(one) == key(other):
             return Verdict(True, "normalised")
         decided = same(one, other, unasked)
-        if decided is not None:
-            return Verdict(decided, "compared")
+        if decided is not None or prose(other) > max(_MOST_WORDS, prose(one)):
+            return Verdict(bool(decided), "compared")
         return self.pool.decide(gold, answer, _QUICK if quickly else None)
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
