@@ -7,7 +7,7 @@ from vtc_r1.eval.problem import Problem
 
 
 def problems(n: int, seed: int) -> list[Problem]:
-    """Draw `n` problems, as many of each number of operations, which is their level.
+    """Draw `n` problems, as many of each level, their number of operations.
 
     No training run uses these seeds.
     """

@@ -94,7 +94,7 @@ def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def _corrected(found: Sequence[Pair]) -> list[Pair]:
-    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one, …"""
+    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one."""
     order = sorted(range(len(found)), key=lambda at: found[at].p)
     corrected, least = list(found), 0.0
     for rank, at in enumerate(order):

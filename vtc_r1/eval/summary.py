@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median, quantiles
 from typing import Self
 
+from pydantic import Field
+
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.problem import Problem
@@ -109,13 +111,13 @@ class Summary(Record):
     doubtful: int
     ungraded: int
     accuracy: Figure | None = None
-    by_level: dict[str, Figure] = {}
-    pass_at: dict[int, Figure] = {}
+    by_level: dict[str, Figure] = Field(default_factory=dict)
+    pass_at: dict[int, Figure] = Field(default_factory=dict)
     majority: Figure | None = None
     tokens: Tokens = Tokens()
     latency: Latency = Latency()
     iterations: float = 0.0
-    by_iterations: dict[int, int] = {}
+    by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
 

@@ -85,7 +85,7 @@ def vtc(
 
 
 def told(model: Model) -> dict[str, float | int]:
-    """Return the sampling parameters that inspect was told, for the model or by flags such as `--temperature`."""
+    """Return the sampling parameters that inspect was told, by flags such as `--temperature`."""
     config = model.config.merge(active_generate_config())
     values = {name: getattr(config, name) for name in _SAMPLING}
     return {name: value for name, value in values.items() if value is not None}
