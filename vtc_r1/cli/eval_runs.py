@@ -46,6 +46,8 @@ def run_all(
                     )
             _show(results, output)
             failed += sum(result.summary.failed for result in results)
+    if failed:
+        output.say(f"{failed} solves failed and count as wrong; --retry-failed solves them again")
     output.finish()
     return 1 if failed else 0
 
