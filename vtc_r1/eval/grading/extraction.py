@@ -16,7 +16,7 @@ Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
 _TAIL = 4_000
 """Characters from the end in which a phrase or a bare number is looked for."""
-_PHRASE = re.compile(r"\banswer\b(?:\s+(?:is|equals)\b|\s*[:=])\s*:?\s*(\S[^\n]{0,300})", re.IGNORECASE)
+_PHRASE = re.compile(r"\banswer\b(?:\s+(?:is|equals)\b|\s*[:=])[\s:*_]*([^\s:*_][^\n]{0,300})", re.IGNORECASE)
 _DELIMITED = re.compile(
     r"\*{0,2}(?:\$\$?(?P<a>[^$]+)\$|\\\((?P<b>.+?)\\\)|\\\[(?P<c>.+?)\\\]|\*\*(?P<d>[^*]+)\*\*)"
 )
