@@ -5,6 +5,7 @@ import pkgutil
 
 import vtc_r1
 from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
 
@@ -17,6 +18,9 @@ for profile in profile_names():
     Renderer(profile).render("x = 1")
 for prompts in prompt_set_names():
     PromptSet(prompts).render("1 + 2", ["earlier"], iteration=1, final=True)
+for name in benchmark_names():
+    benchmark(name)
+assert {"arithmetic", "math500"} <= set(benchmark_names())
 assert {"default", "nano"} <= set(profile_names())
 assert {"boxed", "nano", "vtc"} <= set(prompt_set_names())
 assert (checkpoint() / "model.safetensors").is_file()

@@ -33,7 +33,7 @@ class Hub:
                 if self.command != "HEAD":
                     self.wfile.write(sent)
 
-            do_HEAD = do_POST = do_GET
+            do_HEAD = do_POST = do_GET  # noqa: N815
 
             def log_message(self, *arguments: Any) -> None:
                 pass
