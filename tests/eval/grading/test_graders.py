@@ -113,6 +113,7 @@ def test_integers(answer):
         "730",
         "seventy-three",
         "73x",
+        "73xyz",
         "73_8",
         "73 thousand",
         "9" * 1_999,
