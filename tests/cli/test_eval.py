@@ -125,7 +125,7 @@ def test_a_server_that_is_not_fit_is_told_before_anything_is_solved(serve: Serve
 def test_failed_solves_end_with_1_and_are_solved_again_when_asked(serve: Serve, folder: Path) -> None:
     server = serve(lambda body: refusal("no") if "three" in str(body["messages"]) else answer(body))
     done = evaluate(server, folder, "--json")
-    assert done.code == 1 and "1 solves failed" in done.err
+    assert done.code == 1 and "1 solve failed" in done.err
     assert json.loads(done.out)["runs"][0]["failed"] == 1
     again = figures(evaluate(serve(answer), folder, "--retry-failed", "--json", "-q"))
     assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)
