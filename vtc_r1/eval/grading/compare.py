@@ -48,7 +48,7 @@ def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
             return same_number(first, second)
-        if first.base or _SUBSCRIPT.search(other) or words(other) is not None:
+        if first.base or _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
             return False
     return _same_forms(form(gold), form(other), algebra, depth)
 
