@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, PageRecord, Trace
 
 _TRACE, _PAGES = "trace.json", "pages"
+_DERIVED = ("usage", "compression_ratio")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -50,16 +52,19 @@ def load_trace(folder: Path) -> Trace:
 def parse_trace(text: str) -> Trace:
     """Read a trace from its JSON; raises ValueError."""
     try:
-        values = json.loads(text)
+        return trace_of(json.loads(text))
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def trace_of(values: Any) -> Trace:
+    """Read a trace from its parsed JSON; raises ValueError."""
     if not isinstance(values, dict) or "version" not in values:
         raise ValueError("it has no version")
     if values["version"] != VERSION:
         raise ValueError(f"it has version {values['version']}, this program reads {VERSION}")
-    for derived in ("usage", "compression_ratio"):
-        values.pop(derived, None)
-    return Trace.model_validate(values)
+    kept = {name: value for name, value in values.items() if name not in _DERIVED}
+    return Trace.model_validate(kept)
 
 
 def _page(record: PageRecord, folder: Path) -> Page:

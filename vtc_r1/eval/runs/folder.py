@@ -1,0 +1,113 @@
+"""The folder of a run, as it is read.
+
+run.json          what the run is
+problems.jsonl    the problems, in order
+samples.jsonl     a line for every finished solve
+grades.jsonl      a line for every graded one
+pages/ab/ab….png  every page image, once
+summary.json      what the tables show
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from vtc_r1.errors import StorageError, first_line
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runs.lines import REMEDY, read_lines
+from vtc_r1.eval.runs.run import VERSION, Run
+from vtc_r1.eval.runs.sample import Graded, Key, Sample
+from vtc_r1.trace import Record
+
+RUN, PROBLEMS, SAMPLES, GRADES, SUMMARY = (
+    "run.json",
+    "problems.jsonl",
+    "samples.jsonl",
+    "grades.jsonl",
+    "summary.json",
+)
+_HASH = re.compile(r"[0-9a-f]{64}")
+R = TypeVar("R", bound=Record)
+
+
+class RunFolder:
+    """Reads a run folder, also while it is being written.
+
+    Args:
+        path: the folder that holds `run.json`.
+
+    Raises:
+        StorageError: it holds no run, or one that this program cannot read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run = _run(path / RUN)
+
+    def problems(self) -> list[Problem]:
+        """Return the problems, in the benchmark's order."""
+        path = self.path / PROBLEMS
+        if not path.exists():
+            raise StorageError(f"{path}: is missing; the same vtc-r1 eval again writes it")
+        return [_parsed(Problem, values, path) for _, values in read_lines(path)]
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the samples as they were finished, one at a time; their traces without page images."""
+        path = self.path / SAMPLES
+        for _, values in read_lines(path):
+            try:
+                yield Sample.of(values)
+            except ValueError as error:
+                raise _damaged(path, values, error) from error
+
+    def keys(self) -> set[Key]:
+        """Return which samples are there."""
+        return {
+            (str(row.get("problem")), int(row.get("sample", -1)))
+            for _, row in read_lines(self.path / SAMPLES)
+        }
+
+    def grades(self) -> dict[Key, Graded]:
+        """Return the grades by problem and sample."""
+        path = self.path / GRADES
+        graded = (_parsed(Graded, values, path) for _, values in read_lines(path))
+        return {found.key: found for found in graded}
+
+    def page_path(self, sha256: str) -> Path:
+        """Return where a page image lies; raises StorageError for what is no hash."""
+        if not _HASH.fullmatch(sha256):
+            raise StorageError(f"{self.path}: page name {sha256[:20]!r} is no hash")
+        return self.path / "pages" / sha256[:2] / f"{sha256}.png"
+
+
+def _run(path: Path) -> Run:
+    try:
+        run = Run.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror or error}); is this a run?") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "as a whole"
+        raise StorageError(
+            f"{path}: is no run of this version ({where}: {first['msg']}); choose another --out"
+        ) from error
+    if run.version != VERSION:
+        raise StorageError(
+            f"{path}: has version {run.version}, this program reads {VERSION}; choose another --out"
+        )
+    return run
+
+
+def _parsed(record: type[R], values: dict[str, Any], path: Path) -> R:
+    try:
+        return record.model_validate(values)
+    except ValueError as error:
+        raise _damaged(path, values, error) from error
+
+
+def _damaged(path: Path, values: dict[str, Any], error: ValueError) -> StorageError:
+    which = f"{values.get('problem', values.get('id'))!r}"[:60]
+    return StorageError(f"{path}: the line of {which} cannot be read ({first_line(error)}); {REMEDY}")

@@ -1,0 +1,82 @@
+"""Files of JSON lines that only grow; a torn last line was never written."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from vtc_r1.errors import StorageError, first_line
+
+
+def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield every whole line with the object that it holds; none where there is no file.
+
+    Raises StorageError for a line that holds none, naming it.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n"):
+                    yield line, _object(line, f"{path}: line {number}")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def append_to(path: Path) -> IO[bytes]:
+    """Open a file to append lines, without its torn last one. Raises StorageError."""
+    try:
+        file = path.open("ab+")
+        file.truncate(_whole(file))
+        return file
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_line(file: IO[bytes], line: str) -> None:
+    """Append a line; it survives the end of this process."""
+    file.write(line.encode() + b"\n")
+    file.flush()
+
+
+def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a file of lines anew, one at a time; it is found with the old lines or with the new ones."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with fresh.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _whole(file: IO[bytes], block: int = 65_536) -> int:
+    """Return the bytes up to the end of the last whole line."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - block)
+        file.seek(start)
+        at = file.read(end - start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{where} is damaged ({first_line(error)}); {REMEDY}") from error
+    if not isinstance(values, dict):
+        raise StorageError(f"{where} is no object; {REMEDY}")
+    return values
+
+
+REMEDY = "take the line out of the file, and what it held is solved or graded again; or choose another --out"
