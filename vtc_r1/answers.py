@@ -45,6 +45,8 @@ def boxed(text: str) -> str | None:
 
     A box that holds nothing but another box gives the inside of the inner one.
     """
+    if "\\boxed" not in text:
+        return None
     opened: list[int | None] = []
     ends: dict[int, int] = {}
     for brace in _BRACES.finditer(text):

@@ -41,16 +41,4 @@ def is_looping(text: str) -> bool:
     tail = text[-_TAIL:]
     if len(tail) < _TAIL:
         return False
-    period = _smallest_period(tail)
-    return period * _REPETITIONS <= len(tail)
-
-
-def _smallest_period(text: str) -> int:
-    """Smallest p with text[i] == text[i - p] throughout (Knuth, Morris and Pratt's failure function)."""
-    border, length = [0] * len(text), 0
-    for at in range(1, len(text)):
-        while length and text[at] != text[length]:
-            length = border[length - 1]
-        length += text[at] == text[length]
-        border[at] = length
-    return len(text) - border[-1]
+    return any(tail.startswith(tail[:-period], period) for period in range(1, _TAIL // _REPETITIONS + 1))

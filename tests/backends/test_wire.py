@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtc_r1.backends.wire.body import Body, messages
+from vtc_r1.backends.wire.body import body, messages
 from vtc_r1.backends.wire.segment import Complaint, Segment
 from vtc_r1.backends.wire.sse import EventParser
 from vtc_r1.prompts.prompt import Prompt
@@ -55,13 +55,11 @@ def test_any_lines_give_the_same_events_whole_and_in_pieces(pieces: list[str]) -
 
 
 @pytest.mark.parametrize("system", [None, 'Be "brief"\n.'])
-async def test_a_body_says_what_the_messages_say(system: str | None) -> None:
+def test_a_body_says_what_the_messages_say(system: str | None) -> None:
     page = Renderer("nano").render("1 + 2 = 3")[0]
     prompt = Prompt(system, ("7 ⏎ \ud800?", page, "then", page))
-    body = Body({"model": "m", "max_tokens": 3}, prompt)
-    assert json.loads(bytes(body)) == {"model": "m", "max_tokens": 3, "messages": messages(prompt)}
-    assert len(body) == len(bytes(body)) == sum([len(piece) async for piece in body])
-    assert any(piece is page.base64 for piece in body.pieces)
+    sent = body({"model": "m", "max_tokens": 3}, prompt)
+    assert json.loads(sent) == {"model": "m", "max_tokens": 3, "messages": messages(prompt)}
 
 
 def test_pieces_are_joined_and_thoughts_get_their_tags() -> None:

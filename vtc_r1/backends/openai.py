@@ -11,11 +11,13 @@ from weakref import WeakKeyDictionary
 from vtc_r1.backends.base import Completion, Piece, Request, Restart
 from vtc_r1.backends.wire import listing
 from vtc_r1.backends.wire.attempt import Attempt
-from vtc_r1.backends.wire.client import new_client, without_retries
+from vtc_r1.backends.wire.client import Client
 from vtc_r1.backends.wire.failure import TOP_K, Failure
+from vtc_r1.backends.wire.http import HttpClient
 from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
+from vtc_r1.backends.wire.sdk import SdkClient
 from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -150,28 +152,24 @@ class OpenAIBackend:
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
         servers = self._servers.pop(asyncio.get_running_loop(), None)
-        if servers is not None and self._given is None:
+        if servers is not None:
             await servers.close()
-
-    @property
-    def given(self) -> bool:
-        """Whether the client is its user's."""
-        return self._given is not None
 
     def _here(self) -> "_Servers":
         """Return the servers as the running event loop knows them; connections cannot cross loops."""
         loop = asyncio.get_running_loop()
         if loop not in self._servers:
-            if self._given is not None:
-                members = [self._replica(next(iter(self.base_urls), None), without_retries(self._given))]
-            else:
-                members = [self._replica(url, new_client(url, self.timeout)) for url in self.base_urls]
+            members = [Replica(self._where(client), client) for client in self._clients()]
             self._servers[loop] = _Servers(Replicas(members, self.retries), RetryBudget())
         return self._servers[loop]
 
-    def _replica(self, url: str | None, client: "AsyncOpenAI") -> Replica:
-        where = f"server {url or getattr(client, 'base_url', '') or 'behind the given client'}"
-        return Replica(f"{where} (model {self.model})", client)
+    def _clients(self) -> list[Client]:
+        if self._given is not None:
+            return [SdkClient(self._given, next(iter(self.base_urls), None))]
+        return [HttpClient(url, self.timeout) for url in self.base_urls]
+
+    def _where(self, client: Client) -> str:
+        return f"server {client.base_url or 'behind the given client'} (model {self.model})"
 
 
 @dataclass(frozen=True)

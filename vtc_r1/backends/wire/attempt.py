@@ -6,11 +6,10 @@ from contextlib import aclosing
 from typing import Any, Protocol, TypeVar
 
 from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.backends.wire import answer, client
 from vtc_r1.backends.wire.failure import (
     Failure,
     broken_off,
-    from_sdk,
+    failure,
     from_stream,
     late,
     nonsense,
@@ -26,11 +25,6 @@ class Manner(Protocol):
 
     stream: bool
     timeout: float
-
-    @property
-    def given(self) -> bool:
-        """Whether the client is its user's."""
-        ...
 
 
 class Attempt:
@@ -55,10 +49,9 @@ class Attempt:
 
     async def pieces(self) -> AsyncGenerator[Delta | Completion]:
         """Yield what the server writes, a piece for every read from the network; raises Failure."""
-        segment = Segment(self.request.prompt)
-        response = await self._guarded(self._send())
+        segment, streamed = Segment(self.request.prompt), self.manner.stream
+        events = self.visit.replica.client.events(self.fields, self.request.prompt, streamed=streamed)
         try:
-            events = answer.events(response, self.manner.stream)
             async with aclosing(events):
                 while (some := await self._guarded(anext(events, None))) is not None:
                     if text := self._read(segment, some):
@@ -66,16 +59,9 @@ class Attempt:
         except Failure:
             if not segment.ended:
                 raise
-        finally:
-            if hasattr(response, "close"):
-                await response.close()
-        if self.manner.stream and not segment.ended:
+        if streamed and not segment.ended:
             raise broken_off(self.where)
         yield self._completion(segment)
-
-    async def _send(self) -> Any:
-        send = client.create if self.manner.given else client.send
-        return await send(self.visit.replica.client, self.fields, self.request.prompt)
 
     def _read(self, segment: Segment, events: list[Any]) -> str:
         part = "delta" if self.manner.stream else "message"
@@ -102,9 +88,7 @@ class Attempt:
         try:
             async with asyncio.timeout_at(None if seconds is None else self._began + seconds):
                 return await step
-        except TimeoutError as error:
-            raise late(self.where, seconds or self.manner.timeout) from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise nonsense(self.where, "completion", error) from error
         except Exception as error:
-            raise from_sdk(error, self.where, self.manner.timeout) from error
+            if seconds is not None and type(error) is TimeoutError:
+                raise late(self.where, seconds) from error
+            raise failure(self.where, error, self.manner.timeout) from error

@@ -1,66 +1,48 @@
-"""Clients of OpenAI's SDK, and how they send."""
+"""What speaks to one server: our own client, or a given one of OpenAI's SDK."""
 
-import inspect
-import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator
+from typing import Any, Protocol
 
-from vtc_r1.backends.wire.body import Body, messages
 from vtc_r1.prompts.prompt import Prompt
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
-_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
-_CONNECT = 10.0
-"""Seconds after which a server that takes no connection counts as unreachable."""
-_OURS = ("top_k",)
-"""Fields that OpenAI's API does not know."""
+class Client(Protocol):
+    """Sends requests and hands out what comes back as it is.
 
+    Its methods raise `Refused` for an answer that is an error, ValueError for one that is no JSON, and
+    what its HTTP library raises for a connection that fails.
 
-def new_client(base_url: str, timeout: float) -> "AsyncOpenAI":
-    """Make a client for one server; its own retries are off."""
-    from openai import AsyncOpenAI, DefaultAioHttpClient, Timeout
-
-    key = next((os.environ[name] for name in _KEYS if os.environ.get(name)), "none")
-    patience = Timeout(timeout, connect=min(_CONNECT, timeout))
-    transport = DefaultAioHttpClient(timeout=patience)
-    return AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=patience, http_client=transport)
-
-
-def without_retries(client: "AsyncOpenAI") -> "AsyncOpenAI":
-    """Return a given client with its own retries off, on the same connections.
-
-    A client that somebody has put a `create` of their own into is used as it is.
+    Attributes:
+        base_url: the server's `/v1` address.
     """
-    from openai import AsyncOpenAI
 
-    if not isinstance(client, AsyncOpenAI) or "create" in vars(client.chat.completions):
-        return client
-    return client.with_options(max_retries=0) if client.max_retries else client
+    base_url: str
 
+    def events(self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool) -> AsyncGenerator[list[Any]]:
+        """Yield the events of an answer, those that came over the network together in one list.
 
-async def send(client: "AsyncOpenAI", fields: dict[str, Any], prompt: Prompt) -> Any:
-    """Send a request through one of our own clients: the body as it is kept, the answer unparsed."""
-    from openai import AsyncStream
+        Without a stream there is one event, the completion.
+        """
+        ...
 
-    body = Body(fields, prompt)
-    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    # Before openai 2.18 bytes go where a dictionary does.
-    new = "content" in inspect.signature(client.post).parameters
-    sent: dict[str, Any] = {"content": body} if new else {"body": bytes(body)}
-    return await client.post(
-        "/chat/completions",
-        cast_to=object,
-        options={"headers": headers},
-        stream=True,
-        stream_cls=AsyncStream[object],
-        **sent,
-    )
+    async def models(self, base_url: str | None = None) -> Any:
+        """Return what the server lists at `/models`, or what stands there at another address."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
 
 
-async def create(client: "AsyncOpenAI", fields: dict[str, Any], prompt: Prompt) -> Any:
-    """Send a request through a given client, the way that whoever wraps such a client expects."""
-    known = {name: value for name, value in fields.items() if name not in _OURS}
-    others = {name: value for name, value in fields.items() if name in _OURS}
-    said: dict[str, Any] = {**known, "messages": messages(prompt), "extra_body": others}
-    return await client.chat.completions.create(**said)
+class Refused(Exception):
+    """An answer that is an error.
+
+    Attributes:
+        status: of HTTP.
+        body: parsed JSON, else the text.
+        headers: names in lower case.
+    """
+
+    def __init__(self, status: int, body: Any, headers: dict[str, str]) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status, self.body, self.headers = status, body, headers

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from vtc_r1.backends.wire.client import Refused
 from vtc_r1.backends.wire.overflow import CODE, overflow
 from vtc_r1.errors import BackendError, ContextOverflow, first_line
 
@@ -15,6 +16,7 @@ TOP_K = "top_k"
 """The one field that is not OpenAI's: OpenAI's own server, and others, refuse it."""
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
+_SILENT = {"TimeoutException", "SocketTimeoutError"}
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
 _AWAY, _BUSY = (502, 503, 504), (429, 503)
 _CODES = {
@@ -94,26 +96,23 @@ def from_stream(where: str, error: Any) -> Failure:
     return _classed(where, "broke off", status, error, None)
 
 
-def from_sdk(error: Exception, where: str, seconds: float) -> Failure:
-    """Class what the SDK, or the HTTP library under it, raises; raises `error` itself where it is neither's.
+def failure(where: str, error: Exception, seconds: float) -> Failure:
+    """Class what a client raises; raises `error` itself where it is nothing of that kind.
 
     Args:
-        error: what was raised.
         where: names the server.
+        error: what was raised.
         seconds: for which data was waited for.
     """
-    from openai import APIError, APIStatusError
-
-    if isinstance(error, APIStatusError):
-        return from_status(where, error.status_code, error.body, error.response.headers)
-    found = from_connection(where, error, seconds)
-    if found is None and isinstance(error, APIError):
-        return from_stream(where, error.body or str(error))
-    if found is None and isinstance(error, (AttributeError, TypeError, ValueError)):
+    if isinstance(error, Refused):
+        return from_status(where, error.status, error.body, error.headers)
+    if found := from_connection(where, error, seconds):
+        return found
+    if type(error).__name__ == "APIError":
+        return from_stream(where, getattr(error, "body", None) or str(error))
+    if isinstance(error, (AttributeError, KeyError, TypeError, ValueError)):
         return nonsense(where, "answer to that", error)
-    if found is None:
-        raise error
-    return found
+    raise error
 
 
 def from_connection(where: str, error: BaseException, seconds: float) -> Failure | None:
@@ -132,7 +131,7 @@ def from_connection(where: str, error: BaseException, seconds: float) -> Failure
         return broken_off(where)
     if names & _REFUSED or "UnsupportedProtocol" in names or "InvalidURL" in names:
         return unreachable(where)
-    return late(where, seconds) if "TimeoutException" in names else broken_off(where)
+    return late(where, seconds) if names & _SILENT else broken_off(where)
 
 
 def _classed(where: str, how: str, status: int, error: Any, pause: float | None) -> Failure:

@@ -1,13 +1,9 @@
 """What models a server lists."""
 
-from typing import TYPE_CHECKING, Any
-
-from vtc_r1.backends.wire.failure import from_sdk, nonsense
+from vtc_r1.backends.wire.client import Refused
+from vtc_r1.backends.wire.failure import failure, nonsense
 from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.errors import BackendError, UnknownName
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 
 async def context(replica: Replica, model: str, timeout: float) -> int | None:
@@ -19,37 +15,31 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
         BackendError: it cannot be reached, refuses, or its address lacks the `/v1`.
         UnknownName: it serves other models.
     """
-    from openai import NotFoundError
-
     try:
-        listed = await _list(replica.client)
-    except NotFoundError:
-        await _look_below(replica)
+        listed = await replica.client.models()
+        served = {entry["id"]: entry.get("max_model_len") for entry in listed}
+    except Refused as refused:
+        if refused.status != 404:
+            raise failure(replica.where, refused, timeout).error from refused
+        await _look_below(replica, timeout)
         return None
-    except Exception as error:
-        raise from_sdk(error, replica.where, timeout).error from error
-    try:
-        served = {entry.id: getattr(entry, "max_model_len", None) for entry in listed}
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise nonsense(replica.where, "list of models", error).error from error
+    except Exception as error:
+        raise failure(replica.where, error, timeout).error from error
     if model not in served:
         raise UnknownName(f"model on {replica.client.base_url}:", model, served)
     length = served[model]
     return length if isinstance(length, int) else None
 
 
-async def _list(client: "AsyncOpenAI") -> Any:
-    return (await client.models.list()).data
-
-
-async def _look_below(replica: Replica) -> None:
+async def _look_below(replica: Replica, timeout: float) -> None:
     """Refuse an address whose `/v1` lists models where itself does not."""
-    from openai import APIError
-
-    below = f"{str(replica.client.base_url).rstrip('/')}/v1"
+    below = f"{replica.client.base_url}/v1"
     try:
-        listed = await _list(replica.client.with_options(base_url=below))
-    except (APIError, AttributeError, TypeError, ValueError):
+        listed = await replica.client.models(below)
+    except Exception as error:
+        failure(replica.where, error, timeout)
         return
     if isinstance(listed, list):
         raise BackendError(f"{replica.where} lists no models, but {below} does; correct --base-url")

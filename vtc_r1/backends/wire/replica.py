@@ -3,16 +3,13 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from vtc_r1.backends.wire.breaker import Breaker
+from vtc_r1.backends.wire.client import Client
 from vtc_r1.backends.wire.failure import Failure
 from vtc_r1.backends.wire.pace import Pace
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 _READ_TOKENS = 2_000
 """Prompt tokens that even a slow server reads in a second."""
@@ -29,7 +26,7 @@ class Replica:
     """
 
     where: str
-    client: "AsyncOpenAI"
+    client: Client
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
     solves: int = 0

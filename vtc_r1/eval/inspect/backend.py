@@ -17,7 +17,7 @@ from inspect_ai.model import (
 )
 
 from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.backends.openai import Merged
+from vtc_r1.backends.wire.segment import Merged
 from vtc_r1.errors import BackendError, ContextOverflow, first_line
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers import Page

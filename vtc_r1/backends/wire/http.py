@@ -1,0 +1,121 @@
+"""Our own client: one HTTP library and one parser between the network and a segment.
+
+A segment of 2,000 tokens may come in two thousand pieces, so every layer that a piece passes counts.
+"""
+
+import asyncio
+import io
+import json
+import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from vtc_r1.backends.wire.body import body
+from vtc_r1.backends.wire.client import Refused
+from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.prompts.prompt import Prompt
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
+_CONNECT = 10.0
+"""Seconds after which a server that takes no connection counts as unreachable."""
+_DONE = b"[DONE]"
+_DRAIN = 0.5
+"""Seconds for which the end of a stream is waited for, so that its connection can be used again."""
+_AT_ONCE = 1 << 20
+"""Bytes above which aiohttp wants a body as a file, to send it in parts."""
+_HERE = ("127.0.0.1", "::1", "localhost")
+
+
+class HttpClient:
+    """Speaks to one server over connections that are kept.
+
+    Args:
+        base_url: the server's `/v1` address.
+        timeout: seconds without any data after which a request is given up.
+    """
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+        self.base_url = base_url.rstrip("/")
+        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), "none")
+        self._session = ClientSession(
+            connector=TCPConnector(limit=0),
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
+            timeout=ClientTimeout(total=None, sock_connect=min(_CONNECT, timeout), sock_read=timeout),
+        )
+        self._proxy = _proxy(base_url)
+
+    async def events(
+        self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
+    ) -> AsyncGenerator[list[Any]]:
+        """Yield the events of an answer, those that came over the network together in one list."""
+        sent = body(fields, prompt)
+        response = await self._session.post(
+            f"{self.base_url}/chat/completions",
+            data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
+            headers={"Content-Type": "application/json"},
+            allow_redirects=False,
+            proxy=self._proxy,
+        )
+        try:
+            await _refuse(response)
+            if not streamed:
+                yield [json.loads(await response.read())]
+                return
+            parser = EventParser()
+            while piece := await response.content.readany():
+                data = parser.feed(piece)
+                if done := _DONE in data:
+                    data = data[: data.index(_DONE)]
+                if data:
+                    yield [json.loads(event) for event in data]
+                if done:
+                    await _drain(response)
+                    return
+        finally:
+            response.close()
+
+    async def models(self, base_url: str | None = None) -> Any:
+        """Return what the server lists at `/models`, or what stands there at another address."""
+        address = f"{base_url or self.base_url}/models"
+        async with self._session.get(address, proxy=self._proxy) as response:
+            await _refuse(response)
+            return json.loads(await response.read())["data"]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+
+async def _refuse(response: "ClientResponse") -> None:
+    """Raise Refused for an answer that is an error."""
+    if response.status < 300:
+        return
+    text = (await response.read()).decode("utf-8", "replace")
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        said = text
+    raise Refused(response.status, said, headers)
+
+
+async def _drain(response: "ClientResponse") -> None:
+    """Read to the end of a stream that has said all; nothing that goes wrong now matters."""
+    with suppress(Exception):
+        async with asyncio.timeout(_DRAIN):
+            await response.read()
+
+
+def _proxy(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    return None if host in _HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
