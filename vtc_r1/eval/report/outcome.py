@@ -1,0 +1,20 @@
+"""How a sample came out, in one word."""
+
+from typing import Literal, get_args
+
+from vtc_r1.eval.grading import Grade
+
+Outcome = Literal["failed", "wrong", "no answer", "ungraded", "right"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""Worst first: the order in which they are listed."""
+
+
+def outcome_of(status: str, answer: str | None, grade: Grade | None) -> Outcome:
+    """Say how a sample came out; whatever the grader calls right is right."""
+    if grade is not None and grade.correct:
+        return "right"
+    if status in ("failed", "cancelled"):
+        return "failed"
+    if grade is None:
+        return "ungraded"
+    return "no answer" if answer is None and grade.extracted is None else "wrong"
