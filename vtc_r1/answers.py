@@ -27,11 +27,12 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
     """
     _, mark, after = text.rpartition(_END_OF_THINKING)
     if rule == "vtc":
-        return _tagged(after) if mark else None
+        return tagged(after) if mark else None
     return boxed(after) if stopped else None
 
 
-def _tagged(text: str) -> str | None:
+def tagged(text: str) -> str | None:
+    r"""Return the inside of the last non-empty `<answer>…</answer>` of `text`, and of a box that leads it."""
     found = [content.strip() for content in _ANSWER.findall(text)]
     answer = next((content for content in reversed(found) if content), None)
     if answer is None or not answer.startswith("\\boxed"):

@@ -45,6 +45,14 @@ class PromptError(UsageError):
     """A prompt set that cannot be read or rendered."""
 
 
+class BenchmarkError(UsageError):
+    """A benchmark, or the rows of one, that cannot be read or graded."""
+
+
+class GradingError(VtcError):
+    """The processes that grade do not run."""
+
+
 class CheckpointError(VtcError):
     """A model checkpoint that is missing, damaged or of the wrong kind."""
 

@@ -10,18 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtc_r1.arithmetic import OPERATIONS, draw
+from vtc_r1.eval.problem import Problem
 from vtc_r1.memory import POLICIES
 from vtc_r1.solver import Solver
 from vtc_r1.trace import Trace
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One expression, its value, and the iterations that its segments take."""
-
-    question: str
-    answer: str
-    iterations: int
 
 
 @dataclass(frozen=True)
@@ -40,29 +32,42 @@ class Score:
 
 
 def problems(n: int, seed: int) -> list[Problem]:
-    """Draw `n` problems, as many of each number of operations; no training run uses these seeds."""
+    """Draw `n` problems, as many of each number of operations, their level; no training run uses these seeds."""
     rng = random.Random(f"eval:{seed}")
     drawn = []
     for at in range(n):
         operations = OPERATIONS[at % len(OPERATIONS)]
         expression = draw(rng, operations)
-        drawn.append(Problem(str(expression), str(expression.value), operations // 2))
+        drawn.append(
+            Problem(
+                id=str(at),
+                question=str(expression),
+                answer=str(expression.value),
+                level=str(operations),
+                subject="arithmetic",
+            )
+        )
     return drawn
 
 
 def score(solver: Solver, memory: str, wanted: Sequence[Problem]) -> Score:
     """Solve every problem and count the right answers."""
-    by_iterations = {problem.iterations: (0, 0) for problem in wanted}
+    by_iterations = {iterations(problem): (0, 0) for problem in wanted}
     seconds = 0.0
     for trace in solver.map((problem.question for problem in wanted), concurrency=1):
         problem = wanted[trace.index or 0]
-        right, total = by_iterations[problem.iterations]
-        by_iterations[problem.iterations] = (right + is_right(trace, problem), total + 1)
+        right, total = by_iterations[iterations(problem)]
+        by_iterations[iterations(problem)] = (right + is_right(trace, problem), total + 1)
         seconds += trace.seconds
         done = sum(total for _, total in by_iterations.values())
         print(f"\r{memory} {done}/{len(wanted)}", end="", file=sys.stderr)
     print(file=sys.stderr)
     return Score(memory, dict(sorted(by_iterations.items())), seconds / len(wanted))
+
+
+def iterations(problem: Problem) -> int:
+    """Return how many iterations the embedded model takes: it does two operations in one segment."""
+    return int(problem.level or 0) // 2
 
 
 def is_right(trace: Trace, problem: Problem) -> bool:

@@ -1,0 +1,122 @@
+"""How right are the verdicts of the grader of mathematics? Its gold answers spelled in other ways, and wrong.
+
+    python benchmarks/grading.py --data DIR
+    python benchmarks/grading.py --data DIR --only spellings,wrong --verbose
+
+DIR holds math500.jsonl, aime24.jsonl, aime25.jsonl and amc23.jsonl, columns as on the hub. Four measures:
+`itself`, every gold answer against itself; `spellings`, against itself in twelve other forms; `wrong`, against
+near misses and other problems' answers; `hostile`, against answers that try to hang or crash a run.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from grading_forms import FORMS
+from grading_hostile import HOSTILE
+from grading_wrong import pairs
+
+from vtc_r1.eval.grading.grade import Grade
+from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.load import load
+from vtc_r1.eval.problem import Problem
+
+NAMES = ("math500", "aime24", "aime25", "amc23")
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+def problems(folder: Path) -> list[Problem]:
+    """Read the problems of all four benchmarks."""
+    return [problem for name in NAMES for problem in load(name, file=folder / f"{name}.jsonl").problems]
+
+
+def itself(grader: Mathematics, asked: list[Problem]) -> dict[str, Any]:
+    """Gold against itself: as the answer, and by judgement with the comparison of strings left out."""
+    grades = grader.grade_many((problem, problem.answer, "") for problem in asked)
+    methods = Counter(grade.method if grade.correct else "wrong" for grade in grades)
+    return {"problems": len(asked), "right": len(asked) - methods["wrong"], "methods": dict(methods)}
+
+
+def spellings(grader: Mathematics, asked: list[Problem], verbose: bool) -> dict[str, Any]:
+    """Gold spelled in each of the forms."""
+    rows = {}
+    for name, spell in FORMS.items():
+        cases = [(problem, answer) for problem in asked for answer in spell(problem.question, problem.answer)]
+        grades = [*grader.grade_many((problem, answer, "") for problem, answer in cases)]
+        missed = [case for case, grade in zip(cases, grades, strict=True) if not grade.correct]
+        rows[name] = {
+            "problems": len({id(problem) for problem, _ in cases}),
+            "spellings": len(cases),
+            "right": len(cases) - len(missed),
+            "methods": dict(Counter(grade.method for grade in grades)),
+        }
+        for problem, answer in missed if verbose else ():
+            print(f"  {name}: {problem.answer!r} refused as {answer!r}", file=sys.stderr)
+    return rows
+
+
+def wrong(grader: Mathematics, asked: list[Problem], wanted: int, seed: int, verbose: bool) -> dict[str, Any]:
+    """Wrong answers that are taken for right."""
+    chosen = pairs([problem.answer for problem in asked], wanted, seed)
+    cases = [(Problem(id="wrong", question="?", answer=gold), answer, "") for gold, answer in chosen]
+    grades = [*grader.grade_many(cases)]
+    taken = [pair for pair, grade in zip(chosen, grades, strict=True) if grade.correct]
+    for gold, answer in taken if verbose else ():
+        print(f"  wrong: {gold!r} taken for {answer!r}", file=sys.stderr)
+    methods = Counter(grade.error or grade.method for grade in grades)
+    return {"pairs": len(chosen), "taken": len(taken), "methods": dict(methods)}
+
+
+def hostile(grader: Mathematics) -> dict[str, Any]:
+    """Hostile answers: the seconds of each, and whether the grader still works after all of them."""
+    golds = ("\\frac{x^2+1}{2}", "42", "(3,4]")
+    seconds: dict[str, float] = {}
+    outcomes: Counter[str] = Counter()
+    for name, make in HOSTILE.items():
+        text = make()
+        for gold in golds:
+            began = time.perf_counter()
+            grade = grader.grade(Problem(id="1", question="?", answer=gold), text, f"So \\boxed{{{text}}}")
+            seconds[name] = max(seconds.get(name, 0.0), time.perf_counter() - began)
+            outcomes["right" if grade.correct else grade.error or grade.method] += 1
+    sane: Grade = grader.grade(Problem(id="1", question="?", answer="x+1"), "\\frac{x^2-1}{x-1}")
+    slowest = sorted(seconds.items(), key=lambda item: -item[1])[:5]
+    return {
+        "answers": len(seconds),
+        "golds": len(golds),
+        "slowest_seconds": round(slowest[0][1], 2),
+        "slowest": [name for name, _ in slowest],
+        "outcomes": dict(outcomes),
+        "works_after": sane.correct,
+    }
+
+
+def main() -> None:
+    """Print the measures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the four files")
+    parser.add_argument(
+        "--only", default="itself,spellings,wrong,hostile", help="which measures, with commas"
+    )
+    parser.add_argument("--pairs", type=int, default=2000, help="wrong pairs (2000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the wrong pairs (0)")
+    parser.add_argument("--verbose", action="store_true", help="name every verdict that is wrong")
+    arguments = parser.parse_args()
+    asked = problems(arguments.data)
+    with Mathematics() as grader:
+        measures = {
+            "itself": lambda: itself(grader, asked),
+            "spellings": lambda: spellings(grader, asked, arguments.verbose),
+            "wrong": lambda: wrong(grader, asked, arguments.pairs, arguments.seed, arguments.verbose),
+            "hostile": lambda: hostile(grader),
+        }
+        for name in arguments.only.split(","):
+            print(json.dumps({name: measures[name]()}, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()

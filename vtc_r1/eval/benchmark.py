@@ -1,0 +1,145 @@
+"""A benchmark: which rows, what is asked of them, how answers are graded. One TOML file each."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from vtc_r1.errors import BenchmarkError, UnknownName
+from vtc_r1.eval.gold import Gold
+from vtc_r1.eval.grading.extraction import RULES, Rule
+from vtc_r1.eval.grading.graders import GraderName
+from vtc_r1.trace import Record, Sampling
+
+_SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
+
+
+class Fields(Record):
+    """Which columns of the data hold what.
+
+    Attributes:
+        question: the column of the question; of several names the first that the data has.
+        answer: the column of the gold answer; likewise.
+        id: the column of the id, None to number the rows from 0.
+        level: the column of the level.
+        subject: the column of the subject.
+        incorrect: the columns of the wrong choices, where `answer` holds the right one.
+        extra: columns to keep on the problem.
+    """
+
+    question: str | tuple[str, ...] = ("problem", "question")
+    answer: str | tuple[str, ...] = "answer"
+    id: str | None = None
+    level: str | None = None
+    subject: str | None = None
+    incorrect: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+class Reference(Record):
+    """A published figure to stand beside ours.
+
+    Attributes:
+        model: what was evaluated.
+        method: how it was trained or run.
+        accuracy: percent.
+        latency: seconds as published, None where it was not.
+        source: where it was published.
+    """
+
+    model: str
+    method: str
+    accuracy: float = Field(ge=0, le=100)
+    latency: float | None = None
+    source: str
+
+
+class Generated(Record):
+    """Problems that are drawn rather than loaded."""
+
+    kind: Literal["arithmetic"] = "arithmetic"
+    problems: int = Field(ge=1)
+    seed: int = 0
+
+
+class Benchmark(Record):
+    """Everything about a benchmark but its rows.
+
+    Attributes:
+        name: what the command line calls it.
+        title: what a report calls it.
+        description: a sentence on what it asks.
+        dataset: the hub data set, None where the problems are generated or from a file.
+        config: its configuration.
+        split: its split.
+        generated: how problems are drawn, for a benchmark without a data set.
+        fields: which columns hold what.
+        gold: how the gold answer is taken out of its column.
+        choices_seed: the seed of the order of the choices; each question has its own order.
+        prompts: the prompt set; `model` for that of the model's preset.
+        grader: which grader decides.
+        rules: the extraction rules that count, in order of precedence.
+        samples: solves of each problem.
+        sampling: sampling parameters; those absent are the preset's.
+        reference: published figures.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    title: str
+    description: str = ""
+    dataset: str | None = None
+    config: str | None = None
+    split: str = "test"
+    generated: Generated | None = None
+    fields: Fields = Fields()
+    gold: Gold = "column"
+    choices_seed: int = 0
+    prompts: str = "model"
+    grader: GraderName = "mathematics"
+    rules: tuple[Rule, ...] = Field(RULES[:-1], min_length=1)
+    samples: int = Field(1, ge=1)
+    sampling: dict[str, float | int] = {}
+    reference: tuple[Reference, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        Sampling.model_validate(self.sampling)
+        if self.dataset and self.generated:
+            raise ValueError("dataset and generated are both given: keep one")
+        if bool(self.fields.incorrect) != (self.grader == "choice"):
+            raise ValueError("grader choice goes with fields.incorrect: give both or neither")
+        return self
+
+
+def benchmark_names() -> list[str]:
+    """Names of the benchmarks that ship with the package."""
+    return sorted(Path(entry.name).stem for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
+
+
+def benchmark(name: str | Path) -> Benchmark:
+    """Read a shipped benchmark by name, or one of your own by the path of its TOML file.
+
+    Raises:
+        UnknownName: neither a shipped benchmark nor a file.
+        BenchmarkError: the file cannot be read or holds what no benchmark may.
+    """
+    if str(name) in benchmark_names():
+        return _read(Path(str(_SHIPPED / f"{name}.toml")))
+    path = Path(name)
+    if path.suffix != ".toml" or not path.is_file():
+        raise UnknownName("benchmark", str(name), benchmark_names())
+    return _read(path)
+
+
+def _read(path: Path) -> Benchmark:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Benchmark.model_validate({"name": path.stem.lower(), **values})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BenchmarkError(f"benchmark {path}: cannot be read ({error})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "as a whole"
+        raise BenchmarkError(f"benchmark {path}: {where}: {first['msg']}") from error

@@ -1,0 +1,136 @@
+r"""The shape of an answer: a tuple or interval, a set or list, a union, a matrix, or an atom.
+
+Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only its
+question can tell, and nothing here needs to know.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["atom", "tuple", "bag", "union", "matrix"]
+_REDUNDANT = 4
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
+_OPEN = {"(": 1, "[": 1, "{": 1, "\\{": 1, "\\begin": 1}
+_CLOSE = {")": -1, "]": -1, "}": -1, "\\}": -1, "\\end": -1}
+_MATRIX = re.compile(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", re.DOTALL)
+_NAME = r"(?:\\?[A-Za-z]+(?:_\{?\w+\}?)?(?:\([A-Za-z]\))?)"
+_LESS = r"<|\\le(?![A-Za-z])"
+_MORE = r">|\\ge(?![A-Za-z])"
+_BETWEEN = re.compile(rf"(?P<low>[^<>]+?)(?P<left>{_LESS})\s*{_NAME}\s*(?P<right>{_LESS})(?P<high>[^<>]+)")
+_BOUND = re.compile(rf"{_NAME}\s*(?P<sign>{_LESS}|{_MORE})(?P<bound>[^<>]+)")
+_BOUND_FIRST = re.compile(rf"(?P<bound>[^<>]+?)(?P<sign>{_LESS}|{_MORE})\s*{_NAME}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """An answer's shape.
+
+    Attributes:
+        kind: which shape. A bag's items have no order.
+        text: all of it.
+        items: the texts of its parts, row by row for a matrix; none for an atom.
+        fence: the brackets around the items, `{}` for a set, empty for a bare list.
+        columns: how many columns a matrix has.
+    """
+
+    kind: Kind
+    text: str
+    items: tuple[str, ...] = ()
+    fence: str = ""
+    columns: int = 0
+
+
+def form(text: str) -> Form:
+    """Read the shape of canonical text."""
+    text = _without_brackets(text.strip())
+    text = _interval(text) or text
+    if len(parts := split(text, "\\cup")) > 1:
+        return Form("union", text, tuple(parts))
+    if len(parts := [*split(text, ",", ";")]) > 1:
+        return _bag(text, parts, "")
+    if (found := _MATRIX.fullmatch(text)) and "\\begin" not in found[1]:
+        rows = [row.split("&") for row in found[1].split("\\\\") if row.strip()]
+        if rows and len({len(row) for row in rows}) == 1:
+            items = tuple(item.strip() for row in rows for item in row)
+            return Form("matrix", text, items, columns=len(rows[0]))
+    if fenced := _fenced(text):
+        return fenced
+    return _bag(text, [text], "") if "\\pm" in text else Form("atom", text)
+
+
+def split(text: str, *separators: str) -> list[str]:
+    """Part `text` where a separator stands outside all brackets; whole where the brackets do not match."""
+    parts, start, depth = [], 0, 0
+    for token in _TOKEN.finditer(text):
+        depth += _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0)
+        if depth < 0:
+            return [text]
+        if depth == 0 and token[0] in separators:
+            parts.append(text[start : token.start()].strip())
+            start = token.end()
+    parts.append(text[start:].strip())
+    return parts if depth == 0 and all(parts) else [text]
+
+
+def _bag(text: str, parts: list[str], fence: str) -> Form:
+    items = tuple(item for part in parts for item in _signs(part))
+    return Form("bag", text, items, fence)
+
+
+def _signs(part: str) -> Iterator[str]:
+    r"""Write `a \pm b` as its two values."""
+    if "\\pm" not in part:
+        yield part
+        return
+    for plus, minus in (("+", "-"), ("-", "+")):
+        yield part.replace("\\pm", plus).replace("\\mp", minus).strip().removeprefix("+").strip()
+
+
+def _fenced(text: str) -> Form | None:
+    opening, closing = ("\\{", "\\}") if text.startswith("\\{") else (text[:1], text[-1:])
+    if opening not in ("(", "[", "\\{") or closing not in (")", "]", "\\}") or not text.endswith(closing):
+        return None
+    inside = text[len(opening) : -len(closing)]
+    parts = split(inside, ",", ";")
+    if opening == "\\{":
+        return _bag(text, parts, "{}")
+    return Form("tuple", text, tuple(parts), opening + closing) if len(parts) > 1 else None
+
+
+def _without_brackets(text: str) -> str:
+    """Take off brackets around all of the text that hold one value, a few deep."""
+    for _ in range(_REDUNDANT):
+        inside = text[1:-1].strip()
+        if not (text.startswith("(") and text.endswith(")") and _balanced(inside)):
+            break
+        if not inside or len(split(inside, ",", ";")) > 1:
+            break
+        text = inside
+    return text
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _interval(text: str) -> str | None:
+    r"""Write an inequality in one variable as the interval that it is, None for anything else."""
+    if found := _BETWEEN.fullmatch(text):
+        left, right = ("(" if found["left"] == "<" else "["), (")" if found["right"] == "<" else "]")
+        return f"{left}{found['low'].strip()},{found['high'].strip()}{right}"
+    found = _BOUND.fullmatch(text)
+    is_below = found is not None
+    found = found or _BOUND_FIRST.fullmatch(text)
+    if found is None or "," in found["bound"]:
+        return None
+    bound, strict = found["bound"].strip(), found["sign"] in "<>"
+    if (found["sign"] in ("<", "\\le")) == is_below:
+        return f"(-\\infty,{bound}{')' if strict else ']'}"
+    return f"{'(' if strict else '['}{bound},\\infty)"

@@ -1,0 +1,140 @@
+"""What every grader does: find the answer, judge it, and report another rule's other verdict."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from vtc_r1.eval.grading.extraction import RULES, Rule, answers
+from vtc_r1.eval.grading.grade import Disagreement, Grade, Verdict
+from vtc_r1.eval.problem import Problem
+
+LONGEST = 2_000
+"""Characters of the longest answer that is read; a longer one is right only where it equals the gold."""
+EXPLICIT = RULES[:-1]
+
+
+class Grader(ABC):
+    """Decides whether samples are right. Safe to use from several threads.
+
+    Args:
+        rules: the extraction rules that count, in order of precedence.
+    """
+
+    name: str
+    parallel = 1
+    """How many samples are worth grading at once."""
+
+    def __init__(self, rules: Sequence[Rule] = EXPLICIT) -> None:
+        self.rules = tuple(rules)
+
+    @abstractmethod
+    def judge(self, gold: str, answer: str, problem: Problem | None = None) -> Verdict:
+        """Tell whether `answer` is the answer `gold`."""
+
+    def check(self, problems: Iterable[Problem]) -> None:
+        """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
+
+    def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return the problems whose gold answer can only be matched as a string."""
+        return []
+
+    def grade(self, problem: Problem, answer: str | None, text: str = "") -> Grade:
+        """Grade one sample.
+
+        Args:
+            problem: what was asked.
+            answer: the answer as the loop has it, None where it has none.
+            text: the text of the segments that may hold the answer: the last, or all.
+        """
+        found = self.found(problem, answer, text)
+        counted = next(iter(found), None)
+        if counted is None or (counted not in self.rules and counted != "given"):
+            counted, verdict, extracted = None, Verdict(False, "none"), None
+        else:
+            extracted = found.pop(counted)
+            verdict = self.judged(problem, extracted)
+        return Grade(
+            correct=verdict.correct,
+            extracted=extracted,
+            rule=counted,
+            method=verdict.method,
+            error=verdict.error,
+            disagreement=self._disagreement(problem, verdict, extracted, found),
+        )
+
+    async def agrade(self, problem: Problem, answer: str | None, text: str = "") -> Grade:
+        """Grade one sample without blocking the event loop."""
+        return await asyncio.to_thread(self.grade, problem, answer, text)
+
+    def grade_many(self, samples: Iterable[tuple[Problem, str | None, str]]) -> Iterator[Grade]:
+        """Grade many samples, several at once, in the order given."""
+        with ThreadPoolExecutor(max(1, self.parallel)) as threads:
+            yield from threads.map(lambda sample: self.grade(*sample), samples)
+
+    def same(self, one: str, other: str) -> bool:
+        """Tell whether two answers are one, whichever of them is taken for the gold."""
+        return self.judge(one, other).correct or self.judge(other, one).correct
+
+    def judged(self, problem: Problem, answer: str) -> Verdict:
+        """Judge an answer to `problem`, whatever its length."""
+        if answer.strip() == problem.answer.strip():
+            return Verdict(True, "equal")
+        if len(answer) > LONGEST:
+            return Verdict(False, "too long")
+        return self.judge(problem.answer, answer, problem)
+
+    def found(self, problem: Problem, answer: str | None, text: str) -> dict[str, str]:
+        """Return the answers that the rules find: first the one that counts.
+
+        The loop's answer counts before what the rules find; its rule is the one that finds the same. A
+        line of several boxes counts before the last of them, also where the loop took that.
+        """
+        by_rule: dict[str, str] = dict(self.extracted(problem, text))
+        order = [rule for rule in self.rules if rule in by_rule]
+        if answer is not None and answer.strip():
+            same = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), None)
+            first = "boxes" if same == "boxed" and "boxes" in order else same or "given"
+            by_rule.setdefault("given", answer)
+        else:
+            first = order[0] if order else ""
+        rest = [rule for rule in RULES if rule in by_rule and rule != first]
+        return {rule: by_rule[rule] for rule in (first, *rest) if rule}
+
+    def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
+        """Return what each rule finds in `text`."""
+        return answers(text)
+
+    def close(self) -> None:
+        """End what the grader started."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _disagreement(
+        self, problem: Problem, verdict: Verdict, extracted: str | None, others: dict[str, str]
+    ) -> Disagreement | None:
+        """Find the first other rule with the other verdict; a bare number only where there is no answer."""
+        if verdict.error:
+            return None
+        for rule in RULES:
+            other = others.get(rule)
+            if (
+                other is None
+                or other.strip() == (extracted or "").strip()
+                or (rule == "number" and extracted is not None)
+            ):
+                continue
+            second = self.second(problem, other)
+            if second is not None and second.correct != verdict.correct:
+                return Disagreement(rule=rule, extracted=other[:LONGEST], correct=second.correct)
+        return None
+
+    def second(self, problem: Problem, answer: str) -> Verdict | None:
+        """Judge what another rule found; None where that came to no verdict."""
+        verdict = self.judged(problem, answer)
+        return None if verdict.error else verdict

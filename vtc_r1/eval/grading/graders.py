@@ -1,0 +1,22 @@
+"""The graders by name."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from vtc_r1.errors import UnknownName
+from vtc_r1.eval.grading.choice import MultipleChoice
+from vtc_r1.eval.grading.exact import Exact
+from vtc_r1.eval.grading.extraction import Rule
+from vtc_r1.eval.grading.grader import EXPLICIT, Grader
+from vtc_r1.eval.grading.integer import Integer
+from vtc_r1.eval.grading.mathematics import Mathematics
+
+GraderName = Literal["mathematics", "choice", "integer", "exact"]
+GRADERS: dict[str, type[Grader]] = {kind.name: kind for kind in (Mathematics, MultipleChoice, Integer, Exact)}
+
+
+def grader(name: str, rules: Sequence[Rule] = EXPLICIT) -> Grader:
+    """Make the grader called `name`; raises UnknownName."""
+    if name not in GRADERS:
+        raise UnknownName("grader", name, GRADERS)
+    return GRADERS[name](rules)

@@ -1,0 +1,119 @@
+r"""Numbers as exact fractions: integers, decimals, `\frac`, mixed numbers, percent, powers of ten, bases."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_PLAIN = r"\d{1,3}(?:[,\s]\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+"
+_NUMBER = re.compile(
+    rf"""(?P<sign>[+-]?)\s*(?:
+        (?P<plain>{_PLAIN})(?:(?:\s*\\cdot\s*10\s*\^\s*|[eE])\{{?(?P<power>[+-]?\d{{1,2}})\}}?)?
+        | (?P<whole>\d+)?\s*\\frac\s*\{{\s*(?P<top>[+-]?\d+(?:\.\d+)?)\s*\}}\s*\{{\s*(?P<bottom>[+-]?\d+(?:\.\d+)?)\s*\}}
+        | (?:(?P<before>\d+)\s+)?(?P<over>[+-]?\d+(?:\.\d+)?)\s*/\s*(?P<under>\d+(?:\.\d+)?)
+        )\s*(?P<percent>%?)""",
+    re.VERBOSE,
+)
+_IN_BASE = re.compile(r"(-?[0-9A-Z]+)\s*_\s*\{?\s*(?:\\text\s*\{\s*)?(\d{1,2})\s*\}?\s*\}?")
+_LONGEST = 1_000
+"""Digits that are read as a number; int() is quadratic in them."""
+_ROUNDED_PLACES = 6
+"""Decimal places from which a decimal may stand for a fraction that has no end."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """An exact number.
+
+    Attributes:
+        value: its value, that of the digits before the percent sign.
+        percent: whether a percent sign follows.
+        places: decimal places as written, None where it is no decimal.
+        base: the base that a subscript names, None without one; `value` is then the digits read in base ten.
+    """
+
+    value: Fraction
+    percent: bool = False
+    places: int | None = None
+    base: int | None = None
+    digits: str = ""
+
+
+def number(text: str) -> Number | None:
+    """Read canonical text as one number, None where it is anything else."""
+    text = text.strip()
+    if len(text) > _LONGEST:
+        return None
+    if found := _IN_BASE.fullmatch(text):
+        return _in_base(found[1], int(found[2]))
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    value, places = _value(found)
+    if value is None:
+        return None
+    return Number(-value if found["sign"] == "-" else value, bool(found["percent"]), places)
+
+
+def same_number(gold: Number, other: Number) -> bool:
+    """Tell whether two numbers are one answer.
+
+    A percentage is its number or its hundredth. A number in a base is the same digits in the same base, or
+    its digits alone where the base goes without saying. A decimal of six places or more may be a fraction
+    that has no end, rounded or cut.
+    """
+    if gold.base or other.base:
+        return _same_in_base(gold, other)
+    ours = {gold.value, gold.value / 100} if gold.percent else {gold.value}
+    theirs = {other.value, other.value / 100} if other.percent else {other.value}
+    if ours & theirs:
+        return True
+    return not gold.percent and not other.percent and _stands_for(gold, other)
+
+
+def _value(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
+    if plain := found["plain"]:
+        digits = re.sub(r"[,\s]", "", plain)
+        value = Fraction(digits.rstrip(".") if not digits.startswith(".") else f"0{digits}")
+        places = len(digits.partition(".")[2]) if "." in digits else None
+        power = int(found["power"] or 0)
+        return value * Fraction(10) ** power, None if power else places
+    top, bottom = (found["top"], found["bottom"]) if found["top"] else (found["over"], found["under"])
+    whole = found["whole"] or found["before"]
+    if Fraction(bottom) == 0 or (whole and top.startswith(("-", "+"))):
+        return None, None
+    return Fraction(whole or 0) + Fraction(top) / Fraction(bottom), None
+
+
+def _in_base(digits: str, base: int) -> Number | None:
+    if not 2 <= base <= 36:
+        return None
+    try:
+        value = int(digits, base)
+    except ValueError:
+        return None
+    return Number(Fraction(value), base=base, digits=digits)
+
+
+def _same_in_base(gold: Number, other: Number) -> bool:
+    if gold.base and other.base:
+        return gold.value == other.value and gold.base == other.base
+    if gold.base:
+        return str(other.value) == gold.digits
+    return gold.value == other.value
+
+
+def _stands_for(gold: Number, other: Number) -> bool:
+    """Tell whether `other` is a decimal that the endless decimal of `gold` rounds or is cut to."""
+    if other.places is None or other.places < _ROUNDED_PLACES or _ends(gold.value):
+        return False
+    scale = 10**other.places
+    scaled, exact = abs(other.value) * scale, abs(gold.value) * scale
+    return (other.value < 0) == (gold.value < 0) and scaled in (round(exact), exact.__floor__())
+
+
+def _ends(value: Fraction) -> bool:
+    rest = value.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return rest == 1

@@ -1,0 +1,146 @@
+"""Processes in which computer algebra runs: no answer can hang, crash or fill the run."""
+
+import multiprocessing
+import os
+import threading
+from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Any
+
+from vtc_r1.errors import GradingError, MissingExtra, first_line
+from vtc_r1.eval.grading import worker
+from vtc_r1.eval.grading.grade import Verdict
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+_START = 120.0
+"""Most seconds until the first process answers: it imports sympy, on a machine that may be busy."""
+
+
+class AlgebraPool:
+    """A pool of processes that are killed when they take too long, and replaced.
+
+    Args:
+        workers: how many; by default one for each CPU, four at most.
+        seconds: most seconds of one decision.
+        memory: most bytes of a process's address space, where the system can limit it.
+        tasks: decisions after which a process is replaced, so that none grows old.
+    """
+
+    def __init__(
+        self, workers: int | None = None, seconds: float = 2.5, memory: int = 2 << 30, tasks: int = 400
+    ) -> None:
+        self.workers = workers or min(4, os.cpu_count() or 1)
+        self.seconds = seconds
+        self._memory, self._tasks = memory, tasks
+        self._pool: ProcessPool | None = None
+        self._lock = threading.Lock()
+
+    def decide(self, gold: str, other: str, seconds: float | None = None) -> Verdict:
+        """Tell whether `other` is the answer `gold`; blocks up to `seconds` once a process is free.
+
+        Raises:
+            GradingError: no process starts.
+            MissingExtra: pebble or math-verify is not installed.
+        """
+        for _ in range(2):
+            try:
+                return Verdict(
+                    self._asked(worker.decide, (gold, other), seconds or self.seconds), "math-verify"
+                )
+            except TimeoutError:
+                return Verdict(False, "math-verify", "timeout")
+            except MemoryError:
+                return Verdict(False, "math-verify", "memory")
+            except BrokenProcessPool:
+                self._drop()
+            except Exception as error:
+                if not _expired(error):
+                    raise
+                return Verdict(False, "math-verify", "crashed")
+        raise GradingError("the grading processes end by themselves again and again; is memory short?")
+
+    def readable(self, formula: str) -> bool:
+        """Tell whether computer algebra can read `formula`."""
+        try:
+            return bool(self._asked(_readable, (formula,), self.seconds))
+        except (TimeoutError, MemoryError):
+            return False
+
+    def close(self) -> None:
+        """End all processes."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
+
+    def _asked(self, function: Any, arguments: tuple[str, ...], seconds: float) -> Any:
+        pool = self._started()
+        try:
+            return pool.schedule(function, args=arguments, timeout=seconds).result()
+        except (RuntimeError, CancelledError) as error:
+            raise BrokenProcessPool(first_line(error)) from error
+
+    def _started(self) -> "ProcessPool":
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._fresh()
+            return self._pool
+
+    def _fresh(self) -> "ProcessPool":
+        try:
+            import math_verify  # noqa: F401
+            from pebble import ProcessPool
+        except ImportError as error:
+            raise MissingExtra(error.name or "math-verify", "eval", "grading mathematics") from error
+        pool = ProcessPool(
+            max_workers=self.workers,
+            max_tasks=self._tasks,
+            initializer=worker.prepare,
+            initargs=(self._memory,),
+            context=_context(),
+        )
+        try:
+            right = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
+        except Exception as error:
+            pool.stop()
+            raise GradingError(_no_start(error)) from error
+        if not right:
+            pool.stop()
+            raise GradingError("math-verify does not find x+1 = 1+x; reinstall vtc-r1[eval]")
+        return pool
+
+    def _drop(self) -> None:
+        with self._lock:
+            self._pool = None
+
+
+def _readable(formula: str) -> bool:
+    return worker.read(formula) is not None
+
+
+def _context() -> Any:
+    """Return how processes are started: by a server that is warm, where the system has one.
+
+    A fork of this process would take its threads' locks along.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["vtc_r1.eval.grading.warm"])
+    return context
+
+
+def _expired(error: Exception) -> bool:
+    from pebble import ProcessExpired
+
+    return isinstance(error, ProcessExpired)
+
+
+def _no_start(error: Exception) -> str:
+    return (
+        f"the grading processes do not start ({type(error).__name__}: {first_line(error)[:200]}); a script that "
+        "grades must do so under `if __name__ == '__main__':`"
+    )

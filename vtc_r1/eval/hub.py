@@ -1,0 +1,68 @@
+"""Rows of a data set on the hub, and the revision that they come from."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
+from vtc_r1.eval.benchmark import Benchmark
+from vtc_r1.eval.rows import Row
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_REVISION = re.compile(r"@([0-9a-f]{40})/")
+
+
+def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
+    """Load the data set of `benchmark`; return its revision (a commit) and its rows.
+
+    The newest revision is looked up and loaded. Where the hub cannot be reached, the copy in its cache is
+    used, with the revision that the copy has.
+
+    Raises:
+        BenchmarkError: the data set cannot be had; says how to get it offline.
+        MissingExtra: `datasets` is not installed.
+    """
+    try:
+        import datasets
+    except ImportError as error:
+        raise MissingExtra(error.name or "datasets", "eval", f"benchmark {benchmark.name}") from error
+    try:
+        commit = _newest(benchmark.dataset or "")
+        loaded = datasets.load_dataset(
+            benchmark.dataset, benchmark.config, split=benchmark.split, revision=commit
+        )
+    except Exception as error:  # the libraries underneath raise whatever their transports raise
+        raise BenchmarkError(_unreachable(benchmark, error)) from error
+    revision = _loaded_revision(loaded) or commit or "unknown"
+    return revision, ((f"row {number}", dict(row)) for number, row in enumerate(loaded, 1))
+
+
+def _newest(dataset: str) -> str | None:
+    """Ask the hub for the newest commit, None where it does not say."""
+    from huggingface_hub import HfApi
+
+    try:
+        return HfApi().dataset_info(dataset, timeout=20).sha
+    except Exception:  # whatever keeps the hub from answering, the cache may still hold a copy
+        return None
+
+
+def _loaded_revision(loaded: "Dataset") -> str | None:
+    """Read the commit out of the addresses of the files that were loaded."""
+    files: dict[str, Any] = loaded.info.download_checksums or {}
+    found = {match[1] for name in files if (match := _REVISION.search(name))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _unreachable(benchmark: Benchmark, error: Exception) -> str:
+    said = f"{type(error).__name__}: {first_line(error)}"[:300]
+    if "gated" in f"{type(error).__name__} {error}".lower():
+        remedy = "accept its terms on the hub and set HF_TOKEN, or give its rows by --file"
+    else:
+        remedy = (
+            "where there is a network, load it once and bring the folder HF_HOME here, "
+            f"or give its rows by --file, with the columns that {benchmark.name}.toml names"
+        )
+    return f"benchmark {benchmark.name}: cannot load {benchmark.dataset} ({said}): {remedy}"

@@ -1,0 +1,174 @@
+"""From a benchmark's name, or a file of rows, to problems."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.errors import BenchmarkError
+from vtc_r1.eval.arithmetic import problems as drawn_problems
+from vtc_r1.eval.benchmark import Benchmark, Fields, benchmark
+from vtc_r1.eval.choices import shuffled, with_choices
+from vtc_r1.eval.gold import gold_answer
+from vtc_r1.eval.hub import hub_rows
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.rows import Row, file_rows
+
+_IDS = ("id", "unique_id", "uuid")
+
+
+@dataclass(frozen=True)
+class LoadedBenchmark:
+    """A benchmark with its problems.
+
+    Attributes:
+        benchmark: what is asked and how it is graded.
+        problems: in the order of the data.
+        revision: where the rows come from: a commit of the hub, the hash of a file, a seed.
+        fingerprint: hash of everything that decides what is asked and how it is graded.
+    """
+
+    benchmark: Benchmark
+    problems: tuple[Problem, ...]
+    revision: str
+    fingerprint: str
+
+
+def load(
+    name: str | Path | None = None,
+    *,
+    file: Path | None = None,
+    question_field: str | None = None,
+    answer_field: str | None = None,
+    id_field: str | None = None,
+) -> LoadedBenchmark:
+    """Load a benchmark with its problems.
+
+    Args:
+        name: a shipped benchmark, or the path of a TOML file; None for the rows of `file` alone.
+        file: rows as JSON lines or parquet, in place of the benchmark's own data set.
+        question_field: the column of the question, in place of the benchmark's.
+        answer_field: the column of the gold answer; it is then the answer as it stands.
+        id_field: the column of the id; for a file alone `id`, `unique_id` or `uuid`, if its rows have it.
+
+    Raises:
+        UnknownName: no benchmark of that name.
+        BenchmarkError: the data cannot be had, or a row does not make a problem; says which and why.
+        MissingExtra: what reads the data is not installed.
+    """
+    if name is None and file is None:
+        raise BenchmarkError("no benchmark: give the name of one, or a file of rows by --file")
+    chosen = benchmark(name) if name is not None else _of_file(file or Path())
+    chosen = _with_fields(chosen, question_field, answer_field, id_field)
+    if file is not None:
+        revision, rows = _hashed(file), file_rows(file)
+        problems = tuple(_problems(chosen, rows, str(file), guess_id=name is None and id_field is None))
+    elif chosen.generated is not None:
+        drawn = chosen.generated
+        revision, problems = f"seed {drawn.seed}", tuple(drawn_problems(drawn.problems, drawn.seed))
+    elif chosen.dataset is None:
+        raise BenchmarkError(f"benchmark {chosen.name} names no data set: give its rows by --file")
+    else:
+        revision, rows = hub_rows(chosen)
+        problems = tuple(_problems(chosen, rows, chosen.dataset))
+    return LoadedBenchmark(chosen, problems, revision, _fingerprint(chosen, problems))
+
+
+def _of_file(file: Path) -> Benchmark:
+    name = "".join(letter if letter.isalnum() else "-" for letter in file.stem.lower()).strip("-") or "file"
+    return Benchmark(name=name if name.isascii() else "file", title=file.name)
+
+
+def _with_fields(
+    chosen: Benchmark, question: str | None, answer: str | None, identity: str | None
+) -> Benchmark:
+    given = {"question": question, "answer": answer, "id": identity}
+    fields = chosen.fields.model_copy(update={key: value for key, value in given.items() if value})
+    return chosen.model_copy(update={"fields": fields, "gold": "column" if answer else chosen.gold})
+
+
+def _hashed(file: Path) -> str:
+    try:
+        return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    except OSError:
+        return "unread"
+
+
+def _problems(
+    chosen: Benchmark, rows: Iterable[tuple[str, Row]], source: str, *, guess_id: bool = False
+) -> Iterator[Problem]:
+    """Make a problem of every row; raises BenchmarkError for the first row that makes none."""
+    seen: dict[str, str] = {}
+    fields = chosen.fields
+    for number, (place, row) in enumerate(rows):
+        if guess_id and number == 0:
+            fields = fields.model_copy(update={"id": next((name for name in _IDS if name in row), None)})
+        where = f"{source}: {place}"
+        problem = _problem(chosen, fields, row, number, where)
+        if problem.id in seen:
+            raise BenchmarkError(
+                f"{where}: id {problem.id!r} again, as on {seen[problem.id]}: make the ids unique, "
+                "or name another column by --id-field"
+            )
+        seen[problem.id] = place
+        yield problem
+
+
+def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: str) -> Problem:
+    question = str(row[_column(row, fields.question, where, "question")])
+    answer_column = _column(row, fields.answer, where, "answer")
+    answer = gold_answer(row[answer_column], chosen.gold)
+    if not question.strip():
+        raise BenchmarkError(f"{where}: the question is empty; take the row out or name another column")
+    if not answer:
+        raise BenchmarkError(
+            f"{where}: no gold answer in {answer_column!r} ({str(row[answer_column])[:60]!r}); "
+            "take the row out or name another column by --answer-field"
+        )
+    choices: tuple[str, ...] = ()
+    if fields.incorrect:
+        wrong = [str(row[_column(row, name, where, "incorrect")]).strip() for name in fields.incorrect]
+        choices, answer = shuffled(question, answer, wrong, chosen.choices_seed)
+        question = with_choices(question, choices)
+    return Problem(
+        id=str(number if fields.id is None else row[_column(row, fields.id, where, "id")]),
+        question=question,
+        answer=answer,
+        level=_optional(row, fields.level),
+        subject=_optional(row, fields.subject),
+        choices=choices,
+        extra={name: _plain(row[name]) for name in fields.extra if name in row},
+    )
+
+
+def _column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str:
+    """Return the first of `names` that the row has; raises BenchmarkError with those that it has."""
+    wanted = (names,) if isinstance(names, str) else names
+    found = next((name for name in wanted if name in row), None)
+    if found is None:
+        flag = f" (--{kind}-field)" if kind in ("question", "answer", "id") else ""
+        raise BenchmarkError(
+            f"{where}: no column {' or '.join(map(repr, wanted))} for the {kind}; "
+            f"its columns are {', '.join(map(repr, row))}: name the right one{flag}"
+        )
+    return found
+
+
+def _optional(row: Row, name: str | None) -> str | None:
+    return None if name is None or row.get(name) is None else str(row[name])
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold of `value`."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _fingerprint(chosen: Benchmark, problems: Iterable[Problem]) -> str:
+    """Hash what is asked and how it is graded; titles and published figures change nothing."""
+    kept = chosen.model_dump(mode="json", include={"prompts", "grader", "rules"})
+    digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
+    for problem in problems:
+        digest.update(json.dumps(problem.model_dump(mode="json"), sort_keys=True).encode())
+    return digest.hexdigest()

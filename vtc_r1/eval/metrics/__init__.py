@@ -1,0 +1,20 @@
+"""Metrics: shares of right samples, how sure they are, and whether two runs differ."""
+
+from vtc_r1.eval.metrics.bootstrap import Interval, interval, resamples
+from vtc_r1.eval.metrics.majority import Vote, majority
+from vtc_r1.eval.metrics.paired import Comparison, compare, mcnemar, sign_flip
+from vtc_r1.eval.metrics.shares import average, pass_at
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "Vote",
+    "average",
+    "compare",
+    "interval",
+    "majority",
+    "mcnemar",
+    "pass_at",
+    "resamples",
+    "sign_flip",
+]

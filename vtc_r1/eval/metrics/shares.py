@@ -1,0 +1,31 @@
+"""Per problem: the share of right samples, and the chance that some of k samples is right."""
+
+from collections.abc import Sequence
+
+from vtc_r1.errors import UsageError
+
+
+def average(right: Sequence[bool]) -> float:
+    """avg@n of one problem: the share of its samples that are right."""
+    if not right:
+        raise UsageError("a problem without samples has no accuracy; run it first")
+    return sum(right) / len(right)
+
+
+def pass_at(k: int, samples: int, right: int) -> float:
+    """pass@k of one problem: the chance that k of its samples, drawn without replacement, hold a right one.
+
+    This is 1 - C(n-c, k) / C(n, k) for n samples of which c are right: the unbiased estimate of Chen et al.
+    2021 (arXiv 2107.03374), as a product, so that no binomial grows large.
+
+    Raises:
+        UsageError: there are fewer samples than k.
+    """
+    if not 1 <= k <= samples or not 0 <= right <= samples:
+        raise UsageError(f"pass@{k} needs at least {k} samples a problem; there are {samples}")
+    if samples - right < k:
+        return 1.0
+    missed = 1.0
+    for at in range(samples - right + 1, samples + 1):
+        missed *= 1 - k / at
+    return 1 - missed
