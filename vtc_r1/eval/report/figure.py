@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from vtc_r1.eval.report.estimate import Estimate
+from vtc_r1.eval.metrics import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Mark:
 
     label: str
     colour: int | None
-    y: Estimate
+    y: Interval
     x: float = 0.0
 
 
@@ -84,7 +84,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [step * at for at in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
-def accuracy_range(estimates: Sequence[Estimate]) -> tuple[float, float]:
+def accuracy_range(estimates: Sequence[Interval]) -> tuple[float, float]:
     """Return the part of 0 to 100 in which the estimates lie, with some room."""
     low = min((one.low for one in estimates), default=0.0)
     high = max((one.high for one in estimates), default=100.0)
@@ -98,3 +98,8 @@ def short(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
+
+
+def percent(share: Interval) -> Interval:
+    """Return a share in percent."""
+    return Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.level)

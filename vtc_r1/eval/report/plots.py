@@ -5,7 +5,7 @@ from functools import singledispatch
 
 from markupsafe import Markup
 
-from vtc_r1.eval.report.estimate import Estimate
+from vtc_r1.eval.metrics import Interval
 from vtc_r1.eval.report.figure import (
     COLOURS,
     Breakdown,
@@ -42,7 +42,7 @@ def _(figure: Forest) -> Markup:
         parts += [
             text(_LABELS - 10, y + 4, _clipped(mark.label, 24), text_anchor="end"),
             _whisker(mark, scale, y),
-            text(scale.end + 40, y + 4, f"{mark.y.value:.1f}", text_anchor="end", class_="value"),
+            text(scale.end + 40, y + 4, f"{mark.y.mean:.1f}", text_anchor="end", class_="value"),
         ]
     return drawing(_WIDTH, height, figure.title, *parts)
 
@@ -54,8 +54,8 @@ def _(figure: Scatter) -> Markup:
     ys = _Scale(*accuracy_range([mark.y for mark in figure.marks]), bottom, top)
     parts = [_grid(xs, ys), text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis")]
     taken: list[tuple[float, float]] = []
-    for mark in sorted(figure.marks, key=lambda mark: -mark.y.value):
-        x, y = xs(mark.x), ys(mark.y.value)
+    for mark in sorted(figure.marks, key=lambda mark: -mark.y.mean):
+        x, y = xs(mark.x), ys(mark.y.mean)
         parts.append(line(x, ys(mark.y.low), x, ys(mark.y.high), f"whisker {_colour(mark)}"))
         parts.append(element("circle", _tip(mark), cx=x, cy=y, r=5.0, class_=_colour(mark)))
         label = y + 4
@@ -140,7 +140,7 @@ def _grid(xs: _Scale, ys: _Scale) -> Markup:
 
 
 def _whisker(mark: Mark, scale: _Scale, y: float, radius: float = 4.5) -> Markup:
-    x = scale(mark.y.value)
+    x = scale(mark.y.mean)
     if mark.colour is None:
         side = radius * 1.5
         shape = element(
@@ -171,11 +171,11 @@ def _tip(mark: Mark) -> Markup:
     return element("title", f"{mark.label}: {written(mark.y)}")
 
 
-def written(estimate: Estimate) -> str:
+def written(estimate: Interval) -> str:
     """Write an accuracy with its interval."""
-    if estimate.is_exact:
-        return f"{estimate.value:.1f} %"
-    return f"{estimate.value:.1f} % [{estimate.low:.1f}, {estimate.high:.1f}]"
+    if estimate.low == estimate.high:
+        return f"{estimate.mean:.1f} %"
+    return f"{estimate.mean:.1f} % [{estimate.low:.1f}, {estimate.high:.1f}]"
 
 
 def _colour(mark: Mark) -> str:

@@ -1,0 +1,74 @@
+"""What the page knows of every sample: columns, one value a sample."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.report.outcome import OUTCOMES
+from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.runs import Run
+from vtc_r1.trace import Record
+
+
+def index(
+    runs: Sequence[dict[str, Any]],
+    problems: Sequence[tuple[str, Problem]],
+    rows: Sequence[Row],
+    chunk_of: Sequence[int],
+    *,
+    single: bool = False,
+) -> dict[str, Any]:
+    """Return what the page knows, for JSON; `chunk_of` says in which file each row's trace is."""
+    return {
+        "single": single,
+        "runs": runs,
+        "problems": [
+            [one.id, benchmark, one.question, one.answer, one.level, one.subject] for benchmark, one in problems
+        ],
+        "run": [row.run for row in rows],
+        "problem": [row.problem for row in rows],
+        "sample": [row.sample for row in rows],
+        "outcome": [OUTCOMES.index(row.outcome) for row in rows],
+        "iterations": [row.iterations for row in rows],
+        "tokens": [row.completion_tokens for row in rows],
+        "seconds": [round(row.seconds, 2) for row in rows],
+        "answer": [row.answer for row in rows],
+        "chunk": chunk_of,
+    }
+
+
+def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
+    """Return what the page shows of a run."""
+    facts = {
+        "model": run.model.name,
+        "backend": run.model.backend,
+        "model revision": run.model.revision,
+        "data": run.revision,
+        **_made(run),
+        "samples": f"{run.samples} a problem",
+        "created": run.created,
+        **run.versions,
+        "folder": path,
+    }
+    return {
+        "benchmark": run.benchmark.name,
+        "title": run.benchmark.title,
+        "memory": run.memory,
+        "label": label,
+        "facts": [[name, str(value)] for name, value in facts.items() if value is not None],
+    }
+
+
+def _made(one: Any) -> dict[str, str]:
+    """What decides how a run, or a trace, was made."""
+    return {
+        "prompts": f"{one.prompts.name} ({one.prompts.sha256[:12]})",
+        "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
+        "sampling": _written(one.sampling),
+        "budget": _written(one.budget),
+    }
+
+
+def _written(record: Record) -> str:
+    values = record.model_dump(mode="json")
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
