@@ -7,6 +7,9 @@ without a traceback.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LISTED = 20
+"""Most names that a message lists."""
+
 
 class VtcError(Exception):
     """Root of everything that this package raises on purpose."""
@@ -23,7 +26,8 @@ class UnknownName(UsageError):
         names = sorted(known)
         close = get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names)}")
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names[:_LISTED])}{more}")
 
 
 class UnsupportedQuestion(UsageError):

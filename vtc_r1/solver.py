@@ -8,9 +8,10 @@ print(trace.answer)
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 R = TypeVar("R", bound=Record)
+Seeds = Callable[[int], int | None]
+"""Gives the sampler's seed of the question at a position; None for the solver's."""
 
 CONCURRENCY = 8
 """Solves that `map` keeps in flight unless told otherwise."""
@@ -119,41 +122,70 @@ class Solver:
 
     async def asolve(self, question: str) -> Trace:
         """Solve one question."""
-        return await _finish(self._loop(question, None))
+        return await _finish(self._loop(question))
 
     def stream(self, question: str) -> AsyncGenerator[Event]:
         """Solve one question, yielding every event; raises UsageError for a question that cannot be asked."""
-        return self._loop(question, None).iterate()
+        return self._loop(question).iterate()
 
     def events(self, question: str) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event."""
         return self._portal.iterate(self.stream(question))
 
-    def map(self, questions: Iterable[str], *, concurrency: int = CONCURRENCY) -> Iterator[Trace]:
+    def map(
+        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
+    ) -> Iterator[Trace]:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
         """
-        schedule = Schedule(self._indexed, questions, concurrency)
+        schedule = self._schedule(questions, concurrency, seeds)
         return self._portal.iterate(schedule.traces(), stop=schedule.stop, waiting=FINISHED)
 
-    def amap(self, questions: Iterable[str], *, concurrency: int = CONCURRENCY) -> AsyncGenerator[Trace]:
+    def amap(
+        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
+    ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
         Questions are taken from the iterable only as places become free, and traces are not kept. A
-        question that cannot be asked gives a `failed` trace.
+        question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
+        instead of the solver's.
         """
-        return Schedule(self._indexed, questions, concurrency).traces()
+        return self._schedule(questions, concurrency, seeds).traces()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
-        ours = self._skeleton(trace.question, None)
+        ours = self.skeleton(trace.question)
         if self.sampling.seed is None:
             sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
             ours = ours.model_copy(update={"sampling": sampling})
         same = ("memory", "prompts", "profile", "sampling", "budget")
         model = trace.model.model_copy(update={"revision": ours.model.revision})
         return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
+
+    def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
+        """Return the record of a solve that has not begun."""
+        sampling = self.sampling if seed is None else self.sampling.model_copy(update={"seed": seed})
+        if sampling.seed is None and sampling.temperature > 0:
+            sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
+        profile = self.renderer.profile
+        return Trace(
+            question=question,
+            status="cancelled",
+            model=ModelRecord(
+                name=self.backend.model,
+                revision=self.backend.revision,
+                backend=self.backend.name,
+                preset=self.preset.name,
+            ),
+            memory=self._memory_name,
+            prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
+            profile=Named(name=profile.name, sha256=profile.sha256),
+            sampling=sampling,
+            budget=self.budget,
+            versions=versions(),
+            index=index,
+        )
 
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
@@ -186,45 +218,25 @@ class Solver:
     ) -> None:
         await self.aclose()
 
-    async def _indexed(self, index: int, question: str) -> Trace:
+    def _schedule(self, questions: Iterable[str], concurrency: int, seeds: Seeds | None) -> Schedule:
+        return Schedule(partial(self._indexed, seeds), questions, concurrency)
+
+    async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:
+        seed = None if seeds is None else seeds(index)
         try:
-            loop = self._loop(question, index)
+            loop = self._loop(question, index, seed)
         except UsageError as error:
-            return self._skeleton(question, index).model_copy(
-                update={"status": "failed", "error": str(error)}
-            )
+            skeleton = self.skeleton(question, index, seed)
+            return skeleton.model_copy(update={"status": "failed", "error": str(error)})
         return await _finish(loop)
 
-    def _loop(self, question: str, index: int | None) -> Loop:
+    def _loop(self, question: str, index: int | None = None, seed: int | None = None) -> Loop:
         if not question.strip():
             raise UsageError("the question is empty; give a problem to solve")
         asked = self.preset.question(question)
-        skeleton = self._skeleton(question, index)
+        skeleton = self.skeleton(question, index, seed)
         memory = self.new_memory(self.renderer)
         return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing)
-
-    def _skeleton(self, question: str, index: int | None) -> Trace:
-        sampling = self.sampling
-        if sampling.seed is None and sampling.temperature > 0:
-            sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
-        profile = self.renderer.profile
-        return Trace(
-            question=question,
-            status="cancelled",
-            model=ModelRecord(
-                name=self.backend.model,
-                revision=self.backend.revision,
-                backend=self.backend.name,
-                preset=self.preset.name,
-            ),
-            memory=self._memory_name,
-            prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
-            profile=Named(name=profile.name, sha256=profile.sha256),
-            sampling=sampling,
-            budget=self.budget,
-            versions=versions(),
-            index=index,
-        )
 
 
 def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | None", stream: bool) -> Backend:

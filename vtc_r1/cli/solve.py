@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli import options
 from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
     from vtc_r1.solver import Solver
     from vtc_r1.trace import Trace
-
-_MODEL, _LOOP, _PAGES, _OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,79 +28,50 @@ def solve(
     question: Annotated[
         str | None, typer.Argument(help="The question; - reads it from standard input.")
     ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(help="/v1 address of a server, or several with commas.", rich_help_panel=_MODEL),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=_MODEL),
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="What belongs to the model; told by its name.", rich_help_panel=_MODEL)
-    ] = None,
-    stream: Annotated[
-        bool | None,
-        typer.Option("--stream/--no-stream", help="Take segments as they grow.", rich_help_panel=_MODEL),
-    ] = None,
-    temperature: Annotated[float | None, typer.Option(help="0 is greedy.", rich_help_panel=_MODEL)] = None,
-    top_p: Annotated[float | None, typer.Option(help="Nucleus sampling.", rich_help_panel=_MODEL)] = None,
-    top_k: Annotated[int | None, typer.Option(help="-1 is no limit.", rich_help_panel=_MODEL)] = None,
-    presence_penalty: Annotated[
-        float | None, typer.Option(help="Against repetition.", rich_help_panel=_MODEL)
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the sampler.", rich_help_panel=_MODEL)] = None,
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    preset: options.Preset = None,
+    stream: options.Stream = None,
+    temperature: options.Temperature = None,
+    top_p: options.TopP = None,
+    top_k: options.TopK = None,
+    presence_penalty: options.PresencePenalty = None,
+    seed: options.Seed = None,
     memory: Annotated[
         str | None,
-        typer.Option(help="optical, text, hybrid, blank, forget or single.", rich_help_panel=_LOOP),
+        typer.Option(help="optical, text, hybrid, blank, forget or single.", rich_help_panel=options.LOOP),
     ] = None,
-    max_iterations: Annotated[
-        int | None, typer.Option(help="Most iterations.", rich_help_panel=_LOOP)
-    ] = None,
-    segment_tokens: Annotated[
-        int | None, typer.Option(help="Most tokens of a segment.", rich_help_panel=_LOOP)
-    ] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(help="Most generated tokens of a solve.", rich_help_panel=_LOOP)
-    ] = None,
-    max_seconds: Annotated[
-        float | None, typer.Option(help="Most seconds of a solve.", rich_help_panel=_LOOP)
-    ] = None,
-    segment_seconds: Annotated[
-        float | None,
-        typer.Option(help="Most seconds of one attempt at a segment.", rich_help_panel=_LOOP),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=_PAGES)
-    ] = None,
-    prompts: Annotated[
-        str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=_PAGES)
-    ] = None,
-    system_file: Annotated[
-        str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=_PAGES)
-    ] = None,
+    max_iterations: options.MaxIterations = None,
+    segment_tokens: options.SegmentTokens = None,
+    max_tokens: options.MaxTokens = None,
+    max_seconds: options.MaxSeconds = None,
+    segment_seconds: options.SegmentSeconds = None,
+    profile: options.Profile = None,
+    prompts: options.Prompts = None,
+    system_file: options.SystemFile = None,
     save: Annotated[
-        Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=_OUTPUT)
+        Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=options.OUTPUT)
     ] = None,
     batch: Annotated[
         Path | None,
         typer.Option(
-            help="Questions: JSON lines with question or problem, or one a line.", rich_help_panel=_OUTPUT
+            help="Questions: JSON lines with question or problem, or one a line.",
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="JSON lines of traces for --batch; resumed if it exists.", rich_help_panel=_OUTPUT),
+        typer.Option(
+            help="JSON lines of traces for --batch; resumed if it exists.", rich_help_panel=options.OUTPUT
+        ),
     ] = None,
     concurrency: Annotated[
-        int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=_OUTPUT)
+        int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=options.OUTPUT)
     ] = 8,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=_OUTPUT)
+        bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=_OUTPUT)
-    ] = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Solve a question through optical memory.
 

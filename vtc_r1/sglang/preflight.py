@@ -15,7 +15,7 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
 
     Whether images arrive is asked only where the memory carries pages.
     """
-    drawn = _carries_pages(settings.memory)
+    drawn = carries_pages(settings.memory)
     for address in (settings.base_url or "").split(","):
         checks = ServedModel(settings.model_copy(update={"base_url": address.strip()}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]
@@ -24,7 +24,7 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
                 raise BackendError(f"{finding.seen}; {finding.remedy}")
 
 
-def _carries_pages(memory: str) -> bool:
+def carries_pages(memory: str) -> bool:
     """Tell whether a memory policy draws what it remembers."""
     policy = memory_policy(memory)(Renderer())
     for _ in range(2):

@@ -68,6 +68,10 @@ class RunFolder:
                 raise _damaged(path, values, error) from error
             start += len(line)
 
+    def keys(self) -> set[Key]:
+        """Return which samples are there."""
+        return {(str(row.get("problem")), int(row.get("sample", -1))) for _, row in read_lines(self.path / SAMPLES)}
+
     def grades(self) -> dict[Key, Graded]:
         """Return the grades by problem and sample."""
         path = self.path / GRADES

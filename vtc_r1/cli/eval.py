@@ -1,0 +1,122 @@
+"""`vtc-r1 eval`: benchmarks, under one memory policy or several, with honest figures."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vtc_r1.cli import options
+from vtc_r1.errors import UsageError
+
+if TYPE_CHECKING:
+    from vtc_r1.eval.load import LoadedBenchmark
+    from vtc_r1.settings import Settings
+
+_WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("eval", epilog="Example: vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank")(
+        evaluate
+    )
+
+
+def evaluate(
+    benchmarks: Annotated[
+        list[str] | None, typer.Argument(metavar="[BENCHMARK]…", help="Names, or .toml files; --list.")
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory policies, with commas: optical, text, hybrid, single, forget, blank.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=1, help="Generated tokens of a solve, under every policy.", rich_help_panel=_WHAT),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Solves of each problem; the benchmark's.", rich_help_panel=_WHAT),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this problem; repeatable.", rich_help_panel=_WHAT),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Rows as JSON lines or parquet.", rich_help_panel=_FILE)
+    ] = None,
+    question_field: Annotated[
+        str | None, typer.Option(help="Column of the question.", rich_help_panel=_FILE)
+    ] = None,
+    answer_field: Annotated[
+        str | None, typer.Option(help="Column of the gold answer.", rich_help_panel=_FILE)
+    ] = None,
+    id_field: Annotated[str | None, typer.Option(help="Column of the id.", rich_help_panel=_FILE)] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the runs; gone on with if it exists.", rich_help_panel=_RUN)
+    ] = Path("runs"),
+    concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
+    regrade: Annotated[
+        bool,
+        typer.Option("--regrade", help="Grade stored traces again, without a model.", rich_help_panel=_RUN),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Solve again what failed.", rich_help_panel=_RUN)
+    ] = False,
+    list_them: Annotated[
+        bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)
+    ] = False,
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    preset: options.Preset = None,
+    stream: options.Stream = None,
+    temperature: options.Temperature = None,
+    top_p: options.TopP = None,
+    top_k: options.TopK = None,
+    presence_penalty: options.PresencePenalty = None,
+    seed: options.Seed = None,
+    max_iterations: options.MaxIterations = None,
+    segment_tokens: options.SegmentTokens = None,
+    max_tokens: options.MaxTokens = None,
+    max_seconds: options.MaxSeconds = None,
+    segment_seconds: options.SegmentSeconds = None,
+    profile: options.Profile = None,
+    prompts: options.Prompts = None,
+    system_file: options.SystemFile = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON.", rich_help_panel=options.OUTPUT)
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Solve the problems of benchmarks and grade the answers.
+
+    Every trace is kept in --out; the same command again goes on where the last one stopped. The figures
+    go to standard output, progress to standard error. Without --base-url and --model the embedded model
+    answers, which knows the benchmark arithmetic only.
+    """
+    from vtc_r1.cli.eval_output import Output
+    from vtc_r1.eval.selection import Selection
+    from vtc_r1.settings import Settings
+
+    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
+    names = benchmarks or []
+    output = Output(as_json=as_json, quiet=quiet)
+    selection = Selection(limit, tuple(only or ()))
+    if list_them:
+        output.benchmarks()
+        return
+    if regrade:
+        _refuse(file=file, retry_failed=retry_failed, budget=budget, samples=samples)
+        raise typer.Exit(_regrade(out, names, memory, selection, output))
+    settings = Settings.load(**flags)
+    loaded = _load(names, file, question_field, answer_field, id_field)
+    wanted = Wanted(settings, out, selection, samples, budget)
+    raise typer.Exit(_run(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))

@@ -1,0 +1,44 @@
+"""Flags that several commands have: the model, the loop, the pages."""
+
+from typing import Annotated
+
+import typer
+
+MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
+
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(help="/v1 address of a server, or several with commas.", rich_help_panel=MODEL),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=MODEL),
+]
+Preset = Annotated[
+    str | None, typer.Option(help="What belongs to the model; told by its name.", rich_help_panel=MODEL)
+]
+Stream = Annotated[
+    bool | None,
+    typer.Option("--stream/--no-stream", help="Take segments as they grow.", rich_help_panel=MODEL),
+]
+Temperature = Annotated[float | None, typer.Option(help="0 is greedy.", rich_help_panel=MODEL)]
+TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.", rich_help_panel=MODEL)]
+TopK = Annotated[int | None, typer.Option(help="-1 is no limit.", rich_help_panel=MODEL)]
+PresencePenalty = Annotated[float | None, typer.Option(help="Against repetition.", rich_help_panel=MODEL)]
+Seed = Annotated[int | None, typer.Option(help="Of the sampler.", rich_help_panel=MODEL)]
+MaxIterations = Annotated[int | None, typer.Option(help="Most iterations.", rich_help_panel=LOOP)]
+SegmentTokens = Annotated[int | None, typer.Option(help="Most tokens of a segment.", rich_help_panel=LOOP)]
+MaxTokens = Annotated[
+    int | None, typer.Option(help="Most generated tokens of a solve.", rich_help_panel=LOOP)
+]
+MaxSeconds = Annotated[float | None, typer.Option(help="Most seconds of a solve.", rich_help_panel=LOOP)]
+SegmentSeconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds of one attempt at a segment.", rich_help_panel=LOOP),
+]
+Profile = Annotated[str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=PAGES)]
+Prompts = Annotated[str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=PAGES)]
+SystemFile = Annotated[str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=PAGES)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT)
+]

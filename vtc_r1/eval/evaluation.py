@@ -1,0 +1,167 @@
+"""An evaluation: runs brought to their end one after another, graded, measured and compared."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from vtc_r1.eval.beside import searched
+from vtc_r1.eval.grading import Grader, grader
+from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runner import Runner
+from vtc_r1.eval.runs import Graded, Key, RunFolder
+from vtc_r1.eval.runs.folder import SUMMARY
+from vtc_r1.eval.runs.writer import RunWriter, stored_run
+from vtc_r1.eval.setup import Setup
+from vtc_r1.eval.summary import Summary, Throughput, summarise
+from vtc_r1.eval.tally import Tally, Watch, unwatched
+from vtc_r1.solver import CONCURRENCY
+
+_AT_ONCE = 256
+"""Samples whose text is held while they are graded again."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a run.
+
+    Attributes:
+        folder: of the run.
+        summary: the figures of the problems wanted.
+        measured: their solves.
+    """
+
+    folder: Path
+    summary: Summary
+    measured: list[Measured]
+
+
+def owes(setup: Setup) -> bool:
+    """Tell whether a run has anything left to solve."""
+    there = RunFolder(setup.folder).keys() if stored_run(setup.folder) else set()
+    return any((problem.id, at) not in there for problem in setup.problems for at in range(setup.run.samples))
+
+
+def evaluate(
+    setup: Setup, *, concurrency: int = CONCURRENCY, retry_failed: bool = False, watch: Watch = unwatched
+) -> Result:
+    """Bring a run to its end; an interrupt keeps what is finished, and is raised then.
+
+    Args:
+        setup: the run.
+        concurrency: solves in flight at most.
+        retry_failed: solve again what failed.
+        watch: is told of every solve and every grade.
+
+    Raises:
+        UsageError: the folder holds a run of another configuration.
+        StorageError: it cannot be read or written.
+        GradingError: nothing can be graded; what was solved is kept.
+    """
+    benchmark, problems, samples = setup.loaded.benchmark, setup.problems, setup.run.samples
+    run = setup.run.model_copy(update={"model": setup.solver.skeleton("").model})
+    order = [problem.id for problem in setup.loaded.problems]
+    with (
+        RunWriter(setup.folder, run, problems, order) as folder,
+        grader(benchmark.grader, benchmark.rules) as judge,
+    ):
+        if retry_failed:
+            folder.forget(_failed(folder, problems))
+        before = _stored_throughput(folder)
+        folder.unsummarise()
+        runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
+        try:
+            tally = runner.run()
+        except KeyboardInterrupt:
+            _conclude(folder, problems, samples, judge, before)
+            raise
+        return _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
+
+
+def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
+    """Grade the stored traces of a run again, without a model; return also how many verdicts changed.
+
+    Raises:
+        StorageError: the folder cannot be read or written.
+        GradingError: nothing can be graded; the old grades are kept.
+    """
+    stored = RunFolder(path)
+    problems = stored.problems()
+    benchmark = stored.run.benchmark
+    with (
+        RunWriter(path, stored.run, problems, [problem.id for problem in problems]) as folder,
+        grader(benchmark.grader, benchmark.rules) as judge,
+    ):
+        before = folder.grades()
+        folder.replace_grades(_graded(folder, problems, judge, watch))
+        after = folder.grades()
+        old = {key: graded.grade.correct for key, graded in before.items()}
+        changed = sum(old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items())
+        result = _conclude(folder, problems, stored.run.samples, judge, _stored_throughput(folder))
+        return result, changed
+
+
+def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch: Watch) -> Iterator[Graded]:
+    """Grade every stored sample, in the order in which they lie."""
+    known = {problem.id: problem for problem in problems}
+    tally = Tally(total=len(folder.keys()))
+    samples = (sample for sample in folder.samples() if sample.problem in known)
+    while block := list(islice(samples, _AT_ONCE)):
+        keys = [sample.key for sample in block]
+        asked = [(known[one.problem], one.trace.answer, searched(one.trace)) for one in block]
+        for (problem, sample), grade in zip(keys, judge.grade_many(asked), strict=True):
+            tally.solved += 1
+            tally.grade(grade.correct)
+            yield Graded(problem=problem, sample=sample, grade=grade)
+        watch(tally)
+
+
+def _conclude(
+    folder: RunWriter,
+    problems: Sequence[Problem],
+    samples: int,
+    judge: Grader,
+    throughput: Throughput | None,
+) -> Result:
+    """Store the figures of all that the run holds, and return those of what was wanted."""
+    run = folder.run
+    everything = measure(folder)
+    whole = summarise(run, run.problems, run.samples, everything, judge.same, throughput)
+    folder.summarise(whole)
+    wanted = {(problem.id, at) for problem in problems for at in range(samples)}
+    chosen = [one for one in everything if one.key in wanted]
+    summary = (
+        whole
+        if len(wanted) == run.problems * run.samples
+        else summarise(run, len(problems), samples, chosen, judge.same, throughput)
+    )
+    return Result(folder.path, summary, chosen)
+
+
+def measure(folder: RunFolder) -> list[Measured]:
+    """Measure the graded samples of a run, in the benchmark's order."""
+    grades = folder.grades()
+    place = {problem.id: at for at, problem in enumerate(folder.problems())}
+    found: dict[Key, Measured] = {}
+    for sample in folder.samples():
+        graded = grades.get(sample.key)
+        if graded is not None and sample.problem in place:
+            found.setdefault(sample.key, Measured.of(sample, graded.grade))
+    return sorted(found.values(), key=lambda one: (place[one.key[0]], one.key[1]))
+
+
+def _failed(folder: RunFolder, problems: Collection[Problem]) -> set[Key]:
+    wanted = {problem.id for problem in problems}
+    return {
+        sample.key
+        for sample in folder.samples()
+        if sample.trace.status == "failed" and sample.problem in wanted
+    }
+
+
+def _stored_throughput(folder: RunFolder) -> Throughput | None:
+    try:
+        return Summary.model_validate_json((folder.path / SUMMARY).read_bytes()).throughput
+    except (OSError, ValueError):
+        return None

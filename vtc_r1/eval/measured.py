@@ -1,0 +1,54 @@
+"""What one graded sample contributes to the figures: everything but its text."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from vtc_r1.eval.grading import Grade
+from vtc_r1.eval.runs import Key, Sample
+from vtc_r1.trace import Status, Usage
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sample, measured.
+
+    Attributes:
+        key: which sample of which problem.
+        status: how the solve ended.
+        correct: whether its answer is right.
+        answer: the answer that was graded, None where there was none.
+        doubtful: another extraction rule found an answer with the other verdict.
+        ungraded: why the grader came to no verdict, None where it did.
+        usage: tokens of the solve.
+        seconds: wall time of the solve, from its first request to its last word.
+        iterations: of the loop, the forced one included.
+        carried: text tokens that the pages sent carried.
+    """
+
+    key: Key
+    status: Status
+    correct: bool
+    answer: str | None
+    doubtful: bool
+    ungraded: str | None
+    usage: Usage
+    seconds: float
+    iterations: int
+    carried: int
+
+    @classmethod
+    def of(cls, sample: Sample, grade: Grade) -> Self:
+        """Measure a sample."""
+        trace = sample.trace
+        return cls(
+            key=sample.key,
+            status=trace.status,
+            correct=grade.correct,
+            answer=grade.extracted,
+            doubtful=grade.disagreement is not None,
+            ungraded=grade.error,
+            usage=trace.usage,
+            seconds=trace.seconds,
+            iterations=len(trace.iterations),
+            carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
+        )

@@ -1,0 +1,100 @@
+"""Memory policies two by two, on the problems that both have: do they differ, and what does each cost?"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from statistics import fmean
+
+from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.metrics import average, compare
+from vtc_r1.eval.summary import Figure, grouped
+from vtc_r1.trace import Record
+
+
+class Pair(Record):
+    """Two memory policies over the same problems.
+
+    Attributes:
+        benchmark: name of the benchmark.
+        first: a memory policy.
+        second: another.
+        problems: problems that both have solved.
+        difference: accuracy of the first minus that of the second.
+        better: problems on which the first is better.
+        worse: problems on which it is worse.
+        p: two-sided p-value of the paired test that neither is better.
+        p_holm: the same, corrected by Holm for all the pairs that were tested beside it.
+        exact: whether p is exact rather than drawn.
+        completion: mean tokens written in a solve, first and second.
+        vision: mean vision tokens read in a solve, first and second.
+        seconds: mean seconds of a solve, first and second.
+    """
+
+    benchmark: str
+    first: str
+    second: str
+    problems: int
+    difference: Figure
+    better: int
+    worse: int
+    p: float
+    p_holm: float
+    exact: bool
+    completion: tuple[float, float]
+    vision: tuple[float, float]
+    seconds: tuple[float, float]
+
+
+def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:
+    """Compare every two runs of a benchmark; those without a common problem are left out.
+
+    Args:
+        benchmark: its name.
+        runs: the solves by memory policy.
+    """
+    grouped_runs = {memory: grouped(measured) for memory, measured in runs.items()}
+    found = []
+    for one, other in combinations(grouped_runs, 2):
+        first, second = grouped_runs[one], grouped_runs[other]
+        common = [name for name in first if name in second]
+        if common:
+            halves = [[half[name] for name in common] for half in (first, second)]
+            found.append(_pair(benchmark, one, other, *halves))
+    return _corrected(found)
+
+
+def _pair(
+    benchmark: str, one: str, other: str, first: list[list[Measured]], second: list[list[Measured]]
+) -> Pair:
+    values = [[average([one.correct for one in solves]) for solves in half] for half in (first, second)]
+    tested = compare(*values)
+    solves = [[one for solves in half for one in solves] for half in (first, second)]
+    return Pair(
+        benchmark=benchmark,
+        first=one,
+        second=other,
+        problems=len(first),
+        difference=Figure.of(tested.difference),
+        better=tested.better,
+        worse=tested.worse,
+        p=tested.p,
+        p_holm=tested.p,
+        exact=tested.exact,
+        completion=_means([[one.usage.completion_tokens for one in half] for half in solves]),
+        vision=_means([[one.usage.vision_tokens for one in half] for half in solves]),
+        seconds=_means([[one.seconds for one in half] for half in solves]),
+    )
+
+
+def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:
+    first, second = map(fmean, halves)
+    return first, second
+
+
+def _corrected(found: Sequence[Pair]) -> list[Pair]:
+    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one, …"""
+    order = sorted(range(len(found)), key=lambda at: found[at].p)
+    corrected, least = list(found), 0.0
+    for rank, at in enumerate(order):
+        least = max(least, min(1.0, found[at].p * (len(found) - rank)))
+        corrected[at] = found[at].model_copy(update={"p_holm": least})
+    return corrected

@@ -1,0 +1,99 @@
+"""The runner: the samples that a run owes are solved, stored and graded, all beside each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vtc_r1.eval.beside import Beside
+from vtc_r1.eval.grading import Grader
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runs import Key, Sample
+from vtc_r1.eval.runs.writer import RunWriter
+from vtc_r1.eval.seeds import sample_seed
+from vtc_r1.eval.tally import Tally, Watch, unwatched
+from vtc_r1.solver import CONCURRENCY, Solver
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Brings one run to its end, from wherever it stands.
+
+    Attributes:
+        folder: of the run, open for writing.
+        problems: those wanted, in the benchmark's order.
+        samples: solves of each that are wanted.
+        solver: has the run's configuration.
+        grader: decides what is right.
+        concurrency: solves in flight at most.
+        watch: is told of every solve and every grade.
+    """
+
+    folder: RunWriter
+    problems: Sequence[Problem]
+    samples: int
+    solver: Solver
+    grader: Grader
+    concurrency: int = CONCURRENCY
+    watch: Watch = unwatched
+
+    def wanted(self) -> list[tuple[Problem, int]]:
+        """Return the samples wanted: the first of every problem, then the second of each, and so on."""
+        return [(problem, sample) for sample in range(self.samples) for problem in self.problems]
+
+    def run(self) -> Tally:
+        """Solve and grade what is owed. An interrupt keeps what is finished, and is raised then.
+
+        Raises:
+            StorageError: the folder cannot be written.
+            GradingError: nothing can be graded; what was solved is kept.
+        """
+        with Beside(self.grader) as beside:
+            tally, owed = self._stand(beside)
+            self.watch(tally)
+            try:
+                self._solve(owed, beside, tally)
+            except KeyboardInterrupt:
+                self._store(beside, tally, stop=True)
+                raise
+            self._store(beside, tally, wait=True)
+        return tally
+
+    def _stand(self, beside: Beside) -> tuple[Tally, list[tuple[Problem, int]]]:
+        """Count what is there, hand in what lacks its grade, and return what is owed."""
+        wanted = {(problem.id, sample): problem for problem, sample in self.wanted()}
+        grades = self.folder.grades()
+        tally = Tally(total=len(wanted))
+        there: set[Key] = set()
+        for sample in self.folder.samples():
+            if sample.key not in wanted or sample.key in there:
+                continue
+            there.add(sample.key)
+            tally.failed += sample.trace.status == "failed"
+            if graded := grades.get(sample.key):
+                tally.grade(graded.grade.correct)
+            else:
+                beside.submit(wanted[sample.key], sample)
+        tally.before = len(there)
+        return tally, [(problem, key[1]) for key, problem in wanted.items() if key not in there]
+
+    def _solve(self, owed: Sequence[tuple[Problem, int]], beside: Beside, tally: Tally) -> None:
+        base = self.folder.run.seed
+
+        def seed(at: int) -> int | None:
+            return None if base is None else sample_seed(base, owed[at][0].id, owed[at][1])
+
+        questions = (problem.question for problem, _ in owed)
+        for trace in self.solver.map(questions, concurrency=self.concurrency, seeds=seed):
+            assert trace.index is not None
+            problem, number = owed[trace.index]
+            placed = trace.model_copy(update={"index": None})
+            sample = Sample(problem=problem.id, sample=number, trace=placed)
+            self.folder.add(sample)
+            beside.submit(problem, sample)
+            tally.add(trace)
+            self._store(beside, tally)
+
+    def _store(self, beside: Beside, tally: Tally, *, wait: bool = False, stop: bool = False) -> None:
+        for graded in beside.stop() if stop else beside.ready(wait=wait):
+            self.folder.add_grade(graded)
+            tally.grade(graded.grade.correct)
+        self.watch(tally)

@@ -1,0 +1,160 @@
+"""Writing a run folder: one process at a time, and whatever ends it, what was finished is kept."""
+
+import fcntl
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
+from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
+from vtc_r1.eval.runs.run import Run
+from vtc_r1.eval.runs.sample import Graded, Key, Sample
+from vtc_r1.renderers.files import write_whole
+from vtc_r1.trace import Record
+
+
+def stored_run(path: Path) -> Run | None:
+    """Return the run that a folder holds, None where there is no folder or an empty one.
+
+    Raises StorageError for a folder that holds something else.
+    """
+    if (path / RUN).exists():
+        return RunFolder(path).run
+    if path.is_dir() and all(entry.name.startswith(".") for entry in path.iterdir()):
+        return None
+    if path.exists():
+        raise StorageError(f"{path}: is there and holds no run ({RUN} is missing); choose another --out")
+    return None
+
+
+def check_same(path: Path, run: Run) -> Run | None:
+    """Return the run that a folder holds; raises UsageError where it has another configuration than `run`."""
+    stored = stored_run(path)
+    difference = stored.difference(run) if stored else None
+    if difference is not None:
+        raise UsageError(f"{path}: was made with other settings ({difference}); choose another --out")
+    return stored
+
+
+class RunWriter(RunFolder):
+    """A run folder that is open for writing.
+
+    Args:
+        path: the folder; made where it is absent, gone on with where it holds the same run.
+        run: what is to be run.
+        problems: those selected, in the benchmark's order.
+        order: the ids of all of the benchmark's problems, in order.
+
+    Raises:
+        UsageError: the folder holds a run of another configuration.
+        StorageError: it cannot be written, holds something else, or another process writes to it.
+    """
+
+    def __init__(self, path: Path, run: Run, problems: Sequence[Problem], order: Iterable[str]) -> None:
+        with ExitStack() as opened:
+            with _writable(path):
+                path.mkdir(parents=True, exist_ok=True)
+                opened.callback(os.close, _locked(path))
+                stored = check_same(path, run)
+                known = {problem.id: problem for problem in (*_stored_problems(path, stored), *problems)}
+                self._write_run(path, run, stored, [known[name] for name in order if name in known])
+            super().__init__(path)
+            self._samples = opened.enter_context(append_to(path / SAMPLES))
+            self._grades = opened.enter_context(append_to(path / GRADES))
+            self._open = opened.pop_all()
+
+    def add(self, sample: Sample) -> None:
+        """Store a solve: first its pages, each once, then its line."""
+        with _writable(self.path):
+            for page in sample.trace.pages.values():
+                path = self.page_path(page.sha256)
+                if not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    write_whole(path, page.png)
+            write_line(self._samples, sample.model_dump_json())
+
+    def add_grade(self, graded: Graded) -> None:
+        """Store a grade."""
+        with _writable(self.path):
+            write_line(self._grades, graded.model_dump_json())
+
+    def replace_grades(self, graded: Iterable[Graded]) -> None:
+        """Store new grades in place of all."""
+        self._grades.close()
+        lines = (found.model_dump_json().encode() + b"\n" for found in graded)
+        replace_lines(self.path / GRADES, lines)
+        self._grades = self._open.enter_context(append_to(self.path / GRADES))
+
+    def forget(self, keys: Collection[Key]) -> None:
+        """Take samples out, so that they are owed again; their grades go first."""
+        self._samples.close()
+        self._grades.close()
+        for name in (GRADES, SAMPLES):
+            rows = read_lines(self.path / name)
+            replace_lines(
+                self.path / name, (line for line, row in rows if (row["problem"], row["sample"]) not in keys)
+            )
+        self._samples = self._open.enter_context(append_to(self.path / SAMPLES))
+        self._grades = self._open.enter_context(append_to(self.path / GRADES))
+
+    def summarise(self, summary: Record) -> None:
+        """Store what the tables show."""
+        with _writable(self.path):
+            write_whole(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+
+    def unsummarise(self) -> None:
+        """Take the stored figures away: they no longer tell what the run holds."""
+        with _writable(self.path):
+            (self.path / SUMMARY).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let another process write."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _write_run(self, path: Path, run: Run, stored: Run | None, problems: Sequence[Problem]) -> None:
+        """Write what the run is, and how far it goes now."""
+        extent = run.model_copy(update={"problems": len(problems)})
+        if stored is not None:
+            kept = {"created": stored.created, "versions": stored.versions}
+            samples = max(run.samples, stored.samples)
+            model = run.model if run.model.revision else stored.model
+            extent = extent.model_copy(update={**kept, "samples": samples, "model": model})
+        if extent != stored:
+            write_whole(path / RUN, extent.model_dump_json(indent=2).encode() + b"\n")
+        replace_lines(path / PROBLEMS, (f"{problem.model_dump_json()}\n".encode() for problem in problems))
+
+
+def _stored_problems(path: Path, stored: Run | None) -> list[Problem]:
+    return RunFolder(path).problems() if stored and (path / PROBLEMS).exists() else []
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Name what cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _locked(path: Path) -> int:
+    """Take the folder for this process; the lock ends with the process, however that ends."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(folder)
+        raise StorageError(
+            f"{path}: another vtc-r1 eval writes to it; wait for it, or choose another --out"
+        ) from error
+    return folder

@@ -1,0 +1,182 @@
+"""What is to be run: every benchmark under every memory policy, each with its folder and its solver."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vtc_r1.backends.base import Backend
+from vtc_r1.errors import UnsupportedQuestion, UsageError
+from vtc_r1.eval.benchmark import Benchmark
+from vtc_r1.eval.load import LoadedBenchmark
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runs import Run
+from vtc_r1.eval.runs.writer import check_same, stored_run
+from vtc_r1.eval.seeds import drawn_seed
+from vtc_r1.eval.selection import EVERYTHING, Selection
+from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.settings import Settings
+from vtc_r1.solver import Solver
+from vtc_r1.trace import Budget
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One run to be.
+
+    Attributes:
+        folder: where it lies, or will.
+        loaded: the benchmark.
+        problems: those wanted.
+        solver: has the run's configuration.
+        run: what is to be run.
+    """
+
+    folder: Path
+    loaded: LoadedBenchmark
+    problems: tuple[Problem, ...]
+    solver: Solver
+    run: Run
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one command asks for.
+
+    Attributes:
+        settings: of the solves; `memory` may name several policies, with commas.
+        out: where the runs lie.
+        selection: which problems.
+        samples: solves of each problem, None for what the benchmark says.
+        budget: generated tokens of a solve under every policy, the forced answer included.
+    """
+
+    settings: Settings
+    out: Path
+    selection: Selection = EVERYTHING
+    samples: int | None = None
+    budget: int | None = None
+
+    @property
+    def memories(self) -> list[str]:
+        """The memory policies, each once."""
+        names = [name.strip() for name in self.settings.memory.split(",")]
+        return list(dict.fromkeys(name for name in names if name))
+
+    def setups(self, benchmarks: Sequence[LoadedBenchmark]) -> Iterator[Setup]:
+        """Yield the runs; all share one backend.
+
+        Raises:
+            UsageError: they cannot be run as asked, or a folder holds a run of another configuration.
+            StorageError: a folder holds something else.
+        """
+        self.selection.check([loaded.problems for loaded in benchmarks])
+        if self.budget is not None and self.settings.max_tokens is not None:
+            raise UsageError("--budget and --max-tokens are both given: keep one")
+        backend: Backend | None = None
+        for loaded in benchmarks:
+            problems = self.selection.of(loaded.problems)
+            if not problems:
+                continue
+            seed = self._seed(loaded.benchmark)
+            for memory in self.memories:
+                solver = self.solver(loaded.benchmark, memory, backend)
+                backend = solver.backend
+                yield self._setup(loaded, problems, memory, solver, seed)
+
+    def solver(self, benchmark: Benchmark, memory: str, backend: Backend | None = None) -> Solver:
+        """Make the solver of a run: flags override the benchmark, the benchmark the model's preset."""
+        arguments = self.settings.solver_arguments()
+        if arguments["prompts"] is None and benchmark.prompts != "model":
+            arguments["prompts"] = benchmark.prompts
+        sampling = {**benchmark.sampling, **arguments["sampling"]}
+        arguments |= {"memory": memory, "backend": backend, "sampling": sampling, "seed": None}
+        solver = Solver(**arguments)
+        if self.budget is not None:
+            forces = solver.new_memory(solver.renderer).max_iterations is None
+            solver.budget = within(
+                solver.budget,
+                self.budget,
+                forces=forces,
+                more_iterations=self.settings.max_iterations is None,
+            )
+        return solver
+
+    def folder(self, benchmark: Benchmark, memory: str) -> Path:
+        """Return where a run lies."""
+        return self.out / benchmark.name / memory
+
+    def _setup(
+        self,
+        loaded: LoadedBenchmark,
+        problems: tuple[Problem, ...],
+        memory: str,
+        solver: Solver,
+        seed: int,
+    ) -> Setup:
+        """Put one run together; its seed is the stored one unless another was asked for."""
+        folder = self.folder(loaded.benchmark, memory)
+        greedy = solver.sampling.temperature == 0
+        if greedy and (self.samples or 1) > 1:
+            raise UsageError(
+                f"--samples {self.samples}: sampling is greedy (temperature 0), so every sample would be the "
+                "same; drop --samples, or give --temperature"
+            )
+        _check_questions(solver, problems)
+        stored = stored_run(folder)
+        kept = stored.seed if stored and self.settings.seed is None else None
+        made_by = solver.skeleton("")
+        run = Run(
+            benchmark=loaded.benchmark,
+            revision=loaded.revision,
+            fingerprint=loaded.fingerprint,
+            problems=len(problems),
+            memory=made_by.memory,
+            samples=1 if greedy else self.samples or loaded.benchmark.samples,
+            seed=None if greedy else kept if kept is not None else seed,
+            model=made_by.model,
+            prompts=made_by.prompts,
+            profile=made_by.profile,
+            sampling=solver.sampling,
+            budget=made_by.budget,
+        )
+        check_same(folder, run)
+        return Setup(folder, loaded, problems, solver, run)
+
+    def _seed(self, benchmark: Benchmark) -> int:
+        """Choose the base seed: the one given, or that of a run beside, so that policies stay paired."""
+        if self.settings.seed is not None:
+            return self.settings.seed
+        beside = (stored_run(self.folder(benchmark, memory)) for memory in self.memories)
+        seeds = (run.seed for run in beside if run is not None and run.seed is not None)
+        return next(seeds, drawn_seed())
+
+
+def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) -> Budget:
+    """Return a budget of `tokens` generated tokens in all.
+
+    Args:
+        budget: the iterations and the segment's tokens as they would be.
+        tokens: most generated tokens of a solve.
+        forces: a spent budget is followed by a segment that demands the answer; its tokens are set aside.
+        more_iterations: iterations may be raised so that they do not end the solve first.
+
+    Raises UsageError where nothing would be left.
+    """
+    aside = min(FORCED_TOKENS, budget.segment_tokens) if forces else 0
+    if tokens <= aside:
+        raise UsageError(
+            f"--budget {tokens}: {aside} of it are set aside for the last answer; give more, or smaller "
+            "--segment-tokens"
+        )
+    enough = -(-tokens // budget.segment_tokens)
+    iterations = max(budget.iterations, enough) if more_iterations else budget.iterations
+    return budget.model_copy(update={"tokens": tokens - aside, "iterations": iterations})
+
+
+def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
+    """Raise UnsupportedQuestion for the first problem that the model cannot take."""
+    for problem in problems:
+        try:
+            solver.preset.question(problem.question)
+        except UnsupportedQuestion as error:
+            raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error

@@ -1,0 +1,207 @@
+"""The figures of a run: what is right, how sure that is, and what it cost."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean, median, quantiles
+from typing import Self
+
+from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.runs import Run
+from vtc_r1.eval.tally import Tally
+from vtc_r1.trace import Record
+
+VERSION = 1
+
+
+class Figure(Record):
+    """A mean over problems, with the bounds of its 95 % bootstrap interval; shares run from 0 to 1."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, found: Interval) -> Self:
+        """Take over an interval."""
+        return cls(mean=found.mean, low=found.low, high=found.high)
+
+
+class Tokens(Record):
+    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written."""
+
+    text: float = 0.0
+    vision: float = 0.0
+    cached: float = 0.0
+    completion: float = 0.0
+
+
+class Latency(Record):
+    """Seconds of wall time that a solve took while others were in flight beside it."""
+
+    mean: float = 0.0
+    median: float = 0.0
+    p95: float = 0.0
+
+
+class Throughput(Record):
+    """What all solves in flight did together, the last time that any were solved."""
+
+    solves: int
+    seconds: float
+    solves_per_minute: float
+    tokens_per_second: float
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self | None:
+        """Take it from the tally of a run that has ended; None where nothing was solved."""
+        if not tally.solved:
+            return None
+        return cls(
+            solves=tally.solved,
+            seconds=round(tally.seconds, 2),
+            solves_per_minute=round(tally.solves_per_minute, 2),
+            tokens_per_second=round(tally.tokens_per_second, 1),
+        )
+
+
+class Summary(Record):
+    """The figures of a run, or of the part of it that was selected.
+
+    Attributes:
+        version: of this record.
+        benchmark: name of the benchmark.
+        title: what a report calls it.
+        model: name of the model.
+        memory: memory policy.
+        problems: problems wanted.
+        samples: solves of each that are wanted.
+        solved: solves that are there and graded.
+        owed: solves that are not.
+        failed: solves that the backend gave up on; they count as wrong.
+        unanswered: solves without an answer, failed ones aside; they count as wrong.
+        doubtful: solves in which another extraction rule found an answer with the other verdict.
+        ungraded: solves on which the grader came to no verdict; they count as wrong.
+        accuracy: avg@n.
+        pass_at: pass@k by k; empty with one sample a problem.
+        majority: maj@n; None with one sample a problem.
+        tokens: mean tokens of a solve.
+        latency: of a solve.
+        iterations: mean iterations of a solve.
+        by_iterations: solves by their number of iterations.
+        compression: text tokens that all pages sent carried ÷ vision tokens that they cost.
+        throughput: None where nothing has been solved.
+    """
+
+    version: int = VERSION
+    benchmark: str
+    title: str
+    model: str
+    memory: str
+    problems: int
+    samples: int
+    solved: int
+    owed: int
+    failed: int
+    unanswered: int
+    doubtful: int
+    ungraded: int
+    accuracy: Figure | None = None
+    pass_at: dict[int, Figure] = {}
+    majority: Figure | None = None
+    tokens: Tokens = Tokens()
+    latency: Latency = Latency()
+    iterations: float = 0.0
+    by_iterations: dict[int, int] = {}
+    compression: float | None = None
+    throughput: Throughput | None = None
+
+
+def summarise(
+    run: Run,
+    problems: int,
+    samples: int,
+    measured: Sequence[Measured],
+    same: Callable[[str, str], bool],
+    throughput: Throughput | None = None,
+) -> Summary:
+    """Work the figures out.
+
+    Args:
+        run: what was run.
+        problems: problems wanted.
+        samples: solves of each wanted.
+        measured: the solves that are there and graded, in the benchmark's order.
+        same: tells whether two answers are one, for the majority.
+        throughput: of the solves.
+    """
+    by_problem = grouped(measured)
+    vision = sum(one.usage.vision_tokens for one in measured)
+    return Summary(
+        benchmark=run.benchmark.name,
+        title=run.benchmark.title,
+        model=run.model.name,
+        memory=run.memory,
+        problems=problems,
+        samples=samples,
+        solved=len(measured),
+        owed=problems * samples - len(measured),
+        failed=sum(one.status == "failed" for one in measured),
+        unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
+        doubtful=sum(one.doubtful for one in measured),
+        ungraded=sum(one.ungraded is not None for one in measured),
+        accuracy=_figure([average([one.correct for one in solves]) for solves in by_problem.values()]),
+        pass_at=_pass_at(by_problem),
+        majority=_majority(by_problem, same) if samples > 1 else None,
+        tokens=_tokens(measured),
+        latency=_latency([one.seconds for one in measured if one.status != "failed"]),
+        iterations=fmean(one.iterations for one in measured) if measured else 0.0,
+        by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
+        compression=sum(one.carried for one in measured) / vision if vision else None,
+        throughput=throughput,
+    )
+
+
+def grouped(measured: Sequence[Measured]) -> Mapping[str, list[Measured]]:
+    """Return the solves of each problem, problems and solves in the order given."""
+    by_problem: defaultdict[str, list[Measured]] = defaultdict(list)
+    for one in measured:
+        by_problem[one.key[0]].append(one)
+    return by_problem
+
+
+def _figure(values: Sequence[float]) -> Figure | None:
+    return Figure.of(interval(values)) if values else None
+
+
+def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
+    """pass@k for the powers of two, and for the number of samples that every problem has."""
+    most = min(map(len, by_problem.values()), default=1)
+    wanted = sorted({1 << power for power in range(1, most.bit_length())} | {most})
+    right = [(len(solves), sum(one.correct for one in solves)) for solves in by_problem.values()]
+    return {k: Figure.of(interval([pass_at(k, *counts) for counts in right])) for k in wanted if k > 1}
+
+
+def _majority(by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]) -> Figure | None:
+    votes = ([Vote(one.answer, one.correct) for one in solves] for solves in by_problem.values())
+    return _figure([majority(cast, same) for cast in votes])
+
+
+def _tokens(measured: Sequence[Measured]) -> Tokens:
+    if not measured:
+        return Tokens()
+    usages = [one.usage for one in measured]
+    return Tokens(
+        text=fmean(usage.prompt_tokens - usage.vision_tokens for usage in usages),
+        vision=fmean(usage.vision_tokens for usage in usages),
+        cached=fmean(usage.cached_tokens for usage in usages),
+        completion=fmean(usage.completion_tokens for usage in usages),
+    )
+
+
+def _latency(seconds: Sequence[float]) -> Latency:
+    if len(seconds) < 2:
+        only = seconds[0] if seconds else 0.0
+        return Latency(mean=only, median=only, p95=only)
+    p95 = quantiles(seconds, n=20, method="inclusive")[-1]
+    return Latency(mean=fmean(seconds), median=median(seconds), p95=p95)
