@@ -18,7 +18,12 @@ _SCRIPTS = ("elements", "mathematics", "prose", "store", "trace", "list", "appli
 
 
 def document(
-    *, title: str, index: Mapping[str, Any], traces: Sequence[tuple[int, str]], pages: Mapping[str, str], **shown: Any
+    *,
+    title: str,
+    index: Mapping[str, Any],
+    traces: Sequence[tuple[int, str]],
+    pages: Mapping[str, str],
+    **shown: Any,
 ) -> str:
     """Write the page.
 
@@ -65,14 +70,14 @@ def _asset(name: str) -> str:
 @cache
 def _script() -> str:
     parts = [_asset(f"{name}.js") for name in _SCRIPTS]
-    return "\n(() => {\n\"use strict\";\n" + "\n".join(parts) + "})();\n"
+    return '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
 
 
 @cache
 def _template() -> Any:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        _asset("report.html.jinja")
-    )
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(_asset("report.html.jinja"))
 
 
 def _symbols() -> dict[str, Any]:

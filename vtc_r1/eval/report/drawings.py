@@ -5,7 +5,16 @@ from functools import singledispatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtc_r1.eval.report.figure import COLOURS, Breakdown, Distribution, Figure, Forest, Mark, Scatter, accuracy_range
+from vtc_r1.eval.report.figure import (
+    COLOURS,
+    Breakdown,
+    Distribution,
+    Figure,
+    Forest,
+    Mark,
+    Scatter,
+    accuracy_range,
+)
 from vtc_r1.eval.report.section import Section
 
 if TYPE_CHECKING:
@@ -48,7 +57,7 @@ def _draw(figure: Figure, axes: "Axes") -> None:
     raise TypeError(type(figure))
 
 
-@_draw.register
+@_draw.register(Forest)
 def _(figure: Forest, axes: "Axes") -> None:
     for at, mark in enumerate(figure.marks):
         _whisker(axes, mark, -at)
@@ -56,19 +65,21 @@ def _(figure: Forest, axes: "Axes") -> None:
     axes.set_xlabel("accuracy, %")
 
 
-@_draw.register
+@_draw.register(Scatter)
 def _(figure: Scatter, axes: "Axes") -> None:
     for mark in figure.marks:
         ends = [[mark.y.mean - mark.y.low], [mark.y.high - mark.y.mean]]
         axes.errorbar([mark.x], [mark.y.mean], yerr=ends, fmt="o", color=_colour(mark), capsize=2)
-        axes.annotate(_plain(mark.label), (mark.x, mark.y.mean), xytext=(7, 4), textcoords="offset points", fontsize=9)
+        axes.annotate(
+            _plain(mark.label), (mark.x, mark.y.mean), xytext=(7, 4), textcoords="offset points", fontsize=9
+        )
     axes.set_xlim(0, 1.25 * max((mark.x for mark in figure.marks), default=1.0) or 1.0)
     axes.set_ylim(*accuracy_range([mark.y for mark in figure.marks]))
     axes.set_xlabel(figure.x_label)
     axes.set_ylabel("accuracy, %")
 
 
-@_draw.register
+@_draw.register(Distribution)
 def _(figure: Distribution, axes: "Axes") -> None:
     wide = 0.8 / max(1, len(figure.strips))
     for place, strip in enumerate(figure.strips):
@@ -83,7 +94,7 @@ def _(figure: Distribution, axes: "Axes") -> None:
     axes.legend(frameon=False, fontsize=9)
 
 
-@_draw.register
+@_draw.register(Breakdown)
 def _(figure: Breakdown, axes: "Axes") -> None:
     named: set[str] = set()
     for at, (_name, _problems, marks) in enumerate(figure.parts):

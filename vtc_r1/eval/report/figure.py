@@ -98,8 +98,3 @@ def short(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
-
-
-def percent(share: Interval) -> Interval:
-    """Return a share in percent."""
-    return Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.level)

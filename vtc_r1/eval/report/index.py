@@ -9,6 +9,8 @@ from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Run
 from vtc_r1.trace import Record
 
+_LONGEST_ANSWER = 160
+
 
 def index(
     runs: Sequence[dict[str, Any]],
@@ -23,16 +25,17 @@ def index(
         "single": single,
         "runs": runs,
         "problems": [
-            [one.id, benchmark, one.question, one.answer, one.level, one.subject] for benchmark, one in problems
+            [one.id, benchmark, one.question, one.answer, one.level, one.subject]
+            for benchmark, one in problems
         ],
         "run": [row.run for row in rows],
         "problem": [row.problem for row in rows],
         "sample": [row.sample for row in rows],
         "outcome": [OUTCOMES.index(row.outcome) for row in rows],
-        "iterations": [row.iterations for row in rows],
-        "tokens": [row.completion_tokens for row in rows],
-        "seconds": [round(row.seconds, 2) for row in rows],
-        "answer": [row.answer for row in rows],
+        "iterations": [row.measured.iterations for row in rows],
+        "tokens": [row.measured.usage.completion_tokens for row in rows],
+        "seconds": [round(row.measured.seconds, 2) for row in rows],
+        "answer": [None if row.answer is None else row.answer[:_LONGEST_ANSWER] for row in rows],
         "chunk": chunk_of,
     }
 

@@ -6,14 +6,20 @@ from vtc_r1.eval.report.section import Section
 from vtc_r1.eval.report.table import Table
 
 
-def markdown(title: str, lead: str, notes: Sequence[str], sections: Sequence[Section], figures: Sequence[str]) -> str:
+def markdown(
+    title: str, lead: str, notes: Sequence[str], sections: Sequence[Section], figures: Sequence[str]
+) -> str:
     """Write the report; `figures` are the paths of the pictures there are, relative to it."""
     parts = [f"# {_plain(title)}", _plain(lead)]
     if notes:
         parts.append("\n".join(f"- {_plain(note)}" for note in notes))
     for section in sections:
         name = section.benchmark.name
-        parts += [f"## {_plain(section.benchmark.title)}", _plain(section.benchmark.description), _table(section.table)]
+        parts += [
+            f"## {_plain(section.benchmark.title)}",
+            _plain(section.benchmark.description),
+            _table(section.table),
+        ]
         if section.comparisons is not None:
             parts += ["### Any two, compared", _table(section.comparisons)]
         drawn = [(figure, f"figures/{name}-{figure.name}.png") for figure in section.figures]

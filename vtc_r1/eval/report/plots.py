@@ -52,7 +52,10 @@ def _(figure: Scatter) -> Markup:
     top, bottom = 12.0, 222.0
     xs = _Scale(0.0, max((mark.x for mark in figure.marks), default=1.0) * 1.25 or 1.0, 44, _WIDTH - _RIGHT)
     ys = _Scale(*accuracy_range([mark.y for mark in figure.marks]), bottom, top)
-    parts = [_grid(xs, ys), text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis")]
+    parts = [
+        _grid(xs, ys),
+        text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis"),
+    ]
     taken: list[tuple[float, float]] = []
     for mark in sorted(figure.marks, key=lambda mark: -mark.y.mean):
         x, y = xs(mark.x), ys(mark.y.mean)
@@ -63,7 +66,9 @@ def _(figure: Scatter) -> Markup:
             label += 13
         taken.append((x, label))
         is_left = x > xs.end - 80
-        parts.append(text(x - 9 if is_left else x + 9, label, mark.label, text_anchor="end" if is_left else "start"))
+        parts.append(
+            text(x - 9 if is_left else x + 9, label, mark.label, text_anchor="end" if is_left else "start")
+        )
     return drawing(_WIDTH, 266, figure.title, *parts)
 
 
@@ -75,7 +80,10 @@ def _(figure: Distribution) -> Markup:
     parts = []
     for at, strip in enumerate(figure.strips):
         base = 58.0 * at + 52
-        parts += [text(110, base - 2, _clipped(strip.label, 18), text_anchor="end"), _bars(strip, base, width)]
+        parts += [
+            text(110, base - 2, _clipped(strip.label, 18), text_anchor="end"),
+            _bars(strip, base, width),
+        ]
         parts.append(line(120, base, _WIDTH - _RIGHT, base, "axis-line"))
     every = max(1, round(most / 12))
     parts += [
@@ -190,7 +198,13 @@ def legend(marks: Sequence[tuple[str, int]]) -> Markup:
     """Write which colour is which run."""
     return joined(
         *(
-            element("span", joined(element("i", class_=f"swatch colour-{colour % len(COLOURS)}"), Markup(element("span", label))))
+            element(
+                "span",
+                joined(
+                    element("i", class_=f"swatch colour-{colour % len(COLOURS)}"),
+                    Markup(element("span", label)),
+                ),
+            )
             for label, colour in marks
         )
     )

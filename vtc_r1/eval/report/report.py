@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -51,9 +51,18 @@ class Written:
     missing_pages: int = 0
     notes: list[str] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        return {**asdict(self), "folder": str(self.folder)}
+
 
 def write_report(
-    paths: Sequence[Path], out: Path, *, title: str | None = None, figures: bool = True, page_bytes: int = PAGE_BYTES
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    title: str | None = None,
+    figures: bool = True,
+    page_bytes: int = PAGE_BYTES,
 ) -> Written:
     """Write the report of all runs in `paths`.
 
@@ -92,7 +101,9 @@ def _check(out: Path) -> None:
         if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
             raise UsageError(f"{out}: is not empty and no report; choose another --out")
     except OSError as error:
-        raise UsageError(f"{out}: cannot be read ({error.strerror or error}); choose another --out") from error
+        raise UsageError(
+            f"{out}: cannot be read ({error.strerror or error}); choose another --out"
+        ) from error
 
 
 def _replace(fresh: Path, out: Path) -> None:
@@ -123,7 +134,9 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     packed = pack(sources, images, folder, page_bytes - len(empty))
     if images.missing:
         written.missing_pages = len(images.missing)
-        written.notes.append(f"{len(images.missing)} page images are in no run; a blank frame stands for them")
+        written.notes.append(
+            f"{len(images.missing)} page images are in no run; a blank frame stands for them"
+        )
     content = page(packed.chunk_of, written.notes, traces=packed.traces, pages=packed.pages)
     (folder / "index.html").write_bytes(content)
     written.in_page, written.page_bytes = len(packed.traces), len(content)
@@ -156,7 +169,9 @@ def _title(sources: Sources) -> str:
 def _lead(sources: Sources) -> str:
     models = ", ".join(dict.fromkeys(folder.run.model.name for folder in sources.folders))
     memories = ", ".join(dict.fromkeys(folder.run.memory for folder in sources.folders))
-    return f"{models}. Memory: {memories}. {len(sources.rows):,} samples of {len(sources.problems):,} problems."
+    return (
+        f"{models}. Memory: {memories}. {len(sources.rows):,} samples of {len(sources.problems):,} problems."
+    )
 
 
 def _made() -> str:

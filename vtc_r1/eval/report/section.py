@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from vtc_r1.eval.benchmark import Benchmark
-from vtc_r1.eval.metrics import Interval, compare
+from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.metrics import Interval, average, interval
+from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, Mark, Scatter, Strip, percent
+from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, Mark, Scatter, Strip
 from vtc_r1.eval.report.row import Row
-from vtc_r1.eval.report.score import Score, accuracy, by_problem, score
+from vtc_r1.eval.report.score import Score, score
 from vtc_r1.eval.report.sources import Sources
-from vtc_r1.eval.report.table import Pair, Table, comparison_table, score_table
+from vtc_r1.eval.report.table import Table, pair_table, score_table
+from vtc_r1.eval.runs import Run
+from vtc_r1.eval.summary import grouped
 
 _MOST_PARTS = 12
 
@@ -43,20 +46,17 @@ def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
     colours = {label: at for at, label in enumerate(dict.fromkeys(labels))}
     rows: list[list[Row]] = [[] for _ in sources.folders]
     for row in sources.rows:
-        rows[row.run].append(row)
+        if row.method is not None:
+            rows[row.run].append(row)
     groups: dict[str, list[int]] = {}
     for at, folder in enumerate(sources.folders):
         if rows[at]:
             groups.setdefault(folder.run.fingerprint, []).append(at)
-    return [
-        _section(
-            sources,
-            [(score(labels[at], colours[labels[at]], rows[at]), rows[at]) for at in runs],
-            sources.folders[runs[0]].run.benchmark,
-            sources.folders[runs[0]].run.revision,
-        )
-        for runs in groups.values()
-    ]
+    made = []
+    for runs in groups.values():
+        scores = [score(sources.folders[at], labels[at], colours[labels[at]], rows[at]) for at in runs]
+        made.append(_section(sources, scores, sources.folders[runs[0]].run))
+    return made
 
 
 def run_labels(sources: Sources) -> list[str]:
@@ -73,82 +73,76 @@ def run_labels(sources: Sources) -> list[str]:
     return [f"{name} ({at + 1})" for at, name in enumerate(names)]
 
 
-def _section(
-    sources: Sources, runs: Sequence[tuple[Score, list[Row]]], benchmark: Benchmark, revision: str
-) -> Section:
-    scores = [one for one, _ in runs]
-    pairs = [_pair(one, other) for one, other in combinations(scores, 2)]
+def _section(sources: Sources, scores: Sequence[Score], run: Run) -> Section:
+    benchmark = run.benchmark
     problems = [problem for _, problem in sources.problems]
-    figures: list[Figure | None] = [
+    found = pairs(benchmark.name, {one.label: one.measured for one in scores})
+    figures = [
         Forest("accuracy", "Accuracy, with 95 % confidence intervals", _forest(scores, benchmark)),
-        _scatter("tokens", "Accuracy against tokens", "tokens written and read, a solve", scores, lambda one: one.written + one.read),
-        _scatter("latency", "Accuracy against latency", "seconds, a solve", scores, lambda one: one.seconds),
-        Distribution("iterations", "Iterations of a solve: right ones solid, the others pale", [_strip(*run) for run in runs]),
-        _breakdown("level", "Accuracy by level", runs, problems, lambda problem: problem.level),
-        _breakdown("subject", "Accuracy by subject", runs, problems, lambda problem: problem.subject),
+        _scatter("tokens", "Accuracy against tokens", "tokens read and written in a solve", scores, lambda one: one.tokens),
+        _scatter("latency", "Accuracy against latency", "seconds of a solve", scores, lambda one: one.summary.latency.mean),
+        Distribution("iterations", "Iterations of a solve: right ones solid, the others pale", [*map(_strip, scores)]),
+        _breakdown("level", "Accuracy by level", scores, problems, lambda problem: problem.level),
+        _breakdown("subject", "Accuracy by subject", scores, problems, lambda problem: problem.subject),
     ]  # fmt: skip
     return Section(
         benchmark=benchmark,
-        revision=revision,
+        revision=run.revision,
         scores=scores,
         table=score_table(scores, benchmark.reference),
-        comparisons=comparison_table([pair for pair in pairs if pair is not None]) if pairs else None,
+        comparisons=pair_table(found) if found else None,
         figures=[figure for figure in figures if figure is not None],
     )
 
 
-def _pair(one: Score, other: Score) -> Pair | None:
-    shared = sorted(one.shares.keys() & other.shares.keys())
-    if not shared:
-        return None
-    return one, other, compare([one.shares[at] for at in shared], [other.shares[at] for at in shared])
-
-
 def _forest(scores: Sequence[Score], benchmark: Benchmark) -> list[Mark]:
-    ours = [Mark(one.label, one.colour, percent(one.accuracy)) for one in scores]
     published = [
         Mark(f"{one.model} {one.method}", None, Interval(one.accuracy, one.accuracy, one.accuracy, 0))
         for one in benchmark.reference
     ]
-    return ours + published
+    return [Mark(one.label, one.colour, _accuracy(one.measured)) for one in scores] + published
 
 
 def _scatter(
     name: str, title: str, x_label: str, scores: Sequence[Score], cost: Callable[[Score], float]
 ) -> Scatter:
-    marks = [Mark(one.label, one.colour, percent(one.accuracy), cost(one)) for one in scores]
-    return Scatter(name, title, x_label, marks)
+    return Scatter(
+        name,
+        title,
+        x_label,
+        [Mark(one.label, one.colour, _accuracy(one.measured), cost(one)) for one in scores],
+    )
 
 
-def _strip(one: Score, rows: Sequence[Row]) -> Strip:
-    samples = Counter(row.iterations for row in rows)
-    right = Counter(row.iterations for row in rows if row.is_right)
-    return Strip(one.label, one.colour, dict(samples), dict(right))
+def _strip(one: Score) -> Strip:
+    right = Counter(measured.iterations for measured in one.measured if measured.correct)
+    return Strip(one.label, one.colour, one.summary.by_iterations, dict(right))
 
 
 def _breakdown(
     name: str,
     title: str,
-    runs: Sequence[tuple[Score, list[Row]]],
+    scores: Sequence[Score],
     problems: Sequence[Problem],
     part_of: Callable[[Problem], str | None],
 ) -> Breakdown | None:
-    """Accuracy by a part of the benchmark; None where there are not several, the largest where there are many."""
+    """Accuracy by a part of the benchmark: the largest ones; None where there are not several."""
     parts: dict[str, set[int]] = {}
-    for _, rows in runs:
-        for row in rows:
-            part = part_of(problems[row.problem])
-            if part is not None:
-                parts.setdefault(part, set()).add(row.problem)
+    for row in (row for one in scores for row in one.rows):
+        part = part_of(problems[row.problem])
+        if part is not None:
+            parts.setdefault(part, set()).add(row.problem)
     if len(parts) < 2:
         return None
-    largest = sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS]
     shown = []
-    for part in sorted(largest):
-        marks = []
-        for one, rows in runs:
-            ours = by_problem(row for row in rows if row.problem in parts[part])
-            if ours:
-                marks.append(Mark(one.label, one.colour, percent(accuracy(ours))))
+    for part in sorted(sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS]):
+        ours = [(one, [row.measured for row in one.rows if row.problem in parts[part]]) for one in scores]
+        marks = [Mark(one.label, one.colour, _accuracy(measured)) for one, measured in ours if measured]
         shown.append((part, len(parts[part]), marks))
     return Breakdown(name, title, shown)
+
+
+def _accuracy(measured: Sequence[Measured]) -> Interval:
+    """avg@n of the problems measured, in percent."""
+    shares = [100 * average([one.correct for one in solves]) for solves in grouped(measured).values()]
+    return interval(shares)

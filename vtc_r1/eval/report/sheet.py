@@ -25,11 +25,12 @@ def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
         for row in sources.rows:
             run = sources.folders[row.run].run
             benchmark, problem = sources.problems[row.problem]
+            one, usage = row.measured, row.measured.usage
             cells = (
                 benchmark, labels[row.run], run.memory, run.model.name, problem.id, row.sample, problem.level,
-                problem.subject, row.status, row.outcome, int(row.is_right), row.answer, problem.answer, row.rule,
-                row.method, int(row.disagrees), row.iterations, row.completion_tokens, row.prompt_tokens,
-                row.vision_tokens, row.cached_tokens, round(row.seconds, 3),
+                problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.answer, row.rule,
+                row.method, int(one.doubtful), one.iterations, usage.completion_tokens, usage.prompt_tokens,
+                usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
             )  # fmt: skip
             writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 

@@ -69,8 +69,8 @@ class Sources:
         for start, size, sample in folder.placed_samples():
             if sample.problem in places:
                 grade = graded[sample.key].grade if sample.key in graded else None
-                place = {"run": at, "problem": places[sample.problem], "sample": sample.sample}
-                found[sample.key] = Row.of(sample.trace, grade, **place, start=start, size=size)
+                row = Row.of(sample, grade, run=at, problem=places[sample.problem], start=start, size=size)
+                found.setdefault(sample.key, row)
         self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
         self.notes += _notes(folder, list(found.values()))
 

@@ -6,7 +6,8 @@ from markupsafe import Markup, escape
 def element(tag: str, content: Markup | str = "", **attributes: object) -> Markup:
     """Write an element; `_` in the name of an attribute stands for `-`, `class_` for `class`."""
     written = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{escape(_number(value))}"' for name, value in attributes.items()
+        f' {name.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
+        for name, value in attributes.items()
     )
     return Markup(f"<{tag}{written}>{escape(content)}</{tag}>")
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtc_r1.eval.benchmark import Reference
-from vtc_r1.eval.metrics import Comparison, Interval
+from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
+from vtc_r1.eval.summary import Figure
 
-Pair = tuple[Score, Score, Comparison]
 _ABSENT = "–"
 
 
@@ -30,78 +30,98 @@ class Table:
 
 def score_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
     """Make the table of a benchmark: a row a run, the published figures below."""
-    several = any(one.majority is not None for one in scores)
-    most = max((one.each for one in scores), default=1)
+    several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
     columns = [
-        "", "accuracy", *((f"maj@{most}", f"pass@{most}") if several else ()), "problems × samples", "no answer",
-        "failed", "iterations", "tokens written", "tokens read", "of them vision", "cached", "compression",
-        "seconds", "median",
+        "", "accuracy", *(name for k in several for name in (f"maj@{k}", f"pass@{k}")), "problems × samples",
+        "no answer", "failed", "iterations", "tokens written", "text read", "vision read", "of them cached",
+        "compression", "seconds", "median", "p95",
     ]  # fmt: skip
     rows = [_score_row(one, several) for one in scores]
-    blank = [_ABSENT] * (len(columns) - 2)
     for reference in references:
-        row = [f"{reference.model} {reference.method}", f"{reference.accuracy:.2f} %", *blank]
+        row = [
+            f"{reference.model} {reference.method}",
+            f"{reference.accuracy:.2f} %",
+            *[_ABSENT] * (len(columns) - 2),
+        ]
         if reference.latency is not None:
-            row[-2] = f"{reference.latency:.2f}"
+            row[-3] = f"{reference.latency:.2f}"
         rows.append(row)
     return Table(columns, rows, len(references), _note(scores, references))
 
 
-def comparison_table(pairs: Sequence[Pair]) -> Table:
-    """Make the table of any two runs: difference, its test, and what the first costs of the second."""
-    columns = ["", "difference", "better", "worse", "p", "tokens", "seconds"]
-    rows = []
-    for one, other, found in pairs:
-        tokens = (one.written + one.read) / max(other.written + other.read, 1e-9)
-        rows.append(
-            [
-                f"{one.label} − {other.label}",
-                f"{100 * found.difference.mean:+.1f} points [{100 * found.difference.low:+.1f}, "
-                f"{100 * found.difference.high:+.1f}]",
-                str(found.better),
-                str(found.worse),
-                p_value(found),
-                f"{tokens:.2f}×",
-                f"{one.seconds / max(other.seconds, 1e-9):.2f}×",
-            ]
-        )
+def pair_table(found: Sequence[Pair]) -> Table:
+    """Make the table of any two runs: how they differ, and what the first costs of the second."""
+    columns = [
+        "",
+        "difference",
+        "problems",
+        "better",
+        "worse",
+        "p",
+        "p, Holm",
+        "written",
+        "vision",
+        "seconds",
+    ]
+    rows = [
+        [
+            f"{pair.first} − {pair.second}",
+            f"{100 * pair.difference.mean:+.1f} points [{100 * pair.difference.low:+.1f}, "
+            f"{100 * pair.difference.high:+.1f}]",
+            f"{pair.problems:,}",
+            f"{pair.better:,}",
+            f"{pair.worse:,}",
+            _p_value(pair.p, pair.exact),
+            _p_value(pair.p_holm, pair.exact),
+            *(_ratio(*costs) for costs in (pair.completion, pair.vision, pair.seconds)),
+        ]
+        for pair in found
+    ]
     note = (
-        "Paired by problem, on the problems that both runs have. Better and worse count problems. p is two-sided, by "
-        "the sign-flip test, and not corrected for the number of comparisons. Tokens, written and read, and seconds "
-        "are what the first costs of the second."
+        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. Better and worse "
+        "count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm for all pairs of the table. "
+        "Written and vision tokens and seconds: how many times those of the second the first takes."
     )
     return Table(columns, rows, note=note)
 
 
-def share(found: Interval | None) -> str:
+def _share(found: Figure | None) -> str:
     """Write an accuracy with its interval."""
     if found is None:
         return _ABSENT
     return f"{100 * found.mean:.1f} % [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
-def p_value(found: Comparison) -> str:
-    """Write a p-value, drawn ones with a mark."""
-    shown = "< 0.001" if found.p < 0.001 else f"{found.p:.3f}"
-    return shown if found.exact else f"≈ {shown}"
+def _p_value(p: float, exact: bool) -> str:
+    shown = "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return shown if exact else f"≈ {shown}"
 
 
-def _score_row(one: Score, several: bool) -> list[str]:
+def _ratio(first: float, second: float) -> str:
+    return f"{first / second:.2f}×" if second else _ABSENT
+
+
+def _score_row(one: Score, several: Sequence[int]) -> list[str]:
+    found = one.summary
     return [
         one.label,
-        share(one.accuracy),
-        *((share(one.majority), share(one.any_right)) if several else ()),
-        f"{len(one.shares):,} × {one.samples / len(one.shares):g}",
-        f"{one.outcomes['no answer']:,}",
-        f"{one.outcomes['failed']:,}",
-        f"{one.iterations:.2f}",
-        f"{one.written:,.0f}",
-        f"{one.read:,.0f}",
-        f"{one.vision:,.0f}",
-        f"{one.cached:,.0f}",
-        _ABSENT if one.compression is None else f"{one.compression:.2f}×",
-        f"{one.seconds:.2f}",
-        f"{one.median_seconds:.2f}",
+        _share(found.accuracy),
+        *(cell for k in several for cell in (_share(found.majority), _share(found.pass_at.get(k)))),
+        f"{found.problems:,} × {found.samples:,}",
+        f"{found.unanswered:,}",
+        f"{found.failed:,}",
+        f"{found.iterations:.2f}",
+        *(
+            f"{tokens:,.0f}"
+            for tokens in (
+                found.tokens.completion,
+                found.tokens.text,
+                found.tokens.vision,
+                found.tokens.cached,
+            )
+        ),
+        _ABSENT if found.compression is None else f"{found.compression:.2f}×",
+        *(f"{seconds:.2f}" for seconds in (found.latency.mean, found.latency.median, found.latency.p95)),
     ]
 
 
@@ -109,14 +129,18 @@ def _note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
     parts = [
         "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % bootstrap "
         "interval over problems. Failed solves count as wrong. Tokens, iterations and seconds are means over solves; "
-        "seconds are the wall time of one solve from its first request to its last word."
+        "seconds are the wall time of a solve while others were in flight beside it."
     ]
-    disagreements = sum(one.disagreements for one in scores)
-    if disagreements:
-        parts.append(f"On {disagreements:,} samples another extraction rule finds an answer with the other verdict.")
+    doubtful = sum(one.summary.doubtful for one in scores)
+    if doubtful:
+        parts.append(
+            f"In {doubtful:,} solves another extraction rule finds an answer with the other verdict."
+        )
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"Published figures, in italics: {named}.")
     if any(reference.latency is not None for reference in references):
-        parts.append("Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve.")
+        parts.append(
+            "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."
+        )
     return " ".join(parts)
