@@ -98,14 +98,21 @@ def _problem(rng: random.Random, at: int) -> Problem:
     return Problem(
         id=f"test/{SUBJECTS[at % 7].lower().replace(' ', '_')}/{at}.json",
         question=f"Suppose that {asked} What is the least possible value of $m+n$?",
-        answer=rng.choice([str(rng.randint(1, 999)), f"\\frac{{{rng.randint(1, 50)}}}{{{rng.randint(2, 50)}}}"]),
+        answer=rng.choice(
+            [str(rng.randint(1, 999)), f"\\frac{{{rng.randint(1, 50)}}}{{{rng.randint(2, 50)}}}"]
+        ),
         level=str(rng.randint(1, 5)),
         subject=SUBJECTS[at % 7],
     )
 
 
 def _write_run(
-    folder: Path, memory: str, problems: Sequence[Problem], shape: Shape, stock: Sequence[str], drawn: Sequence[Page]
+    folder: Path,
+    memory: str,
+    problems: Sequence[Problem],
+    shape: Shape,
+    stock: Sequence[str],
+    drawn: Sequence[Page],
 ) -> Path:
     chosen = benchmark("math500")
     run = Run(
@@ -131,7 +138,10 @@ def _write_run(
     if memory in ("optical", "hybrid", "blank"):
         _write_pages(RunFolder(path), pages)
     rng = random.Random(f"{shape.seed}:{memory}")
-    with (path / "samples.jsonl").open("w", encoding="utf-8") as samples, (path / "grades.jsonl").open("w") as grades:
+    with (
+        (path / "samples.jsonl").open("w", encoding="utf-8") as samples,
+        (path / "grades.jsonl").open("w") as grades,
+    ):
         for problem, sample in ((problem, sample) for sample in range(shape.samples) for problem in problems):
             trace, grade = _solve(rng, run, problem, shape, stock, pages)
             samples.write(Sample(problem=problem.id, sample=sample, trace=trace).model_dump_json() + "\n")
@@ -171,7 +181,9 @@ def _solve(
     )
     if answer is None:
         return trace, Grade(correct=False, extracted=None, rule=None, method="none")
-    return trace, Grade(correct=is_right, extracted=answer, rule="tag", method="equal" if is_right else "compared")
+    return trace, Grade(
+        correct=is_right, extracted=answer, rule="tag", method="equal" if is_right else "compared"
+    )
 
 
 def _status(name: str) -> Status:
@@ -216,7 +228,10 @@ def _iterations(
             memory_text_tokens=3 * vision,
             max_tokens=8192,
             usage=Usage(
-                prompt_tokens=200 + vision, vision_tokens=vision, completion_tokens=written, cached_tokens=vision // 2
+                prompt_tokens=200 + vision,
+                vision_tokens=vision,
+                completion_tokens=written,
+                cached_tokens=vision // 2,
             ),
             seconds=Seconds(render=0.01, first_token=0.1 + vision / 20_000, generate=written / 90),
         )

@@ -1,29 +1,27 @@
-"""Page images of a report: found in the runs, put into the page or beside it, each once."""
+"""Page images: found where runs and traces keep them, put into the page or beside it, each once."""
 
 import base64
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-
-from vtc_r1.eval.runs import RunFolder
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 class Images:
-    """The page images of several runs.
+    """The page images of several runs, or of a trace.
 
     Args:
-        folders: the runs.
+        places: each tells where the image of a hash would lie.
 
     Attributes:
-        missing: hashes of pages whose image is in no run, or is no PNG.
+        missing: hashes of pages whose image is in none of the places, or is no PNG.
     """
 
-    def __init__(self, folders: Sequence[RunFolder]) -> None:
+    def __init__(self, places: Sequence[Callable[[str], Path]]) -> None:
         self.missing: set[str] = set()
-        self._folders = folders
+        self._places = places
         self._found: dict[str, Path | None] = {}
 
     def has(self, sha256: str) -> bool:
@@ -33,7 +31,7 @@ class Images:
     def path(self, sha256: str) -> Path | None:
         """Find the image of a page; None, counted, where there is none."""
         if sha256 not in self._found:
-            paths = (folder.page_path(sha256) for folder in self._folders)
+            paths = (place(sha256) for place in self._places)
             self._found[sha256] = next((path for path in paths if _is_png(path)), None)
             if self._found[sha256] is None:
                 self.missing.add(sha256)

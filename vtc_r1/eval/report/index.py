@@ -7,7 +7,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.outcome import OUTCOMES
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Run
-from vtc_r1.trace import Record
+from vtc_r1.trace import Record, Trace
 
 _LONGEST_ANSWER = 160
 
@@ -25,7 +25,7 @@ def index(
         "single": single,
         "runs": runs,
         "problems": [
-            [one.id, benchmark, one.question, one.answer, one.level, one.subject]
+            [one.id, benchmark, one.question, one.answer or None, one.level, one.subject]
             for benchmark, one in problems
         ],
         "run": [row.run for row in rows],
@@ -43,28 +43,34 @@ def index(
 def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
     """Return what the page shows of a run."""
     facts = {
-        "model": run.model.name,
-        "backend": run.model.backend,
-        "model revision": run.model.revision,
-        "data": run.revision,
         **_made(run),
+        "data": run.revision,
         "samples": f"{run.samples} a problem",
         "created": run.created,
         **run.versions,
         "folder": path,
     }
-    return {
-        "benchmark": run.benchmark.name,
-        "title": run.benchmark.title,
-        "memory": run.memory,
-        "label": label,
-        "facts": [[name, str(value)] for name, value in facts.items() if value is not None],
-    }
+    return _shown(run.benchmark.name, run.benchmark.title, run.memory, label, facts)
 
 
-def _made(one: Any) -> dict[str, str]:
-    """What decides how a run, or a trace, was made."""
+def shown_trace(trace: Trace) -> dict[str, Any]:
+    """Return what the page shows of the run that a trace by itself would be."""
+    return _shown("", trace.model.name, trace.memory, trace.memory, {**_made(trace), **trace.versions})
+
+
+def _shown(
+    benchmark: str, title: str, memory: str, label: str, facts: dict[str, str | None]
+) -> dict[str, Any]:
+    written = [[name, value] for name, value in facts.items() if value is not None]
+    return {"benchmark": benchmark, "title": title, "memory": memory, "label": label, "facts": written}
+
+
+def _made(one: Run | Trace) -> dict[str, str | None]:
+    """What decided how a run, or a trace, came out."""
     return {
+        "model": one.model.name,
+        "backend": one.model.backend,
+        "model revision": one.model.revision,
         "prompts": f"{one.prompts.name} ({one.prompts.sha256[:12]})",
         "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
         "sampling": _written(one.sampling),

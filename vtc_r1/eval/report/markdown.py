@@ -18,8 +18,9 @@ def markdown(
         parts += [
             f"## {_plain(section.benchmark.title)}",
             _plain(section.benchmark.description),
-            _table(section.table),
+            _table(section.accuracy),
         ]
+        parts += ["### What it costs", _table(section.cost)]
         if section.comparisons is not None:
             parts += ["### Any two, compared", _table(section.comparisons)]
         drawn = [(figure, f"figures/{name}-{figure.name}.png") for figure in section.figures]

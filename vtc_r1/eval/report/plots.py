@@ -56,19 +56,14 @@ def _(figure: Scatter) -> Markup:
         _grid(xs, ys),
         text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis"),
     ]
-    taken: list[tuple[float, float]] = []
-    for mark in sorted(figure.marks, key=lambda mark: -mark.y.mean):
-        x, y = xs(mark.x), ys(mark.y.mean)
-        parts.append(line(x, ys(mark.y.low), x, ys(mark.y.high), f"whisker {_colour(mark)}"))
-        parts.append(element("circle", _tip(mark), cx=x, cy=y, r=5.0, class_=_colour(mark)))
-        label = y + 4
-        while any(abs(label - other) < 13 and abs(x - beside) < 110 for beside, other in taken):
-            label += 13
-        taken.append((x, label))
-        is_left = x > xs.end - 80
-        parts.append(
-            text(x - 9 if is_left else x + 9, label, mark.label, text_anchor="end" if is_left else "start")
-        )
+    places = [(xs(mark.x), ys(mark.y.mean)) for mark in figure.marks]
+    labels = _label_places(places, [mark.label for mark in figure.marks])
+    for mark, (x, y), (label_x, label_y) in zip(figure.marks, places, labels, strict=True):
+        parts += [
+            line(x, ys(mark.y.low), x, ys(mark.y.high), f"whisker {_colour(mark)}"),
+            element("circle", _tip(mark), cx=x, cy=y, r=5.0, class_=_colour(mark)),
+            text(label_x, label_y, mark.label),
+        ]
     return drawing(_WIDTH, 266, figure.title, *parts)
 
 
@@ -100,12 +95,12 @@ def _(figure: Breakdown) -> Markup:
     marks = [mark for _, _, part in figure.parts for mark in part]
     scale = _Scale(*accuracy_range([mark.y for mark in marks]), _LABELS, _WIDTH - _RIGHT)
     tallest = max((len(part) for _, _, part in figure.parts), default=1)
-    step = 9.0 * tallest + 12
+    step = max(36.0, 9.0 * tallest + 14)
     height = step * len(figure.parts) + 34
     parts = [_percent_axis(scale, 6, height - 24)]
     for at, (name, problems, part) in enumerate(figure.parts):
         top = step * at + 12
-        middle = top + 4.5 * len(part) + 2
+        middle = top + 4.5 * len(part) - 1
         parts.append(text(_LABELS - 10, middle, _clipped(name, 22), text_anchor="end"))
         count = f"{problems} problem{'' if problems == 1 else 's'}"
         parts.append(text(_LABELS - 10, middle + 11, count, text_anchor="end", class_="axis"))
@@ -173,6 +168,31 @@ def _bars(strip: Strip, base: float, width: float) -> Markup:
             shape = {"x": x, "y": base - high, "width": wide, "height": high}
             parts.append(element("rect", tip, **shape, class_=f"bar {kind} colour-{strip.colour}"))
     return joined(*parts)
+
+
+def _label_places(places: Sequence[tuple[float, float]], labels: Sequence[str]) -> list[tuple[float, float]]:
+    """Place each label beside, above or below its mark, where it covers no other mark or label if that can be."""
+    boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
+    found = []
+    for (x, y), label in zip(places, labels, strict=True):
+        wide = 6.2 * len(label)
+        spots = [
+            (x + 9, y + 4),
+            (x - 9 - wide, y + 4),
+            (x + 6, y - 9),
+            (x + 6, y + 17),
+            (x - wide - 6, y - 9),
+        ]
+        inside = [spot for spot in spots if spot[0] >= 44 and spot[0] + wide <= _WIDTH] or spots[:1]
+        best = min(inside, key=lambda spot: sum(_covers((*spot, wide), box) for box in boxes))
+        boxes.append((best[0], best[1] - 10, best[0] + wide, best[1] + 2))
+        found.append(best)
+    return found
+
+
+def _covers(label: tuple[float, float, float], box: tuple[float, float, float, float]) -> bool:
+    x, y, wide = label
+    return x < box[2] and box[0] < x + wide and y - 10 < box[3] and box[1] < y + 2
 
 
 def _tip(mark: Mark) -> Markup:

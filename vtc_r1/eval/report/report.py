@@ -118,7 +118,7 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     labels = run_labels(sources)
     written = Written(folder, len(sources.folders), len(sources.rows), notes=list(sources.notes))
     parts = sections(sources, labels)
-    images = Images(sources.folders)
+    images = Images([one.page_path for one in sources.folders])
     runs = [
         shown_run(one.run, label, str(one.path)) for one, label in zip(sources.folders, labels, strict=True)
     ]
@@ -162,16 +162,19 @@ def _legend(section: Section) -> Markup:
 
 
 def _title(sources: Sources) -> str:
-    names = list(dict.fromkeys(folder.run.benchmark.title for folder in sources.folders))
-    return names[0] if len(names) == 1 else "Evaluation"
+    models = list(dict.fromkeys(folder.run.model.name for folder in sources.folders))
+    return f"Evaluation of {models[0]}" if len(models) == 1 else f"Evaluation of {len(models)} models"
 
 
 def _lead(sources: Sources) -> str:
-    models = ", ".join(dict.fromkeys(folder.run.model.name for folder in sources.folders))
-    memories = ", ".join(dict.fromkeys(folder.run.memory for folder in sources.folders))
-    return (
-        f"{models}. Memory: {memories}. {len(sources.rows):,} samples of {len(sources.problems):,} problems."
-    )
+    runs = [folder.run for folder in sources.folders]
+    named = {
+        "Benchmark": dict.fromkeys(run.benchmark.title for run in runs),
+        "Memory": dict.fromkeys(run.memory for run in runs),
+        "Model": dict.fromkeys(run.model.name for run in runs),
+    }
+    said = " ".join(f"{name}: {', '.join(values)}." for name, values in named.items())
+    return f"{said} {len(sources.rows):,} samples of {len(sources.problems):,} problems."
 
 
 def _made() -> str:

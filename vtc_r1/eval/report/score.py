@@ -34,12 +34,6 @@ class Score:
         """Its graded samples, measured."""
         return [row.measured for row in self.rows]
 
-    @property
-    def tokens(self) -> float:
-        """Mean tokens of a solve, read and written."""
-        spent = self.summary.tokens
-        return spent.text + spent.vision + spent.completion
-
 
 def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Score:
     """Make the score of a run from its graded samples."""

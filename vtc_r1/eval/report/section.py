@@ -13,7 +13,7 @@ from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, M
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.report.score import Score, score
 from vtc_r1.eval.report.sources import Sources
-from vtc_r1.eval.report.table import Table, pair_table, score_table
+from vtc_r1.eval.report.table import Table, accuracy_table, cost_table, pair_table
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.summary import grouped
 
@@ -28,7 +28,8 @@ class Section:
         benchmark: what was asked, with its published figures.
         revision: where its rows came from.
         scores: one a run.
-        table: the runs beside the published figures.
+        accuracy: what is right, beside the published figures.
+        cost: what a solve costs.
         comparisons: any two runs on the problems that both have; None for a single run.
         figures: what is drawn.
     """
@@ -36,7 +37,8 @@ class Section:
     benchmark: Benchmark
     revision: str
     scores: Sequence[Score]
-    table: Table
+    accuracy: Table
+    cost: Table
     comparisons: Table | None
     figures: Sequence[Figure]
 
@@ -77,19 +79,25 @@ def _section(sources: Sources, scores: Sequence[Score], run: Run) -> Section:
     benchmark = run.benchmark
     problems = [problem for _, problem in sources.problems]
     found = pairs(benchmark.name, {one.label: one.measured for one in scores})
-    figures = [
+    figures: list[Figure | None] = [
         Forest("accuracy", "Accuracy, with 95 % confidence intervals", _forest(scores, benchmark)),
-        _scatter("tokens", "Accuracy against tokens", "tokens read and written in a solve", scores, lambda one: one.tokens),
-        _scatter("latency", "Accuracy against latency", "seconds of a solve", scores, lambda one: one.summary.latency.mean),
-        Distribution("iterations", "Iterations of a solve: right ones solid, the others pale", [*map(_strip, scores)]),
-        _breakdown("level", "Accuracy by level", scores, problems, lambda problem: problem.level),
-        _breakdown("subject", "Accuracy by subject", scores, problems, lambda problem: problem.subject),
-    ]  # fmt: skip
+        Scatter(
+            "tokens",
+            "Accuracy against tokens",
+            "tokens read and written in a solve",
+            _against(scores, _tokens),
+        ),
+        Scatter("latency", "Accuracy against latency", "seconds of a solve", _against(scores, _seconds)),
+        Distribution("iterations", "Iterations of a solve; what was right is solid", [*map(_strip, scores)]),
+        _breakdown("level", scores, problems, _level),
+        _breakdown("subject", scores, problems, lambda problem: problem.subject),
+    ]
     return Section(
         benchmark=benchmark,
         revision=run.revision,
         scores=scores,
-        table=score_table(scores, benchmark.reference),
+        accuracy=accuracy_table(scores, benchmark.reference),
+        cost=cost_table(scores),
         comparisons=pair_table(found) if found else None,
         figures=[figure for figure in figures if figure is not None],
     )
@@ -103,15 +111,17 @@ def _forest(scores: Sequence[Score], benchmark: Benchmark) -> list[Mark]:
     return [Mark(one.label, one.colour, _accuracy(one.measured)) for one in scores] + published
 
 
-def _scatter(
-    name: str, title: str, x_label: str, scores: Sequence[Score], cost: Callable[[Score], float]
-) -> Scatter:
-    return Scatter(
-        name,
-        title,
-        x_label,
-        [Mark(one.label, one.colour, _accuracy(one.measured), cost(one)) for one in scores],
-    )
+def _against(scores: Sequence[Score], cost: Callable[[Score], float]) -> list[Mark]:
+    return [Mark(one.label, one.colour, _accuracy(one.measured), cost(one)) for one in scores]
+
+
+def _tokens(one: Score) -> float:
+    spent = one.summary.tokens
+    return spent.text + spent.vision + spent.completion
+
+
+def _seconds(one: Score) -> float:
+    return one.summary.latency.mean
 
 
 def _strip(one: Score) -> Strip:
@@ -121,7 +131,6 @@ def _strip(one: Score) -> Strip:
 
 def _breakdown(
     name: str,
-    title: str,
     scores: Sequence[Score],
     problems: Sequence[Problem],
     part_of: Callable[[Problem], str | None],
@@ -139,7 +148,11 @@ def _breakdown(
         ours = [(one, [row.measured for row in one.rows if row.problem in parts[part]]) for one in scores]
         marks = [Mark(one.label, one.colour, _accuracy(measured)) for one, measured in ours if measured]
         shown.append((part, len(parts[part]), marks))
-    return Breakdown(name, title, shown)
+    return Breakdown(name, f"Accuracy by {name}", shown)
+
+
+def _level(problem: Problem) -> str | None:
+    return f"level {problem.level}" if (problem.level or "").isdigit() else problem.level
 
 
 def _accuracy(measured: Sequence[Measured]) -> Interval:

@@ -11,6 +11,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import GRADES, SAMPLES
+from vtc_r1.memory import POLICIES
 
 
 @dataclass
@@ -34,9 +35,9 @@ class Sources:
     @classmethod
     def read(cls, folders: Sequence[RunFolder]) -> "Sources":
         """Read all runs; raises StorageError for what is damaged, naming it."""
-        sources = cls(folders)
+        sources = cls(_in_order(folders))
         known: dict[tuple[str, str], int] = {}
-        for at, folder in enumerate(folders):
+        for at, folder in enumerate(sources.folders):
             sources._read(at, folder, known)
         return sources
 
@@ -73,6 +74,18 @@ class Sources:
                 found.setdefault(sample.key, row)
         self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
         self.notes += _notes(folder, list(found.values()))
+
+
+def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
+    """Put the runs of a benchmark together, by memory policy as the loop lists them."""
+    benchmarks = list(dict.fromkeys(folder.run.fingerprint for folder in folders))
+    policies = {name: at for at, name in enumerate(POLICIES)}
+
+    def place(folder: RunFolder) -> tuple[int, int]:
+        run = folder.run
+        return benchmarks.index(run.fingerprint), policies.get(run.memory, len(policies))
+
+    return sorted(folders, key=place)
 
 
 def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:

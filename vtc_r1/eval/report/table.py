@@ -28,25 +28,31 @@ class Table:
     note: str = ""
 
 
-def score_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
-    """Make the table of a benchmark: a row a run, the published figures below."""
+def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
+    """Make the table of what is right: a row a run, the published figures below."""
     several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
-    columns = [
-        "", "accuracy", *(name for k in several for name in (f"maj@{k}", f"pass@{k}")), "problems × samples",
-        "no answer", "failed", "iterations", "tokens written", "text read", "vision read", "of them cached",
-        "compression", "seconds", "median", "p95",
-    ]  # fmt: skip
-    rows = [_score_row(one, several) for one in scores]
+    votes = [name for k in several for name in (f"maj@{k}", f"pass@{k}")]
+    columns = ["", "accuracy", *votes, "problems × samples", "no answer", "failed", "seconds"]
+    rows = [_accuracy_row(one, several) for one in scores]
     for reference in references:
-        row = [
-            f"{reference.model} {reference.method}",
-            f"{reference.accuracy:.2f} %",
-            *[_ABSENT] * (len(columns) - 2),
-        ]
-        if reference.latency is not None:
-            row[-3] = f"{reference.latency:.2f}"
-        rows.append(row)
-    return Table(columns, rows, len(references), _note(scores, references))
+        seconds = _ABSENT if reference.latency is None else f"{reference.latency:.2f}"
+        name = f"{reference.model} {reference.method}"
+        rows.append([name, f"{reference.accuracy:.2f} %", *[_ABSENT] * (len(columns) - 3), seconds])
+    return Table(columns, rows, len(references), _accuracy_note(scores, references))
+
+
+def cost_table(scores: Sequence[Score]) -> Table:
+    """Make the table of what a solve costs."""
+    columns = [
+        "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached", "compression",
+        "seconds", "median", "p95",
+    ]  # fmt: skip
+    note = (
+        "Means over solves, but for median and p95. Tokens read are those of the prompts of all iterations. Compression: "
+        "text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve while others were in "
+        "flight beside it; failed ones aside."
+    )
+    return Table(columns, [_cost_row(one) for one in scores], note=note)
 
 
 def pair_table(found: Sequence[Pair]) -> Table:
@@ -78,9 +84,9 @@ def pair_table(found: Sequence[Pair]) -> Table:
         for pair in found
     ]
     note = (
-        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. Better and worse "
-        "count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm for all pairs of the table. "
-        "Written and vision tokens and seconds: how many times those of the second the first takes."
+        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. Better and "
+        "worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm for all pairs of "
+        "the table. Tokens written, vision tokens and seconds: how many times those of the second the first takes."
     )
     return Table(columns, rows, note=note)
 
@@ -98,10 +104,10 @@ def _p_value(p: float, exact: bool) -> str:
 
 
 def _ratio(first: float, second: float) -> str:
-    return f"{first / second:.2f}×" if second else _ABSENT
+    return f"{first / second:.2f}×" if first and second else _ABSENT
 
 
-def _score_row(one: Score, several: Sequence[int]) -> list[str]:
+def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
     found = one.summary
     return [
         one.label,
@@ -110,26 +116,26 @@ def _score_row(one: Score, several: Sequence[int]) -> list[str]:
         f"{found.problems:,} × {found.samples:,}",
         f"{found.unanswered:,}",
         f"{found.failed:,}",
-        f"{found.iterations:.2f}",
-        *(
-            f"{tokens:,.0f}"
-            for tokens in (
-                found.tokens.completion,
-                found.tokens.text,
-                found.tokens.vision,
-                found.tokens.cached,
-            )
-        ),
-        _ABSENT if found.compression is None else f"{found.compression:.2f}×",
-        *(f"{seconds:.2f}" for seconds in (found.latency.mean, found.latency.median, found.latency.p95)),
+        f"{found.latency.mean:.2f}",
     ]
 
 
-def _note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
+def _cost_row(one: Score) -> list[str]:
+    found = one.summary
+    tokens = (found.tokens.completion, found.tokens.text, found.tokens.vision, found.tokens.cached)
+    return [
+        one.label,
+        f"{found.iterations:.2f}",
+        *(f"{mean:,.0f}" for mean in tokens),
+        _ABSENT if found.compression is None else f"{found.compression:.2f}×",
+        *(f"{took:.2f}" for took in (found.latency.mean, found.latency.median, found.latency.p95)),
+    ]
+
+
+def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
     parts = [
-        "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % bootstrap "
-        "interval over problems. Failed solves count as wrong. Tokens, iterations and seconds are means over solves; "
-        "seconds are the wall time of a solve while others were in flight beside it."
+        "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % "
+        "bootstrap interval over problems. Failed solves count as wrong."
     ]
     doubtful = sum(one.summary.doubtful for one in scores)
     if doubtful:
@@ -138,7 +144,7 @@ def _note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
         )
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
-        parts.append(f"Published figures, in italics: {named}.")
+        parts.append(f"In italics, published figures: {named}.")
     if any(reference.latency is not None for reference in references):
         parts.append(
             "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."

@@ -1,7 +1,7 @@
 // The list of samples: filters above, and of the rows only those in sight.
 
 const filters = { words: "", outcome: new Set(), benchmark: "", memory: "", level: "", subject: "", order: "failures" };
-let listed = samples;
+let listed = [];
 let selected = 0;
 
 const ORDERS = {
@@ -39,11 +39,17 @@ const applyFilters = () => {
   drawList();
 };
 
+const shortAnswer = (text) => {
+  const shown = text.length > 80 || /\\begin|\\\\/.test(text) || !/[\\^_{}]/.test(text) ? null : mathematics(text.replace(/^\$|\$$/g, ""), false);
+  return shown || element("span", { class: "given" }, oneLine(text, 40));
+};
+
 const rowView = (sample, position) => {
   const problem = problems[sample.problem];
   const run = INDEX.runs[sample.run];
-  const given = sample.answer === null ? sample.outcome === "failed" ? "failed" : "no answer" : oneLine(sample.answer, 40);
-  const answers = element("span", { class: "answers" }, element("span", { class: sample.answer === null ? "none" : "given" }, given), sample.outcome === "right" ? null : element("span", { class: "gold" }, oneLine(problem.gold || "", 40)));
+  const given = sample.answer === null ? element("span", { class: "none" }, sample.outcome === "failed" ? "failed" : "no answer") : shortAnswer(sample.answer);
+  const gold = sample.outcome === "right" || problem.gold === null ? null : element("span", { class: "gold" }, shortAnswer(problem.gold));
+  const answers = element("span", { class: "answers" }, given, gold);
   const mark = element("span", { class: "mark", title: sample.outcome }, SIGNS[sample.outcome]);
   mark.dataset.outcome = sample.outcome;
   const made = element(
@@ -51,7 +57,7 @@ const rowView = (sample, position) => {
     { class: "row", href: `#s${sample.at}`, "aria-label": `${sample.outcome}: ${oneLine(problem.id, 60)}` },
     mark,
     element("span", { class: "memory" }, run.label),
-    element("span", { class: "problem" }, element("bdi", {}, oneLine(problem.question, 200))),
+    element("span", { class: "problem" }, element("bdi", {}, line(problem.question, 300))),
     answers,
     element("span", { class: "number" }, `${sample.iterations} it`),
     element("span", { class: "number" }, grouped(sample.tokens)),

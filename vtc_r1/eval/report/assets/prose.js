@@ -16,6 +16,7 @@ const isFormula = (inside, after) => {
 const sourceOf = (text) => element("code", { class: "formula-source" }, ...revealed(text));
 
 const formula = (text, inner, isDisplay) => mathematics(inner, isDisplay) || sourceOf(text);
+const isBlock = (node) => node.localName === "math" && node.getAttribute("display") === "block";
 
 // Where the span that opens at `start` with `mark` closes; -1 where it does not.
 const closing = (text, mark, start) => {
@@ -62,19 +63,36 @@ const prose = (text) => {
   let at = 0;
   MARK.lastIndex = 0;
   for (;;) {
-    const before = MARK.lastIndex;
     const found = MARK.exec(text);
     if (!found) break;
     const resume = MARK.lastIndex;
     const made = found[0][0] === "\\" && !found[1] && !"[(".includes(found[0][1]) ? null : span(text, found);
-    MARK.lastIndex = made ? made[1] : Math.max(resume, before);
+    MARK.lastIndex = made ? made[1] : resume;
     if (!made) continue;
-    nodes.append(...revealed(text.slice(at, found.index)), made[0]);
+    const before = text.slice(at, found.index);
+    nodes.append(...revealed(isBlock(made[0]) ? before.replace(/[ \t]*\n?$/, "") : before), made[0]);
     at = made[1];
-    if (made[0].localName === "math" && made[0].getAttribute("display") && text[at] === "\n") MARK.lastIndex = ++at;
+    if (isBlock(made[0])) MARK.lastIndex = at += /^[ \t]*\n?/.exec(text.slice(at, at + 80))[0].length;
   }
   nodes.append(...revealed(text.slice(at)));
   return nodes;
+};
+
+// One line of text with its formulas; those that need more than a line stay as they are written.
+const line = (text, most) => {
+  const short = oneLine(text, most);
+  const made = element("span", {});
+  let at = 0;
+  for (const found of short.matchAll(/\$\$?([^$]+)\$\$?|\\\(((?:[^\\]|\\[^)])+)\\\)|\\\[((?:[^\\]|\\[^\]])+)\\\]/g)) {
+    const inner = found[1] ?? found[2] ?? found[3];
+    const isMoney = found[1] !== undefined && !isFormula(inner, short[found.index + found[0].length] || "");
+    const shown = isMoney || /\\begin|\\\\/.test(inner) ? null : mathematics(inner, false);
+    if (!shown) continue;
+    made.append(short.slice(at, found.index), shown);
+    at = found.index + found[0].length;
+  }
+  made.append(short.slice(at));
+  return made;
 };
 
 // A long text: its beginning at once, the rest when it is asked for.

@@ -9,11 +9,12 @@ const answerOf = (text) => {
   return shown || element("span", { class: "given" }, ...(text.length > 2000 ? [passage(text, true)] : [prose(text)]));
 };
 
-const verdict = (grade) => {
+const verdict = (grade, answer) => {
   if (!grade) return [fact("grade", element("span", { class: "none" }, "not graded yet"))];
   const rule = grade.rule ? `found by rule “${grade.rule}”` : "no rule found an answer";
   const method = { none: "no answer", equal: "the same string", normalised: "the same once written in one way", compared: "compared part by part", "math-verify": "decided by math-verify", "too long": "too long to be an answer" }[grade.method] || grade.method;
-  const facts = [fact("extracted", answerOf(grade.extracted)), fact("grade", `${grade.correct ? "right" : "wrong"}: ${rule}, ${method}`)];
+  const facts = grade.extracted === answer ? [] : [fact("extracted", answerOf(grade.extracted))];
+  facts.push(fact("grade", `${grade.correct ? "right" : "wrong"}: ${rule}, ${method}`));
   if (grade.error) facts.push(fact("grader", element("span", { class: "warning" }, `computer algebra ended with ${grade.error}`)));
   const other = grade.disagreement;
   if (other)
@@ -101,7 +102,7 @@ const siblingsView = (sample, open) => {
   for (const [run, others] of groups) {
     const marks = element("div", { class: "marks" });
     for (const other of others) {
-      const mark = element("button", { type: "button", class: "mark", title: `sample ${other.sample + 1}: ${other.outcome}` }, SIGNS[other.outcome]);
+      const mark = element("button", { type: "button", class: "mark", title: `sample ${other.sample}: ${other.outcome}` }, SIGNS[other.outcome]);
       mark.dataset.outcome = other.outcome;
       if (other === sample) mark.setAttribute("aria-current", "true");
       else mark.addEventListener("click", () => open(other));
@@ -136,10 +137,10 @@ const traceView = (sample, stored, open) => {
   const facts = element(
     "dl",
     { class: "facts" },
-    fact("outcome", badge(sample.outcome), ` ${trace.status}`),
+    fact("outcome", sample.outcome === "ungraded" && problem.gold === null ? null : badge(sample.outcome), ` ${trace.status}`),
     fact("answer", answerOf(trace.answer)),
     problem.gold === null ? null : fact("gold", answerOf(problem.gold)),
-    ...(problem.gold === null ? [] : verdict(trace.grade)),
+    ...(problem.gold === null ? [] : verdict(trace.grade, trace.answer)),
     fact("spent", `${count(trace.iterations.length, "iteration")}, ${count(sample.tokens, "token")} written, ${seconds(sample.seconds)}`),
     trace.ratio ? fact("compression", `${trace.ratio.toFixed(1)}× text tokens a vision token`) : null,
     fact("memory", run.memory),
@@ -153,7 +154,7 @@ const traceView = (sample, stored, open) => {
   return element(
     "article",
     { class: "trace" },
-    element("aside", {}, element("p", { class: "place" }, `${run.title} · ${run.memory} · `, ...revealed(problem.id), ` · sample ${sample.sample + 1}`), element("div", { class: "question" }, passage(problem.question, showsSource)), facts, siblingsView(sample, open), made),
+    element("aside", {}, element("p", { class: "place" }, `${run.title} · ${run.memory} · `, ...revealed(oneLine(problem.id, 300)), siblings.get(sample.problem).length > 1 ? ` · sample ${sample.sample}` : null), element("div", { class: "question" }, passage(problem.question, showsSource)), facts, siblingsView(sample, open), made),
     element("div", { class: "iterations" }, ...trace.iterations.map((part) => iterationView(part, trace.pages, seen)), failure, trace.iterations.length || trace.error ? null : element("p", { class: "quiet" }, "no iteration was run")),
   );
 };
