@@ -2,7 +2,8 @@
 
 Writes run folders of random mathematics (synthetic_runs.py), makes their report in a process of its own, and
 measures seconds, peak memory and size. Where Chromium and Playwright are there, it opens the report from disk:
-seconds until the list of samples answers, and until a trace from the last file is shown.
+seconds until the list of samples answers (and of them, what the page's thread was busy), and until a trace from
+the last file is shown.
 """
 
 import argparse
@@ -65,19 +66,23 @@ def open_it(out: Path) -> dict[str, Any]:
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
+        thread = page.context.new_cdp_session(page)
+        thread.send("Performance.enable", {"timeDomain": "threadTicks"})
         began = time.perf_counter()
         page.goto((out / "index.html").resolve().as_uri())
         page.wait_for_selector("html[data-ready=true]")
         page.keyboard.press("j")
         page.wait_for_selector(".row[aria-current]")
         ready = time.perf_counter() - began
+        metrics = thread.send("Performance.getMetrics")["metrics"]
+        busy = next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
         last = page.evaluate("JSON.parse(document.getElementById('index').textContent).chunk.length - 1")
         began = time.perf_counter()
         page.evaluate(f"location.hash = 's{last}'")
         page.wait_for_selector(".iteration")
         shown = time.perf_counter() - began
         browser.close()
-    return {"interactive_s": round(ready, 2), "last_trace_s": round(shown, 2), "console": said}
+    return {"interactive_s": round(ready, 2), "thread_s": round(busy, 2), "last_trace_s": round(shown, 2), "console": said}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vtc_r1.eval.grading import Grade
+from vtc_r1.segments import keep
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 Values = Mapping[str, Any]
@@ -75,10 +76,14 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
 
 
 def _kept(text: str, kept: str | None) -> int | str | None:
-    """Say what the memory kept of a segment: up to where, or what where it is no beginning of it."""
-    if kept is None or not text.startswith(kept):
-        return kept if kept is None or kept != text.strip() else len(text)
-    return len(text) if not text[len(kept) :].strip() else len(kept)
+    """Say up to where the memory kept a segment, tags aside; what it kept, where that is no beginning of it."""
+    if not kept:
+        return kept
+    start = text.find(kept)
+    if start < 0 or keep(text[:start], cut=False):
+        return len(text) if keep(text, cut=False) == kept else kept
+    end = start + len(kept)
+    return end if keep(text[end:], cut=False) else len(text)
 
 
 def _compression_ratio(trace: Values) -> float | None:
