@@ -1,11 +1,11 @@
-"""How right are the verdicts of the grader of mathematics? Its gold answers spelled in other ways, and wrong.
+"""How right are the verdicts of the grader of mathematics? Gold answers spelled otherwise, and wrong ones.
 
     python benchmarks/grading.py --data DIR
     python benchmarks/grading.py --data DIR --only spellings,wrong --verbose
 
 DIR holds math500.jsonl, aime24.jsonl, aime25.jsonl and amc23.jsonl, columns as on the hub. Four measures:
-`itself`, every gold answer against itself; `spellings`, against itself in twelve other forms; `wrong`, against
-near misses and other problems' answers; `hostile`, against answers that try to hang or crash a run.
+`itself`, every gold answer against itself; `spellings`, against itself in twelve other forms; `wrong`,
+against near misses and other problems' answers; `hostile`, against answers that try to hang or crash a run.
 """
 
 import argparse
@@ -73,6 +73,7 @@ def wrong(grader: Mathematics, asked: list[Problem], wanted: int, seed: int, ver
 
 def hostile(grader: Mathematics) -> dict[str, Any]:
     """Hostile answers: the seconds of each, and whether the grader still works after all of them."""
+    grader.judge("x+1", "(x^2-1)/(x-1)")
     golds = ("\\frac{x^2+1}{2}", "42", "(3,4]")
     seconds: dict[str, float] = {}
     outcomes: Counter[str] = Counter()
@@ -84,12 +85,11 @@ def hostile(grader: Mathematics) -> dict[str, Any]:
             seconds[name] = max(seconds.get(name, 0.0), time.perf_counter() - began)
             outcomes["right" if grade.correct else grade.error or grade.method] += 1
     sane: Grade = grader.grade(Problem(id="1", question="?", answer="x+1"), "\\frac{x^2-1}{x-1}")
-    slowest = sorted(seconds.items(), key=lambda item: -item[1])[:5]
+    slowest = sorted(seconds.items(), key=lambda item: -item[1])[:8]
     return {
         "answers": len(seconds),
         "golds": len(golds),
-        "slowest_seconds": round(slowest[0][1], 2),
-        "slowest": [name for name, _ in slowest],
+        "slowest_seconds": {name: round(took, 2) for name, took in slowest},
         "outcomes": dict(outcomes),
         "works_after": sane.correct,
     }

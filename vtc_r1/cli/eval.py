@@ -1,18 +1,13 @@
 """`vtc-r1 eval`: benchmarks, under one memory policy or several, with honest figures."""
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.errors import UsageError
-
-if TYPE_CHECKING:
-    from vtc_r1.eval.load import LoadedBenchmark
-    from vtc_r1.settings import Settings
 
 _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
@@ -103,20 +98,28 @@ def evaluate(
     answers, which knows the benchmark arithmetic only.
     """
     from vtc_r1.cli.eval_output import Output
+    from vtc_r1.cli.eval_runs import regrade_runs, run_all
+    from vtc_r1.eval.load import load_all
     from vtc_r1.eval.selection import Selection
+    from vtc_r1.eval.setup import Wanted
     from vtc_r1.settings import Settings
 
     flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
-    names = benchmarks or []
-    output = Output(as_json=as_json, quiet=quiet)
-    selection = Selection(limit, tuple(only or ()))
+    names, output = benchmarks or [], Output(as_json=as_json, quiet=quiet)
     if list_them:
         output.benchmarks()
         return
     if regrade:
-        _refuse(file=file, retry_failed=retry_failed, budget=budget, samples=samples)
-        raise typer.Exit(_regrade(out, names, memory, selection, output))
+        refused = {"--file": file, "--retry-failed": retry_failed, "--limit": limit, "--only": only}
+        _refuse("--regrade grades all that is stored", refused)
+        raise typer.Exit(regrade_runs(out, names, memory, output))
     settings = Settings.load(**flags)
-    loaded = _load(names, file, question_field, answer_field, id_field)
-    wanted = Wanted(settings, out, selection, samples, budget)
-    raise typer.Exit(_run(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))
+    loaded = load_all(names, file=file, question=question_field, answer=answer_field, identity=id_field)
+    wanted = Wanted(settings, out, Selection(limit, tuple(only or ())), samples, budget)
+    raise typer.Exit(run_all(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))
+
+
+def _refuse(why: str, flags: Mapping[str, object]) -> None:
+    for name, value in flags.items():
+        if value:
+            raise UsageError(f"{why}: drop {name}")

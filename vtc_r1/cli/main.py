@@ -41,7 +41,7 @@ def options(
     """Hold the options that every command has."""
 
 
-for _command in ("solve", "view", "render", "train", "launch", "doctor", "plan", "report"):
+for _command in ("solve", "eval", "report", "view", "render", "train", "launch", "doctor", "plan"):
     import_module(f"vtc_r1.cli.{_command}").register(app)
 
 

@@ -100,7 +100,7 @@ class Benchmark(Record):
     grader: GraderName = "mathematics"
     rules: tuple[Rule, ...] = Field(RULES[:-1], min_length=1)
     samples: int = Field(1, ge=1)
-    sampling: dict[str, float | int] = {}
+    sampling: dict[str, float | int] = Field(default_factory=dict)
     reference: tuple[Reference, ...] = ()
 
     @model_validator(mode="after")

@@ -97,7 +97,9 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         folder.replace_grades(_graded(folder, problems, judge, watch))
         after = folder.grades()
         old = {key: graded.grade.correct for key, graded in before.items()}
-        changed = sum(old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items())
+        changed = sum(
+            old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items()
+        )
         result = _conclude(folder, problems, stored.run.samples, judge, _stored_throughput(folder))
         return result, changed
 
@@ -111,7 +113,7 @@ def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch
         keys = [sample.key for sample in block]
         asked = [(known[one.problem], one.trace.answer, searched(one.trace)) for one in block]
         for (problem, sample), grade in zip(keys, judge.grade_many(asked), strict=True):
-            tally.solved += 1
+            tally.before += 1
             tally.grade(grade.correct)
             yield Graded(problem=problem, sample=sample, grade=grade)
         watch(tally)
@@ -127,14 +129,14 @@ def _conclude(
     """Store the figures of all that the run holds, and return those of what was wanted."""
     run = folder.run
     everything = measure(folder)
-    whole = summarise(run, run.problems, run.samples, everything, judge.same, throughput)
+    whole = summarise(run, folder.problems(), run.samples, everything, judge.same, throughput)
     folder.summarise(whole)
     wanted = {(problem.id, at) for problem in problems for at in range(samples)}
     chosen = [one for one in everything if one.key in wanted]
     summary = (
         whole
         if len(wanted) == run.problems * run.samples
-        else summarise(run, len(problems), samples, chosen, judge.same, throughput)
+        else summarise(run, problems, samples, chosen, judge.same, throughput)
     )
     return Result(folder.path, summary, chosen)
 

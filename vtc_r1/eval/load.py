@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,27 @@ def load(
         revision, rows = hub_rows(chosen)
         problems = tuple(_problems(chosen, rows, chosen.dataset))
     return LoadedBenchmark(chosen, problems, revision, _fingerprint(chosen, problems))
+
+
+def load_all(
+    names: Sequence[str],
+    *,
+    file: Path | None = None,
+    question: str | None = None,
+    answer: str | None = None,
+    identity: str | None = None,
+) -> list[LoadedBenchmark]:
+    """Load several benchmarks, each once; `file` goes with one at most, and so do the fields' names.
+
+    Raises what `load` raises, and BenchmarkError where a file or fields are given for several.
+    """
+    each: list[str | None] = [*dict.fromkeys(names)]
+    if len(each) > 1 and (file or question or answer or identity):
+        raise BenchmarkError("--file and the --…-field flags go with one benchmark at a time")
+    return [
+        load(name, file=file, question_field=question, answer_field=answer, id_field=identity)
+        for name in each or [None]
+    ]
 
 
 def _of_file(file: Path) -> Benchmark:

@@ -65,8 +65,7 @@ def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:
 def _pair(
     benchmark: str, one: str, other: str, first: list[list[Measured]], second: list[list[Measured]]
 ) -> Pair:
-    values = [[average([one.correct for one in solves]) for solves in half] for half in (first, second)]
-    tested = compare(*values)
+    tested = compare(_shares(first), _shares(second))
     solves = [[one for solves in half for one in solves] for half in (first, second)]
     return Pair(
         benchmark=benchmark,
@@ -85,13 +84,17 @@ def _pair(
     )
 
 
+def _shares(half: list[list[Measured]]) -> list[float]:
+    return [average([one.correct for one in solves]) for solves in half]
+
+
 def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:
     first, second = map(fmean, halves)
     return first, second
 
 
 def _corrected(found: Sequence[Pair]) -> list[Pair]:
-    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one, …"""
+    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one."""
     order = sorted(range(len(found)), key=lambda at: found[at].p)
     corrected, least = list(found), 0.0
     for rank, at in enumerate(order):

@@ -9,7 +9,8 @@ from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runs import Run
+from vtc_r1.eval.runs import Run, RunFolder
+from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.eval.seeds import drawn_seed
 from vtc_r1.eval.selection import EVERYTHING, Selection
@@ -62,8 +63,10 @@ class Wanted:
         names = [name.strip() for name in self.settings.memory.split(",")]
         return list(dict.fromkeys(name for name in names if name))
 
-    def setups(self, benchmarks: Sequence[LoadedBenchmark]) -> Iterator[Setup]:
-        """Yield the runs; all share one backend.
+    def setups(
+        self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
+    ) -> Iterator[Setup]:
+        """Yield the runs; all share one backend, that of the settings unless another is given.
 
         Raises:
             UsageError: they cannot be run as asked, or a folder holds a run of another configuration.
@@ -72,7 +75,8 @@ class Wanted:
         self.selection.check([loaded.problems for loaded in benchmarks])
         if self.budget is not None and self.settings.max_tokens is not None:
             raise UsageError("--budget and --max-tokens are both given: keep one")
-        backend: Backend | None = None
+        if not self.memories:
+            raise UsageError(f"--memory {self.settings.memory!r} names no memory policy")
         for loaded in benchmarks:
             problems = self.selection.of(loaded.problems)
             if not problems:
@@ -146,9 +150,9 @@ class Wanted:
         """Choose the base seed: the one given, or that of a run beside, so that policies stay paired."""
         if self.settings.seed is not None:
             return self.settings.seed
-        beside = (stored_run(self.folder(benchmark, memory)) for memory in self.memories)
-        seeds = (run.seed for run in beside if run is not None and run.seed is not None)
-        return next(seeds, drawn_seed())
+        beside = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
+        seeds = (RunFolder(path.parent).run.seed for path in beside)
+        return next((seed for seed in seeds if seed is not None), drawn_seed())
 
 
 def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) -> Budget:

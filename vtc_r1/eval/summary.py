@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median, quantiles
 from typing import Self
 
+from pydantic import Field
+
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
 from vtc_r1.trace import Record
@@ -83,6 +86,7 @@ class Summary(Record):
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
         accuracy: avg@n.
+        by_level: avg@n of the problems of each level; empty where they have none.
         pass_at: pass@k by k; empty with one sample a problem.
         majority: maj@n; None with one sample a problem.
         tokens: mean tokens of a solve.
@@ -107,19 +111,20 @@ class Summary(Record):
     doubtful: int
     ungraded: int
     accuracy: Figure | None = None
-    pass_at: dict[int, Figure] = {}
+    by_level: dict[str, Figure] = Field(default_factory=dict)
+    pass_at: dict[int, Figure] = Field(default_factory=dict)
     majority: Figure | None = None
     tokens: Tokens = Tokens()
     latency: Latency = Latency()
     iterations: float = 0.0
-    by_iterations: dict[int, int] = {}
+    by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
 
 
 def summarise(
     run: Run,
-    problems: int,
+    problems: Sequence[Problem],
     samples: int,
     measured: Sequence[Measured],
     same: Callable[[str, str], bool],
@@ -136,21 +141,23 @@ def summarise(
         throughput: of the solves.
     """
     by_problem = grouped(measured)
+    shares = {name: average([one.correct for one in solves]) for name, solves in by_problem.items()}
     vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
         title=run.benchmark.title,
         model=run.model.name,
         memory=run.memory,
-        problems=problems,
+        problems=len(problems),
         samples=samples,
         solved=len(measured),
-        owed=problems * samples - len(measured),
+        owed=len(problems) * samples - len(measured),
         failed=sum(one.status == "failed" for one in measured),
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
-        accuracy=_figure([average([one.correct for one in solves]) for solves in by_problem.values()]),
+        accuracy=_figure(list(shares.values())),
+        by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),
         majority=_majority(by_problem, same) if samples > 1 else None,
         tokens=_tokens(measured),
@@ -174,6 +181,14 @@ def _figure(values: Sequence[float]) -> Figure | None:
     return Figure.of(interval(values)) if values else None
 
 
+def _by_level(problems: Sequence[Problem], shares: Mapping[str, float]) -> dict[str, Figure]:
+    levels: defaultdict[str, list[float]] = defaultdict(list)
+    for problem in problems:
+        if problem.level is not None and problem.id in shares:
+            levels[problem.level].append(shares[problem.id])
+    return {level: Figure.of(interval(values)) for level, values in sorted(levels.items())}
+
+
 def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
     """pass@k for the powers of two, and for the number of samples that every problem has."""
     most = min(map(len, by_problem.values()), default=1)
@@ -182,7 +197,9 @@ def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
     return {k: Figure.of(interval([pass_at(k, *counts) for counts in right])) for k in wanted if k > 1}
 
 
-def _majority(by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]) -> Figure | None:
+def _majority(
+    by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]
+) -> Figure | None:
     votes = ([Vote(one.answer, one.correct) for one in solves] for solves in by_problem.values())
     return _figure([majority(cast, same) for cast in votes])
 

@@ -1,7 +1,7 @@
 r"""An answer written in one way: `canonical`, and `key`, which two spellings of one answer share.
 
-Undone are differences that carry no meaning: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or bold
-type around all of it, a full stop behind it, Unicode signs, `\mbox` for `\text`. Linear in the length.
+Undone are differences that carry no meaning: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or
+bold type around all of it, a full stop behind it, Unicode signs, `\mbox` for `\text`.
 """
 
 import re
@@ -48,10 +48,12 @@ _AFTER_FRACTION = re.compile(r"(\\frac\{[^{}]*\})\s*(\d)")
 _ROOT = re.compile(r"\\sqrt\s*(\d|[A-Za-z](?![A-Za-z]))")
 _UNICODE_ROOT = re.compile(r"√\s*(?:\((?P<in>[^()]*)\)|(?P<bare>\d+(?:\.\d+)?|[A-Za-z]))")
 _DEGREES = re.compile(r"\^\s*\{\s*\\circ\s*\}")
-_CONJUNCTION = re.compile(r",?\s*\\text\s*\{\s*(?:and|or)\s*\}|,?\s(?:and|or)\s")
+_CONJUNCTION = re.compile(r",?\s*(?:\\text\s*\{\s*(?:and|or)\s*\}|(?<![A-Za-z\\{])(?:and|or)(?![A-Za-z}]))")
+_ARRAY = re.compile(r"[(\[]\s*\\begin\s*\{array\}\s*\{[^{}]*\}(.*?)\\end\s*\{array\}\s*[)\]]")
 _SPACES = re.compile(r"\s+")
 _LETTER_AFTER = re.compile(r"(\\[A-Za-z]+) (?![A-Za-z])")
 _TRAILING = re.compile(r"(?:\\[,;:! ]|(?<!\\)[.,;:]|\s)+$")
+_UPRIGHT = re.compile(r"\\text\s*\{\s*([ie])\s*\}")
 _POSITIVE_INFINITY = re.compile(r"([,(]\s*)\+\s*(?=\\infty)")
 _WRAPPED = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"), ('"', '"'))
 
@@ -63,9 +65,12 @@ def canonical(answer: str) -> str:
     text = _settled(text, _unwrapped)
     text = text.replace("\\$", "").replace("$", "").replace("\\%", "%").replace("{,}", ",")
     text = _COMMAND.sub(_command, text)
+    text = _ARRAY.sub(r"\\begin{pmatrix}\1\\end{pmatrix}", text)
+    text = text.replace("<=", "\\le ").replace(">=", "\\ge ")
     text = _MATRIX.sub(r"\1{pmatrix}", _DEGREES.sub(r"^\\circ", text))
     text = _ROOT.sub(r"\\sqrt{\1}", _AFTER_FRACTION.sub(r"\1{\2}", _FRACTION.sub(_fraction, text)))
     text = _CONJUNCTION.sub(", ", text)
+    text = _UPRIGHT.sub(r"\1", text)
     text = _POSITIVE_INFINITY.sub(r"\1", text)
     text = _SPACES.sub(" ", text).replace("*", "\\cdot ")
     return _settled(text, _unwrapped)

@@ -24,9 +24,8 @@ class MultipleChoice(Grader):
 
     name = "choice"
 
-    def judge(self, gold: str, answer: str, problem: Problem | None = None) -> Verdict:
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
         """Compare the letters; an answer that names no single choice is wrong."""
-        choices = problem.choices if problem is not None else ()
         chosen = letter(answer, choices)
         return Verdict(chosen is not None and chosen == letter(gold, choices), "compared")
 

@@ -18,6 +18,7 @@ _MOST_ITEMS = 40
 _WORDS = re.compile(r"\(?\s*(?:\\text\s*\{\s*)?\(?(?P<words>[A-Za-z][A-Za-z '-]*)\)?\s*\}?\s*\)?")
 _ARTICLE = re.compile(r"^(?:an?|the)\s+")
 _SUBSCRIPT = re.compile(r"\d\s*_")
+_PLAIN_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
 _NAME_ONLY = re.compile(r"[A-Za-z\\(|][^+*/^=<>-]*")
 _SET_LANGUAGE = re.compile(r"[<>]|\\(?:le|ge|ne|setminus|mathbb|infty|in)(?![A-Za-z])")
 
@@ -60,6 +61,11 @@ def words(text: str, loosely: bool = False) -> str | None:
     if found is None or not (loosely or "\\text" in text or len(found["words"]) > 3):
         return None
     return _ARTICLE.sub("", " ".join(found["words"].lower().split()))
+
+
+def prose(text: str) -> int:
+    """Count the words of two letters or more that stand in the text as they are."""
+    return len(_PLAIN_WORD.findall(text))
 
 
 def _named(gold: str, other: str) -> tuple[str, str] | None:
@@ -148,7 +154,7 @@ def _in_order(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | N
 def _in_any_order(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | None:
     """Every item of each has its like in the other."""
     ours, theirs = gold.items or (gold.text,), other.items or (other.text,)
-    if len(set(ours)) != len(set(theirs)):
+    if len({*map(key, ours)}) != len({*map(key, theirs)}):
         return False
     matches = [[same(one, two, algebra, depth + 1) for two in theirs] for one in ours]
     return every([*(some(row) for row in matches), *(some(column) for column in zip(*matches, strict=True))])

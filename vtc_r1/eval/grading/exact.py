@@ -2,7 +2,6 @@
 
 from vtc_r1.eval.grading.grade import Verdict
 from vtc_r1.eval.grading.grader import Grader
-from vtc_r1.eval.problem import Problem
 
 
 class Exact(Grader):
@@ -10,8 +9,6 @@ class Exact(Grader):
 
     name = "exact"
 
-    def judge(self, gold: str, answer: str, problem: Problem | None = None) -> Verdict:
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
         """Compare the strings."""
-        if answer.strip() == gold.strip():
-            return Verdict(True, "equal")
         return Verdict(answer.split() == gold.split(), "normalised")

@@ -22,7 +22,7 @@ _DELIMITED = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\*\*$")
 _NUMBER = re.compile(r"(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?%?(?![\w])")
-_BETWEEN = re.compile(r"\s*(?:[,;$]|\\[()\[\]]|\\quad|and|or|&|\s)*\s*")
+_BETWEEN = re.compile(r"\s*(?:[,;$]|\\text\s*\{\s*(?:,|and|or)?\s*\}|\\[()\[\]]|\\quad|and|or|&|\s)*\s*")
 
 
 def answers(text: str) -> dict[Rule, str]:
@@ -60,15 +60,15 @@ def _boxes(text: str) -> str | None:
 
 
 def _phrase(text: str) -> str | None:
-    last = None
-    for last in _PHRASE.finditer(text):
-        pass
-    if last is None:
+    found_all = _PHRASE.findall(text)
+    if not found_all:
         return None
-    said = last[1].strip()
+    said = found_all[-1].strip()
+    while inner := _PHRASE.search(said):
+        said = inner[1].strip()
     if found := _DELIMITED.match(said):
         return next(part for part in found.groups() if part).strip() or None
-    return _SENTENCE_END.split(said)[0].strip(" *_`") or None
+    return _SENTENCE_END.split(said)[0].rpartition(" is ")[2].strip(" *_`") or None
 
 
 def _number(text: str) -> str | None:

@@ -45,7 +45,8 @@ class Form:
 def form(text: str) -> Form:
     """Read the shape of canonical text."""
     text = _without_brackets(text.strip())
-    text = _interval(text) or text
+    if (interval := _interval(text)) and (bounds := _fenced(interval)):
+        return Form("tuple", text, bounds.items, bounds.fence)
     if len(parts := split(text, "\\cup")) > 1:
         return Form("union", text, tuple(parts))
     if len(parts := [*split(text, ",", ";")]) > 1:
@@ -97,6 +98,15 @@ def _fenced(text: str) -> Form | None:
     if opening == "\\{":
         return _bag(text, parts, "{}")
     return Form("tuple", text, tuple(parts), opening + closing) if len(parts) > 1 else None
+
+
+def depth(text: str) -> int:
+    """Return how many brackets are open at once at most."""
+    deepest = opened = 0
+    for token in _TOKEN.finditer(text):
+        opened = max(0, opened + _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0))
+        deepest = max(deepest, opened)
+    return deepest
 
 
 def _without_brackets(text: str) -> str:

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 from vtc_r1.eval.grading.extraction import RULES, Rule, answers
-from vtc_r1.eval.grading.grade import Disagreement, Grade, Verdict
+from vtc_r1.eval.grading.forms import depth
+from vtc_r1.eval.grading.grade import Disagreement, Grade, Source, Verdict
 from vtc_r1.eval.problem import Problem
 
 LONGEST = 2_000
-"""Characters of the longest answer that is read; a longer one is right only where it equals the gold."""
+"""Characters of the longest answer that is read; a larger one is right only where it equals the gold."""
+DEEPEST = 50
+"""Brackets that may be open at once in an answer that is read."""
 EXPLICIT = RULES[:-1]
 
 
@@ -30,10 +33,27 @@ class Grader(ABC):
         self.rules = tuple(rules)
 
     @abstractmethod
-    def judge(self, gold: str, answer: str, problem: Problem | None = None) -> Verdict:
-        """Tell whether `answer` is the answer `gold`."""
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+        """Tell whether `answer`, which is neither large nor the same string, is the answer `gold`.
 
-    def check(self, problems: Iterable[Problem]) -> None:
+        Args:
+            gold: the gold answer.
+            answer: the other answer.
+            choices: the choices of the problem.
+            quickly: spend less time on it than on the answer that counts.
+        """
+
+    def judge(
+        self, gold: str, answer: str, choices: tuple[str, ...] = (), *, quickly: bool = False
+    ) -> Verdict:
+        """Tell whether `answer` is the answer `gold`, whatever its size."""
+        if answer.strip() == gold.strip():
+            return Verdict(True, "equal")
+        if len(answer) > LONGEST or depth(answer) > DEEPEST:
+            return Verdict(False, "too large")
+        return self.decide(gold, answer, choices, quickly)
+
+    def check(self, problems: Iterable[Problem]) -> None:  # noqa: B027
         """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -54,7 +74,7 @@ class Grader(ABC):
             counted, verdict, extracted = None, Verdict(False, "none"), None
         else:
             extracted = found.pop(counted)
-            verdict = self.judged(problem, extracted)
+            verdict = self.judge(problem.answer, extracted, problem.choices)
         return Grade(
             correct=verdict.correct,
             extracted=extracted,
@@ -77,36 +97,26 @@ class Grader(ABC):
         """Tell whether two answers are one, whichever of them is taken for the gold."""
         return self.judge(one, other).correct or self.judge(other, one).correct
 
-    def judged(self, problem: Problem, answer: str) -> Verdict:
-        """Judge an answer to `problem`, whatever its length."""
-        if answer.strip() == problem.answer.strip():
-            return Verdict(True, "equal")
-        if len(answer) > LONGEST:
-            return Verdict(False, "too long")
-        return self.judge(problem.answer, answer, problem)
-
-    def found(self, problem: Problem, answer: str | None, text: str) -> dict[str, str]:
+    def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
         """Return the answers that the rules find: first the one that counts.
 
         The loop's answer counts before what the rules find; its rule is the one that finds the same. A
         line of several boxes counts before the last of them, also where the loop took that.
         """
-        by_rule: dict[str, str] = dict(self.extracted(problem, text))
-        order = [rule for rule in self.rules if rule in by_rule]
+        by_rule: dict[Source, str] = {**self.extracted(problem, text)}
+        order: list[Source] = [rule for rule in self.rules if rule in by_rule]
         if answer is not None and answer.strip():
-            same = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), None)
-            first = "boxes" if same == "boxed" and "boxes" in order else same or "given"
+            equal = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
             by_rule.setdefault("given", answer)
-        else:
-            first = order[0] if order else ""
-        rest = [rule for rule in RULES if rule in by_rule and rule != first]
-        return {rule: by_rule[rule] for rule in (first, *rest) if rule}
+            order = ["boxes"] if equal == "boxed" and "boxes" in order else [equal]
+        rest = [rule for rule in RULES if rule in by_rule and rule not in order[:1]]
+        return {rule: by_rule[rule] for rule in (*order[:1], *rest)}
 
     def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
         """Return what each rule finds in `text`."""
         return answers(text)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """End what the grader started."""
 
     def __enter__(self) -> Self:
@@ -116,7 +126,7 @@ class Grader(ABC):
         self.close()
 
     def _disagreement(
-        self, problem: Problem, verdict: Verdict, extracted: str | None, others: dict[str, str]
+        self, problem: Problem, verdict: Verdict, extracted: str | None, others: dict[Source, str]
     ) -> Disagreement | None:
         """Find the first other rule with the other verdict; a bare number only where there is no answer."""
         if verdict.error:
@@ -129,12 +139,7 @@ class Grader(ABC):
                 or (rule == "number" and extracted is not None)
             ):
                 continue
-            second = self.second(problem, other)
-            if second is not None and second.correct != verdict.correct:
+            second = self.judge(problem.answer, other, problem.choices, quickly=True)
+            if not second.error and second.correct != verdict.correct:
                 return Disagreement(rule=rule, extracted=other[:LONGEST], correct=second.correct)
         return None
-
-    def second(self, problem: Problem, answer: str) -> Verdict | None:
-        """Judge what another rule found; None where that came to no verdict."""
-        verdict = self.judged(problem, answer)
-        return None if verdict.error else verdict

@@ -17,7 +17,7 @@ class Integer(Grader):
 
     name = "integer"
 
-    def judge(self, gold: str, answer: str, problem: Problem | None = None) -> Verdict:
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
         """Compare the integers; an answer that is none is wrong."""
         return Verdict(integer(answer) is not None and integer(answer) == integer(gold), "compared")
 

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 from vtc_r1.eval.grading.canonical import canonical, key
-from vtc_r1.eval.grading.compare import same, unasked, words
+from vtc_r1.eval.grading.compare import prose, same, unasked, words
 from vtc_r1.eval.grading.extraction import Rule
 from vtc_r1.eval.grading.forms import form
 from vtc_r1.eval.grading.grade import Verdict
-from vtc_r1.eval.grading.grader import EXPLICIT, LONGEST, Grader
+from vtc_r1.eval.grading.grader import EXPLICIT, Grader
 from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.pool import AlgebraPool
 from vtc_r1.eval.grading.units import split_unit
 from vtc_r1.eval.problem import Problem
 
-_SECOND = 1.0
+_MOST_WORDS = 5
+"""Words in a formula that computer algebra is asked to read; more of them are a sentence."""
+_QUICK = 1.0
 """Most seconds that computer algebra gets for what another rule found."""
 
 
@@ -32,27 +34,18 @@ class Mathematics(Grader):
         self.pool = pool or AlgebraPool()
         self.parallel = 2 * self.pool.workers
 
-    def judge(
-        self, gold: str, answer: str, problem: Problem | None = None, seconds: float | None = None
-    ) -> Verdict:
-        """Tell whether `answer` is the answer `gold`; asks computer algebra only where nothing else tells."""
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+        """Compare strings, numbers and parts; ask computer algebra only where they do not tell."""
         one, other = canonical(gold), canonical(answer)
         if key(one) == key(other):
             return Verdict(True, "normalised")
         decided = same(one, other, unasked)
-        if decided is not None:
-            return Verdict(decided, "compared")
-        return self.pool.decide(gold, answer, seconds)
-
-    def second(self, problem: Problem, answer: str) -> Verdict | None:
-        """Judge what another rule found, in less time."""
-        if len(answer) > LONGEST:
-            return None
-        verdict = self.judge(problem.answer, answer, problem, _SECOND)
-        return None if verdict.error else verdict
+        if decided is not None or prose(other) > max(_MOST_WORDS, prose(one)):
+            return Verdict(bool(decided), "compared")
+        return self.pool.decide(gold, answer, _QUICK if quickly else None)
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return the problems with a gold answer of which neither this grader nor math-verify can read a part."""
+        """Return the problems with a gold answer of which nothing here can read a part."""
         return [problem for problem in problems if not self._readable(problem.answer)]
 
     def close(self) -> None:

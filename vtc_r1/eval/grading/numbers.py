@@ -8,7 +8,8 @@ _PLAIN = r"\d{1,3}(?:[,\s]\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
     rf"""(?P<sign>[+-]?)\s*(?:
         (?P<plain>{_PLAIN})(?:(?:\s*\\cdot\s*10\s*\^\s*|[eE])\{{?(?P<power>[+-]?\d{{1,2}})\}}?)?
-        | (?P<whole>\d+)?\s*\\frac\s*\{{\s*(?P<top>[+-]?\d+(?:\.\d+)?)\s*\}}\s*\{{\s*(?P<bottom>[+-]?\d+(?:\.\d+)?)\s*\}}
+        | (?P<whole>\d+)?\s*\\frac
+          \s*\{{\s*(?P<top>[+-]?\d+(?:\.\d+)?)\s*\}}\s*\{{\s*(?P<bottom>[+-]?\d+(?:\.\d+)?)\s*\}}
         | (?:(?P<before>\d+)\s+)?(?P<over>[+-]?\d+(?:\.\d+)?)\s*/\s*(?P<under>\d+(?:\.\d+)?)
         )\s*(?P<percent>%?)""",
     re.VERBOSE,

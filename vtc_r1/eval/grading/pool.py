@@ -73,7 +73,7 @@ class AlgebraPool:
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
     def _asked(self, function: Any, arguments: tuple[str, ...], seconds: float) -> Any:
@@ -105,10 +105,10 @@ class AlgebraPool:
         try:
             right = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
         except Exception as error:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError(_no_start(error)) from error
         if not right:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError("math-verify does not find x+1 = 1+x; reinstall vtc-r1[eval]")
         return pool
 
@@ -141,6 +141,6 @@ def _expired(error: Exception) -> bool:
 
 def _no_start(error: Exception) -> str:
     return (
-        f"the grading processes do not start ({type(error).__name__}: {first_line(error)[:200]}); a script that "
-        "grades must do so under `if __name__ == '__main__':`"
+        f"the grading processes do not start ({type(error).__name__}: {first_line(error)[:200]}); "
+        "a script that grades must do so under `if __name__ == '__main__':`"
     )

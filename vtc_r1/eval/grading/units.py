@@ -30,33 +30,13 @@ _ALIASES = {
     "unit": "unit",
 }
 _KNOWN = {alias: unit for unit, aliases in _ALIASES.items() for alias in aliases.split()}
-_MULTIPLIERS = [
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "trillion",
-    "dozen",
-    "half",
-    "third",
-    "quarter",
-    "squared",
-    "cubed",
-    "factorial",
-    "times",
-    "plus",
-    "minus",
-    "over",
-    "pi",
-    "sqrt",
-    "root",
-    "mod",
-    "choose",
-    "infinity",
-    "none",
-    "not",
-    "undefined",
-]
+_NO_UNITS = frozenset(
+    [
+        *("hundred", "thousand", "million", "billion", "trillion", "dozen", "half", "third", "quarter"),
+        *("squared", "cubed", "factorial", "times", "plus", "minus", "over", "pi", "sqrt", "root", "mod"),
+        *("choose", "infinity", "none", "not", "undefined"),
+    ]
+)
 _POWER = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
 _IN_TEXT = re.compile(rf"(?P<body>.*\S)\s*\\text\s*\{{\s*(?P<words>[A-Za-z][^{{}}\\]*)\}}{_POWER}\s*\.?")
 _IN_WORDS = re.compile(
@@ -89,7 +69,7 @@ def split_unit(text: str) -> tuple[str, str | None]:
 
 
 def _counts(words: list[str]) -> bool:
-    return not set(words) & set(_MULTIPLIERS)
+    return _NO_UNITS.isdisjoint(words)
 
 
 def _unit(words: list[str]) -> str | None:

@@ -5,6 +5,7 @@ outside, memory here. math-verify's own timeouts are off: they need signals of t
 """
 
 import logging
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -17,6 +18,7 @@ from vtc_r1.eval.grading.compare import same
 if TYPE_CHECKING:
     from sympy import Basic
 
+_IMAGINARY = re.compile(r"(?<=\d)i(?![A-Za-z])")
 _CLOSE = 2e-6
 """Largest relative error of a decimal that stands for an exact value."""
 
@@ -47,6 +49,8 @@ def equal(gold: str, other: str) -> bool:
     if first is None or second is None:
         return False
     try:
+        if _proportional(first, second):
+            return True
         found = math_verify.verify(first, second, timeout_seconds=None, raise_on_error=True)
     except MemoryError:
         raise
@@ -62,7 +66,7 @@ def read(formula: str) -> "Basic | None":
 
     try:
         found: list[Any] = math_verify.parse(
-            f"${formula}$",
+            f"${_IMAGINARY.sub(' i', formula)}$",
             extraction_config=[math_verify.LatexExtractionConfig()],
             fallback_mode="no_fallback",
             parsing_timeout=None,
@@ -73,6 +77,19 @@ def read(formula: str) -> "Basic | None":
     except Exception:  # likewise the parser
         return None
     return found[0] if found else None
+
+
+def _proportional(first: Any, second: Any) -> bool:
+    """Tell whether two equations are one, up to a factor."""
+    from sympy import Eq, simplify
+
+    if not (isinstance(first, Eq) and isinstance(second, Eq)):
+        return False
+    ours, theirs = simplify(first.lhs - first.rhs), simplify(second.lhs - second.rhs)
+    if not (ours.free_symbols and ours.free_symbols == theirs.free_symbols):
+        return False
+    factor = simplify(ours / theirs)
+    return bool(factor.is_number and factor.is_finite and not factor.is_zero)
 
 
 def _close(first: Any, second: Any) -> bool:

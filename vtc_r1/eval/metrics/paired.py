@@ -64,10 +64,10 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> tuple[float, bool]
     """Two-sided p-value of the sign-flip permutation test, and whether it is exact.
 
     If neither run is better, every difference might as well have the other sign. The p-value is the share of
-    all 2^n sign patterns whose sum is at least as far from 0 as the sum seen. Shares of n samples are multiples
-    of 1/n, so the distribution of the sum is counted exactly, sum by sum. Where that is out of reach, 100,000
-    patterns are drawn, and the one seen counts as one of them. For right or wrong with one sample a problem
-    this is McNemar's exact test.
+    all 2^n sign patterns whose sum is at least as far from 0 as the sum seen. Shares of n samples are
+    multiples of 1/n, so the distribution of the sum is counted exactly, sum by sum. Where that is out of
+    reach, 100,000 patterns are drawn, and the one seen counts as one of them. For right or wrong with one
+    sample a problem this is McNemar's exact test.
     """
     steps = _whole_steps(differences)
     if steps is not None:
@@ -83,7 +83,7 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> tuple[float, bool]
 
 
 def mcnemar(better: int, worse: int) -> float:
-    """Two-sided p-value of McNemar's exact test: of the problems that only one run solved, how many the first.
+    """Two-sided p-value of McNemar's exact test on the problems that only one run solved.
 
     Args:
         better: problems that only the first run solved.
@@ -95,7 +95,7 @@ def mcnemar(better: int, worse: int) -> float:
 
 
 def _whole_steps(differences: Sequence[float]) -> list[int] | None:
-    """Write the differences as multiples of one step; None where they are none, or too many sums are possible."""
+    """Write the differences as multiples of one step; None where they are none or span too many."""
     fractions = [Fraction(difference).limit_denominator(_FINEST) for difference in differences]
     if any(abs(float(one) - other) > 1e-12 for one, other in zip(fractions, differences, strict=True)):
         return None

@@ -40,7 +40,7 @@ def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Sc
     stored = _stored(folder, rows)
     if stored is None:
         measured = [row.measured for row in rows]
-        stored = summarise(folder.run, folder.run.problems, folder.run.samples, measured, _is_same)
+        stored = summarise(folder.run, folder.problems(), folder.run.samples, measured, _is_same)
     return Score(label, colour, rows, stored)
 
 

@@ -70,7 +70,10 @@ class RunFolder:
 
     def keys(self) -> set[Key]:
         """Return which samples are there."""
-        return {(str(row.get("problem")), int(row.get("sample", -1))) for _, row in read_lines(self.path / SAMPLES)}
+        return {
+            (str(row.get("problem")), int(row.get("sample", -1)))
+            for _, row in read_lines(self.path / SAMPLES)
+        }
 
     def grades(self) -> dict[Key, Graded]:
         """Return the grades by problem and sample."""

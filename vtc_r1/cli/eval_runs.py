@@ -1,0 +1,94 @@
+"""What `vtc-r1 eval` does: runs one after another, or grades stored ones again."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+
+from vtc_r1.cli.eval_output import Output
+from vtc_r1.errors import UsageError
+from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
+from vtc_r1.eval.grading import grader
+from vtc_r1.eval.load import LoadedBenchmark
+from vtc_r1.eval.pairs import pairs
+from vtc_r1.eval.runs import RunFolder, find_runs
+from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.sglang.preflight import carries_pages, preflight
+
+
+def run_all(
+    wanted: Wanted,
+    benchmarks: Sequence[LoadedBenchmark],
+    output: Output,
+    *,
+    concurrency: int,
+    retry_failed: bool,
+) -> int:
+    """Run every benchmark under every policy; return the exit code.
+
+    Nothing is solved before all of it is known to be possible.
+    """
+    failed = 0
+    with ExitStack() as opened:
+        setups = []
+        for setup in wanted.setups(benchmarks):
+            opened.callback(setup.solver.close)
+            setups.append(setup)
+        if retry_failed or any(map(owes, setups)):
+            _check(wanted, setups, output)
+        for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
+            results = []
+            for setup in group:
+                output.note_samples(setup, wanted.samples)
+                with output.watching(setup.run, setup.folder) as watch:
+                    results.append(
+                        evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
+                    )
+            _show(results, output)
+            failed += sum(result.summary.failed for result in results)
+    output.finish()
+    return 1 if failed else 0
+
+
+def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
+    """Grade the stored runs in `out` again, those of some benchmarks or policies if named."""
+    memories = [name.strip() for name in memory.split(",")] if memory else []
+    folders = [
+        folder
+        for folder in find_runs([out])
+        if (not benchmarks or folder.run.benchmark.name in benchmarks)
+        and (not memories or folder.run.memory in memories)
+    ]
+    if not folders:
+        raise UsageError(f"{out}: holds no run of {', '.join([*benchmarks, *memories])}")
+    for _, group in groupby(folders, key=lambda folder: folder.path.parent):
+        _show([_regraded(folder, output) for folder in group], output)
+    output.finish()
+    return 0
+
+
+def _regraded(folder: RunFolder, output: Output) -> Result:
+    with output.watching(folder.run, folder.path) as watch:
+        result, changed = regrade(folder.path, watch)
+    output.say(f"{folder.path}: {result.summary.solved} graded again, {changed} verdicts changed")
+    return result
+
+
+def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+    """Make sure that the answers can be graded and the model can be asked."""
+    for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
+        with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
+            judge.check(loaded.problems)
+    settings = wanted.settings
+    if settings.base_url:
+        drawn = next((name for name in wanted.memories if carries_pages(name)), wanted.memories[0])
+        preflight(settings.model_copy(update={"memory": drawn}))
+    else:
+        setups[0].solver.check()
+
+
+def _show(results: Sequence[Result], output: Output) -> None:
+    """Show the figures of a benchmark, and its policies in pairs."""
+    first = results[0].summary
+    compared = pairs(first.benchmark, {result.summary.memory: result.measured for result in results})
+    output.show(results, compared)
