@@ -82,7 +82,12 @@ def open_it(out: Path) -> dict[str, Any]:
         page.wait_for_selector(".iteration")
         shown = time.perf_counter() - began
         browser.close()
-    return {"interactive_s": round(ready, 2), "thread_s": round(busy, 2), "last_trace_s": round(shown, 2), "console": said}
+    return {
+        "interactive_s": round(ready, 2),
+        "thread_s": round(busy, 2),
+        "last_trace_s": round(shown, 2),
+        "console": said,
+    }
 
 
 def main() -> None:

@@ -107,10 +107,16 @@ def _check(out: Path) -> None:
 
 
 def _replace(fresh: Path, out: Path) -> None:
+    """Put the new folder in the place of the old one, which comes back where that fails."""
     old = fresh.with_suffix(".old")
     if out.exists():
         out.rename(old)
-    fresh.rename(out)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -4,6 +4,8 @@ const filters = { words: "", outcome: new Set(), benchmark: "", memory: "", leve
 let listed = [];
 let selected = 0;
 
+const FEWEST = 20;
+
 const ORDERS = {
   failures: (a, b) => OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) || a.at - b.at,
   problem: (a, b) => a.problem - b.problem || a.run - b.run || a.sample - b.sample,
@@ -77,7 +79,7 @@ const drawList = () => {
   rows.style.height = `${listed.length * height}px`;
   const top = -rows.getBoundingClientRect().top;
   const first = Math.max(0, Math.floor(top / height) - 10);
-  const last = Math.min(listed.length, Math.ceil((top + window.innerHeight) / height) + 10);
+  const last = Math.min(listed.length, Math.max(FEWEST, Math.ceil((top + window.innerHeight) / height) + 10));
   for (const [position, made] of drawn)
     if (position < first || position >= last) {
       made.remove();
