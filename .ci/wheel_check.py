@@ -5,11 +5,14 @@ import pkgutil
 
 import vtc_r1
 from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
 
 modules = [
-    found.name for found in pkgutil.walk_packages(vtc_r1.__path__, "vtc_r1.") if "__main__" not in found.name
+    found.name
+    for found in pkgutil.walk_packages(vtc_r1.__path__, "vtc_r1.")
+    if "__main__" not in found.name and not found.name.startswith("vtc_r1.eval.inspect")
 ]
 for module in modules:
     importlib.import_module(module)
@@ -17,6 +20,9 @@ for profile in profile_names():
     Renderer(profile).render("x = 1")
 for prompts in prompt_set_names():
     PromptSet(prompts).render("1 + 2", ["earlier"], iteration=1, final=True)
+for name in benchmark_names():
+    benchmark(name)
+assert {"arithmetic", "math500"} <= set(benchmark_names())
 assert {"default", "nano"} <= set(profile_names())
 assert {"boxed", "nano", "vtc"} <= set(prompt_set_names())
 assert (checkpoint() / "model.safetensors").is_file()

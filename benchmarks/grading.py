@@ -6,6 +6,7 @@
 DIR holds math500.jsonl, aime24.jsonl, aime25.jsonl and amc23.jsonl, columns as on the hub. Four measures:
 `itself`, every gold answer against itself; `spellings`, against itself in twelve other forms; `wrong`,
 against near misses and other problems' answers; `hostile`, against answers that try to hang or crash a run.
+`--tests` adds the cases of math-verify's own tests in which both sides are formulas.
 """
 
 import argparse
@@ -16,10 +17,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from grading_cases import cases, is_formula
 from grading_forms import FORMS
 from grading_hostile import HOSTILE
 from grading_wrong import pairs
 
+from vtc_r1.eval.grading.extraction import answers
 from vtc_r1.eval.grading.grade import Grade
 from vtc_r1.eval.grading.mathematics import Mathematics
 from vtc_r1.eval.load import load
@@ -35,10 +38,15 @@ def problems(folder: Path) -> list[Problem]:
 
 
 def itself(grader: Mathematics, asked: list[Problem]) -> dict[str, Any]:
-    """Gold against itself: as the answer, and by judgement with the comparison of strings left out."""
+    """Gold against itself, and which gold answers nothing but a comparison of strings can match."""
     grades = grader.grade_many((problem, problem.answer, "") for problem in asked)
     methods = Counter(grade.method if grade.correct else "wrong" for grade in grades)
-    return {"problems": len(asked), "right": len(asked) - methods["wrong"], "methods": dict(methods)}
+    return {
+        "problems": len(asked),
+        "right": len(asked) - methods["wrong"],
+        "methods": dict(methods),
+        "only_as_strings": [problem.answer for problem in grader.unreadable(asked)],
+    }
 
 
 def spellings(grader: Mathematics, asked: list[Problem], verbose: bool) -> dict[str, Any]:
@@ -95,6 +103,29 @@ def hostile(grader: Mathematics) -> dict[str, Any]:
     }
 
 
+def foreign(grader: Mathematics, folder: Path, verbose: bool) -> dict[str, Any]:
+    """The cases of math-verify's own tests in which both sides are formulas."""
+    every = [*cases(folder)]
+    chosen = [case for case in every if is_formula(case[0]) and is_formula(case[1])]
+    samples = []
+    for gold, found, _ in chosen:
+        is_marked = not answers(found).keys().isdisjoint(grader.rules)
+        wanted = answers(gold).get("boxed", gold)
+        samples.append((Problem(id="1", question="?", answer=wanted), None if is_marked else found, found))
+    grades = [*grader.grade_many(samples)]
+    outcomes = Counter((case[2], grade.correct) for case, grade in zip(chosen, grades, strict=True))
+    for case, grade in zip(chosen, grades, strict=True) if verbose else ():
+        if case[2] != grade.correct:
+            print(f"  math-verify: {case[0]!r} and {case[1]!r} should be {case[2]}", file=sys.stderr)
+    return {
+        "cases": len(every),
+        "formulas": len(chosen),
+        "agree": outcomes[True, True] + outcomes[False, False],
+        "refused": outcomes[True, False],
+        "taken": outcomes[False, True],
+    }
+
+
 def main() -> None:
     """Print the measures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -102,6 +133,7 @@ def main() -> None:
     parser.add_argument(
         "--only", default="itself,spellings,wrong,hostile", help="which measures, with commas"
     )
+    parser.add_argument("--tests", type=Path, help="folder of math-verify's own tests, of its sdist")
     parser.add_argument("--pairs", type=int, default=2000, help="wrong pairs (2000)")
     parser.add_argument("--seed", type=int, default=0, help="of the wrong pairs (0)")
     parser.add_argument("--verbose", action="store_true", help="name every verdict that is wrong")
@@ -114,6 +146,10 @@ def main() -> None:
             "wrong": lambda: wrong(grader, asked, arguments.pairs, arguments.seed, arguments.verbose),
             "hostile": lambda: hostile(grader),
         }
+        if arguments.tests:
+            print(
+                json.dumps({"math-verify": foreign(grader, arguments.tests, arguments.verbose)}), flush=True
+            )
         for name in arguments.only.split(","):
             print(json.dumps({name: measures[name]()}, ensure_ascii=False), flush=True)
 

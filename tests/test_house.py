@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "vtc_r1"
 LINKS = ("renderers", "prompts", "eval")
 LAYERS = ({"renderers"}, {"memory"}, {"loop"}, {"solver"}, {"eval", "sglang"}, {"sft"}, {"cli", "serve"})
-HEAVY = ("torch", "transformers", "matplotlib", "datasets", "sympy", "openai")
+HEAVY = ("torch", "transformers", "matplotlib", "datasets", "sympy", "math_verify", "pebble", "openai")
 
 
 def module_name(path):
@@ -104,7 +104,7 @@ def test_the_loop_knows_no_kind_of_backend():
     assert kinds == {"vtc_r1.backends.base"}
 
 
-@pytest.mark.parametrize("module", ["vtc_r1", "vtc_r1.cli.main", "vtc_r1.renderers"])
+@pytest.mark.parametrize("module", ["vtc_r1", "vtc_r1.cli.main", "vtc_r1.eval.load", "vtc_r1.renderers"])
 def test_importing_is_light(module):
     done = run("-c", f"import sys, {module}\nprint(*(name for name in {HEAVY} if name in sys.modules))")
     assert done.stderr == ""

@@ -39,7 +39,7 @@ def environment(**more: str) -> dict[str, str]:
 def vtc(*words: str | Path, cwd: Path, stdin: str | bytes = "", **more: str) -> Result:
     """Run `vtc-r1` to its end."""
     given = stdin if isinstance(stdin, bytes) else stdin.encode()
-    options: dict[str, Any] = {"cwd": cwd, "env": environment(**more), "input": given, "timeout": 60}
+    options: dict[str, Any] = {"cwd": cwd, "env": environment(**more), "input": given, "timeout": 240}
     done = subprocess.run(arguments(*words), capture_output=True, check=False, **options)
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -111,6 +111,7 @@ def evaluate(
         return
     if regrade:
         refused = {"--file": file, "--retry-failed": retry_failed, "--limit": limit, "--only": only}
+        refused |= {"--samples": samples, "--budget": budget}
         _refuse("--regrade grades all that is stored", refused)
         raise typer.Exit(regrade_runs(out, names, memory, output))
     settings = Settings.load(**flags)

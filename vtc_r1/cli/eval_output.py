@@ -71,8 +71,8 @@ class Output:
             print(json.dumps(figures, indent=2, ensure_ascii=False))
 
     @contextmanager
-    def watching(self, run: Run, folder: Path) -> Iterator[Watch]:
-        """Show the progress of a run; when it is interrupted, say how to go on."""
+    def watching(self, run: Run, folder: Path | None = None) -> Iterator[Watch]:
+        """Show the progress of a run; when it is interrupted, say what is in its folder, if that is given."""
         if self.quiet:
             yield unwatched
             return
@@ -100,7 +100,7 @@ class Output:
                 yield watch
             except KeyboardInterrupt:
                 progress.stop()
-                for tally in last:
+                for tally in last if folder else []:
                     done = tally.before + tally.solved
                     self.say(f"{done} of {tally.total} are in {folder}; the same command goes on")
                 raise

@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.eval_output import Output
+from vtc_r1.cli.show import count
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
@@ -46,6 +47,8 @@ def run_all(
                     )
             _show(results, output)
             failed += sum(result.summary.failed for result in results)
+    if failed:
+        output.say(f"{count(failed, 'solve')} failed, counted as wrong; --retry-failed solves again")
     output.finish()
     return 1 if failed else 0
 
@@ -68,7 +71,7 @@ def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, outpu
 
 
 def _regraded(folder: RunFolder, output: Output) -> Result:
-    with output.watching(folder.run, folder.path) as watch:
+    with output.watching(folder.run) as watch:
         result, changed = regrade(folder.path, watch)
     output.say(f"{folder.path}: {result.summary.solved} graded again, {changed} verdicts changed")
     return result
@@ -79,6 +82,10 @@ def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
             judge.check(loaded.problems)
+            if unreadable := judge.unreadable(loaded.problems):
+                names = ", ".join(problem.id for problem in unreadable[:5])
+                gold = count(len(unreadable), "gold answer")
+                output.say(f"{loaded.benchmark.name}: {gold} can only be matched as a string: {names}")
     settings = wanted.settings
     if settings.base_url:
         drawn = next((name for name in wanted.memories if carries_pages(name)), wanted.memories[0])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
@@ -11,7 +12,7 @@ from vtc_r1.eval.rows import Row
 if TYPE_CHECKING:
     from datasets import Dataset
 
-_REVISION = re.compile(r"@([0-9a-f]{40})/")
+_COMMIT = re.compile(r"/([0-9a-f]{40})/")
 
 
 def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
@@ -50,9 +51,9 @@ def _newest(dataset: str) -> str | None:
 
 
 def _loaded_revision(loaded: "Dataset") -> str | None:
-    """Read the commit out of the addresses of the files that were loaded."""
-    files: dict[str, Any] = loaded.info.download_checksums or {}
-    found = {match[1] for name in files if (match := _REVISION.search(name))}
+    """Read the commit out of the paths of the files that were loaded: the cache has a folder for each."""
+    files: list[dict[str, Any]] = loaded.cache_files
+    found = {match[1] for file in files if (match := _COMMIT.search(Path(file["filename"]).as_posix()))}
     return found.pop() if len(found) == 1 else None
 
 

@@ -53,7 +53,7 @@ _ARRAY = re.compile(r"[(\[]\s*\\begin\s*\{array\}\s*\{[^{}]*\}(.*?)\\end\s*\{arr
 _SPACES = re.compile(r"\s+")
 _LETTER_AFTER = re.compile(r"(\\[A-Za-z]+) (?![A-Za-z])")
 _TRAILING = re.compile(r"(?:\\[,;:! ]|(?<!\\)[.,;:]|\s)+$")
-_UPRIGHT = re.compile(r"\\text\s*\{\s*([ie])\s*\}")
+_UPRIGHT = re.compile(r"\\text\s*\{\s*([ie]|[\d.,/+-]+)\s*\}")
 _POSITIVE_INFINITY = re.compile(r"([,(]\s*)\+\s*(?=\\infty)")
 _WRAPPED = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"), ('"', '"'))
 

@@ -13,7 +13,8 @@ from vtc_r1.eval.problem import Problem
 
 _LETTER = re.compile(r"(?:option|choice|answer)?\s*[(\[]?(?P<letter>[A-Za-z])[)\]]?", re.IGNORECASE)
 _LED = re.compile(
-    r"(?:(?:option|choice)\s+)?(?:\((?P<fenced>[A-Z])\)|(?P<bare>[A-Z])\s*[).:,])\s*\S.*", re.DOTALL
+    r"(?:(?:option|choice)\s+)?(?:\((?P<fenced>[A-Z])\)|(?P<bare>[A-Z])\s*[).:])\s*(?![A-Z]\W*$)\S.*",
+    re.DOTALL,
 )
 _TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
 _LAST_LINE = re.compile(r"\**(?:answer\s*:?\s*)?\**\s*\(?([A-Z])\)?[.)]?\**", re.IGNORECASE)

@@ -15,7 +15,8 @@ Algebra = Callable[[str, str], bool | None]
 """Tells whether two atoms are equal; None where it is not asked now."""
 _DEEPEST = 4
 _MOST_ITEMS = 40
-_WORDS = re.compile(r"\(?\s*(?:\\text\s*\{\s*)?\(?(?P<words>[A-Za-z][A-Za-z '-]*)\)?\s*\}?\s*\)?")
+_TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
+_WORDS = re.compile(r"\(?\s*(?P<words>[A-Za-z][A-Za-z '-]*)\)?\s*")
 _ARTICLE = re.compile(r"^(?:an?|the)\s+")
 _SUBSCRIPT = re.compile(r"\d\s*_")
 _PLAIN_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
@@ -47,7 +48,7 @@ def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
             return same_number(first, second)
-        if first.base or _SUBSCRIPT.search(other) or words(other) is not None:
+        if first.base or _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
             return False
     return _same_forms(form(gold), form(other), algebra, depth)
 
@@ -57,7 +58,7 @@ def words(text: str, loosely: bool = False) -> str | None:
 
     Words are what stands in `\text{}` or has four letters; `loosely` takes fewer for words as well.
     """
-    found = _WORDS.fullmatch(text)
+    found = _WORDS.fullmatch(_TEXT.sub(r"\1", text))
     if found is None or not (loosely or "\\text" in text or len(found["words"]) > 3):
         return None
     return _ARTICLE.sub("", " ".join(found["words"].lower().split()))

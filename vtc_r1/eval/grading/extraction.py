@@ -1,6 +1,7 @@
 r"""Where the answer stands in what a model wrote.
 
-Every rule looks behind the last `</think>`, or at all of the text where there is none.
+Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more than
+200,000 characters at its end.
 
 `tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes in the last line that has one, joined
 by commas. `boxed`: the last balanced `\boxed{}`. `phrase`: what follows the last "answer is" or "answer:".
@@ -14,9 +15,11 @@ from vtc_r1.answers import boxed, tagged
 
 Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
+_LONGEST = 200_000
+"""Characters from the end in which an answer is looked for."""
 _TAIL = 4_000
 """Characters from the end in which a phrase or a bare number is looked for."""
-_PHRASE = re.compile(r"\banswer\b(?:\s+(?:is|equals)\b|\s*[:=])\s*:?\s*(\S[^\n]{0,300})", re.IGNORECASE)
+_PHRASE = re.compile(r"\banswer\b(?:\s+(?:is|equals)\b|\s*[:=])[\s:*_]*([^\s:*_][^\n]{0,300})", re.IGNORECASE)
 _DELIMITED = re.compile(
     r"\*{0,2}(?:\$\$?(?P<a>[^$]+)\$|\\\((?P<b>.+?)\\\)|\\\[(?P<c>.+?)\\\]|\*\*(?P<d>[^*]+)\*\*)"
 )
@@ -27,7 +30,7 @@ _BETWEEN = re.compile(r"\s*(?:[,;$]|\\text\s*\{\s*(?:,|and|or)?\s*\}|\\[()\[\]]|
 
 def answers(text: str) -> dict[Rule, str]:
     """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent."""
-    text = text.rpartition("</think>")[2]
+    text = text.rpartition("</think>")[2][-_LONGEST:]
     found: dict[Rule, str | None] = {
         "tag": tagged(text),
         "boxes": _boxes(text),

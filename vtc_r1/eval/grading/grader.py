@@ -1,6 +1,7 @@
 """What every grader does: find the answer, judge it, and report another rule's other verdict."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,8 @@ from vtc_r1.eval.problem import Problem
 
 LONGEST = 2_000
 """Characters of the longest answer that is read; a larger one is right only where it equals the gold."""
+_LATEST = 3.5
+"""Seconds into a grade after which no other rule's answer is judged any more."""
 DEEPEST = 50
 """Brackets that may be open at once in an answer that is read."""
 EXPLICIT = RULES[:-1]
@@ -68,6 +71,7 @@ class Grader(ABC):
             answer: the answer as the loop has it, None where it has none.
             text: the text of the segments that may hold the answer: the last, or all.
         """
+        began = time.monotonic()
         found = self.found(problem, answer, text)
         counted = next(iter(found), None)
         if counted is None or (counted not in self.rules and counted != "given"):
@@ -81,7 +85,7 @@ class Grader(ABC):
             rule=counted,
             method=verdict.method,
             error=verdict.error,
-            disagreement=self._disagreement(problem, verdict, extracted, found),
+            disagreement=self._disagreement(problem, verdict, extracted, found, began),
         )
 
     async def agrade(self, problem: Problem, answer: str | None, text: str = "") -> Grade:
@@ -103,10 +107,11 @@ class Grader(ABC):
         The loop's answer counts before what the rules find; its rule is the one that finds the same. A
         line of several boxes counts before the last of them, also where the loop took that.
         """
-        by_rule: dict[Source, str] = {**self.extracted(problem, text)}
+        by_rule: dict[Source, str] = {}
+        by_rule.update(self.extracted(problem, text).items())
         order: list[Source] = [rule for rule in self.rules if rule in by_rule]
         if answer is not None and answer.strip():
-            equal = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
+            equal: Source = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
             by_rule.setdefault("given", answer)
             order = ["boxes"] if equal == "boxed" and "boxes" in order else [equal]
         rest = [rule for rule in RULES if rule in by_rule and rule not in order[:1]]
@@ -126,12 +131,17 @@ class Grader(ABC):
         self.close()
 
     def _disagreement(
-        self, problem: Problem, verdict: Verdict, extracted: str | None, others: dict[Source, str]
+        self,
+        problem: Problem,
+        verdict: Verdict,
+        extracted: str | None,
+        others: dict[Source, str],
+        began: float,
     ) -> Disagreement | None:
         """Find the first other rule with the other verdict; a bare number only where there is no answer."""
-        if verdict.error:
-            return None
-        for rule in RULES:
+        for rule in RULES if not verdict.error else ():
+            if time.monotonic() > began + _LATEST:
+                break
             other = others.get(rule)
             if (
                 other is None

@@ -15,7 +15,7 @@ from vtc_r1.eval.problem import Problem
 
 _MOST_WORDS = 5
 """Words in a formula that computer algebra is asked to read; more of them are a sentence."""
-_QUICK = 1.0
+_QUICK = 0.6
 """Most seconds that computer algebra gets for what another rule found."""
 
 

@@ -29,7 +29,7 @@ class AlgebraPool:
     """
 
     def __init__(
-        self, workers: int | None = None, seconds: float = 2.5, memory: int = 2 << 30, tasks: int = 400
+        self, workers: int | None = None, seconds: float = 4.0, memory: int = 2 << 30, tasks: int = 400
     ) -> None:
         self.workers = workers or min(4, os.cpu_count() or 1)
         self.seconds = seconds

@@ -34,7 +34,8 @@ _NO_UNITS = frozenset(
     [
         *("hundred", "thousand", "million", "billion", "trillion", "dozen", "half", "third", "quarter"),
         *("squared", "cubed", "factorial", "times", "plus", "minus", "over", "pi", "sqrt", "root", "mod"),
-        *("choose", "infinity", "none", "not", "undefined"),
+        *("choose", "infinity", "none", "not", "undefined", "or", "and", "less", "more", "than", "least"),
+        *("most", "to", "if", "when", "unless", "sin", "cos", "tan", "cot", "log", "exp"),
     ]
 )
 _POWER = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
@@ -51,7 +52,7 @@ def split_unit(text: str) -> tuple[str, str | None]:
     r"""Part canonical text into the quantity and its unit, None where it has none or one that is not known.
 
     Words without `\\text` are taken for a unit where they are a known one, or where nothing but a number
-    stands before one of them. `thousand` and its like are no units.
+    and a space stands before one of three letters. `thousand`, `or less` and their like are no units.
     """
     if found := _PERCENT.fullmatch(text):
         return f"{found['body']}%", None
@@ -63,7 +64,8 @@ def split_unit(text: str) -> tuple[str, str | None]:
             return found["body"], _unit(words)
     elif found := _IN_WORDS.fullmatch(text):
         words = found["words"].lower().split()
-        if _counts(words) and (_unit(words) or (len(words) == 1 and _PLAIN.fullmatch(found["body"]))):
+        is_noun = len(words) == 1 and len(words[0]) > 2 and text[len(found["body"])].isspace()
+        if _counts(words) and (_unit(words) or (is_noun and _PLAIN.fullmatch(found["body"]))):
             return found["body"], _unit(words)
     return text, None
 

@@ -1,7 +1,7 @@
 """Imported once, by the server that grading processes are forked from: each of them then starts at once.
 
-Importing this module imports math-verify, where it is installed, and has it read a formula, which builds the
-tables of its grammar.
+Importing this module imports math-verify, where it is installed, and has it compare some formulas, which
+builds the tables of its grammar and imports the parts of sympy that it needs only then.
 """
 
 import logging
@@ -9,6 +9,16 @@ from contextlib import suppress
 
 from vtc_r1.eval.grading import worker
 
+_FORMULAS = (
+    ("\\frac{x}{2}", "0.5x"),
+    ("y = 2x + 3", "4x - 2y + 6 = 0"),
+    ("\\tan^2 x + 1", "\\sec^2 x"),
+    ("\\frac{1}{\\sqrt{2}+1}", "\\sqrt{2} - 1"),
+    ("x < 3", "-x > -3"),
+    ("\\log_2 8 + e^{\\pi}", "3 + e^{\\pi}"),
+)
+
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 with suppress(ImportError):
-    worker.equal("\\frac{x}{2}", "\\frac{1}{2}x")
+    for one, other in _FORMULAS:
+        worker.equal(one, other)

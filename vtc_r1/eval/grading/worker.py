@@ -5,7 +5,6 @@ outside, memory here. math-verify's own timeouts are off: they need signals of t
 """
 
 import logging
-import re
 import signal
 import sys
 from contextlib import suppress
@@ -18,7 +17,6 @@ from vtc_r1.eval.grading.compare import same
 if TYPE_CHECKING:
     from sympy import Basic
 
-_IMAGINARY = re.compile(r"(?<=\d)i(?![A-Za-z])")
 _CLOSE = 2e-6
 """Largest relative error of a decimal that stands for an exact value."""
 
@@ -66,7 +64,7 @@ def read(formula: str) -> "Basic | None":
 
     try:
         found: list[Any] = math_verify.parse(
-            f"${_IMAGINARY.sub(' i', formula)}$",
+            f"${formula}$",
             extraction_config=[math_verify.LatexExtractionConfig()],
             fallback_mode="no_fallback",
             parsing_timeout=None,
@@ -76,7 +74,15 @@ def read(formula: str) -> "Basic | None":
         raise
     except Exception:  # likewise the parser
         return None
-    return found[0] if found else None
+    return _with_imaginary(found[0]) if found else None
+
+
+def _with_imaginary(expression: Any) -> Any:
+    """Take the symbol i for the imaginary unit."""
+    from sympy import I
+
+    named = {symbol: I for symbol in expression.free_symbols if symbol.name == "i"}
+    return expression.subs(named) if named else expression
 
 
 def _proportional(first: Any, second: Any) -> bool:
