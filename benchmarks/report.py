@@ -1,9 +1,9 @@
 """What a report costs to make and to open: python benchmarks/report.py.
 
 Writes run folders of random mathematics (synthetic_runs.py), makes their report in a process of its own, and
-measures seconds, peak memory and size. Where Chromium and Playwright are there, it opens the report from disk:
-seconds until the list of samples answers (and of them, what the page's thread was busy), and until a trace from
-the last file is shown.
+measures seconds, peak memory and size. Where Chromium and Playwright are there, it opens the report from
+disk: seconds until the list of samples answers, those of them that the page's thread was busy, and seconds
+until a trace from the last file is shown.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Run folders as an evaluation leaves them, from random mathematics: for reports to be tried and measured on."""
+"""Run folders as an evaluation leaves them, from random mathematics, for reports to be measured on."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -26,14 +26,25 @@ from vtc_r1.trace import (
 
 CHANCE = {"optical": 0.88, "text": 0.89, "hybrid": 0.9, "single": 0.85, "forget": 0.62, "blank": 0.55}
 SUBJECTS = (
-    "Algebra", "Counting & Probability", "Geometry", "Intermediate Algebra", "Number Theory", "Prealgebra",
+    "Algebra",
+    "Counting & Probability",
+    "Geometry",
+    "Intermediate Algebra",
+    "Number Theory",
+    "Prealgebra",
     "Precalculus",
-)  # fmt: skip
+)
 _WORDS = (
-    "Let us first consider the simplest case.", "Wait, we should check this again.", "Therefore the claim follows.",
-    "So we substitute this back.", "Hmm, that does not look right.", "This gives two solutions, one of them real.",
-    "By symmetry it suffices to look at one of them.", "**Step.** Now we count the pairs.", "Expanding the product:",
-)  # fmt: skip
+    "Let us first consider the simplest case.",
+    "Wait, we should check this again.",
+    "Therefore the claim follows.",
+    "So we substitute this back.",
+    "Hmm, that does not look right.",
+    "This gives two solutions, one of them real.",
+    "By symmetry it suffices to look at one of them.",
+    "**Step.** Now we count the pairs.",
+    "Expanding the product:",
+)
 _HASH = "0" * 64
 
 
@@ -52,7 +63,7 @@ def formula(rng: random.Random) -> str:
             f"$\\left(\\frac{{{a}\\pi}}{{{b}}}, {c}\\right)$",
             f"$\\sin^2 {x} + \\cos^2 {x} = 1$",
             f"\\[\\int_0^{{{a}}} {x}^{{{b % 8}}} \\, d{x} = {c}\\]",
-            f"$f({x}) = \\begin{{cases}} {x}^2 & {x} \\ge {a} \\\\ -{x} & \\text{{otherwise}} \\end{{cases}}$",
+            f"$f({x}) = \\begin{{cases}} {x}^2 & {x} > {a} \\\\ -{x} & \\text{{else}} \\end{{cases}}$",
         ]
     )
 

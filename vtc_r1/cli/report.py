@@ -26,8 +26,8 @@ def report(
 ) -> None:
     """Write index.html, report.md, report.csv and figures of runs.
 
-    The page needs no network and no server: it holds the tables, the figures and the failed samples, and loads
-    the traces that do not fit into it from the folder beside it.
+    The page needs no network and no server: it holds the tables, the figures and the failed samples, and
+    loads the traces that do not fit into it from the folder beside it.
     """
     from vtc_r1.cli.show import count, printable
     from vtc_r1.eval.report import write_report

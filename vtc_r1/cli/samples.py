@@ -96,10 +96,9 @@ def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
         problem, one = sources.problems[row.problem][1], row.measured
         gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
         answer = _short(row.answer) if row.answer is not None else "–"
-        lines.append(
-            f"{_SIGNS[row.outcome]} {row.outcome:<9}  {_short(problem.id):<{widest}}  {row.sample:>3}  "
-            f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7.1f} s  {answer}{gold}"
-        )
+        spent = f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7.1f} s"
+        which = f"{_SIGNS[row.outcome]} {row.outcome:<9}  {_short(problem.id):<{widest}}  {row.sample:>3}"
+        lines.append(f"{which}  {spent}  {answer}{gold}")
     return "\n".join(lines + sources.notes)
 
 

@@ -30,7 +30,10 @@ def view(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
 ) -> None:
-    """Print a stored trace; its pages are checked against their hashes. Of a run, list the samples or print one."""
+    """Print a stored trace, its pages checked against their hashes.
+
+    Of a run, list the samples, failures first, or print the one that --problem and --sample name.
+    """
     from vtc_r1.cli.samples import chosen_sample, run_folder
 
     folder = run_folder(stored)

@@ -28,7 +28,7 @@ class Tab:
         return [found.strip() for found in self.page.locator(selector).all_inner_texts()]
 
     def until(self, expression: str) -> None:
-        """Wait until it is true; the page's policy forbids Playwright's own way, which evaluates text in it."""
+        """Wait until it is true. Playwright's own wait evaluates text in the page: its policy forbids it."""
         for _ in range(400):
             if self.page.evaluate(expression):
                 return

@@ -1,4 +1,4 @@
-"""What a model may write to break out of a page; each would set `window.broken`, open a dialog or fetch something."""
+"""What a model may write to break out of a page: each would set `window.broken` or fetch something."""
 
 HOSTILE = (
     "<img src=x onerror=\"window.broken='img'\">",
@@ -13,7 +13,7 @@ HOSTILE = (
     "<style>@import url(https://example.com/s.css);body{display:none}</style>",
     "<base href=https://example.com/><link rel=prefetch href=https://example.com/p>",
     "<meta http-equiv=refresh content='0;url=https://example.com/'>",
-    "__proto__ constructor \\__proto__ $\\constructor$ $\\toString{x}$ \\begin{constructor}\\end{constructor}",
+    "__proto__ \\__proto__ $\\constructor$ $\\toString{x}$ \\begin{constructor}\\end{constructor}",
     "zero \x00 line \u2028 paragraph \u2029 right-to-left \u202e override \u2066 isolate \ufeff mark \x1b[2J",
     "unpaired \ud800 surrogate, quotes \"' and \\ backslash \\u003c/script>",
     "$" * 400 + "\\[" * 400 + "{" * 400 + "**" * 300 + "```" + "\\begin{cases}" * 100,

@@ -21,7 +21,7 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
 
     Returns:
         Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] once a page, and the
-        iterations name pages by their place in it. The text that pages carry is left out: it is the segments'.
+        iterations name pages by their place in it. The text that pages carry is left out; segments have it.
     """
     pages = _pages(trace["iterations"])
     places = {sha256: at for at, sha256 in enumerate(pages)}
@@ -76,7 +76,7 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
 
 
 def _kept(text: str, kept: str | None) -> int | str | None:
-    """Say up to where the memory kept a segment, tags aside; what it kept, where that is no beginning of it."""
+    """Say up to where the memory kept a segment, tags aside; what it kept, where it is no beginning of it."""
     if not kept:
         return kept
     start = text.find(kept)

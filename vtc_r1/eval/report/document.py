@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from vtc_r1.eval.report.script import script_json
@@ -35,7 +35,7 @@ def document(
         shown: what the template shows above the samples.
     """
     style, script = _asset("report.css"), _script()
-    return _template().render(
+    page: str = _template().render(
         title=title,
         policy=_policy(style, script),
         style=Markup(style),
@@ -47,10 +47,11 @@ def document(
         single=index["single"],
         **shown,
     )
+    return page
 
 
 def _policy(style: str, script: str) -> str:
-    """Say what the page may do: run its one script and the files that this loads, and show images; nothing else."""
+    """Say what the page may do: run its one script and the files that this loads, and show images."""
     return (
         "default-src 'none'; img-src 'self' file: data:; "
         f"style-src '{_digest(style)}'; script-src '{_digest(script)}' 'strict-dynamic'; "
@@ -74,7 +75,7 @@ def _script() -> str:
 
 
 @cache
-def _template() -> Any:
+def _template() -> Template:
     return Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).from_string(_asset("report.html.jinja"))

@@ -24,7 +24,7 @@ _DPI = 160
 
 
 def write_drawings(sections: Sequence[Section], folder: Path) -> list[str]:
-    """Draw every figure into `folder`/figures; returns their paths in it. Raises ImportError without matplotlib."""
+    """Draw every figure into `folder`/figures; returns their paths in it. Raises ImportError."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 

@@ -1,6 +1,6 @@
 """What the page knows of every sample: columns, one value a sample."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vtc_r1.eval.problem import Problem
@@ -59,7 +59,7 @@ def shown_trace(trace: Trace) -> dict[str, Any]:
 
 
 def _shown(
-    benchmark: str, title: str, memory: str, label: str, facts: dict[str, str | None]
+    benchmark: str, title: str, memory: str, label: str, facts: Mapping[str, str | None]
 ) -> dict[str, Any]:
     written = [[name, value] for name, value in facts.items() if value is not None]
     return {"benchmark": benchmark, "title": title, "memory": memory, "label": label, "facts": written}

@@ -20,7 +20,7 @@ class Packed:
     """What went where.
 
     Attributes:
-        chunk_of: of each row, by its place, the number of the file that holds its trace; 0 is the page itself.
+        chunk_of: of each row, by its place, the number of the file that holds its trace; 0 is the page.
         traces: what the page itself holds: places of rows, and their traces as JSON.
         pages: images that the page itself holds, by hash.
         chunks: how many files there are.
@@ -35,7 +35,7 @@ class Packed:
 def pack(sources: Sources, images: Images, folder: Path, room: int) -> Packed:
     """Write the traces that do not fit into `room` bytes of the page into `folder`, with their images.
 
-    Failures come first, and right samples last. Never holds more than a file's traces beside what the page holds.
+    Failures come first, right samples last. Beside what the page holds, one file's traces are held at most.
     """
     packed = Packed([0] * len(sources.rows))
     places = {id(row): at for at, row in enumerate(sources.rows)}

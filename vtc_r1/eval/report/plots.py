@@ -171,7 +171,7 @@ def _bars(strip: Strip, base: float, width: float) -> Markup:
 
 
 def _label_places(places: Sequence[tuple[float, float]], labels: Sequence[str]) -> list[tuple[float, float]]:
-    """Place each label beside, above or below its mark, where it covers no other mark or label if that can be."""
+    """Place each label beside, above or below its mark, where it covers least of other marks and labels."""
     boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
     found = []
     for (x, y), label in zip(places, labels, strict=True):

@@ -11,9 +11,9 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _COLUMNS = (
-    "benchmark", "run", "memory", "model", "problem", "sample", "level", "subject", "status", "outcome", "right",
-    "answer", "gold", "rule", "method", "disagreement", "iterations", "completion_tokens", "prompt_tokens",
-    "vision_tokens", "cached_tokens", "seconds",
+    "benchmark", "run", "memory", "model", "problem", "sample", "level", "subject", "status", "outcome",
+    "right", "answer", "gold", "rule", "method", "disagreement", "iterations", "completion_tokens",
+    "prompt_tokens", "vision_tokens", "cached_tokens", "seconds",
 )  # fmt: skip
 
 
@@ -28,9 +28,9 @@ def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
             one, usage = row.measured, row.measured.usage
             cells = (
                 benchmark, labels[row.run], run.memory, run.model.name, problem.id, row.sample, problem.level,
-                problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.answer, row.rule,
-                row.method, int(one.doubtful), one.iterations, usage.completion_tokens, usage.prompt_tokens,
-                usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
+                problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.answer,
+                row.rule, row.method, int(one.doubtful), one.iterations, usage.completion_tokens,
+                usage.prompt_tokens, usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
             )  # fmt: skip
             writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 

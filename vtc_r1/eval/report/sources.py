@@ -91,10 +91,10 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     for name in (SAMPLES, GRADES):
         if _is_torn(folder.path / name):
-            yield f"{folder.path / name}: its last line is torn and left out; vtc-r1 eval again makes it whole"
+            yield f"{folder.path / name}: its last line is torn, and left out; vtc-r1 eval solves it again"
     ungraded = sum(row.outcome == "ungraded" for row in rows)
     if ungraded:
-        yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; vtc-r1 eval --regrade does it"
+        yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; see vtc-r1 eval --regrade"
     owed = folder.run.problems * folder.run.samples - len(rows)
     if owed > 0:
         yield f"{folder.path}: {owed} of {owed + len(rows)} samples are still to be solved"

@@ -37,20 +37,21 @@ def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> 
     for reference in references:
         seconds = _ABSENT if reference.latency is None else f"{reference.latency:.2f}"
         name = f"{reference.model} {reference.method}"
-        rows.append([name, f"{reference.accuracy:.2f} %", *[_ABSENT] * (len(columns) - 3), seconds])
+        absent = [_ABSENT] * (len(columns) - 3)
+        rows.append([name, f"{reference.accuracy:.2f} %", *absent, seconds])
     return Table(columns, rows, len(references), _accuracy_note(scores, references))
 
 
 def cost_table(scores: Sequence[Score]) -> Table:
     """Make the table of what a solve costs."""
     columns = [
-        "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached", "compression",
-        "seconds", "median", "p95",
+        "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
+        "compression", "seconds", "median", "p95",
     ]  # fmt: skip
     note = (
-        "Means over solves, but for median and p95. Tokens read are those of the prompts of all iterations. Compression: "
-        "text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve while others were in "
-        "flight beside it; failed ones aside."
+        "Means over solves, but for median and p95. Tokens read are those of the prompts of all "
+        "iterations. Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a "
+        "solve while others were in flight beside it; failed ones aside."
     )
     return Table(columns, [_cost_row(one) for one in scores], note=note)
 
@@ -84,9 +85,10 @@ def pair_table(found: Sequence[Pair]) -> Table:
         for pair in found
     ]
     note = (
-        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. Better and "
-        "worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm for all pairs of "
-        "the table. Tokens written, vision tokens and seconds: how many times those of the second the first takes."
+        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. "
+        "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm "
+        "for all pairs of the table. Tokens written, vision tokens and seconds: how many times those of the "
+        "second the first takes."
     )
     return Table(columns, rows, note=note)
 

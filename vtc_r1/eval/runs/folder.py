@@ -59,7 +59,7 @@ class RunFolder:
         yield from (sample for _, _, sample in self.placed_samples())
 
     def placed_samples(self) -> Iterator[tuple[int, int, Sample]]:
-        """Yield every sample with the place of its line in the file: where it starts, how long it is, in bytes."""
+        """Yield every sample with the place of its line in the file: its start and its length in bytes."""
         path, start = self.path / SAMPLES, 0
         for line, values in read_lines(path):
             try:
