@@ -10,6 +10,8 @@ from tests.eval.report.hostile import EVERYTHING, HOSTILE
 from tests.eval.report.made import PROBLEMS, Solve, made, problem
 from tests.eval.report.opened import Opened
 from vtc_r1.eval.report import write_report
+from vtc_r1.eval.report.single import Viewed, trace_page
+from vtc_r1.eval.runs import RunFolder
 
 pytestmark = pytest.mark.slow
 
@@ -209,6 +211,24 @@ def test_a_narrow_screen_has_everything_within_its_width(calm: Tab, folder: Path
         page.set_viewport_size({"width": 1200, "height": 800})
         page.emulate_media(color_scheme="light")
     calm.assert_calm(folder)
+
+
+def test_one_trace_is_a_page_by_itself(calm: Tab, tmp_path: Path) -> None:
+    path = made(tmp_path / "runs", [Solve("one")])
+    folder = RunFolder(path)
+    (sample,) = folder.samples()
+    grade = folder.grades()[sample.key].grade
+    text, missing = trace_page(Viewed(sample.trace, folder.page_path, folder, PROBLEMS[0], 0, grade))
+    assert missing == 0
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "one.html").write_text(text, encoding="utf-8")
+    calm.open(alone / "one.html")
+    calm.until("document.querySelector('button.page img')?.naturalWidth > 100")
+    calm.page.keyboard.press("Escape")
+    assert "found by rule “boxed”" in calm.page.locator(".trace").inner_text()
+    assert calm.page.locator("#back").is_hidden()
+    calm.assert_calm(alone)
 
 
 FORMULAS = {

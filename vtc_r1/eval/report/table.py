@@ -49,9 +49,9 @@ def cost_table(scores: Sequence[Score]) -> Table:
         "compression", "seconds", "median", "p95",
     ]  # fmt: skip
     note = (
-        "Means over solves, but for median and p95. Tokens read are those of the prompts of all "
-        "iterations. Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a "
-        "solve while others were in flight beside it; failed ones aside."
+        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations. "
+        "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
+        "while others were in flight beside it; failed ones aside."
     )
     return Table(columns, [_cost_row(one) for one in scores], note=note)
 
@@ -86,9 +86,9 @@ def pair_table(found: Sequence[Pair]) -> Table:
     ]
     note = (
         "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. "
-        "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by Holm "
-        "for all pairs of the table. Tokens written, vision tokens and seconds: how many times those of the "
-        "second the first takes."
+        "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by "
+        "Holm for all pairs of the table. Tokens written, vision tokens and seconds: how many times those "
+        "of the second the first takes."
     )
     return Table(columns, rows, note=note)
 

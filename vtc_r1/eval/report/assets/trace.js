@@ -74,7 +74,16 @@ const spent = (iteration) => {
   return parts.join(" · ");
 };
 
-const iterationView = (iteration, pages, seen) => {
+// What the prompt carried beside the pages, by memory policy.
+const CARRIED = {
+  text: "what the model saw: the earlier segments, as text",
+  hybrid: "beside the pages: the last segment, as text",
+  blank: "white pages: their size and cost without what they would carry",
+  forget: "what the model saw: nothing of the earlier iterations",
+};
+Object.setPrototypeOf(CARRIED, null);
+
+const iterationView = (iteration, pages, seen, memory) => {
   const sent = iteration.sent.map((at) => pages[at]);
   const added = iteration.added.map((at) => pages[at]);
   const vision = sent.reduce((sum, page) => sum + page.tokens, 0);
@@ -86,6 +95,7 @@ const iterationView = (iteration, pages, seen) => {
     { class: "iteration" },
     element("header", {}, element("h3", {}, `Iteration ${iteration.index + 1}`, iteration.forced ? element("span", { class: "badge" }, "answer demanded") : null), element("p", { class: "quiet" }, spent(iteration))),
     strip(title, sent, fresh),
+    iteration.index && CARRIED[memory] ? element("p", { class: "carried" }, CARRIED[memory]) : null,
     ...kept(iteration),
     strip(`became ${count(added.length, "page")}`, added, new Set()),
   );
@@ -155,7 +165,7 @@ const traceView = (sample, stored, open) => {
     "article",
     { class: "trace" },
     element("aside", {}, element("p", { class: "place" }, `${run.title} · ${run.memory} · `, ...revealed(oneLine(problem.id, 300)), siblings.get(sample.problem).length > 1 ? ` · sample ${sample.sample}` : null), element("div", { class: "question" }, passage(problem.question, showsSource)), facts, siblingsView(sample, open), made),
-    element("div", { class: "iterations" }, ...trace.iterations.map((part) => iterationView(part, trace.pages, seen)), failure, trace.iterations.length || trace.error ? null : element("p", { class: "quiet" }, "no iteration was run")),
+    element("div", { class: "iterations" }, ...trace.iterations.map((part) => iterationView(part, trace.pages, seen, run.memory)), failure, trace.iterations.length || trace.error ? null : element("p", { class: "quiet" }, "no iteration was run")),
   );
 };
 
