@@ -7,12 +7,19 @@ from vtc_r1.eval.report.table import Table
 
 
 def markdown(
-    title: str, lead: str, notes: Sequence[str], sections: Sequence[Section], figures: Sequence[str]
+    title: str,
+    lead: str,
+    notes: Sequence[str],
+    overview: Table | None,
+    sections: Sequence[Section],
+    figures: Sequence[str],
 ) -> str:
     """Write the report; `figures` are the paths of the pictures there are, relative to it."""
     parts = [f"# {_plain(title)}", _plain(lead)]
     if notes:
         parts.append("\n".join(f"- {_plain(note)}" for note in notes))
+    if overview is not None:
+        parts.append(_table(overview))
     for section in sections:
         name = section.benchmark.name
         parts += [

@@ -34,7 +34,7 @@ def plot(figure: Figure) -> Markup:
 
 @plot.register
 def _(figure: Forest) -> Markup:
-    scale = _Scale(*accuracy_range([mark.y for mark in figure.marks]), _LABELS, _WIDTH - _RIGHT - 34)
+    scale = _Scale(*accuracy_range([mark.y for mark in figure.marks]), _LABELS, _WIDTH - _RIGHT - 44)
     height = 20 * len(figure.marks) + 34
     parts = [_percent_axis(scale, 8, height - 24)]
     for at, mark in enumerate(figure.marks):
@@ -42,7 +42,7 @@ def _(figure: Forest) -> Markup:
         parts += [
             text(_LABELS - 10, y + 4, _clipped(mark.label, 24), text_anchor="end"),
             _whisker(mark, scale, y),
-            text(scale.end + 40, y + 4, f"{mark.y.mean:.1f}", text_anchor="end", class_="value"),
+            text(_WIDTH - 8, y + 4, f"{mark.y.mean:.1f}", text_anchor="end", class_="value"),
         ]
     return drawing(_WIDTH, height, figure.title, *parts)
 

@@ -22,6 +22,7 @@ from vtc_r1.eval.report.plots import legend, plot
 from vtc_r1.eval.report.section import Section, run_labels, sections
 from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
+from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import find_runs
 
 PAGE_BYTES = 20_000_000
@@ -130,7 +131,9 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     ]
     lead = _lead(sources)
     shown: dict[str, Any] = {"title": title, "lead": lead, "sections": parts, "made": _made()}
-    shown |= {"plot": plot, "legend": _legend}
+    several = [(part.benchmark.title, part.scores, part.benchmark.reference) for part in parts]
+    overview = overview_table(several) if len(several) > 1 else None
+    shown |= {"plot": plot, "legend": _legend, "overview": overview}
 
     def page(chunk_of: Sequence[int], notes: Sequence[str], **inside: Any) -> bytes:
         known = index(runs, sources.problems, sources.rows, chunk_of)
@@ -148,7 +151,7 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     written.in_page, written.page_bytes = len(packed.traces), len(content)
     write_sheet(folder / "report.csv", sources, labels)
     drawn = _drawn(parts, folder, written) if figures else []
-    text = markdown(title, lead, written.notes, parts, drawn)
+    text = markdown(title, lead, written.notes, overview, parts, drawn)
     (folder / "report.md").write_text(text, encoding="utf-8", errors="replace")
     (folder / _MARKER).write_text("A report that vtc-r1 wrote, and may replace.\n", encoding="utf-8")
     return written

@@ -62,17 +62,16 @@ def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
 
 
 def run_labels(sources: Sources) -> list[str]:
-    """Name the runs: by memory, and where that names two of one benchmark, by model or folder as well."""
+    """Name the runs: by memory; by model too where there are several; by folder where that is not enough."""
     runs = [folder.run for folder in sources.folders]
-    for names in (
-        [run.memory for run in runs],
-        [f"{run.memory}, {run.model.name}" for run in runs],
-        [f"{run.memory}, {folder.path}" for run, folder in zip(runs, sources.folders, strict=True)],
-    ):
-        seen = Counter((run.fingerprint, name) for run, name in zip(runs, names, strict=True))
-        if max(seen.values(), default=0) == 1:
+    by_memory = [run.memory for run in runs]
+    by_model = [f"{run.memory}, {run.model.name.rpartition('/')[2]}" for run in runs]
+    by_folder = [f"{run.memory}, {folder.path}" for run, folder in zip(runs, sources.folders, strict=True)]
+    are_several = len({run.model.name for run in runs}) > 1
+    for names in (by_model, by_folder) if are_several else (by_memory, by_folder):
+        if max(Counter(zip((run.fingerprint for run in runs), names, strict=True)).values()) == 1:
             return names
-    return [f"{name} ({at + 1})" for at, name in enumerate(names)]
+    return [f"{name} ({at + 1})" for at, name in enumerate(by_memory)]
 
 
 def _section(sources: Sources, scores: Sequence[Score], run: Run) -> Section:

@@ -28,6 +28,22 @@ class Table:
     note: str = ""
 
 
+def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:
+    """Make the table of all benchmarks: a row each, a column for every run and for every published figure."""
+    labels = dict.fromkeys(one.label for _, scores, _ in benchmarks for one in scores)
+    names = dict.fromkeys(_named(one) for _, _, references in benchmarks for one in references)
+    rows = []
+    for title, scores, references in benchmarks:
+        ours = {one.label: _percent(one.summary.accuracy) for one in scores}
+        theirs = {_named(one): f"{one.accuracy:.2f} %" for one in references}
+        cells = [ours.get(label, _ABSENT) for label in labels], [theirs.get(name, _ABSENT) for name in names]
+        rows.append([title, *cells[0], *cells[1]])
+    note = (
+        "Accuracy of our runs, then published figures; each benchmark has its tables, with intervals, below."
+    )
+    return Table(["", *labels, *names], rows, note=note)
+
+
 def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
     """Make the table of what is right: a row a run, the published figures below."""
     several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
@@ -36,9 +52,8 @@ def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> 
     rows = [_accuracy_row(one, several) for one in scores]
     for reference in references:
         seconds = _ABSENT if reference.latency is None else f"{reference.latency:.2f}"
-        name = f"{reference.model} {reference.method}"
         absent = [_ABSENT] * (len(columns) - 3)
-        rows.append([name, f"{reference.accuracy:.2f} %", *absent, seconds])
+        rows.append([_named(reference), f"{reference.accuracy:.2f} %", *absent, seconds])
     return Table(columns, rows, len(references), _accuracy_note(scores, references))
 
 
@@ -93,11 +108,19 @@ def pair_table(found: Sequence[Pair]) -> Table:
     return Table(columns, rows, note=note)
 
 
+def _named(reference: Reference) -> str:
+    return f"{reference.model} {reference.method}"
+
+
+def _percent(found: Figure | None) -> str:
+    return _ABSENT if found is None else f"{100 * found.mean:.1f} %"
+
+
 def _share(found: Figure | None) -> str:
     """Write an accuracy with its interval."""
     if found is None:
         return _ABSENT
-    return f"{100 * found.mean:.1f} % [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+    return f"{_percent(found)} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
 def _p_value(p: float, exact: bool) -> str:
