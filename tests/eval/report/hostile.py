@@ -17,6 +17,8 @@ HOSTILE = (
     "zero \x00 line \u2028 paragraph \u2029 right-to-left \u202e override \u2066 isolate \ufeff mark \x1b[2J",
     "unpaired \ud800 surrogate, quotes \"' and \\ backslash \\u003c/script>",
     "$" * 400 + "\\[" * 400 + "{" * 400 + "**" * 300 + "```" + "\\begin{cases}" * 100,
+    "# " * 20_000,
+    "$" + "\\text{" * 300 + "}" * 300 + "$" + "\\left(" * 300,
     "$" + "\\frac{" * 200 + "1" + "}" * 200 + "$",
 )
 EVERYTHING = "\n\n".join(HOSTILE)

@@ -164,6 +164,7 @@ def test_hostile_text_is_shown_and_does_nothing(calm: Tab, tmp_path: Path, page_
     for at in range(len(solves) + 1):
         page.evaluate(f"location.hash = 's{at}'")
         calm.until(f"document.querySelector('.place')?.textContent.endsWith('sample {at}')")
+        assert page.locator(".iteration").count() == (3 if at < len(solves) else 1)
     assert (
         page.locator(".passage script, .passage img, .passage iframe, .passage svg, .passage style").count()
         == 0

@@ -38,7 +38,9 @@ def write_drawings(sections: Sequence[Section], folder: Path) -> list[str]:
             axes.set_title(_plain(figure.title), fontsize=11, loc="left")
             axes.spines[["top", "right"]].set_visible(False)
             _draw(figure, axes)
-            name = f"figures/{section.benchmark.name}-{figure.name}.png"
+            if len(axes.get_legend_handles_labels()[1]) > 1:
+                canvas.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+            name = f"figures/{section.name}-{figure.name}.png"
             canvas.savefig(folder / name)
             drawn.append(name)
     return drawn
@@ -69,9 +71,8 @@ def _(figure: Forest, axes: "Axes") -> None:
 def _(figure: Scatter, axes: "Axes") -> None:
     for mark in figure.marks:
         ends = [[mark.y.mean - mark.y.low], [mark.y.high - mark.y.mean]]
-        axes.errorbar([mark.x], [mark.y.mean], yerr=ends, fmt="o", color=_colour(mark), capsize=2)
-        axes.annotate(
-            _plain(mark.label), (mark.x, mark.y.mean), xytext=(7, 4), textcoords="offset points", fontsize=9
+        axes.errorbar(
+            [mark.x], [mark.y.mean], yerr=ends, fmt="o", color=_colour(mark), label=_plain(mark.label)
         )
     axes.set_xlim(0, 1.25 * max((mark.x for mark in figure.marks), default=1.0) or 1.0)
     axes.set_ylim(*accuracy_range([mark.y for mark in figure.marks]))
@@ -91,7 +92,6 @@ def _(figure: Distribution, axes: "Axes") -> None:
         axes.bar(xs, right, wide, color=colour, label=_plain(strip.label))
     axes.set_xlabel("iterations")
     axes.set_ylabel("samples, %")
-    axes.legend(frameon=False, fontsize=9)
 
 
 @_draw.register(Breakdown)
@@ -105,8 +105,6 @@ def _(figure: Breakdown, axes: "Axes") -> None:
     names = [f"{_plain(name)} ({problems})" for name, problems, _ in figure.parts]
     axes.set_yticks([-at for at in range(len(figure.parts))], names)
     axes.set_xlabel("accuracy, %")
-    if len(named) > 1:
-        axes.legend(frameon=False, fontsize=8)
 
 
 def _whisker(axes: "Axes", mark: Mark, y: float, label: str | None = None) -> None:

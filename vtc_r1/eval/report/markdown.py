@@ -21,7 +21,7 @@ def markdown(
     if overview is not None:
         parts.append(_table(overview))
     for section in sections:
-        name = section.benchmark.name
+        name = section.name
         parts += [
             f"## {_plain(section.benchmark.title)}",
             _plain(section.benchmark.description),

@@ -25,6 +25,7 @@ class Section:
     """A benchmark with its runs.
 
     Attributes:
+        name: its own among the sections.
         benchmark: what was asked, with its published figures.
         revision: where its rows came from.
         scores: one a run.
@@ -34,6 +35,7 @@ class Section:
         figures: what is drawn.
     """
 
+    name: str
     benchmark: Benchmark
     revision: str
     scores: Sequence[Score]
@@ -54,10 +56,13 @@ def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
     for at, folder in enumerate(sources.folders):
         if rows[at]:
             groups.setdefault(folder.run.fingerprint, []).append(at)
-    made = []
+    made: list[Section] = []
     for runs in groups.values():
         scores = [score(sources.folders[at], labels[at], colours[labels[at]], rows[at]) for at in runs]
-        made.append(_section(sources, scores, sources.folders[runs[0]].run))
+        run = sources.folders[runs[0]].run
+        again = sum(section.benchmark.name == run.benchmark.name for section in made)
+        name = f"{run.benchmark.name}-{again + 1}" if again else run.benchmark.name
+        made.append(_section(name, sources, scores, run))
     return made
 
 
@@ -74,7 +79,7 @@ def run_labels(sources: Sources) -> list[str]:
     return [f"{name} ({at + 1})" for at, name in enumerate(by_memory)]
 
 
-def _section(sources: Sources, scores: Sequence[Score], run: Run) -> Section:
+def _section(name: str, sources: Sources, scores: Sequence[Score], run: Run) -> Section:
     benchmark = run.benchmark
     problems = [problem for _, problem in sources.problems]
     found = pairs(benchmark.name, {one.label: one.measured for one in scores})
@@ -92,6 +97,7 @@ def _section(sources: Sources, scores: Sequence[Score], run: Run) -> Section:
         _breakdown("subject", scores, problems, lambda problem: problem.subject),
     ]
     return Section(
+        name=name,
         benchmark=benchmark,
         revision=run.revision,
         scores=scores,

@@ -27,8 +27,9 @@ const closing = (text, mark, start) => {
   return -1;
 };
 
-const span = (text, found) => {
+const span = (text, found, isInner) => {
   const mark = found[0];
+  if (isInner && (mark === "**" || mark[0] === "#")) return null;
   const start = found.index + mark.length;
   if (mark === "```") {
     const end = text.indexOf("```", start);
@@ -38,7 +39,7 @@ const span = (text, found) => {
   if (mark[0] === "#") {
     const end = text.indexOf("\n", start);
     const stop = end < 0 ? text.length : end;
-    return [element("b", { class: "heading" }, prose(text.slice(start, stop))), stop];
+    return [element("b", { class: "heading" }, prose(text.slice(start, stop), true)), stop];
   }
   if (mark[0] === "<") return [element("span", { class: "tag" }, mark), start];
   if (found[1]) {
@@ -53,12 +54,13 @@ const span = (text, found) => {
   const inside = text.slice(start, end);
   const after = end + CLOSERS[mark].length;
   if (mark === "`") return inside.includes("\n") ? null : [element("code", {}, ...revealed(inside)), after];
-  if (mark === "**") return inside.includes("\n") || inside.includes("**") ? null : [element("b", {}, prose(inside)), after];
+  if (mark === "**") return inside.includes("\n") || inside.includes("**") ? null : [element("b", {}, prose(inside, true)), after];
   if (mark === "$" && !isFormula(inside, text[after] || "")) return null;
   return [formula(text.slice(found.index, after), inside, mark === "$$" || mark === "\\["), after];
 };
 
-const prose = (text) => {
+// The text with its formulas and marks; inside a heading or bold text there is no other.
+const prose = (text, isInner) => {
   const nodes = document.createDocumentFragment();
   let at = 0;
   MARK.lastIndex = 0;
@@ -66,7 +68,7 @@ const prose = (text) => {
     const found = MARK.exec(text);
     if (!found) break;
     const resume = MARK.lastIndex;
-    const made = found[0][0] === "\\" && !found[1] && !"[(".includes(found[0][1]) ? null : span(text, found);
+    const made = found[0][0] === "\\" && !found[1] && !"[(".includes(found[0][1]) ? null : span(text, found, isInner);
     MARK.lastIndex = made ? made[1] : resume;
     if (!made) continue;
     const before = text.slice(at, found.index);
