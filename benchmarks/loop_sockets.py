@@ -7,34 +7,17 @@ beside that of the simulated client at the compression ratio that the pages real
 
 import argparse
 import asyncio
-import contextlib
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from replica import Parameters
 from schedules import run
-from simulated_server import MODEL
+from served import serving
+from wire import MODEL, question
 from workload import Workload
 
 from vtc_r1 import Solver, Trace
-
-
-@contextlib.contextmanager
-def server(problems: int, slots: int, speed: float) -> Iterator[str]:
-    """Run the server; yields its address."""
-    words = ["--problems", str(problems), "--slots", str(slots), "--speed", str(speed)]
-    command = [sys.executable, str(Path(__file__).with_name("simulated_server.py")), *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        try:
-            assert running.stdout is not None
-            yield running.stdout.readline().strip()
-        finally:
-            running.terminate()
 
 
 @dataclass(frozen=True)
@@ -53,7 +36,7 @@ class Solved:
 
 
 async def solve(address: str, problems: int, concurrency: int) -> Solved:
-    questions = [f"Problem {number}: what is its number?" for number in range(problems)]
+    questions = [question(number) for number in range(problems)]
     async with Solver(base_url=address, model=MODEL) as solver:
         began, cpu = time.monotonic(), time.process_time()
         traces = [trace async for trace in solver.amap(questions, concurrency=concurrency)]
@@ -68,8 +51,9 @@ def compression(traces: list[Trace]) -> float:
 
 
 def report(problems: int, concurrency: int, speed: float) -> dict[str, float]:
-    with server(problems, concurrency, speed) as address:
-        solved = asyncio.run(solve(address, problems, concurrency))
+    words = ("--problems", problems, "--slots", concurrency, "--speed", speed)
+    with serving("simulated_server.py", *words) as (server,):
+        solved = asyncio.run(solve(server.address, problems, concurrency))
     traces = solved.traces
     right = sum(trace.answer == str(trace.index) for trace in traces)
     iterations = sum(len(trace.iterations) for trace in traces)

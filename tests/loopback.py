@@ -1,5 +1,6 @@
 """A small server on the loopback interface that speaks OpenAI's protocol, with scripted replies."""
 
+import contextlib
 import json
 import select
 import socket
@@ -28,8 +29,10 @@ class Reply:
         pause: seconds before every piece.
         status: HTTP status; anything but 200 answers `body` and nothing else.
         body: JSON (or, as a str, raw text) to answer instead of a completion.
+        headers: headers of an answer that is no completion.
         cut_after: pieces of a stream after which the connection is cut.
         error_after: pieces of a stream after which an error arrives in it.
+        error: that error.
         hang: say nothing, until the client leaves.
         hang_after: pieces of a stream after which nothing more comes, until the client leaves.
     """
@@ -44,8 +47,10 @@ class Reply:
     pause: float = 0.0
     status: int = 200
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
     error_after: int | None = None
+    error: Any = field(default_factory=lambda: {"message": "the scheduler died", "code": 500})
     hang: bool = False
     hang_after: int | None = None
 
@@ -81,10 +86,10 @@ class Recorded:
 Script = Sequence[Reply | str] | Callable[[dict[str, Any]], Reply | str]
 
 
-def refusal(message: str, status: int = 400) -> Reply:
+def refusal(message: str, status: int = 400, headers: dict[str, str] | None = None) -> Reply:
     """An error in the shape that SGLang gives it."""
     body = {"object": "error", "message": message, "type": "BadRequestError", "param": None, "code": status}
-    return Reply(status=status, body=body)
+    return Reply(status=status, body=body, headers=headers or {})
 
 
 class Loopback:
@@ -115,6 +120,7 @@ class Loopback:
         self.requests: list[Recorded] = []
         self.active = self.most_active = 0
         self.stopping = threading.Event()
+        self.connections: set[socket.socket] = set()
         self._changed = threading.Condition()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (_Handler,), {"owner": self}))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -152,8 +158,17 @@ class Loopback:
         with self._changed:
             return self._changed.wait_for(lambda: true(self), seconds)
 
+    def kill(self) -> None:
+        """Stop serving and cut every connection, as a process that ends does."""
+        self.close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Stop serving."""
+        if self.stopping.is_set():
+            return
         self.stopping.set()
         self._http.shutdown()
         self._http.server_close()
@@ -162,6 +177,14 @@ class Loopback:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     owner: Loopback
+
+    def setup(self) -> None:
+        super().setup()
+        self.owner.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.owner.connections.discard(self.connection)
+        super().finish()
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -203,18 +226,20 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hang:
             self._wait_until_left()
         elif reply.status != 200 or reply.body is not None:
-            self._send(reply.status, reply.body)
+            self._send(reply.status, reply.body, reply.headers)
         elif body.get("stream"):
             self._stream(reply, body)
         else:
             self._whole(reply)
 
-    def _send(self, status: int, body: Any) -> None:
+    def _send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         raw = isinstance(body, str)
         data = body.encode() if raw else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if raw else "application/json")
         self.send_header("Content-Length", str(len(data)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 
@@ -239,7 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._wait_until_left()
                 return
             if at == reply.error_after:
-                self._event({"error": {"message": "the scheduler died", "code": 500}})
+                self._event({"error": reply.error})
                 break
             self._pause(reply.pause)
             self._event(_chunk(delta, None))

@@ -21,14 +21,14 @@ from vtc_r1.sglang.shapes import SHAPES
 ROOT = Path(__file__).parents[1]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")
-    loop_plots, loop_sockets, replica, schedules, simulated_server, workload = (
+    loop_plots, loop_sockets, replica, schedules, wire, workload = (
         importlib.import_module(name)
         for name in (
             "loop_plots",
             "loop_sockets",
             "replica",
             "schedules",
-            "simulated_server",
+            "wire",
             "workload",
         )
     )
@@ -290,12 +290,12 @@ def test_the_server_counts_pages_by_their_pixels():
     parts = [{"type": "image_url", "image_url": {"url": page.data_uri}} for page in pages]
     body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "Problem 3"}, *parts]}]}
     expected = sum(page.vision_tokens for page in pages)
-    assert expected <= simulated_server.vision_tokens(body) <= expected + 2 * len(pages)
+    assert expected <= sum(wire.page_tokens(body)) <= expected + 2 * len(pages)
 
 
 @given(st.integers(0, 500), st.integers(0, 7), st.integers(20, 3_000), st.booleans())
 def test_segments_have_their_length_and_only_the_last_the_answer(problem, at, tokens, last):
-    text = simulated_server.segment_text(problem, at, tokens, last=last)
+    text = wire.segment_text(problem, at, tokens, last=last)
     assert tokens * 3.2 <= len(text) <= tokens * 3.2 + 200
     assert ("\\boxed" in text) == last
     assert not is_looping(text)

@@ -91,6 +91,14 @@ class StorageError(VtcError):
     """A stored trace or result that cannot be read or written."""
 
 
+class SourceError(UsageError):
+    """A source of training data that cannot be read, or lacks what building needs."""
+
+
+class DataError(VtcError):
+    """A training data set that is unfinished, damaged or cannot be built."""
+
+
 def first_line(error: BaseException) -> str:
     """Return the first line of what another library's error says."""
     return str(error).strip().split("\n")[0]

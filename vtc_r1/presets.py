@@ -55,9 +55,25 @@ PRESETS = {
             segment_tokens=96,
             question=_expression,
         ),
+        # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
+        Preset(
+            "vtc-r1-glyph",
+            r"vtc[-_]?r1[-_]?glyph",
+            Sampling(temperature=0.6, top_p=0.95),
+            prompts="vtc",
+            profile="glyph-en",
+        ),
         # Source: the paper's inference settings (arXiv 2601.22069).
         Preset(
             "vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc", profile="paper"
+        ),
+        # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
+        Preset(
+            "glyph",
+            r"glyph",
+            Sampling(temperature=0.6, top_p=0.95),
+            prompts="boxed",
+            profile="glyph-en",
         ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(

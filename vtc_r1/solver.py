@@ -8,7 +8,7 @@ print(trace.answer)
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
@@ -50,7 +50,8 @@ class Solver:
     """Reasons about questions with one model, one memory policy and one set of parameters.
 
     Args:
-        base_url: `/v1` address of a server; None for a model in this process.
+        base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
+            separated by commas; None for a model in this process.
         model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
@@ -76,7 +77,7 @@ class Solver:
     def __init__(
         self,
         *,
-        base_url: str | None = None,
+        base_url: str | Sequence[str] | None = None,
         model: str | None = None,
         backend: Backend | None = None,
         client: "AsyncOpenAI | None" = None,
@@ -239,15 +240,18 @@ class Solver:
         return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing)
 
 
-def _backend(base_url: str | None, model: str | None, client: "AsyncOpenAI | None", stream: bool) -> Backend:
+def _backend(
+    base_url: str | Sequence[str] | None, model: str | None, client: "AsyncOpenAI | None", stream: bool
+) -> Backend:
     """Choose the backend that the arguments name."""
     if base_url is not None or client is not None:
         if not model:
             raise UsageError("a server needs the name of a model: give model (--model NAME)")
-        if base_url is not None and not _is_address(base_url):
-            raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
-        from vtc_r1.backends.openai import OpenAIBackend
+        from vtc_r1.backends.openai import OpenAIBackend, addresses
 
+        for address in addresses(base_url):
+            if not _is_address(address):
+                raise UsageError(f"base URL {address!r} is not an http:// or https:// address")
         return OpenAIBackend(base_url, model, client=client, stream=stream)
     if model is None:
         from vtc_r1.backends.embedded import EmbeddedBackend

@@ -11,7 +11,7 @@ from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import keep
 from vtc_r1.sft.examples import READ, carry, reading_example, segment_example, segment_targets
 from vtc_r1.sft.rows import Row, draw_row, thinking, worked_row
-from vtc_r1.sft.segmentation import segment_steps
+from vtc_r1.sft.segmentation import segment_lines
 
 COLUMNS = [
     "problem",
@@ -145,14 +145,14 @@ def test_a_row_without_thinking_is_refused():
         ("a", 2, ["a"]),
         ("a\nb", 2, ["a\nb"]),
         ("a\nb\nc", 2, ["a\nb\nc"]),
-        ("a\nb\nc\nd", 2, ["a\nb", "c\nd"]),
+        ("a\nb\nc\nd", 2, ["a\nb\n", "c\nd"]),
         ("a\nb\nc\nd\ne", 3, ["a\nb\nc\nd\ne"]),
-        ("a\nb\nc", 1, ["a", "b", "c"]),
+        ("a\nb\nc", 1, ["a\n", "b\n", "c"]),
         ("", 2, [""]),
     ],
 )
-def test_segment_steps(trace, lines, segments):
-    assert segment_steps(trace, lines=lines) == segments
+def test_segment_lines(trace, lines, segments):
+    assert [trace[start:end] for start, end in segment_lines(trace, lines)] == segments
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,41 +1,46 @@
 """SGLang, and any other server that speaks OpenAI's chat completions."""
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import weakref
+from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.errors import BackendError, UnknownName
-from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.renderers.page import Page
-from vtc_r1.trace import FinishReason, Usage
+from vtc_r1.backends.base import Completion, Piece, Request, Restart
+from vtc_r1.backends.wire import listing
+from vtc_r1.backends.wire.attempt import Attempt
+from vtc_r1.backends.wire.client import new_client, without_retries
+from vtc_r1.backends.wire.failure import TOP_K, Failure
+from vtc_r1.backends.wire.replica import Replica
+from vtc_r1.backends.wire.replicas import Replicas
+from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
+from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-ATTEMPTS = 3
-"""Tries of one request before the solve fails."""
-_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
-_REASONS: dict[str | None, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "abort": "abort",
-    "content_filter": "content_filter",
-}
+
+_FAREWELL = 0.5
+"""Seconds that the connections of a forgotten backend may take to close."""
 
 
 class OpenAIBackend:
-    """Generates segments on a server.
+    """Generates segments on a server, or on several that serve the same model.
 
     Args:
-        base_url: the server's `/v1` address; may be None where `client` is given.
+        base_url: the server's `/v1` address, or several: a sequence, or separated by commas; may be
+            None where `client` is given.
         model: model name as the server lists it.
-        client: an `AsyncOpenAI` of your own, used as it is and never closed here.
+        client: an `AsyncOpenAI` of your own, never closed here; its own retries are off.
         stream: ask for a stream; without it, pieces arrive all at once.
-        timeout: seconds without any data after which a request is given up.
+        timeout: seconds without any data after which an attempt is given up.
+        retries: how often, and for how long, a request is tried again.
+
+    Attributes:
+        context: tokens that the model's context holds, where `check` has found it listed; the least of
+            several servers.
 
     The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`.
     """
@@ -45,219 +50,155 @@ class OpenAIBackend:
 
     def __init__(
         self,
-        base_url: str | None,
+        base_url: str | Sequence[str] | None,
         model: str,
         *,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
         timeout: float = 600.0,
+        retries: Retries | None = None,
     ) -> None:
-        self.base_url, self.model = base_url, model
-        self.stream, self.timeout = stream, timeout
-        self._given = client
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        self.base_urls = addresses(base_url)
+        if client is None and not self.base_urls:
+            raise UsageError("no server is named: give base_url, or a client")
+        if client is not None and len(self.base_urls) > 1:
+            raise UsageError("a client speaks to one server: give several addresses without it")
+        self.model, self.stream, self.timeout = model, stream, timeout
+        self.retries = retries or Retries()
+        self.context: int | None = None
+        self._given, self._knows_top_k = client, True
+        self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
+        if client is None:
+            weakref.finalize(self, _forsaken, self._servers)
 
-    async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
-        """Yield the pieces of a segment, then the segment; raises BackendError.
+    async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        """Yield the pieces of a segment, then the segment; what fails in passing is tried again.
 
-        A request that fails before its first piece is tried again; later it is not, as its
-        pieces have been handed out.
+        Raises:
+            ContextOverflow: prompt and `max_tokens` are more than the model's context holds.
+            BackendError: it gave up, for another reason.
         """
-        from openai import APIConnectionError, APIError, InternalServerError, RateLimitError
-        from tenacity import (
-            AsyncRetrying,
-            retry_if_exception_type,
-            stop_after_attempt,
-            wait_random_exponential,
-        )
-
-        passing = (APIConnectionError, InternalServerError, RateLimitError)
+        servers = self._here()
+        tries = Tries(self.retries, servers.budget)
+        done: Completion | None = None
+        handed = False
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(passing),
-                stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_random_exponential(multiplier=0.5, max=10),
-                reraise=True,
-            ):
+            async for attempt in tries.each():
                 with attempt:
-                    response = await self._client().chat.completions.create(**self.arguments(request))
-            pieces = self._streamed(response, request) if self.stream else self._whole(response, request)
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    yield piece
-        except APIError as error:
-            raise BackendError(self._explain(error)) from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise BackendError(f"{self._where()} answered with what is no completion: {error}") from error
+                    async with servers.replicas.place(request.solve) as visit:
+                        if handed:
+                            yield Restart(str(tries.failure))
+                            handed = False
+                        tries.sent += 1
+                        fields = self.fields(request)
+                        pieces = Attempt(self, visit, request, fields, tries.sent).pieces()
+                        try:
+                            async with aclosing(pieces):
+                                async for piece in pieces:
+                                    if isinstance(piece, Completion):
+                                        done = piece
+                                        break
+                                    handed = True
+                                    yield piece
+                        except Failure as failure:
+                            self._learn(failure, fields)
+                            raise
+        except Failure as failure:
+            raise tries.gave_up(failure) from failure
+        assert done is not None
+        servers.budget.earn()
+        yield done
 
-    def arguments(self, request: Request) -> dict[str, Any]:
-        """Return the arguments of the request: every sampling parameter is explicit."""
+    def fields(self, request: Request) -> dict[str, Any]:
+        """Return everything that a request says but its messages: every sampling parameter is explicit."""
         sampling = request.sampling
         streaming = {"stream": True, "stream_options": {"include_usage": True}} if self.stream else {}
         return {
             "model": self.model,
-            "messages": messages(request.prompt),
             "max_tokens": request.max_tokens,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
+            **({TOP_K: sampling.top_k} if self._knows_top_k or sampling.top_k != -1 else {}),
             "presence_penalty": sampling.presence_penalty,
             **({"seed": sampling.seed} if sampling.seed is not None else {}),
-            "extra_body": {"top_k": sampling.top_k},
             **streaming,
         }
 
-    async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+    def _learn(self, failure: Failure, fields: dict[str, Any]) -> None:
+        """Leave out, from now on, a limit of no tokens that the server does not know; ask at once again."""
+        if failure.unknown == TOP_K and fields.get(TOP_K) == -1:
+            self._knows_top_k = False
+            failure.passing, failure.counted = True, False
 
     async def check(self) -> None:
-        """Ask the server whether it serves the model.
-
-        A server that cannot list its models is taken at its word.
+        """Ask every server whether it serves the model; one that cannot list any is taken at its word.
 
         Raises:
-            BackendError: the server cannot be reached or refuses.
+            BackendError: a server cannot be reached or refuses.
             UnknownName: it serves other models; some servers answer any name without a word.
         """
-        from openai import APIError, NotFoundError
+        members = self._here().replicas.members
+        found = await asyncio.gather(
+            *(listing.context(each, self.model, self.timeout) for each in members), return_exceptions=True
+        )
+        for result in found:
+            if isinstance(result, BaseException):
+                raise result
+        told = [result for result in found if isinstance(result, int)]
+        self.context = min(told, default=None)
 
-        try:
-            served = [model.id for model in (await self._client().models.list()).data]
-        except NotFoundError:
-            return
-        except APIError as error:
-            raise BackendError(self._explain(error)) from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise BackendError(f"{self._where()} answered with what is no list of models: {error}") from error
-        if self.model not in served:
-            raise UnknownName(f"model on {self.base_url}:", self.model, served)
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        servers = self._servers.pop(asyncio.get_running_loop(), None)
+        if servers is not None and self._given is None:
+            await servers.close()
 
-    def _client(self) -> "AsyncOpenAI":
-        """Return the client of the running event loop; connections cannot cross loops."""
-        if self._given is not None:
-            return self._given
-        from openai import AsyncOpenAI
+    @property
+    def given(self) -> bool:
+        """Whether the client is its user's."""
+        return self._given is not None
 
+    def _here(self) -> "_Servers":
+        """Return the servers as the running event loop knows them; connections cannot cross loops."""
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            key = next((os.environ[name] for name in _KEYS if os.environ.get(name)), "none")
-            self._clients[loop] = AsyncOpenAI(
-                base_url=self.base_url, api_key=key, max_retries=0, timeout=self.timeout
-            )
-        return self._clients[loop]
+        if loop not in self._servers:
+            if self._given is not None:
+                members = [self._replica(next(iter(self.base_urls), None), without_retries(self._given))]
+            else:
+                members = [self._replica(url, new_client(url, self.timeout)) for url in self.base_urls]
+            self._servers[loop] = _Servers(Replicas(members, self.retries), RetryBudget())
+        return self._servers[loop]
 
-    async def _streamed(self, response: Any, request: Request) -> AsyncGenerator[Delta | Completion]:
-        from openai import APIConnectionError, APITimeoutError
-
-        text, reason, usage = Merged(), None, None
-        broken = BackendError(f"{self._where()} broke off in the middle of a segment")
-        try:
-            async with response:
-                async for chunk in response:
-                    usage = chunk.usage or usage
-                    for choice in chunk.choices[:1]:
-                        reason = choice.finish_reason or reason
-                        thought = getattr(choice.delta, "reasoning_content", None)
-                        if piece := text.add(thought, choice.delta.content):
-                            yield Delta(piece)
-        except APITimeoutError:
-            raise
-        except APIConnectionError as error:
-            raise broken from error
-        if reason is None:
-            raise broken
-        yield Completion(text.text, _reason(reason), _usage(usage, request.prompt, text.pieces))
-
-    async def _whole(self, response: Any, request: Request) -> AsyncGenerator[Delta | Completion]:
-        if not response.choices:
-            raise BackendError(f"{self._where()} answered without a choice")
-        choice, text = response.choices[0], Merged()
-        piece = text.add(getattr(choice.message, "reasoning_content", None), choice.message.content)
-        if piece:
-            yield Delta(piece)
-        yield Completion(text.text, _reason(choice.finish_reason), _usage(response.usage, request.prompt, 0))
-
-    def _explain(self, error: Exception) -> str:
-        from openai import APIConnectionError, APIStatusError, APITimeoutError
-
-        if isinstance(error, APITimeoutError):
-            return f"{self._where()} did not answer within {self.timeout:g} s"
-        if isinstance(error, APIConnectionError):
-            return f"{self._where()} cannot be reached; is it running, and is --base-url right?"
-        if isinstance(error, APIStatusError):
-            if error.status_code in (401, 403):
-                return f"{self._where()} refuses the API key; set VTC_API_KEY"
-            body = error.body if isinstance(error.body, dict) else {}
-            said = str(body.get("message") or error.message).replace("\n", " ")[:500]
-            return f"{self._where()} answered {error.status_code}: {said}"
-        return f"{self._where()}: {error}"
-
-    def _where(self) -> str:
-        return f"server {self.base_url or 'behind the given client'} (model {self.model})"
+    def _replica(self, url: str | None, client: "AsyncOpenAI") -> Replica:
+        where = f"server {url or getattr(client, 'base_url', '') or 'behind the given client'}"
+        return Replica(f"{where} (model {self.model})", client)
 
 
-class Merged:
-    """Joins `reasoning_content` and `content` into the one text that the model wrote.
+@dataclass(frozen=True)
+class _Servers:
+    """The servers of one event loop, and what retries may add to their load."""
 
-    A server with a reasoning parser takes the thinking tags away; they are put back.
-    """
+    replicas: Replicas
+    budget: RetryBudget
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._thinking = False
-
-    @property
-    def text(self) -> str:
-        """All of it so far."""
-        return "".join(self._parts)
-
-    @property
-    def pieces(self) -> int:
-        """How many pieces added text."""
-        return len(self._parts)
-
-    def add(self, reasoning: str | None, content: str | None) -> str:
-        """Take one piece of both; return the text that it adds."""
-        piece = ""
-        if reasoning:
-            piece += reasoning if self._thinking else f"<think>{reasoning}"
-            self._thinking = True
-        if content:
-            piece += f"</think>{content}" if self._thinking else content
-            self._thinking = False
-        if piece:
-            self._parts.append(piece)
-        return piece
+    async def close(self) -> None:
+        """Close the connections."""
+        for replica in self.replicas.members:
+            await replica.client.close()
 
 
-def messages(prompt: Prompt) -> list[dict[str, Any]]:
-    """Return the chat messages of a prompt; pages travel as `data:` URIs."""
-    system = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    content = [
-        {"type": "image_url", "image_url": {"url": part.data_uri}}
-        if isinstance(part, Page)
-        else {"type": "text", "text": part}
-        for part in prompt.content
-    ]
-    return [*system, {"role": "user", "content": content}]
+def _forsaken(servers: MutableMapping[asyncio.AbstractEventLoop, _Servers]) -> None:
+    """Close the connections of a backend that nobody closed, where their event loop still runs."""
+    for loop, held in list(servers.items()):
+        if not loop.is_running():
+            continue
+        closing = asyncio.run_coroutine_threadsafe(held.close(), loop)
+        if asyncio._get_running_loop() is None:
+            with suppress(TimeoutError):
+                closing.result(_FAREWELL)
 
 
-def _reason(reason: str | None) -> FinishReason:
-    return _REASONS.get(reason, "abort")
-
-
-def _usage(usage: Any, prompt: Prompt, pieces: int) -> Usage:
-    """Read the server's count; vision tokens by our own arithmetic where it gives none."""
-    expected = sum(page.vision_tokens for page in prompt.pages)
-    if usage is None:
-        return Usage(vision_tokens=expected, completion_tokens=pieces)
-    details = usage.prompt_tokens_details
-    images = getattr(details, "image_tokens", None)
-    return Usage(
-        prompt_tokens=usage.prompt_tokens,
-        vision_tokens=expected if images is None else images,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=getattr(details, "cached_tokens", None) or 0,
-    )
+def addresses(base_url: str | Sequence[str] | None) -> list[str]:
+    """Return the addresses that `base_url` names, each once."""
+    given = base_url.split(",") if isinstance(base_url, str) else base_url or ()
+    return list(dict.fromkeys(address.strip() for address in given))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.glyph import Glyph
+from vtc_r1.renderers.stamps import StampBook
 from vtc_r1.renderers.tape import Tape
 
 PHASES = 4
@@ -65,6 +66,7 @@ class Atlas:
         ascent: height of the font above the baseline, in em.
         descent: depth of the font below the baseline, in em.
         reach: how far ink goes up, down, left and right of the pen, in px.
+        book: the runs as drawing takes them.
     """
 
     points: NDArray[np.uint32]
@@ -82,6 +84,7 @@ class Atlas:
         self.phases, self.ascent, self.descent = phases, ascent, descent
         self._tapes = tapes or {name: Tape(np.zeros(0, kind)) for name, kind in _KINDS.items()}
         self._growing = Lock()
+        self.book = StampBook()
         self.index: NDArray[np.int32] = np.full(POINTS, -1, np.int32)
         self.reach = (0, 0, 0, 0)
         self._publish(0, 0)

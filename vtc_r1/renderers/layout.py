@@ -88,16 +88,16 @@ def _break(
     start, stop_at, opens = 0, 0, True
     while start < count:
         starts.append(start)
-        limit = int(ends[start] - advances[start]) + room - (first if opens else 0)
-        fits = max(start + 1, int(np.searchsorted(reach, limit, side="right")))
+        limit = ends.item(start) - advances.item(start) + room - (first if opens else 0)
+        fits = max(start + 1, int(reach.searchsorted(limit, side="right")))
         opens = fits >= stops[stop_at]
         if opens:
             start = stops[stop_at]
             stop_at += 1
             continue
-        following = int(preferred[fits])
+        following = preferred.item(fits)
         if following <= start:
-            following = int(possible[fits])
+            following = possible.item(fits)
         if following <= start:
             following = fits
         if len(starts) % per_page == 0 and start < shaped.whole[following] < following:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.blocks import code_blocks
-from vtc_r1.renderers.latex.spans import Span, find, form
+from vtc_r1.renderers.latex.spans import Span, find, forms
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import PICTURE, Piece
 
@@ -44,8 +44,11 @@ def _outside_code(text: str) -> list[Span]:
 
 
 def _linear(text: str, spans: list[Span]) -> list[Piece]:
-    forms = ((span, form(text, span)) for span in spans)
-    return [Piece(span.start, span.end, shown) for span, shown in forms if shown is not None]
+    return [
+        Piece(span.start, span.end, shown)
+        for span, shown in zip(spans, forms(text, spans), strict=True)
+        if shown is not None
+    ]
 
 
 def _typeset(text: str, profile: Profile, spans: list[Span]) -> Formulas:

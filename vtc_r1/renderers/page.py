@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers import png
 
+URI_HEAD = "data:image/png;base64,"
+"""What stands before the base64 of a page in its `data:` URI."""
+
 
 @dataclass(frozen=True, eq=False)
 class Page:
@@ -47,9 +50,14 @@ class Page:
         return png.encode(self.pixels)
 
     @cached_property
+    def base64(self) -> bytes:
+        """The PNG in base64, the form in which a server receives it."""
+        return base64.b64encode(self.png)
+
+    @property
     def data_uri(self) -> str:
-        """The PNG as a `data:` URI, the form in which a server receives it."""
-        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+        """The PNG as a `data:` URI."""
+        return URI_HEAD + self.base64.decode()
 
     @cached_property
     def sha256(self) -> str:

@@ -7,8 +7,10 @@ from typing import Literal
 
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page, Renderer
+from vtc_r1.segments import keep
 from vtc_r1.sft.rows import Row, thinking
-from vtc_r1.sft.segmentation import segment_steps
+from vtc_r1.sft.segmentation import segment_lines
+from vtc_r1.sft.targets import write_targets
 
 MemoryKind = Literal["optical", "text", "hybrid"]
 SEGMENT_LINES = 2
@@ -26,14 +28,12 @@ class Example:
 
 
 def segment_targets(row: Row) -> list[tuple[str, str]]:
-    """Return (segment, target) of every segment; the last target ends with the answer."""
-    trace = thinking(row.generations[0])
+    """Return (kept text, target) of every segment of a worked row; the last target ends with the answer."""
+    trace = thinking((row.generations or [None])[0] or "")
     if trace is None:
         raise ValueError(f"row {row.uuid}: no <think>…</think> in its generation")
-    segments = segment_steps(trace, lines=SEGMENT_LINES)
-    targets = [f"<think>\n{segment}\n" for segment in segments]
-    targets[-1] += f"</think>\n<answer>{row.answer}</answer>"
-    return list(zip(segments, targets, strict=True))
+    segments = [keep(trace[start:end], cut=False) for start, end in segment_lines(trace, SEGMENT_LINES)]
+    return list(zip(segments, write_targets(segments, row.answer or ""), strict=True))
 
 
 def carry(segments: Sequence[str], kind: MemoryKind, renderer: Renderer) -> list[str | Page]:

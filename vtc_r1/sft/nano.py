@@ -30,6 +30,13 @@ CHAT_TEMPLATE = (
     "{%- if add_generation_prompt -%}<|im_start|>{%- endif -%}"
 )
 
+ANSWER: dict[str, Any] = {
+    "defaults": {"role": "assistant"},
+    "start_anchor": "<|im_start|>",
+    "fields": {"content": {"close": "<|im_end|>", "content": "text"}},
+}
+"""How `transformers serve` takes an answer apart: not at all. For a Qwen3-VL it would take out the tags."""
+
 IMAGES: dict[str, Any] = {
     "image_processor_type": "Qwen2VLImageProcessor",
     "processor_class": "Qwen3VLProcessor",
@@ -61,6 +68,7 @@ def tokenizer() -> "PreTrainedTokenizerBase":
         chat_template=CHAT_TEMPLATE,
         clean_up_tokenization_spaces=False,
         model_max_length=2048,
+        response_template=ANSWER,
     )
 
 

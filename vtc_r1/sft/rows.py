@@ -21,19 +21,19 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     problem: str
-    solution: str
-    answer: str
-    problem_type: str
-    question_type: str
-    source: str
-    uuid: str
-    is_reasoning_complete: list[bool]
-    generations: list[str]
-    correctness_math_verify: list[bool] | None
-    correctness_llama: list[bool] | None
-    finish_reasons: list[str] | None
-    correctness_count: int
-    messages: list[dict[str, Any]]
+    solution: str | None = None
+    answer: str | None
+    problem_type: str | None = None
+    question_type: str | None = None
+    source: str | None = None
+    uuid: str | None = None
+    is_reasoning_complete: list[bool | None] | None = None
+    generations: list[str | None] | None
+    correctness_math_verify: list[bool | None] | None = None
+    correctness_llama: list[bool | None] | None = None
+    finish_reasons: list[str | None] | None = None
+    correctness_count: int | None = None
+    messages: list[dict[str, Any]] | None = None
 
 
 def thinking(generation: str) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from vtc_r1.backends.openai import messages
+from vtc_r1.backends.wire.body import messages
 from vtc_r1.errors import BackendError
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page

@@ -1,6 +1,6 @@
 """Checks of how a server writes: its text, its stream, and a solve through the loop."""
 
-from vtc_r1.backends.openai import messages
+from vtc_r1.backends.wire.body import messages
 from vtc_r1.errors import BackendError, VtcError
 from vtc_r1.sglang.asking import QUESTION, Asking
 from vtc_r1.sglang.check import Finding

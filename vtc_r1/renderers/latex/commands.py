@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 lines = environments.lines
 
-_ACCENTS = {
+ACCENTS = {
     "overline": "bar", "bar": "bar", "vec": "vec", "overrightarrow": "vec", "hat": "hat", "widehat": "hat",
     "tilde": "tilde", "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "underline": "underline",
     "check": "check", "breve": "breve", "acute": "acute", "grave": "grave", "mathring": "ring",
@@ -27,10 +27,12 @@ _STYLES = (
     "mathclose mathinner mathpunct smash hbox"
 )
 _SILENT = (
-    "! displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt "
+    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm bf it sf tt "
     "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
+SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
+"""Commands that show nothing and take nothing."""
 _TEXTS = "text mbox textrm textbf textit textsf texttt textnormal emph textup"
 _SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
 
@@ -80,7 +82,7 @@ def _root(parser: "Parser", name: str) -> Node:
 
 
 def _accent(parser: "Parser", name: str) -> Node:
-    return Call(_ACCENTS[name], (parser.argument(),))
+    return Call(ACCENTS[name], (parser.argument(),))
 
 
 def _style(parser: "Parser", name: str) -> Node:
@@ -249,9 +251,9 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_fraction, "frac dfrac tfrac cfrac"),
     (_binomial, "binom dbinom tbinom"),
     (_root, "sqrt"),
-    (_accent, " ".join(_ACCENTS)),
+    (_accent, " ".join(ACCENTS)),
     (_style, _STYLES),
-    (_silent, _SILENT),
+    (_silent, f"{_SILENT} limits nolimits"),
     (_silent_argument, "label color vspace"),
     (_space_argument, "hspace"),
     (_blank, "phantom hphantom vphantom"),

@@ -1,9 +1,11 @@
-"""One formula, from source to line."""
+"""Formulas, from source to line."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from vtc_r1.renderers.latex.direct import print_sources
 from vtc_r1.renderers.latex.linear import print_row
 from vtc_r1.renderers.latex.parse import parse
 from vtc_r1.renderers.latex.shapes import Shape
@@ -33,17 +35,52 @@ class Formula(NamedTuple):
         return print_row(parse(self.source, self.depth)).shape == Shape.ATOM
 
 
-@lru_cache(4096)
+_MOST_KEPT = 4096
+_kept: dict[str, Formula | None] = {}
+
+
+def formulas(sources: Sequence[str], depth: int = 0) -> list[Formula | None]:
+    """The linear form of each formula, given without its delimiters; None where there is no sound one.
+
+    The `_MOST_KEPT` formulas before these are remembered, and all of these.
+    """
+    global _kept
+    if depth:
+        return [_by_tree(source.strip(), depth) for source in sources]
+    if len(_kept) > _MOST_KEPT:
+        _kept = {}
+    kept = _kept
+    new = [*set(sources).difference(kept)]
+    if new:
+        kept.update(zip(new, _printed([source.strip() for source in new]), strict=True))
+    return [*map(kept.__getitem__, sources)]
+
+
 def formula(source: str, depth: int = 0) -> Formula | None:
-    """The linear form of a formula, given without its delimiters; None where there is no sound one."""
-    stripped = source.strip()
-    if _SIMPLE.fullmatch(stripped):
-        return Formula(stripped)
+    """The linear form of one formula."""
+    return formulas([source], depth)[0]
+
+
+def _printed(sources: Sequence[str]) -> list[Formula | None]:
+    lines = print_sources(sources)
+    return [
+        _by_tree(source) if line is None else _formula(line.text, source)
+        for source, line in zip(sources, lines, strict=True)
+    ]
+
+
+@lru_cache(1024)
+def _by_tree(source: str, depth: int = 0) -> Formula | None:
     try:
-        text = print_row(parse(stripped, depth)).text
+        return _formula(print_row(parse(source, depth)).text, source, depth)
     except Unsound:
         return None
-    return Formula(text[2:] if text.startswith(("{}_", "{}^")) else text, stripped, depth)
+
+
+def _formula(text: str, source: str, depth: int = 0) -> Formula:
+    if _SIMPLE.fullmatch(source):
+        return Formula(source)
+    return Formula(text[2:] if text.startswith(("{}_", "{}^")) else text, source, depth)
 
 
 def linear_formula(source: str) -> str:

@@ -64,7 +64,7 @@ def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
     settled = []
     for at, part in enumerate(parts):
         kind = part[1]
-        may_tear = kind in _COMPOUND or (kind == CALL and part.text[0] in _RADICALS)
+        may_tear = kind in _COMPOUND or (kind == CALL and part.text[:1] in _RADICALS)
         if may_tear and _is_torn(_beside(parts, at, -1), part, _beside(parts, at, 1)):
             part = Atom(f"({part.text})", CALL)
         settled.append(part)
@@ -83,16 +83,16 @@ def _is_torn(before: Atom | None, part: Atom, after: Atom | None) -> bool:
         if after is None or part.kind == CALL:
             return after is not None and after.kind == POSTFIX
         goes_on = after.kind in _ROOT_GOES_ON and not after.text.startswith("√")
-        return goes_on or (after.kind == TEXT and after.text[0].isalnum())
+        return goes_on or (after.kind == TEXT and after.text[:1].isalnum())
     loose = part.kind == GROUP
     if before is not None:
         if before.kind in _TIGHT_BEFORE or (loose and before.kind in (ADD, BIG)):
             return True
-        if before.kind == TEXT and before.text[-1].isalnum():
+        if before.kind == TEXT and before.text[-1:].isalnum():
             return True
     if after is None:
         return False
-    return after.kind in _TIGHT_AFTER or (after.kind == TEXT and after.text[0].isalnum())
+    return after.kind in _TIGHT_AFTER or (after.kind == TEXT and after.text[:1].isalnum())
 
 
 def _bars(parts: Sequence[Atom]) -> list[Atom]:
@@ -160,6 +160,6 @@ def _kept(before: Atom, part: Atom, space: Kind) -> bool:
     """Whether a space of the source is shown: a wide one always, a thin one to part words and numbers."""
     if space == WIDE or before.kind == TEXT or part.kind == TEXT:
         return True
-    if before.text[-1] == ",":
+    if before.text[-1:] == ",":
         return part.kind == NUMBER and len(part.text) == 3
-    return before.text[-1].isalnum() and part.text[0].isalnum()
+    return before.text[-1:].isalnum() and part.text[:1].isalnum()

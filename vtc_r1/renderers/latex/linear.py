@@ -37,10 +37,11 @@ from vtc_r1.renderers.latex.tree import (
     Scripted,
     Table,
     Tail,
+    Unsound,
 )
 
-_CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
-_DIFFERENTIALS = (Atom("d", LETTER), Atom("∂", LETTER))
+CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
+DIFFERENTIALS = (Atom("d", LETTER), Atom("∂", LETTER))
 _OPERATORS = (Atom("*", MULTIPLY), Atom("∗", MULTIPLY), Atom("+", ADD), Atom("-", ADD))
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _GROUPS = frozenset([NEGATIVE, SUM, QUOTIENT])
@@ -58,7 +59,7 @@ def print_row(row: Row) -> Line:
             return _lone(only)
         if type(only) is not Row:
             part = _PRINTERS[type(only)](only)
-            return Line(part.text, (part,)) if part.kind != BAR else _line((part,))
+            return Line(part.text, (part,)) if part.kind != BAR else print_parts((part,))
     parts: list[Atom] = []
     for at, item in enumerate(items):
         if type(item) is Atom:
@@ -70,17 +71,25 @@ def print_row(row: Row) -> Line:
             parts.append(Atom(f"{whole} {_integer(item.top)}/{_integer(item.bottom)}", MIXED))
         else:
             parts.append(_PRINTERS[type(item)](item))
-    return _line(parts)
+    return print_parts(parts)
 
 
-def _line(parts: Sequence[Atom]) -> Line:
+def print_item(item: Node) -> Sequence[Atom]:
+    """The printed parts of one item of a row that has no part before it: one, but of some groups."""
+    if type(item) is Atom:
+        return (item,)
+    return _group(item, None) if type(item) is Row else (_PRINTERS[type(item)](item),)
+
+
+def print_parts(parts: Sequence[Atom]) -> Line:
+    """Print parts that stand side by side."""
     settled = settle(parts)
     return Line(join(settled), settled)
 
 
 @lru_cache(1024)
 def _lone(atom: Atom) -> Line:
-    return _line([atom])
+    return print_parts([atom])
 
 
 def _group(row: Row, before: Atom | None) -> Sequence[Atom]:
@@ -122,6 +131,11 @@ def _any_fraction(node: Fraction) -> Atom:
     top, bottom = print_row(node.top), print_row(node.bottom)
     if _is_differential(node.top) and _is_differential(node.bottom):
         return Atom(f"{top.text}/{bottom.text}", FRACTION)
+    return fraction(top, bottom)
+
+
+def fraction(top: Line, bottom: Line) -> Atom:
+    """Print one line over another, neither of them a differential."""
     shape = top.shape
     above = top.text if EMPTY < shape <= NEGATIVE else f"({top.text})"
     below = bottom.text if bottom.shape == ATOM else f"({bottom.text})"
@@ -130,15 +144,18 @@ def _any_fraction(node: Fraction) -> Atom:
 
 def _is_differential(row: Row) -> bool:
     items = row.items
-    if not 0 < len(items) <= 2 or items[0] not in _DIFFERENTIALS:
+    if not 0 < len(items) <= 2 or items[0] not in DIFFERENTIALS:
         return False
     last = items[-1]
     return type(last) is Atom and last.kind == LETTER
 
 
 def _root(node: Root) -> Atom:
-    degree = "" if node.degree is None else print_row(node.degree).text
-    body = print_row(node.body)
+    return root("" if node.degree is None else print_row(node.degree).text, print_row(node.body))
+
+
+def root(degree: str, body: Line) -> Atom:
+    """Print a root."""
     sign = _ROOTS.get(degree)
     if sign is None:
         return Atom(f"root({degree},{body.text})", CALL)
@@ -166,19 +183,26 @@ def _short_scripted(base: Atom, script: Atom, is_below: bool) -> Atom:
 
 
 def _any_scripted(node: Scripted) -> Atom:
-    base = _base(node)
+    below = print_row(node.below) if node.below is not None and node.below.items else None
+    above = print_row(node.above) if node.above is not None and node.above.items else None
+    return scripted(_base(node), below, node.primes, above, is_degree=_is_circle(node.above))
+
+
+def scripted(
+    base: Atom, below: Line | None, primes: int, above: Line | None, *, is_degree: bool = False
+) -> Atom:
+    """Print scripts at the right of a base; `is_degree` where the upper one is the sign of a degree."""
     text, kind, tail = base.text, base.kind, Tail.NONE
-    if node.below is not None and node.below.items:
-        script, tail = _script(node.below)
+    if below is not None:
+        script, tail = _script(below)
         text += f"_{script}"
-    if node.primes:
-        text, tail = text + "'" * node.primes, Tail.NONE
-    if node.above is not None and node.above.items:
-        if len(node.above.items) == 1 and node.above.items[0] in _CIRCLES:
-            text, tail = text + "°", Tail.NONE
-        else:
-            script, tail = _script(node.above)
-            text += f"^{script}"
+    if primes:
+        text, tail = text + "'" * primes, Tail.NONE
+    if is_degree:
+        text, tail = text + "°", Tail.NONE
+    elif above is not None:
+        script, tail = _script(above)
+        text += f"^{script}"
     if kind in (NAME, BIG):
         tail = Tail.WORD if kind == NAME else Tail.BIG
     return Atom(text, kind if kind in _KEPT_KINDS else SCRIPT, tail)
@@ -209,17 +233,21 @@ def _base(node: Scripted) -> Atom:
 
 def _takes_no_script(part: Atom) -> bool:
     """Whether a script right of `part` could be read as that of its last piece only."""
+    if not part.text:
+        raise Unsound("a script of nothing")
     return part.kind == SCRIPT or part.text[0] in _RADICALS
 
 
 def _is_degree(node: Scripted) -> bool:
-    above = node.above
-    return node.below is None and above is not None and len(above.items) == 1 and above.items[0] in _CIRCLES
+    return node.below is None and _is_circle(node.above)
 
 
-def _script(row: Row) -> tuple[str, Tail]:
+def _is_circle(script: Row | None) -> bool:
+    return script is not None and len(script.items) == 1 and script.items[0] in CIRCLES
+
+
+def _script(line: Line) -> tuple[str, Tail]:
     """A script and what its edge asks for: bare where it is one number, one letter or one sign."""
-    line = print_row(row)
     if len(line.parts) == 1:
         part = line.parts[0]
         if part.kind == NUMBER and part.text.isdigit():
@@ -245,20 +273,28 @@ def _fenced(node: Fenced) -> Atom:
     body = node.body
     table = body.items[0] if len(body.items) == 1 else None
     if isinstance(table, Table):
-        fenced = print_table(table, print_row, node.opening, node.closing)
+        fenced = print_table(table.environment, _cells(table), table.rules, node.opening, node.closing)
         if fenced is not None:
             return fenced
-    line = print_row(body)
-    text = line.text
-    if not (node.opening and node.closing) and line.shape != ATOM:
+    return fenced_line(node.opening, print_row(body), node.closing)
+
+
+def fenced_line(opening: str, body: Line, closing: str) -> Atom:
+    """Print a line between delimiters."""
+    text = body.text
+    if not (opening and closing) and body.shape != ATOM:
         text = f"({text})"
-    return Atom(f"{node.opening}{text}{node.closing}" or "()", CALL)
+    return Atom(f"{opening}{text}{closing}" or "()", CALL)
 
 
 def _table(node: Table) -> Atom:
-    printed = print_table(node, print_row)
+    printed = print_table(node.environment, _cells(node), node.rules)
     assert printed is not None
     return printed
+
+
+def _cells(table: Table) -> list[list[Line]]:
+    return [[print_row(cell) for cell in row] for row in table.rows]
 
 
 _PRINTERS: dict[type, Callable[[Any], Atom]] = {

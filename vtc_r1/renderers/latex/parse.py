@@ -62,7 +62,7 @@ class Parser:
     def __init__(self, source: str, depth: int = 0) -> None:
         self.source = source
         self.texts = texts = tokenise(source)
-        self.atoms = [*map(_ATOMS.__getitem__, texts)]
+        self.atoms = [*map(ATOMS.__getitem__, texts)]
         self.at = 0
         self.token = texts[0]
         self.depth = depth
@@ -220,7 +220,7 @@ class Parser:
         """Take the first character of a number; TeX's arguments are single characters."""
         first, rest, start = self.token[0], self.token[1:], self.here()
         self.texts[self.at] = self.token = rest
-        self.atoms[self.at] = _ATOMS[rest]
+        self.atoms[self.at] = ATOMS[rest]
         self.starts[self.at] = start + 1
         return first
 
@@ -301,4 +301,5 @@ def character(token: str) -> Atom:
     return CHARACTERS.get(token) or Atom(token, Kind.LETTER)
 
 
-_ATOMS = _Atoms()
+ATOMS = _Atoms()
+"""What each token is by itself."""

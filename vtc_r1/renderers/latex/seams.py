@@ -6,6 +6,9 @@ from vtc_r1.renderers.latex.formula import Formula
 
 _ENDING = re.compile(r"(?:th|st|nd|rd|s)(?![A-Za-z0-9])")
 _TIGHT = frozenset("/^+-")
+_STILL = frozenset(["", " ", "\n"])
+_ENDS = _STILL | frozenset(".,;:?!)")
+"""Characters that a formula stands apart from."""
 _MAY_FOLLOW = frozenset(".,;:!?)]}'\"’”*")
 
 
@@ -13,6 +16,8 @@ def fit(formula: Formula, text: str, start: int, end: int, display: bool) -> str
     """The formula as it stands in `text` in place of text[start:end]."""
     before, after = text[start - 1 : start], text[end : end + 1]
     shown = formula.text
+    if before in _STILL and after in (_STILL if display else _ENDS):
+        return shown
     if not shown:
         return ""
     if (before in _TIGHT or after in _TIGHT) and not formula.firm:

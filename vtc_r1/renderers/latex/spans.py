@@ -1,12 +1,13 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from vtc_r1.renderers.latex.environments import KNOWN
-from vtc_r1.renderers.latex.formula import formula
+from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.seams import fit
 
 _MARKS = (
@@ -15,8 +16,8 @@ _MARKS = (
     r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
     r"|\[/?asy\]"
 )
-_MARK = re.compile(_MARKS)
-_MARK_OR_FENCE = re.compile(_MARKS + r"|^[ \t]*```", re.MULTILINE)
+_MARK = re.compile(f"({_MARKS})")
+_MARK_OR_FENCE = re.compile(rf"({_MARKS}|^[ \t]*```)", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _WORD = re.compile(
     r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
@@ -51,25 +52,22 @@ def linearise(text: str) -> str:
 
 def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
     """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
+    spans = find(text)
     pieces, at = [], 0
-    for span, shown in forms(text, depth):
-        pieces += [between(text[at : span.start]), shown]
-        at = span.end
+    for span, shown in zip(spans, forms(text, spans, depth), strict=True):
+        if shown is not None:
+            pieces += [between(text[at : span.start]), shown]
+            at = span.end
     return "".join([*pieces, between(text[at:])])
 
 
-def forms(text: str, depth: int = 0) -> Iterator[tuple[Span, str]]:
-    """Each formula of `text` that has a linear form, in order, with that form as it stands in the text."""
-    for span in find(text):
-        shown = form(text, span, depth)
-        if shown is not None:
-            yield span, shown
-
-
-def form(text: str, span: Span, depth: int = 0) -> str | None:
-    """The linear form of one formula as it stands in `text`; None where there is no sound one."""
-    shown = formula(text[span.inner : span.outer], depth)
-    return None if shown is None else fit(shown, text, span.start, span.end, span.display)
+def forms(text: str, spans: Sequence[Span], depth: int = 0) -> list[str | None]:
+    """The linear forms of formulas as they stand in `text`; None where there is no sound one."""
+    found = formulas([text[span.inner : span.outer] for span in spans], depth)
+    return [
+        None if formula is None else fit(formula, text, span.start, span.end, span.display)
+        for span, formula in zip(spans, found, strict=True)
+    ]
 
 
 def find(text: str) -> list[Span]:
@@ -91,9 +89,11 @@ class _Finder:
     def __init__(self, text: str) -> None:
         self.text = text
         pattern = _MARK_OR_FENCE if "```" in text else _MARK
-        kept = [match for match in pattern.finditer(text) if match[0] not in _ESCAPES]
-        self.marks = [match[0] for match in kept]
-        self.starts = [match.start() for match in kept]
+        parts = pattern.split(text)
+        places = zip(parts[1::2], islice(accumulate(map(len, parts)), 0, None, 2), strict=False)
+        kept = [place for place in places if place[0] not in _ESCAPES]
+        self.marks = [mark for mark, _ in kept]
+        self.starts = [start for _, start in kept]
         self.partners = _partners(self.marks)
 
     @cached_property

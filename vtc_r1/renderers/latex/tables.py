@@ -1,6 +1,6 @@
 """Tables to one line: matrices, cases, and lines of equations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from vtc_r1.renderers.latex.environments import CASES, MATRICES
 from vtc_r1.renderers.latex.shapes import ATOM, Line
@@ -14,11 +14,8 @@ from vtc_r1.renderers.latex.tree import (
     THIN,
     WIDE,
     Atom,
-    Row,
-    Table,
 )
 
-_Printer = Callable[[Row], Line]
 _AROUND = {
     "vmatrix": ("det", ""),
     "Vmatrix": ("‖", "‖"),
@@ -28,10 +25,10 @@ _FENCES = {("(", ")"): ("", ""), ("[", "]"): ("", ""), ("|", "|"): ("det", "")}
 _OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
 
 
-def print_table(table: Table, printer: _Printer, opening: str = "", closing: str = "") -> Atom | None:
-    """Print a table; with delimiters around it, None where they mean nothing to it."""
-    rows = [[printer(cell) for cell in row] for row in table.rows]
-    name = table.environment
+def print_table(
+    name: str, rows: list[list[Line]], rules: frozenset[int], opening: str = "", closing: str = ""
+) -> Atom | None:
+    """Print the cells of an environment; with delimiters around it, None where they mean nothing to it."""
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
         return Atom(_cases(rows), CALL)
@@ -42,7 +39,7 @@ def print_table(table: Table, printer: _Printer, opening: str = "", closing: str
             before, after = _FENCES[fence]
         else:
             return None
-        return Atom(f"{before}{_matrix(rows, table.rules)}{after}", CALL)
+        return Atom(f"{before}{_matrix(rows, rules)}{after}", CALL)
     if fence != ("", ""):
         return None
     return Atom(_equations(rows, name.startswith("eqnarray")), TEXT)

@@ -1,0 +1,15 @@
+"""Build the environment of the real servers where it is not there yet, and print its Python.
+
+python -m tests.servers
+"""
+
+import sys
+
+from tests.servers.environment import BuildError, build, interpreter, place
+
+folder = place()
+try:
+    build(folder)
+except BuildError as error:
+    sys.exit(f"tests.servers: {error}")
+print(interpreter(folder))

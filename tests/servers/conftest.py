@@ -1,0 +1,51 @@
+"""Real servers, started once for all tests that ask them."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import environment
+from tests.servers.running import Running, sglang
+from vtc_r1 import Solver, Trace
+from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.eval.arithmetic import Problem, problems
+
+FOLDER = environment.place()  # before the tests get a cache folder of their own
+WANTED = bool(os.environ.get("VTC_SGLANG_BUILD"))
+PROBLEMS = 20
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The Python of the environment of real servers."""
+    if not environment.is_built(FOLDER):
+        if not WANTED:
+            pytest.skip(f"no real servers in {FOLDER}; `{environment.BUILD}` installs them (2.5 GB)")
+        environment.build(FOLDER)
+    return str(environment.interpreter(FOLDER))
+
+
+@pytest.fixture(scope="session")
+def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """SGLang with the embedded checkpoint, started by `vtc-r1 launch`."""
+    with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def drawn() -> list[Problem]:
+    return problems(PROBLEMS, seed=7)
+
+
+@pytest.fixture(scope="session")
+def embedded(drawn: list[Problem]) -> list[Trace]:
+    """What the embedded model makes of the problems, in this process."""
+    with Solver() as solver:
+        return in_order(solver, drawn)
+
+
+def in_order(solver: Solver, wanted: list[Problem], concurrency: int = 8) -> list[Trace]:
+    """Solve the problems; return the traces in their order."""
+    traces = solver.map((problem.question for problem in wanted), concurrency=concurrency)
+    return sorted(traces, key=lambda trace: trace.index or 0)

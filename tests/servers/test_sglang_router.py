@@ -1,0 +1,50 @@
+"""Two real SGLangs behind its own router, started by `vtc-r1 launch --router`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.prompts import Recorded, reuse
+from tests.servers.running import Running, free_port, sglang
+from vtc_r1 import Solver, Trace
+from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.backends.openai import OpenAIBackend
+from vtc_r1.eval.arithmetic import Problem
+from vtc_r1.sglang.server import Server
+
+pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+
+LEAST = 0.95
+
+
+@pytest.fixture(scope="module")
+def router(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    more = ("--router-dp-worker-base-port", str(free_port()))
+    folder = tmp_path_factory.mktemp("router")
+    with sglang(python, folder, checkpoint(), "--router", "--replicas", "2", more=more) as running:
+        yield running
+
+
+def prefilled(replica: Running) -> int:
+    """Tokens that a server has read so far, those from its cache aside."""
+    loads = Server(replica.base_url).get("/loads").body["loads"]
+    return sum(load["total_prefill_uncached_tokens"] for load in loads)
+
+
+def test_problems_are_spread_and_each_stays_on_its_replica(
+    router: Running, drawn: list[Problem], embedded: list[Trace]
+) -> None:
+    backend, first = Recorded(OpenAIBackend(router.base_url, router.model)), router.replicas()[0]
+    with Solver(backend=backend) as solver:
+        questions = [problem.question for problem in drawn]
+        traces = sorted(solver.map(questions, concurrency=8), key=lambda trace: trace.index or 0)
+    assert [trace.answer for trace in traces] == [trace.answer for trace in embedded]
+
+    encoder = PromptEncoder(checkpoint())
+    found = [each for taken in backend.taken.values() for each in reuse(taken, encoder)]
+    assert [each.share for each in found if each.share < LEAST] == [], found
+    read = sum(
+        usage.prompt_tokens - usage.cached_tokens for taken in backend.taken.values() for _, usage in taken
+    )
+    assert 0 < prefilled(first) < read

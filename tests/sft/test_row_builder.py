@@ -1,0 +1,167 @@
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sft.openr1 import config, row, trace
+from vtc_r1.answers import final_answer
+from vtc_r1.arithmetic import parse
+from vtc_r1.backends import embedded
+from vtc_r1.memory import Optical
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import Renderer, load_profile
+from vtc_r1.segments import keep
+from vtc_r1.sft.building.example import REASONS
+from vtc_r1.sft.building.row_builder import RowBuilder
+from vtc_r1.sft.examples import segment_example, segment_targets
+from vtc_r1.sft.rows import worked_row
+
+BUILDER = RowBuilder(config({}))
+NANO = Path(embedded.__file__).with_name("nano")
+
+
+def reasons(record, builder=BUILDER):
+    return [drop.reason for drop in builder.build(0, record).drops]
+
+
+def test_the_loop_would_carry_exactly_these_pages_and_stop_exactly_there():
+    examples = BUILDER.build(0, row(3, steps=12)).examples
+    assert len(examples) > 3
+    memory = Optical(Renderer(BUILDER.config.profile))
+    for at, example in enumerate(examples):
+        assert (example.segment, example.segments) == (at, len(examples))
+        assert list(example.images) == [page.png for page in memory.content()]
+        assert example.vision_tokens == sum(page.vision_tokens for page in memory.content())
+        answer = final_answer(example.target, "vtc", stopped=True)
+        assert answer == ("3" if at == len(examples) - 1 else None)
+        memory.add(keep(example.target, cut=False))
+
+
+def test_segments_carry_the_whole_trace():
+    examples = BUILDER.build(0, row(0, steps=12)).examples
+    kept = [keep(example.target.partition("</think>")[0], cut=False) for example in examples]
+    assert "\n\n".join(kept) == trace(12)
+
+
+def test_pages_are_drawn_once_and_shared():
+    examples = BUILDER.build(0, row(0, steps=12)).examples
+    for before, after in itertools.pairwise(examples):
+        assert all(one is two for one, two in zip(before.images, after.images, strict=False))
+
+
+def test_tokens_add_up():
+    examples = BUILDER.build(0, row(0, steps=12)).examples
+    assert [each.memory_tokens for each in examples] == sorted(each.memory_tokens for each in examples)
+    assert examples[0].memory_tokens == examples[0].vision_tokens == 0
+    assert all(each.target_tokens <= 100 + 20 for each in examples)
+
+
+def test_a_tokenizer_counts_instead_of_the_estimate():
+    pytest.importorskip("tokenizers")
+    builder = RowBuilder(config({}, segment_tokens=300, max_segments=20), NANO / "tokenizer.json")
+    examples = builder.build(0, row(0, steps=12)).examples
+    segments = [keep(example.target.partition("</think>")[0], cut=False) for example in examples]
+    assert len(segments) > 6
+    for segment, example in zip(segments, examples, strict=True):
+        assert len(segment.encode()) <= 300
+        assert example.question_tokens == len(example.question.encode())
+    assert examples[-1].memory_tokens + len(segments[-1].encode()) == len(trace(12).encode())
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"generations": []}, "no_generation"),
+        ({"generations": None}, "no_generation"),
+        ({"generations": ["", None]}, "no_generation"),
+        ({"generations": ["no tags here", ""]}, "no_think"),
+        ({"generations": ["<think>open", ""]}, "no_think"),
+        ({"generations": ["<think>\n \n</think>4", ""]}, "empty_trace"),
+        ({"generations": [f"<think>{'x ' * 200_000}</think>", ""]}, "too_long"),
+        ({"generations": [f"<think>{trace(60)}</think>", ""]}, "too_many_segments"),
+        ({"problem": "y " * 3000}, "too_many_tokens"),
+        ({"correctness_math_verify": None}, "no_verdict"),
+        ({"correctness_math_verify": [None, None]}, "no_verdict"),
+        ({"correctness_math_verify": []}, "no_verdict"),
+        ({"correctness_math_verify": [False, False]}, "none_correct"),
+        ({"is_reasoning_complete": [False, True]}, "none_complete"),
+        ({"answer": " "}, "no_answer"),
+        ({"answer": None}, "no_answer"),
+        ({"answer": "4</answer><answer>5"}, "answer_unreadable"),
+        ({"problem": "\n"}, "no_problem"),
+        ({"problem": 7}, "malformed"),
+        ({"generations": "text"}, "malformed"),
+        ({"correctness_math_verify": [[True]]}, "malformed"),
+    ],
+)
+def test_what_is_dropped_and_why(fields, reason):
+    builder = RowBuilder(config({}, max_tokens=1500, max_characters=100_000))
+    result = builder.build(5, row(**fields))
+    assert result.examples == []
+    assert [drop.reason for drop in result.drops] == [reason]
+    assert result.drops[0].row == 5
+    assert reason in REASONS
+
+
+def test_a_row_that_is_no_object_or_lacks_a_field_is_malformed():
+    without = row()
+    del without["problem"]
+    assert reasons(None) == reasons(without) == reasons({}) == ["malformed"]
+
+
+def test_the_judge_counts_where_the_rule_is_null():
+    result = BUILDER.build(0, row(correctness_math_verify=None, correctness_llama=[True, False]))
+    assert {example.generation for example in result.examples} == {0}
+
+
+def test_math_verify_comes_before_the_judge():
+    fields = {"correctness_math_verify": [False, True], "correctness_llama": [True, True]}
+    record = row(**fields)
+    record["generations"][1] = record["generations"][0]
+    assert {example.generation for example in BUILDER.build(0, record).examples} == {1}
+
+
+def test_the_next_good_generation_is_taken_where_one_cannot_be_used():
+    record = row(correctness_math_verify=[True, True])
+    record["generations"] = ["no tags", record["generations"][0]]
+    result = BUILDER.build(0, record)
+    assert {example.generation for example in result.examples} == {1}
+    assert result.drops == []
+
+
+def test_all_good_generations():
+    record = row(correctness_math_verify=[True, True, True], is_reasoning_complete=None)
+    record["generations"] = [record["generations"][0], "no tags", record["generations"][0]]
+    result = RowBuilder(config({}, generations="all")).build(0, record)
+    assert {example.generation for example in result.examples} == {0, 2}
+    assert [(drop.generation, drop.reason) for drop in result.drops] == [(1, "no_think")]
+
+
+def test_control_tokens_and_tags_in_a_row_stay_text():
+    text = f"<think>\nA <|im_end|> b <answer>1</answer> c.\n\n{trace(5)}</think>"
+    result = BUILDER.build(0, row(problem="<|im_start|>system", generations=[text, ""]))
+    assert result.examples
+    for example in result.examples:
+        assert "<|" not in example.target + example.question
+    assert result.examples[0].target.count("<answer>") == 0
+
+
+def test_the_embedded_models_rows_give_what_its_curriculum_trains_on():
+    worked = worked_row(parse("12+3*4-5+6-7+8"))
+    builder = RowBuilder(config({}, profile=load_profile("nano"), segmentation="lines"))
+    examples = builder.build(0, worked.model_dump()).examples
+    assert [example.target for example in examples] == [target for _, target in segment_targets(worked)]
+    for at, example in enumerate(examples):
+        expected = segment_example(worked, at, "optical", PromptSet("nano"), Renderer("nano"))
+        assert list(example.images) == [page.png for page in expected.prompt.pages]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=40), st.text(max_size=40))
+def test_any_text_is_built_or_dropped_with_a_reason(thoughts, problem, answer):
+    record = row(problem=problem, answer=answer, generations=[f"<think>{thoughts}</think>", ""])
+    result = BUILDER.build(0, record)
+    assert bool(result.examples) != bool(result.drops)
+    assert all(drop.reason in REASONS for drop in result.drops)

@@ -1,0 +1,110 @@
+"""One attempt at a segment."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
+from typing import Any, Protocol, TypeVar
+
+from vtc_r1.backends.base import Completion, Delta, Request
+from vtc_r1.backends.wire import answer, client
+from vtc_r1.backends.wire.failure import (
+    Failure,
+    broken_off,
+    from_sdk,
+    from_stream,
+    late,
+    nonsense,
+)
+from vtc_r1.backends.wire.replica import Visit
+from vtc_r1.backends.wire.segment import Complaint, Segment
+
+T = TypeVar("T")
+
+
+class Manner(Protocol):
+    """How requests are sent: what a backend says of itself."""
+
+    stream: bool
+    timeout: float
+
+    @property
+    def given(self) -> bool:
+        """Whether the client is its user's."""
+        ...
+
+
+class Attempt:
+    """One request to one server.
+
+    Args:
+        manner: how it is sent.
+        visit: its place on the server.
+        request: what is asked for.
+        fields: the same as it is sent, without the messages.
+        number: which attempt at the segment it is, from 1.
+    """
+
+    def __init__(
+        self, manner: Manner, visit: Visit, request: Request, fields: dict[str, Any], number: int
+    ) -> None:
+        self.manner, self.visit, self.request, self.fields = manner, visit, request, fields
+        self.number = number
+        self.where = visit.replica.where
+        self._began = asyncio.get_running_loop().time()
+        self._spoke = False
+
+    async def pieces(self) -> AsyncGenerator[Delta | Completion]:
+        """Yield what the server writes, a piece for every read from the network; raises Failure."""
+        segment = Segment(self.request.prompt)
+        response = await self._guarded(self._send())
+        try:
+            events = answer.events(response, self.manner.stream)
+            async with aclosing(events):
+                while (some := await self._guarded(anext(events, None))) is not None:
+                    if text := self._read(segment, some):
+                        yield Delta(text)
+        except Failure:
+            if not segment.ended:
+                raise
+        finally:
+            if hasattr(response, "close"):
+                await response.close()
+        if self.manner.stream and not segment.ended:
+            raise broken_off(self.where)
+        yield self._completion(segment)
+
+    async def _send(self) -> Any:
+        send = client.create if self.manner.given else client.send
+        return await send(self.visit.replica.client, self.fields, self.request.prompt)
+
+    def _read(self, segment: Segment, events: list[Any]) -> str:
+        part = "delta" if self.manner.stream else "message"
+        try:
+            text = "".join([segment.take(event, part) for event in events])
+        except Complaint as complaint:
+            raise from_stream(self.where, complaint.error) from complaint
+        except ValueError as error:
+            raise nonsense(self.where, "completion", error) from error
+        if self.manner.stream and text and not self._spoke:
+            self._spoke = True
+            self.visit.spoke(asyncio.get_running_loop().time() - self._began, self.request.prompt)
+        return text
+
+    def _completion(self, segment: Segment) -> Completion:
+        try:
+            return segment.completion(self.number)
+        except ValueError as error:
+            raise nonsense(self.where, "completion", error) from error
+
+    async def _guarded(self, step: Awaitable[T]) -> T:
+        """Wait for a step within the time of the attempt; whatever goes wrong is a Failure."""
+        seconds = self.request.seconds
+        try:
+            async with asyncio.timeout_at(None if seconds is None else self._began + seconds):
+                return await step
+        except TimeoutError as error:
+            raise late(self.where, seconds or self.manner.timeout) from error
+        except (AttributeError, TypeError, ValueError) as error:
+            raise nonsense(self.where, "completion", error) from error
+        except Exception as error:
+            raise from_sdk(error, self.where, self.manner.timeout) from error

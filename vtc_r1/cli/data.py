@@ -1,0 +1,98 @@
+"""`vtc-r1 data`: build, count, export and show training data; `build` is in `data_build`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtc_r1.cli import data_build
+from vtc_r1.cli.data_build import needs_pyarrow
+from vtc_r1.errors import DataError, UnknownName, UsageError
+
+data = typer.Typer(
+    no_args_is_help=True,
+    help="Training data: build examples from reasoning traces, count, export and show them.",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    data_build.register(data)
+    app.add_typer(data, name="data")
+
+
+@data.command(epilog="Example: vtc-r1 data stats data/openr1 --plot stats.png")
+def stats(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
+    plot: Annotated[Path | None, typer.Option(help="Draw the distributions into this PNG file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Count a data set: segments, tokens as text and as pages, compression, drops."""
+    from vtc_r1.sft.built.dataset import BuiltDataset
+    from vtc_r1.sft.built.statistics import report
+
+    needs_pyarrow()
+    found = report(BuiltDataset(folder))
+    if plot is not None:
+        from vtc_r1.sft.built.plot import draw_statistics
+
+        draw_statistics(found, plot)
+    if as_json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        from vtc_r1.sft.built.table import print_statistics
+
+        print_statistics(found)
+
+
+@data.command(epilog="Example: vtc-r1 data export data/openr1 --format llamafactory --out data/factory")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
+    form: Annotated[str, typer.Option("--format", help="llamafactory, trl, webdataset or jsonl.")],
+    out: Annotated[Path, typer.Option(help="Folder for the result; it must not exist.")],
+    model: Annotated[
+        str, typer.Option(help="Model that the training file of llamafactory names.")
+    ] = "Qwen/Qwen3-VL-8B-Instruct",
+) -> None:
+    """Write a data set in the form that another trainer reads."""
+    from vtc_r1.sft.built.dataset import BuiltDataset
+    from vtc_r1.sft.export import FORMATS
+    from vtc_r1.sft.export import export as run
+
+    if form not in FORMATS:
+        raise UnknownName("format", form, FORMATS)
+    needs_pyarrow()
+    count = run(BuiltDataset(folder), form, out, model=model)
+    print(f"{out}: {count:,} examples")
+
+
+@data.command(epilog="Example: vtc-r1 data show data/openr1 0 --out example.html")
+def show(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
+    number: Annotated[int, typer.Argument(help="Which example, from 0.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the page here; without it, it is opened in the browser.")
+    ] = None,
+) -> None:
+    """Show one example as an HTML page: prompt, pages, target."""
+    from vtc_r1.sft.built.dataset import BuiltDataset
+    from vtc_r1.sft.built.example_page import write_example_page
+
+    needs_pyarrow()
+    found = BuiltDataset(folder)
+    if not 0 <= number < len(found):
+        raise UsageError(f"{folder}: has examples 0 to {len(found) - 1}, none {number}")
+    path = write_example_page(found, number, out or _scratch(number))
+    print(path)
+    if out is None:
+        import webbrowser
+
+        if not webbrowser.open(path.resolve().as_uri()):
+            raise DataError(f"no browser could be opened; the page is {path}")
+
+
+def _scratch(number: int) -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="vtc-r1-")) / f"example-{number}.html"

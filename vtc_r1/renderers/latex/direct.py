@@ -1,0 +1,256 @@
+r"""Direct printing: from formulas' sources to their lines without a tree, for what most formulas are made of.
+
+`parse` and `linear` define what a formula's line is; this is a shorter way to the same line, for many
+formulas at once. All of them are cut into chunks, each of which prints as one part and is remembered; where
+no part acts on its neighbours a line is its parts' texts, one after the other. The insides of the chunks
+that are new (fractions, roots, scripts, boxes, fences, environments) are printed together in the same way;
+other commands with arguments go through the tree alone. A formula is left to the tree as a whole that has a
+command which `chunks` does not list, a group or a mixed number in its row, a row's end outside of an
+environment, or nests deeper than `chunks` reaches.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from operator import itemgetter
+
+from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
+from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
+from vtc_r1.renderers.latex.contact import BEYOND, EDGE, class_of, touching
+from vtc_r1.renderers.latex.environments import KNOWN
+from vtc_r1.renderers.latex.linear import (
+    CIRCLES,
+    DIFFERENTIALS,
+    fenced_line,
+    fraction,
+    print_item,
+    print_parts,
+    root,
+    scripted,
+)
+from vtc_r1.renderers.latex.parse import ATOMS, parse
+from vtc_r1.renderers.latex.shapes import Line
+from vtc_r1.renderers.latex.symbols import DELIMITERS, SYMBOLS
+from vtc_r1.renderers.latex.tables import print_table
+from vtc_r1.renderers.latex.tree import CALL, FRACTION, NUMBER, TEXT, THIN, Atom, Unsound
+from vtc_r1.renderers.latex.words import plain
+
+_MOST_KEPT = 8192
+"""Chunks after which all are forgotten."""
+_LONGEST_KEPT = 2**18
+"""Characters of formulas printed together above which none of their chunks is remembered."""
+_ENVIRONMENTS = KNOWN - {"array", "alignat", "alignedat", "subarray"}
+_NO_CELLS = re.compile(r"\s*\[|.*?\\(?:\\\s*[\[*]|hline|cr|tag)", re.DOTALL)
+_PLAIN = re.compile(r"[^\\{}^$]+")
+_DEGREE = r"\circ"
+_BOXES = frozenset(["boxed", "fbox"])
+_WORDS = frozenset(["text", "mbox", "textrm", "textbf", "textit"])
+_STYLES = frozenset(["mathbf", "boldsymbol"])
+_NOTHING = Atom("", THIN)
+_PRIME = SYMBOLS[r"\prime"]
+
+_Entry = tuple[str, int, Atom]
+"""Text and class of a part, and the part."""
+_Printer = Callable[[list[Line]], Atom | None]
+"""From the lines of a chunk's insides to its part; None where only the tree can tell."""
+_Read = tuple[Sequence[str], _Printer]
+
+_EDGE: _Entry = "", EDGE, _NOTHING
+_BEYOND: _Entry = "", BEYOND, _NOTHING
+
+
+_Known = dict[str, _Entry]
+"""What the chunks met so far print as."""
+
+_known: _Known = {END: _EDGE}
+
+
+def print_sources(sources: Sequence[str]) -> list[Line | None]:
+    """Print formulas, given without their delimiters; None for one that is left to the tree."""
+    global _known
+    if len(_known) > _MOST_KEPT:
+        _known = {END: _EDGE}
+    known = _known if sum(map(len, sources)) <= _LONGEST_KEPT else {END: _EDGE}
+    return _lines([source.replace(END, "}") for source in sources], known)
+
+
+def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
+    chunks = CHUNK.findall(END + END.join(sources) + END)
+    new = set(chunks).difference(known)
+    if new:
+        _learn(new, known)
+    entries = [*map(known.__getitem__, chunks)]
+    texts, classes, parts = ([*map(itemgetter(at), entries)] for at in range(3))
+    touches = touching(classes, parts)
+    lines: list[Line | None] = []
+    start = 1
+    for _ in sources:
+        end = chunks.index(END, start)
+        if True in touches[start - 1 : end]:
+            lines.append(_touching_line(classes[start:end], parts[start:end]))
+        else:
+            lines.append(Line("".join(texts[start:end]), parts[start:end]))
+        start = end + 1
+    return lines
+
+
+def _touching_line(classes: Sequence[int], parts: Sequence[Atom]) -> Line | None:
+    """The line of parts that act on each other."""
+    if BEYOND in classes:
+        return None
+    shown = [part for part in parts if part.text]
+    kinds = [part.kind for part in shown]
+    if (NUMBER, FRACTION) in pairwise(kinds):
+        return None
+    return print_parts(shown)
+
+
+def _learn(chunks: Iterable[str], known: _Known) -> None:
+    """Print chunks that are new, the insides of all of them at once."""
+    pending: list[tuple[str, Sequence[str], _Printer]] = []
+    insides: dict[str, None] = {}
+    for chunk in chunks:
+        form = FORM.fullmatch(chunk)
+        if form is not None and form.lastgroup == "atom":
+            atom = _NOTHING if chunk in SILENT else ATOMS[chunk]
+            known[chunk] = _BEYOND if atom is None else _entry(chunk, atom)
+            continue
+        read = form and _READERS[form.lastgroup or ""](form)
+        if not read:
+            known[chunk] = _BEYOND
+            continue
+        pending.append((chunk, *read))
+        insides.update(dict.fromkeys(read[0]))
+    lines = dict(zip(insides, _lines([*insides], known), strict=True)) if insides else {}
+    for chunk, sources, printer in pending:
+        own = [line for source in sources if (line := lines[source]) is not None]
+        known[chunk] = _entry(chunk, printer(own)) if len(own) == len(sources) else _BEYOND
+
+
+def _entry(chunk: str, part: Atom | None) -> _Entry:
+    if part is None:
+        part = _by_tree(chunk)
+    if part is None or not (part.text or part is _NOTHING):
+        return _BEYOND
+    return part.text, class_of(part), part
+
+
+def _by_tree(chunk: str) -> Atom | None:
+    try:
+        items = parse(chunk).items
+        parts = print_item(items[0]) if len(items) == 1 else ()
+    except Unsound:
+        return None
+    return parts[0] if len(parts) == 1 else None
+
+
+def _tree(lines: list[Line]) -> None:
+    """Leave a chunk to the tree."""
+
+
+def _scripted(form: re.Match[str]) -> _Read | None:
+    base, scripts = ATOMS[form["base"]], SCRIPT.findall(form["scripts"])
+    if base is None or not _are_closed(scripts):
+        return None
+    sources = {mark: inside or single for mark, inside, single in scripts}
+    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
+        return (), _tree
+    is_degree = sources.get("^") == _DEGREE
+    if is_degree:
+        del sources["^"]
+    return [*sources.values()], lambda lines: _with_scripts(
+        base, dict(zip(sources, lines, strict=True)), is_degree
+    )
+
+
+def _with_scripts(base: Atom, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+    for line in scripts.values():
+        if not line.parts or _PRIME in line.parts or line.parts[0] in CIRCLES:
+            return None
+    return scripted(base, scripts.get("_"), 0, scripts.get("^"), is_degree=is_degree)
+
+
+def _are_closed(scripts: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether no script is a command that takes an argument."""
+    return all(not single or ATOMS[single] for _, _, single in scripts)
+
+
+def _structure(form: re.Match[str]) -> _Read | None:
+    """Any other command with arguments, and what has one as the base of scripts."""
+    return ((), _tree) if _are_closed(SCRIPT.findall(form["structure"])) else None
+
+
+def _fraction(form: re.Match[str]) -> _Read:
+    return (form["top"], form["fraction"]), _over
+
+
+def _short_fraction(form: re.Match[str]) -> _Read:
+    return (form["digit"], form["digits"]), _over
+
+
+def _over(lines: list[Line]) -> Atom | None:
+    top, bottom = lines
+    return None if top.parts and top.parts[0] in DIFFERENTIALS else fraction(top, bottom)
+
+
+def _root(form: re.Match[str]) -> _Read:
+    return (form["root"],), lambda lines: root("", lines[0])
+
+
+def _argument(form: re.Match[str]) -> _Read:
+    """A command with one argument."""
+    name, inside = form["name"], form["argument"]
+    if name in _BOXES:
+        return (inside,), lambda lines: fenced_line(f"\\{name}{{", lines[0], "}")
+    if name in ACCENTS:
+        return (inside,), lambda lines: Atom(f"{ACCENTS[name]}({lines[0].text})", CALL)
+    if name in _STYLES:
+        return (inside,), lambda lines: lines[0].parts[0] if len(lines[0].parts) == 1 else None
+    if name in _WORDS and _PLAIN.fullmatch(inside):
+        return (), lambda lines: Atom(plain(inside), TEXT)
+    return (), _tree
+
+
+def _fence(form: re.Match[str]) -> _Read | None:
+    opening, closing = DELIMITERS.get(form["opening"]), DELIMITERS.get(form["fence"])
+    if opening is None or closing is None:
+        return None
+    if r"\begin" in form["body"]:
+        return (), _tree
+    return (form["body"],), lambda lines: fenced_line(opening, lines[0], closing)
+
+
+def _environment(form: re.Match[str]) -> _Read | None:
+    name, body = form["environment"], form["rows"]
+    if name not in _ENVIRONMENTS or _NO_CELLS.match(body):
+        return (), _tree
+    cells: list[str] = []
+    starts, at = [0], 0
+    while cell := CELL.match(body, at):
+        cells.append(cell[1])
+        at = cell.end()
+        if not cell[2]:
+            return cells, lambda lines: _table(name, lines, starts)
+        if cell[2] != "&":
+            starts.append(len(cells))
+    return None
+
+
+def _table(name: str, cells: list[Line], starts: list[int]) -> Atom | None:
+    """Print an environment from its cells in reading order; `starts` says with which ones rows start."""
+    rows = [cells[start:end] for start, end in zip(starts, [*starts[1:], len(cells)], strict=True)]
+    if len(rows) > 1 and not any(line.parts for line in rows[-1]):
+        rows.pop()
+    return print_table(name, rows, frozenset())
+
+
+_READERS: dict[str, Callable[[re.Match[str]], _Read | None]] = {
+    "scripts": _scripted,
+    "fraction": _fraction,
+    "digits": _short_fraction,
+    "root": _root,
+    "argument": _argument,
+    "fence": _fence,
+    "rows": _environment,
+    "structure": _structure,
+}

@@ -1,0 +1,84 @@
+"""Stamps: the ink of an atlas in pieces of equal length, which are copied whole when it is drawn."""
+
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from vtc_r1.renderers.atlas import Atlas
+
+PIXELS = 8
+"""Pixels of a stamp; what a run leaves over is without ink and lies where its pen is."""
+
+
+class Stamps(NamedTuple):
+    """Runs of an atlas as stamps for a flat canvas of one width.
+
+    Attributes:
+        first: first stamp of each run, -1 for one that is not cut yet, shape (runs,).
+        counts: stamps of each run, shape (runs,).
+        offsets: where each pixel lies from its pen position, shape (stamps, `PIXELS`).
+        values: coverage of each pixel, of the same shape.
+    """
+
+    first: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    offsets: NDArray[np.int32]
+    values: NDArray[np.uint16]
+
+
+class StampBook:
+    """The stamps of one atlas, each run cut when it is first drawn; safe to share between threads."""
+
+    most = 4
+    """Canvas widths for which they are kept."""
+
+    def __init__(self) -> None:
+        self._cut: dict[int, Stamps] = {}
+        self._cutting = Lock()
+
+    def stamps(self, atlas: "Atlas", stride: int, runs: NDArray[np.int64]) -> Stamps:
+        """Stamps of at least these runs, for a canvas of `stride` pixels a row."""
+        cut = self._cut.get(stride)
+        if cut is None or len(cut.first) < len(atlas.lengths) or cut.first.take(runs).min(initial=0) < 0:
+            with self._cutting:
+                cut = self._grown(atlas, stride, runs)
+        return cut
+
+    def _grown(self, atlas: "Atlas", stride: int, runs: NDArray[np.int64]) -> Stamps:
+        """Cut what is not cut yet of the glyphs that have these runs, in every phase of theirs."""
+        if len(self._cut) >= self.most and stride not in self._cut:
+            self._cut.clear()
+        cut = self._cut.get(stride, _NONE)
+        first = np.full(len(atlas.lengths), -1, np.int32)
+        counts = np.zeros(len(first), np.int32)
+        first[: len(cut.first)], counts[: len(cut.first)] = cut.first, cut.counts
+        glyphs = np.unique(runs[first.take(runs) < 0] // atlas.phases)
+        fresh = (glyphs[:, None] * atlas.phases + np.arange(atlas.phases)).reshape(-1)
+        counts[fresh] = -(-atlas.lengths[fresh] // PIXELS)
+        first[fresh] = len(cut.offsets) + np.cumsum(counts[fresh]) - counts[fresh]
+        offsets, values = _cut(atlas, stride, fresh, counts[fresh])
+        self._cut[stride] = grown = Stamps(
+            first, counts, np.concatenate([cut.offsets, offsets]), np.concatenate([cut.values, values])
+        )
+        return grown
+
+
+_NO_RUNS = np.zeros(0, np.int32)
+_NONE = Stamps(_NO_RUNS, _NO_RUNS, np.zeros((0, PIXELS), np.int32), np.zeros((0, PIXELS), np.uint16))
+
+
+def _cut(
+    atlas: "Atlas", stride: int, runs: NDArray[np.int64], counts: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """Offsets and values of the stamps of some runs."""
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    pixel = (np.repeat(atlas.starts[runs], counts) + within * PIXELS)[:, None] + np.arange(PIXELS)
+    beyond = pixel >= np.repeat(atlas.starts[runs] + atlas.lengths[runs], counts)[:, None]
+    pixel[beyond] = 0
+    offsets = atlas.rows.take(pixel).astype(np.int32) * stride + atlas.columns.take(pixel)
+    values = atlas.values.take(pixel).astype(np.uint16)
+    offsets[beyond] = values[beyond] = 0
+    return offsets, values

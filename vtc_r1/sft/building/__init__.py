@@ -1,0 +1,1 @@
+"""Building: rows → segments → pages → examples in Parquet shards."""

@@ -1,0 +1,119 @@
+"""A build from its configuration to a published data set."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from vtc_r1.errors import DataError
+from vtc_r1.sft.building.card import card
+from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.workspace import Workspace
+from vtc_r1.sft.sources.base import Source
+from vtc_r1.sft.tokens import TokenCounter
+
+Engine = Literal["local", "ray"]
+
+
+@dataclass
+class Progress:
+    """State of a build, reported for every finished shard.
+
+    Attributes:
+        total: rows of the source, None where that is not known.
+        rows: rows done, those of an earlier run too.
+        rows_here: rows done in this run.
+        examples: examples written.
+        dropped: rows that gave no example, by reason.
+        generations_dropped: generations that were dropped, by reason.
+        bytes: size of the shards.
+        cpu_seconds: processor seconds of the workers in this run, by stage.
+        seconds: wall time of this run.
+    """
+
+    total: int | None
+    rows: int = 0
+    rows_here: int = 0
+    used: int = 0
+    examples: int = 0
+    bytes: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    generations_dropped: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, record: ShardRecord) -> None:
+        """Count one finished shard."""
+        self.rows += record.rows
+        self.used += record.used
+        self.examples += record.examples
+        self.bytes += record.bytes
+        self.dropped.update(record.dropped)
+        self.generations_dropped.update(record.generations_dropped)
+
+
+def build(
+    workspace: Workspace,
+    source: Source,
+    *,
+    tokenizer: Path | None = None,
+    workers: int = 1,
+    engine: Engine = "local",
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Build what an opened workspace still owes, and publish it.
+
+    Raises:
+        CheckpointError: the tokenizer cannot be read.
+        DataError: no row gave an example, or a worker gave up.
+        SourceError: the source cannot be read any further.
+        StorageError: the folder cannot be written, for instance because the disk is full.
+        MissingExtra: Ray is not installed.
+    """
+    from vtc_r1.sft.building.cluster import build_on_ray
+    from vtc_r1.sft.building.local import build_here
+
+    limit = workspace.config.limit
+    total = source.count if limit is None or source.count is None else min(source.count, limit)
+    progress, began = Progress(total), time.monotonic()
+    for record in workspace.done.values():
+        progress.add(record)
+    if progress.rows:
+        report(progress)
+    TokenCounter(tokenizer)  # a damaged one is told here, once
+    run = build_on_ray if engine == "ray" else build_here
+    for record in run(workspace, source, tokenizer, workers):
+        workspace.add(record)
+        progress.add(record)
+        progress.rows_here += record.rows
+        for stage, spent in record.seconds.items():
+            progress.cpu_seconds[stage] = progress.cpu_seconds.get(stage, 0.0) + spent
+        progress.seconds = time.monotonic() - began
+        report(progress)
+    if not progress.examples:
+        raise DataError(
+            f"none of {progress.rows} rows gave an example ({_reasons(progress.dropped)}); "
+            f"what was dropped stands in {workspace.work / 'drops'}"
+        )
+    workspace.publish(_manifest(workspace, progress), card(workspace.folder, workspace.config, progress))
+    return progress
+
+
+def _manifest(workspace: Workspace, progress: Progress) -> dict[str, Any]:
+    config = workspace.config
+    return {
+        "config": config.model_dump(mode="json"),
+        "config_sha256": config.sha256,
+        "profile_sha256": config.profile.sha256,
+        "rows": progress.rows,
+        "rows_used": progress.used,
+        "examples": progress.examples,
+        "dropped": dict(sorted(progress.dropped.items())),
+        "generations_dropped": dict(sorted(progress.generations_dropped.items())),
+    }
+
+
+def _reasons(counts: Counter[str]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in counts.most_common()) or "the source is empty"

@@ -1,0 +1,136 @@
+"""The data set card: what was built, from what and how, in the hub's form."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.example import REASONS
+from vtc_r1.sft.building.shard import features
+from vtc_r1.sft.built.dataset import shard_files
+from vtc_r1.sft.built.statistics import Statistics, statistics
+
+if TYPE_CHECKING:
+    from vtc_r1.sft.building.build import Progress
+
+_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_USE = """## Use
+
+```python
+from datasets import load_dataset
+
+examples = load_dataset("this/folder", split="train")
+```
+"""
+
+
+def card(folder: Path, config: BuildConfig, progress: "Progress") -> str:
+    """Write the card of the shards in `folder`."""
+    found = statistics(shard_files(folder))
+    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress), _USE]
+    return "\n".join(parts)
+
+
+def _header(found: Statistics) -> str:
+    """The YAML by which the hub and `datasets` know columns, split and files."""
+    columns = "".join(_feature(name, kind) for name, kind in features().items())
+    size = next((name for most, name in _SIZES if found.examples < most), "n>1M")
+    return f"""---
+task_categories:
+- image-text-to-text
+tags:
+- optical-memory
+- reasoning
+- vtc-r1
+size_categories:
+- {size}
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/train-*.parquet
+dataset_info:
+  features:
+{columns}  splits:
+  - name: train
+    num_bytes: {found.bytes}
+    num_examples: {found.examples}
+  download_size: {found.bytes}
+  dataset_size: {found.bytes}
+---
+"""
+
+
+def _feature(name: str, kind: Any) -> str:
+    if isinstance(kind, list):
+        return f"  - name: {name}\n    list: image\n"
+    return f"  - name: {name}\n    dtype: {kind['dtype']}\n"
+
+
+def _about(config: BuildConfig) -> str:
+    profile, source = config.profile, _source(config.source)
+    lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
+    return f"""# Reasoning in segments, with earlier segments as page images
+
+Each example is one segment of a reasoning trace. `question` and the pages in `images` (all earlier segments,
+oldest first) are what a model reads; `target` is what it learns to write. The last target of a trace ends
+with the answer. Built by `vtc-r1 data build`.
+
+| | |
+|---|---|
+| source | {source} |
+| generations | {config.generations} of each problem, complete and verified |
+| segmentation | `{config.segmentation}`, {config.segment_tokens} tokens a segment{lines} |
+| tokens | {_cell(config.tokens)} |
+| profile | `{_cell(profile.name)}` ({profile.family}), `{profile.sha256}` |
+| prompt set | `{_cell(Path(config.prompts).name)}`, `{config.prompts_sha256}` |
+| limits | {config.max_segments} segments a trace, {config.max_tokens} tokens an example |
+| configuration | `{config.sha256}` |
+"""
+
+
+def _figures(found: Statistics, config: BuildConfig) -> str:
+    ratio = f"{found.compression_ratio:.2f}×" if found.compression_ratio else "no pages"
+    by_index = ", ".join(f"{index}: {count:,}" for index, count in found.segment_index.items())
+    by_count = ", ".join(f"{count}: {traces:,}" for count, traces in found.segments_a_trace.items())
+    return f"""## Figures
+
+{found.examples:,} examples of {found.traces:,} traces.
+
+| | |
+|---|---|
+| examples by index of their segment | {by_index} |
+| traces by number of segments | {by_count} |
+| text tokens carried by pages | {found.text_tokens:,} |
+| vision tokens of the pages | {found.vision_tokens:,} |
+| compression | {ratio} |
+| tokens of a target, median | {found.target_tokens.get(0.5, 0):,} |
+| tokens of a prompt with its pages, median and most | {found.prompt_tokens.get(0.5, 0):,}, \
+{found.prompt_tokens.get(1.0, 0):,} |
+
+Text tokens: {config.tokens}. Vision tokens: the arithmetic of {config.profile.family}.
+"""
+
+
+def _dropped(progress: "Progress") -> str:
+    head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} rows gave examples.\n"
+    if not progress.dropped:
+        return head
+    rows = "".join(
+        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n"
+        for reason, count in progress.dropped.most_common()
+    )
+    return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
+
+
+def _source(identity: dict[str, Any]) -> str:
+    if identity["kind"] == "hub":
+        parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
+        return " · ".join(_cell(part) for part in parts if part)
+    names = [_cell(file["name"]) for file in identity["files"]]
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def _cell(text: str) -> str:
+    """A text from outside as one cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

@@ -1,0 +1,86 @@
+"""What building makes of a row: examples, or the reasons why there are none."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BuiltExample:
+    """One segment to learn, with what the loop would show before it.
+
+    Attributes:
+        uuid: the problem's identity in its source.
+        row: number of its row in the source.
+        generation: which of the row's generations it comes from.
+        segment: index of the segment.
+        segments: segments of the trace.
+        question: the problem.
+        images: the pages of all earlier segments as PNG files, oldest first; examples of one trace
+            share them.
+        target: what the model learns to write.
+        answer: the bare answer.
+        source: where the row's problem comes from, as its source says.
+        question_tokens: tokens of the question.
+        memory_tokens: text tokens of the earlier segments.
+        vision_tokens: vision tokens of the pages.
+        target_tokens: tokens of the target.
+    """
+
+    uuid: str
+    row: int
+    generation: int
+    segment: int
+    segments: int
+    question: str
+    images: tuple[bytes, ...]
+    target: str
+    answer: str
+    source: str | None
+    question_tokens: int
+    memory_tokens: int
+    vision_tokens: int
+    target_tokens: int
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A row, or one generation of it, that gave no example.
+
+    Attributes:
+        row: number of the row in the source.
+        uuid: its identity there, where it could be read.
+        generation: which generation, None where the row as a whole is meant.
+        reason: one of REASONS.
+        detail: the measure or field that decided.
+    """
+
+    row: int
+    uuid: str | None
+    generation: int | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of one row."""
+
+    examples: list[BuiltExample]
+    drops: list[Drop]
+
+
+REASONS = {
+    "malformed": "the row is no JSON object, or a field has the wrong type",
+    "no_problem": "the problem is empty",
+    "no_answer": "the answer is empty",
+    "no_generation": "there is no generation, or all are empty",
+    "no_verdict": "no verdict on any generation",
+    "none_correct": "no generation was found correct",
+    "none_complete": "no correct generation is complete",
+    "no_think": "no <think>…</think>",
+    "empty_trace": "nothing between <think> and </think>, or in one of its segments",
+    "too_long": "more characters than --max-characters",
+    "too_many_segments": "more segments than --max-segments",
+    "too_many_tokens": "an example has more tokens than --max-tokens",
+    "answer_unreadable": "the loop would not read the answer back from the target",
+}
+"""Why a row or generation gives no example."""

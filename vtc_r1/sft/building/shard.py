@@ -1,0 +1,147 @@
+"""Shards: the examples of some rows as one Parquet file that `datasets` reads."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from vtc_r1.renderers.files import whole
+from vtc_r1.sft.building.example import BuiltExample
+
+ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
+"""Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
+_TEXTS = ("uuid", "question", "target", "answer", "source")
+_NUMBERS = (
+    "row",
+    "generation",
+    "segment",
+    "segments",
+    "question_tokens",
+    "memory_tokens",
+    "vision_tokens",
+    "target_tokens",
+)
+COLUMNS = (
+    "uuid",
+    "row",
+    "generation",
+    "segment",
+    "segments",
+    "question",
+    "images",
+    "target",
+    "answer",
+    "source",
+    "question_tokens",
+    "memory_tokens",
+    "vision_tokens",
+    "target_tokens",
+)
+_BYTES, _PATH = "images.list.element.bytes", "images.list.element.path"
+_DICTIONARY_LIMIT = 2**30
+
+
+def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]:
+    """Write `examples` to a Parquet file, whole or not at all; return their number and the bytes.
+
+    A page that several examples of a row group carry is stored once: its column is a dictionary. No
+    file is written where there is no example.
+    """
+    groups = example_groups(examples)
+    first = next(groups, None)
+    if first is None:
+        return 0, 0
+    count = 0
+
+    def batches() -> Iterator[dict[str, list[Any]]]:
+        nonlocal count
+        for group in chain([first], groups):
+            count += len(group)
+            yield _columns(group)
+
+    with whole(path) as file:
+        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source"])
+        size = file.tell()
+    return count, size
+
+
+def write_batches(
+    file: BinaryIO, kind: Any, batches: Iterable[dict[str, list[Any]]], repeated: list[str]
+) -> None:
+    """Write columns to an open Parquet file, a row group for each batch.
+
+    Args:
+        file: where to.
+        kind: the Arrow schema; it has `images`.
+        batches: values by column.
+        repeated: other columns whose values recur.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    others = [name for name in kind.names if name != "images"]
+    with pq.ParquetWriter(
+        file,
+        kind,
+        compression=dict.fromkeys((*others, _PATH), "zstd") | {_BYTES: "none"},
+        use_dictionary=[*repeated, _BYTES],
+        dictionary_pagesize_limit=_DICTIONARY_LIMIT,
+        write_statistics=False,
+    ) as writer:
+        for batch in batches:
+            writer.write_batch(pa.RecordBatch.from_pydict(batch, schema=kind))
+
+
+def schema() -> Any:
+    """The Arrow schema, with the note by which `datasets` knows the pages for images."""
+    import pyarrow as pa
+
+    types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}
+    types["row"] = pa.int64()
+    types["images"] = image_list()
+    note = json.dumps({"info": {"features": features()}})
+    return pa.schema([(name, types[name]) for name in COLUMNS], metadata={"huggingface": note})
+
+
+def image_list() -> Any:
+    """The Arrow type of a list of images, as `datasets` stores them."""
+    import pyarrow as pa
+
+    return pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+
+
+def features() -> dict[str, Any]:
+    """The columns in the form of `datasets.Features.to_dict()`."""
+    kinds: dict[str, Any] = {name: {"dtype": "string", "_type": "Value"} for name in _TEXTS}
+    kinds |= {name: {"dtype": "int32", "_type": "Value"} for name in _NUMBERS}
+    kinds["row"] = {"dtype": "int64", "_type": "Value"}
+    kinds["images"] = [{"_type": "Image"}]
+    return {name: kinds[name] for name in COLUMNS}
+
+
+def example_groups(examples: Iterable[BuiltExample]) -> Iterator[list[BuiltExample]]:
+    """Put examples into row groups, by number and by the bytes of their pages."""
+    group: list[BuiltExample] = []
+    size = 0
+    for example in examples:
+        group.append(example)
+        size += sum(map(len, example.images))
+        if len(group) == ROW_GROUP or size >= ROW_GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _columns(group: list[BuiltExample]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        name: [getattr(example, name) for example in group] for name in COLUMNS if name != "images"
+    }
+    columns["images"] = image_column(group)
+    return columns
+
+
+def image_column(group: list[BuiltExample]) -> list[list[dict[str, bytes | None]]]:
+    """The pages of some examples as `datasets` stores images."""
+    return [[{"bytes": png, "path": None} for png in example.images] for example in group]

@@ -1,0 +1,106 @@
+"""One unit of work: the rows of one shard → its file, its list of drops, its record."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vtc_r1.errors import DataError, StorageError, VtcError, first_line
+from vtc_r1.renderers.files import write_whole
+from vtc_r1.sft.building.example import BuiltExample, Drop
+from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.row_builder import RowBuilder
+from vtc_r1.sft.building.shard import write_shard
+from vtc_r1.sft.sources.base import Record
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """What a worker needs to build one shard.
+
+    Attributes:
+        shard: number of the shard.
+        start: number of its first row in the source.
+        data: file of the examples.
+        drops: file of what was dropped.
+    """
+
+    shard: int
+    start: int
+    data: Path
+    drops: Path
+
+
+def build_shard(
+    builder: RowBuilder, job: ShardJob, rows: Iterable[Record], between: Callable[[], None] = lambda: None
+) -> ShardRecord:
+    """Build one shard; its files are whole once this returns, whatever happens before.
+
+    Args:
+        builder: the per-row function.
+        job: which shard.
+        rows: its rows.
+        between: called before every row; may raise.
+
+    Raises:
+        StorageError: the files cannot be written.
+        DataError: a row cannot be built for a reason that no row should have.
+    """
+    builder.watch.seconds.clear()
+    tally = _Tally()
+    with builder.watch.stage("total"):
+        try:
+            count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
+            lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
+            write_whole(job.drops, "".join(lines).encode("utf-8", "replace"))
+        except OSError as error:
+            raise StorageError(
+                f"{job.data}: cannot be written ({error.strerror or error}); the same command again resumes"
+            ) from error
+    seconds = dict(builder.watch.seconds)
+    total = seconds.pop("total")
+    seconds["write"] = total - sum(seconds.values())
+    return ShardRecord(
+        shard=job.shard,
+        rows=tally.rows,
+        used=tally.used,
+        examples=count,
+        bytes=size,
+        dropped=dict(tally.dropped),
+        generations_dropped=dict(tally.generations_dropped),
+        seconds={stage: round(spent, 4) for stage, spent in seconds.items()},
+    )
+
+
+class _Tally:
+    """Counts what becomes of rows while their examples are written."""
+
+    def __init__(self) -> None:
+        self.rows = self.used = 0
+        self.drops: list[Drop] = []
+        self.dropped: Counter[str] = Counter()
+        self.generations_dropped: Counter[str] = Counter()
+
+    def examples(
+        self, builder: RowBuilder, job: ShardJob, rows: Iterable[Record], between: Callable[[], None]
+    ) -> Iterator[BuiltExample]:
+        for number, row in enumerate(rows, job.start):
+            between()
+            try:
+                result = builder.build(number, row)
+            except VtcError:
+                raise
+            except Exception as error:
+                raise DataError(
+                    f"row {number}: {type(error).__name__}: {first_line(error)}; please report it"
+                ) from error
+            self.rows += 1
+            self.used += bool(result.examples)
+            self.drops += result.drops
+            if not result.examples:
+                self.dropped[result.drops[0].reason] += 1
+            self.generations_dropped.update(
+                drop.reason for drop in result.drops if drop.generation is not None
+            )
+            yield from result.examples

@@ -1,0 +1,209 @@
+"""The workspace of a build: a folder beside the target that becomes the target once it is whole.
+
+`OUT.partial/` holds the shards done so far and `work/journal.jsonl`, one line for each of them. A
+killed build leaves it behind, and the same build goes on in it.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from pydantic import ValidationError
+
+from vtc_r1.errors import DataError, StorageError, UsageError
+from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
+from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.record import ShardRecord
+
+MANIFEST = "build.json"
+DROPS = "drops.jsonl"
+_OURS = {"data", "work", "README.md", DROPS, MANIFEST}
+
+
+class Workspace:
+    """The folder in which one build works.
+
+    Args:
+        out: the folder that the build is to become.
+        config: the build's configuration.
+
+    Attributes:
+        done: the shards that are finished, by number.
+        is_finished: `out` holds this very build already.
+
+    Raises:
+        UsageError: `out` or the folder beside it holds something else, or a build by another
+            configuration, or another process is building there.
+        StorageError: it cannot be written.
+    """
+
+    def __init__(self, out: Path, config: BuildConfig) -> None:
+        self.out, self.config = out, config
+        self.folder = partial_of(out)
+        self.work = self.folder / "work"
+        self.done: dict[int, ShardRecord] = {}
+        self.is_finished = self._holds_this_build(out)
+        self._lock: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except OSError as error:
+            self._unlock()
+            raise _storage(self.folder, error) from error
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unlock()
+
+    def shard_path(self, number: int) -> Path:
+        """Where the examples of a shard go."""
+        return self.folder / "data" / f"train-{number:05d}.parquet"
+
+    def drops_path(self, number: int) -> Path:
+        """Where the list of what a shard dropped goes."""
+        return self.work / "drops" / f"{number:05d}.jsonl"
+
+    def add(self, record: ShardRecord) -> None:
+        """Put a finished shard on record."""
+        self.done[record.shard] = record
+        try:
+            with (self.work / "journal.jsonl").open("ab") as file:
+                file.write(record.model_dump_json().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _storage(self.folder, error) from error
+
+    def publish(self, manifest: dict[str, Any], card: str) -> None:
+        """Finish: list the drops, write card and manifest, and give the folder its name."""
+        try:
+            write_whole(self.folder / "README.md", card.encode())
+            self._list_drops()
+            write_whole(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+            self._rename()
+        except OSError as error:
+            raise _storage(self.folder, error) from error
+
+    def _open(self) -> None:
+        if self._holds_this_build(self.folder):  # killed between the manifest and the new name
+            self._rename()
+            self.is_finished = True
+        if self.is_finished:
+            return
+        kept = self.work / "config.json"
+        if self.folder.exists() and {path.name for path in self.folder.iterdir()} - _OURS:
+            raise UsageError(f"{self.folder}: holds something else; choose another --out or delete it")
+        for folder in (self.folder / "data", self.work / "drops"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._claim()
+        if kept.exists():
+            _refuse_other(kept, _config(kept), self.config)
+        else:
+            write_whole(kept, self.config.model_dump_json(indent=2).encode())
+        for torn in [*self.folder.rglob(UNFINISHED)]:
+            torn.unlink()
+        self.done = {record.shard: record for record in self._journal()}
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def _claim(self) -> None:
+        """Keep every other process out for as long as this one lives."""
+        self._lock = (self.work / "lock").open("wb")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{self.folder}: another process is building there") from error
+
+    def _journal(self) -> Iterator[ShardRecord]:
+        """The shards on record whose files are there; a torn last line is owed again."""
+        path = self.work / "journal.jsonl"
+        data = path.read_bytes() if path.exists() else b""
+        *lines, torn = data.split(b"\n")
+        if torn:
+            os.truncate(path, len(data) - len(torn))
+        for line in lines:
+            try:
+                record = ShardRecord.model_validate_json(line)
+            except ValidationError as error:
+                raise DataError(f"{path}: is damaged; delete {self.folder} and build again") from error
+            file = self.shard_path(record.shard)
+            if self.drops_path(record.shard).exists() and _size(file) == record.bytes:
+                yield record
+
+    def _list_drops(self) -> None:
+        with whole(self.folder / DROPS) as file:
+            for number in sorted(self.done):
+                file.write(self.drops_path(number).read_bytes())
+
+    def _rename(self) -> None:
+        shutil.rmtree(self.work, ignore_errors=True)
+        if self.out.exists():
+            self.out.rmdir()  # empty, or it would have been refused
+        self.folder.rename(self.out)
+
+    def _holds_this_build(self, folder: Path) -> bool:
+        """Whether `folder` is this build, finished; raises UsageError where it is another one."""
+        manifest = folder / MANIFEST
+        if manifest.exists():
+            _refuse_other(folder, read_manifest(folder)[0], self.config)
+            return True
+        if folder == self.out and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder}: exists and is no data set of this build; choose another --out")
+        return False
+
+
+def partial_of(out: Path) -> Path:
+    """Return the folder beside `out` in which it is made."""
+    whole = out.resolve() if out.name in ("", "..") else out
+    return whole.with_name(f"{whole.name}.partial")
+
+
+def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
+    """Return configuration and figures of a finished build; raises DataError."""
+    path, partial = folder / MANIFEST, partial_of(folder)
+    try:
+        manifest = json.loads(path.read_bytes())
+        return BuildConfig.model_validate(manifest["config"]), manifest
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
+        raise DataError(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
+
+
+def _config(path: Path) -> BuildConfig:
+    try:
+        return BuildConfig.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UsageError(
+            f"{path}: was written by another version; delete its folder to start anew"
+        ) from error
+
+
+def _refuse_other(where: Path, found: BuildConfig, wanted: BuildConfig) -> None:
+    if different := found.differences(wanted):
+        raise UsageError(
+            f"{where}: is a build with another {', '.join(different)}; "
+            "choose another --out, or delete it to start anew"
+        )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _storage(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path}: cannot be written ({error.strerror or error}); the same command again resumes"
+    )

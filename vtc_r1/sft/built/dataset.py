@@ -1,0 +1,87 @@
+"""A built data set on disk."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.errors import DataError, UsageError
+from vtc_r1.prompts import PromptSet
+from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.building.shard import COLUMNS
+from vtc_r1.sft.building.workspace import read_manifest
+from vtc_r1.sft.parquet import open_parquet, read_rows
+
+
+class BuiltDataset:
+    """What a finished build left in its folder.
+
+    Args:
+        folder: the folder.
+
+    Attributes:
+        config: what it was built with.
+        manifest: figures of the build.
+        shards: its files, in the order of the examples.
+
+    Raises:
+        DataError: the folder holds no finished build, or not all of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config, self.manifest = read_manifest(folder)
+        self.shards = shard_files(folder)
+        self._counts = [open_parquet(path, DataError).metadata.num_rows for path in self.shards]
+        if len(self) != self.manifest["examples"]:
+            raise DataError(
+                f"{folder}: holds {len(self)} of {self.manifest['examples']} examples; files are missing"
+            )
+
+    def __len__(self) -> int:
+        return sum(self._counts)
+
+    def __iter__(self) -> Iterator[BuiltExample]:
+        return self._read(0)
+
+    def __getitem__(self, at: int) -> BuiltExample:
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        return next(self._read(at))
+
+    def prompts(self) -> PromptSet:
+        """Return the prompt set that the examples are for; raises UsageError where it has changed."""
+        found = PromptSet(self.config.prompts)
+        if found.sha256 != self.config.prompts_sha256:
+            raise UsageError(
+                f"{self.folder}: was built for another state of the prompt set {self.config.prompts}; "
+                "build it again"
+            )
+        return found
+
+    def _read(self, start: int) -> Iterator[BuiltExample]:
+        for path, count in zip(self.shards, self._counts, strict=True):
+            if start < count:
+                yield from examples_of(path, start)
+            start = max(0, start - count)
+
+
+def shard_files(folder: Path) -> list[Path]:
+    """Return the Parquet files of a data set in the order of the examples."""
+    return sorted((folder / "data").glob("train-*.parquet"))
+
+
+def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]:
+    """Read some columns of all examples as numpy arrays; pages are not touched for it."""
+    import numpy as np
+
+    tables = [open_parquet(path, DataError).read(list(names)) for path in shards]
+    return {
+        name: np.concatenate([table[name].to_numpy() for table in tables]) if tables else np.array([])
+        for name in names
+    }
+
+
+def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
+    """Read the examples of one shard from the one numbered `start` on."""
+    for row in read_rows(path, COLUMNS, start, DataError):
+        yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})

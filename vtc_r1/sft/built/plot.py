@@ -1,0 +1,45 @@
+"""The distributions of a data set as a picture."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.errors import MissingExtra, StorageError
+from vtc_r1.renderers.files import write_whole
+
+
+def draw_statistics(found: dict[str, Any], path: Path) -> None:
+    """Draw what `statistics.report` gives into a PNG file.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+        StorageError: the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("matplotlib", "data", "--plot") from error
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    (index, count), (tokens, dropped) = figure.subplots(2, 2)
+    _bars(index, found["segment_index"], "examples by index of their segment")
+    _bars(count, found["segments_a_trace"], "traces by number of segments")
+    ratio = f" ({found['compression_ratio']:.1f}×)" if found["compression_ratio"] else ""
+    carried = {"as text": found["text_tokens"], "as pages": found["vision_tokens"]}
+    _bars(tokens, carried, f"tokens of earlier segments{ratio}")
+    reasons = found["build"]["dropped"]
+    _bars(dropped, {"used": found["build"]["rows_used"], **reasons}, "rows")
+    dropped.tick_params(axis="x", labelrotation=20 if reasons else 0)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=120)
+    try:
+        write_whole(path, file.getvalue())
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _bars(axes: Any, counts: dict[Any, int], title: str) -> None:
+    bars = axes.bar([str(name) for name in counts], list(counts.values()), color="#4a6fa5")
+    axes.bar_label(bars, [f"{value:,}" for value in counts.values()], fontsize=8)
+    axes.set_title(title, fontsize=10)
+    axes.margins(y=0.15)
+    axes.spines[["top", "right"]].set_visible(False)

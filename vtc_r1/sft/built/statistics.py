@@ -1,0 +1,103 @@
+"""What a built data set holds, in figures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
+
+_COLUMNS = (
+    "segment",
+    "segments",
+    "question_tokens",
+    "memory_tokens",
+    "vision_tokens",
+    "target_tokens",
+)
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+
+class Statistics(BaseModel):
+    """Figures of a data set.
+
+    Attributes:
+        examples: examples.
+        traces: reasoning traces that they come from.
+        segment_index: examples by the index of their segment.
+        segments_a_trace: traces by their number of segments.
+        text_tokens: text tokens that the pages carry, each page counted once.
+        vision_tokens: vision tokens that they cost.
+        compression_ratio: the first over the second, None without pages.
+        target_tokens: quantiles of the targets' tokens.
+        prompt_tokens: quantiles of the question's tokens and the pages' vision tokens.
+        sum_target_tokens: tokens that carry loss.
+        bytes: size of the shards.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    examples: int
+    traces: int
+    segment_index: dict[int, int]
+    segments_a_trace: dict[int, int]
+    text_tokens: int
+    vision_tokens: int
+    compression_ratio: float | None
+    target_tokens: dict[float, int]
+    prompt_tokens: dict[float, int]
+    sum_target_tokens: int
+    bytes: int
+
+
+def statistics(shards: Sequence[Path]) -> Statistics:
+    """Count what the shards of a data set hold."""
+    columns = read_columns(shards, _COLUMNS)
+    last = columns["segment"] == columns["segments"] - 1
+    text = int(columns["memory_tokens"][last].sum())
+    vision = int(columns["vision_tokens"][last].sum())
+    return Statistics(
+        examples=len(last),
+        traces=int(last.sum()),
+        segment_index=_counts(columns["segment"]),
+        segments_a_trace=_counts(columns["segments"][last]),
+        text_tokens=text,
+        vision_tokens=vision,
+        compression_ratio=round(text / vision, 3) if vision else None,
+        target_tokens=_quantiles(columns["target_tokens"]),
+        prompt_tokens=_quantiles(columns["question_tokens"] + columns["vision_tokens"]),
+        sum_target_tokens=int(columns["target_tokens"].sum()),
+        bytes=sum(path.stat().st_size for path in shards),
+    )
+
+
+def report(data: BuiltDataset) -> dict[str, Any]:
+    """Return everything that is known about a data set, for programs."""
+    build = {name: value for name, value in data.manifest.items() if name != "config"}
+    config = data.config
+    return {
+        "build": build,
+        "source": config.source,
+        "profile": config.profile.name,
+        "tokens": config.tokens,
+        "segmentation": config.segmentation,
+        "segment_tokens": config.segment_tokens,
+        **statistics(data.shards).model_dump(),
+    }
+
+
+def _counts(values: Any) -> dict[int, int]:
+    import numpy as np
+
+    kinds, counts = np.unique(values, return_counts=True)
+    return dict(zip(kinds.tolist(), counts.tolist(), strict=True))
+
+
+def _quantiles(values: Any) -> dict[float, int]:
+    import numpy as np
+
+    if not len(values):
+        return {}
+    found = np.quantile(values, QUANTILES, method="nearest")
+    return dict(zip(QUANTILES, found.astype(int).tolist(), strict=True))

@@ -1,0 +1,37 @@
+"""The figures of a data set in the terminal."""
+
+from typing import Any
+
+_BAR = 40
+"""Characters of the longest bar."""
+
+
+def print_statistics(found: dict[str, Any]) -> None:
+    """Print figures and distributions as `statistics.report` gives them."""
+    build = found["build"]
+    print(
+        f"{found['examples']:,} examples of {found['traces']:,} traces, "
+        f"from {build['rows_used']:,} of {build['rows']:,} rows"
+    )
+    ratio = f"{found['compression_ratio']:.2f}×" if found["compression_ratio"] else "no pages"
+    print(f"text tokens {found['text_tokens']:,} → vision tokens {found['vision_tokens']:,}: {ratio}")
+    print(f"tokens counted by: {found['tokens']}; profile {found['profile']}")
+    _quantiles("target tokens", found["target_tokens"])
+    _quantiles("prompt tokens", found["prompt_tokens"])
+    _bars("examples by index of their segment", found["segment_index"])
+    _bars("traces by number of segments", found["segments_a_trace"])
+    _bars("rows dropped", build["dropped"])
+    _bars("generations dropped", build["generations_dropped"])
+
+
+def _quantiles(name: str, values: dict[float, int]) -> None:
+    print(f"{name}: " + ", ".join(f"{share:.0%} {value:,}" for share, value in values.items()))
+
+
+def _bars(title: str, counts: dict[Any, int]) -> None:
+    if not counts:
+        return
+    print(f"\n{title}")
+    most, width = max(counts.values()), max(len(str(name)) for name in counts)
+    for name, count in counts.items():
+        print(f"  {name!s:>{width}}  {'█' * max(1, round(_BAR * count / most))} {count:,}")

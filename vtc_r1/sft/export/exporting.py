@@ -1,0 +1,55 @@
+"""Writing an export whole or not at all."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.sft.building.workspace import partial_of
+from vtc_r1.sft.built.dataset import BuiltDataset
+from vtc_r1.sft.export.jsonl import write_jsonl
+from vtc_r1.sft.export.llamafactory import write_llamafactory
+from vtc_r1.sft.export.trl import write_trl
+from vtc_r1.sft.export.webdataset import write_webdataset
+
+FORMATS: dict[str, Callable[[BuiltDataset, Path, str], int]] = {
+    "llamafactory": write_llamafactory,
+    "trl": write_trl,
+    "webdataset": write_webdataset,
+    "jsonl": write_jsonl,
+}
+"""What writes each format: data set, folder, model → number of examples."""
+
+
+def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3-VL-8B-Instruct") -> int:
+    """Export `data`; `out` is written beside its place and gets its name once it is whole.
+
+    Args:
+        data: a built data set.
+        form: one of FORMATS.
+        out: the folder to make; it must not exist, or be empty.
+        model: what a training configuration names.
+
+    Returns:
+        The number of examples.
+
+    Raises:
+        UsageError: `out` holds something, or the data set's prompt set has changed since.
+        StorageError: it cannot be written.
+        DataError: the data set cannot be read.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out}: exists; choose another --out")
+    fresh = partial_of(out)
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        count = FORMATS[form](data, fresh, model)
+        if out.exists():
+            out.rmdir()
+        fresh.rename(out)
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return count

@@ -1,0 +1,115 @@
+"""LLaMA-Factory: a sharegpt file with images, its dataset entry, and a training file.
+
+The training file has the hyper-parameters of the VTC-R1 paper (arXiv 2601.22069). LLaMA-Factory
+scales down what has more pixels than `image_max_pixels`, 589,824 unless told: a 672×896 page has more.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.errors import UsageError
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.vision.area import AreaFamily
+from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.built.dataset import BuiltDataset
+from vtc_r1.sft.export.messages import prompt_of
+from vtc_r1.sft.export.pages import PageFiles
+
+DATASET = "vtc_r1"
+_IMAGE = "<image>"
+_PLACEHOLDER = re.compile(r"<(?=(?:image|video|audio)>)")
+_ENTRY = {
+    "file_name": "train.jsonl",
+    "formatting": "sharegpt",
+    "columns": {"messages": "messages", "images": "images", "system": "system"},
+    "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"},
+}
+_TEMPLATES = {"qwen3-vl": "qwen3_vl_nothink", "qwen2.5-vl": "qwen2_vl", "glm-4.1v": "glm4v"}
+
+
+def write_llamafactory(data: BuiltDataset, folder: Path, model: str) -> int:
+    """Write `train.jsonl`, `pages/`, `dataset_info.json` and `train.yaml`; return the number of examples.
+
+    Raises UsageError for pages of a family that LLaMA-Factory has no template for.
+    """
+    family = data.config.profile.family
+    if family not in _TEMPLATES:
+        raise UsageError(
+            f"{data.folder}: its pages are for {family}; "
+            f"LLaMA-Factory has templates for {', '.join(_TEMPLATES)}"
+        )
+    prompts, pages = data.prompts(), PageFiles(folder)
+    with (folder / "train.jsonl").open("w", encoding="utf-8") as file:
+        for example in data:
+            row = _row(example, prompts, pages.paths(example))
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    entry = json.dumps({DATASET: _ENTRY}, indent=2) + "\n"
+    (folder / "dataset_info.json").write_text(entry, encoding="utf-8")
+    (folder / "train.yaml").write_text(_training(data.config, model), encoding="utf-8")
+    return len(data)
+
+
+def _row(example: BuiltExample, prompts: PromptSet, paths: list[str]) -> dict[str, Any]:
+    """One example; its user message has one placeholder for each page."""
+    prompt = prompt_of(example, prompts)
+    content = "".join(_IMAGE if isinstance(part, Page) else _text(part) for part in prompt.content)
+    messages = [
+        {"role": "user", "content": content},
+        {"role": "assistant", "content": _text(example.target)},
+    ]
+    return {"messages": messages, "images": paths, "system": _text(prompt.system or "")}
+
+
+def _text(text: str) -> str:
+    """Take the spelling of a placeholder out of text."""
+    return _PLACEHOLDER.sub("< ", text)
+
+
+def _training(config: BuildConfig, model: str) -> str:
+    family = config.profile.vision
+    bounds = (family.min_pixels, family.max_pixels) if isinstance(family, AreaFamily) else (0, 2**24)
+    return f"""# llamafactory-cli train train.yaml, in this folder
+# hyper-parameters of the VTC-R1 paper (arXiv 2601.22069)
+### model
+model_name_or_path: {json.dumps(model)}
+# pages must reach the model as they were drawn
+image_min_pixels: {bounds[0]}
+image_max_pixels: {bounds[1]}
+
+### method
+stage: sft
+do_train: true
+finetuning_type: full
+freeze_vision_tower: true
+freeze_multi_modal_projector: true
+freeze_language_model: false
+# ZeRO-3; the file ships with LLaMA-Factory, give its path there
+deepspeed: examples/deepspeed/ds_z3_config.json
+
+### dataset
+dataset_dir: .
+media_dir: .
+dataset: {DATASET}
+template: {_TEMPLATES[config.profile.family]}
+cutoff_len: {config.max_tokens}
+preprocessing_num_workers: 8
+
+### output
+output_dir: saves/vtc-r1
+logging_steps: 10
+save_steps: 500
+plot_loss: true
+
+### train
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 8
+learning_rate: 1.0e-5
+num_train_epochs: 1.0
+lr_scheduler_type: cosine
+warmup_ratio: 0.1
+bf16: true
+"""

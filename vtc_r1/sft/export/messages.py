@@ -1,0 +1,23 @@
+"""What the loop would send for an example, as a prompt and as chat messages."""
+
+import io
+
+import numpy as np
+
+from vtc_r1.prompts import Prompt, PromptSet
+from vtc_r1.renderers.page import Page
+from vtc_r1.sft.building.example import BuiltExample
+
+
+def prompt_of(example: BuiltExample, prompts: PromptSet) -> Prompt:
+    """Return the prompt of the loop's iteration that the example stands for."""
+    pages = [decode(png) for png in example.images]
+    return prompts.render(example.question, pages, iteration=example.segment)
+
+
+def decode(png: bytes) -> Page:
+    """Return the page of a PNG file of this data set; its text and cost are not known any more."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as picture:
+        return Page(np.asarray(picture), "", 0)

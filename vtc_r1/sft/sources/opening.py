@@ -1,0 +1,47 @@
+"""Opening a source by what the user gave."""
+
+import re
+from pathlib import Path
+
+from vtc_r1.errors import MissingExtra, SourceError
+from vtc_r1.sft.sources.base import Source
+from vtc_r1.sft.sources.files import list_files
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def open_source(
+    name: str, *, subset: str | None = None, split: str = "train", revision: str | None = None
+) -> Source:
+    """Open a hub id, a `.parquet` or `.jsonl` file, or a folder of either.
+
+    Args:
+        name: what to open; something that exists here is taken for a file or folder.
+        subset: configuration of a hub data set.
+        split: its split.
+        revision: its branch, tag or commit.
+
+    Raises:
+        SourceError: it cannot be read, or lacks a column that building needs.
+        MissingExtra: what reads it is not installed.
+    """
+    path = Path(name)
+    if path.exists():
+        files = list_files(path)
+        if files[0].suffix == ".jsonl":
+            from vtc_r1.sft.sources.jsonl import JsonlSource
+
+            return JsonlSource(files)
+        try:
+            from vtc_r1.sft.sources.parquet import ParquetSource
+
+            return ParquetSource(files)
+        except ImportError as error:
+            raise MissingExtra(error.name or "pyarrow", "data", "reading Parquet files") from error
+    if path.suffix in (".parquet", ".jsonl") or not _HUB_ID.fullmatch(name):
+        raise SourceError(
+            f"{name}: there is no such file, and it is no hub id such as open-r1/OpenR1-Math-220k"
+        )
+    from vtc_r1.sft.sources.hub import HubSource
+
+    return HubSource(name, subset, split, revision)
