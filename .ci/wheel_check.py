@@ -6,6 +6,7 @@ import pkgutil
 import vtc_r1
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.eval.benchmark import benchmark, benchmark_names
+from vtc_r1.eval.report.document import document
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
 
@@ -22,6 +23,7 @@ for prompts in prompt_set_names():
     PromptSet(prompts).render("1 + 2", ["earlier"], iteration=1, final=True)
 for name in benchmark_names():
     benchmark(name)
+assert "</html>" in document(title="", index={"single": True}, traces=[], pages={}, made="")
 assert {"arithmetic", "math500"} <= set(benchmark_names())
 assert {"default", "nano"} <= set(profile_names())
 assert {"boxed", "nano", "vtc"} <= set(prompt_set_names())

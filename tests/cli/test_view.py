@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import vtc
+from tests.cli.command import vtc, vtc_each
+from tests.eval.report.made import Solve, made
 from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.storage import save_trace
@@ -70,3 +71,63 @@ def test_a_page_that_changed_is_refused(tmp_path: Path) -> None:
     assert "not the page on record" in done.error
     page.unlink()
     assert "cannot be read" in vtc("view", "run", cwd=tmp_path).error
+
+
+def test_a_run_lists_its_samples_failures_first(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one"), Solve("two", right=False, answer="\x1b[8m5")])
+    done = vtc("view", "runs", cwd=tmp_path)
+    assert done.code == 0 and "\x1b" not in done.out
+    header, first, second, *notes = done.out.splitlines()
+    assert header.startswith("MATH-500 · optical · scripted · 2 samples: ")
+    assert first.startswith("✗ wrong") and "≠ 2" in first and second.startswith("✓ right")
+    assert "1 of 3 samples are still to be solved" in notes[0]
+    listed = json.loads(vtc("view", "runs", "--json", cwd=tmp_path).out)
+    assert [(one["problem"], one["sample"], one["outcome"]) for one in listed] == [
+        ("two", 0, "wrong"),
+        ("one", 0, "right"),
+    ]
+
+
+def test_a_sample_of_a_run_is_shown_and_written_as_a_page(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one", 0), Solve("one", 1, right=False)], samples=2)
+    shown = vtc("view", "runs", "--problem", "one", "--sample", "1", cwd=tmp_path)
+    assert shown.code == 0 and "What is $3+4$?" in shown.out and shown.out.endswith("\n7\n")
+    values = json.loads(vtc("view", "runs", "--problem", "one", "--sample", "1", "--json", cwd=tmp_path).out)
+    assert values["question"] == "What is $3+4$?"
+    done = vtc("view", "runs", "--problem", "one", "--sample", "1", "--html", "one.html", cwd=tmp_path)
+    assert (done.code, done.out, done.err) == (0, "one.html\n", "")
+    page = (tmp_path / "one.html").read_text()
+    (sha256,) = {page["sha256"] for one in values["iterations"] for page in one["pages"]}
+    assert f'id="page-{sha256}"' in page and '"correct":false' in page
+
+
+def test_a_stored_trace_is_written_as_a_page(tmp_path: Path) -> None:
+    trace = stored(tmp_path / "run")
+    assert vtc("view", "run/trace.json", "--html", "page.html", cwd=tmp_path).code == 0
+    page = (tmp_path / "page.html").read_text()
+    assert all(f'id="page-{sha256}"' in page for sha256 in trace.pages) and '"single":true' in page
+
+
+def test_what_a_run_does_not_have_is_one_line(tmp_path: Path) -> None:
+    stored(tmp_path / "run")
+    made(tmp_path / "runs", [Solve("one")])
+    made(tmp_path / "two", [Solve("one")])
+    made(tmp_path / "two", [Solve("one")], "text")
+    done = vtc_each(
+        {
+            "trace": ["view", "run", "--problem", "one"],
+            "several": ["view", "two"],
+            "problem": ["view", "runs", "--problem", "on"],
+            "sample": ["view", "runs", "--problem", "one", "--sample", "4"],
+            "which": ["view", "runs", "--sample", "0"],
+            "html": ["view", "runs", "--html", "a.html"],
+            "folder": ["view", "run", "--html", "no/where.html"],
+        },
+        cwd=tmp_path,
+    )
+    assert {name: result.code for name, result in done.items()} == {
+        "trace": 2, "several": 2, "problem": 2, "sample": 1, "which": 2, "html": 2, "folder": 1,
+    }  # fmt: skip
+    assert "is no run" in done["trace"].error and "holds 2 runs" in done["several"].error
+    assert "did you mean 'one'?" in done["problem"].error and "there are 0" in done["sample"].error
+    assert "--sample needs --problem" in done["which"].error and "cannot be written" in done["folder"].error

@@ -1,9 +1,14 @@
-"""`vtc-r1 view`: a stored trace again."""
+"""`vtc-r1 view`: a stored trace again, or the samples of a run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from vtc_r1.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from vtc_r1.eval.report.single import Viewed
 
 
 def register(app: typer.Typer) -> None:
@@ -12,19 +17,66 @@ def register(app: typer.Typer) -> None:
 
 
 def view(
-    trace: Annotated[Path, typer.Argument(help="Folder that --save wrote, or its trace.json.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
+    stored: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TRACE|DIR", help="Folder that --save wrote, its trace.json, or a run's folder."
+        ),
+    ],
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="Of a run: this problem only.")] = None,
+    sample: Annotated[int | None, typer.Option(min=0, help="Of the problem: this sample, from 0.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
 ) -> None:
-    """Print a stored trace; its pages are checked against their hashes."""
+    """Print a stored trace, its pages checked against their hashes.
+
+    Of a run, list the samples, failures first, or print the one that --problem and --sample name.
+    """
+    from vtc_r1.cli.samples import chosen_sample, run_folder
+
+    folder = run_folder(stored)
+    if folder is None and (problem is not None or sample is not None):
+        raise UsageError(f"{stored}: is no run, so it has no --problem and --sample; leave them away")
+    viewed = _stored(stored) if folder is None else chosen_sample(folder, problem, sample, as_json=as_json)
+    if viewed is None and html is not None:
+        raise UsageError(f"{stored}: --html needs one sample; name it by --problem and --sample")
+    if viewed is None:
+        return
+    if html is not None:
+        _write(viewed, html)
+    elif as_json:
+        print(viewed.trace.model_dump_json(indent=2))
+    else:
+        _show(viewed)
+
+
+def _stored(path: Path) -> "Viewed":
+    from vtc_r1.eval.report.single import Viewed
+    from vtc_r1.storage import load_trace
+
+    pages = (path if path.is_dir() else path.parent) / "pages"
+    return Viewed(load_trace(path), lambda sha256: pages / f"{sha256}.png")
+
+
+def _show(viewed: "Viewed") -> None:
     from rich.console import Console
 
     from vtc_r1.cli.show import printable, show_trace
-    from vtc_r1.storage import load_trace
 
-    stored = load_trace(trace)
-    if as_json:
-        print(stored.model_dump_json(indent=2))
-        return
-    show_trace(stored, Console(highlight=False))
-    if stored.answer is not None:
-        print(printable(stored.answer))
+    show_trace(viewed.trace, Console(highlight=False))
+    if viewed.trace.answer is not None:
+        print(printable(viewed.trace.answer))
+
+
+def _write(viewed: "Viewed", path: Path) -> None:
+    from vtc_r1.eval.report.single import trace_page
+    from vtc_r1.renderers.files import write_whole
+
+    page, _ = trace_page(viewed)
+    try:
+        write_whole(path, page.encode("utf-8", "replace"))
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+    print(path)

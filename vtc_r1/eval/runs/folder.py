@@ -56,12 +56,17 @@ class RunFolder:
 
     def samples(self) -> Iterator[Sample]:
         """Yield the samples as they were finished, one at a time; their traces without page images."""
-        path = self.path / SAMPLES
-        for _, values in read_lines(path):
+        yield from (sample for _, _, sample in self.placed_samples())
+
+    def placed_samples(self) -> Iterator[tuple[int, int, Sample]]:
+        """Yield every sample with the place of its line in the file: its start and its length in bytes."""
+        path, start = self.path / SAMPLES, 0
+        for line, values in read_lines(path):
             try:
-                yield Sample.of(values)
+                yield start, len(line), Sample.of(values)
             except ValueError as error:
                 raise _damaged(path, values, error) from error
+            start += len(line)
 
     def keys(self) -> set[Key]:
         """Return which samples are there."""

@@ -1,0 +1,44 @@
+"""`vtc-r1 report`: runs as a page, and what cannot be one."""
+
+import json
+from pathlib import Path
+
+from tests.cli.command import vtc, vtc_each
+from tests.eval.report.made import Solve, made
+
+
+def test_a_report_is_written_and_named(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one"), Solve("two", right=False)])
+    done = vtc("report", "runs", "--out", "report", "--no-figures", "--title", "First", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "report/index.html\n")
+    assert "1 of 3 samples are still to be solved" in done.err and "1 run, 2 samples" in done.err
+    assert "<title>First</title>" in (tmp_path / "report" / "index.html").read_text()
+    again = vtc("report", "runs", "--out", "report", "--no-figures", "--json", cwd=tmp_path)
+    found = json.loads(again.out)
+    assert (found["samples"], found["in_page"], found["missing_pages"]) == (2, 2, 0)
+
+
+def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
+    path = made(tmp_path / "runs", [Solve("one")])
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+    (tmp_path / "other" / "b").mkdir(parents=True)
+    (tmp_path / "other" / "b" / "run.json").write_text('{"version": 1}')
+    done = vtc_each(
+        {
+            "empty": ["report", "empty", "--out", "a"],
+            "absent": ["report", "absent", "--out", "a"],
+            "foreign": ["report", "other", "--out", "a"],
+            "taken": ["report", "runs", "--out", "taken"],
+            "itself": ["report", "runs", "--out", str(path)],
+        },
+        cwd=tmp_path,
+    )
+    assert {name: result.code for name, result in done.items()} == {
+        "empty": 1, "absent": 1, "foreign": 1, "taken": 2, "itself": 2,
+    }  # fmt: skip
+    assert "holds no run" in done["empty"].error and "is no folder" in done["absent"].error
+    assert "run.json: is no run of this version" in done["foreign"].error
+    assert "is not empty and no report" in done["taken"].error and "no report" in done["itself"].error
+    assert not (tmp_path / "a").exists()

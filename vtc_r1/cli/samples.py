@@ -1,0 +1,126 @@
+"""The samples of a run in the terminal: listed, failures first, or one chosen."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtc_r1.cli.show import count, printable
+from vtc_r1.errors import StorageError, UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from vtc_r1.eval.report.row import Row
+    from vtc_r1.eval.report.single import Viewed
+    from vtc_r1.eval.report.sources import Sources
+    from vtc_r1.eval.runs import RunFolder
+
+_SIGNS = {"right": "✓", "wrong": "✗", "no answer": "∅", "failed": "!", "ungraded": "?"}
+_LONGEST = 40
+
+
+def run_folder(path: Path) -> "RunFolder | None":
+    """Return the run in `path`, None where it holds none; raises UsageError where it holds several."""
+    from vtc_r1.eval.runs import find_runs
+    from vtc_r1.eval.runs.folder import RUN
+
+    if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/")):
+        return None
+    found = find_runs([path])
+    if len(found) > 1:
+        named = ", ".join(str(folder.path) for folder in found)
+        raise UsageError(f"{path}: holds {len(found)} runs; view one of {named}")
+    return found[0]
+
+
+def chosen_sample(
+    folder: "RunFolder", problem: str | None, sample: int | None, *, as_json: bool
+) -> "Viewed | None":
+    """Return the sample that is named; where there are several, list them and return None.
+
+    Raises:
+        UnknownName: the run has no such problem.
+        StorageError: the problem has no such sample.
+    """
+    from vtc_r1.eval.report.outcome import OUTCOMES
+    from vtc_r1.eval.report.sources import Sources
+
+    sources = Sources.read([folder])
+    known = [one.id for _, one in sources.problems]
+    if problem is not None and problem not in known:
+        raise UnknownName("problem", problem, known)
+    if sample is not None and problem is None:
+        raise UsageError("--sample needs --problem: which of its samples")
+    rows = [row for row in sources.rows if problem is None or known[row.problem] == problem]
+    if sample is not None:
+        there = ", ".join(str(row.sample) for row in rows) or "none"
+        rows = [row for row in rows if row.sample == sample]
+        if not rows:
+            raise StorageError(
+                f"{folder.path}: problem {problem!r} has no sample {sample}; there are {there}"
+            )
+    if problem is not None and len(rows) == 1:
+        return _viewed(sources, rows[0])
+    rows.sort(key=lambda row: OUTCOMES.index(row.outcome))
+    print(_as_json(sources, rows) if as_json else printable(_listed(sources, rows)))
+    return None
+
+
+def _viewed(sources: "Sources", row: "Row") -> "Viewed":
+    from vtc_r1.eval.report.single import Viewed
+    from vtc_r1.storage import trace_of
+
+    folder = sources.folders[row.run]
+    _, values = next(sources.traces([row]))
+    graded = sources.grade(row)
+    return Viewed(
+        trace_of(values),
+        folder.page_path,
+        folder,
+        sources.problems[row.problem][1],
+        row.sample,
+        None if graded is None else graded.grade,
+    )
+
+
+def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
+    """Write a line of what the run is, and one for every sample."""
+    run = sources.folders[0].run
+    counts = Counter(row.outcome for row in rows)
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
+    lines = [
+        f"{run.benchmark.title} · {run.memory} · {run.model.name} · {count(len(rows), 'sample')}: {outcomes}"
+    ]
+    widest = max((len(_short(sources.problems[row.problem][1].id)) for row in rows), default=0)
+    for row in rows:
+        problem, one = sources.problems[row.problem][1], row.measured
+        gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
+        answer = _short(row.answer) if row.answer is not None else "–"
+        spent = f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7.1f} s"
+        which = f"{_SIGNS[row.outcome]} {row.outcome:<9}  {_short(problem.id):<{widest}}  {row.sample:>3}"
+        lines.append(f"{which}  {spent}  {answer}{gold}")
+    return "\n".join(lines + sources.notes)
+
+
+def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
+    listed = [
+        {
+            "problem": sources.problems[row.problem][1].id,
+            "sample": row.sample,
+            "outcome": row.outcome,
+            "status": row.measured.status,
+            "answer": row.answer,
+            "gold": sources.problems[row.problem][1].answer,
+            "iterations": row.measured.iterations,
+            "completion_tokens": row.measured.usage.completion_tokens,
+            "vision_tokens": row.measured.usage.vision_tokens,
+            "seconds": row.measured.seconds,
+        }
+        for row in rows
+    ]
+    return json.dumps(listed, indent=2)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"

@@ -1,0 +1,5 @@
+"""Reports of runs: a folder of pages that opens from disk, Markdown, CSV and figures."""
+
+from vtc_r1.eval.report.report import Written, write_report
+
+__all__ = ["Written", "write_report"]

@@ -1,0 +1,46 @@
+// Elements of the page. Text enters through text nodes only; nothing here parses HTML.
+
+const element = (tag, properties, ...children) => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties || {})) {
+    if (value === undefined || value === null) continue;
+    if (name === "class") made.className = value;
+    else if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+};
+
+const byId = (id) => document.getElementById(id);
+const embedded = (id) => JSON.parse(byId(id).textContent);
+
+const HIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const MOST_REVEALED = 500;
+
+// One line of text without the characters that are not seen or that turn what is around them.
+const oneLine = (text, most) => {
+  const flat = text.slice(0, most * 2).replace(HIDDEN, "\ufffd").replace(/\s+/g, " ").trim();
+  return flat.length > most ? flat.slice(0, most - 1) + "…" : flat;
+};
+
+// Text as nodes, with every character that is not seen shown by its number.
+const revealed = (text) => {
+  let at = 0;
+  let shown = 0;
+  const nodes = [];
+  for (const found of text.matchAll(HIDDEN)) {
+    if (++shown > MOST_REVEALED) break;
+    if (found.index > at) nodes.push(text.slice(at, found.index));
+    const code = found[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+    nodes.push(element("span", { class: "hidden-character", title: "a character that is not seen" }, `U+${code}`));
+    at = found.index + found[0].length;
+  }
+  nodes.push(at ? text.slice(at).replace(HIDDEN, "\ufffd") : text);
+  return nodes;
+};
+
+const grouped = (number) => Math.round(number).toLocaleString("en-US");
+const seconds = (value) => (value >= 100 ? grouped(value) : value.toFixed(value >= 10 ? 1 : 2)) + " s";
+const count = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,0 +1,92 @@
+"""What the page shows of one trace: its record, made small."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vtc_r1.eval.grading import Grade
+from vtc_r1.segments import keep
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+Values = Mapping[str, Any]
+
+
+def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) -> dict[str, Any]:
+    """Return what the page shows of a trace.
+
+    Args:
+        trace: the JSON of a valid trace.
+        grade: its grade, None where it has none yet.
+        has_page: tells whether the image of a page is at hand.
+
+    Returns:
+        Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] once a page, and the
+        iterations name pages by their place in it. The text that pages carry is left out; segments have it.
+    """
+    pages = _pages(trace["iterations"])
+    places = {sha256: at for at, sha256 in enumerate(pages)}
+    return {
+        "status": trace["status"],
+        "answer": trace.get("answer"),
+        "error": trace.get("error"),
+        "seed": trace["sampling"].get("seed"),
+        "ratio": _compression_ratio(trace),
+        "grade": None if grade is None else grade.model_dump(mode="json"),
+        "pages": [[sha256, *shown, int(not has_page(sha256))] for sha256, shown in pages.items()],
+        "iterations": [_iteration(values, places) for values in trace["iterations"]],
+    }
+
+
+def page_hashes(trace: Values) -> list[str]:
+    """Return the hashes of all pages of a trace, each once."""
+    return list(_pages(trace["iterations"]))
+
+
+def _pages(iterations: list[Values]) -> dict[str, tuple[int, int, int]]:
+    """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
+    pages = {
+        page["sha256"]: (page["width"], page["height"], page["vision_tokens"])
+        for iteration in iterations
+        for page in iteration.get("pages", ())
+    }
+    for iteration in iterations:
+        for sha256 in iteration.get("pages_sent", ()):
+            pages.setdefault(sha256, (0, 0, 0))
+    return {sha256: shown for sha256, shown in pages.items() if _HASH.fullmatch(sha256)}
+
+
+def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
+    text, kept = values["text"], values.get("kept")
+    usage, seconds = values.get("usage", {}), values.get("seconds", {})
+    counted = ("prompt_tokens", "vision_tokens", "completion_tokens", "cached_tokens")
+    return {
+        "index": values["index"],
+        "text": text,
+        "kept": _kept(text, kept),
+        "finish": values["finish_reason"],
+        "forced": values.get("forced", False),
+        "sent": [places[sha256] for sha256 in values.get("pages_sent", ()) if sha256 in places],
+        "added": [places[page["sha256"]] for page in values.get("pages", ()) if page["sha256"] in places],
+        "maxTokens": values.get("max_tokens"),
+        "attempts": values.get("attempts", 1),
+        "shed": values.get("shed", 0),
+        "usage": [usage.get(name, 0) for name in counted],
+        "seconds": [seconds.get("render", 0.0), seconds.get("first_token"), seconds.get("generate", 0.0)],
+    }
+
+
+def _kept(text: str, kept: str | None) -> int | str | None:
+    """Say up to where the memory kept a segment, tags aside; what it kept, where it is no beginning of it."""
+    if not kept:
+        return kept
+    start = text.find(kept)
+    if start < 0 or keep(text[:start], cut=False):
+        return len(text) if keep(text, cut=False) == kept else kept
+    end = start + len(kept)
+    return end if keep(text[end:], cut=False) else len(text)
+
+
+def _compression_ratio(trace: Values) -> float | None:
+    vision = sum(part.get("usage", {}).get("vision_tokens", 0) for part in trace["iterations"])
+    carried = sum(part.get("memory_text_tokens", 0) for part in trace["iterations"])
+    return round(carried / vision, 2) if vision else None

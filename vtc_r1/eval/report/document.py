@@ -1,0 +1,90 @@
+"""The page: what it says, its style and its scripts in one file that needs no other."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from vtc_r1.eval.report.script import script_json
+from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED, SYMBOLS
+
+_ASSETS = resources.files("vtc_r1.eval.report") / "assets"
+_SCRIPTS = ("elements", "mathematics", "prose", "store", "trace", "list", "application")
+
+
+def document(
+    *,
+    title: str,
+    index: Mapping[str, Any],
+    traces: Sequence[tuple[int, str]],
+    pages: Mapping[str, str],
+    **shown: Any,
+) -> str:
+    """Write the page.
+
+    Args:
+        title: what it is called.
+        index: what it knows of every sample, and of runs and problems.
+        traces: places of samples, and their traces as JSON for scripts.
+        pages: images as base64 by hash.
+        shown: what the template shows above the samples.
+    """
+    style, script = _asset("report.css"), _script()
+    page: str = _template().render(
+        title=title,
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        index=Markup(script_json(index)),
+        symbols=Markup(script_json(_symbols())),
+        traces=[(at, Markup(text)) for at, text in traces],
+        pages=pages,
+        single=index["single"],
+        **shown,
+    )
+    return page
+
+
+def _policy(style: str, script: str) -> str:
+    """Say what the page may do: run its one script and the files that this loads, and show images."""
+    return (
+        "default-src 'none'; img-src 'self' file: data:; "
+        f"style-src '{_digest(style)}'; script-src '{_digest(script)}' 'strict-dynamic'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types vtc"
+    )
+
+
+def _digest(content: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    parts = [_asset(f"{name}.js") for name in _SCRIPTS]
+    return '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+
+
+@cache
+def _template() -> Template:
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(_asset("report.html.jinja"))
+
+
+def _symbols() -> dict[str, Any]:
+    """What commands of LaTeX are: the renderer's own table."""
+    return {
+        "symbols": {name.lstrip("\\"): [atom.text, atom.kind.name] for name, atom in SYMBOLS.items()},
+        "delimiters": DELIMITERS,
+        "negated": NEGATED,
+    }

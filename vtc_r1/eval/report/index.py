@@ -1,0 +1,83 @@
+"""What the page knows of every sample: columns, one value a sample."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.report.outcome import OUTCOMES
+from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.runs import Run
+from vtc_r1.trace import Record, Trace
+
+_LONGEST_ANSWER = 160
+
+
+def index(
+    runs: Sequence[dict[str, Any]],
+    problems: Sequence[tuple[str, Problem]],
+    rows: Sequence[Row],
+    chunk_of: Sequence[int],
+    *,
+    single: bool = False,
+) -> dict[str, Any]:
+    """Return what the page knows, for JSON; `chunk_of` says in which file each row's trace is."""
+    return {
+        "single": single,
+        "runs": runs,
+        "problems": [
+            [one.id, benchmark, one.question, one.answer or None, one.level, one.subject]
+            for benchmark, one in problems
+        ],
+        "run": [row.run for row in rows],
+        "problem": [row.problem for row in rows],
+        "sample": [row.sample for row in rows],
+        "outcome": [OUTCOMES.index(row.outcome) for row in rows],
+        "iterations": [row.measured.iterations for row in rows],
+        "tokens": [row.measured.usage.completion_tokens for row in rows],
+        "seconds": [round(row.measured.seconds, 2) for row in rows],
+        "answer": [None if row.answer is None else row.answer[:_LONGEST_ANSWER] for row in rows],
+        "chunk": chunk_of,
+    }
+
+
+def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
+    """Return what the page shows of a run."""
+    facts = {
+        **_made(run),
+        "data": run.revision,
+        "samples": f"{run.samples} a problem",
+        "created": run.created,
+        **run.versions,
+        "folder": path,
+    }
+    return _shown(run.benchmark.name, run.benchmark.title, run.memory, label, facts)
+
+
+def shown_trace(trace: Trace) -> dict[str, Any]:
+    """Return what the page shows of the run that a trace by itself would be."""
+    return _shown("", trace.model.name, trace.memory, trace.memory, {**_made(trace), **trace.versions})
+
+
+def _shown(
+    benchmark: str, title: str, memory: str, label: str, facts: Mapping[str, str | None]
+) -> dict[str, Any]:
+    written = [[name, value] for name, value in facts.items() if value is not None]
+    return {"benchmark": benchmark, "title": title, "memory": memory, "label": label, "facts": written}
+
+
+def _made(one: Run | Trace) -> dict[str, str | None]:
+    """What decided how a run, or a trace, came out."""
+    return {
+        "model": one.model.name,
+        "backend": one.model.backend,
+        "model revision": one.model.revision,
+        "prompts": f"{one.prompts.name} ({one.prompts.sha256[:12]})",
+        "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
+        "sampling": _written(one.sampling),
+        "budget": _written(one.budget),
+    }
+
+
+def _written(record: Record) -> str:
+    values = record.model_dump(mode="json")
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)

@@ -1,0 +1,96 @@
+"""Where traces go: the worst into the page, as many as it holds, the others into files beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.eval.report.detail import detail, page_hashes
+from vtc_r1.eval.report.images import Images
+from vtc_r1.eval.report.outcome import OUTCOMES
+from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.report.script import script_json
+from vtc_r1.eval.report.sources import Sources
+
+_CHUNK_BYTES = 400_000
+
+
+@dataclass
+class Packed:
+    """What went where.
+
+    Attributes:
+        chunk_of: of each row, by its place, the number of the file that holds its trace; 0 is the page.
+        traces: what the page itself holds: places of rows, and their traces as JSON.
+        pages: images that the page itself holds, by hash.
+        chunks: how many files there are.
+    """
+
+    chunk_of: list[int]
+    traces: list[tuple[int, str]] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
+    chunks: int = 0
+
+
+def pack(sources: Sources, images: Images, folder: Path, room: int) -> Packed:
+    """Write the traces that do not fit into `room` bytes of the page into `folder`, with their images.
+
+    Failures come first, right samples last. Beside what the page holds, one file's traces are held at most.
+    """
+    packed = Packed([0] * len(sources.rows))
+    places = {id(row): at for at, row in enumerate(sources.rows)}
+    order = sorted(sources.rows, key=lambda row: OUTCOMES.index(row.outcome))
+    shown = _shown(sources, images, order)
+    left = room
+    for row, text, hashes in shown:
+        new = [sha256 for sha256 in hashes if sha256 not in packed.pages]
+        size = len(text.encode()) + 60 + sum(images.size(sha256) + 120 for sha256 in new)
+        if size > left:
+            _write_chunks(packed, images, folder, places, (row, text, hashes), shown)
+            break
+        left -= size
+        packed.traces.append((places[id(row)], text))
+        packed.pages.update((sha256, images.encoded(sha256)) for sha256 in new)
+    return packed
+
+
+_Shown = tuple[Row, str, list[str]]
+
+
+def _shown(sources: Sources, images: Images, order: Sequence[Row]) -> Iterator[_Shown]:
+    for row, trace in sources.traces(order):
+        graded = sources.grade(row)
+        values: dict[str, Any] = detail(trace, None if graded is None else graded.grade, images.has)
+        yield row, script_json(values), [sha256 for sha256 in page_hashes(trace) if images.has(sha256)]
+
+
+def _write_chunks(
+    packed: Packed,
+    images: Images,
+    folder: Path,
+    places: dict[int, int],
+    first: _Shown,
+    others: Iterator[_Shown],
+) -> None:
+    """Write `first` and `others` into files of some 400 kB, each a call with a trace for every row."""
+    (folder / "data").mkdir()
+    pending: list[str] = []
+    size = 0
+
+    def flush() -> None:
+        packed.chunks += 1
+        content = f"vtcChunk({packed.chunks},{{{','.join(pending)}}});\n"
+        (folder / "data" / f"{packed.chunks:04}.js").write_text(content, encoding="utf-8", newline="\n")
+
+    shown: _Shown | None = first
+    while shown is not None:
+        row, text, hashes = shown
+        at = places[id(row)]
+        packed.chunk_of[at] = packed.chunks + 1
+        images.copy((sha256 for sha256 in hashes if sha256 not in packed.pages), folder / "pages")
+        pending.append(f"{at}:{text}")
+        size += len(text)
+        shown = next(others, None)
+        if size > _CHUNK_BYTES or shown is None:
+            flush()
+            pending, size = [], 0

@@ -1,0 +1,190 @@
+"""The folder of a report: whole or not there, and never in the place of anything else."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.eval.report.document import document
+from vtc_r1.eval.report.drawings import write_drawings
+from vtc_r1.eval.report.images import Images
+from vtc_r1.eval.report.index import index, shown_run
+from vtc_r1.eval.report.markdown import markdown
+from vtc_r1.eval.report.packing import pack
+from vtc_r1.eval.report.plots import legend, plot
+from vtc_r1.eval.report.section import Section, run_labels, sections
+from vtc_r1.eval.report.sheet import write_sheet
+from vtc_r1.eval.report.sources import Sources
+from vtc_r1.eval.report.table import overview_table
+from vtc_r1.eval.runs import find_runs
+
+PAGE_BYTES = 20_000_000
+"""Most that `index.html` may take."""
+_MARKER = ".vtc-r1-report"
+
+
+@dataclass
+class Written:
+    """What was written.
+
+    Attributes:
+        folder: the report.
+        runs: runs that it is of.
+        samples: samples that it lists.
+        in_page: samples whose traces stand in `index.html` itself.
+        page_bytes: size of `index.html`.
+        missing_pages: page images that no run has.
+        notes: what is not as it should be, a sentence each.
+    """
+
+    folder: Path
+    runs: int
+    samples: int
+    in_page: int = 0
+    page_bytes: int = 0
+    missing_pages: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+
+def write_report(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    title: str | None = None,
+    figures: bool = True,
+    page_bytes: int = PAGE_BYTES,
+) -> Written:
+    """Write the report of all runs in `paths`.
+
+    Args:
+        paths: folders of runs, or of folders of runs.
+        out: the report's folder: a new one, an empty one, or an older report, which it replaces.
+        title: what the report is called.
+        figures: draw the figures as PNG files too, where matplotlib is installed.
+        page_bytes: most that `index.html` may take.
+
+    Raises:
+        UsageError: `out` is something else.
+        StorageError: there is no run, one cannot be read, or the report cannot be written.
+    """
+    _check(out)
+    sources = Sources.read(find_runs(paths))
+    if not sources.rows:
+        raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
+    fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        fresh.mkdir(parents=True)
+        written = _write(sources, fresh, title or _title(sources), figures, page_bytes)
+        _replace(fresh, out)
+    except OSError as error:
+        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    written.folder = out
+    return written
+
+
+def _check(out: Path) -> None:
+    try:
+        if out.is_symlink() or (out.exists() and not out.is_dir()):
+            raise UsageError(f"{out}: is no folder; choose another --out")
+        if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
+            raise UsageError(f"{out}: is not empty and no report; choose another --out")
+    except OSError as error:
+        raise UsageError(
+            f"{out}: cannot be read ({error.strerror or error}); choose another --out"
+        ) from error
+
+
+def _replace(fresh: Path, out: Path) -> None:
+    """Put the new folder in the place of the old one, which comes back where that fails."""
+    old = fresh.with_suffix(".old")
+    if out.exists():
+        out.rename(old)
+    try:
+        fresh.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes: int) -> Written:
+    labels = run_labels(sources)
+    written = Written(folder, len(sources.folders), len(sources.rows), notes=list(sources.notes))
+    parts = sections(sources, labels)
+    images = Images([one.page_path for one in sources.folders])
+    runs = [
+        shown_run(one.run, label, str(one.path)) for one, label in zip(sources.folders, labels, strict=True)
+    ]
+    lead = _lead(sources)
+    shown: dict[str, Any] = {"title": title, "lead": lead, "sections": parts, "made": _made()}
+    several = [(part.benchmark.title, part.scores, part.benchmark.reference) for part in parts]
+    overview = overview_table(several) if len(several) > 1 else None
+    shown |= {"plot": plot, "legend": _legend, "overview": overview}
+
+    def page(chunk_of: Sequence[int], notes: Sequence[str], **inside: Any) -> bytes:
+        known = index(runs, sources.problems, sources.rows, chunk_of)
+        return document(index=known, notes=notes, **shown, **inside).encode("utf-8", "replace")
+
+    empty = page([99_999] * len(sources.rows), [*written.notes, "x" * 200], traces=[], pages={})
+    packed = pack(sources, images, folder, page_bytes - len(empty))
+    if images.missing:
+        written.missing_pages = len(images.missing)
+        written.notes.append(
+            f"{len(images.missing)} page images are in no run; a blank frame stands for them"
+        )
+    content = page(packed.chunk_of, written.notes, traces=packed.traces, pages=packed.pages)
+    (folder / "index.html").write_bytes(content)
+    written.in_page, written.page_bytes = len(packed.traces), len(content)
+    write_sheet(folder / "report.csv", sources, labels)
+    drawn = _drawn(parts, folder, written) if figures else []
+    text = markdown(title, lead, written.notes, overview, parts, drawn)
+    (folder / "report.md").write_text(text, encoding="utf-8", errors="replace")
+    (folder / _MARKER).write_text("A report that vtc-r1 wrote, and may replace.\n", encoding="utf-8")
+    return written
+
+
+def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str]:
+    try:
+        return write_drawings(parts, folder)
+    except ImportError:
+        shutil.rmtree(folder / "figures", ignore_errors=True)
+        written.notes.append('figures/*.png need matplotlib: pip install "vtc-r1[report]"')
+        return []
+
+
+def _legend(section: Section) -> Markup:
+    return legend([(one.label, one.colour) for one in section.scores])
+
+
+def _title(sources: Sources) -> str:
+    models = list(dict.fromkeys(folder.run.model.name for folder in sources.folders))
+    return f"Evaluation of {models[0]}" if len(models) == 1 else f"Evaluation of {len(models)} models"
+
+
+def _lead(sources: Sources) -> str:
+    runs = [folder.run for folder in sources.folders]
+    named = {
+        "Benchmark": dict.fromkeys(run.benchmark.title for run in runs),
+        "Memory": dict.fromkeys(run.memory for run in runs),
+        "Model": dict.fromkeys(run.model.name for run in runs),
+    }
+    said = " ".join(f"{name}: {', '.join(values)}." for name, values in named.items())
+    return f"{said} {len(sources.rows):,} samples of {len(sources.problems):,} problems."
+
+
+def _made() -> str:
+    return f"Made by vtc-r1 {version('vtc-r1')} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."

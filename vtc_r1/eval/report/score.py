@@ -1,0 +1,58 @@
+"""A run of a report: its name and colour there, its samples and its figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from vtc_r1.eval.grading.canonical import canonical, key
+from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.runs import RunFolder
+from vtc_r1.eval.runs.folder import SUMMARY
+from vtc_r1.eval.summary import Summary, summarise
+
+
+@dataclass(frozen=True)
+class Score:
+    """One run.
+
+    Attributes:
+        label: what the report calls it within its benchmark.
+        colour: its colour in figures.
+        rows: its graded samples.
+        summary: its figures.
+    """
+
+    label: str
+    colour: int
+    rows: Sequence[Row]
+    summary: Summary
+
+    @property
+    def measured(self) -> list[Measured]:
+        """Its graded samples, measured."""
+        return [row.measured for row in self.rows]
+
+
+def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Score:
+    """Make the score of a run from its graded samples."""
+    stored = _stored(folder, rows)
+    if stored is None:
+        measured = [row.measured for row in rows]
+        stored = summarise(folder.run, folder.problems(), folder.run.samples, measured, _is_same)
+    return Score(label, colour, rows, stored)
+
+
+def _stored(folder: RunFolder, rows: Sequence[Row]) -> Summary | None:
+    """Return the figures that the evaluation stored, None where they are not those of these samples."""
+    try:
+        stored = Summary.model_validate_json((folder.path / SUMMARY).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    counts = (stored.solved, stored.problems, stored.samples, sum(stored.by_iterations.values()))
+    return stored if counts == (len(rows), folder.run.problems, folder.run.samples, len(rows)) else None
+
+
+def _is_same(one: str, other: str) -> bool:
+    return key(canonical(one)) == key(canonical(other))

@@ -1,0 +1,114 @@
+"""The runs that a report is of: their problems and a row for every sample, read one line at a time."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.errors import StorageError
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.runs import Graded, Key, RunFolder
+from vtc_r1.eval.runs.folder import GRADES, SAMPLES
+from vtc_r1.memory import POLICIES
+
+
+@dataclass
+class Sources:
+    """What a report is made of.
+
+    Attributes:
+        folders: the runs.
+        problems: the problems of all runs, those of one benchmark once, each with its benchmark's name.
+        rows: a row for every sample, by run, in the order of the benchmark.
+        grades: of each run, the grades.
+        notes: what is not as it should be, a sentence each.
+    """
+
+    folders: Sequence[RunFolder]
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    grades: list[dict[Key, Graded]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folders: Sequence[RunFolder]) -> "Sources":
+        """Read all runs; raises StorageError for what is damaged, naming it."""
+        sources = cls(_in_order(folders))
+        known: dict[tuple[str, str], int] = {}
+        for at, folder in enumerate(sources.folders):
+            sources._read(at, folder, known)
+        return sources
+
+    def traces(self, rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
+        """Yield the traces of `rows`, as JSON values, one at a time."""
+        files = [(folder.path / SAMPLES).open("rb") for folder in self.folders]
+        try:
+            for row in rows:
+                files[row.run].seek(row.start)
+                yield row, json.loads(files[row.run].read(row.size))["trace"]
+        finally:
+            for file in files:
+                file.close()
+
+    def grade(self, row: Row) -> Graded | None:
+        """Return the grade of a sample, None where it has none."""
+        return self.grades[row.run].get((self.problems[row.problem][1].id, row.sample))
+
+    def _read(self, at: int, folder: RunFolder, known: dict[tuple[str, str], int]) -> None:
+        benchmark = folder.run.fingerprint
+        places: dict[str, int] = {}
+        for problem in folder.problems():
+            place = known.setdefault((benchmark, problem.id), len(self.problems))
+            if place == len(self.problems):
+                self.problems.append((folder.run.benchmark.name, problem))
+            places[problem.id] = place
+        graded = folder.grades()
+        self.grades.append(graded)
+        found: dict[Key, Row] = {}
+        for start, size, sample in folder.placed_samples():
+            if sample.problem in places:
+                grade = graded[sample.key].grade if sample.key in graded else None
+                row = Row.of(sample, grade, run=at, problem=places[sample.problem], start=start, size=size)
+                found.setdefault(sample.key, row)
+        self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
+        self.notes += _notes(folder, list(found.values()))
+
+
+def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
+    """Put the runs of a benchmark together, by memory policy as the loop lists them."""
+    benchmarks = list(dict.fromkeys(folder.run.fingerprint for folder in folders))
+    policies = {name: at for at, name in enumerate(POLICIES)}
+
+    def place(folder: RunFolder) -> tuple[int, int]:
+        run = folder.run
+        return benchmarks.index(run.fingerprint), policies.get(run.memory, len(policies))
+
+    return sorted(folders, key=place)
+
+
+def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
+    for name in (SAMPLES, GRADES):
+        if _is_torn(folder.path / name):
+            yield f"{folder.path / name}: its last line is torn, and left out; vtc-r1 eval solves it again"
+    ungraded = sum(row.outcome == "ungraded" for row in rows)
+    if ungraded:
+        yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; see vtc-r1 eval --regrade"
+    owed = folder.run.problems * folder.run.samples - len(rows)
+    if owed > 0:
+        yield f"{folder.path}: {owed} of {owed + len(rows)} samples are still to be solved"
+
+
+def _is_torn(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            if not file.tell():
+                return False
+            file.seek(-1, 2)
+            return file.read(1) != b"\n"
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -1,0 +1,177 @@
+"""Tables as text, for the page and for Markdown alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vtc_r1.eval.benchmark import Reference
+from vtc_r1.eval.pairs import Pair
+from vtc_r1.eval.report.score import Score
+from vtc_r1.eval.summary import Figure
+
+_ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        columns: what stands in the header.
+        rows: what stands below it.
+        published: how many of the rows, the last ones, are published figures.
+        note: what a reader should know of it.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    published: int = 0
+    note: str = ""
+
+
+def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:
+    """Make the table of all benchmarks: a row each, a column for every run and for every published figure."""
+    labels = dict.fromkeys(one.label for _, scores, _ in benchmarks for one in scores)
+    names = dict.fromkeys(_named(one) for _, _, references in benchmarks for one in references)
+    rows = []
+    for title, scores, references in benchmarks:
+        ours = {one.label: _percent(one.summary.accuracy) for one in scores}
+        theirs = {_named(one): f"{one.accuracy:.2f} %" for one in references}
+        cells = [ours.get(label, _ABSENT) for label in labels], [theirs.get(name, _ABSENT) for name in names]
+        rows.append([title, *cells[0], *cells[1]])
+    note = (
+        "Accuracy of our runs, then published figures; each benchmark has its tables, with intervals, below."
+    )
+    return Table(["", *labels, *names], rows, note=note)
+
+
+def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
+    """Make the table of what is right: a row a run, the published figures below."""
+    several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
+    votes = [name for k in several for name in (f"maj@{k}", f"pass@{k}")]
+    columns = ["", "accuracy", *votes, "problems × samples", "no answer", "failed", "seconds"]
+    rows = [_accuracy_row(one, several) for one in scores]
+    for reference in references:
+        seconds = _ABSENT if reference.latency is None else f"{reference.latency:.2f}"
+        absent = [_ABSENT] * (len(columns) - 3)
+        rows.append([_named(reference), f"{reference.accuracy:.2f} %", *absent, seconds])
+    return Table(columns, rows, len(references), _accuracy_note(scores, references))
+
+
+def cost_table(scores: Sequence[Score]) -> Table:
+    """Make the table of what a solve costs."""
+    columns = [
+        "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
+        "compression", "seconds", "median", "p95",
+    ]  # fmt: skip
+    note = (
+        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations. "
+        "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
+        "while others were in flight beside it; failed ones aside."
+    )
+    return Table(columns, [_cost_row(one) for one in scores], note=note)
+
+
+def pair_table(found: Sequence[Pair]) -> Table:
+    """Make the table of any two runs: how they differ, and what the first costs of the second."""
+    columns = [
+        "",
+        "difference",
+        "problems",
+        "better",
+        "worse",
+        "p",
+        "p, Holm",
+        "written",
+        "vision",
+        "seconds",
+    ]
+    rows = [
+        [
+            f"{pair.first} − {pair.second}",
+            f"{100 * pair.difference.mean:+.1f} points [{100 * pair.difference.low:+.1f}, "
+            f"{100 * pair.difference.high:+.1f}]",
+            f"{pair.problems:,}",
+            f"{pair.better:,}",
+            f"{pair.worse:,}",
+            _p_value(pair.p, pair.exact),
+            _p_value(pair.p_holm, pair.exact),
+            *(_ratio(*costs) for costs in (pair.completion, pair.vision, pair.seconds)),
+        ]
+        for pair in found
+    ]
+    note = (
+        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. "
+        "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by "
+        "Holm for all pairs of the table. Tokens written, vision tokens and seconds: how many times those "
+        "of the second the first takes."
+    )
+    return Table(columns, rows, note=note)
+
+
+def _named(reference: Reference) -> str:
+    return f"{reference.model} {reference.method}"
+
+
+def _percent(found: Figure | None) -> str:
+    return _ABSENT if found is None else f"{100 * found.mean:.1f} %"
+
+
+def _share(found: Figure | None) -> str:
+    """Write an accuracy with its interval."""
+    if found is None:
+        return _ABSENT
+    return f"{_percent(found)} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
+def _p_value(p: float, exact: bool) -> str:
+    shown = "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return shown if exact else f"≈ {shown}"
+
+
+def _ratio(first: float, second: float) -> str:
+    return f"{first / second:.2f}×" if first and second else _ABSENT
+
+
+def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
+    found = one.summary
+    return [
+        one.label,
+        _share(found.accuracy),
+        *(cell for k in several for cell in (_share(found.majority), _share(found.pass_at.get(k)))),
+        f"{found.problems:,} × {found.samples:,}",
+        f"{found.unanswered:,}",
+        f"{found.failed:,}",
+        f"{found.latency.mean:.2f}",
+    ]
+
+
+def _cost_row(one: Score) -> list[str]:
+    found = one.summary
+    tokens = (found.tokens.completion, found.tokens.text, found.tokens.vision, found.tokens.cached)
+    return [
+        one.label,
+        f"{found.iterations:.2f}",
+        *(f"{mean:,.0f}" for mean in tokens),
+        _ABSENT if found.compression is None else f"{found.compression:.2f}×",
+        *(f"{took:.2f}" for took in (found.latency.mean, found.latency.median, found.latency.p95)),
+    ]
+
+
+def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
+    parts = [
+        "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % "
+        "bootstrap interval over problems. Failed solves count as wrong."
+    ]
+    doubtful = sum(one.summary.doubtful for one in scores)
+    if doubtful:
+        parts.append(
+            f"In {doubtful:,} solves another extraction rule finds an answer with the other verdict."
+        )
+    if references:
+        named = ", ".join(dict.fromkeys(reference.source for reference in references))
+        parts.append(f"In italics, published figures: {named}.")
+    if any(reference.latency is not None for reference in references):
+        parts.append(
+            "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."
+        )
+    return " ".join(parts)
