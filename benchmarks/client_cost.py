@@ -8,7 +8,7 @@ import functools
 import pstats
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -18,14 +18,15 @@ from served import fresh, serving
 from wire import MODEL, question
 
 from vtc_r1 import Solver
-from vtc_r1.renderers import Renderer, png
+from vtc_r1.portal import new_event_loop
+from vtc_r1.renderers import Page, Renderer
 
 Row = dict[str, Any]
 
 
 @dataclass
 class Drawing:
-    """Processor seconds spent on drawing pages and on compressing them."""
+    """Processor seconds spent on drawing pages, compressing and hashing them."""
 
     seconds: float = 0.0
 
@@ -45,13 +46,13 @@ class Drawing:
 
 @contextlib.contextmanager
 def drawing_timed() -> Iterator[Drawing]:
-    """Count drawing and compression within the block."""
-    drawing, render, encode = Drawing(), Renderer.render, png.encode
-    Renderer.render, png.encode = drawing.timed(render), drawing.timed(encode)  # type: ignore[method-assign]
+    """Count drawing, compression and hashing within the block."""
+    drawing, render, ready = Drawing(), Renderer.render, Page.ready
+    Renderer.render, Page.ready = drawing.timed(render), drawing.timed(ready)  # type: ignore[method-assign]
     try:
         yield drawing
     finally:
-        Renderer.render, png.encode = render, encode  # type: ignore[method-assign]
+        Renderer.render, Page.ready = render, ready  # type: ignore[method-assign]
 
 
 def yardstick() -> float:
@@ -87,6 +88,12 @@ async def solve(address: str, problems: int, concurrency: int, during: Any) -> R
     }
 
 
+def _run(solving: Coroutine[Any, Any, Row]) -> Row:
+    """Run it in an event loop such as `Solver.map` and the commands have."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(solving)
+
+
 def measure(interval: int, arguments: argparse.Namespace) -> Row:
     """Overhead with so many tokens in a piece of the stream, in a fresh process; arguments of overhead.py."""
     words = ("--problems", arguments.problems + 1, "--segments", arguments.iterations, "--interval", interval)
@@ -109,11 +116,11 @@ def _measured(address: str, problems: int, concurrency: int, profiled: bool) -> 
     before = yardstick()
     if profiled:
         with cProfile.Profile(time.process_time) as profile:
-            row = asyncio.run(solve(address, problems, concurrency, contextlib.nullcontext()))
+            row = _run(solve(address, problems, concurrency, contextlib.nullcontext()))
         pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(15)
         return {**row, "parts_ms": {}, "yardstick_ms": before}
     sampled = Sampled()
-    row = asyncio.run(solve(address, problems, concurrency, sampled))
+    row = _run(solve(address, problems, concurrency, sampled))
     shares = {name: share for name, share in sampled.shares().items() if name != "pages"}
     whole = max(1e-9, sum(shares.values()))
     parts = {name: row["overhead_ms_an_iteration"] * share / whole for name, share in shares.items()}

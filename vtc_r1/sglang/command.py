@@ -17,7 +17,7 @@ CONTEXT_LENGTH = 32_768
 """Holds a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth."""
 IMAGES = 64
 """Most pages in one request: seven segments of 8,192 tokens give about 35."""
-STREAM_INTERVAL = 32
+STREAM_INTERVAL = 128
 """Tokens a streamed chunk; the first token is sent at once whatever the interval."""
 IMAGE = "lmsysorg/sglang:latest"
 

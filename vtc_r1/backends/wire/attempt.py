@@ -86,7 +86,9 @@ class Attempt:
         """Wait for a step within the time of the attempt; whatever goes wrong is a Failure."""
         seconds = self.request.seconds
         try:
-            async with asyncio.timeout_at(None if seconds is None else self._began + seconds):
+            if seconds is None:
+                return await step
+            async with asyncio.timeout_at(self._began + seconds):
                 return await step
         except Exception as error:
             if seconds is not None and type(error) is TimeoutError:
