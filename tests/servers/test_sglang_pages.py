@@ -9,7 +9,8 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Request
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
-from vtc_r1.backends.openai import OpenAIBackend, messages
+from vtc_r1.backends.openai import OpenAIBackend
+from vtc_r1.backends.wire.body import messages
 from vtc_r1.eval.arithmetic import Problem
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page, Renderer

@@ -51,7 +51,7 @@ def launch(
     images: Annotated[int, typer.Option(min=1, help="Most pages a request.", rich_help_panel=_SERVER)] = 64,
     stream_interval: Annotated[
         int, typer.Option(min=1, help="Tokens a streamed chunk.", rich_help_panel=_SERVER)
-    ] = 32,
+    ] = 128,
     router: Annotated[
         bool, typer.Option("--router", help="Put SGLang's own router in front.", rich_help_panel=_ROUTER)
     ] = False,
