@@ -6,7 +6,7 @@ server (loopback_server.py, a process of its own) sends every piece of a stream 
 due, as a model server does; `pieces a write` above 1 says that it could not keep that up, which makes
 the client look better than it is.
 
-    python benchmarks/overhead.py --intervals 32 --profile     # the functions that take the most
+    python benchmarks/overhead.py --intervals 128 --profile     # the functions that take the most
 
 Then how much memory 10,000 queued problems take over an idle solver, and how far `Solver.map` runs ahead
 of a consumer that stands still. Every measurement has a process of its own.
@@ -23,9 +23,11 @@ from memory_growth import Growth, growth_of, started_ahead
 from rich.console import Console
 from rich.table import Table
 
+from vtc_r1.sglang.command import STREAM_INTERVAL
+
 T = TypeVar("T")
 CPU_BAR, MEMORY_BAR = 5.0, 300.0
-"""Milliseconds an iteration at an interval of 32, and megabytes."""
+"""Milliseconds an iteration at the interval that `vtc-r1 launch` sets, and megabytes."""
 AHEAD_PROBLEMS, AHEAD_CONCURRENCY = 400, 8
 
 
@@ -67,7 +69,7 @@ def misses(rows: list[Row], grown: list[Growth], concurrency: int) -> list[str]:
     found = [
         f"{row['overhead_ms_an_iteration']:.2f} ms an iteration at interval {row['interval']}, bar {CPU_BAR}"
         for row in rows
-        if row["interval"] == 32 and row["overhead_ms_an_iteration"] > CPU_BAR
+        if row["interval"] == STREAM_INTERVAL and row["overhead_ms_an_iteration"] > CPU_BAR
     ]
     found += [f"{row['right']} of {row['problems']} right" for row in rows if row["right"] < row["problems"]]
     for row in grown:
@@ -92,7 +94,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--concurrency", type=int, default=256)
     parser.add_argument("--iterations", type=int, default=3, help="a problem")
     parser.add_argument("--tokens", type=int, default=2_000, help="of a segment")
-    parser.add_argument("--intervals", type=numbers, default=[32, 1], help="tokens in a piece of a stream")
+    parser.add_argument(
+        "--intervals", type=numbers, default=[STREAM_INTERVAL, 32, 1], help="tokens in a piece of a stream"
+    )
     parser.add_argument("--pace", type=float, default=10.0, help="seconds that a segment takes")
     parser.add_argument("--queued", type=int, default=10_000, help="problems of the memory part; 0 skips it")
     parser.add_argument("--profile", action="store_true", help="trace functions instead; slower")

@@ -159,7 +159,7 @@ def versions() -> dict[str, str]:
 def _installed() -> dict[str, str]:
     """Look the versions up, once a process: the look-up reads files."""
     found = {"python": platform.python_version()}
-    for package in ("vtc-r1", "torch", "transformers", "openai", "numpy"):
+    for package in ("vtc-r1", "torch", "transformers", "aiohttp", "openai", "numpy"):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
