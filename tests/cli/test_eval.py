@@ -1,5 +1,6 @@
 """`vtc-r1 eval`: the real command, end to end."""
 
+import csv
 import json
 import random
 import signal
@@ -184,6 +185,13 @@ def test_the_embedded_model_from_eval_to_regrade_to_resume(tmp_path: Path) -> No
     assert regraded == {run["memory"]: run for run in first["runs"]}
     more = figures(vtc("eval", "arithmetic", "--limit", "20", *flags, "-q", cwd=tmp_path))
     assert [(run["solved"], run["throughput"]["solves"]) for run in more["runs"]] == [(20, 5), (20, 5)]
+    reported = vtc("report", "runs", "--out", "page", "--no-figures", cwd=tmp_path)
+    assert reported.code == 0 and "2 runs, 40 samples" in reported.err
+    rows = list(csv.DictReader((tmp_path / "page" / "report.csv").read_text("utf-8").splitlines()))
+    right = {
+        memory: sum(row["right"] == "1" for row in rows if row["memory"] == memory) for memory in accuracy
+    }
+    assert right == {run["memory"]: round(20 * run["accuracy"]["mean"]) for run in more["runs"]}
 
 
 def test_the_benchmarks_are_listed(tmp_path: Path) -> None:
