@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,13 @@ def wrong(grader: Mathematics, asked: list[Problem], wanted: int, seed: int, ver
     return {"pairs": len(chosen), "taken": len(taken), "methods": dict(methods)}
 
 
-def hostile(grader: Mathematics) -> dict[str, Any]:
+GOLDS = ("\\frac{x^2+1}{2}", "42", "(3,4]")
+"""Gold answers that hostile ones are graded against."""
+
+
+def hostile(grader: Mathematics, golds: Sequence[str] = GOLDS) -> dict[str, Any]:
     """Hostile answers: the seconds of each, and whether the grader still works after all of them."""
     grader.judge("x+1", "(x^2-1)/(x-1)")
-    golds = ("\\frac{x^2+1}{2}", "42", "(3,4]")
     seconds: dict[str, float] = {}
     outcomes: Counter[str] = Counter()
     for name, make in HOSTILE.items():
