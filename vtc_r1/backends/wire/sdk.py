@@ -81,4 +81,4 @@ def _refused(error: "APIStatusError") -> Refused:
 
 
 def _plain(record: Any) -> Any:
-    return record.model_dump() if hasattr(record, "model_dump") else record
+    return record.model_dump(warnings=False) if hasattr(record, "model_dump") else record
