@@ -21,7 +21,10 @@ def _named(*names: str) -> Callable[[str, str], bool]:
 
 
 _OURS = "/vtc_r1/"
-_OPENAI, _TRANSPORT = "/openai/", ("/httpx", "/httpcore", "/h11/", "/anyio/", "/sniffio/", "/httptools")
+_OPENAI, _TRANSPORT = (
+    "/openai/",
+    ("/aiohttp/", "/httpx", "/httpcore", "/h11/", "/anyio/", "/sniffio/", "/httptools"),
+)
 PARTS: dict[str, Callable[[str, str], bool]] = {
     "pages": _under(f"{_OURS}renderers/"),
     "prompts": _under(f"{_OURS}prompts/", "/jinja2/"),

@@ -1,5 +1,6 @@
 """Preflight: is a server fit for many solves? Asked before any work is queued."""
 
+from vtc_r1.backends.openai import addresses
 from vtc_r1.errors import BackendError
 from vtc_r1.memory import memory_policy
 from vtc_r1.renderers import Page, Renderer
@@ -16,8 +17,8 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
     Whether images arrive is asked only where the memory carries pages.
     """
     drawn = carries_pages(settings.memory)
-    for address in (settings.base_url or "").split(","):
-        checks = ServedModel(settings.model_copy(update={"base_url": address.strip()}), timeout).checks()
+    for address in addresses(settings.base_url):
+        checks = ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]
         for finding in examine(wanted):
             if finding.outcome == "failed":

@@ -1,7 +1,6 @@
 """A plain HTTP client for one server: status and JSON as they came, nothing retried, nothing hidden."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -10,10 +9,9 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
+from vtc_r1.backends.wire.http import HERE, api_key
 from vtc_r1.errors import BackendError, UsageError
 
-_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
-_HERE = ("127.0.0.1", "::1", "localhost")
 _LONGEST = 10_000_000
 """Most bytes of an answer that are read."""
 
@@ -63,9 +61,9 @@ class Server:
         if not usable:
             raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
         self.base_url, self.timeout = base_url.rstrip("/"), timeout
-        self._key = key or next((os.environ[name] for name in _KEYS if os.environ.get(name)), "none")
+        self._key = key or api_key() or "none"
         self._opener: OpenerDirector = (
-            build_opener(ProxyHandler({})) if parts.hostname in _HERE else build_opener()
+            build_opener(ProxyHandler({})) if parts.hostname in HERE else build_opener()
         )
 
     def get(self, path: str) -> Answer:

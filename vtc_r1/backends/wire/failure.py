@@ -108,7 +108,7 @@ def failure(where: str, error: Exception, seconds: float) -> Failure:
         return from_status(where, error.status, error.body, error.headers)
     if found := from_connection(where, error, seconds):
         return found
-    if type(error).__name__ == "APIError":
+    if any(kind.__name__ == "APIError" for kind in type(error).__mro__):
         return from_stream(where, getattr(error, "body", None) or str(error))
     if isinstance(error, (AttributeError, KeyError, TypeError, ValueError)):
         return nonsense(where, "answer to that", error)

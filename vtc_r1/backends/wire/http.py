@@ -21,7 +21,7 @@ from vtc_r1.prompts.prompt import Prompt
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
+_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
 _CONNECT = 10.0
 """Seconds after which a server that takes no connection counts as unreachable."""
 _DONE = b"[DONE]"
@@ -29,7 +29,13 @@ _DRAIN = 0.5
 """Seconds for which the end of a stream is waited for, so that its connection can be used again."""
 _AT_ONCE = 1 << 20
 """Bytes above which aiohttp wants a body as a file, to send it in parts."""
-_HERE = ("127.0.0.1", "::1", "localhost")
+HERE = ("127.0.0.1", "::1", "localhost")
+"""Hosts that no proxy is asked for."""
+
+
+def api_key() -> str | None:
+    """Return the API key of the environment."""
+    return next((os.environ[name] for name in _KEYS if os.environ.get(name)), None)
 
 
 class HttpClient:
@@ -44,10 +50,9 @@ class HttpClient:
         from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
         self.base_url = base_url.rstrip("/")
-        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), "none")
         self._session = ClientSession(
             connector=TCPConnector(limit=0),
-            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
+            headers={"Authorization": f"Bearer {api_key() or 'none'}", "Accept-Encoding": "identity"},
             timeout=ClientTimeout(total=None, sock_connect=min(_CONNECT, timeout), sock_read=timeout),
         )
         self._proxy = _proxy(base_url)
@@ -118,4 +123,4 @@ def _proxy(base_url: str) -> str | None:
     """Return the proxy that the environment names for an address."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    return None if host in _HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
+    return None if host in HERE or proxy_bypass(host) else getproxies().get(parts.scheme)
