@@ -94,6 +94,8 @@ def solve(
         code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet, check=check)
     else:
         code = _solve_one(solver, _read(question or ""), save, as_json=as_json, quiet=quiet)
+    if code != 130:
+        solver.close()
     raise typer.Exit(code)
 
 
