@@ -141,7 +141,8 @@ class Loop:
         index = len(self._iterations)
 
         def request(content: Sequence[str | Page], max_tokens: int) -> Request:
-            prompt = self.prompts.render(self.question, content, iteration=index, final=forced)
+            whole = self.memory.max_iterations == 1
+            prompt = self.prompts.render(self.question, content, iteration=index, final=forced, whole=whole)
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 

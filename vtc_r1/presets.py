@@ -12,7 +12,7 @@ def _as_written(question: str) -> str:
     return question
 
 
-def _expression(question: str) -> str:
+def _exercise(question: str) -> str:
     from vtc_r1.backends import embedded
 
     return embedded.question(question)
@@ -53,7 +53,8 @@ PRESETS = {
             prompts="nano",
             profile="nano",
             segment_tokens=96,
-            question=_expression,
+            iterations=12,
+            question=_exercise,
         ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
         Preset(

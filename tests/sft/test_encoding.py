@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from vtc_r1.arithmetic import parse
 from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.exercises import read
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
 from vtc_r1.sft import nano
@@ -15,7 +15,7 @@ from vtc_r1.sft.collate import IGNORED, Collator
 from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
-ROW = worked_row(parse("12+3*4-5+6-7+8"))
+ROW = worked_row(read("12+3*4-5+6-7+8"))
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
-from vtc_r1.arithmetic import parse
 from vtc_r1.backends import embedded
+from vtc_r1.exercises import read
 from vtc_r1.memory import Optical
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer, load_profile
@@ -149,7 +149,7 @@ def test_control_tokens_and_tags_in_a_row_stay_text():
 
 
 def test_the_embedded_models_rows_give_what_its_curriculum_trains_on():
-    worked = worked_row(parse("12+3*4-5+6-7+8"))
+    worked = worked_row(read("12+3*4-5+6-7+8"))
     builder = RowBuilder(config({}, profile=load_profile("nano"), segmentation="lines"))
     examples = builder.build(0, worked.model_dump()).examples
     assert [example.target for example in examples] == [target for _, target in segment_targets(worked)]

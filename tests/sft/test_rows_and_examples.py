@@ -4,12 +4,13 @@ import random
 import pytest
 
 from vtc_r1.answers import boxed, final_answer
-from vtc_r1.arithmetic import OPERATIONS, draw, parse
+from vtc_r1.exercises import KINDS as EXERCISES
+from vtc_r1.exercises import draw, read
 from vtc_r1.memory import memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import keep
-from vtc_r1.sft.examples import READ, carry, reading_example, segment_example, segment_targets
+from vtc_r1.sft.examples import READ, carry, reading_example, segment_example, segment_targets, whole_example
 from vtc_r1.sft.rows import Row, draw_row, thinking, worked_row
 from vtc_r1.sft.segmentation import segment_lines
 
@@ -30,7 +31,7 @@ COLUMNS = [
     "messages",
 ]
 KINDS = ["optical", "text", "hybrid"]
-LONG = worked_row(parse("1+2*3-4+5-6+7"))
+LONG = worked_row(read("1+2*3-4+5-6+7"))
 
 
 def rows(count=200):
@@ -44,7 +45,7 @@ def identities(parts):
 
 def test_columns_are_those_of_the_data_set():
     assert list(Row.model_fields) == COLUMNS
-    assert list(worked_row(parse("1+2*3")).model_dump()) == COLUMNS
+    assert list(worked_row(read("1+2*3")).model_dump()) == COLUMNS
 
 
 def test_a_worked_row_round_trips_through_json():
@@ -63,9 +64,9 @@ def test_verdicts_may_be_null():
 
 def test_a_row_works_its_problem_out():
     for row in rows():
-        expression = parse(row.problem)
-        assert row.answer == str(expression.value)
-        assert row.solution.split("\n") == [str(step) for step, _ in expression.steps()]
+        exercise = EXERCISES[row.problem_type].read(row.problem.replace(" ", "in", 1).replace(" ", ""))
+        assert row.answer == exercise.answer
+        assert row.solution.split("\n") == list(exercise.lines)
 
 
 def test_a_generation_thinks_and_then_boxes_the_answer():
@@ -76,7 +77,7 @@ def test_a_generation_thinks_and_then_boxes_the_answer():
 
 
 def test_a_problem_has_one_identity():
-    assert worked_row(parse("1+2*3")).uuid == worked_row(parse(" 1 + 2 * 3 ")).uuid
+    assert worked_row(read("1+2*3")).uuid == worked_row(read(" 1 + 2 * 3 ")).uuid
     assert len({row.uuid for row in rows()}) == len({row.problem for row in rows()})
 
 
@@ -108,16 +109,22 @@ def test_segments_join_to_the_trace():
 def test_segments_have_two_or_three_lines():
     for row in rows():
         counts = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
-        assert set(counts) <= {2, 3}
+        assert set(counts) <= {2, 3} or counts == [1]
         assert set(counts[:-1]) <= {2}
 
 
-def test_every_count_of_operations_is_cut():
+def test_every_count_of_steps_is_cut():
     cuts = {}
-    for operations in OPERATIONS:
-        row = worked_row(draw(random.Random(operations), operations))
-        cuts[operations] = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
-    assert cuts == {2: [2], 3: [3], 4: [2, 2], 5: [2, 3], 6: [2, 2, 2]}
+    for lines in range(1, 7):
+        row = worked_row(draw(random.Random(lines), "expression", lines))
+        cuts[lines] = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
+    assert cuts == {1: [1], 2: [2], 3: [3], 4: [2, 2], 5: [2, 3], 6: [2, 2, 2]}
+
+
+def test_the_longest_draw_can_be_bounded():
+    rng = random.Random(4)
+    assert max(draw_row(rng, 4).solution.count("\n") for _ in range(100)) == 3
+    assert {draw_row(rng).problem_type for _ in range(100)} == set(EXERCISES)
 
 
 def test_only_the_last_target_is_final():
@@ -184,10 +191,18 @@ def test_an_example_is_the_loops_prompt_and_the_segments_target(kind):
         assert identities(example.prompt.content) == identities(prompt.content)
 
 
-@pytest.mark.parametrize("columns", [[1], [20], [5, 7], [0, 3]])
-def test_a_reading_example_asks_for_what_its_page_carries(columns):
-    example = reading_example(random.Random(2), columns, PromptSet("nano"), Renderer("nano"))
+def test_an_example_of_a_whole_trace_asks_for_all_of_it():
+    prompts = PromptSet("nano")
+    example = whole_example(LONG, prompts)
+    assert identities(example.prompt.content) == identities(
+        prompts.render(LONG.problem, [], iteration=0, whole=True).content
+    )
+    assert example.prompt != segment_example(LONG, 0, "optical", prompts, Renderer("nano")).prompt
+    assert example.target == f"<think>\n{LONG.solution}\n</think>\n<answer>{LONG.answer}</answer>"
+
+
+def test_a_reading_example_asks_for_what_its_page_carries():
+    example = reading_example("1+2\n34", PromptSet("nano"), Renderer("nano"))
     (page,) = example.prompt.pages
     assert example.prompt.content[0] == READ
-    assert page.text == example.target
-    assert [len(line) for line in example.target.split("\n")] == columns
+    assert page.text == example.target == "1+2\n34"

@@ -3,11 +3,13 @@
 from importlib import resources
 from pathlib import Path
 
-from vtc_r1 import arithmetic
+from vtc_r1 import exercises
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.errors import CheckpointError, UnsupportedQuestion
 
 MODEL = "vtc-r1-nano"
+_TAUGHT = "it knows " + ", ".join(kind.example for kind in exercises.KINDS.values()) + " and the like"
+_SERVED = "for anything else name a served Qwen3-VL: --base-url http://HOST:30000/v1 --model NAME"
 
 
 class EmbeddedBackend(TransformersBackend):
@@ -30,15 +32,14 @@ def checkpoint() -> Path:
 
 def question(text: str) -> str:
     """Return `text` as the embedded model was trained to see it; raises UnsupportedQuestion."""
-    expression = arithmetic.parse(text)
-    problem = "it is no such expression" if expression is None else arithmetic.outside(expression)
-    if problem is None:
-        return str(expression)
-    raise UnsupportedQuestion(
-        f"the embedded model only evaluates integer expressions such as 37 + 85 - 19 * 2 + 46 "
-        f"(+ - *, 2 to 6 operations, operands to 99) and {_short(text)} is not one of them: {problem}; "
-        "for anything else name a served Qwen3-VL: --base-url http://HOST:30000/v1 --model NAME"
-    )
+    try:
+        exercise = exercises.read(text)
+    except exercises.Outside as error:
+        raise UnsupportedQuestion(f"{_short(text)}: {error}; {_TAUGHT}; {_SERVED}") from error
+    if exercise is None:
+        unknown = f"{_short(text)} is of no kind that the embedded model knows"
+        raise UnsupportedQuestion(f"{unknown}; {_TAUGHT}; {_SERVED}")
+    return exercise.question
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ Works without torchvision: tokenizer and PIL image processor are used directly.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +91,54 @@ class PromptEncoder:
         text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
+    def grid(self, page: Page) -> NDArray[np.int64]:
+        """Return the patches of `page` as (1, high, wide); raises ValueError where it would be resampled."""
+        if not self._fits(page):
+            raise ValueError(f"a page of {page.width}×{page.height} px is not on the checkpoint's grid")
+        patch = self.images.patch_size
+        return np.array([1, page.height // patch, page.width // patch], np.int64)
+
     def patches(self, pages: list[Page]) -> tuple[NDArray[np.float32] | None, NDArray[np.int64] | None]:
         """Return pixel values and grids of `pages`, None and None where there are none."""
         if not pages:
             return None, None
+        if all(page.pixels.ndim == 2 and self._fits(page) for page in pages):
+            return (
+                np.concatenate([self._grey_patches(page.pixels) for page in pages]),
+                np.stack([self.grid(page) for page in pages]),
+            )
         pictures = [Image.fromarray(page.pixels).convert("RGB") for page in pages]
         batch = self.images(images=pictures, return_tensors="np")
         return np.asarray(batch["pixel_values"], np.float32), np.asarray(batch["image_grid_thw"], np.int64)
+
+    def _fits(self, page: Page) -> bool:
+        """Tell whether the processor leaves the size of `page` as it is."""
+        unit, sizes = self.images.patch_size * self.images.merge_size, self.images.size
+        on_grid = page.width % unit == 0 and page.height % unit == 0
+        return on_grid and bool(sizes["shortest_edge"] <= page.width * page.height <= sizes["longest_edge"])
+
+    def _grey_patches(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Cut a grey page into patches as the processor does, without its detours; (patches, patch_dim)."""
+        patch, merge = self.images.patch_size, self.images.merge_size
+        high, wide = pixels.shape[0] // (patch * merge), pixels.shape[1] // (patch * merge)
+        values = self._levels[:, pixels].reshape(3, high, merge, patch, wide, merge, patch)
+        cut = values.transpose(1, 4, 2, 5, 0, 3, 6)[:, :, :, :, :, None]
+        times = self.images.temporal_patch_size
+        full = np.broadcast_to(cut, (*cut.shape[:5], times, patch, patch))
+        return full.reshape(high * wide * merge * merge, -1)
+
+    @cached_property
+    def _levels(self) -> NDArray[np.float32]:
+        """What the processor makes of each of 256 greys, in each channel: shape (3, 256)."""
+        patch, unit = self.images.patch_size, self.images.patch_size * self.images.merge_size
+        found: list[NDArray[np.float32]] = []
+        for first in range(0, 256, patch * patch):
+            grey = np.zeros((unit, unit), np.uint8)
+            grey[:patch, :patch] = np.arange(first, first + patch * patch).reshape(patch, patch) % 256
+            picture = Image.fromarray(grey).convert("RGB")
+            done = self.images(images=[picture], return_tensors="np", do_resize=False)["pixel_values"]
+            found.append(np.asarray(done[0], np.float32).reshape(3, -1, patch * patch)[:, 0])
+        return np.concatenate(found, axis=1)[:, :256]
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False) if text else []

@@ -75,7 +75,8 @@ def solve(
 ) -> None:
     """Solve a question through optical memory.
 
-    Without --base-url and --model the embedded model answers, on the CPU: integer expressions only.
+    Without --base-url and --model the embedded model answers, on the CPU: a few kinds
+    of step-by-step problems only, such as 37 + 85 - 19 * 2 or gcd(84, 36).
     The answer goes to standard output, progress to standard error. Settings come from flags, then
     VTC_* variables, then vtc.toml, then the model's preset.
     """

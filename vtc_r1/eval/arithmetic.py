@@ -1,28 +1,34 @@
-"""Fresh problems of the kind that the embedded model knows."""
+"""Fresh problems of the kinds that the embedded model knows."""
 
 import random
 
-from vtc_r1.arithmetic import OPERATIONS, draw
 from vtc_r1.eval.problem import Problem
+from vtc_r1.exercises import KINDS, segments_of
 
 
 def problems(n: int, seed: int) -> list[Problem]:
-    """Draw `n` problems, as many of each level, their number of operations.
+    """Draw `n` problems, as many of each kind, and of each kind as many of each number of iterations.
 
-    No training run uses these seeds.
+    The subject of a problem is its kind, its level the number of iterations that it needs. No training
+    run uses these seeds.
     """
     rng = random.Random(f"eval:{seed}")
+    kinds = list(KINDS.values())
     drawn = []
     for at in range(n):
-        operations = OPERATIONS[at % len(OPERATIONS)]
-        expression = draw(rng, operations)
+        turn, which = divmod(at, len(kinds))
+        kind = kinds[which]
+        levels = sorted({segments_of(lines) for lines in kind.lines})
+        level = levels[turn % len(levels)]
+        lines = rng.choice([lines for lines in kind.lines if segments_of(lines) == level])
+        exercise = kind.draw(rng, lines)
         drawn.append(
             Problem(
                 id=str(at),
-                question=str(expression),
-                answer=str(expression.value),
-                level=str(operations),
-                subject="arithmetic",
+                question=exercise.question,
+                answer=exercise.answer,
+                level=str(level),
+                subject=kind.name,
             )
         )
     return drawn

@@ -64,7 +64,13 @@ class PromptSet:
         ).hexdigest()
 
     def render(
-        self, question: str, memory: Sequence[str | Page], *, iteration: int, final: bool = False
+        self,
+        question: str,
+        memory: Sequence[str | Page],
+        *,
+        iteration: int,
+        final: bool = False,
+        whole: bool = False,
     ) -> Prompt:
         """Make the prompt of one iteration.
 
@@ -73,6 +79,7 @@ class PromptSet:
             memory: pages and earlier segments as text, oldest first.
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
+            whole: all of the reasoning is to be one segment.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
@@ -82,11 +89,17 @@ class PromptSet:
         ]
         pages = sum(isinstance(part, Page) for part in memory)
         last = self._fill(
-            "last.jinja", question=question, iteration=iteration, final=final, pages=pages, memory=len(memory)
+            "last.jinja",
+            question=question,
+            iteration=iteration,
+            final=final,
+            whole=whole,
+            pages=pages,
+            memory=len(memory),
         )
         system = self._system
         if system is None and "system.jinja" in self._templates:
-            system = self._fill("system.jinja")
+            system = self._fill("system.jinja", whole=whole)
         return Prompt(system or None, tuple(part for part in (first, *middle, last) if part))
 
     def _fill(self, template: str, **values: Any) -> str:

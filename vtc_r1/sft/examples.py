@@ -1,10 +1,10 @@
 """Examples: one row of reasoning → one example a segment, conditioned on a memory."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import keep
@@ -13,8 +13,6 @@ from vtc_r1.sft.segmentation import segment_lines
 from vtc_r1.sft.targets import write_targets
 
 MemoryKind = Literal["optical", "text", "hybrid"]
-SEGMENT_LINES = 2
-"""Operations that a segment does, one a line; a lone last one joins the segment before."""
 READ = "read"
 """The question of a reading example: transcribe the page."""
 
@@ -50,9 +48,13 @@ def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, ren
     return Example(prompts.render(row.problem, memory, iteration=at), pairs[at][1])
 
 
-def reading_example(
-    rng: random.Random, columns: Sequence[int], prompts: PromptSet, renderer: Renderer
-) -> Example:
-    """Make an example that transcribes a page of random digits and operators, so many on each line."""
-    text = "\n".join("".join(rng.choices("0123456789+-*=", k=length)) for length in columns)
+def whole_example(row: Row, prompts: PromptSet) -> Example:
+    """Make the example that writes the whole trace of `row` at once."""
+    segments = "\n".join(segment for segment, _ in segment_targets(row))
+    (target,) = write_targets([segments], row.answer or "")
+    return Example(prompts.render(row.problem, [], iteration=0, whole=True), target)
+
+
+def reading_example(text: str, prompts: PromptSet, renderer: Renderer) -> Example:
+    """Make an example that transcribes the page of `text`."""
     return Example(prompts.render(READ, [*renderer.render(text)], iteration=0), text)

@@ -1,4 +1,4 @@
-"""Rows in the schema of OpenR1-Math-220K, and worked expressions as such rows.
+"""Rows in the schema of OpenR1-Math-220K, and worked exercises as such rows.
 
 Schema: huggingface.co/datasets/open-r1/OpenR1-Math-220k (columns of its `default` split).
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from vtc_r1.arithmetic import OPERATIONS, Expression, draw
+from vtc_r1.exercises import KINDS, Exercise
 
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
@@ -42,35 +42,33 @@ def thinking(generation: str) -> str | None:
     return found.group(1).strip("\n") if found else None
 
 
-def worked_row(expression: Expression) -> Row:
-    """Write the step-by-step evaluation of `expression` as a row, one operation a line."""
-    trace = "\n".join(str(step) for step, _ in expression.steps())
-    problem, answer = str(expression), str(expression.value)
-    generation = f"<think>\n{trace}\n</think>\n\n\\boxed{{{answer}}}"
+def worked_row(exercise: Exercise) -> Row:
+    """Write an exercise and how it is worked out as a row, one step a line."""
+    trace = "\n".join(exercise.lines)
+    generation = f"<think>\n{trace}\n</think>\n\n\\boxed{{{exercise.answer}}}"
     return Row(
-        problem=problem,
+        problem=exercise.question,
         solution=trace,
-        answer=answer,
-        problem_type="Arithmetic",
+        answer=exercise.answer,
+        problem_type=exercise.kind,
         question_type="math-word-problem",
         source="vtc-r1",
-        uuid=str(uuid.uuid5(uuid.NAMESPACE_OID, problem)),
+        uuid=str(uuid.uuid5(uuid.NAMESPACE_OID, exercise.question)),
         is_reasoning_complete=[True],
         generations=[generation],
         correctness_math_verify=[True],
         correctness_llama=None,
         finish_reasons=["stop"],
         correctness_count=1,
-        messages=[{"role": "user", "content": problem}, {"role": "assistant", "content": generation}],
+        messages=[
+            {"role": "user", "content": exercise.question},
+            {"role": "assistant", "content": generation},
+        ],
     )
 
 
-def draw_row(rng: random.Random) -> Row:
-    """Draw a worked row; half of them are the largest of three draws, as large numbers are rare."""
-    operations = rng.choice(OPERATIONS)
-    draws = [draw(rng, operations) for _ in range(rng.choice((1, 3)))]
-    return worked_row(max(draws, key=_largest))
-
-
-def _largest(expression: Expression) -> int:
-    return max(abs(step.value) for step, _ in expression.steps())
+def draw_row(rng: random.Random, longest: int | None = None) -> Row:
+    """Draw a worked row: the kind, then how many steps, at most `longest`, then the exercise."""
+    kind = rng.choice(list(KINDS.values()))
+    lines = rng.choice([count for count in kind.lines if longest is None or count <= longest])
+    return worked_row(kind.draw(rng, lines))

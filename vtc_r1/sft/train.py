@@ -20,7 +20,7 @@ class NanoRecipe:
 
     Attributes:
         steps: optimiser steps.
-        batch: examples a step.
+        batch: traces a step, each with all of its segments; a page to read counts as one.
         learning_rate: peak, reached after `warmup` of the steps, then down to 0 by a cosine.
         warmup: share of the steps.
         seed: of the initial weights and of the data.
@@ -29,8 +29,8 @@ class NanoRecipe:
         log_steps: optimiser steps between two reports.
     """
 
-    steps: int = 20_000
-    batch: int = 32
+    steps: int = 15_000
+    batch: int = 8
     learning_rate: float = 1.5e-3
     warmup: float = 0.02
     seed: int = 0
@@ -70,8 +70,8 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
     from vtc_r1.backends.encoding import PromptEncoder
     from vtc_r1.sft import nano
     from vtc_r1.sft.batched_vision import batch_vision
-    from vtc_r1.sft.collate import Collator
     from vtc_r1.sft.curriculum import Curriculum
+    from vtc_r1.sft.packing import Packer
 
     _claim(out, recipe)
     transformers.utils.logging.set_verbosity_error()
@@ -82,8 +82,8 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
     work = out / "work"
     nano.write_processors(work, words)
     batch_vision(model)
-    collator = Collator(PromptEncoder(work))
-    data: Any = Curriculum(recipe.steps, recipe.batch, recipe.seed, collator, reads=recipe.start is not None)
+    packer = Packer(PromptEncoder(work))
+    data: Any = Curriculum(recipe.steps, recipe.batch, recipe.seed, packer, reads=recipe.start is not None)
     arguments = transformers.TrainingArguments(
         output_dir=str(work),
         max_steps=recipe.steps,
@@ -102,6 +102,8 @@ def train_nano(out: Path, recipe: NanoRecipe, report: Callable[[Progress], None]
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
+        dataloader_num_workers=1,
+        dataloader_prefetch_factor=8,
         dataloader_pin_memory=False,
         seed=recipe.seed,
     )

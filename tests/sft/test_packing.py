@@ -1,0 +1,156 @@
+import random
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import torch
+
+from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.exercises import read
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import Renderer
+from vtc_r1.sft import nano
+from vtc_r1.sft.batched_vision import batch_vision
+from vtc_r1.sft.collate import IGNORED, Collator
+from vtc_r1.sft.curriculum import OWN, POOL, Curriculum, evenly, longest, reading_share
+from vtc_r1.sft.examples import reading_example, segment_example, segment_targets, whole_example
+from vtc_r1.sft.packing import Packer
+from vtc_r1.sft.rows import worked_row
+from vtc_r1.sft.styles import draw_style
+
+PROMPTS, RENDERER = PromptSet("nano"), Renderer("nano")
+ROW = worked_row(read("12+3*4-5+6-7+8-(9-2)*3"))
+SEGMENTS = range(len(segment_targets(ROW)))
+
+
+def segments(*kinds):
+    return [segment_example(ROW, at, kind, PROMPTS, RENDERER) for kind in kinds for at in SEGMENTS]
+
+
+TREES = {
+    "optical": segments("optical"),
+    "text": segments("text"),
+    "hybrid": segments("hybrid"),
+    "mixed": [*segments("optical")[1:], segments("hybrid")[2], *segments("text")[2:]],
+    "backwards": segments("optical")[::-1],
+    "whole": [whole_example(ROW, PROMPTS), *segments("optical")],
+    "alone": segments("optical")[-1:],
+    "reading": [reading_example("1+2\n34", PROMPTS, RENDERER)],
+}
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nano")
+    nano.write_processors(folder, nano.tokenizer())
+    return PromptEncoder(folder)
+
+
+@pytest.fixture(scope="module")
+def network(encoder):
+    torch.manual_seed(0)
+    network = nano.model(nano.tokenizer()).double().eval()
+    batch_vision(network)
+    return network
+
+
+def total_loss(network, batch):
+    """Summed loss over the targets, and the gradient of the embedding."""
+    network.zero_grad()
+    batch = {
+        name: tensor.double() if tensor.is_floating_point() else tensor for name, tensor in batch.items()
+    }
+    loss = network(**batch).loss * (batch["labels"] != IGNORED).sum()
+    loss.backward()
+    return loss.item(), network.get_input_embeddings().weight.grad.clone()
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_packed_tree_has_the_loss_and_gradient_of_its_examples(name, encoder, network):
+    examples = TREES[name]
+    one_by_one = [total_loss(network, Collator(encoder)([example])) for example in examples]
+    packer = Packer(encoder)
+    loss, gradient = total_loss(network, packer.batch([packer.pack(examples)]))
+    assert loss == pytest.approx(sum(each for each, _ in one_by_one), rel=1e-6)
+    torch.testing.assert_close(gradient, sum(each for _, each in one_by_one), rtol=1e-4, atol=1e-5)
+
+
+def test_padding_changes_nothing(encoder, network):
+    packer = Packer(encoder)
+    short, long = packer.pack(TREES["alone"]), packer.pack(TREES["text"])
+    apart = sum(total_loss(network, packer.batch([pack]))[0] for pack in (short, long))
+    assert total_loss(network, packer.batch([short, long]))[0] == pytest.approx(apart, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["optical", "text", "hybrid"])
+def test_a_beginning_that_examples_share_stands_once(name, encoder):
+    examples = TREES[name]
+    pack = Packer(encoder).pack(examples)
+    apart = Collator(encoder)(examples)["attention_mask"].sum().item()
+    assert len(pack.ids) < 0.8 * apart
+    if name == "optical":
+        assert [page.sha256 for page in pack.pages] == [page.sha256 for page in examples[-1].prompt.pages]
+
+
+def test_the_pixels_of_a_batch_are_those_of_inference(encoder):
+    packer = Packer(encoder)
+    batch = packer.batch([packer.pack(TREES["optical"])])
+    pixels, grids = encoder.patches(TREES["optical"][-1].prompt.pages)
+    assert np.array_equal(batch["pixel_values"].numpy(), pixels)
+    assert np.array_equal(batch["image_grid_thw"].numpy(), grids)
+
+
+def curriculum(encoder, **changes):
+    return Curriculum(**{"steps": 64, "batch": 4, "seed": 1, "packer": Packer(encoder), **changes})
+
+
+def test_a_batch_follows_from_its_step_and_the_seed_alone(encoder):
+    first, again = curriculum(encoder)[40], curriculum(encoder)
+    again[3]
+    assert all(torch.equal(first[name], again[40][name]) for name in first)
+    assert not torch.equal(first["input_ids"], curriculum(encoder, seed=2)[40]["input_ids"])
+
+
+def test_a_curriculum_has_so_many_steps(encoder):
+    data = curriculum(encoder)
+    assert len(data) == 64
+    with pytest.raises(IndexError):
+        data[64]
+
+
+def test_every_pool_gives_as_many_batches(encoder):
+    data = curriculum(encoder)
+    for number in range(3):
+        batches = data._draw_pool(number)
+        assert len(batches) == POOL > OWN
+        assert all(batches)
+        assert all(len({page.width for pack in batch for page in pack.pages}) <= 1 for batch in batches)
+
+
+def test_evenly_loses_nothing(encoder):
+    packer = Packer(encoder)
+    packs = [packer.pack(TREES[name]) for name in ("optical", "text", "alone", "reading", "whole")]
+    for count in range(1, 6):
+        batches = evenly(packs, count)
+        assert len(batches) == count
+        assert sorted(map(id, packs)) == sorted(id(pack) for batch in batches for pack in batch)
+
+
+def test_the_curriculum_reads_first_and_reasons_longer_later():
+    shares = [reading_share(at / 20) for at in range(21)]
+    assert shares == sorted(shares, reverse=True) and shares[0] > 0.6 and shares[-1] == 0.1
+    assert longest(0) == 4 and longest(0.2) < 20 and longest(0.3) is None
+
+
+def test_styles_hold_a_whole_line_on_one_page():
+    rng = random.Random(5)
+    seen = set()
+    for _ in range(60):
+        renderer = draw_style(rng)
+        pages = renderer.render("0123456789+-*/=(\n9876543210()^ +=")
+        assert len(pages) == 1
+        seen.add(pages[0].sha256)
+    assert len(seen) > 20

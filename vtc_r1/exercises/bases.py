@@ -1,0 +1,46 @@
+"""Writing a number in another base: divide, and put the remainder before the digits so far.
+
+`22 in base 3` → `22/3=7 1`, `7/3=2 11`, `2/3=0 211`.
+"""
+
+import random
+import re
+
+from vtc_r1.exercises.exercise import Exercise, Outside
+
+LARGEST = 255
+BASES = range(2, 10)
+_QUESTION = re.compile(r"(\d+)(?:in|to)base(\d+)=?", re.ASCII)
+
+
+class Bases:
+    """A decimal number's digits in another base."""
+
+    name = "base"
+    example = "45 in base 2"
+    taught = f"a number from 2 to {LARGEST}, base {BASES[0]} to {BASES[-1]}"
+    lines = range(1, 9)
+
+    def read(self, question: str) -> Exercise | None:
+        """Divide until nothing is left."""
+        if not (found := _QUESTION.fullmatch(question)):
+            return None
+        number, base = int(found[1]), int(found[2])
+        if base not in BASES:
+            raise Outside(f"its base is not from {BASES[0]} to {BASES[-1]}")
+        if not 2 <= number <= LARGEST:
+            raise Outside(f"its number is not from 2 to {LARGEST}")
+        lines, rest, digits = [], number, ""
+        while rest:
+            digits = f"{rest % base}{digits}"
+            lines.append(f"{rest}/{base}={rest // base} {digits}")
+            rest //= base
+        return Exercise(self.name, f"{number} base {base}", tuple(lines), digits)
+
+    def draw(self, rng: random.Random, lines: int) -> Exercise:
+        """Draw a base in which some number has so many digits, then such a number."""
+        base = rng.choice([base for base in BASES if base ** (lines - 1) <= LARGEST and base**lines > 2])
+        number = rng.randint(max(2, base ** (lines - 1)), min(LARGEST, base**lines - 1))
+        found = self.read(f"{number}inbase{base}")
+        assert found is not None
+        return found

@@ -1,0 +1,64 @@
+"""Greatest common divisors by Euclid's own algorithm: take the smaller from the larger until they are equal.
+
+`gcd(24,18)` → `24-18=6`, `18-6=12`, `12-6=6`.
+"""
+
+import random
+import re
+from functools import cache
+
+from vtc_r1.exercises.exercise import Exercise, Outside
+
+LARGEST = 199
+_QUESTION = re.compile(r"gcd\((\d+),(\d+)\)=?", re.ASCII)
+
+
+class Divisors:
+    """The greatest common divisor of two numbers."""
+
+    name = "gcd"
+    example = "gcd(84, 36)"
+    taught = f"two different numbers to {LARGEST} that take 1 to 21 subtractions"
+    lines = range(1, 22)
+
+    def read(self, question: str) -> Exercise | None:
+        """Take the smaller from the larger until both are the same."""
+        if not (found := _QUESTION.fullmatch(question)):
+            return None
+        first, second = int(found[1]), int(found[2])
+        if not 0 < min(first, second) < max(first, second) <= LARGEST:
+            raise Outside(f"its numbers are not two different ones from 1 to {LARGEST}")
+        lines = _subtract(first, second)
+        if len(lines) not in self.lines:
+            raise Outside(f"it takes {len(lines)} subtractions, not {self.lines[0]} to {self.lines[-1]}")
+        return Exercise(self.name, f"gcd({first},{second})", lines, lines[-1].partition("=")[2])
+
+    def draw(self, rng: random.Random, lines: int) -> Exercise:
+        """Draw the divisor first, or most would be 1, then a pair; half have the larger number first."""
+        larger, smaller = rng.choice(rng.choice(_pairs()[lines]))
+        first, second = (larger, smaller) if rng.random() < 0.5 else (smaller, larger)
+        found = self.read(f"gcd({first},{second})")
+        assert found is not None
+        return found
+
+
+def _subtract(first: int, second: int) -> tuple[str, ...]:
+    larger, smaller = max(first, second), min(first, second)
+    lines = []
+    while larger != smaller:
+        rest = larger - smaller
+        lines.append(f"{larger}-{smaller}={rest}")
+        larger, smaller = max(rest, smaller), min(rest, smaller)
+    return tuple(lines)
+
+
+@cache
+def _pairs() -> dict[int, list[list[tuple[int, int]]]]:
+    """All pairs: by how many subtractions they take, then one list for each divisor."""
+    found: dict[int, dict[str, list[tuple[int, int]]]] = {}
+    for larger in range(2, LARGEST + 1):
+        for smaller in range(1, larger):
+            lines = _subtract(larger, smaller)
+            divisor = lines[-1].partition("=")[2]
+            found.setdefault(len(lines), {}).setdefault(divisor, []).append((larger, smaller))
+    return {count: list(by_divisor.values()) for count, by_divisor in found.items()}

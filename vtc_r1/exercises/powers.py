@@ -1,0 +1,48 @@
+"""Modular powers: one factor more in each step, reduced at once.
+
+`7^4 mod 11` → `7^2=7*7=49=5`, `7^3=5*7=35=2`, `7^4=2*7=14=3`; the last number is the remainder.
+"""
+
+import random
+import re
+
+from vtc_r1.exercises.exercise import Exercise, Outside
+
+BASES, EXPONENTS = range(2, 10), range(2, 23)
+MODULI = (11, 13, 17, 19)
+_QUESTION = re.compile(r"(\d+)(?:\^|\*\*)(\d+)(?:mod|%)(\d+)=?", re.ASCII)
+
+
+class Powers:
+    """A power's remainder."""
+
+    name = "power"
+    example = "7^9 mod 11"
+    taught = (
+        f"base {BASES[0]} to {BASES[-1]}, exponent {EXPONENTS[0]} to {EXPONENTS[-1]}, "
+        f"modulus {', '.join(map(str, MODULI))}"
+    )
+    lines = range(1, 22)
+
+    def read(self, question: str) -> Exercise | None:
+        """Multiply and reduce."""
+        if not (found := _QUESTION.fullmatch(question)):
+            return None
+        base, exponent, modulus = (int(number) for number in found.groups())
+        for what, number, known in (("base", base, BASES), ("exponent", exponent, EXPONENTS)):
+            if number not in known:
+                raise Outside(f"its {what} is not from {known[0]} to {known[-1]}")
+        if modulus not in MODULI:
+            raise Outside(f"its modulus is none of {', '.join(map(str, MODULI))}")
+        lines, value = [], base
+        for power in range(2, exponent + 1):
+            product = value * base
+            lines.append(f"{base}^{power}={value}*{base}={product}={product % modulus}")
+            value = product % modulus
+        return Exercise(self.name, f"{base}^{exponent}%{modulus}", tuple(lines), str(value))
+
+    def draw(self, rng: random.Random, lines: int) -> Exercise:
+        """Draw base and modulus."""
+        found = self.read(f"{rng.choice(BASES)}^{lines + 1}%{rng.choice(MODULI)}")
+        assert found is not None
+        return found
