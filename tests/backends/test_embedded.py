@@ -237,10 +237,12 @@ def test_it_works_without_torchvision(folder: Path) -> None:
 
 
 @embedded
-@pytest.mark.parametrize("question", ["Prove that 2 is prime.", "37", "100 + 1 + 1", "99 * 99 + 1", "gcd(7, 7)"])
+@pytest.mark.parametrize(
+    "question", ["Prove that 2 is prime.", "37", "100 + 1 + 1", "99 * 99 + 1", "gcd(7, 7)"]
+)
 def test_another_kind_of_question_is_refused_before_anything_is_loaded(question: str) -> None:
     with Solver() as solver:
-        with pytest.raises(UnsupportedQuestion, match="embedded model|it knows") as raised:
+        with pytest.raises(UnsupportedQuestion, match="it knows") as raised:
             solver.solve(question)
         assert solver.backend.revision is None
         assert "\n" not in str(raised.value)

@@ -102,7 +102,7 @@ def test_draws_take_the_steps_asked_for_and_fit_a_page(kind):
 @pytest.mark.parametrize("kind", NAMES)
 def test_a_drawn_question_reads_as_itself(kind):
     for exercise in draws(kind, 3):
-        assert KINDS[kind].read(exercise.question.replace(" ", "in", 1).replace(" ", "")) == exercise
+        assert read(exercise.question) == exercise
 
 
 @pytest.mark.parametrize("kind", NAMES)

@@ -10,7 +10,7 @@ from vtc_r1.exercises.exercise import Exercise, Outside
 
 LARGEST = 255
 BASES = range(2, 10)
-_QUESTION = re.compile(r"(\d+)(?:in|to)base(\d+)=?", re.ASCII)
+_QUESTION = re.compile(r"(\d+)(?:in|to)?base(\d+)=?", re.ASCII)
 
 
 class Bases:
