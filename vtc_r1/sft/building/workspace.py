@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from vtc_r1.errors import DataError, StorageError, UsageError
 from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
-from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
@@ -176,6 +176,11 @@ def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
     path, partial = folder / MANIFEST, partial_of(folder)
     try:
         manifest = json.loads(path.read_bytes())
+        if (found := manifest["config"]["format"]) != FORMAT:
+            raise DataError(
+                f"{folder}: was built by another version of vtc-r1 "
+                f"(format {found}, this one reads {FORMAT}); build it again"
+            )
         return BuildConfig.model_validate(manifest["config"]), manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""

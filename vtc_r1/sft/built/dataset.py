@@ -1,6 +1,6 @@
 """A built data set on disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,4 +84,14 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
 def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
     """Read the examples of one shard from the one numbered `start` on."""
     for row in read_rows(path, COLUMNS, start, DataError):
-        yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})
+        yield BuiltExample(**{**row, "images": images_of(row), "memory": memory_of(row)})
+
+
+def images_of(row: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Return the PNG files of a row of a shard."""
+    return tuple(image["bytes"] for image in row["images"])
+
+
+def memory_of(row: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Return the memory of a row of a shard: indices of its images, and texts."""
+    return tuple(item["text"] if item["page"] is None else item["page"] for item in row["memory"])
