@@ -80,7 +80,7 @@ def _element(kind: dict[str, Any]) -> str:
 
 
 def _about(config: BuildConfig) -> str:
-    profile, source = config.profile, _source(config.source)
+    profile, source = config.profile, source_words(config.source)
     lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
     return f"""# Reasoning in segments
 
@@ -136,7 +136,8 @@ def _dropped(progress: "Progress") -> str:
     return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
 
 
-def _source(identity: dict[str, Any]) -> str:
+def source_words(identity: dict[str, Any]) -> str:
+    """Say where rows come from, as one cell of a table."""
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)
