@@ -154,3 +154,12 @@ def test_styles_hold_a_whole_line_on_one_page():
         assert len(pages) == 1
         seen.add(pages[0].sha256)
     assert len(seen) > 20
+
+
+def test_pages_of_several_sizes_are_attended_to_one_by_one(encoder, network):
+    wide = Renderer(RENDERER.profile.replace(width=192))
+    other = [segment_example(ROW, 2, "optical", PROMPTS, wide)]
+    packer = Packer(encoder)
+    packs = [packer.pack(TREES["alone"]), packer.pack(other)]
+    apart = sum(total_loss(network, packer.batch([pack]))[0] for pack in packs)
+    assert total_loss(network, packer.batch(packs))[0] == pytest.approx(apart, rel=1e-6)

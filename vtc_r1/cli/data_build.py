@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
+MEMORIES = ("optical", "text", "hybrid", "single")
 ENGINES = ("local", "ray")
 INTERRUPTED = 130
 _EVERY = 1.0
@@ -40,6 +41,9 @@ def build(
     ] = "sound",
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
     segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 2,
+    memory: Annotated[
+        str, typer.Option(help="How earlier segments are carried: optical, text, hybrid or single.")
+    ] = "optical",
     tokenizer: Annotated[
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
     ] = None,
@@ -75,6 +79,7 @@ def build(
 
     for kind, given, known in (
         ("segmentation", segmentation, SEGMENTATIONS),
+        ("memory", memory, MEMORIES),
         ("engine", engine, ENGINES),
         ("--generations", generations, ("one", "all")),
     ):
@@ -91,6 +96,7 @@ def build(
         found,
         source=opened.identity,
         limit=limit,
+        memory=memory,
         segmentation=segmentation,
         segment_tokens=segment_tokens,
         segment_lines=segment_lines,

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_MEMORY = {
+    "optical": "The memory is all earlier segments as pages, oldest first.",
+    "text": "The memory is all earlier segments as text, oldest first.",
+    "hybrid": "The memory is the last segment as text, after older ones as pages.",
+    "single": "There is no memory: a trace is one segment.",
+}
 _USE = """## Use
 
 ```python
@@ -62,24 +68,32 @@ dataset_info:
 
 def _feature(name: str, kind: Any) -> str:
     if isinstance(kind, list):
-        return f"  - name: {name}\n    list: image\n"
+        return f"  - name: {name}\n    list:{_element(kind[0])}\n"
     return f"  - name: {name}\n    dtype: {kind['dtype']}\n"
 
 
-def _about(config: BuildConfig) -> str:
-    profile, source = config.profile, _source(config.source)
-    lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
-    return f"""# Reasoning in segments, with earlier segments as page images
+def _element(kind: dict[str, Any]) -> str:
+    """The YAML of what a list holds: images, or records of named values."""
+    if kind.get("_type") == "Image":
+        return " image"
+    return "".join(f"\n    - name: {name}\n      dtype: {inner['dtype']}" for name, inner in kind.items())
 
-Each example is one segment of a reasoning trace. `question` and the pages in `images` (all earlier segments,
-oldest first) are what a model reads; `target` is what it learns to write. The last target of a trace ends
-with the answer. Built by `vtc-r1 data build`.
+
+def _about(config: BuildConfig) -> str:
+    profile, source = config.profile, source_words(config.source)
+    lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
+    return f"""# Reasoning in segments
+
+Each example is one segment of a reasoning trace. `question` and `memory` are what a model reads; `target` is
+what it learns to write. {_MEMORY[config.memory]} The last target of a trace ends with the
+answer. Built by `vtc-r1 data build`.
 
 | | |
 |---|---|
 | source | {source} |
 | generations | {config.generations} of each problem, complete and verified |
 | segmentation | `{config.segmentation}`, {config.segment_tokens} tokens a segment{lines} |
+| memory | `{config.memory}` |
 | tokens | {_cell(config.tokens)} |
 | profile | `{_cell(profile.name)}` ({profile.family}), `{profile.sha256}` |
 | prompt set | `{_cell(Path(config.prompts).name)}`, `{config.prompts_sha256}` |
@@ -122,7 +136,8 @@ def _dropped(progress: "Progress") -> str:
     return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
 
 
-def _source(identity: dict[str, Any]) -> str:
+def source_words(identity: dict[str, Any]) -> str:
+    """Say where rows come from, as one cell of a table."""
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)

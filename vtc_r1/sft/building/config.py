@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vtc_r1.renderers.profile import Profile
 
-FORMAT = 1
+FORMAT = 2
 """Rises whenever the same configuration would give other examples or other columns."""
 Segmentation = Literal["sound", "inftythink", "lines"]
 Generations = Literal["one", "all"]
+MemoryKind = Literal["optical", "text", "hybrid", "single"]
 
 
 class BuildConfig(BaseModel):
@@ -26,6 +27,7 @@ class BuildConfig(BaseModel):
         tokens: what counts tokens: a tokenizer's name, or the estimate.
         tokenizer_sha256: identity of the tokenizer, None for the estimate.
         profile: how pages look.
+        memory: how the loop would carry earlier segments; `single` is one segment, the whole trace.
         prompts: name or folder of the prompt set that the examples are for.
         prompts_sha256: identity of the prompt set.
         generations: one good generation of a problem, or all.
@@ -46,6 +48,7 @@ class BuildConfig(BaseModel):
     tokens: str
     tokenizer_sha256: str | None = None
     profile: Profile
+    memory: MemoryKind = "optical"
     prompts: str = "vtc"
     prompts_sha256: str
     generations: Generations = "one"

@@ -14,13 +14,15 @@ class BuiltExample:
         segment: index of the segment.
         segments: segments of the trace.
         question: the problem.
-        images: the pages of all earlier segments as PNG files, oldest first; examples of one trace
-            share them.
+        images: pages of earlier segments as PNG files, oldest first; examples of one trace share them.
+        memory: what the loop would carry, in its order: the index of an image, or an earlier segment as
+            text.
         target: what the model learns to write.
         answer: the bare answer.
         source: where the row's problem comes from, as its source says.
         question_tokens: tokens of the question.
         memory_tokens: text tokens of the earlier segments.
+        text_tokens: those of them that the memory carries as text.
         vision_tokens: vision tokens of the pages.
         target_tokens: tokens of the target.
     """
@@ -32,11 +34,13 @@ class BuiltExample:
     segments: int
     question: str
     images: tuple[bytes, ...]
+    memory: tuple[int | str, ...]
     target: str
     answer: str
     source: str | None
     question_tokens: int
     memory_tokens: int
+    text_tokens: int
     vision_tokens: int
     target_tokens: int
 

@@ -15,7 +15,7 @@ def print_statistics(found: dict[str, Any]) -> None:
     )
     ratio = f"{found['compression_ratio']:.2f}×" if found["compression_ratio"] else "no pages"
     print(f"text tokens {found['text_tokens']:,} → vision tokens {found['vision_tokens']:,}: {ratio}")
-    print(f"tokens counted by: {found['tokens']}; profile {found['profile']}")
+    print(f"tokens counted by: {found['tokens']}; profile {found['profile']}; memory {found['memory']}")
     _quantiles("target tokens", found["target_tokens"])
     _quantiles("prompt tokens", found["prompt_tokens"])
     _bars("examples by index of their segment", found["segment_index"])
