@@ -30,7 +30,7 @@ class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):  # type: ignore[misc]
             return super().forward(hidden_states, cu_seqlens, position_embeddings, max_seqlen, **kwargs)
         pages, total = len(cu_seqlens) - 1, hidden_states.shape[0]
         if not bool((cu_seqlens.diff() * pages == total).all()):
-            return super().forward(  # type: ignore[no-any-return]
+            return super().forward(
                 hidden_states, cu_seqlens, position_embeddings=position_embeddings, **kwargs
             )
         query, key, value = self.qkv(hidden_states).reshape(total, 3, self.num_heads, -1).unbind(1)
