@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -252,6 +253,31 @@ def test_a_full_disk_is_one_line_and_the_save_before_it_counts(folder, tmp_path,
     assert not (tmp_path / "run" / "checkpoint").exists()
 
 
+def launched(words, notes):
+    """Run the launcher's command in two processes that share the weights; returns how they lie in each."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "ACCELERATE_USE_FSDP": "true",
+        "FSDP_VERSION": "2",
+        "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
+        "FSDP_STATE_DICT_TYPE": "FULL_STATE_DICT",
+    }
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    script = [str(ROOT / "tests" / "sft" / "sharded.py"), str(notes), *words]
+    done = subprocess.run([*launch, *script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads((notes / f"{rank}.json").read_text("utf-8")) for rank in (0, 1)], done.stderr
+
+
+def alike(found, expected):
+    """Tell whether nearly all weights are equal: where a gradient is almost 0, rounding turns its sign."""
+    assert found.keys() == expected.keys()
+    off = sum(int((~torch.isclose(found[key], expected[key], atol=1e-4)).sum()) for key in found)
+    return off < 0.01 * sum(value.numel() for value in expected.values())
+
+
 @pytest.mark.parametrize("name", ["qwen3-vl-8b", "qwen3-vl-2b-lora"])
 def test_two_processes_share_the_weights_by_fsdp(folder, tmp_path, name):
     """Parameters are sharded, the checkpoint is whole, and training equals that of one process."""
@@ -263,32 +289,29 @@ def test_two_processes_share_the_weights_by_fsdp(folder, tmp_path, name):
         "precision=fp32",
         "save_as=float32",
     ]
-    out, notes = tmp_path / "run", tmp_path / "notes"
-    notes.mkdir()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
-        "ACCELERATE_USE_FSDP": "true",
-        "FSDP_VERSION": "2",
-        "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
-        "FSDP_STATE_DICT_TYPE": "FULL_STATE_DICT",
-    }
-    settings = [word for setting in [*chosen, "accumulation=1"] for word in ("--set", setting)]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    script = [str(ROOT / "tests" / "sft" / "sharded.py"), str(notes), name, "--out", str(out), *settings]
-    done = subprocess.run([*launch, *script], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    parts = [json.loads((notes / f"{rank}.json").read_text("utf-8")) for rank in (0, 1)]
+    problems = tmp_path / "held-out.jsonl"
+    problems.write_text('{"question": "1+1", "answer": "2"}\n', "utf-8")
+    plan = [f"evaluation.file={problems}", "evaluation.max_iterations=1", "evaluation.segment_tokens=4"]
+    settings = [*chosen, *plan, "accumulation=1"]
+    (tmp_path / "notes").mkdir()
+    words = [name, "--out", str(tmp_path / "run"), *(word for each in settings for word in ("--set", each))]
+    parts, said = launched(words, tmp_path / "notes")
     assert parts[0] and None not in parts[0].values()
     for key, (shape, _) in parts[0].items():
         rows = [part[key][1][0] for part in parts]
         assert sum(rows) == shape[0] and max(rows) == -(-shape[0] // 2), key
-    found = weights(out / "checkpoint")
+    assert "step 2  0/1 right" in said and "failed" not in said
+    found = weights(tmp_path / "run" / "checkpoint")
     assert {key: value.shape for key, value in found.items()} == {
         key: value.shape for key, value in weights(folder / model).items()
     }
     as_much = load_recipe(name, [*chosen, "batch=2", "accumulation=1"])
     alone = weights(train(as_much, tmp_path / "alone", ignore))
-    for key, value in alone.items():
-        torch.testing.assert_close(found[key], value, rtol=2e-3, atol=2e-3)
+    assert not alike(weights(folder / model), alone)
+    assert alike(found, alone)
+    if "lora" in name:
+        shutil.rmtree(tmp_path / "run" / "checkpoint")
+        shutil.rmtree(tmp_path / "run" / "work" / "checkpoint-2")
+        _, said = launched(words, tmp_path / "notes")
+        assert "resuming from step 1" in said
+        assert alike(weights(tmp_path / "run" / "checkpoint"), found)
