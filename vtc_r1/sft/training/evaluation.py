@@ -100,7 +100,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             state = gathered(self.trainer, self.recipe)
             device = self.trainer.args.device
             dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-            yield None if state is None else rebuilt(model, state, dtype).to(device)
+            yield None if state is None else rebuilt(model, state, dtype, device)
             return
         was_training = model.training
         try:
