@@ -219,6 +219,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     done = train(chosen, tmp_path / "run", told.append)
     found = [each for each in told if isinstance(each, Evaluated)]
     assert [(each.step, each.problems, each.right) for each in found] == [(1, 2, 0), (2, 2, 0)]
+    assert [each.step for each in told if isinstance(each, Progress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)
     assert "the first 2 of 2 problems of held-out" in (done / "README.md").read_text("utf-8")
     without = weights(train(recipe(folder), tmp_path / "without", ignore))
