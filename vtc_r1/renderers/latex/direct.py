@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from operator import itemgetter
 
+import numpy as np
+
 from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
 from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
 from vtc_r1.renderers.latex.contact import BEYOND, EDGE, class_of, touching
@@ -55,7 +57,7 @@ _Printer = Callable[[list[Line]], Atom | None]
 """From the lines of a chunk's insides to its part; None where only the tree can tell."""
 _Read = tuple[Sequence[str], _Printer]
 
-_EDGE: _Entry = "", EDGE, _NOTHING
+_EDGE: _Entry = END, EDGE, _NOTHING
 _BEYOND: _Entry = "", BEYOND, _NOTHING
 
 
@@ -68,6 +70,8 @@ _known: _Known = {END: _EDGE}
 def print_sources(sources: Sequence[str]) -> list[Line | None]:
     """Print formulas, given without their delimiters; None for one that is left to the tree."""
     global _known
+    if not sources:
+        return []
     if len(_known) > _MOST_KEPT:
         _known = {END: _EDGE}
     known = _known if sum(map(len, sources)) <= _LONGEST_KEPT else {END: _EDGE}
@@ -80,24 +84,23 @@ def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
     if new:
         _learn(new, known)
     entries = [*map(known.__getitem__, chunks)]
-    texts, classes, parts = ([*map(itemgetter(at), entries)] for at in range(3))
-    touches = touching(classes, parts)
-    lines: list[Line | None] = []
-    start = 1
-    for _ in sources:
-        end = chunks.index(END, start)
-        if True in touches[start - 1 : end]:
-            lines.append(_touching_line(classes[start:end], parts[start:end]))
-        else:
-            lines.append(Line("".join(texts[start:end]), parts[start:end]))
-        start = end + 1
+    classes = np.fromiter(map(itemgetter(1), entries), np.intp, len(entries))
+    parts = [*map(itemgetter(2), entries)]
+    texts = "".join(map(itemgetter(0), entries))[1:-1].split(END)
+    edges = np.flatnonzero(classes == EDGE)
+    ends = edges.tolist()
+    lines: list[Line | None] = [
+        Line(text, parts[before + 1 : end]) for text, before, end in zip(texts, ends, ends[1:], strict=False)
+    ]
+    touches = edges.searchsorted(touching(classes, parts), side="right") - 1
+    for at in set(touches.tolist()):
+        own = slice(ends[at] + 1, ends[at + 1])
+        lines[at] = None if BEYOND in classes[own] else _touching_line(parts[own])
     return lines
 
 
-def _touching_line(classes: Sequence[int], parts: Sequence[Atom]) -> Line | None:
+def _touching_line(parts: Sequence[Atom]) -> Line | None:
     """The line of parts that act on each other."""
-    if BEYOND in classes:
-        return None
     shown = [part for part in parts if part.text]
     kinds = [part.kind for part in shown]
     if (NUMBER, FRACTION) in pairwise(kinds):
