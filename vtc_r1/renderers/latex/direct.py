@@ -16,7 +16,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
+from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPTS
 from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
 from vtc_r1.renderers.latex.contact import BEYOND, EDGE, class_of, touching
 from vtc_r1.renderers.latex.environments import KNOWN
@@ -28,13 +28,28 @@ from vtc_r1.renderers.latex.linear import (
     print_item,
     print_parts,
     root,
+    script_base,
     scripted,
 )
 from vtc_r1.renderers.latex.parse import ATOMS, parse
 from vtc_r1.renderers.latex.shapes import Line
 from vtc_r1.renderers.latex.symbols import DELIMITERS, SYMBOLS
 from vtc_r1.renderers.latex.tables import print_table
-from vtc_r1.renderers.latex.tree import CALL, FRACTION, NUMBER, TEXT, THIN, Atom, Unsound
+from vtc_r1.renderers.latex.tree import (
+    CALL,
+    COMMAND,
+    FRACTION,
+    GROUP,
+    LETTER,
+    NAME,
+    NUMBER,
+    ROOT,
+    SCRIPT,
+    TEXT,
+    THIN,
+    Atom,
+    Unsound,
+)
 from vtc_r1.renderers.latex.words import plain
 
 _MOST_KEPT = 8192
@@ -48,6 +63,8 @@ _DEGREE = r"\circ"
 _BOXES = frozenset(["boxed", "fbox"])
 _WORDS = frozenset(["text", "mbox", "textrm", "textbf", "textit"])
 _STYLES = frozenset(["mathbf", "boldsymbol"])
+_BASES = frozenset([LETTER, NUMBER, NAME, CALL, ROOT, FRACTION, GROUP, COMMAND, SCRIPT])
+"""Kinds of which a structure may be to bear scripts as it is, or in parentheses."""
 _NOTHING = Atom("", THIN)
 _PRIME = SYMBOLS[r"\prime"]
 
@@ -75,7 +92,7 @@ def print_sources(sources: Sequence[str]) -> list[Line | None]:
     if len(_known) > _MOST_KEPT:
         _known = {END: _EDGE}
     known = _known if sum(map(len, sources)) <= _LONGEST_KEPT else {END: _EDGE}
-    return _lines([source.replace(END, "}") for source in sources], known)
+    return _lines(["{" if END in source else source for source in sources], known)
 
 
 def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
@@ -152,43 +169,63 @@ def _tree(lines: list[Line]) -> None:
 
 
 def _scripted(form: re.Match[str]) -> _Read | None:
-    base, scripts = ATOMS[form["base"]], SCRIPT.findall(form["scripts"])
-    if base is None or not _are_closed(scripts):
+    base = ATOMS[form["base"]]
+    read = None if base is None else _scripts(form["scripts"])
+    if base is None or read is None:
         return None
-    sources = {mark: inside or single for mark, inside, single in scripts}
-    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
-        return (), _tree
-    is_degree = sources.get("^") == _DEGREE
-    if is_degree:
-        del sources["^"]
+    sources, is_degree = read
     return [*sources.values()], lambda lines: _with_scripts(
         base, dict(zip(sources, lines, strict=True)), is_degree
     )
 
 
-def _with_scripts(base: Atom, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+def _structured(form: re.Match[str]) -> _Read | None:
+    """Any other command with arguments, and one with scripts."""
+    if not form["structured"]:
+        return (), _tree
+    read = _scripts(form["structured"])
+    if read is None:
+        return None
+    sources, is_degree = read
+    return [form["structure"], *sources.values()], lambda lines: _with_scripts(
+        _base(lines[0]), dict(zip(sources, lines[1:], strict=True)), is_degree
+    )
+
+
+def _base(line: Line) -> Atom | None:
+    """A structure as the base of scripts."""
+    part = line.parts[0] if len(line.parts) == 1 else _NOTHING
+    if not part.text:
+        return None
+    return part if part.kind == TEXT else script_base(part) if part.kind in _BASES else None
+
+
+def _scripts(source: str) -> tuple[dict[str, str], bool] | None:
+    """The insides of scripts by their marks, and whether the upper one is the sign of a degree."""
+    scripts = SCRIPTS.findall(source)
+    if any(single and not ATOMS[single] for _, _, single in scripts):
+        return None
+    sources = {mark: inside or single for mark, inside, single in scripts}
+    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
+        return {}, False
+    is_degree = sources.get("^") == _DEGREE
+    if is_degree:
+        del sources["^"]
+    return sources, is_degree
+
+
+def _with_scripts(base: Atom | None, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+    if base is None or not (scripts or is_degree):
+        return None
     for line in scripts.values():
         if not line.parts or _PRIME in line.parts or line.parts[0] in CIRCLES:
             return None
     return scripted(base, scripts.get("_"), 0, scripts.get("^"), is_degree=is_degree)
 
 
-def _are_closed(scripts: Iterable[tuple[str, str, str]]) -> bool:
-    """Whether no script is a command that takes an argument."""
-    return all(not single or ATOMS[single] for _, _, single in scripts)
-
-
-def _structure(form: re.Match[str]) -> _Read | None:
-    """Any other command with arguments, and what has one as the base of scripts."""
-    return ((), _tree) if _are_closed(SCRIPT.findall(form["structure"])) else None
-
-
 def _fraction(form: re.Match[str]) -> _Read:
-    return (form["top"], form["fraction"]), _over
-
-
-def _short_fraction(form: re.Match[str]) -> _Read:
-    return (form["digit"], form["digits"]), _over
+    _, top, over, bottom, under = form.group(0, "top", "over", "bottom", "under")
+    return (over or top, under or bottom), _over
 
 
 def _over(lines: list[Line]) -> Atom | None:
@@ -197,7 +234,10 @@ def _over(lines: list[Line]) -> Atom | None:
 
 
 def _root(form: re.Match[str]) -> _Read:
-    return (form["root"],), lambda lines: root("", lines[0])
+    degree, body = form["degree"], form["single"] or form["body"]
+    if degree is None:
+        return (body,), lambda lines: root("", lines[0])
+    return (degree, body), lambda lines: root(lines[0].text, lines[1])
 
 
 def _argument(form: re.Match[str]) -> _Read:
@@ -205,6 +245,8 @@ def _argument(form: re.Match[str]) -> _Read:
     name, inside = form["name"], form["argument"]
     if name in _BOXES:
         return (inside,), lambda lines: fenced_line(f"\\{name}{{", lines[0], "}")
+    if name == "pmod":
+        return (inside,), lambda lines: Atom(f" (mod {lines[0].text})", TEXT)
     if name in ACCENTS:
         return (inside,), lambda lines: Atom(f"{ACCENTS[name]}({lines[0].text})", CALL)
     if name in _STYLES:
@@ -218,9 +260,9 @@ def _fence(form: re.Match[str]) -> _Read | None:
     opening, closing = DELIMITERS.get(form["opening"]), DELIMITERS.get(form["fence"])
     if opening is None or closing is None:
         return None
-    if r"\begin" in form["body"]:
+    if r"\begin" in form["fenced"]:
         return (), _tree
-    return (form["body"],), lambda lines: fenced_line(opening, lines[0], closing)
+    return (form["fenced"],), lambda lines: fenced_line(opening, lines[0], closing)
 
 
 def _environment(form: re.Match[str]) -> _Read | None:
@@ -250,10 +292,9 @@ def _table(name: str, cells: list[Line], starts: list[int]) -> Atom | None:
 _READERS: dict[str, Callable[[re.Match[str]], _Read | None]] = {
     "scripts": _scripted,
     "fraction": _fraction,
-    "digits": _short_fraction,
     "root": _root,
     "argument": _argument,
     "fence": _fence,
     "rows": _environment,
-    "structure": _structure,
+    "structured": _structured,
 }
