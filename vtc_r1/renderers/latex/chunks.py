@@ -11,10 +11,10 @@ END = "\0"
 """Stands around every formula; no chunk reaches over it."""
 _BRACES_DEEPEST = 4
 _FENCES_DEEPEST = 2
-_WITH_TWO = "frac dfrac tfrac binom dbinom tbinom"
+_WITH_TWO = "frac dfrac tfrac cfrac binom dbinom tbinom"
 _WITH_ONE = (
     "boxed fbox text mbox textrm textbf textit mathrm mathbf mathbb mathcal boldsymbol overline vec hat bar "
-    "tilde widehat overrightarrow underline pmod"
+    "tilde widehat overrightarrow underline pmod bold bm operatorname phantom hphantom mathop"
 )
 
 

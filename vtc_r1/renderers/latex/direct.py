@@ -62,8 +62,10 @@ _PLAIN = re.compile(r"[^\\{}^$]+")
 _DEGREE = r"\circ"
 _BOXES = frozenset(["boxed", "fbox"])
 _WORDS = frozenset(["text", "mbox", "textrm", "textbf", "textit"])
-_STYLES = frozenset(["mathbf", "boldsymbol"])
-_BASES = frozenset([LETTER, NUMBER, NAME, CALL, ROOT, FRACTION, GROUP, COMMAND, SCRIPT])
+_STYLES = frozenset(["mathbf", "boldsymbol", "bold", "bm"])
+_WHOLE = frozenset([NAME, TEXT])
+"""Kinds of which a structure is an atom of the tree."""
+_BASES = frozenset([LETTER, NUMBER, CALL, ROOT, FRACTION, GROUP, COMMAND, SCRIPT])
 """Kinds of which a structure may be to bear scripts as it is, or in parentheses."""
 _NOTHING = Atom("", THIN)
 _PRIME = SYMBOLS[r"\prime"]
@@ -197,7 +199,7 @@ def _base(line: Line) -> Atom | None:
     part = line.parts[0] if len(line.parts) == 1 else _NOTHING
     if not part.text:
         return None
-    return part if part.kind == TEXT else script_base(part) if part.kind in _BASES else None
+    return part if part.kind in _WHOLE else script_base(part) if part.kind in _BASES else None
 
 
 def _scripts(source: str) -> tuple[dict[str, str], bool] | None:
