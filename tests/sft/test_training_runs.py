@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -291,11 +292,13 @@ def launched(words, notes):
     return [json.loads((notes / f"{rank}.json").read_text("utf-8")) for rank in (0, 1)], done.stderr
 
 
-def alike(found, expected):
-    """Tell whether nearly all weights are equal: where a gradient is almost 0, rounding turns its sign."""
-    assert found.keys() == expected.keys()
-    off = sum(int((~torch.isclose(found[key], expected[key], atol=1e-4)).sum()) for key in found)
-    return off < 0.01 * sum(value.numel() for value in expected.values())
+def agreement(start, found, expected):
+    """Cosine between what two runs made of one start; rounding turns steps whose gradient is near 0."""
+    assert found.keys() == expected.keys() == start.keys()
+    one, other = (
+        torch.cat([(after[key] - start[key]).flatten() for key in start]) for after in (found, expected)
+    )
+    return float(torch.nn.functional.cosine_similarity(one, other, dim=0))
 
 
 @pytest.mark.parametrize("name", ["qwen3-vl-8b", "qwen3-vl-2b-lora"])
@@ -326,12 +329,15 @@ def test_two_processes_share_the_weights_by_fsdp(folder, tmp_path, name):
         key: value.shape for key, value in weights(folder / model).items()
     }
     as_much = load_recipe(name, [*chosen, "batch=2", "accumulation=1"])
-    alone = weights(train(as_much, tmp_path / "alone", ignore))
-    assert not alike(weights(folder / model), alone)
-    assert alike(found, alone)
+    told = []
+    alone = weights(train(as_much, tmp_path / "alone", told.append))
+    losses = [each.loss for each in told if isinstance(each, Progress)]
+    assert [float(loss) for loss in re.findall(r"  loss ([\d.]+)", said)] == pytest.approx(losses, abs=2e-3)
+    start = weights(folder / model)
+    assert agreement(start, found, alone) > 0.99
     if "lora" in name:
         shutil.rmtree(tmp_path / "run" / "checkpoint")
         shutil.rmtree(tmp_path / "run" / "work" / "checkpoint-2")
         _, said = launched(words, tmp_path / "notes")
         assert "resuming from step 1" in said
-        assert alike(weights(tmp_path / "run" / "checkpoint"), found)
+        assert agreement(start, weights(tmp_path / "run" / "checkpoint"), found) > 0.9999
