@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1 import answers, segments
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     Event,
@@ -47,6 +49,7 @@ class Loop:
         memory: what this solve remembers.
         drawing: where pages are drawn; None for the event loop's own threads.
         name: names the solve to the backend.
+        attached: what comes with the question.
     """
 
     skeleton: Trace
@@ -56,9 +59,11 @@ class Loop:
     memory: Memory
     drawing: Executor | None = None
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
+    attached: Attached = NOTHING
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
+    _earlier: list[Page] = field(default_factory=list)
     _text_tokens: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,7 @@ class Loop:
         """Reason about the question until a segment carries the answer or the budget is spent."""
         yield Started(self.skeleton)
         try:
+            await self._recall()
             status: Status | None = None
             while status is None:
                 async with aclosing(self._iteration(forced=False)) as events:
@@ -91,6 +97,8 @@ class Loop:
             "status": status,
             "answer": self._judge(last) if last else None,
             "error": error,
+            "images": [PageRecord.of(image) for image in self.attached.images],
+            "earlier": [PageRecord.of(page) for page in self._earlier],
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
         }
@@ -141,21 +149,33 @@ class Loop:
         index = len(self._iterations)
 
         def request(content: Sequence[str | Page], max_tokens: int) -> Request:
-            prompt = self.prompts.render(self.question, content, iteration=index, final=forced)
+            prompt = self.prompts.render(
+                self.question, content, iteration=index, final=forced, attached=self.attached
+            )
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 
         return Generation(index, self.backend, self.memory, request, self._max_tokens(forced), self.clock)
 
+    async def _recall(self) -> None:
+        """Begin the memory with the earlier turns of the conversation; their tokens are an estimate."""
+        self._pages.update((image.sha256, image) for image in self.attached.images)
+        for turn in self.attached.earlier:
+            added, _ = await self._add(turn, 1 / CHARACTERS_PER_TOKEN)
+            self._earlier += added
+
     async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], float]:
         """Add a kept segment to the memory; return its pages, and the seconds that they took."""
         self._kept.append(kept)
+        return await self._add(kept, completion.usage.completion_tokens / max(1, len(completion.text)))
+
+    async def _add(self, text: str, tokens_per_character: float) -> tuple[list[Page], float]:
+        """Add a text to the memory, beside the event loop."""
         running = asyncio.get_running_loop()
-        added, seconds = await running.run_in_executor(self.drawing, self._draw, kept)
-        per_character = completion.usage.completion_tokens / max(1, len(completion.text))
+        added, seconds = await running.run_in_executor(self.drawing, self._draw, text)
         for page in added:
             self._pages[page.sha256] = page
-            self._text_tokens[page.sha256] = len(page.text) * per_character
+            self._text_tokens[page.sha256] = len(page.text) * tokens_per_character
         return added, seconds
 
     def _draw(self, kept: str) -> tuple[list[Page], float]:

@@ -30,6 +30,7 @@ class Preset:
         profile: render profile; its family decides the vision-token arithmetic.
         segment_tokens: most tokens of a segment.
         iterations: most iterations.
+        bare: it takes a question alone: no pictures, no earlier turns, no system text.
         question: puts a question into the form that the model takes; raises UnsupportedQuestion.
     """
 
@@ -40,6 +41,7 @@ class Preset:
     profile: str = "default"
     segment_tokens: int = 8_192
     iterations: int = 8
+    bare: bool = False
     question: Callable[[str], str] = _as_written
 
 
@@ -53,6 +55,7 @@ PRESETS = {
             prompts="nano",
             profile="nano",
             segment_tokens=96,
+            bare=True,
             question=_expression,
         ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.

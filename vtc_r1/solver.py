@@ -7,6 +7,7 @@ print(trace.answer)
 """
 
 import asyncio
+import copy
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +20,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import MemoryFactory, memory_policy
@@ -123,11 +125,16 @@ class Solver:
 
     async def asolve(self, question: str) -> Trace:
         """Solve one question."""
-        return await _finish(self._loop(question))
+        return await _finish(self.begin(question))
 
-    def stream(self, question: str) -> AsyncGenerator[Event]:
-        """Solve one question, yielding every event; raises UsageError for a question that cannot be asked."""
-        return self._loop(question).iterate()
+    def stream(self, question: str, attached: Attached | None = None) -> AsyncGenerator[Event]:
+        """Solve one question, yielding every event; raises UsageError for one that cannot be asked.
+
+        Args:
+            question: what is asked.
+            attached: pictures, earlier turns and a system text that come with it.
+        """
+        return self.begin(question, attached=attached or NOTHING).iterate()
 
     def events(self, question: str) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event."""
@@ -188,6 +195,27 @@ class Solver:
             index=index,
         )
 
+    def changed(
+        self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
+    ) -> "Solver":
+        """Return a solver on the same backend with other parameters; it needs no closing.
+
+        Args:
+            sampling: fields of `Sampling`.
+            budget: fields of `Budget`.
+            memory: name of another memory policy.
+
+        Raises:
+            UsageError: a value is not usable.
+            UnknownName: no policy has that name.
+        """
+        other = copy.copy(self)
+        if memory is not None:
+            other.new_memory, other._memory_name = memory_policy(memory), memory
+        other.sampling = _checked(Sampling, {**self.sampling.model_dump(), **sampling})
+        other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
+        return other
+
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
         self._portal.call(self.backend.check())
@@ -225,19 +253,33 @@ class Solver:
     async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:
         seed = None if seeds is None else seeds(index)
         try:
-            loop = self._loop(question, index, seed)
+            loop = self.begin(question, index, seed)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
             return skeleton.model_copy(update={"status": "failed", "error": str(error)})
         return await _finish(loop)
 
-    def _loop(self, question: str, index: int | None = None, seed: int | None = None) -> Loop:
+    def begin(
+        self,
+        question: str,
+        index: int | None = None,
+        seed: int | None = None,
+        attached: Attached = NOTHING,
+    ) -> Loop:
+        """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
         if not question.strip():
             raise UsageError("the question is empty; give a problem to solve")
+        if self.preset.bare and (attached.images or attached.earlier):
+            kind = "pictures" if attached.images else "earlier turns"
+            raise UnsupportedQuestion(
+                f"model {self.backend.model} takes one question of text; leave the {kind} away"
+            )
+        if self.preset.bare:
+            attached = NOTHING
         asked = self.preset.question(question)
         skeleton = self.skeleton(question, index, seed)
         memory = self.new_memory(self.renderer)
-        return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing)
+        return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing, attached=attached)
 
 
 def _backend(

@@ -182,6 +182,8 @@ class Trace(Record):
     sampling: Sampling
     budget: Budget
     versions: dict[str, str] = Field(default_factory=versions)
+    images: list[PageRecord] = Field([], description="pictures that belong to the question")
+    earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
     iterations: list[Iteration] = []
     seconds: float = 0.0
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
@@ -220,9 +222,10 @@ class Trace(Record):
     @property
     def compression_ratio(self) -> float | None:
         """Text tokens that the pages sent carried ÷ vision tokens that they cost; None without pages."""
-        vision = self.usage.vision_tokens
+        pictures = sum(image.vision_tokens for image in self.images)
+        vision = self.usage.vision_tokens - pictures * len(self.iterations)
         carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
-        return round(carried / vision, 2) if vision else None
+        return round(carried / vision, 2) if vision > 0 else None
 
 
 def _figure(page: Page) -> str:

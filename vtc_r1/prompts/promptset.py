@@ -16,6 +16,7 @@ from typing import Any, cast, get_args
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from vtc_r1.answers import Rule
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
@@ -64,7 +65,13 @@ class PromptSet:
         ).hexdigest()
 
     def render(
-        self, question: str, memory: Sequence[str | Page], *, iteration: int, final: bool = False
+        self,
+        question: str,
+        memory: Sequence[str | Page],
+        *,
+        iteration: int,
+        final: bool = False,
+        attached: Attached = NOTHING,
     ) -> Prompt:
         """Make the prompt of one iteration.
 
@@ -73,6 +80,7 @@ class PromptSet:
             memory: pages and earlier segments as text, oldest first.
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
+            attached: what comes with the question; its pictures stand before it.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
@@ -84,10 +92,16 @@ class PromptSet:
         last = self._fill(
             "last.jinja", question=question, iteration=iteration, final=final, pages=pages, memory=len(memory)
         )
+        parts = (*attached.images, first, *middle, last)
+        return Prompt(self._system_text(attached.system), tuple(part for part in parts if part))
+
+    def _system_text(self, more: str | None) -> str | None:
+        """Return the system prompt, followed by what a caller adds to it."""
         system = self._system
         if system is None and "system.jinja" in self._templates:
             system = self._fill("system.jinja")
-        return Prompt(system or None, tuple(part for part in (first, *middle, last) if part))
+        parts = (system, plain(more) if more else None)
+        return "\n\n".join(part for part in parts if part) or None
 
     def _fill(self, template: str, **values: Any) -> str:
         try:
