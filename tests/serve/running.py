@@ -53,10 +53,9 @@ class Running:
     def __init__(self, server: Server, service: Service, port: int, loop: asyncio.AbstractEventLoop) -> None:
         self.server, self.service, self.port, self.loop = server, service, port, loop
         self.url = f"http://127.0.0.1:{port}"
+        self.connections: list[socket.socket] = []
 
-    def ask(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> Reply:
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
         """Send a request with a JSON body, or with the bytes as they are."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
@@ -75,7 +74,9 @@ class Running:
 
     def raw(self) -> socket.socket:
         """A bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        self.connections.append(made)
+        return made
 
     def idle(self) -> None:
         """Wait until nothing runs and nothing waits."""
@@ -110,8 +111,11 @@ def running(
     thread.start()
     assert ready.wait(30)
     try:
-        yield Running(server, service, listener.getsockname()[1], loops[0])
+        found = Running(server, service, listener.getsockname()[1], loops[0])
+        yield found
     finally:
+        for connection in found.connections:
+            connection.close()
         server.should_exit = True
         thread.join(20)
         listener.close()
