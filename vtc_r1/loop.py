@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -87,6 +87,11 @@ class Loop:
             yield Finished(self.trace(status))
         except BackendError as error:
             yield Finished(self.trace("failed", str(error)))
+
+    @property
+    def pages(self) -> Mapping[str, Page]:
+        """All pages so far, by hash."""
+        return self._pages
 
     def trace(self, status: Status, error: str | None = None) -> Trace:
         """Return the record of the solve as it stands."""

@@ -13,10 +13,28 @@ from vtc_r1.serve import answers
 from vtc_r1.serve.answers import json_answer
 from vtc_r1.serve.chat import complete
 from vtc_r1.serve.guard import Guard
-from vtc_r1.serve.keys import Keys
+from vtc_r1.serve.keys import COOKIE, Keys
+from vtc_r1.serve.live import Live
+from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
+from vtc_r1.serve.page import page
+from vtc_r1.serve.reading import read
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
+
+Handler = Callable[[Request, str], Awaitable[Response]]
+Whose = Callable[[Request], str]
+
+
+class GivenKey(Field):
+    """The key that someone typed into the page."""
+
+    key: str
+
+
+def nobody(request: Request) -> str:
+    """Ask for no key."""
+    return ""
 
 
 class Application:
@@ -38,30 +56,57 @@ class Application:
                 Refusal: answers.refused, HTTPException: answers.unknown, Exception: answers.broken,
             },
         )  # fmt: skip
-        self._route("GET", "/health", self._health, is_open=True)
+        self._route("GET", "/health", self._health, by=nobody)
         self._route("GET", "/metrics", self._metrics)
         self._route("GET", "/v1/models", self._models)
         self._route("GET", "/v1/models/{name:path}", self._model)
         self._route("POST", "/v1/chat/completions", self._complete)
+        self._route("GET", "/", self._page, by=nobody)
+        self._route("POST", "/api/session", self._session, by=nobody)
+        live = Live(service)
+        for method, path, handler in (
+            ("GET", "/api/about", live.about),
+            ("GET", "/api/solves", live.all),
+            ("POST", "/api/solves", live.begin),
+            ("DELETE", "/api/solves/{name}", live.cancel),
+            ("GET", "/api/solves/{name}", live.trace),
+            ("GET", "/api/solves/{name}/events", live.follow),
+            ("GET", "/api/solves/{name}/pages/{sha256}", live.page),
+        ):
+            self._route(method, path, handler, by=self._by_session)
 
-    def _route(
-        self,
-        method: str,
-        path: str,
-        handler: Callable[[Request, str], Awaitable[Response]],
-        *,
-        is_open: bool = False,
-    ) -> None:
-        """Add a route; its handler is told whose request it is."""
+    def _route(self, method: str, path: str, handler: Handler, *, by: Whose | None = None) -> None:
+        """Add a route; its handler is told whose request it is, by its key unless told otherwise."""
+        whose = by or self._by_key
 
         async def handle(request: Request) -> Response:
             refusal = request.scope["vtc_refusal"]
             if refusal is not None:
                 raise refusal
-            owner = "" if is_open else self.keys.bearer(request.headers)
-            return await handler(request, owner)
+            return await handler(request, whose(request))
 
         self.asgi.add_api_route(path, handle, methods=[method], include_in_schema=False)
+
+    def _by_key(self, request: Request) -> str:
+        return self.keys.bearer(request.headers)
+
+    def _by_session(self, request: Request) -> str:
+        return self.keys.session(request.headers, request.cookies)
+
+    async def _page(self, request: Request, owner: str) -> Response:
+        text, policy = page()
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        return Response(text, media_type="text/html; charset=utf-8", headers=headers)
+
+    async def _session(self, request: Request, owner: str) -> Response:
+        """Take a key from the page, and give it a cookie for it."""
+        given = await read(request, GivenKey)
+        answer = json_answer({})
+        if self.keys:
+            cookie = self.keys.cookie(self.keys.owner(given.key))
+            is_safe = request.url.scheme == "https"
+            answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path="/api")
+        return answer
 
     async def _complete(self, request: Request, owner: str) -> Response:
         return await complete(self.service, request, owner)

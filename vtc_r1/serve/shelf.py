@@ -1,17 +1,17 @@
 """The shelf: solves that run, and those that are over, as many as there is room for."""
 
 import logging
-import re
 from pathlib import Path
 
 from vtc_r1.errors import StorageError
+from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.recent import Recent
+from vtc_r1.serve.past import OWNER, Kept, kept
 from vtc_r1.serve.solve import Solve
 from vtc_r1.storage import save_trace
 from vtc_r1.trace import Trace
 
 log = logging.getLogger(__name__)
-NAME = re.compile(r"[0-9a-f]{32}")
 _MOST, _MOST_BYTES = 200, 128 << 20
 
 
@@ -24,6 +24,7 @@ class Shelf:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
+        self._kept = [] if folder is None else kept(folder)
         self.running: dict[str, Solve] = {}
         self._over: Recent[Solve] = Recent(_MOST, _MOST_BYTES)
 
@@ -42,13 +43,18 @@ class Shelf:
             return
         try:
             save_trace(trace, self.folder / solve.name)
-        except StorageError as error:
+            write_whole(self.folder / solve.name / OWNER, solve.owner.encode())
+        except (StorageError, OSError) as error:
             log.error("%s", error)
 
     def find(self, name: str, owner: str) -> Solve | None:
         """Return the solve of that name, if it is the owner's."""
         solve = self.running.get(name) or self._over.get(name)
         return solve if solve is not None and solve.owner == owner else None
+
+    def past(self, owner: str) -> list[Kept]:
+        """Return what of the owner's was stored before this server began, the newest first."""
+        return [line for line in self._kept if line.owner == owner]
 
     def all(self, owner: str) -> list[Solve]:
         """Return the owner's solves, the newest first."""
