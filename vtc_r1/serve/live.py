@@ -59,7 +59,12 @@ class Live:
         """Begin a solve."""
         asked = await read(request, Question)
         (solve,) = self.service.begin(
-            asked.question, owner, tokens=asked.max_tokens, seed=asked.seed, memory=asked.memory
+            asked.question,
+            owner,
+            tokens=asked.max_tokens,
+            seed=asked.seed,
+            memory=asked.memory,
+            field="question",
         )
         return json_answer(_line(solve), 201)
 

@@ -23,9 +23,9 @@ def page() -> tuple[str, str]:
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(_own("live.html.jinja"))
     text = template.render(style=Markup(style), script=Markup(script), symbols=Markup(script_json(symbols())))
     policy = (
-        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return text, policy
 

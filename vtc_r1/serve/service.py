@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vtc_r1.attached import Attached
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.limits import Limits
@@ -50,6 +50,7 @@ class Service:
         seed: int | None = None,
         memory: str | None = None,
         choices: int = 1,
+        field: str = "messages",
     ) -> list[Solve]:
         """Begin one solve a choice, or none of them.
 
@@ -62,6 +63,7 @@ class Service:
             seed: of the first choice; each one after it has the next.
             memory: memory policy, the solver's unless given.
             choices: how many solves.
+            field: where the question stands in the request.
 
         Raises:
             Refusal: the question cannot be asked, or there is no room for it now.
@@ -74,7 +76,8 @@ class Service:
             seeds = self._seeds(solver, seed, choices)
             loops = [solver.begin(question, seed=one, attached=attached or Attached()) for one in seeds]
         except UsageError as error:
-            raise Refusal(400, str(error), param="messages", code="invalid_value") from error
+            param = "memory" if isinstance(error, UnknownName) else field
+            raise Refusal(400, str(error), param=param, code="invalid_value") from error
         try:
             tickets = self.gate.tickets(choices)
         except Busy as busy:

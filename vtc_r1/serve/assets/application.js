@@ -27,7 +27,7 @@ const watch = (id) => {
   leave();
   view = new SolveView(id, say);
   const mine = view;
-  byId("intro").hidden = true;
+  byId("intro").hidden = byId("examples").hidden = true;
   byId("solve").hidden = false;
   byId("solve").replaceChildren(view.node);
   view.cancel.addEventListener("click", cancel);
@@ -60,7 +60,7 @@ const route = () => {
     leave();
     view = null;
     document.title = "vtc-r1";
-    byId("intro").hidden = false;
+    byId("intro").hidden = byId("examples").hidden = false;
     byId("solve").hidden = true;
     byId("solve").replaceChildren();
   }
@@ -179,6 +179,8 @@ const begin = async () => {
   byId("ask").addEventListener("submit", submit);
   byId("question").addEventListener("input", fit);
   document.addEventListener("keydown", typed);
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+    document.addEventListener(kind, () => view && (view.isFollowed = false), { passive: true });
   setInterval(() => view && view.tick(), 100);
   try {
     furnish(await ask("GET", "api/about"));

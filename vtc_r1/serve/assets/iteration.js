@@ -69,14 +69,15 @@ class IterationView {
     this.node.classList.remove("is-live");
     this.show();
     const cached = event.usage.cached_tokens ? `, ${grouped(event.usage.cached_tokens)} cached` : "";
-    this.said = `${count(this.tokens, "token")}, ${COUNTED[event.finish] || event.finish} · read ${grouped(event.usage.prompt_tokens)}${cached}`;
+    const read = event.usage.prompt_tokens ? ` · read ${grouped(event.usage.prompt_tokens)}${cached}` : "";
+    this.said = `${count(this.tokens, "token")}, ${COUNTED[event.finish] || event.finish}${read}`;
     this.note.textContent = this.said;
   }
 
   show() {
     if (this.node.classList.contains("is-live")) return;
     const nothing = element("p", { class: "quiet" }, "It wrote nothing.");
-    this.writes.body.replaceChildren(this.text ? passage(this.text, showsSource) : nothing);
+    this.writes.body.replaceChildren(...(this.text.trim() ? shownSegment(this.text) : [nothing]));
     this.writes.body.scrollTop = 0;
   }
 
@@ -122,6 +123,13 @@ class IterationView {
 const SEEN = { forget: "nothing of what came before" };
 const KEPT = { text: "kept as text", hybrid: "kept as text until the next segment", forget: "nothing: it is forgotten", single: "nothing: there is no second segment" };
 for (const table of [SEEN, KEPT]) Object.setPrototypeOf(table, null);
+
+// A segment without the tags around its thinking, its answer set apart.
+const shownSegment = (text) => {
+  if (showsSource) return [passage(text, true)];
+  const parts = text.replace(/<\/?think>/g, "").split(/<answer>([^<]*)<\/answer>/);
+  return parts.map((part, at) => (at % 2 ? element("div", { class: "given-answer" }, shownAnswer(part.trim())) : part.trim() && passage(part.trim(), false))).filter(Boolean);
+};
 
 const shownAnswer = (text) => {
   const formula = /[\\^_{}]/.test(text) && !text.includes("$") ? mathematics(text, false) : null;

@@ -11,8 +11,13 @@ const ago = (began) => {
   return new Date(began * 1000).toISOString().slice(0, 10);
 };
 
+const shortAnswer = (text) => {
+  const formula = text.length < 80 && /[\\^_{}]/.test(text) && !text.includes("$") ? mathematics(text, false) : null;
+  return formula ? element("span", {}, formula) : line(text, 80);
+};
+
 const pastLine = (solve, current) => {
-  const answer = solve.answer === null ? element("span", { class: "quiet" }, solve.status) : line(solve.answer, 80);
+  const answer = solve.answer === null ? element("span", { class: "quiet" }, solve.status) : shortAnswer(solve.answer);
   answer.classList.add("given");
   const mark = element("span", { class: "mark", title: solve.status }, MARKS[solve.status] || "?");
   mark.dataset.kind = solve.status;

@@ -3,7 +3,7 @@
 const pageAddress = (solve, page) => `api/solves/${solve}/pages/${page.sha256}.png`;
 const pageLabel = (page, position, of) => `page ${position + 1} of ${of}: ${page.width} by ${page.height} pixels, ${count(page.tokens, "vision token")}`;
 
-const THUMB = 132;
+const THUMB = 172;
 
 // A page as a button; a small one is enlarged by whole pixels, so that it can be read.
 const thumbnail = (solve, pages, position, isNew) => {

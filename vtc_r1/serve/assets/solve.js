@@ -20,6 +20,7 @@ class SolveView {
     this.texts = new Map();
     this.memory = "optical";
     this.isOver = false;
+    this.isFollowed = true;
     this.began = performance.now();
     this.meter = new Meter();
     this.question = element("h1", { class: "question" });
@@ -77,9 +78,8 @@ class SolveView {
     const fresh = new Set(event.pages.map((page) => page.sha256).filter((sha256) => !this.seen.has(sha256)));
     event.pages.forEach((page) => this.seen.add(page.sha256));
     view.see(event.pages, this.memory, event.index === 0, fresh);
-    const wasAtEnd = window.innerHeight + window.scrollY > document.body.scrollHeight - 200;
     this.list.append(view.node);
-    if (wasAtEnd && event.index > 0 && !this.isOver) view.node.scrollIntoView({ block: "nearest" });
+    if (this.isFollowed && event.index > 0) view.node.scrollIntoView({ block: "end" });
     this.meter.iterate(event.index + 1, this.most);
     this.weigh(event.pages);
     this.stand(event.index ? `Reading ${event.pages.length ? count(event.pages.length, "page") : "its memory"}, writing segment ${event.index + 1}` : "Writing segment 1", "live");
@@ -138,6 +138,7 @@ class SolveView {
     if (event.error) nodes.push(element("p", { class: "failure" }, ...revealed(event.error)));
     this.result.hidden = !nodes.length;
     this.result.replaceChildren(...nodes);
+    if (this.isFollowed) window.scrollTo({ top: 0 });
     this.say(event.answer === null ? ended : `Answer: ${oneLine(event.answer, 200)}`);
   }
 }
