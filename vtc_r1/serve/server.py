@@ -82,9 +82,13 @@ class Server(uvicorn.Server):
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 takes a free one. Raises UsageError."""
+    """Return a socket that listens; port 0 takes a free one. Raises UsageError.
+
+    It names its protocol: asyncio sends small pieces at once only on sockets that do, and waits some 40 ms
+    for an acknowledgement on others.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))

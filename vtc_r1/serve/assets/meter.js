@@ -19,7 +19,7 @@ class Meter {
     this.balance = element(
       "div",
       { class: "balance", hidden: true },
-      element("div", { class: "scale" }, element("span", {}, "as text"), element("span", { class: "track" }, this.asText), this.textValue),
+      element("div", { class: "scale" }, element("span", {}, "memory as text"), element("span", { class: "track" }, this.asText), this.textValue),
       element("div", { class: "scale" }, element("span", {}, "as pages"), element("span", { class: "track" }, this.asPages), this.pagesValue),
       this.ratio,
     );
