@@ -1,7 +1,7 @@
 """Answers that end when their client leaves."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
@@ -60,12 +60,3 @@ async def _cancelled(task: "asyncio.Future[Any]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError, Exception):
         await task
-
-
-async def within(waited: Awaitable[T], seconds: float) -> T | None:
-    """Wait so long for something; None where it did not come."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await waited
-    except TimeoutError:
-        return None
