@@ -11,9 +11,6 @@ from tests.serve.running import Running, running
 from tests.solved import SEGMENTS
 from vtc_r1 import Solver
 
-pytest.importorskip("fastapi")
-pytest.importorskip("prometheus_client")
-
 
 class Start(Protocol):
     """Starts a server whose model says what it is told; stopped after the test."""

@@ -6,13 +6,9 @@ import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-import pytest
-
 from tests.cli.command import arguments, environment, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
-
-pytest.importorskip("fastapi")
 
 
 def test_it_serves_says_where_and_ends_when_told(serve: Serve, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Room, patience, and how things end."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -7,9 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.scripted import Scripted
 from tests.serve.conftest import Start
-from tests.serve.running import QUESTION, Running
+from tests.serve.running import QUESTION, Running, running
 from tests.solved import SEGMENTS
+from vtc_r1 import Solver
 
 
 class Held:
@@ -19,10 +22,6 @@ class Held:
         self.let_go = threading.Event()
 
     def solver(self) -> Any:
-        import asyncio
-
-        from tests.scripted import Scripted
-        from vtc_r1 import Solver
 
         held = self
 
@@ -57,8 +56,6 @@ def until(true: Any, seconds: float = 10.0) -> None:
 
 
 def test_what_finds_no_room_is_told_when_to_come_back() -> None:
-    from tests.serve.running import running
-
     held = Held()
     with running(held.solver(), concurrency=1, queue=1) as server, ThreadPoolExecutor(2) as pool:
         first, second = pool.submit(server.chat), pool.submit(server.chat)
@@ -74,8 +71,6 @@ def test_what_finds_no_room_is_told_when_to_come_back() -> None:
 
 
 def test_a_client_that_leaves_ends_its_solve_and_frees_its_place() -> None:
-    from tests.serve.running import running
-
     for fields in ({}, {"stream": True}, {"stream": True, "n": 3}):
         held = Held()
         with running(held.solver(), concurrency=2) as server:
@@ -89,8 +84,6 @@ def test_a_client_that_leaves_ends_its_solve_and_frees_its_place() -> None:
 
 
 def test_a_silent_stream_says_that_it_lives() -> None:
-    from tests.serve.running import running
-
     held = Held()
     with running(held.solver(), alive_seconds=0.05) as server:
         connection = posted(server, stream=True)
@@ -146,8 +139,6 @@ def test_a_client_that_reads_nothing_is_let_go(start: Start) -> None:
 
 
 def test_what_runs_may_end_when_the_server_does() -> None:
-    from tests.serve.running import running
-
     held = Held()
     with ThreadPoolExecutor(1) as pool, running(held.solver(), grace=10.0) as server:
         running_one = pool.submit(server.chat)
@@ -159,8 +150,6 @@ def test_what_runs_may_end_when_the_server_does() -> None:
 
 
 def test_what_does_not_end_within_the_grace_is_told() -> None:
-    from tests.serve.running import running
-
     held = Held()
     with ThreadPoolExecutor(2) as pool, running(held.solver(), grace=0.2) as server:
         whole, stream = pool.submit(server.chat), pool.submit(server.chat, stream=True)

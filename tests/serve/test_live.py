@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.eval.report.hostile import EVERYTHING
 from tests.serve.conftest import Start
-from tests.serve.running import Reply, Running
+from tests.serve.running import Reply, Running, running
 from tests.serve.test_limits import Held, until
 
 
@@ -50,8 +50,6 @@ def test_a_log_tells_everything_and_goes_on_from_anywhere(start: Start) -> None:
 
 def test_a_solve_goes_on_while_nobody_follows(start: Start) -> None:
     held = Held()
-    from tests.serve.running import running
-
     with running(held.solver(), concurrency=1) as server:
         name, waiting = begin(server), begin(server)
         connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -67,8 +65,6 @@ def test_a_solve_goes_on_while_nobody_follows(start: Start) -> None:
 
 
 def test_a_solve_is_cancelled_once(start: Start) -> None:
-    from tests.serve.running import running
-
     with running(Held().solver(), concurrency=1) as server:
         running_one, waiting_one = begin(server), begin(server)
         for name in (waiting_one, running_one):
@@ -80,8 +76,6 @@ def test_a_solve_is_cancelled_once(start: Start) -> None:
 
 def test_followers_do_not_hold_up_the_end(start: Start) -> None:
     held = Held()
-    from tests.serve.running import running
-
     with running(held.solver(), grace=10.0) as server:
         name = begin(server)
         connection = HTTPConnection("127.0.0.1", server.port, timeout=30)

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.scripted import Scripted
 from tests.serve.conftest import Start
-from tests.serve.running import QUESTION, Running
+from tests.serve.pictures import pictures
+from tests.serve.running import QUESTION, Running, running
+from tests.solved import SEGMENTS
+from vtc_r1 import Solver
+from vtc_r1.serve import fetching
 
 PART = "messages[0].content[0]"
 LAST = f"{PART}.image_url.url"
@@ -17,11 +22,6 @@ LAST = f"{PART}.image_url.url"
 @pytest.fixture(scope="module")
 def shared() -> Any:
     """One server for all that is refused before it begins."""
-    from tests.scripted import Scripted
-    from tests.serve.running import running
-    from tests.solved import SEGMENTS
-    from vtc_r1 import Solver
-
     solver = Solver(backend=Scripted(lambda _: SEGMENTS[1]), preset="vtc-r1")
     with running(solver, body_bytes=3_000_000) as server:
         yield server
@@ -174,8 +174,6 @@ def test_a_torn_image_and_too_many(shared: Running) -> None:
 
 
 def test_images_are_drawn_anew_and_sent_in_every_iteration(start: Start) -> None:
-    from tests.solved import SEGMENTS
-
     server = start(lambda request: SEGMENTS[len(request.prompt.pages) - 1])
     reply = server.chat(messages=with_text(image(png(40, 30, "JPEG"))))
     assert reply.status == 200
@@ -205,3 +203,20 @@ def test_keys(start: Start) -> None:
     assert [
         len(server.service.shelf.all(owner)) for owner in ("", server.service.shelf._over.items()[0][1].owner)
     ] == [0, 1]
+
+
+def test_an_image_by_address_is_fetched_where_that_is_allowed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start(image_urls=True)
+    data = base64.b64decode(png().partition(",")[2])
+    with pictures({"/red.png": data, "/large.png": data + b"\0" * 20_000_000}) as address:
+        url = f"{address}/red.png"
+        assert server.chat(messages=with_text(image(url))).error["code"] == "invalid_image_url"
+        monkeypatch.setattr(fetching, "is_public", lambda _: True)
+        assert server.chat(messages=with_text(image(url))).status == 200
+        assert server.service.solver.backend.requests[0].prompt.pages[0].width == 40
+        for path, code in (("none", "invalid_image_url"), ("moved", "invalid_image_url")):
+            assert server.chat(messages=with_text(image(f"{address}/{path}"))).error["code"] == code
+        large = server.chat(messages=with_text(image(f"{address}/large.png")))
+        assert large.error["code"] == "image_too_large"

@@ -51,7 +51,8 @@ class Application:
         self._since = int(time.time())
         guard = Middleware(Guard, limits=service.limits, answered=service.metrics.answered, is_local=is_local)
         self.asgi = FastAPI(
-            title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None, middleware=[guard],
+            title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
+            redirect_slashes=False, middleware=[guard],
             exception_handlers={
                 Refusal: answers.refused, HTTPException: answers.unknown, Exception: answers.broken,
             },

@@ -53,7 +53,7 @@ def run(
         try:
             await solver.backend.check()
             service = Service(solver, model, limits, Shelf(save))
-            application = Application(service, keys, is_local=is_here(host))
+            application = Application(service, keys, is_local=is_here(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:
             await solver.aclose()
