@@ -90,11 +90,16 @@ class Running:
 
 @contextmanager
 def running(
-    solver: Solver, *, keys: tuple[str, ...] = (), save: Path | None = None, **limits: Any
+    solver: Solver,
+    *,
+    keys: tuple[str, ...] = (),
+    save: Path | None = None,
+    form: str = "ANSWER",
+    **limits: Any,
 ) -> Iterator[Running]:
     """Serve with a solver until the end of the block."""
     listener = listening("127.0.0.1", 0)
-    service = Service(solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), Shelf(save))
+    service = Service(solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), Shelf(save), form)
     application = Application(service, Keys(keys), is_local=True)
     ready = threading.Event()
     server = Server(service, application.asgi, ready.set)

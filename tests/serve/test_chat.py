@@ -77,6 +77,12 @@ def test_stop_ends_the_answer_and_not_the_reasoning(start: Start) -> None:
     assert message["content"] == "one" and message["reasoning_content"] == "one, two, three"
 
 
+def test_the_answer_may_be_put_into_a_form(start: Start) -> None:
+    server = start(form="So it is \\boxed{ANSWER}.")
+    assert server.chat().json["choices"][0]["message"]["content"] == "So it is \\boxed{8}."
+    assert server.chat(stop="}").json["choices"][0]["message"]["content"] == "So it is \\boxed{8"
+
+
 def test_earlier_turns_and_system_texts_are_remembered(start: Start) -> None:
     server = start()
     talk = [

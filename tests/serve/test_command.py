@@ -42,5 +42,7 @@ def test_what_is_not_usable_is_said_in_a_line(serve: Serve, tmp_path: Path) -> N
     assert taken.code == 2 and "choose another --host or --port" in taken.error
     keys = vtc("serve", *on(server), "--port", "0", "--api-key-file", "none", cwd=tmp_path)
     assert keys.code == 2 and "--api-key-file none" in keys.error
+    form = vtc("serve", *on(server), "--port", "0", "--answer-as", "nothing", cwd=tmp_path)
+    assert form.code == 2 and "has no ANSWER" in form.error
     other = vtc("serve", "--base-url", server.base_url, "--model", f"{MODEL}-x", "--port", "0", cwd=tmp_path)
     assert other.code == 1 and MODEL in other.error

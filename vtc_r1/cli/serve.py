@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli import options
-from vtc_r1.errors import MissingExtra
+from vtc_r1.errors import MissingExtra, UsageError
 
 _SERVER, _LIMITS = "Server", "Limits"
 
@@ -49,6 +49,10 @@ def serve(
         str | None,
         typer.Option(help="Name that clients ask for; the model's own.", rich_help_panel=_SERVER),
     ] = None,
+    answer_as: Annotated[
+        str,
+        typer.Option(metavar="FORM", help="Content of a completion, ANSWER in it.", rich_help_panel=_SERVER),
+    ] = "ANSWER",
     api_key_file: Annotated[
         Path | None, typer.Option(help="Keys, one a line; clients need one.", rich_help_panel=_SERVER)
     ] = None,
@@ -89,6 +93,8 @@ def serve(
     from vtc_r1.serve.server import listening
     from vtc_r1.sglang.preflight import preflight
 
+    if "ANSWER" not in answer_as:
+        raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     limits = Limits(
@@ -103,7 +109,16 @@ def serve(
         if settings.base_url:
             preflight(settings)
         name = served_model or solver.backend.model
-        run(solver, name, limits, keys, listener, save, ready=lambda url: _say(url, name, as_json))
+        run(
+            solver,
+            name,
+            limits,
+            keys,
+            listener,
+            save,
+            form=answer_as,
+            ready=lambda url: _say(url, name, as_json),
+        )
 
 
 def _say(url: str, model: str, as_json: bool) -> None:

@@ -51,7 +51,7 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
         seed=asked.seed,
         choices=asked.choices,
     )
-    answer = Answer(asked, solves, Envelope(solves[0].name, int(time.time()), asked.model))
+    answer = Answer(asked, service.form, solves, Envelope(solves[0].name, int(time.time()), asked.model))
     headers = {"X-Request-Id": solves[0].name}
     if asked.stream:
         return EventStream(answer.stream(service.limits.alive_seconds), headers)
@@ -65,9 +65,10 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
 
 @dataclass(frozen=True)
 class Answer:
-    """The solves of one request, as its client reads them."""
+    """The solves of one request, as its client reads them; `form` is what answers are put into."""
 
     asked: ChatRequest
+    form: str
     solves: Sequence[Solve]
     envelope: Envelope
 
@@ -110,7 +111,7 @@ class Answer:
                 await pieces.put(self.envelope.delta(at, {"reasoning_content": said}))
         trace = await solve.finished()
         if _failure(trace) is None:
-            if answer := content(trace, self.asked.stop or ()):
+            if answer := content(trace, self.form, self.asked.stop or ()):
                 await pieces.put(self.envelope.delta(at, {"content": answer}))
             told = completion.solved(trace, solve.name)
             await pieces.put(self.envelope.delta(at, {}, finish_reason(trace), vtc=told))
@@ -128,7 +129,7 @@ class Answer:
     def _choice(self, at: int, trace: Trace) -> dict[str, Any]:
         message = {
             "role": "assistant",
-            "content": content(trace, self.asked.stop or ()),
+            "content": content(trace, self.form, self.asked.stop or ()),
             "reasoning_content": whole_reasoning(trace),
             "refusal": None,
         }

@@ -25,6 +25,7 @@ def run(
     listener: socket.socket,
     save: Path | None,
     *,
+    form: str,
     ready: Callable[[str], None],
 ) -> None:
     """Serve until a signal ends it.
@@ -36,6 +37,7 @@ def run(
         keys: who may ask.
         listener: socket that listens.
         save: folder for traces, None to store none.
+        form: what answers are put into.
         ready: told the address once it is served.
 
     Raises:
@@ -52,7 +54,7 @@ def run(
     async def serve() -> None:
         try:
             await solver.backend.check()
-            service = Service(solver, model, limits, Shelf(save))
+            service = Service(solver, model, limits, Shelf(save), form)
             application = Application(service, keys, is_local=is_here(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:

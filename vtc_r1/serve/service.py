@@ -15,6 +15,7 @@ from vtc_r1.serve.metrics import Metrics
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.shelf import Shelf
 from vtc_r1.serve.solve import Solve
+from vtc_r1.serve.voice import ANSWER
 from vtc_r1.solver import Solver
 from vtc_r1.trace import Budget
 
@@ -30,10 +31,11 @@ class Service:
         model: name that clients ask for.
         limits: what clients may do.
         shelf: where solves are kept.
+        form: what clients read as the content, with `ANSWER` in the answer's place.
     """
 
-    def __init__(self, solver: Solver, model: str, limits: Limits, shelf: Shelf) -> None:
-        self.solver, self.model, self.limits, self.shelf = solver, model, limits, shelf
+    def __init__(self, solver: Solver, model: str, limits: Limits, shelf: Shelf, form: str = ANSWER) -> None:
+        self.solver, self.model, self.limits, self.shelf, self.form = solver, model, limits, shelf, form
         self.gate = Gate(limits.concurrency, limits.queue)
         self.metrics = Metrics(self.gate)
         self.ending = asyncio.Event()

@@ -90,9 +90,13 @@ def whole_reasoning(trace: Trace) -> str:
     return BETWEEN.join(parts)
 
 
-def content(trace: Trace, stops: Iterable[str]) -> str:
-    """Return the answer, up to the first of the `stops` in it."""
-    answer = trace.answer or ""
+ANSWER = "ANSWER"
+"""Where the answer stands in the form that it is given in."""
+
+
+def content(trace: Trace, form: str, stops: Iterable[str]) -> str:
+    """Return the answer in its form, up to the first of the `stops` in it; nothing without an answer."""
+    answer = "" if trace.answer is None else form.replace(ANSWER, trace.answer)
     return min((answer.split(stop, 1)[0] for stop in stops), key=len, default=answer)
 
 
