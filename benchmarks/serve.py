@@ -6,7 +6,7 @@ A model server that says when it says it (serve_backend.py) stands behind it, ea
 - Soak: streaming clients at once, for a minute: errors, memory of the server, and how long the page takes.
 - Malformed: bodies that no client should send (malformed.py): answers of 500, closed connections, hangs.
 
-    python benchmarks/serve.py --seconds 5 --clients 20 --bodies 300      # the short form
+    python benchmarks/serve.py --seconds 5 --warm 1 --clients 20 --bodies 300      # the short form
 """
 
 import argparse
@@ -65,10 +65,11 @@ class Soak:
     cpu_share: float
 
 
-def soak(server: Facade, clients: int, seconds: float) -> Soak:
-    """Let them read for so long."""
+def soak(server: Facade, clients: int, seconds: float, warm: float) -> Soak:
+    """Let them read for so long, after the drawn pages and finished solves that are kept have filled up."""
 
     async def run() -> Soak:
+        await streams(server.url, clients, seconds=warm)
         before = server.cpu_seconds()
         looking = asyncio.create_task(looks(server, "/", 0.2))
         read = await streams(server.url, clients, seconds=seconds)
@@ -108,6 +109,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--delays", type=int, default=100, help="streams whose delay is measured")
     parser.add_argument("--clients", type=int, default=200, help="of the soak")
     parser.add_argument("--seconds", type=float, default=60.0, help="of the soak")
+    parser.add_argument("--warm", type=float, default=60.0, help="seconds before it")
     parser.add_argument("--bodies", type=int, default=5_000, help="malformed ones")
     parser.add_argument("--interval", type=float, default=0.25, help="seconds between two pieces of a stream")
     parser.add_argument("--seed", type=int, default=0)
@@ -143,7 +145,7 @@ def main() -> int:
             serving("serve_backend.py", "--pieces", 20, "--interval", arguments.interval) as (backend,),
             facade(backend.address, *words) as server,
         ):
-            soaked = soak(server, arguments.clients, arguments.seconds)
+            soaked = soak(server, arguments.clients, arguments.seconds, arguments.warm)
     figures = {
         "delay": [one.__dict__ for one in delays],
         "malformed": {"bodies": arguments.bodies, "wrong": wrong[:20]},

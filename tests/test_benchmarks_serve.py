@@ -14,7 +14,20 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_malformed_bodies_and_streaming_clients_are_served():
-    words = ["--delays", "8", "--clients", "20", "--seconds", "3", "--bodies", "300", "--seed", "1"]
+    words = [
+        "--delays",
+        "8",
+        "--clients",
+        "20",
+        "--seconds",
+        "3",
+        "--warm",
+        "1",
+        "--bodies",
+        "300",
+        "--seed",
+        "1",
+    ]
     done = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / "serve.py", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

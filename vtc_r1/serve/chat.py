@@ -83,18 +83,17 @@ class Answer:
     async def stream(self, alive: float) -> AsyncGenerator[bytes]:
         """Yield the events of a stream, and comments where nothing else comes for so many seconds."""
         pieces: asyncio.Queue[bytes] = asyncio.Queue(_WAITING_PIECES)
+        voices = [asyncio.create_task(self._speak(at, one, pieces)) for at, one in enumerate(self.solves)]
+        ended = asyncio.gather(*voices)
         try:
-            async with asyncio.TaskGroup() as voices:
-                speaking = [
-                    voices.create_task(self._speak(at, solve, pieces)) for at, solve in enumerate(self.solves)
-                ]
-                ended = asyncio.gather(*speaking)
-                ended.add_done_callback(lambda _: None)
-                while not (ended.done() and pieces.empty()):
-                    yield await _next(pieces, ended, alive)
+            while not (ended.done() and pieces.empty()):
+                yield await _next(pieces, ended, alive)
+            ended.result()
             yield self._ending()
             yield completion.DONE
         finally:
+            ended.cancel()
+            await asyncio.wait(voices)
             self.cancel()
 
     def cancel(self) -> None:

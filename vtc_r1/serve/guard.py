@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +19,10 @@ _HEADERS = {
 }
 _CLOSE = {"Connection": "close"}
 Answered = Callable[[str, int], None]
+
+
+class Unread(OSError):
+    """The client reads nothing of what it is sent."""
 
 
 class Guard:
@@ -50,7 +55,8 @@ class Guard:
                 self.answered(route, message["status"])
             await self._sent(send(message))
 
-        await self.app(scope, self._bounded(receive), watched)
+        with suppress(Unread):
+            await self.app(scope, self._bounded(receive), watched)
 
     def _refusal(self, headers: Headers) -> Refusal | None:
         """Say why a request is refused by its head alone."""
@@ -96,7 +102,7 @@ class Guard:
             async with asyncio.timeout(self.limits.send_seconds):
                 await sending
         except TimeoutError as error:
-            raise OSError("the client reads nothing") from error
+            raise Unread from error
 
     def _too_large(self) -> Refusal:
         most = self.limits.body_bytes
