@@ -14,20 +14,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_malformed_bodies_and_streaming_clients_are_served():
-    words = [
-        "--delays",
-        "8",
-        "--clients",
-        "20",
-        "--seconds",
-        "3",
-        "--warm",
-        "1",
-        "--bodies",
-        "300",
-        "--seed",
-        "1",
-    ]
+    flags = {"--delays": 8, "--clients": 20, "--seconds": 3, "--warm": 1, "--bodies": 300, "--seed": 1}
+    words = [str(word) for pair in flags.items() for word in pair]
     done = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / "serve.py", *words],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
