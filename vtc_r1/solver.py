@@ -219,7 +219,9 @@ class Solver:
     ) -> None:
         await self.aclose()
 
-    def _schedule(self, questions: Iterable[str], concurrency: int, seeds: Seeds | None) -> Schedule[str, Trace]:
+    def _schedule(
+        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None
+    ) -> Schedule[str, Trace]:
         return Schedule(partial(self._indexed, seeds), questions, concurrency)
 
     async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:

@@ -3,7 +3,7 @@
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.renderers import Profile
 
-SCALES = (1.5, 1.2, 1.0, 0.8, 0.65, 0.5)
+SCALES = (1.5, 1.2, 1.0, 0.85, 0.75, 0.65)
 """Of font, leading and cell: six compressions of every profile."""
 _NARROWEST_CELL = 3
 

@@ -78,8 +78,8 @@ def point(
 def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, Tokens]:
     """Characters a text token by kind, from the tokens of what was transcribed.
 
-    Where nothing of a kind was read well enough, whatever the reader transcribed counts, and where it counts no
-    tokens, the estimate for English mathematics.
+    Where nothing of a kind was read well enough, whatever the reader transcribed counts, and where it counts
+    no tokens, the estimate for English mathematics.
     """
     said = {kind: [one for one in found if _counts(one)] for kind, found in judged.items()}
     anything = [one for found in said.values() for one in found]

@@ -23,6 +23,8 @@ class Instructions:
         transcribe: asks for the text of the page.
         asking: asks a `{question}` about it; None for a model that only transcribes.
         prompts: prompt set that puts text and page in its own order; None: the page, then the text.
+        profile: pages, as a variant of a profile, whose cost is counted as that family of models counts;
+            None for those of the model's preset.
     """
 
     name: str
@@ -30,10 +32,13 @@ class Instructions:
     transcribe: str
     asking: str | None = None
     prompts: str | None = None
+    profile: str | None = None
 
     def prompt(self, page: Page, question: str | None) -> Prompt:
         """Return what the model is given: a question, or None for a transcription."""
-        text = self.transcribe if question is None else (self.asking or "{question}").format(question=question)
+        text = (
+            self.transcribe if question is None else (self.asking or "{question}").format(question=question)
+        )
         if self.prompts is not None:
             return PromptSet(self.prompts).render(text, [page], iteration=0)
         return Prompt(None, (page, text))
@@ -50,14 +55,19 @@ INSTRUCTIONS = {
     for each in (
         # What the embedded model was trained to take for a reading example.
         Instructions("nano", r"(^|[-/])nano$", "read", prompts="nano"),
-        # Source: the prompt of its model card for text without a layout.
-        Instructions("deepseek-ocr", r"deepseek[-_.]?ocr", "Free OCR."),
-        # Source: `prompt_ocr` among the prompts published with it.
-        Instructions("dots-ocr", r"dots[-_.]?ocr", "Extract the text content from this image."),
+        # Source: the prompt of its model card for text without a layout; Gundam is the mode it is served in.
+        Instructions("deepseek-ocr", r"deepseek[-_.]?ocr", "Free OCR.", profile="deepseek-gundam"),
+        # Source: `prompt_ocr` among the prompts published with it; its tokens are 28 px wide and high.
+        Instructions(
+            "dots-ocr",
+            r"dots[-_.]?ocr",
+            "Extract the text content from this image.",
+            profile="default+family=qwen2.5-vl",
+        ),
         Instructions(
             "plain",
             r"",
-            "Transcribe the text in this image exactly as it stands there, character by character and line by "
+            "Transcribe the text in this image exactly as it stands there, character by character, line by "
             "line, whether or not it makes sense. Write the transcription and nothing else.",
             _ASKING,
         ),

@@ -75,7 +75,7 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
         known_length=known,
         third_edits=thirds,
         third_lengths=lengths,
-        wrong_numbers=min(len(numbers), _levenshtein().distance(numbers, numbers_of(read))),
+        wrong_numbers=min(len(numbers), levenshtein().distance(numbers, numbers_of(read))),
         numbers=len(numbers),
     )
 
@@ -95,7 +95,7 @@ def numbers_of(text: str) -> list[str]:
 
 def distance(one: str, other: str) -> int:
     """Levenshtein distance in characters; raises MissingExtra without rapidfuzz."""
-    return int(_levenshtein().distance(one, other))
+    return int(levenshtein().distance(one, other))
 
 
 def known_distance(drawn: str, read: str, alphabet: frozenset[str]) -> int:
@@ -132,10 +132,11 @@ def _by_third(operations: Any, lengths: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _editops(one: str, other: str) -> Any:
-    return _levenshtein().editops(one, other)
+    return levenshtein().editops(one, other)
 
 
-def _levenshtein() -> Any:
+def levenshtein() -> Any:
+    """Return the module that counts edits; raises MissingExtra where it is not installed."""
     try:
         from rapidfuzz.distance import Levenshtein
     except ImportError as error:

@@ -10,6 +10,7 @@ from vtc_r1.eval.probe.density import SCALES, scaled
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.item import Cell, Item, Task
+from vtc_r1.eval.probe.misreads import levenshtein
 from vtc_r1.eval.probe.reader import Ask, Reader
 from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
@@ -93,14 +94,17 @@ class Probe:
             raise UsageError("a probe needs at least one page, one profile and one task")
         if not self.reader.answers and (asked := [task for task in self.tasks if task != "transcribe"]):
             raise UsageError(
-                f"{self.reader.model} only transcribes pages: drop {', '.join(asked)} from the tasks, or give "
-                "a prompt of its own"
+                f"{self.reader.model} only transcribes pages: drop {', '.join(asked)} from the tasks, or "
+                "give a prompt of its own"
             )
+        levenshtein()
+        _comparable(self.texts, self.profiles)
         self._kinds = {kind.name: kind for kind in self.texts}
         self.cells = _cells(self.texts, self.profiles, self.tasks, self.scales)
         self._found: dict[Key, Reading] = self.folder.readings() if self.folder else {}
         self._failed: dict[Cell, int] = {}
         self._schedule: Schedule[tuple[Cell, int], Turn] | None = None
+        self._checked = self._stopped = False
         self._judged: dict[Key, list[Judged]] = {}
         if self.folder:
             self.folder.agree(self._setup())
@@ -117,17 +121,29 @@ class Probe:
                 pass
         return await asyncio.to_thread(self.result)
 
-    async def turns(self) -> AsyncGenerator[Turn]:
-        """Read what is owed, yielding every page as it is finished; the same as `run`, to be watched."""
-        wanted = [(cell, number) for number in range(self.pages) for cell in self.cells]
-        owed = [(cell, number) for cell, number in wanted if _key(cell, number) not in self._found]
-        progress = Progress(len(wanted), before=len(wanted) - len(owed))
-        self.watch(progress)
-        if not owed:
+    def owed(self) -> list[tuple[Cell, int]]:
+        """Return the pages that were not read yet: the first of every cell, then the second of each …"""
+        wanted = ((cell, number) for number in range(self.pages) for cell in self.cells)
+        return [(cell, number) for cell, number in wanted if _key(cell, number) not in self._found]
+
+    async def check(self) -> None:
+        """Make sure that the reader can read, if a page is owed; raises VtcError naming what is wrong."""
+        if self._checked or not self.owed():
             return
         await self.reader.check()
         if self.folder:
             self.folder.agree(self._setup())
+        self._checked = True
+
+    async def turns(self) -> AsyncGenerator[Turn]:
+        """Read what is owed, yielding every page as it is finished; the same as `run`, to be watched."""
+        owed = self.owed()
+        total = self.pages * len(self.cells)
+        progress = Progress(total, before=total - len(owed))
+        self.watch(progress)
+        if not owed or self._stopped:
+            return
+        await self.check()
         self._schedule = Schedule(self._turn, owed, self.concurrency or self.reader.concurrency)
         async with aclosing(self._schedule.results()) as turns:
             async for turn in turns:
@@ -137,6 +153,7 @@ class Probe:
 
     def stop(self) -> None:
         """Begin no more pages and cancel those that are being read; to be called in the event loop."""
+        self._stopped = True
         if self._schedule is not None:
             self._schedule.stop()
 
@@ -213,6 +230,17 @@ class Probe:
         if reading.key not in self._judged:
             self._judged[reading.key] = [judge(said, self.reader.alphabet) for said in reading.said]
         return self._judged[reading.key]
+
+
+def _comparable(texts: Sequence[TextKind], profiles: Sequence[Profile]) -> None:
+    """Refuse formulas that would be drawn as pictures: no character of them stands on the page."""
+    for profile in profiles:
+        for text in texts:
+            if profile.latex == "typeset" and text.has_formulas:
+                raise UsageError(
+                    f"profile {profile.name} draws formulas as pictures, so {text.name} cannot be compared "
+                    "character by character: drop it, or take latex=linear"
+                )
 
 
 def _key(cell: Cell, number: int) -> Key:

@@ -58,7 +58,7 @@ class Point(Record):
     known_error: Figure | None = None
     exact: Figure
     numbers: Figure | None = None
-    thirds: list[Figure | None] = []
+    thirds: list[Figure | None] = Field(default_factory=list)
 
     @property
     def precision(self) -> float:
@@ -107,7 +107,7 @@ class ProbeResult(Record):
         return cls.model_validate(values)
 
     def find(self, profile: Profile, kind: str, task: Task = "transcribe") -> Point | None:
-        """Return the point of a profile, as it would draw, for a kind of text; None where it was not probed."""
+        """Return the point of a profile, as it would draw, for a kind of text; None where there is none."""
         return next(
             (
                 point

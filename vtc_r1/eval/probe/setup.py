@@ -43,7 +43,8 @@ class ProbeSetup(Record):
             (
                 f"{name}: {ours[name]!r} there, {theirs[name]!r} now"
                 for name in ours
-                if ours[name] != theirs[name] and not (name in optional and None in (ours[name], theirs[name]))
+                if ours[name] != theirs[name]
+                and not (name in optional and None in (ours[name], theirs[name]))
             ),
             None,
         )

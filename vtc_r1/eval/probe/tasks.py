@@ -55,7 +55,6 @@ def state(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
     whole = full.text.count(_PARTING)  # the page's last step may be cut
     steps = _steps(seed)
     shown = [next(steps) for _ in range(max(1, whole))]
-    name, value, _ = shown[-1]
     after, result, text = next(steps)
     page = Renderer(profile, cache=None).render(_PARTING.join(text for *_, text in shown))[0]
     operation = text.removeprefix(f"{after} = ").removesuffix(f" = {result}")

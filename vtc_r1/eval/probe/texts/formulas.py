@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from random import Random
 
-_NAMES = (*"abcdefghkmnpqrstuvwxyz", *(f"\\{name}" for name in "alpha beta gamma delta theta lambda pi".split()))
+_NAMES = (
+    *"abcdefghkmnpqrstuvwxyz",
+    *(f"\\{name}" for name in ["alpha", "beta", "gamma", "delta", "theta", "lambda", "pi"]),
+)
 _RELATIONS = ("=", "<", ">", "\\le", "\\ge", "\\ne")
 _FUNCTIONS = ("\\sin", "\\cos", "\\log", "\\ln")
 

@@ -22,6 +22,7 @@ class TextKind:
         value: draws a value that a question may ask for; None where the text holds none, and stretches with
             numbers are put between its own.
         letters: characters that fill a page of cells without a blank; None where stretches are wrapped.
+        has_formulas: some of it is LaTeX, which a profile may draw as pictures.
         identity: tells texts of one name apart: the hash of a file's rows.
     """
 
@@ -30,6 +31,7 @@ class TextKind:
     parting: str = " "
     value: Callable[[Random], str] | None = None
     letters: str | None = None
+    has_formulas: bool = False
     identity: str = ""
 
     def text(self, rng: Random, characters: int) -> str:
@@ -61,7 +63,7 @@ KINDS: dict[str, TextKind] = {
         ),
         TextKind("hex", strings.hexadecimal_and_uuids, value=strings.uuid, letters=strings.HEXADECIMAL),
         TextKind("words", words.shuffled, value=words.pair),
-        TextKind("formulas", formulas.formulas, parting="\n"),
+        TextKind("formulas", formulas.formulas, parting="\n", has_formulas=True),
         TextKind("prose", words.sentences),
     )
 }

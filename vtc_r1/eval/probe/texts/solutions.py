@@ -35,7 +35,7 @@ def solutions(path: Path, column: str = "solution") -> TextKind:
             yield texts[at]
             at = (at + 1) % len(texts)
 
-    return TextKind("solutions", stretches, parting="\n\n", identity=identity)
+    return TextKind("solutions", stretches, parting="\n\n", has_formulas=True, identity=identity)
 
 
 def _rows(path: Path, column: str) -> list[str]:
