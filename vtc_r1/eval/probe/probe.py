@@ -122,7 +122,7 @@ class Probe:
         return await asyncio.to_thread(self.result)
 
     def owed(self) -> list[tuple[Cell, int]]:
-        """Return the pages that were not read yet: the first of every cell, then the second of each …"""
+        """Return the pages that were not read yet: the first of every cell, then the second of each."""
         wanted = ((cell, number) for number in range(self.pages) for cell in self.cells)
         return [(cell, number) for cell, number in wanted if _key(cell, number) not in self._found]
 
