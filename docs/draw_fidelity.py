@@ -1,4 +1,4 @@
-"""Probe again, and put the tables and figures into docs/fidelity.md: python docs/draw_fidelity.py [nano] [tesseract].
+"""Probe, and put tables and figures into docs/fidelity.md: python docs/draw_fidelity.py [nano] [tesseract].
 
 A probe that is complete in `probes/` is not repeated: delete its folder after a new checkpoint.
 """
@@ -16,8 +16,9 @@ HERE = Path(__file__).parent
 PROFILES = "default,paper,glyph-en,deepseek-tiny,deepseek-small,default+font=DejaVuSansMono"
 COMMANDS = {
     "nano": ["--pages", "64"],
-    "tesseract": ["--reader", "tesseract", "--profile", PROFILES]
-    + ["--scales", "1.5,1.2,1,0.9,0.8", "--kinds", "digits,characters", "--pages", "2"],
+    "tesseract": (
+        f"--reader tesseract --profile {PROFILES} --scales 1.5,1.2,1,0.9,0.8 --kinds digits,characters --pages 2"
+    ).split(),
 }
 """The same commands stand in docs/fidelity.md."""
 
