@@ -2,7 +2,8 @@
 
 Every profile draws plain English (`prose`), solutions with their formulas (`mathematics`), random numbers
 (`digits`) and random alphanumeric, hexadecimal and UUID strings (`strings`); tesseract reads the pages at
-settings fixed in `vtc_r1/eval/probe/tesseract.py`. `vtc-r1 probe` asks models. A fixed reader ranks layouts; it does not say how well a model reads them.
+settings fixed in `vtc_r1/eval/probe/tesseract.py`. A fixed reader ranks layouts; it does not say how
+well a model reads them: `vtc-r1 probe` does.
 Needs the extra `bench` and `tesseract-ocr`.
 """
 

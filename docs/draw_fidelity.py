@@ -17,7 +17,8 @@ PROFILES = "default,paper,glyph-en,deepseek-tiny,deepseek-small,default+font=Dej
 COMMANDS = {
     "nano": ["--pages", "64"],
     "tesseract": (
-        f"--reader tesseract --profile {PROFILES} --scales 1.5,1.2,1,0.9,0.8 --kinds digits,characters --pages 2"
+        f"--reader tesseract --profile {PROFILES} --scales 1.5,1.2,1,0.9,0.8 "
+        "--kinds digits,characters --pages 2"
     ).split(),
 }
 """The same commands stand in docs/fidelity.md."""
