@@ -4,15 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vtc_r1.cli.probe_output import ProbeOutput
-from vtc_r1.errors import MissingExtra, UnknownName, UsageError
+from vtc_r1.errors import MissingExtra, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import (
     PAGES,
     TASKS,
     ModelReader,
     Probe,
     ProbeFolder,
+    ProbeResult,
     Reader,
     Task,
     TesseractReader,
@@ -71,40 +73,47 @@ def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     output, portal = ProbeOutput(as_json=as_json, quiet=quiet), Portal()
     by = _reading(asked)
     out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
-    texts, profiles, tasks = (
-        _texts(asked, by),
-        _profiles(asked.settings.profile or by.profile),
-        _tasks(asked, by),
-    )
+    try:
+        result = _read(asked, by, out, output, portal)
+    except VtcError:
+        portal.call(by.reader.aclose())
+        raise
+    portal.call(by.reader.aclose())
+    portal.close()
+    output.show(result, out)
+    return 0 if result.complete else 1
+
+
+def _read(asked: Asked, by: _Reading, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
+    """Read what is owed, and store what it comes to."""
+    arguments: dict[str, Any] = {
+        "texts": _texts(asked, by),
+        "profiles": _profiles(asked.settings.profile or by.profile),
+        "tasks": _tasks(asked, by),
+        "scales": _scales(asked.scales),
+        "pages": asked.pages or by.pages,
+        "seed": asked.seed,
+        "concurrency": asked.concurrency,
+    }
+    Probe(reader=by.reader, **arguments)  # what is wrong is said before a folder is made
     with ProbeFolder(out) as folder, output.watching(out) as watch:
-        probe = Probe(
-            texts,
-            profiles,
-            by.reader,
-            tasks=tasks,
-            scales=_scales(asked.scales),
-            pages=asked.pages or by.pages,
-            seed=asked.seed,
-            concurrency=asked.concurrency,
-            folder=folder,
-            watch=watch,
-        )
+        probe = Probe(reader=by.reader, folder=folder, watch=watch, **arguments)
         portal.call(probe.check())
         for turn in portal.iterate(probe.turns(), stop=probe.stop):
             if turn.error is not None:
                 output.note_failure(turn.error)
         output.done()
         result = probe.result()
-        try:
-            drawn = figures(result)
-        except MissingExtra as error:
-            drawn = []
-            output.say(str(error))
-        folder.conclude(result, drawn)
-    portal.call(by.reader.aclose())
-    portal.close()
-    output.show(result, out)
-    return 0 if result.complete else 1
+        folder.conclude(result, _drawn(result, output))
+    return result
+
+
+def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
+    try:
+        return figures(result)
+    except MissingExtra as error:
+        output.say(str(error))
+        return []
 
 
 def _reading(asked: Asked) -> _Reading:

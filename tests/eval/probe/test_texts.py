@@ -38,7 +38,7 @@ def test_a_page_is_full_and_one(kind, profile):
     (item,) = transcribe(kind, scaled(profile, 1), "seed")
     assert item.question is None and item.expected == item.page.drawn
     assert (item.page.width, item.page.height) == (profile.width, profile.height)
-    more = Renderer(scaled(profile, 1)).render(item.page.text + " and some more words")
+    more = Renderer(scaled(profile, 1)).render(item.page.text + " and some more words" * 12)
     assert len(more) == 2
 
 
