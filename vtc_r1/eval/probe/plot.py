@@ -76,7 +76,7 @@ def _row(result: ProbeResult, task: Task, panels: dict[str, dict[str, list[Point
         panel.tick_params(labelbottom=True)
         estimated = not all(result.tokens[point.kind].counted for one in series.values() for point in one)
         panel.set_xlabel(f"text tokens ÷ vision tokens{' (text tokens estimated)' if estimated else ''}")
-    axes[0].set_ylabel("characters read right, %")
+    axes[0].set_ylabel("precision: characters read right, %")
 
 
 def _series(panel: Any, label: str, points: Sequence[Point], at: int) -> None:
