@@ -45,17 +45,18 @@ def _row(point: Point, estimated: Sequence[str] | set[str], *, knows: bool, numb
         str(point.pages) + (f" (+ {point.failed} failed)" if point.failed else ""),
         f"{point.characters / point.pages:,.0f}",
         f"{about}{point.compression_ratio:.2f}×",
-        _figure(point.error),
-        *([_figure(point.known_error)] if knows else []),
+        _figure(point.error, point.pages),
+        *([_figure(point.known_error, point.pages)] if knows else []),
         _figure(point.exact),
-        *([_figure(point.numbers)] if numbers else []),
+        *([_figure(point.numbers, point.pages)] if numbers else []),
         *(_share(third) for third in point.thirds),
     ]
 
 
-def _figure(figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
+def _figure(figure: Figure | None, pages: int = 0) -> str:
+    """Write a share with its interval, which one page does not have."""
+    if figure is None or pages == 1:
+        return _share(figure)
     return f"{100 * figure.mean:.2f} % [{100 * figure.low:.2f}, {100 * figure.high:.2f}]"
 
 

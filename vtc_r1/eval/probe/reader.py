@@ -34,8 +34,6 @@ class Reader(Protocol):
     Attributes:
         backend: kind of reader, for the record.
         model: name of the model or program.
-        revision: what identifies it; may be known only after `check`.
-        prompt: the instructions that it is given, None where there are none.
         alphabet: characters that it can emit, after normalisation; None for everything.
         answers: whether it answers questions, beside transcribing.
         concurrency: pages that it reads at once, unless told otherwise.
@@ -43,11 +41,19 @@ class Reader(Protocol):
 
     backend: str
     model: str
-    revision: str | None
-    prompt: Named | None
     alphabet: frozenset[str] | None
     answers: bool
     concurrency: int
+
+    @property
+    def revision(self) -> str | None:
+        """What identifies it; may be known only after `check`."""
+        ...
+
+    @property
+    def prompt(self) -> Named | None:
+        """The instructions that it is given, None where there are none."""
+        ...
 
     async def check(self) -> None:
         """Make sure that it can read; raises VtcError naming what is wrong."""

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
+from vtc_r1.trace import Named
 
 SCALE = 3
 FILTER = Image.Resampling.BICUBIC
@@ -36,7 +37,7 @@ class TesseractReader:
 
     backend = "tesseract"
     model = "tesseract"
-    prompt = None
+    prompt: Named | None = None
     alphabet: frozenset[str] | None = ALPHABET
     answers = False
 
