@@ -148,7 +148,7 @@ class Solver:
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
         """
         schedule = self._schedule(questions, concurrency, seeds)
-        return self._portal.iterate(schedule.traces(), stop=schedule.stop, waiting=FINISHED)
+        return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
         self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
@@ -159,7 +159,7 @@ class Solver:
         question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
         instead of the solver's.
         """
-        return self._schedule(questions, concurrency, seeds).traces()
+        return self._schedule(questions, concurrency, seeds).results()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
@@ -247,7 +247,9 @@ class Solver:
     ) -> None:
         await self.aclose()
 
-    def _schedule(self, questions: Iterable[str], concurrency: int, seeds: Seeds | None) -> Schedule:
+    def _schedule(
+        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None
+    ) -> Schedule[str, Trace]:
         return Schedule(partial(self._indexed, seeds), questions, concurrency)
 
     async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:

@@ -53,6 +53,7 @@ _COMMANDS = (
     "launch",
     "doctor",
     "plan",
+    "probe",
 )
 for _command in _COMMANDS:
     import_module(f"vtc_r1.cli.{_command}").register(app)
