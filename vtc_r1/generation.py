@@ -30,6 +30,7 @@ class Generation:
         memory: what the prompt carries; gives way where the context overflows.
         request: makes the request for the memory's content and a limit of tokens.
         max_tokens: limit of the segment; less than asked for where the context held no more.
+        usual: the budget's limit of a segment, of which memory is given up to write some part.
         clock: the solve's.
         end: where the segment ends.
         costs: counts what nobody else has counted.
@@ -45,6 +46,7 @@ class Generation:
     memory: Memory
     request: Callable[[Sequence[str | Page], int], Request]
     max_tokens: int
+    usual: int
     clock: Clock
     end: SegmentEnd
     costs: Costs
@@ -128,7 +130,7 @@ class Generation:
         self._streamed.clear()
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
-        if smaller < self._asked // _SHARE and self.memory.shed():
+        if smaller < min(self._asked, self.usual) // _SHARE and self.memory.shed():
             self.shed += 1
             self.max_tokens, self.content = self._asked, tuple(self.memory.content())
         elif smaller >= min(FEWEST_TOKENS, self._asked):

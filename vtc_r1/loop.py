@@ -155,8 +155,10 @@ class Loop:
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 
-        most = self._max_tokens(forced)
-        return Generation(index, self.backend, self.memory, request, most, self.clock, self.end, self.costs)
+        most, usual = self._max_tokens(forced), self.skeleton.budget.segment_tokens
+        return Generation(
+            index, self.backend, self.memory, request, most, usual, self.clock, self.end, self.costs
+        )
 
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
         """Count what the memory cost in a prompt."""

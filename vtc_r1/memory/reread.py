@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from vtc_r1.errors import ProfileError
+from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.asking import REQUEST, Asked, asked, region
 from vtc_r1.memory.auto import Auto
 from vtc_r1.memory.base import UNBOUNDED, Terms
@@ -70,7 +70,11 @@ class Rereading(Parts):
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)
-        self.inner = _INNER[self.options.of](renderer, None, held)
+        try:
+            self.inner = _INNER[self.options.of](renderer, None, held)
+        except UsageError as error:
+            beside = (self.tokens or 0) - (inner or 0)
+            raise UsageError(f"{error} (memory reread keeps {beside} of {self.tokens} aside)") from error
         self.answers: list[str | Page] = []
         self.given: list[Answer] = []
 

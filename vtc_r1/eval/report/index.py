@@ -73,6 +73,11 @@ def _made(one: Run | Trace) -> dict[str, str | None]:
         "model revision": one.model.revision,
         "prompts": f"{one.prompts.name} ({one.prompts.sha256[:12]})",
         "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
+        "segment end": one.segment_end,
+        "density": one.density,
+        "legibility": None
+        if one.legibility is None
+        else f"{one.legibility.name} ({one.legibility.sha256[:12]})",
         "sampling": _written(one.sampling),
         "budget": _written(one.budget),
     }
