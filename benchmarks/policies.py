@@ -1,8 +1,9 @@
 """Memory policies, segment ends and densities under one token budget: python benchmarks/policies.py.
 
 Solves a benchmark by optical memory without a bound, takes a share of what its memory cost at most as the
-budget of all, and solves the same problems under every policy. Prints a table: accuracy, the paired difference
-to unbounded optical memory, tokens read and read again, seconds. The runs are kept in --out and gone on with.
+budget of all, and solves the same problems under every policy. Prints a table: accuracy, the paired
+difference to unbounded optical memory, tokens read and read again, seconds. The runs are kept in --out and
+gone on with.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.selection import Selection
 from vtc_r1.eval.setup import Wanted
 from vtc_r1.settings import Settings
+from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
 
 MEMORIES = "optical,decay,decay:by=scale,hybrid,facts,auto,text,forget"
@@ -66,9 +68,7 @@ def variants(options: argparse.Namespace, tokens: int) -> Iterator[Variant]:
 
 def solve(variant: Variant, loaded: LoadedBenchmark, options: argparse.Namespace) -> Result:
     """Solve the problems one way, or go on with it."""
-    base = {name: getattr(options, name) for name in ("base_url", "model", "profile", "segment_tokens")}
-    base |= {"max_iterations": options.max_iterations}
-    settings = Settings.load(**base, **variant.settings)
+    settings = Settings.load(**_base(options), **variant.settings)
     folder = options.out / "".join(letter if letter.isalnum() else "-" for letter in variant.label)
     wanted = Wanted(settings, folder, Selection(options.limit), options.samples, options.budget)
     (setup,) = wanted.setups([loaded])
@@ -76,6 +76,21 @@ def solve(variant: Variant, loaded: LoadedBenchmark, options: argparse.Namespace
         return evaluate(setup, concurrency=options.concurrency)
     finally:
         setup.solver.close()
+
+
+def _base(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("base_url", "model", "profile", "segment_tokens", "max_iterations")
+    return {name: getattr(options, name) for name in names}
+
+
+def bound(options: argparse.Namespace, reference: Path) -> int:
+    """Return the budget: what was asked for, or the share, but never less than one full page."""
+    if options.memory_tokens:
+        return int(options.memory_tokens)
+    with Solver(**Settings.load(**_base(options)).solver_arguments()) as solver:
+        profile = solver.renderer.profile
+    page = profile.vision.tokens(profile.width, profile.height)
+    return max(page, round(options.share * peak(reference)))
 
 
 def peak(folder: Path) -> float:
@@ -135,7 +150,7 @@ def compare(options: argparse.Namespace) -> tuple[int, list[Line]]:
     """Solve everything; return the budget and the lines, that of the reference first."""
     loaded = load(options.benchmark, file=options.file)
     results = {REFERENCE: solve(Variant(REFERENCE, {"memory": "optical"}), loaded, options)}
-    tokens = options.memory_tokens or max(1, round(options.share * peak(results[REFERENCE].folder)))
+    tokens = bound(options, results[REFERENCE].folder)
     for variant in variants(options, tokens):
         results[variant.label] = solve(variant, loaded, options)
     found = pairs(options.benchmark, {label: result.measured for label, result in results.items()})

@@ -45,7 +45,7 @@ class Costs:
         same = 0
         while same < min(len(before), len(now)) and _identity(before[same]) == _identity(now[same]):
             same += 1
-        known = {_identity(part) for part in before}
+        known = {_identity(part) for part in before[same:]}
         again = (part for part in now[same:] if _identity(part) in known or not _is_new(part, newest or ""))
         return self.of(again)
 

@@ -67,6 +67,7 @@ def _shown(
 
 def _made(one: Run | Trace) -> dict[str, str | None]:
     """What decided how a run, or a trace, came out."""
+    read = one.legibility
     return {
         "model": one.model.name,
         "backend": one.model.backend,
@@ -75,9 +76,7 @@ def _made(one: Run | Trace) -> dict[str, str | None]:
         "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
         "segment end": one.segment_end,
         "density": one.density,
-        "legibility": None
-        if one.legibility is None
-        else f"{one.legibility.name} ({one.legibility.sha256[:12]})",
+        "legibility": None if read is None else f"{read.name} ({read.sha256[:12]})",
         "sampling": _written(one.sampling),
         "budget": _written(one.budget),
     }
