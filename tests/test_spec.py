@@ -44,7 +44,7 @@ def test_a_policy_is_written_in_one_way(spec, name):
         (
             "decay:after=soon",
             UsageError,
-            "memory policy decay: after = 'soon': Input should be a valid integer",
+            "decay: after = 'soon': Input should be a valid integer",
         ),
         ("decay:after=0", UsageError, "greater than or equal to 1"),
         ("decay:steps=0.5+2", UsageError, "steps.1 = '2': Input should be less than 1"),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.memory import Terms, memory_policy
@@ -36,6 +36,7 @@ def test_what_is_carried_already_is_not_said_again():
     assert facts("k = 42\nWell.", 99, ["k = 42"]) == ["Well."]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=400), st.integers(0, 60))
 def test_facts_never_exceed_their_room_whatever_the_text(text, most):
     found = facts(text, most)
@@ -43,11 +44,9 @@ def test_facts_never_exceed_their_room_whatever_the_text(text, most):
     assert all(fact and "\n" not in fact for fact in found)
 
 
-@pytest.mark.parametrize(
-    "text", ["1" * 200_000, "a=" * 100_000, "(" * 200_000, "1-" * 100_000, "a_{" * 70_000]
-)
-def test_long_lines_without_an_end_are_looked_at_in_part(text):
-    assert len(facts(text + "\nWell.", 10_000)) < 300
+@pytest.mark.parametrize("piece", ["1", "a=", "(", "1-", "a_{", "1="])
+def test_long_lines_without_an_end_are_looked_at_in_part(piece):
+    assert len(facts(piece * 100_000 + "\nWell.", 10_000)) < 300
 
 
 def test_facts_stand_behind_the_pages_that_they_are_from():
