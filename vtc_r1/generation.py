@@ -33,6 +33,7 @@ class Generation:
         usual: the budget's limit of a segment, of which memory is given up to write some part.
         clock: the solve's.
         end: where the segment ends.
+        is_watched: whether the loop may end it before the model does.
         costs: counts what nobody else has counted.
         content: what the prompt carried.
         shed: how often the memory gave way.
@@ -49,6 +50,7 @@ class Generation:
     usual: int
     clock: Clock
     end: SegmentEnd
+    is_watched: bool
     costs: Costs
     content: tuple[str | Page, ...] = ()
     shed: int = 0
@@ -102,7 +104,7 @@ class Generation:
 
     def _ends(self, request: Request) -> bool:
         """Tell whether the segment ends here although the model has not ended it; it is whole then."""
-        if not (self.end.watches or self.memory.asks):
+        if not self.is_watched:
             return False
         text = "".join(self._streamed)
         at = self.end.cut(text, self.costs.characters(self.max_tokens))

@@ -155,10 +155,22 @@ class Loop:
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 
-        most, usual = self._max_tokens(forced), self.skeleton.budget.segment_tokens
         return Generation(
-            index, self.backend, self.memory, request, most, usual, self.clock, self.end, self.costs
+            index=index,
+            backend=self.backend,
+            memory=self.memory,
+            request=request,
+            max_tokens=self._max_tokens(forced),
+            usual=self.skeleton.budget.segment_tokens,
+            clock=self.clock,
+            end=self.end,
+            is_watched=not forced and self._watches(),
+            costs=self.costs,
         )
+
+    def _watches(self) -> bool:
+        """Tell whether a segment may have to be ended while it grows."""
+        return self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
 
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
         """Count what the memory cost in a prompt."""
