@@ -162,7 +162,9 @@ def compare(options: argparse.Namespace) -> tuple[int, list[Line]]:
 def _turned(pair: Pair) -> Pair:
     """Return a pair seen from its second run."""
     apart = pair.difference
-    ours = apart.model_copy(update={"mean": -apart.mean, "low": -apart.high, "high": -apart.low})
+    ours = apart.model_copy(
+        update={"mean": 0.0 - apart.mean, "low": 0.0 - apart.high, "high": 0.0 - apart.low}
+    )
     return pair.model_copy(update={"difference": ours, "first": pair.second, "second": pair.first})
 
 
