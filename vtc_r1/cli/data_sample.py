@@ -54,6 +54,10 @@ def sample(
     limit: Annotated[
         int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
     ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Rows for the benchmark that --problems names.", rich_help_panel=_WHAT),
+    ] = None,
     question_field: Annotated[
         str | None, typer.Option(help="Column of the question.", rich_help_panel=_WHAT)
     ] = None,
@@ -119,17 +123,17 @@ def sample(
     from vtc_r1.cli.eval_output import Output
     from vtc_r1.eval.selection import Selection
     from vtc_r1.eval.setup import Wanted
+    from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.choice import RULES
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
-    from vtc_r1.settings import Settings
 
     flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     if choose not in RULES:
         raise UnknownName("--choose", choose, RULES)
     needs_pyarrow()
     loaded = load_problems(
-        problems, question_field=question_field, answer_field=answer_field, id_field=id_field
+        problems, file=file, question_field=question_field, answer_field=answer_field, id_field=id_field
     )
     wanted = Wanted(Settings.load(**flags), solves or solves_folder(out), Selection(limit), n)
     sampled = prepare(

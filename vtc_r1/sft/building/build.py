@@ -116,8 +116,9 @@ def assemble(
         progress.seconds = time.monotonic() - began
         report(progress)
     if not progress.examples:
+        rows, why = workspace.config.rows, _reasons(progress.dropped + progress.generations_dropped)
         raise DataError(
-            f"none of {progress.rows} rows gave an example ({_reasons(progress.dropped)}); "
+            f"none of {progress.rows} {rows} gave an example ({why}); "
             f"what was dropped stands in {workspace.work / 'drops'}"
         )
     manifest = {**_manifest(workspace, progress), **(facts or {})}

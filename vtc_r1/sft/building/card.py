@@ -145,9 +145,11 @@ Text tokens: {config.tokens}. Vision tokens: the arithmetic of {config.profile.f
 
 
 def _dropped(progress: "Progress", config: BuildConfig) -> str:
-    rows, parts = ("rows", "generations") if config.loop is None else ("problems", "solves")
-    head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} {rows} gave examples.\n"
-    tables = [_reasons(rows, progress.dropped), _reasons(parts, progress.generations_dropped)]
+    head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} {config.rows} gave examples.\n"
+    tables = [
+        _reasons(config.rows, progress.dropped),
+        _reasons(config.parts, progress.generations_dropped),
+    ]
     if not any(tables):
         return head
     return f"{head}{''.join(tables)}\n`drops.jsonl` lists each of them.\n"

@@ -91,6 +91,16 @@ class BuildConfig(BaseModel):
         """Identity of the configuration."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    @property
+    def rows(self) -> str:
+        """What its rows are called."""
+        return "rows" if self.loop is None else "problems"
+
+    @property
+    def parts(self) -> str:
+        """What the traces of a row are called."""
+        return "generations" if self.loop is None else "solves"
+
     def differences(self, other: "BuildConfig") -> list[str]:
         """Names of the fields in which the two differ."""
         ours, theirs = self._flat(), other._flat()

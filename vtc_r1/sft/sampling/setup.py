@@ -37,11 +37,12 @@ class Sampled:
 def load_problems(
     name: str,
     *,
+    file: Path | None = None,
     question_field: str | None = None,
     answer_field: str | None = None,
     id_field: str | None = None,
 ) -> LoadedBenchmark:
-    """Load a benchmark by name or TOML file, or a file of rows.
+    """Load a benchmark by name or TOML file, its rows from `file` if that is given, or a file of rows alone.
 
     Raises what `vtc_r1.eval.load.load` raises.
     """
@@ -49,9 +50,11 @@ def load_problems(
     is_rows = path.suffix in ENDINGS or (path.is_file() and path.suffix != ".toml")
     if is_rows and not path.is_file():
         raise UsageError(f"--problems {name}: there is no such file")
+    if is_rows and file is not None:
+        raise UsageError(f"--problems {name} and --file are both rows: keep one")
     return load(
         None if is_rows else name,
-        file=path if is_rows else None,
+        file=path if is_rows else file,
         question_field=question_field,
         answer_field=answer_field,
         id_field=id_field,
