@@ -104,7 +104,7 @@ answer. Built by `vtc-r1 data {command}`.
 def _traces(config: BuildConfig) -> str:
     """Where traces of a source come from, and how they are cut."""
     lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
-    return f"""| source | {_source(config.source)} |
+    return f"""| source | {source_words(config.source)} |
 | generations | {config.generations} of each problem, complete and verified |
 | segmentation | `{config.segmentation}`, {config.segment_tokens} tokens a segment{lines} |
 """
@@ -113,7 +113,7 @@ def _traces(config: BuildConfig) -> str:
 def _solves(config: BuildConfig, loop: LoopConfig) -> str:
     """Which solves of the loop these are."""
     sampling = ", ".join(f"{name} {value}" for name, value in loop.sampling if value is not None)
-    return f"""| problems | {_cell(config.source["benchmark"])}, {_cell(config.source["revision"])} |
+    return f"""| source | {source_words(config.source)} |
 | written by | {_cell(loop.model)} ({loop.backend}, preset {loop.preset}) |
 | sampling | {sampling}; {loop.samples} solves of each problem |
 | chosen | {loop.choose} of the right solves |
@@ -164,7 +164,12 @@ def _reasons(what: str, counts: "Counter[str]") -> str:
     return f"\n| reason | {what} | meaning |\n|---|---|---|\n{rows}"
 
 
-def _source(identity: dict[str, Any]) -> str:
+def source_words(identity: dict[str, Any]) -> str:
+    """Say where rows come from, as one cell of a table."""
+    if identity["kind"] == "problems":
+        return (
+            f"problems of {_cell(identity['benchmark'])} ({_cell(identity['revision'])}), solved by the loop"
+        )
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)

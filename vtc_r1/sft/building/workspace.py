@@ -193,6 +193,8 @@ def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
             )
         return BuildConfig.model_validate(manifest["config"]), manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
+        if not folder.exists() and not partial.exists():
+            raise DataError(f"{folder}: there is no such folder; `vtc-r1 data build` makes it") from error
         hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
         raise DataError(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
 

@@ -84,14 +84,11 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
 def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
     """Read the examples of one shard from the one numbered `start` on."""
     for row in read_rows(path, COLUMNS, start, DataError):
-        yield BuiltExample(**{**row, "images": images_of(row), "memory": memory_of(row)})
+        yield example_of(row)
 
 
-def images_of(row: Mapping[str, Any]) -> tuple[bytes, ...]:
-    """Return the PNG files of a row of a shard."""
-    return tuple(image["bytes"] for image in row["images"])
-
-
-def memory_of(row: Mapping[str, Any]) -> tuple[int | str, ...]:
-    """Return the memory of a row of a shard: indices of its images, and texts."""
-    return tuple(item["text"] if item["page"] is None else item["page"] for item in row["memory"])
+def example_of(row: Mapping[str, Any]) -> BuiltExample:
+    """Return the example that a row of a shard holds."""
+    images = tuple(image["bytes"] for image in row["images"])
+    memory = tuple(item["text"] if item["page"] is None else item["page"] for item in row["memory"])
+    return BuiltExample(**{**row, "images": images, "memory": memory})
