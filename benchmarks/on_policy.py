@@ -5,8 +5,8 @@
 
 The checkpoint solves fresh problems several times (`vtc-r1 data sample`), and is trained on its right solves.
 The control is the same checkpoint, trained for as many steps of as many examples, at the same rate, on the
-original data: the curriculum that it comes from, or `--original`, a built data set. Then all three solve other
-fresh problems, greedily, and are compared problem by problem. It prints JSON; the same command goes on
+original data: the curriculum that it comes from, or `--original`, a built data set. Then all three solve
+other fresh problems, greedily, and are compared problem by problem. It prints JSON; the same command goes on
 after an interruption. Needs the extras train and eval.
 """
 
@@ -24,6 +24,7 @@ from vtc_r1.eval.setup import Wanted
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
+from vtc_r1.sft.sampling.choice import RULES
 from vtc_r1.sft.sampling.sample import build_solves, solve
 from vtc_r1.sft.sampling.setup import prepare
 from vtc_r1.sft.train import say
@@ -134,7 +135,7 @@ def _options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--benchmark", default="arithmetic", help="whose kind of problems is drawn")
     parser.add_argument("--problems", type=int, default=2000, help="fresh problems to learn from (2000)")
     parser.add_argument("--n", type=int, default=8, help="solves of each (8)")
-    parser.add_argument("--choose", default="all", help="shortest, fewest-iterations or all (all)")
+    parser.add_argument("--choose", default="all", choices=RULES, help="which right solves (all)")
     parser.add_argument("--memory", default="optical", help="memory policy (optical)")
     parser.add_argument("--preset", default="nano", help="preset of the checkpoint (nano)")
     parser.add_argument("--steps", type=int, default=500, help="of the training (500)")
