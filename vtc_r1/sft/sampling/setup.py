@@ -106,8 +106,9 @@ def prepare(
             f"--n {wanted.samples}: with --temperature 0 every solve of a problem would be the same; "
             "give --n 1, or a temperature"
         )
-    warm = _warm(wanted, loaded, out, backend)
-    (setup,) = warm.setups([loaded], backend)
+    as_asked = wanted.solver(loaded.benchmark, wanted.memories[0], backend)
+    warm = _warm(wanted, out, is_greedy=as_asked.sampling.temperature == 0)
+    (setup,) = warm.setups([loaded], as_asked.backend)
     counts = _own_tokenizer(setup.solver.backend) if tokenizer is None else find_tokenizer(tokenizer)
     config = BuildConfig(
         source=_identity(loaded),
@@ -129,11 +130,10 @@ def prepare(
     return Sampled(setup, config, warm, counts)
 
 
-def _warm(wanted: Wanted, loaded: LoadedBenchmark, out: Path, backend: Backend | None) -> Wanted:
+def _warm(wanted: Wanted, out: Path, *, is_greedy: bool) -> Wanted:
     """Give the sampler a temperature, and the seed of a data set that is there."""
     settings, update = wanted.settings, dict[str, float | int | None]()
-    cold = wanted.solver(loaded.benchmark, settings.memory, backend).sampling.temperature == 0
-    if cold and settings.temperature is None:
+    if is_greedy and settings.temperature is None:
         update["temperature"] = TEMPERATURE
     if settings.seed is None and (out / MANIFEST).exists() and (loop := read_manifest(out)[0].loop):
         update["seed"] = loop.seed
