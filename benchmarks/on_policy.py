@@ -57,6 +57,7 @@ def sample(options: argparse.Namespace) -> Path:
     made = prepare(wanted, problems, out, choose=options.choose, backend=_model(options, options.checkpoint))
     with Workspace(out, made.config) as workspace, made.setup.solver:
         if not workspace.is_finished:
+            made.setup.solver.check()
             build_solves(workspace, made, solve(made, concurrency=options.concurrency))
     return out
 
@@ -82,6 +83,7 @@ def solved(options: argparse.Namespace, checkpoint: Path, name: str) -> Result:
     wanted = Wanted(settings, options.out / "runs" / name, samples=1)
     (setup,) = wanted.setups([problems], _model(options, checkpoint))
     with setup.solver:
+        setup.solver.check()
         return evaluate(setup, concurrency=options.concurrency)
 
 

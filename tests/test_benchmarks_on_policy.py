@@ -26,6 +26,7 @@ def test_a_round_is_compared_with_as_many_steps_on_the_original_data(tmp_path: P
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
+    assert found["solves"]["model"]["revision"]
     assert found["solves"]["solves"] == 10 and found["examples"] == len(BuiltDataset(tmp_path / "sampled"))
     assert set(found["accuracy"]) == {"start", "on-policy", "control"}
     assert [(pair["first"], pair["second"], pair["problems"]) for pair in found["pairs"]] == [
