@@ -77,3 +77,64 @@ def _write(model: Any, words: Any, folder: Path) -> None:
 
 def _images(folder: Path, values: dict[str, Any]) -> None:
     (folder / "preprocessor_config.json").write_text(json.dumps(values), encoding="utf-8")
+
+
+GLM_IMAGES = {
+    "image_processor_type": "Glm4vImageProcessor",
+    "processor_class": "Glm4vProcessor",
+    "size": {"shortest_edge": 12_544, "longest_edge": 11_760_000},
+    "patch_size": 14,
+    "temporal_patch_size": 2,
+    "merge_size": 2,
+    "image_mean": [0.48145466, 0.4578275, 0.40821073],
+    "image_std": [0.26862954, 0.26130258, 0.27577711],
+}
+
+
+def glm(folder: Path) -> Path:
+    """Write a GLM-4.1V of two layers with a byte tokenizer that has its image tokens."""
+    import torch
+    from transformers import Glm4vConfig, Glm4vForConditionalGeneration
+
+    torch.manual_seed(0)
+    words = nano.tokenizer()
+    words.add_tokens(["<|begin_of_image|>", "<|image|>", "<|end_of_image|>"], special_tokens=True)
+    words.chat_template = (
+        nano.CHAT_TEMPLATE.replace("<|vision_start|>", "<|begin_of_image|>")
+        .replace("<|vision_end|>", "<|end_of_image|>")
+        .replace("<|image_pad|>", "<|image|>")
+    )
+    text = {
+        "vocab_size": 288,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 8192,
+        "pad_token_id": words.pad_token_id,
+        "eos_token_id": words.eos_token_id,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [2, 3, 3]},
+    }
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_heads": 2,
+        "image_size": 336,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 2,
+        "out_hidden_size": 32,
+    }
+    config = Glm4vConfig(
+        text_config=text,
+        vision_config=vision,
+        image_token_id=words.convert_tokens_to_ids("<|image|>"),
+        image_start_token_id=words.convert_tokens_to_ids("<|begin_of_image|>"),
+        image_end_token_id=words.convert_tokens_to_ids("<|end_of_image|>"),
+    )
+    _write(Glm4vForConditionalGeneration(config), words, folder)
+    words.save_pretrained(folder)
+    _images(folder, GLM_IMAGES)
+    return folder

@@ -109,12 +109,12 @@ class PromptEncoder:
 
 
 def _image_token(tokenizer: Any) -> str:
-    """Return the token that stands for a page's tokens; raises ValueError where there is none."""
-    known = tokenizer.get_vocab()
+    """Return the token that the chat template puts for a page; raises ValueError where it puts none."""
+    template, known = str(tokenizer.chat_template), tokenizer.get_vocab()
     for token in _IMAGES:
-        if token in known:
+        if token in known and token in template:
             return token
-    raise ValueError(f"the tokenizer has none of {', '.join(_IMAGES)}: neither a Qwen3-VL nor a GLM-4.1V")
+    raise ValueError(f"the chat template has none of {', '.join(_IMAGES)}: neither Qwen3-VL nor GLM-4.1V")
 
 
 def _image_processor(token: str) -> Any:

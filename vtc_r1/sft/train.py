@@ -29,7 +29,10 @@ def line(told: Began | Progress | Evaluated) -> str:
             return f"step {told.step}/{told.steps}  loss {told.loss:.4f}  {left / 60:.0f} min left"
         case Evaluated():
             share = f"{told.right}/{told.problems} right ({told.right / told.problems:.1%})"
-            return f"step {told.step}  {share}  {told.iterations:.2f} iterations  {told.seconds:.0f} s"
+            failed = f"  {told.failed} failed: {told.error}" if told.failed else ""
+            return (
+                f"step {told.step}  {share}  {told.iterations:.2f} iterations  {told.seconds:.0f} s{failed}"
+            )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -109,7 +109,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             model.train(was_training)
 
     def _solve(self, network: Any, step: int) -> Evaluated:
-        began, right, iterations = time.monotonic(), 0, 0
+        began, right, iterations, errors = time.monotonic(), 0, 0, []
         plan, recipe = self.plan, self.recipe
         backend = LiveBackend(
             network, self.encoder, recipe.name, revision=f"step {step}", most_rows=plan.concurrency
@@ -131,8 +131,10 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
                 problem = self.problems[trace.index]
                 right += self._grader.grade(problem, trace.answer, searched(trace)).correct
                 iterations += len(trace.iterations)
+                errors += [trace.error or ""] if trace.status == "failed" else []
         count = len(self.problems)
-        return Evaluated(step, count, right, iterations / count, time.monotonic() - began)
+        took, why = time.monotonic() - began, next(iter(errors), "")
+        return Evaluated(step, count, right, iterations / count, took, len(errors), why)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End what grades."""

@@ -11,6 +11,7 @@ def shard_on_cpu(accelerator: Any) -> bool:
 
     Returns whether it was one. Raises UsageError for FSDP 1, which needs a device of its own.
     """
+    from accelerate import PartialState
     from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 
     asked = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
@@ -24,6 +25,7 @@ def shard_on_cpu(accelerator: Any) -> bool:
         plugin.set_mixed_precision(accelerator.mixed_precision)
     state.distributed_type = DistributedType.FSDP
     state.fsdp_plugin = plugin
+    PartialState._shared_state["distributed_type"] = state.distributed_type  # every new state copies it
     return True
 
 
