@@ -178,6 +178,15 @@ def test_where_the_best_one_cannot_be_used_the_next_is(tmp_path: Path) -> None:
     assert data.manifest["generations_dropped"] == {"answer_unreadable": 6, "not_chosen": 6}
 
 
+def test_a_solve_with_an_empty_segment_is_dropped(tmp_path: Path) -> None:
+    def script(name: str, sample: int, iteration: int) -> Segment:
+        return "<think>\n</think>\n" if (sample, iteration) == (1, 1) else counting(name, sample, iteration)
+
+    data = sampled(tmp_path / "out", Model(script))
+    assert data.manifest["generations_dropped"] == {"empty_trace": 6}
+    assert {example.generation for example in data} == {0, 2}
+
+
 def test_long_examples_are_dropped(tmp_path: Path) -> None:
     def script(name: str, sample: int, iteration: int) -> Segment:
         return f"{sample} on and on\n" * (30 if name == "three" else 1) if iteration == 0 else digit(name)

@@ -82,10 +82,10 @@ class SolveBuilder:
         self, number: int, row: SolvedProblem, solve: Solve, trace: Trace
     ) -> list[BuiltExample] | Drop:
         """Build one solve: an example for each of its segments."""
-        last = len(trace.iterations) - 1
-        targets = [target_of(each, final=each.index == last) for each in trace.iterations]
-        if not all(target.strip() for target in targets):
+        *earlier, last = trace.iterations
+        if not all(iteration.kept for iteration in earlier):
             return _drop(number, row, solve, "empty_trace")
+        targets = [*(target_of(each, final=False) for each in earlier), target_of(last, final=True)]
         if not are_read_back(targets, plain(trace.answer or ""), self.rule):
             return _drop(number, row, solve, "answer_unreadable", trace.answer or "")
         examples = []
