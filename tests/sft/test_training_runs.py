@@ -74,6 +74,25 @@ def answer_of(checkpoint, data, *, tokens=12):
         return model.generate(**prompt, max_new_tokens=tokens, do_sample=False)[0, -tokens:].tolist()
 
 
+def test_a_white_page_in_the_padding_changes_nothing(folder):
+    """Where weights are spread over processes every batch has a page; nothing sees the one put in."""
+    data, encoder = TrainingData(recipe(folder)), PromptEncoder(folder / "tiny")
+    first = [data[at] for at in range(len(data)) if not data.built(at).images][:2]
+    plain, paged = Collator(encoder)(first), Collator(encoder, always_pages=True)(first)
+    assert "pixel_values" not in plain and len(paged["image_grid_thw"]) == 1
+    length = plain["input_ids"].shape[1]
+    assert (paged["input_ids"][:, :length] == plain["input_ids"]).all()
+    assert (paged["attention_mask"][:, length:] == 0).all() and (paged["labels"][:, length:] == -100).all()
+    model = AutoModelForImageTextToText.from_pretrained(folder / "tiny", dtype=torch.float32)
+    with torch.no_grad():
+        losses = [model(**batch).loss for batch in (plain, paged)]
+    torch.testing.assert_close(losses[0], losses[1])
+    with_pages = [data[data.first_with_pages()]]
+    assert len(Collator(encoder, always_pages=True)(with_pages)["image_grid_thw"]) == len(
+        Collator(encoder)(with_pages)["image_grid_thw"]
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "data", "model"),
     [("qwen3-vl-8b", "data", "tiny"), ("qwen3-vl-2b", "data", "tied"), ("glyph", "glyph", "glm")],
@@ -200,6 +219,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     done = train(chosen, tmp_path / "run", told.append)
     found = [each for each in told if isinstance(each, Evaluated)]
     assert [(each.step, each.problems, each.right) for each in found] == [(1, 2, 0), (2, 2, 0)]
+    assert [each.step for each in told if isinstance(each, Progress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)
     assert "the first 2 of 2 problems of held-out" in (done / "README.md").read_text("utf-8")
     without = weights(train(recipe(folder), tmp_path / "without", ignore))

@@ -79,16 +79,16 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         """Evaluate now; every process must come here, one of them works."""
         with self._network() as network:
             if network is not None:
-                found = self._solve(network, step)
-                self.trainer.log(
-                    {
-                        ACCURACY: found.right / found.problems,
-                        ITERATIONS: found.iterations,
-                        PROBLEMS: found.problems,
-                    }
-                )
-                self.report(found)
+                self._log(self._solve(network, step))
         self.trainer.accelerator.wait_for_everyone()
+
+    def _log(self, found: Evaluated) -> None:
+        """Tell the trackers and the watcher; that the step's loss is still to be told stays as it is."""
+        control, accuracy = self.trainer.control, found.right / found.problems
+        is_due = control.should_log
+        self.trainer.log({ACCURACY: accuracy, ITERATIONS: found.iterations, PROBLEMS: found.problems})
+        control.should_log = is_due
+        self.report(found)
 
     @contextmanager
     def _network(self) -> Iterator[Any]:
@@ -100,7 +100,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             state = gathered(self.trainer, self.recipe)
             device = self.trainer.args.device
             dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-            yield None if state is None else rebuilt(model, state, dtype).to(device)
+            yield None if state is None else rebuilt(model, state, dtype, device)
             return
         was_training = model.training
         try:
