@@ -98,9 +98,7 @@ def glm(folder: Path) -> Path:
 
     torch.manual_seed(0)
     words = nano.tokenizer()
-    words.add_special_tokens(
-        {"additional_special_tokens": ["<|begin_of_image|>", "<|image|>", "<|end_of_image|>"]}
-    )
+    words.add_tokens(["<|begin_of_image|>", "<|image|>", "<|end_of_image|>"], special_tokens=True)
     words.chat_template = (
         nano.CHAT_TEMPLATE.replace("<|vision_start|>", "<|begin_of_image|>")
         .replace("<|vision_end|>", "<|end_of_image|>")

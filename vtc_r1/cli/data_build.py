@@ -115,7 +115,7 @@ def build(
                     tokenizer=found,
                     workers=workers or os.cpu_count() or 1,
                     engine=engine,  # type: ignore[arg-type]  # checked above
-                    report=_Report(quiet),
+                    report=Report(quiet),
                 )
             except KeyboardInterrupt as interrupted:
                 print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
@@ -147,13 +147,19 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
     )
 
 
-class _Report:
-    """Prints a line of progress now and then."""
+class Report:
+    """Prints a line of progress now and then.
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.last = quiet, 0.0
+    Args:
+        quiet: it prints nothing.
+        rows: what rows are called.
+    """
+
+    def __init__(self, quiet: bool, rows: str = "rows") -> None:
+        self.quiet, self.rows, self.last = quiet, rows, 0.0
 
     def __call__(self, progress: "Progress") -> None:
+        """Print where a build is, once a second at most."""
         import time
 
         now = time.monotonic()
@@ -161,17 +167,17 @@ class _Report:
         if self.quiet or (now - self.last < _EVERY and not is_last):
             return
         self.last = now
-        print(progress_line(progress), file=sys.stderr, flush=True)
+        print(progress_line(progress, self.rows), file=sys.stderr, flush=True)
 
 
-def progress_line(progress: "Progress") -> str:
+def progress_line(progress: "Progress", rows: str = "rows") -> str:
     """Say in one line how far a build is."""
     rate = progress.rows_here / progress.seconds if progress.seconds else 0.0
     of = f" of {progress.total:,}" if progress.total else ""
-    parts = [f"{progress.rows:,}{of} rows"]
+    parts = [f"{progress.rows:,}{of} {rows}"]
     if rate:
-        parts.append(f"{rate:.1f} rows/s")
-    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} rows dropped"]
+        parts.append(f"{rate:.1f} {rows}/s")
+    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} {rows} dropped"]
     if rate and progress.total:
         minutes, seconds = divmod(round((progress.total - progress.rows) / rate), 60)
         parts.append(f"{minutes}:{seconds:02d} left")

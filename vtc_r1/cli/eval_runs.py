@@ -14,7 +14,9 @@ from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.eval.setup import Setup, Wanted
-from vtc_r1.sglang.preflight import carries_pages, preflight
+from vtc_r1.memory import memory_policy
+from vtc_r1.sglang.preflight import preflight
+from vtc_r1.spec import listed
 
 
 def run_all(
@@ -35,8 +37,8 @@ def run_all(
         for setup in wanted.setups(benchmarks):
             opened.callback(setup.solver.close)
             setups.append(setup)
-        if retry_failed or any(map(owes, setups)):
-            _check(wanted, setups, output)
+        if any(owes(setup, retry_failed=retry_failed) for setup in setups):
+            check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
             results = []
             for setup in group:
@@ -55,7 +57,7 @@ def run_all(
 
 def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
     """Grade the stored runs in `out` again, those of some benchmarks or policies if named."""
-    memories = [name.strip() for name in memory.split(",")] if memory else []
+    memories = [memory_policy(spec).name for spec in listed(memory or "")]
     folders = [
         folder
         for folder in find_runs([out])
@@ -77,7 +79,7 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
     return result
 
 
-def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
@@ -88,7 +90,8 @@ def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
                 output.say(f"{loaded.benchmark.name}: {gold} can only be matched as a string: {names}")
     settings = wanted.settings
     if settings.base_url:
-        drawn = next((name for name in wanted.memories if carries_pages(name)), wanted.memories[0])
+        memories = wanted.memories
+        drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
         preflight(settings.model_copy(update={"memory": drawn}))
     else:
         setups[0].solver.check()

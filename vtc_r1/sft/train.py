@@ -8,7 +8,7 @@ from pathlib import Path
 from vtc_r1.errors import UsageError, VtcError
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.progress import Began, Evaluated, Progress
-from vtc_r1.sft.training.run import train
+from vtc_r1.sft.training.run import is_main, train
 
 
 def say(told: Began | Progress | Evaluated) -> None:
@@ -29,7 +29,10 @@ def line(told: Began | Progress | Evaluated) -> str:
             return f"step {told.step}/{told.steps}  loss {told.loss:.4f}  {left / 60:.0f} min left"
         case Evaluated():
             share = f"{told.right}/{told.problems} right ({told.right / told.problems:.1%})"
-            return f"step {told.step}  {share}  {told.iterations:.2f} iterations  {told.seconds:.0f} s"
+            failed = f"  {told.failed} failed: {told.error}" if told.failed else ""
+            return (
+                f"step {told.step}  {share}  {told.iterations:.2f} iterations  {told.seconds:.0f} s{failed}"
+            )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VtcError as error:
         print(f"vtc-r1: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
-    print(folder)
+    if is_main():
+        print(folder)
     return 0
 
 

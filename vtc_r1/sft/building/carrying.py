@@ -4,12 +4,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vtc_r1.sft.building.config import MemoryKind
-
 Pages = list[tuple[bytes, int]]
 """PNG file and vision tokens of each page."""
 Draw = Callable[[str], Pages]
-_AS_TEXT: dict[MemoryKind, float] = {"optical": 0, "single": 0, "hybrid": 1, "text": float("inf")}
+_AS_TEXT: dict[str, float] = {"optical": 0, "single": 0, "hybrid": 1, "text": float("inf")}
 """How many of the latest segments the loop's memory policy of that name carries as text."""
 
 
@@ -57,6 +55,6 @@ class Carrier:
             self.vision_tokens += sum(cost for _, cost in pages)
 
 
-def carrier(kind: MemoryKind, draw: Draw) -> Carrier:
+def carrier(kind: str, draw: Draw) -> Carrier:
     """Return what carries segments as the policy of that name does."""
     return Carrier(_AS_TEXT[kind], draw)

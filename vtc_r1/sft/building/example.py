@@ -44,6 +44,11 @@ class BuiltExample:
     vision_tokens: int
     target_tokens: int
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompt and target, without what the prompt set adds."""
+        return self.question_tokens + self.text_tokens + self.vision_tokens + self.target_tokens
+
 
 @dataclass(frozen=True)
 class Drop:
@@ -86,5 +91,13 @@ REASONS = {
     "too_many_segments": "more segments than --max-segments",
     "too_many_tokens": "an example has more tokens than --max-tokens",
     "answer_unreadable": "the loop would not read the answer back from the target",
+    "unsolved": "no solve of the problem is right and can be learned from",
+    "wrong": "the answer is wrong",
+    "unanswered": "the solve ended without an answer",
+    "forced": "the answer was asked for once the budget was spent",
+    "failed": "the backend gave up",
+    "not_chosen": "right, but another solve of the problem was chosen",
+    "duplicate": "right, but word for word another solve of the problem",
+    "pages_changed": "drawn again, its pages are not those that the loop showed",
 }
-"""Why a row or generation gives no example."""
+"""Why a row, one of its generations, or a solve gives no example."""

@@ -101,6 +101,8 @@ class RowBuilder:
                 return segment_inftythink(trace, ruler, self.config.segment_tokens)
             case "lines":
                 return segment_lines(trace, self.config.segment_lines)
+            case "loop":
+                raise AssertionError("the loop's segments are not cut again")
 
     def _examples(
         self, number: int, row: Row, generation: int, kept: list[str], targets: list[str], counts: list[int]

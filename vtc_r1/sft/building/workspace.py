@@ -85,6 +85,16 @@ class Workspace:
         except OSError as error:
             raise _storage(self.folder, error) from error
 
+    def start_over(self) -> None:
+        """Take the finished shards away: what they were built from may have changed."""
+        try:
+            (self.work / "journal.jsonl").unlink(missing_ok=True)
+            for path in (self.folder / "data").iterdir():
+                path.unlink()
+        except OSError as error:
+            raise _storage(self.folder, error) from error
+        self.done = {}
+
     def publish(self, manifest: dict[str, Any], card: str) -> None:
         """Finish: list the drops, write card and manifest, and give the folder its name."""
         try:

@@ -48,6 +48,11 @@ class BuiltDataset:
             raise IndexError(at)
         return next(self._read(at))
 
+    @property
+    def whole(self) -> bool:
+        """Whether every trace is one segment."""
+        return self.config.memory == "single"
+
     def prompts(self) -> PromptSet:
         """Return the prompt set that the examples are for; raises UsageError where it has changed."""
         found = PromptSet(self.config.prompts)

@@ -28,7 +28,9 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
     """Write example `number` as HTML; raises StorageError."""
     example = data[number]
-    html = example_page(example, prompt_of(example, data.prompts()), f"{data.folder.name} · {number}")
+    html = example_page(
+        example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, html.encode("utf-8", "replace"))

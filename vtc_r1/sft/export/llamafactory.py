@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import UsageError
-from vtc_r1.prompts import PromptSet
+from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.vision.area import AreaFamily
 from vtc_r1.sft.building.config import BuildConfig
@@ -45,7 +45,7 @@ def write_llamafactory(data: BuiltDataset, folder: Path, model: str) -> int:
     prompts, pages = data.prompts(), PageFiles(folder)
     with (folder / "train.jsonl").open("w", encoding="utf-8") as file:
         for example in data:
-            row = _row(example, prompts, pages.paths(example))
+            row = _row(example, prompt_of(example, prompts, whole=data.whole), pages.paths(example))
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     entry = json.dumps({DATASET: _ENTRY}, indent=2) + "\n"
     (folder / "dataset_info.json").write_text(entry, encoding="utf-8")
@@ -53,9 +53,8 @@ def write_llamafactory(data: BuiltDataset, folder: Path, model: str) -> int:
     return len(data)
 
 
-def _row(example: BuiltExample, prompts: PromptSet, paths: list[str]) -> dict[str, Any]:
+def _row(example: BuiltExample, prompt: Prompt, paths: list[str]) -> dict[str, Any]:
     """One example; its user message has one placeholder for each page."""
-    prompt = prompt_of(example, prompts)
     content = "".join(_IMAGE if isinstance(part, Page) else _text(part) for part in prompt.content)
     messages = [
         {"role": "user", "content": content},

@@ -9,11 +9,11 @@ from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
 
 
-def prompt_of(example: BuiltExample, prompts: PromptSet) -> Prompt:
-    """Return the prompt of the loop's iteration that the example stands for."""
+def prompt_of(example: BuiltExample, prompts: PromptSet, *, whole: bool = False) -> Prompt:
+    """Return the prompt of the loop's iteration that the example stands for; `whole` as its data set says."""
     pages = [decode(png) for png in example.images]
     memory = [pages[part] if isinstance(part, int) else part for part in example.memory]
-    return prompts.render(example.question, memory, iteration=example.segment)
+    return prompts.render(example.question, memory, iteration=example.segment, whole=whole)
 
 
 def decode(png: bytes) -> Page:

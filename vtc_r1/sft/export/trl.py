@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.prompts import PromptSet
+from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
-from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import example_groups, image_column, image_list, write_batches
 from vtc_r1.sft.built.dataset import BuiltDataset, examples_of
 from vtc_r1.sft.export.messages import prompt_of
@@ -27,21 +26,20 @@ def write_trl(data: BuiltDataset, folder: Path, model: str) -> int:
     prompts = data.prompts()
     for shard in data.shards:
         with (folder / "data" / shard.name).open("wb") as file:
-            write_batches(file, _schema(), _batches(shard, prompts), [])
+            write_batches(file, _schema(), _batches(shard, prompts, data.whole), [])
     return len(data)
 
 
-def _batches(shard: Path, prompts: PromptSet) -> Iterator[dict[str, list[Any]]]:
+def _batches(shard: Path, prompts: PromptSet, whole: bool) -> Iterator[dict[str, list[Any]]]:
     for group in example_groups(examples_of(shard)):
         yield {
-            "prompt": [_prompt(example, prompts) for example in group],
+            "prompt": [_prompt(prompt_of(example, prompts, whole=whole)) for example in group],
             "completion": [[_message("assistant", [example.target])] for example in group],
             "images": image_column(group),
         }
 
 
-def _prompt(example: BuiltExample, prompts: PromptSet) -> list[dict[str, Any]]:
-    prompt = prompt_of(example, prompts)
+def _prompt(prompt: Prompt) -> list[dict[str, Any]]:
     system = [_message("system", [prompt.system])] if prompt.system else []
     return [*system, _message("user", list(prompt.content))]
 

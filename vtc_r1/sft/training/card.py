@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vtc_r1.sft.built.statistics import Statistics
-from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
+from vtc_r1.sft.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Story:
     Attributes:
         recipe: the recipe.
         start: what the run began from, in words.
+        base_model: its hub id, None where it has none.
         steps: optimiser steps done.
         examples: examples within the cutoff; None for a curriculum.
         left_out: examples over it.
@@ -49,6 +50,7 @@ class Story:
 
     recipe: Recipe
     start: str
+    base_model: str | None
     steps: int
     examples: int | None
     left_out: int
@@ -65,7 +67,7 @@ class Story:
 def card(story: Story) -> str:
     """Write the card."""
     parts = [
-        _header(story.recipe),
+        _header(story),
         _about(story),
         _data(story),
         _figures(story),
@@ -75,17 +77,17 @@ def card(story: Story) -> str:
     return "\n".join(parts)
 
 
-def _header(recipe: Recipe) -> str:
+def _header(story: Story) -> str:
     """The YAML that the hub reads; a licence or a base model only where one is known."""
     lines = [
         "library_name: transformers",
         "pipeline_tag: image-text-to-text",
         "tags: [vtc-r1, optical-memory]",
     ]
-    if recipe.licence:
-        lines.insert(0, f"license: {recipe.licence}")
-    if _is_hub_id(recipe.model):
-        lines.append(f"base_model: {recipe.model}")
+    if story.recipe.licence:
+        lines.insert(0, f"license: {story.recipe.licence}")
+    if story.base_model:
+        lines.append(f"base_model: {story.base_model}")
     return "---\n" + "\n".join(lines) + "\n---\n"
 
 
@@ -173,10 +175,6 @@ def _limits(story: Story) -> str:
 def _use(recipe: Recipe) -> str:
     preset = f"--preset {recipe.preset} --profile {_cell(recipe.profile)} --prompts {_cell(recipe.prompts)}"
     return f'## Use\n\n```bash\nvtc-r1 solve "QUESTION" --model THIS_FOLDER {preset}\n```\n'
-
-
-def _is_hub_id(model: str) -> bool:
-    return model not in (NEW, EMBEDDED) and model.count("/") == 1 and not model.startswith((".", "/", "~"))
 
 
 def _cell(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.errors import DataError, RecipeError
-from vtc_r1.prompts import PromptSet
+from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
@@ -58,7 +58,11 @@ class TrainingData:
 
     def __getitem__(self, at: int) -> Example:
         built = self.built(at)
-        return Example(prompt_of(built, self._prompts[int(self._set[at])]), built.target)
+        return Example(self._prompt(at, built), built.target)
+
+    def _prompt(self, at: int, built: BuiltExample) -> Prompt:
+        which = int(self._set[at])
+        return prompt_of(built, self._prompts[which], whole=self.sets[which].whole)
 
     def identity(self) -> dict[str, str]:
         """Return what tells the state of each data set, by its folder."""

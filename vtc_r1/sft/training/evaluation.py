@@ -79,16 +79,16 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         """Evaluate now; every process must come here, one of them works."""
         with self._network() as network:
             if network is not None:
-                found = self._solve(network, step)
-                self.trainer.log(
-                    {
-                        ACCURACY: found.right / found.problems,
-                        ITERATIONS: found.iterations,
-                        PROBLEMS: found.problems,
-                    }
-                )
-                self.report(found)
+                self._log(self._solve(network, step))
         self.trainer.accelerator.wait_for_everyone()
+
+    def _log(self, found: Evaluated) -> None:
+        """Tell the trackers and the watcher; that the step's loss is still to be told stays as it is."""
+        control, accuracy = self.trainer.control, found.right / found.problems
+        is_due = control.should_log
+        self.trainer.log({ACCURACY: accuracy, ITERATIONS: found.iterations, PROBLEMS: found.problems})
+        control.should_log = is_due
+        self.report(found)
 
     @contextmanager
     def _network(self) -> Iterator[Any]:
@@ -100,7 +100,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             state = gathered(self.trainer, self.recipe)
             device = self.trainer.args.device
             dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-            yield None if state is None else rebuilt(model, state, dtype).to(device)
+            yield None if state is None else rebuilt(model, state, dtype, device)
             return
         was_training = model.training
         try:
@@ -109,7 +109,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             model.train(was_training)
 
     def _solve(self, network: Any, step: int) -> Evaluated:
-        began, right, iterations = time.monotonic(), 0, 0
+        began, right, iterations, errors = time.monotonic(), 0, 0, []
         plan, recipe = self.plan, self.recipe
         backend = LiveBackend(
             network, self.encoder, recipe.name, revision=f"step {step}", most_rows=plan.concurrency
@@ -131,8 +131,10 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
                 problem = self.problems[trace.index]
                 right += self._grader.grade(problem, trace.answer, searched(trace)).correct
                 iterations += len(trace.iterations)
+                errors += [trace.error or ""] if trace.status == "failed" else []
         count = len(self.problems)
-        return Evaluated(step, count, right, iterations / count, time.monotonic() - began)
+        took, why = time.monotonic() - began, next(iter(errors), "")
+        return Evaluated(step, count, right, iterations / count, took, len(errors), why)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End what grades."""

@@ -94,7 +94,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
     model = start.model(recipe)
     if model.config.model_type == "qwen3_vl" and recipe.family == "nano":
         batch_vision(model)
-    model.config.use_cache = False
+    model.config.get_text_config().use_cache = False
     if recipe.gradient_checkpointing:
         _checkpoint_activations(model)
     if recipe.lora:

@@ -27,6 +27,10 @@ class Evaluated:
     iterations: float
     """Mean iterations of a solve."""
     seconds: float
+    failed: int = 0
+    """Solves that failed; they count as wrong."""
+    error: str = ""
+    """Why the first of them did."""
 
 
 @dataclass(frozen=True)

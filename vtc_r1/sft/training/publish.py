@@ -24,7 +24,7 @@ def publish(trainer: Any, start: Start, story: Story, folder: Path) -> None:
         fresh = folder.with_name(folder.name + ".new")
         try:
             shutil.rmtree(fresh, ignore_errors=True)
-            model = rebuilt(base_of(trainer), state, getattr(torch, story.recipe.save_as))
+            model = rebuilt(base_of(trainer), state, getattr(torch, story.recipe.save_as), "cpu")
             model.save_pretrained(fresh)
             for path in start.processors():
                 shutil.copyfile(path, fresh / path.name)

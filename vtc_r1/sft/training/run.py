@@ -33,7 +33,7 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
     transformers.utils.logging.disable_progress_bar()
     data = None if recipe.curriculum else TrainingData(recipe)
     identity = {} if data is None else data.identity()
-    with TrainingFolder(out, recipe, identity, is_main=_is_main()) as folder:
+    with TrainingFolder(out, recipe, identity, is_main=is_main()) as folder:
         if not folder.is_finished:
             try:
                 _train(recipe, data, folder, report)
@@ -77,6 +77,6 @@ def _check_libraries(recipe: Recipe) -> None:
             raise UsageError(f"report_to: {name} is not installed: pip install {name}")
 
 
-def _is_main() -> bool:
+def is_main() -> bool:
     """Tell whether this process is the first of a launch; there may be no launch."""
     return os.environ.get("RANK", "0") == "0"

@@ -35,11 +35,13 @@ class Start:
         folder: where its tokenizer, chat template and image configuration are on this machine.
         weights: folder or hub id of its weights, None for the embedded model's anatomy and random weights.
         name: as the model card says it.
+        hub_id: of a checkpoint from the hub.
     """
 
     folder: Path
     weights: str | None
     name: str
+    hub_id: str | None = None
 
     def processors(self) -> list[Path]:
         """Return the files beside the weights that a finished checkpoint needs as well."""
@@ -83,7 +85,7 @@ def start_of(recipe: Recipe, work: Path) -> Start:
         return Start(Path(recipe.model), recipe.model, Path(recipe.model).resolve().name)
     if recipe.model.startswith(("/", ".", "~")):
         raise CheckpointError(f"checkpoint {recipe.model}: there is no such folder")
-    return Start(_downloaded(recipe.model), recipe.model, recipe.model)
+    return Start(_downloaded(recipe.model), recipe.model, recipe.model, recipe.model)
 
 
 def _downloaded(name: str) -> Path:

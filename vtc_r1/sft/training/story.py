@@ -23,6 +23,7 @@ def story_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> Story:
     return Story(
         recipe=recipe,
         start=ready.start.name,
+        base_model=ready.start.hub_id,
         steps=trainer.state.global_step,
         examples=ready.examples,
         left_out=0 if data is None else data.left_out,

@@ -26,20 +26,23 @@ def gathered(trainer: Any, recipe: Recipe) -> "dict[str, torch.Tensor] | None":
     return merged(state, recipe.lora) if recipe.lora else dict(state)
 
 
-def rebuilt(model: Any, state: "dict[str, torch.Tensor]", dtype: "torch.dtype") -> Any:
-    """Return a model like `model` that holds the weights `state` and nothing else."""
+def rebuilt(
+    model: Any, state: "dict[str, torch.Tensor]", dtype: "torch.dtype", device: "str | torch.device"
+) -> Any:
+    """Return a model like `model` that holds the weights `state` and nothing else, on another device."""
     from accelerate import init_empty_weights
 
     with init_empty_weights(include_buffers=False):
         fresh = type(model).__mro__[_plain_class(model)](model.config)
     cast = {
-        name: weight.to(dtype) if weight.is_floating_point() else weight for name, weight in state.items()
+        name: weight.to(device, dtype if weight.is_floating_point() else weight.dtype)
+        for name, weight in state.items()
     }
     fresh.load_state_dict(cast, strict=True, assign=True)
     fresh.tie_weights()
     fresh.generation_config = model.generation_config
-    fresh.config.use_cache = True
-    return fresh.eval()
+    fresh.config.get_text_config().use_cache = True
+    return fresh.to(device).eval()
 
 
 def _plain_class(model: Any) -> int:
