@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli.terminal.graphics import Pictures
+
 MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
 BaseUrl = Annotated[
@@ -39,6 +41,10 @@ SegmentSeconds = Annotated[
 Profile = Annotated[str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=PAGES)]
 Prompts = Annotated[str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=PAGES)]
 SystemFile = Annotated[str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=PAGES)]
+PicturesOption = Annotated[
+    Pictures,
+    typer.Option(help="How pages are shown in the terminal.", envvar="VTC_PICTURES", rich_help_panel=OUTPUT),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT)
 ]

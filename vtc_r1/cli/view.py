@@ -1,10 +1,12 @@
 """`vtc-r1 view`: a stored trace again, or the samples of a run."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli import options
 from vtc_r1.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def view(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
     ] = None,
+    pictures: options.PicturesOption = options.Pictures.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
 ) -> None:
     """Print a stored trace, its pages checked against their hashes.
@@ -49,7 +52,7 @@ def view(
     elif as_json:
         print(viewed.trace.model_dump_json(indent=2))
     else:
-        _show(viewed)
+        _show(viewed, pictures)
 
 
 def _stored(path: Path) -> "Viewed":
@@ -60,12 +63,15 @@ def _stored(path: Path) -> "Viewed":
     return Viewed(load_trace(path), lambda sha256: pages / f"{sha256}.png")
 
 
-def _show(viewed: "Viewed") -> None:
+def _show(viewed: "Viewed", pictures: options.Pictures) -> None:
     from rich.console import Console
 
     from vtc_r1.cli.show import printable, show_trace
+    from vtc_r1.cli.terminal.live import opened_graphics
 
-    show_trace(viewed.trace, Console(highlight=False))
+    console = Console(highlight=False)
+    with closing(opened_graphics(console, pictures)) as graphics:
+        show_trace(viewed.trace, console, graphics)
     if viewed.trace.answer is not None:
         print(printable(viewed.trace.answer))
 
