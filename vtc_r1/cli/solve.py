@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,10 +26,21 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(
-        "solve",
-        epilog='Example: vtc-r1 solve "37 + 85 - 19 * 2 + 46"',
-    )(solve)
+    app.command("solve", epilog=MANUAL)(solve)
+
+
+MANUAL = manual(
+    {
+        'vtc-r1 solve "37 + 85 - 19 * 2 + 46"': "the embedded model, on the CPU",
+        'echo "1 + 2 * 3" | vtc-r1 solve -': "the question from standard input",
+        'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --save runs/first': "keep the trace and its pages",
+        'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --json --quiet': "one trace as JSON, nothing else",
+        "vtc-r1 solve --batch questions.txt --out traces.jsonl": "many questions; again, and it goes on",
+    },
+    exits={0: "answered; with --batch, all of them", 1: "no answer, or the backend gave up"},
+    environment={**SETTINGS, "VTC_PICTURES": "as --pictures"},
+    files=SETTINGS_FILE,
+)
 
 
 def solve(
@@ -46,7 +58,11 @@ def solve(
     seed: options.Seed = None,
     memory: Annotated[
         str | None,
-        typer.Option(help="optical, text, hybrid, blank, forget or single.", rich_help_panel=options.LOOP),
+        typer.Option(
+            help="optical, text, hybrid, blank, forget or single.",
+            rich_help_panel=options.LOOP,
+            autocompletion=completion.memory,
+        ),
     ] = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,

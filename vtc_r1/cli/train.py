@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -17,7 +18,17 @@ RECIPES = ("nano",)
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("train", epilog="Example: vtc-r1 train nano --out runs/nano")(train)
+    app.command("train", epilog=MANUAL)(train)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 train nano --out runs/nano": "the shipped recipe, from nothing; again, and it goes on",
+        "vtc-r1 train nano --steps 200 --out runs/short": "a look at it",
+    },
+    exits={1: "it cannot go on"},
+    environment={"OMP_NUM_THREADS": "cores that torch takes"},
+)
 
 
 def train(

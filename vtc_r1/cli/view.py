@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vtc_r1.cli import options
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,19 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("view", epilog="Example: vtc-r1 view runs/first")(view)
+    app.command("view", epilog=MANUAL)(view)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 view runs/first": "what solve --save stored",
+        "vtc-r1 view runs/first --html first.html": "the same as one page for a browser",
+        "vtc-r1 view runs/arithmetic/optical": "the samples of a run, failures first",
+    },
+    exits={1: "nothing there that can be shown"},
+    environment={"VTC_PICTURES": "as --pictures"},
+    files={"DIR/trace.json, DIR/pages/HASH.png": "a stored trace; its pages are checked by their hashes"},
+)
 
 
 def view(
