@@ -1,6 +1,6 @@
 """What a shell proposes after a flag that takes a name; looked up only when it is asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 
 Complete = Callable[[str], list[str]]
@@ -27,9 +27,9 @@ def some_of(module: str, names: str) -> Complete:
     return complete
 
 
-def _names(module: str, names: str) -> Iterable[str]:
+def _names(module: str, names: str) -> list[str]:
     known = getattr(import_module(module), names)
-    return known() if callable(known) else known
+    return list(known() if callable(known) else known)
 
 
 memory = one_of("vtc_r1.memory", "POLICIES")

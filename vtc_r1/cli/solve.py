@@ -11,6 +11,7 @@ import typer
 
 from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def solve(
         bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
     quiet: options.Quiet = False,
-    pictures: options.PicturesOption = options.Pictures.AUTO,
+    pictures: options.PicturesOption = Pictures.AUTO,
 ) -> None:
     """Solve a question through optical memory.
 

@@ -8,6 +8,7 @@ import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def view(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
     ] = None,
-    pictures: options.PicturesOption = options.Pictures.AUTO,
+    pictures: options.PicturesOption = Pictures.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
 ) -> None:
     """Print a stored trace, its pages checked against their hashes.
@@ -76,7 +77,7 @@ def _stored(path: Path) -> "Viewed":
     return Viewed(load_trace(path), lambda sha256: pages / f"{sha256}.png")
 
 
-def _show(viewed: "Viewed", pictures: options.Pictures) -> None:
+def _show(viewed: "Viewed", pictures: Pictures) -> None:
     from rich.console import Console
 
     from vtc_r1.cli.show import printable, show_trace

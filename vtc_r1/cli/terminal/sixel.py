@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GREYS = 16
+_WEIGHTS = np.array([[1], [2], [4], [8], [16], [32]], np.uint8)
+"""Of the six rows of pixels in a character."""
 _RUN = re.compile(rb"(.)\1{3,}")
 _START, _END = b'\x1bP0;1;0q"1;1;%d;%d', b"\x1b\\"
 
@@ -19,14 +21,13 @@ def sixel(pixels: NDArray[np.uint8]) -> bytes:
     parts = [_START % (width, height)]
     for grey in range(_GREYS):
         parts.append(b"#%d;2;%d;%d;%d" % (grey, *[round(100 * grey / (_GREYS - 1))] * 3))
-    weights = (1 << np.arange(6, dtype=np.uint8))[:, None]
     for top in range(0, padded.shape[0], 6):
         band = levels[top : top + 6]
-        parts.append(b"$".join(_row(band == grey, weights, int(grey)) for grey in np.unique(band)) + b"-")
+        parts.append(b"$".join(_row(band == grey, int(grey)) for grey in np.unique(band)) + b"-")
     return b"".join(parts) + _END
 
 
-def _row(inked: NDArray[np.bool_], weights: NDArray[np.uint8], grey: int) -> bytes:
+def _row(inked: NDArray[np.bool_], grey: int) -> bytes:
     """Encode where one grey stands in a band of six rows."""
-    line = ((inked * weights).sum(axis=0, dtype=np.uint8) + 63).tobytes()
+    line = ((inked * _WEIGHTS).sum(axis=0, dtype=np.uint8) + 63).tobytes()
     return b"#%d" % grey + _RUN.sub(lambda run: b"!%d%s" % (len(run[0]), run[1]), line)
