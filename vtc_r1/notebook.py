@@ -2,7 +2,7 @@
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 _SMALL = 300
 """Pages less wide than this, in pixels, are shown twice as large."""
-Trace = Iteration = Any
+Trace: TypeAlias = Any
+Iteration: TypeAlias = Any
 """The records of `vtc_r1.trace`, which imports this file."""
 
 
