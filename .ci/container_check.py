@@ -1,4 +1,4 @@
-"""What the Dockerfile does, done in a folder: the same context, the same pip, the same command, the same check.
+"""What the Dockerfile does, done in a folder: its context, its pip, its command, its health check.
 
     python .ci/container_check.py HADOLINT
 
@@ -42,12 +42,14 @@ def context(to: Path) -> None:
 
 
 def instructions() -> list[tuple[str, str]]:
+    """Read the Dockerfile."""
     with (ROOT / "Dockerfile").open("rb") as file:
         structure = DockerfileParser(fileobj=file).structure
     return [(one["instruction"], one["value"]) for one in structure]
 
 
 def last(kind: str) -> str:
+    """Return the instruction of this kind that counts."""
     return [value for instruction, value in instructions() if instruction == kind][-1]
 
 
