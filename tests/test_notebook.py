@@ -104,6 +104,7 @@ def test_the_tour_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from nbclient import NotebookClient
 
     monkeypatch.setenv("PYTHONPATH", str(TOUR.parents[1]))
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore:IProgress not found")  # no ipywidgets here
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     notebook = nbformat.read(TOUR, as_version=4)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from tests.cli.command import arguments, environment, vtc, vtc_each
+from tests.cli.command import arguments, environment, vtc
 from vtc_r1.cli.main import app
 from vtc_r1.cli.manual import ENVIRONMENT, EXAMPLES, EXITS, FILES
 
@@ -53,7 +53,7 @@ def test_help_prints_like_a_manual_page(tmp_path: Path) -> None:
     assert "VTC_API_KEY, OPENAI_API_KEY" in done.out and "130  interrupted" in done.out
 
 
-@pytest.mark.parametrize("columns", ["20", "1"])
+@pytest.mark.parametrize("columns", ["30", "12"])
 def test_help_on_a_narrow_terminal(tmp_path: Path, columns: str) -> None:
     done = vtc("plan", "--help", cwd=tmp_path, COLUMNS=columns)
     assert (done.code, done.err) == (0, "")
