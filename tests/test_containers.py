@@ -39,8 +39,6 @@ def values(kind: str) -> list[str]:
 def parsed(words: list[str]) -> Any:
     """Parse a command line of ours; fails where the command does not take it."""
     name, *rest = words
-    if name == "serve":
-        pytest.importorskip("vtc_r1.cli.serve")
     return COMMANDS[name].make_context(name, rest)
 
 
@@ -57,8 +55,6 @@ def test_the_image_runs_as_nobody_special_and_is_checked() -> None:
 def test_the_image_installs_extras_that_exist() -> None:
     arguments = dict(value.split("=") for value in values("ARG"))
     for extra in arguments["EXTRAS"].split(","):
-        if extra == "serve":
-            pytest.importorskip("vtc_r1.cli.serve")
         assert extra in EXTRAS
 
 

@@ -3,16 +3,18 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1 import answers, segments
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     Event,
@@ -24,10 +26,11 @@ from vtc_r1.events import (
     Started,
 )
 from vtc_r1.generation import Generation
-from vtc_r1.memory import Memory
+from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace
+from vtc_r1.segments import Limit, SegmentEnd
+from vtc_r1.trace import Carried, Changes, Iteration, PageRecord, Seconds, Status, Trace
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
@@ -45,8 +48,11 @@ class Loop:
         backend: generates the segments.
         prompts: makes the prompts, and says when a segment is final.
         memory: what this solve remembers.
+        end: where a segment ends.
+        costs: what the parts of the memory cost.
         drawing: where pages are drawn; None for the event loop's own threads.
         name: names the solve to the backend.
+        attached: what comes with the question.
     """
 
     skeleton: Trace
@@ -54,12 +60,17 @@ class Loop:
     backend: Backend
     prompts: PromptSet
     memory: Memory
+    end: SegmentEnd = field(default_factory=Limit)
+    costs: Costs = field(default_factory=Costs)
     drawing: Executor | None = None
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
+    attached: Attached = NOTHING
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
+    _earlier: list[Page] = field(default_factory=list)
     _text_tokens: dict[str, float] = field(default_factory=dict)
+    _sent: tuple[str | Page, ...] = ()
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
@@ -68,6 +79,7 @@ class Loop:
         """Reason about the question until a segment carries the answer or the budget is spent."""
         yield Started(self.skeleton)
         try:
+            await self._recall()
             status: Status | None = None
             while status is None:
                 async with aclosing(self._iteration(forced=False)) as events:
@@ -82,6 +94,11 @@ class Loop:
         except BackendError as error:
             yield Finished(self.trace("failed", str(error)))
 
+    @property
+    def pages(self) -> Mapping[str, Page]:
+        """All pages so far, by hash."""
+        return self._pages
+
     def trace(self, status: Status, error: str | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         last = self._iterations[-1] if self._iterations else None
@@ -91,6 +108,8 @@ class Loop:
             "status": status,
             "answer": self._judge(last) if last else None,
             "error": error,
+            "images": [PageRecord.of(image) for image in self.attached.images],
+            "earlier": [PageRecord.of(page) for page in self._earlier],
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
         }
@@ -108,15 +127,17 @@ class Loop:
         assert completion is not None
         yield SegmentFinished(index, completion.text, completion.finish_reason, completion.usage)
 
+        carried = self._carried(segment.content)
         answer = self._judge(completion)
         kept: str | None = None
         added: list[Page] = []
-        render = 0.0
+        changes, render = Changes(), 0.0
         if answer is not None:
             yield Answered(index, answer)
         elif not forced:
-            kept = segments.keep(completion.text, cut=completion.finish_reason != "stop")
-            added, render = await self._remember(kept, completion)
+            cut = completion.finish_reason not in ("stop", "cut")
+            kept = segments.keep(completion.text, cut=cut, trim=self.end.trim)
+            added, changes, render = await self._remember(kept, completion)
             yield PagesRendered(index, tuple(added))
         record = Iteration(
             index=index,
@@ -125,7 +146,9 @@ class Loop:
             finish_reason=completion.finish_reason,
             forced=forced,
             pages=[PageRecord.of(page) for page in added],
+            changes=changes,
             pages_sent=[page.sha256 for page in segment.pages],
+            carried=carried,
             memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in segment.pages)),
             max_tokens=segment.max_tokens,
             attempts=completion.attempts,
@@ -141,21 +164,58 @@ class Loop:
         index = len(self._iterations)
 
         def request(content: Sequence[str | Page], max_tokens: int) -> Request:
-            prompt = self.prompts.render(self.question, content, iteration=index, final=forced)
+            prompt = self.prompts.render(
+                self.question, content, iteration=index, final=forced, attached=self.attached
+            )
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 
-        return Generation(index, self.backend, self.memory, request, self._max_tokens(forced), self.clock)
+        return Generation(
+            index=index,
+            backend=self.backend,
+            memory=self.memory,
+            request=request,
+            max_tokens=self._max_tokens(forced),
+            usual=self.skeleton.budget.segment_tokens,
+            clock=self.clock,
+            end=self.end,
+            is_watched=not forced and self._watches(),
+            costs=self.costs,
+        )
 
-    async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], float]:
-        """Add a kept segment to the memory; return its pages, and the seconds that they took."""
+    def _watches(self) -> bool:
+        """Tell whether a segment may have to be ended while it grows."""
+        return self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
+
+    def _carried(self, content: tuple[str | Page, ...]) -> Carried:
+        """Count what the memory cost in a prompt."""
+        newest = self._kept[-1] if self._kept else None
+        again = self.costs.re_prefill(self._sent, content, newest)
+        self._sent = content
+        vision = sum(part.vision_tokens for part in content if isinstance(part, Page))
+        return Carried(vision=vision, text=self.costs.of(content) - vision, re_prefill=again)
+
+    async def _recall(self) -> None:
+        """Begin the memory with the earlier turns of the conversation; their tokens are an estimate."""
+        self._pages.update((image.sha256, image) for image in self.attached.images)
+        for turn in self.attached.earlier:
+            added, _ = await self._add(turn, 1 / CHARACTERS_PER_TOKEN)
+            self._earlier += added
+
+    async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], Changes, float]:
+        """Add a kept segment to the memory; return its pages, what else became of it, and the seconds."""
         self._kept.append(kept)
-        running = asyncio.get_running_loop()
-        added, seconds = await running.run_in_executor(self.drawing, self._draw, kept)
         per_character = completion.usage.completion_tokens / max(1, len(completion.text))
+        added, seconds = await self._add(kept, per_character)
+        return added, self.memory.changes() if kept else Changes(), seconds
+
+    async def _add(self, text: str, tokens_per_character: float) -> tuple[list[Page], float]:
+        """Add a text to the memory, beside the event loop."""
+        running = asyncio.get_running_loop()
+        added, seconds = await running.run_in_executor(self.drawing, self._draw, text)
         for page in added:
             self._pages[page.sha256] = page
-            self._text_tokens[page.sha256] = len(page.text) * per_character
+            self._text_tokens[page.sha256] = len(page.text) * tokens_per_character
         return added, seconds
 
     def _draw(self, kept: str) -> tuple[list[Page], float]:
@@ -200,7 +260,9 @@ class Loop:
         budget = self.skeleton.budget
         if forced:
             return min(FORCED_TOKENS, budget.segment_tokens)
-        left = budget.tokens - self._spent() if budget.tokens is not None else None
+        asked = budget.segment_tokens
+        whole = budget.tokens or budget.iterations * asked
         if self.memory.max_iterations == 1:
-            return left or budget.iterations * budget.segment_tokens
-        return budget.segment_tokens if left is None else min(left, budget.segment_tokens)
+            return whole
+        left = whole - self._spent()
+        return self.end.limit(asked, left if budget.tokens else max(asked, left))

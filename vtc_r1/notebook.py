@@ -22,24 +22,34 @@ def trace_html(trace: Trace) -> str:
     trusted its style is taken out, and what remains reads from top to bottom.
     """
     shown = [_iteration(trace, iteration) for iteration in trace.iterations]
-    return _template().render(trace=trace, iterations=shown, spent=_spent(trace))
+    given = [_page(trace, record) for record in (*trace.images, *trace.earlier)]
+    return _template().render(trace=trace, given=given, iterations=shown, spent=_spent(trace))
 
 
 def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
-    pages = []
+    changes, pages = iteration.changes, []
     for record in iteration.pages:
-        page, text_tokens = trace.pages.get(record.sha256), iteration.text_tokens(record)
+        text_tokens = iteration.text_tokens(record)
         ratio = f" · {text_tokens / record.vision_tokens:.1f}×" if record.vision_tokens else ""
-        pages.append(
-            {
-                "source": None if page is None else page.data_uri,
-                "zoom": 2 if record.width < _SMALL else 1,
-                "width": record.width,
-                "size": f"{record.width}×{record.height} px",
-                "cost": f"{text_tokens:,} text tokens → {record.vision_tokens:,} vision tokens{ratio}",
-            }
-        )
-    return {"record": iteration, "read": len(iteration.pages_sent), "pages": pages}
+        carries = "" if record.sha256 in changes.shrunk else f"{text_tokens:,} text tokens → "
+        pages.append(_page(trace, record, carries, ratio if carries else ", an older page, drawn smaller"))
+    notes = [f"exact value: {fact}" for fact in changes.facts]
+    notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
+    if changes.dropped:
+        notes.append(f"given up for the budget: {changes.dropped}")
+    return {"record": iteration, "read": len(iteration.pages_sent), "pages": pages, "notes": notes}
+
+
+def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[str, Any]:
+    """Say what is shown of one page; its picture where it is at hand."""
+    page = trace.pages.get(record.sha256)
+    return {
+        "source": None if page is None else page.data_uri,
+        "width": record.width * (2 if record.width < _SMALL else 1),
+        "is_small": record.width < _SMALL,
+        "size": f"{record.width}×{record.height} px",
+        "cost": f"{carries}{record.vision_tokens:,} vision tokens{rest}",
+    }
 
 
 def _spent(trace: Trace) -> str:

@@ -7,6 +7,7 @@ print(trace.answer)
 """
 
 import asyncio
+import copy
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,17 +20,22 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
-from vtc_r1.memory import MemoryFactory, memory_policy
+from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
+from vtc_r1.memory.density import Fixed
+from vtc_r1.memory.density import density as density_named
+from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Profile, Renderer
+from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
+from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, Trace, versions
 
 if TYPE_CHECKING:
@@ -57,7 +63,11 @@ class Solver:
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
         preset: name of a preset, where the model's name does not tell it.
-        memory: name of a memory policy, or what makes one.
+        memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
+        memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
+        legibility: what `vtc-r1 probe` stored, for the policy `auto`.
+        segment_end: where a segment ends, as `name` or `name:key=value,…`.
+        density: how dense a page is, likewise.
         profile: render profile; the preset's unless given.
         prompts: prompt set, by name or folder; the preset's unless given.
         system_file: system prompt that replaces the prompt set's.
@@ -84,6 +94,10 @@ class Solver:
         stream: bool = True,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
+        memory_tokens: int | None = None,
+        legibility: str | Path | None = None,
+        segment_end: str = "limit",
+        density: str = "fixed",
         profile: Profile | str | Path | None = None,
         prompts: str | Path | None = None,
         system_file: str | Path | None = None,
@@ -97,8 +111,12 @@ class Solver:
     ) -> None:
         self.backend = backend or _backend(base_url, model, client, stream)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
-        self.new_memory = memory_policy(memory) if isinstance(memory, str) else memory
-        self.renderer = Renderer(profile if profile is not None else self.preset.profile)
+        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
+        self.segment_end = segment_end_named(segment_end)
+        self.costs = Costs(self.preset.characters_per_token)
+        read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
+        terms = Terms(memory_tokens, self.preset.characters_per_token, read)
+        self.new_memory = memory_policy(memory, terms) if isinstance(memory, str) else memory
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.sampling = _checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
@@ -111,8 +129,10 @@ class Solver:
                 "tokens": max_tokens,
                 "seconds": max_seconds,
                 "segment_seconds": segment_seconds,
+                "memory_tokens": memory_tokens,
             },
         )
+        self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._memory_name = self.new_memory(self.renderer).name
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
@@ -123,11 +143,16 @@ class Solver:
 
     async def asolve(self, question: str) -> Trace:
         """Solve one question."""
-        return await _finish(self._loop(question))
+        return await _finish(self.begin(question))
 
-    def stream(self, question: str) -> AsyncGenerator[Event]:
-        """Solve one question, yielding every event; raises UsageError for a question that cannot be asked."""
-        return self._loop(question).iterate()
+    def stream(self, question: str, attached: Attached | None = None) -> AsyncGenerator[Event]:
+        """Solve one question, yielding every event; raises UsageError for one that cannot be asked.
+
+        Args:
+            question: what is asked.
+            attached: pictures, earlier turns and a system text that come with it.
+        """
+        return self.begin(question, attached=attached or NOTHING).iterate()
 
     def events(self, question: str) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event."""
@@ -141,7 +166,7 @@ class Solver:
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
         """
         schedule = self._schedule(questions, concurrency, seeds)
-        return self._portal.iterate(schedule.traces(), stop=schedule.stop, waiting=FINISHED)
+        return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
         self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
@@ -152,7 +177,7 @@ class Solver:
         question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
         instead of the solver's.
         """
-        return self._schedule(questions, concurrency, seeds).traces()
+        return self._schedule(questions, concurrency, seeds).results()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
@@ -160,7 +185,7 @@ class Solver:
         if self.sampling.seed is None:
             sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
             ours = ours.model_copy(update={"sampling": sampling})
-        same = ("memory", "prompts", "profile", "sampling", "budget")
+        same = ("memory", "segment_end", "density", "legibility", "prompts", "profile", "sampling", "budget")
         model = trace.model.model_copy(update={"revision": ours.model.revision})
         return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
 
@@ -180,6 +205,9 @@ class Solver:
                 preset=self.preset.name,
             ),
             memory=self._memory_name,
+            segment_end=self.segment_end.name,
+            density=self.renderer.name,
+            legibility=self._legibility,
             prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
             profile=Named(name=profile.name, sha256=profile.sha256),
             sampling=sampling,
@@ -187,6 +215,27 @@ class Solver:
             versions=versions(),
             index=index,
         )
+
+    def changed(
+        self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
+    ) -> "Solver":
+        """Return a solver on the same backend with other parameters; it needs no closing.
+
+        Args:
+            sampling: fields of `Sampling`.
+            budget: fields of `Budget`.
+            memory: name of another memory policy.
+
+        Raises:
+            UsageError: a value is not usable.
+            UnknownName: no policy has that name.
+        """
+        other = copy.copy(self)
+        if memory is not None:
+            other.new_memory, other._memory_name = memory_policy(memory), memory
+        other.sampling = _checked(Sampling, {**self.sampling.model_dump(), **sampling})
+        other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
+        return other
 
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
@@ -219,25 +268,55 @@ class Solver:
     ) -> None:
         await self.aclose()
 
-    def _schedule(self, questions: Iterable[str], concurrency: int, seeds: Seeds | None) -> Schedule:
+    def _schedule(
+        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None
+    ) -> Schedule[str, Trace]:
         return Schedule(partial(self._indexed, seeds), questions, concurrency)
 
     async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:
         seed = None if seeds is None else seeds(index)
         try:
-            loop = self._loop(question, index, seed)
+            loop = self.begin(question, index, seed)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
             return skeleton.model_copy(update={"status": "failed", "error": str(error)})
         return await _finish(loop)
 
-    def _loop(self, question: str, index: int | None = None, seed: int | None = None) -> Loop:
+    def begin(
+        self,
+        question: str,
+        index: int | None = None,
+        seed: int | None = None,
+        attached: Attached = NOTHING,
+    ) -> Loop:
+        """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
         if not question.strip():
             raise UsageError("the question is empty; give a problem to solve")
+        if self.preset.bare and (attached.images or attached.earlier):
+            kind = "pictures" if attached.images else "earlier turns"
+            raise UnsupportedQuestion(
+                f"model {self.backend.model} takes one question of text; leave the {kind} away"
+            )
+        if self.preset.bare:
+            attached = NOTHING
         asked = self.preset.question(question)
         skeleton = self.skeleton(question, index, seed)
-        memory = self.new_memory(self.renderer)
-        return Loop(skeleton, asked, self.backend, self.prompts, memory, self._drawing)
+        return Loop(
+            skeleton,
+            asked,
+            self.backend,
+            self.prompts,
+            self.new_memory(self.renderer),
+            end=self.segment_end,
+            costs=self.costs,
+            drawing=self._drawing,
+            attached=attached,
+        )
+
+
+def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
+    """Return what draws pages by a profile, as dense as `spec` says."""
+    return density_named(spec, profile if isinstance(profile, Profile) else load_profile(profile))
 
 
 def _backend(

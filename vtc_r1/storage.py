@@ -45,7 +45,8 @@ def load_trace(folder: Path) -> Trace:
         ) from error
     except (ValueError, ValidationError) as error:
         raise StorageError(f"{path}: is no trace ({first_line(error)})") from error
-    records = [page for iteration in trace.iterations for page in iteration.pages]
+    added = [page for iteration in trace.iterations for page in iteration.pages]
+    records = [*trace.images, *trace.earlier, *added]
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in records})
 
 

@@ -16,7 +16,7 @@ from vtc_r1.cli.main import app
 from vtc_r1.cli.manual import ENVIRONMENT, EXAMPLES, EXITS, FILES
 
 APP = typer.main.get_command(app)
-PAGES = ("solve", "eval", "report", "view", "render", "train", "launch", "doctor", "plan")
+PAGES = ("solve", "eval", "report", "view", "render", "train", "serve", "probe", "launch", "doctor", "plan")
 """Commands whose help is a manual page; the commands of `data` are others."""
 HEAVY = ("torch", "transformers", "numpy", "pydantic", "openai", "PIL")
 

@@ -60,17 +60,22 @@ def solve(
     memory: Annotated[
         str | None,
         typer.Option(
-            help="optical, text, hybrid, blank, forget or single.",
+            help="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
+            "with options, decay:after=2,budget=2000.",
             rich_help_panel=options.LOOP,
             autocompletion=completion.memory,
         ),
     ] = None,
+    memory_tokens: options.MemoryTokens = None,
+    legibility: options.Legibility = None,
+    segment_end: options.SegmentEnd = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,
     max_tokens: options.MaxTokens = None,
     max_seconds: options.MaxSeconds = None,
     segment_seconds: options.SegmentSeconds = None,
     profile: options.Profile = None,
+    density: options.Density = None,
     prompts: options.Prompts = None,
     system_file: options.SystemFile = None,
     save: Annotated[

@@ -31,11 +31,15 @@ class Figure(Record):
 
 
 class Tokens(Record):
-    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written."""
+    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written.
+
+    `re_prefill` are those of the memory that no prefix cache can keep although they were not new.
+    """
 
     text: float = 0.0
     vision: float = 0.0
     cached: float = 0.0
+    re_prefill: float = 0.0
     completion: float = 0.0
 
 
@@ -212,6 +216,7 @@ def _tokens(measured: Sequence[Measured]) -> Tokens:
         text=fmean(usage.prompt_tokens - usage.vision_tokens for usage in usages),
         vision=fmean(usage.vision_tokens for usage in usages),
         cached=fmean(usage.cached_tokens for usage in usages),
+        re_prefill=fmean(one.re_prefill for one in measured),
         completion=fmean(usage.completion_tokens for usage in usages),
     )
 

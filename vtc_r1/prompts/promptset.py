@@ -2,7 +2,8 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja`, and `promptset.toml`, which says when a segment is final.
+`system.jinja` and `facts.jinja` (exact values beside the pages), and `promptset.toml`, which says when a
+segment is final.
 """
 
 import hashlib
@@ -16,11 +17,13 @@ from typing import Any, cast, get_args
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from vtc_r1.answers import Rule
+from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.errors import PromptError, UnknownName
-from vtc_r1.prompts.prompt import Prompt
+from vtc_r1.prompts.prompt import Note, Prompt
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
+_OPTIONAL = ("system.jinja", "facts.jinja")
 _CONTROL = re.compile(r"<(?=\|)")
 
 
@@ -64,7 +67,13 @@ class PromptSet:
         ).hexdigest()
 
     def render(
-        self, question: str, memory: Sequence[str | Page], *, iteration: int, final: bool = False
+        self,
+        question: str,
+        memory: Sequence[str | Page],
+        *,
+        iteration: int,
+        final: bool = False,
+        attached: Attached = NOTHING,
     ) -> Prompt:
         """Make the prompt of one iteration.
 
@@ -73,21 +82,30 @@ class PromptSet:
             memory: pages and earlier segments as text, oldest first.
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
+            attached: what comes with the question; its pictures stand before it.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
-        middle = [
-            part if isinstance(part, Page) else self._fill("earlier.jinja", text=plain(part))
-            for part in memory
-        ]
+        middle = [part if isinstance(part, Page) else self._text(part) for part in memory]
         pages = sum(isinstance(part, Page) for part in memory)
         last = self._fill(
             "last.jinja", question=question, iteration=iteration, final=final, pages=pages, memory=len(memory)
         )
+        parts = (*attached.images, first, *middle, last)
+        return Prompt(self._system_text(attached.system), tuple(part for part in parts if part))
+
+    def _system_text(self, more: str | None) -> str | None:
+        """Return the system prompt, followed by what a caller adds to it."""
         system = self._system
         if system is None and "system.jinja" in self._templates:
             system = self._fill("system.jinja")
-        return Prompt(system or None, tuple(part for part in (first, *middle, last) if part))
+        parts = (system, plain(more) if more else None)
+        return "\n\n".join(part for part in parts if part) or None
+
+    def _text(self, part: str) -> str:
+        """Put text of the memory into its template; a note may have none."""
+        template = f"{part.kind}.jinja" if isinstance(part, Note) else "earlier.jinja"
+        return self._fill(template, text=plain(part)) if template in self._templates else plain(part)
 
     def _fill(self, template: str, **values: Any) -> str:
         try:
@@ -119,7 +137,7 @@ def _read(folder: Path) -> dict[str, str]:
         raise PromptError(
             f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it"
         )
-    names = [*_REQUIRED, *(["system.jinja"] if (folder / "system.jinja").is_file() else [])]
+    names = [*_REQUIRED, *(name for name in _OPTIONAL if (folder / name).is_file())]
     return {name: _text(folder / name) for name in names}
 
 

@@ -23,7 +23,7 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
         Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] once a page, and the
         iterations name pages by their place in it. The text that pages carry is left out; segments have it.
     """
-    pages = _pages(trace["iterations"])
+    pages = _pages(trace)
     places = {sha256: at for at, sha256 in enumerate(pages)}
     return {
         "status": trace["status"],
@@ -39,15 +39,16 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
 
 def page_hashes(trace: Values) -> list[str]:
     """Return the hashes of all pages of a trace, each once."""
-    return list(_pages(trace["iterations"]))
+    return list(_pages(trace))
 
 
-def _pages(iterations: list[Values]) -> dict[str, tuple[int, int, int]]:
+def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
     """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
+    iterations = trace["iterations"]
+    added = [page for iteration in iterations for page in iteration.get("pages", ())]
     pages = {
         page["sha256"]: (page["width"], page["height"], page["vision_tokens"])
-        for iteration in iterations
-        for page in iteration.get("pages", ())
+        for page in (*trace.get("earlier", ()), *added)
     }
     for iteration in iterations:
         for sha256 in iteration.get("pages_sent", ()):
@@ -58,6 +59,7 @@ def _pages(iterations: list[Values]) -> dict[str, tuple[int, int, int]]:
 def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
     text, kept = values["text"], values.get("kept")
     usage, seconds = values.get("usage", {}), values.get("seconds", {})
+    carried, changes = values.get("carried", {}), values.get("changes", {})
     counted = ("prompt_tokens", "vision_tokens", "completion_tokens", "cached_tokens")
     return {
         "index": values["index"],
@@ -67,6 +69,11 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
         "forced": values.get("forced", False),
         "sent": [places[sha256] for sha256 in values.get("pages_sent", ()) if sha256 in places],
         "added": [places[page["sha256"]] for page in values.get("pages", ()) if page["sha256"] in places],
+        "shrunk": [places[sha256] for sha256 in changes.get("shrunk", ()) if sha256 in places],
+        "dropped": changes.get("dropped", 0),
+        "facts": list(changes.get("facts", ())),
+        "rereads": [[one["request"], one["outcome"], one["tokens"]] for one in changes.get("rereads", ())],
+        "carried": [carried.get(name, 0) for name in ("vision", "text", "re_prefill")],
         "maxTokens": values.get("max_tokens"),
         "attempts": values.get("attempts", 1),
         "shed": values.get("shed", 0),

@@ -1,0 +1,116 @@
+"""The body of a chat completion: what counts, what is ignored, what is refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+from pydantic import Field as Bounds
+
+from vtc_r1.serve.message import Field, Message
+from vtc_r1.serve.refusal import Refusal
+
+MOST_CHOICES = 16
+MOST_STOPS = 16
+LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
+
+
+def _neutral(value: Any) -> Any:
+    """Let a field pass that this server cannot honour, as long as it asks for nothing."""
+    if value in (None, False, 0, "none", "auto") or value in ([], {}, ["text"], {"type": "text"}):
+        return value
+    raise ValueError("is not supported by this model; leave it away")
+
+
+def _off(field: str, reason: str) -> Refusal:
+    return Refusal(400, f"Invalid '{field}': {reason}.", param=field, code="invalid_value")
+
+
+def _listed(stop: Any) -> Any:
+    return [stop] if isinstance(stop, str) else stop
+
+
+Unsupported = Annotated[Any, AfterValidator(_neutral)]
+Ignored = Any
+Stop = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+
+
+class StreamOptions(Field):
+    """What a stream tells beside the text."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+class ChatRequest(Field):
+    """What is asked of the loop.
+
+    `max_tokens` is the budget of the whole solve. `stop` ends the answer, not the reasoning.
+    """
+
+    model: str
+    messages: Annotated[list[Message], Bounds(min_length=1, max_length=2_000)]
+    max_tokens: Annotated[int, Bounds(ge=2, le=10_000_000)] | None = None
+    max_completion_tokens: Annotated[int, Bounds(ge=2, le=10_000_000)] | None = None
+    n: Annotated[int, Bounds(ge=1, le=MOST_CHOICES)] | None = None
+    stop: Annotated[list[Stop], Bounds(max_length=MOST_STOPS), BeforeValidator(_listed)] | None = None
+    temperature: Annotated[float, Bounds(ge=0, le=2, allow_inf_nan=False)] | None = None
+    top_p: Annotated[float, Bounds(gt=0, le=1, allow_inf_nan=False)] | None = None
+    top_k: Annotated[int, Bounds(ge=-1, le=1_000_000)] | None = None
+    presence_penalty: Annotated[float, Bounds(ge=-2, le=2, allow_inf_nan=False)] | None = None
+    seed: Annotated[int, Bounds(ge=0, le=LARGEST_SEED)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+
+    metadata: Ignored = None
+    parallel_tool_calls: Ignored = None
+    prediction: Ignored = None
+    prompt_cache_key: Ignored = None
+    prompt_cache_retention: Ignored = None
+    reasoning_effort: Ignored = None
+    safety_identifier: Ignored = None
+    service_tier: Ignored = None
+    store: Ignored = None
+    user: Ignored = None
+    verbosity: Ignored = None
+
+    audio: Unsupported = None
+    frequency_penalty: Unsupported = None
+    function_call: Unsupported = None
+    functions: Unsupported = None
+    logit_bias: Unsupported = None
+    logprobs: Unsupported = None
+    modalities: Unsupported = None
+    response_format: Unsupported = None
+    tool_choice: Unsupported = None
+    tools: Unsupported = None
+    top_logprobs: Unsupported = None
+    web_search_options: Unsupported = None
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> "ChatRequest":
+        if self.max_tokens is not None and self.max_completion_tokens is not None:
+            raise _off("max_tokens", "is given beside 'max_completion_tokens'; keep one of them")
+        if self.stream_options is not None and not self.stream:
+            raise _off("stream_options", "is only for requests with 'stream': true")
+        return self
+
+    @property
+    def budget(self) -> int | None:
+        """Most tokens that may be generated in all."""
+        return self.max_tokens if self.max_completion_tokens is None else self.max_completion_tokens
+
+    @property
+    def choices(self) -> int:
+        """How many solves."""
+        return self.n or 1
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """The sampling parameters that are given."""
+        names: tuple[Literal["temperature", "top_p", "top_k", "presence_penalty"], ...]
+        names = ("temperature", "top_p", "top_k", "presence_penalty")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    @property
+    def tells_usage(self) -> bool:
+        """Whether a stream ends with the usage."""
+        return bool(self.stream_options and self.stream_options.include_usage)
