@@ -19,8 +19,8 @@ def register(app: typer.Typer) -> None:
 
 MANUAL = manual(
     {
-        "vtc-r1 probe --reader tesseract --kinds digits --profile paper,default": "two profiles, without a GPU",
-        "vtc-r1 probe --base-url http://127.0.0.1:30000/v1 --model Qwen/Qwen3-VL-8B-Instruct": "a served model",
+        "vtc-r1 probe --reader tesseract --kinds digits --profile paper,default": "no model needed",
+        "vtc-r1 probe --pages 8 --out probes/nano": "the embedded model, on the CPU",
     },
     exits={1: "some pages could not be read"},
     environment=SETTINGS,
