@@ -70,6 +70,7 @@ _COMMANDS = (
     "doctor",
     "plan",
     "probe",
+    "man",
 )
 for _command in _COMMANDS:
     import_module(f"vtc_r1.cli.{_command}").register(app)
