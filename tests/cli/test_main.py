@@ -73,7 +73,7 @@ def test_every_example_is_a_command_line_that_is_understood(command: str) -> Non
     lines = re.findall(r"^  (?:echo .*\| )?vtc-r1 (.*)$", described.epilog.replace(r"\[", "["), re.MULTILINE)
     assert lines or EXAMPLES not in described.epilog
     for line in lines:
-        words = [word for word in shlex.split(line) if word != "--debug"]
+        words = [word for word in shlex.split(re.split(r" [|>] ", line)[0]) if word != "--debug"]
         if words[0].startswith("--"):
             continue
         name = next(name for name in sorted(LEAVES, key=len, reverse=True) if line_has(words, name))

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,20 +32,17 @@ class PictureRow:
         """Keep rows free, then draw into them: where a picture leaves the cursor differs by terminal."""
         if self.graphics.protocol is Pictures.NONE or not self.pages or not console.is_terminal:
             return
-        cell_width, cell_height = self.graphics.cell
-        rows = _rows(self.pages, cell_height, options.size.height)
-        if rows == 0:
-            return
-        drawn, column = [], _INDENT
-        for image in _thumbnails(self.pages, rows * cell_height):
-            columns = -(-image.width // cell_width)
+        scale = _scale(self.pages, self.graphics.cell, options)
+        drawn, column, most = [], _INDENT, 0
+        for page in self.pages if scale else ():
+            image, columns, rows = _thumbnail(page, scale, self.graphics.cell)
             if column + columns > options.max_width:
                 break
             drawn.append(f"\x1b7\x1b[{column}C{_sequence(image, rows, self.graphics.protocol)}\x1b8")
-            column += columns + _GAP
+            column, most = column + columns + _GAP, max(most, rows)
         if drawn:
-            yield Segment("\n" * rows)
-            yield _raw(f"\x1b[{rows}A{''.join(drawn)}\x1b[{rows}B")
+            yield Segment("\n" * most)
+            yield _raw(f"\x1b[{most}A{''.join(drawn)}\x1b[{most}B")
 
 
 def _raw(sequence: str) -> Segment:
@@ -53,21 +50,26 @@ def _raw(sequence: str) -> Segment:
     return Segment(sequence, None, [(ControlType.CURSOR_MOVE_TO_COLUMN, 0)])
 
 
-def _rows(pages: Sequence[Page], cell_height: int, screen: int) -> int:
-    """Return how many rows of text the pictures take; 0 where the screen is too low for any."""
-    most = min(MOST_ROWS, screen // 2 - 2)
-    wanted = -(-max(page.height for page in pages) // cell_height)
-    return max(FEWEST_ROWS, min(most, wanted)) if most >= FEWEST_ROWS else 0
+def _scale(pages: Sequence[Page], cell: tuple[int, int], options: ConsoleOptions) -> float:
+    """Return by how much the pages are scaled, all of them alike; 0 where the screen is too low for any."""
+    most = min(MOST_ROWS, options.size.height // 2 - 2)
+    if most < FEWEST_ROWS:
+        return 0.0
+    tallest = max(page.height for page in pages)
+    by_height = min(most * cell[1], max(FEWEST_ROWS * cell[1], tallest)) / tallest
+    return min(by_height, (options.max_width - _INDENT) * cell[0] / pages[0].width)
 
 
-def _thumbnails(pages: Sequence[Page], height: int) -> "Iterator[Image]":
-    """Draw the pages `height` pixels high, one after another."""
+def _thumbnail(page: Page, scale: float, cell: tuple[int, int]) -> "tuple[Image, int, int]":
+    """Draw a page smaller, on white that fills whole rows; return it with the columns and rows it takes."""
     from PIL import Image
 
-    for page in pages:
-        image = Image.fromarray(page.pixels).convert("L")
-        width = max(1, round(page.width * height / page.height))
-        yield image.resize((width, height), Image.Resampling.LANCZOS)
+    width, height = (max(1, int(side * scale)) for side in (page.width, page.height))
+    columns, rows = -(-width // cell[0]), -(-height // cell[1])
+    small = Image.fromarray(page.pixels).convert("L").resize((width, height), Image.Resampling.LANCZOS)
+    whole = Image.new("L", (width, rows * cell[1]), 255)
+    whole.paste(small)
+    return whole, columns, rows
 
 
 def _sequence(image: "Image", rows: int, protocol: Pictures) -> str:
