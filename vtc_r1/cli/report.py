@@ -20,7 +20,7 @@ MANUAL = manual(
         "vtc-r1 report runs --out report": "every run in the folder",
         "vtc-r1 report runs --out report --no-figures": "without matplotlib",
     },
-    exits={1: "a run cannot be read, or the report not be written"},
+    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
     files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
 )
 

@@ -1,6 +1,6 @@
 """A built data set on disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,4 +84,11 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
 def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
     """Read the examples of one shard from the one numbered `start` on."""
     for row in read_rows(path, COLUMNS, start, DataError):
-        yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})
+        yield example_of(row)
+
+
+def example_of(row: Mapping[str, Any]) -> BuiltExample:
+    """Return the example that a row of a shard holds."""
+    images = tuple(image["bytes"] for image in row["images"])
+    memory = tuple(item["text"] if item["page"] is None else item["page"] for item in row["memory"])
+    return BuiltExample(**{**row, "images": images, "memory": memory})
