@@ -62,7 +62,7 @@ def build(
     profile: Annotated[
         str,
         typer.Option(
-            help="Render profile, or the path of a .toml or of a Glyph .json file.",
+            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
             autocompletion=completion.profile,
         ),
     ] = "default",
@@ -81,7 +81,7 @@ def build(
     max_characters: Annotated[int, typer.Option(min=16, help="Drop longer generations.")] = 1_000_000,
     shard_rows: Annotated[int, typer.Option(min=1, help="Rows of the source in one shard.")] = 256,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as cores.")] = None,
-    engine: Annotated[str, typer.Option(help="local, or ray for a cluster.")] = "local",
+    engine: Annotated[str, typer.Option(help="local, or ray for a cluster (needs the extra ray).")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:

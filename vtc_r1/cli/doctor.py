@@ -35,7 +35,9 @@ def doctor(
     base_url: Annotated[
         str | None, typer.Option(help="/v1 address of a server; without one, this installation is checked.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model on the server; the one that it serves.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model on the server; the one that it serves, where that is one.")
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(help="What belongs to the model.", autocompletion=completion.preset)
     ] = None,

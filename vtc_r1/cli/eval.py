@@ -50,21 +50,35 @@ def evaluate(
     ] = None,
     budget: Annotated[
         int | None,
-        typer.Option(min=1, help="Generated tokens of a solve, under every policy.", rich_help_panel=_WHAT),
+        typer.Option(
+            min=1,
+            help="Most generated tokens of a solve, the same under every policy, the forced answer included.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Solves of each problem; the benchmark's.", rich_help_panel=_WHAT),
+        typer.Option(
+            min=1, help="Solves of each problem; the benchmark's unless given.", rich_help_panel=_WHAT
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
+        int | None,
+        typer.Option(
+            min=1,
+            help="The first problems only; a later run without it goes on in the same folder.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="Only this problem; repeatable.", rich_help_panel=_WHAT),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Rows as JSON lines or parquet.", rich_help_panel=_FILE)
+        Path | None,
+        typer.Option(
+            help="Rows as JSON lines or parquet, alone or for one benchmark.", rich_help_panel=_FILE
+        ),
     ] = None,
     question_field: Annotated[
         str | None, typer.Option(help="Column of the question.", rich_help_panel=_FILE)
@@ -79,10 +93,15 @@ def evaluate(
     concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
     regrade: Annotated[
         bool,
-        typer.Option("--regrade", help="Grade stored traces again, without a model.", rich_help_panel=_RUN),
+        typer.Option(
+            "--regrade",
+            help="Grade the traces in --out again, without a model; names and --memory select runs.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Solve again what failed.", rich_help_panel=_RUN)
+        bool,
+        typer.Option("--retry-failed", help="Solve again what the backend gave up on.", rich_help_panel=_RUN),
     ] = False,
     list_them: Annotated[
         bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)

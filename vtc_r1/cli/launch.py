@@ -45,9 +45,17 @@ def launch(
     port: Annotated[
         int, typer.Option(min=1, max=65_535, help="Port to listen on.", rich_help_panel=_SERVER)
     ] = 30_000,
-    tp: Annotated[int, typer.Option(min=1, help="GPUs a copy of the model.", rich_help_panel=_SERVER)] = 1,
+    tp: Annotated[
+        int,
+        typer.Option(min=1, help="GPUs over which a copy of the model is spread.", rich_help_panel=_SERVER),
+    ] = 1,
     dp: Annotated[
-        int, typer.Option(min=1, help="Copies of the model, without a router.", rich_help_panel=_SERVER)
+        int,
+        typer.Option(
+            min=1,
+            help="Copies of the model behind SGLang's own balancing, without a router.",
+            rich_help_panel=_SERVER,
+        ),
     ] = 1,
     context_length: Annotated[
         int | None,
@@ -62,7 +70,7 @@ def launch(
         typer.Option(
             min=0.05,
             max=0.99,
-            help="Share of a GPU's memory for weights and KV cache.",
+            help="Share of a GPU's memory for weights and KV cache; SGLang chooses unless told.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
@@ -81,13 +89,21 @@ def launch(
         typer.Option(help="A running server, behind the router; repeatable.", rich_help_panel=_ROUTER),
     ] = None,
     python: Annotated[
-        str | None, typer.Option(help="Interpreter that has SGLang.", rich_help_panel=_RUNNING)
+        str | None,
+        typer.Option(
+            help="Interpreter of the environment that has SGLang; else this one.", rich_help_panel=_RUNNING
+        ),
     ] = None,
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds until it must answer.", rich_help_panel=_RUNNING)
     ] = 900,
     grace: Annotated[
-        float, typer.Option(min=0, help="Seconds to end after a signal.", rich_help_panel=_RUNNING)
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds to end after a signal; a second one ends it at once.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = 30,
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the commands, start nothing.", rich_help_panel=_RUNNING)

@@ -29,7 +29,9 @@ MANUAL = manual(
 
 
 def probe(
-    reader: Annotated[str, typer.Option(help="model, or tesseract.", rich_help_panel=_READER)] = "model",
+    reader: Annotated[
+        str, typer.Option(help="model, or tesseract, a program of its own.", rich_help_panel=_READER)
+    ] = "model",
     base_url: options.BaseUrl = None,
     model: options.Model = None,
     preset: options.Preset = None,

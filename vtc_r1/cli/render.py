@@ -39,7 +39,7 @@ def render(
     profile: Annotated[
         str,
         typer.Option(
-            help="Render profile, or the path of a .toml or of a Glyph .json file.",
+            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
             autocompletion=completion.profile,
         ),
     ] = "default",

@@ -29,7 +29,9 @@ def report(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR…", help="Folders that vtc-r1 eval --out wrote.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the report; an older report is replaced.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the report: new, empty, or an older report, which is replaced.")
+    ],
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
     figures: Annotated[
         bool, typer.Option(help="Draw the figures as PNG files too; needs matplotlib.")
