@@ -1,6 +1,5 @@
 """Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
 
-import html
 import platform
 from collections.abc import Mapping
 from functools import cache
@@ -254,14 +253,9 @@ class Trace(Record):
 
     def _repr_html_(self) -> str:
         """Show the trace in a notebook: every segment, and the pages that it became."""
-        blocks = []
-        for iteration in self.iterations:
-            blocks.append(f"<pre style='white-space:pre-wrap'>{html.escape(iteration.text)}</pre>")
-            blocks += [
-                _figure(self._pages[page.sha256]) for page in iteration.pages if page.sha256 in self._pages
-            ]
-        answer = html.escape(self.answer if self.answer is not None else self.error or "no answer")
-        return f"<p>{html.escape(self.question)}</p>{''.join(blocks)}<p><b>{self.status}</b>: {answer}</p>"
+        from vtc_r1.notebook import trace_html
+
+        return trace_html(self)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -277,8 +271,3 @@ class Trace(Record):
         vision = self.usage.vision_tokens - pictures * len(self.iterations)
         carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
         return round(carried / vision, 2) if vision > 0 else None
-
-
-def _figure(page: Page) -> str:
-    caption = f"{page.width}×{page.height} px, {page.vision_tokens} vision tokens"
-    return f"<figure><img alt='{caption}' src='{page.data_uri}'><figcaption>{caption}</figcaption></figure>"

@@ -1,11 +1,15 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
 import re
+from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
+from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.events import (
     Event,
     IterationFinished,
@@ -27,11 +31,19 @@ def printable(text: str) -> str:
 
 
 class LiveView:
-    """Prints events as they come."""
+    """Prints events as they come, one after another: for files, pipes and terminals that can do no more."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -45,26 +57,39 @@ class LiveView:
                 seen = sum(page.vision_tokens for page in pages)
                 self.console.print(_rule(index, len(pages), seen, forced))
             case TextDelta(_, text):
-                self.console.print(Text(printable(text)), end="")
+                self.write(text)
                 self._written += len(text)
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
                 self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
             case SegmentFinished(_, text, _, _):
-                self.console.print(Text(printable(text[self._written :])))
+                self.end_of_segment(text[self._written :])
             case IterationFinished(iteration):
                 after(iteration, self.console)
+                self.picture()
+
+    def write(self, text: str) -> None:
+        """Print a piece of the segment."""
+        self.console.print(Text(printable(text)), end="")
+
+    def end_of_segment(self, rest: str) -> None:
+        """Print what no piece has brought."""
+        self.console.print(Text(printable(rest)))
+
+    def picture(self) -> None:
+        """Show the pages of the iteration; here a line of each is all."""
 
     def _again(self, why: str) -> None:
+        self.end_of_segment("")
         self._written = 0
-        self.console.print(Text(f"\n↻ {printable(why)}", "yellow"))
+        self.console.print(Text(f"↻ {printable(why)}", "yellow"))
 
     def _line(self, name: str, value: str, style: str) -> None:
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
 
 
-def show_trace(trace: Trace, console: Console) -> None:
+def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> None:
     """Print a whole trace as the live view showed it."""
     view = LiveView(console)
     view.show(Started(trace))
@@ -73,6 +98,8 @@ def show_trace(trace: Trace, console: Console) -> None:
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
         console.print(Text(printable(iteration.text)))
         after(iteration, console)
+        pages = [trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages]
+        console.print(PictureRow(pages, graphics), end="", crop=False)
     summary(trace, console)
 
 
