@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,14 @@ def register(app: typer.Typer) -> None:
 def solve(
     question: Annotated[
         str | None, typer.Argument(help="The question; - reads it from standard input.")
+    ] = None,
+    context: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A document that the question is about; repeatable. With --batch, of every question.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     base_url: options.BaseUrl = None,
     model: options.Model = None,
@@ -91,9 +100,12 @@ def solve(
         from vtc_r1.sglang.preflight import preflight
 
         check = partial(preflight, settings) if settings.base_url else solver.check
-        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet, check=check)
+        code = solve_batch(
+            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+        )
     else:
-        code = _solve_one(solver, _read(question or ""), save, as_json=as_json, quiet=quiet)
+        asked = _read(question or "")
+        code = _solve_one(solver, asked, context or (), save, as_json=as_json, quiet=quiet)
     if code != 130:
         solver.close()
     raise typer.Exit(code)
@@ -118,11 +130,19 @@ def _read(question: str) -> str:
         raise UsageError(f"standard input is not UTF-8 ({error})") from error
 
 
-def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: bool, quiet: bool) -> int:
+def _solve_one(
+    solver: "Solver",
+    question: str,
+    context: Sequence[Path],
+    save: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     from vtc_r1.cli.show import count, printable, summary
     from vtc_r1.storage import save_trace
 
-    trace, console = _watch(solver, question, quiet=quiet)
+    trace, console = _watch(solver, question, context, quiet=quiet)
     if save is not None:
         save_trace(trace, save)
     if console is not None:
@@ -139,11 +159,14 @@ def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: b
     return 0 if trace.answer is not None else 1
 
 
-def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any]":
+def _watch(
+    solver: "Solver", question: str, context: Sequence[Path], *, quiet: bool
+) -> "tuple[Trace, Any]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
+    from vtc_r1.events import DocumentsShown, Finished, IterationFinished, PagesRendered, Started
+    from vtc_r1.trace import DocumentRecord
 
-    stream = solver.events(question)
+    stream = solver.events(question, context)
     view = None
     if not quiet:
         from rich.console import Console
@@ -162,6 +185,10 @@ def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any
             match event:
                 case Started(skeleton):
                     trace = skeleton
+                case DocumentsShown(shown) if trace is not None:
+                    records = [DocumentRecord.of(each.document, each) for each in shown]
+                    trace = trace.model_copy(update={"documents": records})
+                    pages.update({page.sha256: page for each in shown for page in each.pages})
                 case IterationFinished(iteration):
                     iterations.append(iteration)
                 case PagesRendered(_, added):
