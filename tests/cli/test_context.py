@@ -28,7 +28,7 @@ def codes(body: dict[str, Any]) -> Reply:
     """Box all numbers that stand in the text behind the question."""
     texts = [part.get("text", "") for part in body["messages"][-1]["content"][1:]]
     found = re.findall(r"code (?:is|=) (\d+)", "".join(texts))
-    return Reply(f"\\boxed{{{'+'.join(found)}}}")
+    return Reply(f"\\boxed{{{'+'.join(found) or 'none'}}}")
 
 
 def test_documents_of_every_kind(serve: Serve, folder: Path) -> None:

@@ -191,5 +191,5 @@ def _fingerprint(chosen: Benchmark, problems: Iterable[Problem]) -> str:
     kept = chosen.model_dump(mode="json", include={"prompts", "grader", "rules"})
     digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
     for problem in problems:
-        digest.update(json.dumps(problem.model_dump(mode="json"), sort_keys=True).encode())
+        digest.update(json.dumps(problem.identity, sort_keys=True).encode())
     return digest.hexdigest()

@@ -16,6 +16,7 @@ class Measured:
         key: which sample of which problem.
         status: how the solve ended.
         correct: whether its answer is right.
+        score: what it counts for accuracy, from 0 to 1.
         answer: the answer that was graded, None where there was none.
         doubtful: another extraction rule found an answer with the other verdict.
         ungraded: why the grader came to no verdict, None where it did.
@@ -28,6 +29,7 @@ class Measured:
     key: Key
     status: Status
     correct: bool
+    score: float
     answer: str | None
     doubtful: bool
     ungraded: str | None
@@ -44,6 +46,7 @@ class Measured:
             key=sample.key,
             status=trace.status,
             correct=grade.correct,
+            score=grade.share,
             answer=grade.extracted,
             doubtful=grade.disagreement is not None,
             ungraded=grade.error,

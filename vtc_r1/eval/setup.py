@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
@@ -181,6 +182,7 @@ def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
     """Raise UnsupportedQuestion for the first problem that the model cannot take."""
     for problem in problems:
         try:
+            solver.check_attached(Attached(documents=problem.documents))
             solver.preset.question(problem.question)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error

@@ -23,7 +23,7 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
         Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] once a page, and the
         iterations name pages by their place in it. The text that pages carry is left out; segments have it.
     """
-    pages = _pages(trace["iterations"])
+    pages = _pages(trace)
     places = {sha256: at for at, sha256 in enumerate(pages)}
     return {
         "status": trace["status"],
@@ -39,15 +39,16 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
 
 def page_hashes(trace: Values) -> list[str]:
     """Return the hashes of all pages of a trace, each once."""
-    return list(_pages(trace["iterations"]))
+    return list(_pages(trace))
 
 
-def _pages(iterations: list[Values]) -> dict[str, tuple[int, int, int]]:
+def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
     """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
+    iterations = trace["iterations"]
     pages = {
         page["sha256"]: (page["width"], page["height"], page["vision_tokens"])
-        for iteration in iterations
-        for page in iteration.get("pages", ())
+        for part in (*trace.get("documents", ()), *iterations)
+        for page in part.get("pages", ())
     }
     for iteration in iterations:
         for sha256 in iteration.get("pages_sent", ()):
