@@ -14,7 +14,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, form_of, show
-from vtc_r1.errors import BackendError, ContextOverflow, DocumentError, VtcError
+from vtc_r1.errors import BackendError, DocumentError, VtcError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
@@ -27,10 +27,11 @@ from vtc_r1.events import (
     SegmentFinished,
     Started,
 )
-from vtc_r1.generation import FEWEST_TOKENS, Generation
+from vtc_r1.generation import Generation
 from vtc_r1.memory import Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
+from vtc_r1.room import check_room
 from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Seconds, Status, Trace
 
 FORCED_TOKENS = 2_048
@@ -191,25 +192,13 @@ class Loop:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) / CHARACTERS_PER_TOKEN
         self._documents = tuple(shown)
-        self._check_room(await self._context())
-
-    def _check_room(self, context: int | None) -> None:
-        """Raise ContextOverflow where the first prompt is more than the context holds for certain."""
-        documents = self._documents
-        prompt = self.prompts.render(
-            self.question, (), iteration=0, attached=self.attached, documents=documents
-        )
-        least, pages = prompt.least_tokens, sum(len(shown.pages) for shown in documents)
-        needed = least + min(FEWEST_TOKENS, self.skeleton.budget.segment_tokens)
-        if context is not None and needed > context:
-            vision = sum(shown.vision_tokens for shown in documents)
-            raise ContextOverflow(
-                f"the question and its documents ({pages} pages, {vision:,} vision tokens) need at least "
-                f"{least:,} tokens, and the context of {self.backend.model} holds {context:,}: give fewer or "
-                f"shorter documents, a denser profile, or a server with --context-length {-(-needed // 1024) * 1024}",
-                context,
-                least,
+        context = await self._context()
+        if context is not None:
+            tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
+            prompt = self.prompts.render(
+                self.question, (), iteration=0, attached=self.attached, documents=shown
             )
+            check_room(prompt, shown, context, segment_tokens=tokens, model=model)
 
     async def _context(self) -> int | None:
         """Ask how many tokens the context holds, None where that is not known."""
