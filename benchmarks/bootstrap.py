@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how far a figure would move had other segments or pages been drawn."""
+"""Bootstrap intervals: how far a figure would move had other segments been drawn."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,10 +22,4 @@ def interval(
 def ratio_of_medians(pairs: NDArray[Any]) -> float:
     """Median of the first column over the median of the second."""
     first, second = np.median(pairs, axis=0)
-    return float(first / second)
-
-
-def ratio_of_sums(pairs: NDArray[Any]) -> float:
-    """Sum of the first column over the sum of the second."""
-    first, second = np.sum(pairs, axis=0)
     return float(first / second)

@@ -4,12 +4,12 @@ import argparse
 import json
 import random
 import re
-import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.eval.probe.texts import strings as draw
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "math500.jsonl"
 _FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
@@ -75,10 +75,7 @@ def segments(text: str, tokens: int, most: int) -> list[str]:
 
 def digits(characters: int, seed: int = 0) -> str:
     """Random numbers of 1 to 12 digits, parted by spaces."""
-    rng = random.Random(f"digits:{seed}")
-    return _filled(
-        ("".join(rng.choices(string.digits, k=rng.randint(1, 12))) for _ in iter(int, 1)), characters
-    )
+    return _filled(draw.endless(draw.number)(random.Random(f"digits:{seed}")), characters)
 
 
 def strings(characters: int, seed: int = 0) -> str:
@@ -88,10 +85,9 @@ def strings(characters: int, seed: int = 0) -> str:
 
 def _strings(rng: random.Random) -> Iterator[str]:
     while True:
-        yield "".join(rng.choices(string.ascii_letters + string.digits, k=rng.randint(4, 16)))
-        yield "".join(rng.choices("0123456789abcdef", k=rng.randint(4, 32)))
-        parts = ["".join(rng.choices("0123456789abcdef", k=length)) for length in (8, 4, 4, 4, 12)]
-        yield "-".join(parts)
+        yield draw.characters(rng)
+        yield draw.hexadecimal(rng)
+        yield draw.uuid(rng)
 
 
 def _filled(words: Iterator[str], characters: int) -> str:

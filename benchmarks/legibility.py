@@ -2,7 +2,8 @@
 
 Every profile draws plain English (`prose`), solutions with their formulas (`mathematics`), random numbers
 (`digits`) and random alphanumeric, hexadecimal and UUID strings (`strings`); tesseract reads the pages at
-settings fixed in `reading.py`. A fixed reader ranks layouts; it does not say how well a model reads them.
+settings fixed in `vtc_r1/eval/probe/tesseract.py`. A fixed reader ranks layouts; it does not say how
+well a model reads them: `vtc-r1 probe` does.
 Needs the extra `bench` and `tesseract-ocr`.
 """
 
@@ -16,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import corpus
-import numpy as np
-import reading
-from bootstrap import interval, ratio_of_sums
 from needs import require
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from variants import parse_profiles
 
+from vtc_r1.errors import BackendError
+from vtc_r1.eval.metrics import Interval, pooled
+from vtc_r1.eval.probe.misreads import Errors, compare
+from vtc_r1.eval.probe.tesseract import ALPHABET, recognise
 from vtc_r1.renderers import Page, Profile, Renderer
 
 KINDS = ("prose", "mathematics", "digits", "strings")
@@ -45,7 +47,7 @@ class Reading:
 
     characters: int
     vision_tokens: int
-    errors: reading.Errors
+    errors: Errors
 
 
 def source(kind: str, data: corpus.Corpus | None) -> Callable[[int], str]:
@@ -69,14 +71,16 @@ def full_pages(profile: Profile, text: Callable[[int], str], most: int) -> list[
 
 
 def read_page(page: Page) -> Reading:
-    found = reading.compare(page.drawn, reading.read(page.png))
+    found = compare(page.drawn, recognise(page.png), ALPHABET)
     return Reading(len(page.text), page.vision_tokens, found)
 
 
 def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
     """The figures of one profile on one kind of text, pooled over its pages."""
-    everything = np.array([[page.errors.edits, page.errors.length] for page in pages])
-    known = np.array([[page.errors.known_edits, page.errors.known_length] for page in pages])
+    errors = [page.errors for page in pages]
+    lengths, known_lengths = [one.length for one in errors], [one.known_length for one in errors]
+    everything = pooled([one.edits for one in errors], lengths)
+    known = pooled([one.known_edits for one in errors], known_lengths)
     characters = sum(page.characters for page in pages)
     density = characters / sum(page.vision_tokens for page in pages)
     return {
@@ -84,14 +88,18 @@ def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
         "kind": kind,
         "pages": len(pages),
         "characters": characters,
-        "error": ratio_of_sums(everything),
-        "error_interval": interval(everything, ratio_of_sums) if len(pages) > 1 else None,
-        "known_error": ratio_of_sums(known),
-        "known_error_interval": interval(known, ratio_of_sums) if len(pages) > 1 else None,
-        "known_share": float(known[:, 1].sum() / everything[:, 1].sum()),
+        "error": everything.mean,
+        "error_interval": _bounds(everything) if len(pages) > 1 else None,
+        "known_error": known.mean,
+        "known_error_interval": _bounds(known) if len(pages) > 1 else None,
+        "known_share": sum(known_lengths) / sum(lengths),
         "characters_per_vision_token": density,
         "compression_ratio": density / corpus.CHARACTERS_PER_TOKEN,
     }
+
+
+def _bounds(figure: Interval) -> tuple[float, float]:
+    return figure.low, figure.high
 
 
 def measure(arguments: argparse.Namespace) -> Iterator[Row]:
@@ -214,7 +222,7 @@ def main() -> int:
         for row in measure(arguments):
             rows.append(row)
         is_complete = True
-    except (KeyboardInterrupt, RuntimeError) as error:
+    except (KeyboardInterrupt, BackendError) as error:
         reason = str(error) or "interrupted"
         print(f"{reason}: what was measured until then follows", file=sys.stderr)
     found = json.dumps({"complete": is_complete, "note": NOTE, "rows": rows}, indent=2)

@@ -9,7 +9,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "vtc_r1"
 LINKS = ("renderers", "prompts", "eval")
-LAYERS = ({"renderers"}, {"memory"}, {"loop"}, {"solver"}, {"eval", "sglang"}, {"sft"}, {"cli", "serve"})
+LAYERS = (
+    {"renderers"},
+    {"segments"},
+    {"memory"},
+    {"loop"},
+    {"solver"},
+    {"eval", "sglang"},
+    {"sft"},
+    {"cli", "serve"},
+)
 HEAVY = ("torch", "transformers", "matplotlib", "datasets", "sympy", "math_verify", "pebble", "openai")
 
 

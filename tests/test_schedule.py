@@ -36,7 +36,7 @@ async def test_stopping_hands_out_what_is_finished_and_cancels_the_rest() -> Non
         return TRACE.model_copy(update={"index": index})
 
     schedule = Schedule(solve, map(str, range(100)), 5)
-    traces = schedule.traces()
+    traces = schedule.results()
     handed = [(await anext(traces)).index]
     await asyncio.sleep(0.01)
     schedule.stop()
@@ -54,7 +54,7 @@ async def test_a_slow_consumer_slows_the_solves_down() -> None:
         begun += 1
         return TRACE
 
-    traces = Schedule(solve, map(str, range(10_000)), 4).traces()
+    traces = Schedule(solve, map(str, range(10_000)), 4).results()
     for _ in range(3):
         await anext(traces)
         await asyncio.sleep(0.01)
@@ -70,7 +70,7 @@ async def test_the_first_to_come_are_the_first_to_begin() -> None:
         await asyncio.sleep(0.001 * (index * 7 % 5))
         return TRACE
 
-    async for _ in Schedule(solve, map(str, range(50)), 6).traces():
+    async for _ in Schedule(solve, map(str, range(50)), 6).results():
         pass
     assert begun == list(range(50))
 

@@ -11,8 +11,9 @@ import pytest
 
 from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
-from tests.scripted import Scripted
+from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
+from vtc_r1.attached import Attached
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.events import Finished, Started, TextDelta
 from vtc_r1.memory import Optical
@@ -334,3 +335,31 @@ def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
         trace = solver.solve("6 times 7?")
     expected = Renderer("nano").render(WORK[0].strip())
     assert [page.sha256 for page in trace.pages.values()] == [page.sha256 for page in expected]
+
+
+async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
+    picture = Renderer("default").render("a picture")[0]
+    backend = Scripted([cut("2*3=6\n"), "So it is \\boxed{6}."])
+    attached = Attached(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
+    async with Solver(backend=backend) as solver:
+        *_, finished = [event async for event in solver.stream("2*3", attached)]
+    assert isinstance(finished, Finished)
+    trace = finished.trace
+    assert (trace.answer, trace.status) == ("6", "answered")
+    first, second = (request.prompt for request in backend.requests)
+    assert first.pages[0] is picture and second.pages[0] is picture
+    assert [page.text for page in first.pages[1:]] == ["Asked before: 1?\nAnswered: 1"]
+    assert len(second.pages) == 3 and str(first.system).endswith("Be brief.")
+    assert [image.sha256 for image in trace.images] == [picture.sha256]
+    assert [page.sha256 for page in trace.earlier] == trace.iterations[0].pages_sent
+    assert set(trace.pages) == {page.sha256 for page in second.pages}
+
+
+def test_a_changed_solver_shares_the_backend() -> None:
+    with Solver(backend=Scripted([])) as solver:
+        other = solver.changed({"temperature": 0.1}, {"tokens": 50}, "text")
+        assert other.backend is solver.backend and other.renderer is solver.renderer
+        assert (other.sampling.temperature, other.budget.tokens) == (0.1, 50)
+        assert other.skeleton("").memory == "text" and solver.skeleton("").memory == "optical"
+        with pytest.raises(UsageError, match="temperature"):
+            solver.changed({"temperature": 9}, {})

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
 from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError, ContextOverflow
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
-from vtc_r1.memory import Memory
+from vtc_r1.memory import Costs, Memory
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Usage
+from vtc_r1.segments import SegmentEnd
+from vtc_r1.trace import FinishReason, Usage
 
 FEWEST_TOKENS = 64
 """A segment is not made shorter than this to fit into the context."""
@@ -30,7 +30,11 @@ class Generation:
         memory: what the prompt carries; gives way where the context overflows.
         request: makes the request for the memory's content and a limit of tokens.
         max_tokens: limit of the segment; less than asked for where the context held no more.
+        usual: the budget's limit of a segment, of which memory is given up to write some part.
         clock: the solve's.
+        end: where the segment ends.
+        is_watched: whether the loop may end it before the model does.
+        costs: counts what nobody else has counted.
         content: what the prompt carried.
         shed: how often the memory gave way.
         completion: the segment.
@@ -43,7 +47,11 @@ class Generation:
     memory: Memory
     request: Callable[[Sequence[str | Page], int], Request]
     max_tokens: int
+    usual: int
     clock: Clock
+    end: SegmentEnd
+    is_watched: bool
+    costs: Costs
     content: tuple[str | Page, ...] = ()
     shed: int = 0
     completion: Completion | None = None
@@ -76,7 +84,9 @@ class Generation:
                             self.first_token = time.monotonic() - began
                         if event := self._taken(piece):
                             yield event
-                self.completion = self.completion or self._cut_short()
+                        if isinstance(piece, Delta) and self._ends(request):
+                            break
+                self.completion = self.completion or self._timed_out(request)
             except ContextOverflow as overflow:
                 self._make_room(overflow)
                 yield Overflowed(self.index, self.max_tokens, self.pages)
@@ -92,21 +102,37 @@ class Generation:
         self._streamed.clear()
         return SegmentRestarted(self.index, piece.reason)
 
-    def _cut_short(self) -> Completion:
-        """Return what came before the time was up; its tokens are an estimate."""
+    def _ends(self, request: Request) -> bool:
+        """Tell whether the segment ends here although the model has not ended it; it is whole then."""
+        if not self.is_watched:
+            return False
+        text = "".join(self._streamed)
+        at = self.end.cut(text, self.costs.characters(self.max_tokens))
+        if self.memory.asks and (asked := self.memory.asks.search(text, 0, at or len(text))):
+            at = asked.end()
+        if at is not None:
+            self.completion = self._estimated(text[:at], "cut", request)
+        return at is not None
+
+    def _timed_out(self, request: Request) -> Completion:
+        """Return what came before the time was up."""
         if self.clock.left > 0:
             raise BackendError(f"{self.backend.model}: the segment ended without its completion")
-        text = "".join(self._streamed)
+        return self._estimated("".join(self._streamed), "abort", request)
+
+    def _estimated(self, text: str, reason: FinishReason, request: Request) -> Completion:
+        """Return a segment whose tokens nobody has counted."""
         seen = sum(page.vision_tokens for page in self.pages)
-        written = round(len(text) / CHARACTERS_PER_TOKEN)
-        return Completion(text, "abort", Usage(vision_tokens=seen, completion_tokens=written))
+        read = self.costs.of([request.prompt.system or "", *request.prompt.content])
+        usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=self.costs.part(text))
+        return Completion(text, reason, usage)
 
     def _make_room(self, overflow: ContextOverflow) -> None:
         """Ask for less, and where that would be too little, carry less; raises `overflow` at the end."""
         self._streamed.clear()
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
-        if smaller < self._asked // _SHARE and self.memory.shed():
+        if smaller < min(self._asked, self.usual) // _SHARE and self.memory.shed():
             self.shed += 1
             self.max_tokens, self.content = self._asked, tuple(self.memory.content())
         elif smaller >= min(FEWEST_TOKENS, self._asked):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -28,11 +28,21 @@ from vtc_r1.events import (
     Started,
 )
 from vtc_r1.generation import Generation
-from vtc_r1.memory import Memory
+from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.room import check_room
-from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Seconds, Status, Trace
+from vtc_r1.segments import Limit, SegmentEnd
+from vtc_r1.trace import (
+    Carried,
+    Changes,
+    DocumentRecord,
+    Iteration,
+    PageRecord,
+    Seconds,
+    Status,
+    Trace,
+)
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
@@ -50,6 +60,8 @@ class Loop:
         backend: generates the segments.
         prompts: makes the prompts, and says when a segment is final.
         memory: what this solve remembers.
+        end: where a segment ends.
+        costs: what the parts of the memory cost.
         drawing: where pages are drawn; None for the event loop's own threads.
         name: names the solve to the backend.
         attached: what comes with the question.
@@ -61,6 +73,8 @@ class Loop:
     backend: Backend
     prompts: PromptSet
     memory: Memory
+    end: SegmentEnd = field(default_factory=Limit)
+    costs: Costs = field(default_factory=Costs)
     drawing: Executor | None = None
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
@@ -71,6 +85,7 @@ class Loop:
     _earlier: list[Page] = field(default_factory=list)
     _documents: tuple[Shown, ...] = ()
     _text_tokens: dict[str, float] = field(default_factory=dict)
+    _sent: tuple[str | Page, ...] = ()
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
@@ -97,6 +112,11 @@ class Loop:
         except (BackendError, DocumentError) as error:
             yield Finished(self.trace("failed", str(error)))
 
+    @property
+    def pages(self) -> Mapping[str, Page]:
+        """All pages so far, by hash."""
+        return self._pages
+
     def trace(self, status: Status, error: str | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         last = self._iterations[-1] if self._iterations else None
@@ -119,7 +139,7 @@ class Loop:
         """Generate one segment, judge it and remember it."""
         segment = self._generation(forced)
         index = segment.index
-        yield IterationStarted(index, self._sent(segment), forced)
+        yield IterationStarted(index, self._pages_of(segment), forced)
         async with aclosing(segment.events()) as events:
             async for event in events:
                 yield event
@@ -127,17 +147,19 @@ class Loop:
         assert completion is not None
         yield SegmentFinished(index, completion.text, completion.finish_reason, completion.usage)
 
+        carried = self._carried(segment.content)
         answer = self._judge(completion)
         kept: str | None = None
         added: list[Page] = []
-        render = 0.0
+        changes, render = Changes(), 0.0
         if answer is not None:
             yield Answered(index, answer)
         elif not forced:
-            kept = segments.keep(completion.text, cut=completion.finish_reason != "stop")
-            added, render = await self._remember(kept, completion)
+            cut = completion.finish_reason not in ("stop", "cut")
+            kept = segments.keep(completion.text, cut=cut, trim=self.end.trim)
+            added, changes, render = await self._remember(kept, completion)
             yield PagesRendered(index, tuple(added))
-        sent = self._sent(segment)
+        sent = self._pages_of(segment)
         record = Iteration(
             index=index,
             text=completion.text,
@@ -145,7 +167,9 @@ class Loop:
             finish_reason=completion.finish_reason,
             forced=forced,
             pages=[PageRecord.of(page) for page in added],
+            changes=changes,
             pages_sent=[page.sha256 for page in sent],
+            carried=carried,
             memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in sent)),
             max_tokens=segment.max_tokens,
             attempts=completion.attempts,
@@ -172,7 +196,30 @@ class Loop:
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
 
-        return Generation(index, self.backend, self.memory, request, self._max_tokens(forced), self.clock)
+        return Generation(
+            index=index,
+            backend=self.backend,
+            memory=self.memory,
+            request=request,
+            max_tokens=self._max_tokens(forced),
+            usual=self.skeleton.budget.segment_tokens,
+            clock=self.clock,
+            end=self.end,
+            is_watched=not forced and self._watches(),
+            costs=self.costs,
+        )
+
+    def _watches(self) -> bool:
+        """Tell whether a segment may have to be ended while it grows."""
+        return self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
+
+    def _carried(self, content: tuple[str | Page, ...]) -> Carried:
+        """Count what the memory cost in a prompt."""
+        newest = self._kept[-1] if self._kept else None
+        again = self.costs.re_prefill(self._sent, content, newest)
+        self._sent = content
+        vision = sum(part.vision_tokens for part in content if isinstance(part, Page))
+        return Carried(vision=vision, text=self.costs.of(content) - vision, re_prefill=again)
 
     async def _recall(self) -> None:
         """Begin the memory with the earlier turns of the conversation; their tokens are an estimate."""
@@ -208,14 +255,16 @@ class Loop:
         context: int | None = getattr(self.backend, "context", None)
         return context
 
-    def _sent(self, segment: Generation) -> tuple[Page, ...]:
+    def _pages_of(self, segment: Generation) -> tuple[Page, ...]:
         """Return the pages of a segment's prompt: those of the documents, then those of the memory."""
         return (*(page for shown in self._documents for page in shown.pages), *segment.pages)
 
-    async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], float]:
-        """Add a kept segment to the memory; return its pages, and the seconds that they took."""
+    async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], Changes, float]:
+        """Add a kept segment to the memory; return its pages, what else became of it, and the seconds."""
         self._kept.append(kept)
-        return await self._add(kept, completion.usage.completion_tokens / max(1, len(completion.text)))
+        per_character = completion.usage.completion_tokens / max(1, len(completion.text))
+        added, seconds = await self._add(kept, per_character)
+        return added, self.memory.changes() if kept else Changes(), seconds
 
     async def _add(self, text: str, tokens_per_character: float) -> tuple[list[Page], float]:
         """Add a text to the memory, beside the event loop."""
@@ -268,7 +317,9 @@ class Loop:
         budget = self.skeleton.budget
         if forced:
             return min(FORCED_TOKENS, budget.segment_tokens)
-        left = budget.tokens - self._spent() if budget.tokens is not None else None
+        asked = budget.segment_tokens
+        whole = budget.tokens or budget.iterations * asked
         if self.memory.max_iterations == 1:
-            return left or budget.iterations * budget.segment_tokens
-        return budget.segment_tokens if left is None else min(left, budget.segment_tokens)
+            return whole
+        left = whole - self._spent()
+        return self.end.limit(asked, left if budget.tokens else max(asked, left))

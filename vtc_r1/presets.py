@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vtc_r1.errors import UnknownName
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.trace import Sampling
 
 
@@ -31,6 +32,7 @@ class Preset:
         segment_tokens: most tokens of a segment.
         iterations: most iterations.
         bare: it takes a question alone: no pictures, no earlier turns, no system text.
+        characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
         question: puts a question into the form that the model takes; raises UnsupportedQuestion.
     """
 
@@ -42,6 +44,7 @@ class Preset:
     segment_tokens: int = 8_192
     iterations: int = 8
     bare: bool = False
+    characters_per_token: float = CHARACTERS_PER_TOKEN
     question: Callable[[str], str] = _as_written
 
 
@@ -56,6 +59,7 @@ PRESETS = {
             profile="nano",
             segment_tokens=96,
             bare=True,
+            characters_per_token=1,
             question=_expression,
         ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.

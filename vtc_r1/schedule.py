@@ -1,37 +1,38 @@
-"""The schedule of many solves: each advances on its own, so many at a time."""
+"""The schedule of many solves, or of other work: each advances on its own, so many at a time."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from vtc_r1.errors import UsageError
-from vtc_r1.trace import Trace
 
-Solve = Callable[[int, str], Coroutine[Any, Any, Trace]]
-"""Solves the question at a position; a solve that fails is a trace, and does not raise."""
+Q = TypeVar("Q")
+R = TypeVar("R")
 
 
-class Schedule:
+class Schedule(Generic[Q, R]):
     """Solves of many questions, the first come first.
 
-    A question is taken only when a place becomes free, and a trace that was handed out is not kept.
+    A question is taken only when a place becomes free, and a result that was handed out is not kept.
 
     Args:
-        solve: solves one of them.
+        solve: solves the question at a position; one that fails is a result, too, and does not raise.
         questions: taken in order, one at a time.
         concurrency: places, that is, solves in flight at most.
     """
 
-    def __init__(self, solve: Solve, questions: Iterable[str], concurrency: int) -> None:
+    def __init__(
+        self, solve: Callable[[int, Q], Coroutine[Any, Any, R]], questions: Iterable[Q], concurrency: int
+    ) -> None:
         if concurrency < 1:
             raise UsageError(f"concurrency is {concurrency}; it must be at least 1")
         self._solve, self._concurrency = solve, concurrency
         self._waiting = enumerate(questions)
-        self._running: set[asyncio.Task[Trace]] = set()
+        self._running: set[asyncio.Task[R]] = set()
         self._stopped = False
 
-    async def traces(self) -> AsyncGenerator[Trace]:
-        """Yield traces as they finish; leaving early cancels what runs."""
+    async def results(self) -> AsyncGenerator[R]:
+        """Yield results as they finish; leaving early cancels what runs."""
         try:
             while self._fill():
                 done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)

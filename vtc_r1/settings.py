@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     preset: str | None = None
     stream: bool = True
     memory: str = "optical"
+    memory_tokens: int | None = None
+    legibility: str | None = None
+    segment_end: str = "limit"
+    density: str = "fixed"
     profile: str | None = None
     prompts: str | None = None
     system_file: str | None = None

@@ -26,13 +26,17 @@ from vtc_r1.documents import Document, form_of, read_documents
 from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
-from vtc_r1.memory import MemoryFactory, memory_policy
+from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
+from vtc_r1.memory.density import Fixed
+from vtc_r1.memory.density import density as density_named
+from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Profile, Renderer
+from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
+from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.trace import Budget, DocumentRecord, ModelRecord, Named, Record, Sampling, Trace, versions
 
 if TYPE_CHECKING:
@@ -64,7 +68,11 @@ class Solver:
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
         preset: name of a preset, where the model's name does not tell it.
-        memory: name of a memory policy, or what makes one.
+        memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
+        memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
+        legibility: what `vtc-r1 probe` stored, for the policy `auto`.
+        segment_end: where a segment ends, as `name` or `name:key=value,…`.
+        density: how dense a page is, likewise.
         profile: render profile; the preset's unless given.
         prompts: prompt set, by name or folder; the preset's unless given.
         system_file: system prompt that replaces the prompt set's.
@@ -91,6 +99,10 @@ class Solver:
         stream: bool = True,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
+        memory_tokens: int | None = None,
+        legibility: str | Path | None = None,
+        segment_end: str = "limit",
+        density: str = "fixed",
         profile: Profile | str | Path | None = None,
         prompts: str | Path | None = None,
         system_file: str | Path | None = None,
@@ -104,8 +116,12 @@ class Solver:
     ) -> None:
         self.backend = backend or _backend(base_url, model, client, stream)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
-        self.new_memory = memory_policy(memory) if isinstance(memory, str) else memory
-        self.renderer = Renderer(profile if profile is not None else self.preset.profile)
+        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
+        self.segment_end = segment_end_named(segment_end)
+        self.costs = Costs(self.preset.characters_per_token)
+        read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
+        terms = Terms(memory_tokens, self.preset.characters_per_token, read)
+        self.new_memory = memory_policy(memory, terms) if isinstance(memory, str) else memory
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.sampling = _checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
@@ -118,8 +134,10 @@ class Solver:
                 "tokens": max_tokens,
                 "seconds": max_seconds,
                 "segment_seconds": segment_seconds,
+                "memory_tokens": memory_tokens,
             },
         )
+        self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._memory_name = self.new_memory(self.renderer).name
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
@@ -168,7 +186,7 @@ class Solver:
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
         """
         schedule = self._schedule(questions, concurrency, seeds, contexts)
-        return self._portal.iterate(schedule.traces(), stop=schedule.stop, waiting=FINISHED)
+        return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
         self,
@@ -184,7 +202,7 @@ class Solver:
         question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
         instead of the solver's, and `contexts` its documents, when its turn comes.
         """
-        return self._schedule(questions, concurrency, seeds, contexts).traces()
+        return self._schedule(questions, concurrency, seeds, contexts).results()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
@@ -192,7 +210,7 @@ class Solver:
         if self.sampling.seed is None:
             sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
             ours = ours.model_copy(update={"sampling": sampling})
-        same = ("memory", "prompts", "profile", "sampling", "budget")
+        same = ("memory", "segment_end", "density", "legibility", "prompts", "profile", "sampling", "budget")
         model = trace.model.model_copy(update={"revision": ours.model.revision})
         return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
 
@@ -212,6 +230,9 @@ class Solver:
                 preset=self.preset.name,
             ),
             memory=self._memory_name,
+            segment_end=self.segment_end.name,
+            density=self.renderer.name,
+            legibility=self._legibility,
             prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
             profile=Named(name=profile.name, sha256=profile.sha256),
             sampling=sampling,
@@ -274,7 +295,7 @@ class Solver:
 
     def _schedule(
         self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
-    ) -> Schedule:
+    ) -> Schedule[str, Trace]:
         return Schedule(partial(self._indexed, seeds, contexts), questions, concurrency)
 
     async def _indexed(
@@ -306,14 +327,15 @@ class Solver:
         asked = self.preset.question(question)
         records = [DocumentRecord.of(document) for document in attached.documents]
         skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
-        memory = self.new_memory(self.renderer)
         return Loop(
             skeleton,
             asked,
             self.backend,
             self.prompts,
-            memory,
-            self._drawing,
+            self.new_memory(self.renderer),
+            end=self.segment_end,
+            costs=self.costs,
+            drawing=self._drawing,
             attached=attached,
             renderer=self.renderer,
         )
@@ -332,6 +354,11 @@ class Solver:
         if form_of(self._memory_name) == "text":
             for document in attached.documents:
                 document.check_text()
+
+
+def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
+    """Return what draws pages by a profile, as dense as `spec` says."""
+    return density_named(spec, profile if isinstance(profile, Profile) else load_profile(profile))
 
 
 def _backend(

@@ -25,7 +25,8 @@ def _encodable(text: str) -> str:
 EncodableText = Annotated[str, AfterValidator(_encodable)]
 """Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
 Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
-FinishReason = Literal["stop", "length", "abort", "content_filter"]
+FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
+"""Why a segment ended; `cut`: the loop ended it at a sound place, or behind a request to the memory."""
 
 
 class Record(BaseModel):
@@ -47,7 +48,7 @@ class Sampling(Record):
 class Usage(Record):
     """Tokens, as the backend counts them; `prompt_tokens` includes `vision_tokens`.
 
-    Of a segment that the time budget cut short, nothing was counted: its tokens are an estimate.
+    Of a segment that the loop or the time budget cut short, nothing was counted: its tokens are an estimate.
     """
 
     prompt_tokens: int = 0
@@ -94,6 +95,45 @@ class PageRecord(ImageRecord):
         )
 
 
+class Reread(Record):
+    """One request of the model to see part of a page again: what it wrote, and what it got."""
+
+    request: EncodableText
+    outcome: Literal["text", "page", "refused"]
+    tokens: int = 0
+
+
+class Changes(Record):
+    """What a memory did when it took in a segment, beside adding its pages.
+
+    Attributes:
+        dropped: parts that were given up for the budget.
+        shrunk: `sha256` of pages that were drawn smaller, in place of others.
+        facts: exact values that were added as text.
+        rereads: what the model asked for, and got.
+    """
+
+    dropped: int = 0
+    shrunk: list[str] = []
+    facts: list[EncodableText] = []
+    rereads: list[Reread] = []
+
+
+class Carried(Record):
+    """What the memory cost in one prompt, in tokens.
+
+    Attributes:
+        vision: of its pages.
+        text: of its texts, an estimate.
+        re_prefill: of both, what stood in the last prompt already, as it is or in another form, and must
+            be read again, since something before it has changed.
+    """
+
+    vision: int = 0
+    text: int = 0
+    re_prefill: int = 0
+
+
 class Iteration(Record):
     """Prompt → segment → judgement → memory, once.
 
@@ -103,8 +143,10 @@ class Iteration(Record):
         kept: what the memory kept of it; None where it was final or the solve ended with it.
         finish_reason: why the segment ended.
         forced: the prompt demanded the answer because a budget was spent.
-        pages: pages that this iteration added to the memory.
+        pages: pages that this iteration added to the memory, those that it drew again among them.
+        changes: what else it did to the memory.
         pages_sent: `sha256` of the pages in this iteration's prompt, in order.
+        carried: what the memory cost in this iteration's prompt.
         memory_text_tokens: estimated text tokens of what the pages sent carry.
         max_tokens: token limit of the segment; less than the budget's where the context held no more.
         attempts: requests that the segment took; more than one where the server failed.
@@ -119,7 +161,9 @@ class Iteration(Record):
     finish_reason: FinishReason
     forced: bool = False
     pages: list[PageRecord] = []
+    changes: Changes = Changes()
     pages_sent: list[str] = []
+    carried: Carried = Carried()
     memory_text_tokens: int = 0
     max_tokens: int | None = None
     attempts: int = 1
@@ -193,13 +237,17 @@ class ModelRecord(Record):
 
 
 class Budget(Record):
-    """What a solve may spend; None is no limit. `segment_seconds` bounds one attempt at a segment."""
+    """What a solve may spend; None is no limit.
+
+    `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
+    """
 
     iterations: int = Field(8, ge=1)
     segment_tokens: int = Field(8192, ge=1)
     tokens: int | None = Field(None, ge=1)
     seconds: float | None = Field(None, gt=0)
     segment_seconds: float | None = Field(None, gt=0)
+    memory_tokens: int | None = Field(None, ge=1)
 
 
 def versions() -> dict[str, str]:
@@ -229,6 +277,9 @@ class Trace(Record):
     error: EncodableText | None = None
     model: ModelRecord
     memory: str
+    segment_end: str = "limit"
+    density: str = "fixed"
+    legibility: Named | None = None
     prompts: Named
     profile: Named
     sampling: Sampling

@@ -37,7 +37,9 @@ def test_documents_of_every_kind(serve: Serve, folder: Path) -> None:
     given = [word for name in names for word in ("--context", name)]
     done = vtc("solve", "Which codes?", *given, *on(server), "--save", "run", cwd=folder)
     assert done.code == 0, done.err
-    assert "d.pdf · 2 pages" in done.err and re.search(r"document +a\.txt · 1 page · \d+ text tokens", done.err)
+    assert "d.pdf · 2 pages" in done.err and re.search(
+        r"document +a\.txt · 1 page · \d+ text tokens", done.err
+    )
     trace = json.loads((folder / "run/trace.json").read_text(encoding="utf-8"))
     assert [record["name"] for record in trace["documents"]] == ["a.txt", "b.py", "c.md", "d.pdf"]
     assert len(server.requests[0].images) == 5
@@ -83,9 +85,21 @@ def test_a_batch_with_contexts_and_its_resumption(serve: Serve, folder: Path) ->
         {"question": "three?"},
     ]
     file = folder / "sub" / "rows.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows).replace("a.txt", "../a.txt"), encoding="utf-8")
+    file.write_text(
+        "".join(json.dumps(row) + "\n" for row in rows).replace("a.txt", "../a.txt"), encoding="utf-8"
+    )
     (folder / "sub" / "b.py").write_text(FILES["b.py"], encoding="utf-8")
-    words = ["solve", "--batch", "sub/rows.jsonl", "--out", "out.jsonl", "--context", "sub/c.md", "--memory", "text"]
+    words = [
+        "solve",
+        "--batch",
+        "sub/rows.jsonl",
+        "--out",
+        "out.jsonl",
+        "--context",
+        "sub/c.md",
+        "--memory",
+        "text",
+    ]
     server = serve(codes)
     assert vtc(*words, *on(server), "-q", cwd=folder).code == 0
     lines = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -100,7 +114,12 @@ def test_a_batch_with_contexts_and_its_resumption(serve: Serve, folder: Path) ->
 
 @pytest.mark.parametrize(
     ("context", "says"),
-    [(3, "context is '3'"), ("absent.txt", "cannot be read"), ([{"text": "no name"}], "give a path"), ("", "give a path")],
+    [
+        (3, "context is '3'"),
+        ("absent.txt", "cannot be read"),
+        ([{"text": "no name"}], "give a path"),
+        ("", "give a path"),
+    ],
 )
 def test_a_bad_context_of_a_row(serve: Serve, folder: Path, context: Any, says: str) -> None:
     (folder / "rows.jsonl").write_text(json.dumps({"question": "one?", "context": context}), encoding="utf-8")

@@ -36,12 +36,18 @@ def own(tmp_path: Path) -> Path:
 
 def reader(own: Path) -> Reader:
     """A model that reads, and answers by rule; where it sees nothing, it says so."""
-    documents = [document for problem in load(own / "needles.toml").problems for document in problem.documents]
+    documents = [
+        document for problem in load(own / "needles.toml").problems for document in problem.documents
+    ]
 
     def rule(question: str, seen: str) -> str:
         subject = "variable-tracking" if "VAR" in question else "niah-multiquery"
         asked = Problem(
-            id="0", question=question, answer="0", subject=subject, context=(Passage(name="seen", text=seen or "."),)
+            id="0",
+            question=question,
+            answer="0",
+            subject=subject,
+            context=(Passage(name="seen", text=seen or "."),),
         )
         return f"\\boxed{{{', '.join(sorted(solved(asked))) or 'nothing'}}}"
 
@@ -53,9 +59,15 @@ def test_documents_in_three_memories(serve: Serve, own: Path) -> None:
     memories = ["--memory", "optical,text,blank"]
     done = vtc("eval", "needles.toml", *memories, *on(server), "--json", "-q", cwd=own)
     assert done.code == 0, done.err
-    (found,) = json.loads(done.out)["benchmarks"] if "benchmarks" in json.loads(done.out) else [json.loads(done.out)]
+    (found,) = (
+        json.loads(done.out)["benchmarks"] if "benchmarks" in json.loads(done.out) else [json.loads(done.out)]
+    )
     runs = {run["memory"]: run for run in found["runs"]}
-    assert {memory: run["accuracy"]["mean"] for memory, run in runs.items()} == {"optical": 1, "text": 1, "blank": 0}
+    assert {memory: run["accuracy"]["mean"] for memory, run in runs.items()} == {
+        "optical": 1,
+        "text": 1,
+        "blank": 0,
+    }
     assert list(runs["optical"]["by_level"]) == ["1k", "16k"]
     assert runs["optical"]["compression"] > 2
     assert (runs["text"]["compression"], runs["text"]["tokens"]["vision"]) == (None, 0)
@@ -66,7 +78,9 @@ def test_documents_in_three_memories(serve: Serve, own: Path) -> None:
     assert "niah-multiquery" in page and "16k" in page
 
 
-def test_documents_that_the_context_does_not_hold_are_refused_before_any_is_solved(serve: Serve, own: Path) -> None:
+def test_documents_that_the_context_does_not_hold_are_refused_before_any_is_solved(
+    serve: Serve, own: Path
+) -> None:
     server = serve(reader(own), context=3_584)
     small = ["--segment-tokens", "64", "--max-iterations", "2"]
     for memory in ("optical", "text"):

@@ -8,7 +8,10 @@ from PIL import Image
 
 
 def pdf(
-    pages: Sequence[str], *, size: tuple[float, float] = (595, 842), password: str | None = None,
+    pages: Sequence[str],
+    *,
+    size: tuple[float, float] = (595, 842),
+    password: str | None = None,
     colour: tuple[float, float, float] | None = None,
 ) -> bytes:
     """A PDF with a text a page."""

@@ -85,7 +85,9 @@ def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
         read_document(path)
 
 
-def test_without_the_extra_a_pdf_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_a_pdf_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     with pytest.raises(MissingExtra, match=r'pip install "vtc-r1\[pdf\]"'):
         read_document(file(tmp_path, "a.pdf", pdf(["text"])))

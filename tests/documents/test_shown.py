@@ -22,7 +22,10 @@ def test_code_keeps_its_lines_its_indentation_and_its_dollars() -> None:
     assert page.text == CODE.expandtabs(4)
     assert "⏎" not in page.drawn
     assert "        return $x$  # \\frac{1}{2}" in page.drawn
-    left = [np.flatnonzero((page.pixels[4 + 11 * line : 15 + 11 * line] < 128).any(axis=0))[0] for line in (0, 1, 2)]
+    left = [
+        np.flatnonzero((page.pixels[4 + 11 * line : 15 + 11 * line] < 128).any(axis=0))[0]
+        for line in (0, 1, 2)
+    ]
     assert np.diff(left).min() > 15, "each level of indentation stands further right"
 
 

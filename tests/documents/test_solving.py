@@ -82,7 +82,11 @@ def test_a_full_context_never_costs_a_document() -> None:
         if len(request.prompt.pages) > 5 and not overflowed:
             overflowed.append(len(request.prompt.pages))
             return ContextOverflow("full", 4_000, 3_990)
-        return "\\boxed{1}" if overflowed else cut(f"So far so good, {len(request.prompt.pages)} pages.\n", tokens=40)
+        return (
+            "\\boxed{1}"
+            if overflowed
+            else cut(f"So far so good, {len(request.prompt.pages)} pages.\n", tokens=40)
+        )
 
     backend = Scripted(answer)
     with Solver(backend=backend, model="any", preset="qwen3-vl-instruct", segment_tokens=200) as asked:
@@ -136,7 +140,10 @@ def test_documents_that_cannot_be_shown_raise(tmp_path: Path) -> None:
             asked.solve(QUESTION, context=[path])
         with pytest.raises(DocumentError, match="cannot be read"):
             asked.solve(QUESTION, context=[tmp_path / "absent.txt"])
-    with Solver(backend=Scripted([]), preset="nano") as asked, pytest.raises(UnsupportedQuestion, match="documents"):
+    with (
+        Solver(backend=Scripted([]), preset="nano") as asked,
+        pytest.raises(UnsupportedQuestion, match="documents"),
+    ):
         asked.solve("1 + 2 * 3", context=[CODE])
 
 
@@ -164,6 +171,3 @@ def test_pictures_and_documents_side_by_side() -> None:
     first = backend.requests[0].prompt.content
     assert first[0] is picture and str(first[1]).startswith(QUESTION)
     assert isinstance(first[3], Page)
-
-
-

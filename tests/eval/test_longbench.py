@@ -43,7 +43,12 @@ def written(folder: Path, rows: list[dict[str, Any]]) -> Path:
 
 def test_rows_become_problems_with_documents(tmp_path: Path) -> None:
     first, second, third, trec, report, code = load("longbench", file=written(tmp_path, ROWS)).problems
-    assert (first.id, first.subject, first.level, first.metric) == ("hotpotqa/hotpotqa0000", "hotpotqa", "0-4k", "f1")
+    assert (first.id, first.subject, first.level, first.metric) == (
+        "hotpotqa/hotpotqa0000",
+        "hotpotqa",
+        "0-4k",
+        "f1",
+    )
     assert [one.level for one in (first, second, third)] == ["0-4k", "4k-8k", "8k+"]
     assert first.question.endswith("Question: Who came at 0?") and "{input}" not in first.question
     assert (first.answer, first.answers) == ("Ann", ("Ann", "Ann Lee"))

@@ -68,8 +68,14 @@ def test_classes(answer: str, gold: str, expected: float) -> None:
     assert score("class", answer, [gold], CLASSES) == expected
 
 
-@given(st.sampled_from(["all", "any", "f1", "rouge-l", "number", "code"]), st.text(max_size=60), st.text(min_size=1, max_size=60))
-def test_scores_lie_between_0_and_1_and_the_gold_answer_has_all(metric: Metric, answer: str, gold: str) -> None:
+@given(
+    st.sampled_from(["all", "any", "f1", "rouge-l", "number", "code"]),
+    st.text(max_size=60),
+    st.text(min_size=1, max_size=60),
+)
+def test_scores_lie_between_0_and_1_and_the_gold_answer_has_all(
+    metric: Metric, answer: str, gold: str
+) -> None:
     assert 0 <= score(metric, answer, [gold]) <= 1
     if metric in ("all", "any"):
         assert score(metric, gold, [gold]) == 1
@@ -86,7 +92,13 @@ def test_the_grader_takes_the_answer_and_no_reasoning() -> None:
         half = judge.grade(problem, "123", "456 was a guess. \\boxed{123}")
         full = judge.grade(problem, None, "so \\boxed{456}, \\boxed{123}")
         none = judge.grade(problem, None, "123 456")
-        assert (half.score, half.correct, half.share, half.rule, half.method) == (0.5, False, 0.5, "boxed", "scored")
+        assert (half.score, half.correct, half.share, half.rule, half.method) == (
+            0.5,
+            False,
+            0.5,
+            "boxed",
+            "scored",
+        )
         assert (full.score, full.correct, full.rule) == (1.0, True, "boxes")
         assert (none.score, none.correct, none.extracted, none.method) == (0.0, False, None, "none")
         assert judge.same("The Tower", "tower") and not judge.same("123", "124")
@@ -95,6 +107,8 @@ def test_the_grader_takes_the_answer_and_no_reasoning() -> None:
 
 
 def test_one_gold_answer_is_enough() -> None:
-    problem = Problem(id="0", question="?", answer="Animal", metric="class", extra={"all_classes": list(CLASSES)})
+    problem = Problem(
+        id="0", question="?", answer="Animal", metric="class", extra={"all_classes": list(CLASSES)}
+    )
     with grader("scored") as judge:
         assert judge.grade(problem, "Animal", "\\boxed{Animal}").score == 1

@@ -3,7 +3,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.sft.openr1 import trace
-from vtc_r1.sft.boundaries import Boundaries
+from vtc_r1.segments.boundaries import Boundaries
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.tokens import TokenCounter
 

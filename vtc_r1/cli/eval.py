@@ -26,7 +26,8 @@ def evaluate(
     memory: Annotated[
         str | None,
         typer.Option(
-            help="Memory policies, with commas: optical, text, hybrid, single, forget, blank.",
+            help="Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
+            "forget, blank; with options, optical,decay:after=2,budget=2000.",
             rich_help_panel=_WHAT,
         ),
     ] = None,
@@ -78,12 +79,16 @@ def evaluate(
     top_k: options.TopK = None,
     presence_penalty: options.PresencePenalty = None,
     seed: options.Seed = None,
+    memory_tokens: options.MemoryTokens = None,
+    legibility: options.Legibility = None,
+    segment_end: options.SegmentEnd = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,
     max_tokens: options.MaxTokens = None,
     max_seconds: options.MaxSeconds = None,
     segment_seconds: options.SegmentSeconds = None,
     profile: options.Profile = None,
+    density: options.Density = None,
     prompts: options.Prompts = None,
     system_file: options.SystemFile = None,
     as_json: Annotated[

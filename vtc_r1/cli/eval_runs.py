@@ -14,7 +14,9 @@ from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.eval.setup import Setup, Wanted, check_documents
-from vtc_r1.sglang.preflight import carries_pages, preflight
+from vtc_r1.memory import memory_policy
+from vtc_r1.sglang.preflight import preflight
+from vtc_r1.spec import listed
 
 
 def run_all(
@@ -55,7 +57,7 @@ def run_all(
 
 def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
     """Grade the stored runs in `out` again, those of some benchmarks or policies if named."""
-    memories = [name.strip() for name in memory.split(",")] if memory else []
+    memories = [memory_policy(spec).name for spec in listed(memory or "")]
     folders = [
         folder
         for folder in find_runs([out])
@@ -88,7 +90,8 @@ def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
                 output.say(f"{loaded.benchmark.name}: {gold} can only be matched as a string: {names}")
     settings = wanted.settings
     if settings.base_url:
-        drawn = next((name for name in wanted.memories if carries_pages(name)), wanted.memories[0])
+        memories = wanted.memories
+        drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
         preflight(settings.model_copy(update={"memory": drawn}))
         if any(problem.context for setup in setups for problem in setup.problems):
             setups[0].solver.check()

@@ -27,8 +27,8 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
     heading = f"## {first.title} · {first.model} · {first.problems} problems{samples}\n"
     head = ["memory", f"avg@{several}" if several > 1 else "accuracy"]
     head += [f"pass@{several}", f"maj@{several}"] if several > 1 else []
-    head += ["no answer", "failed", "iterations", "text", "vision", "cached", "completion", "compression"]
-    head += ["s median", "s p95", "solves/min"]
+    head += ["no answer", "failed", "iterations", "text", "vision", "cached", "re-prefill", "completion"]
+    head += ["compression", "s median", "s p95", "solves/min"]
     rows = [_row(summary, several) for summary in summaries]
     rows += [_reference(one, len(head)) for one in references]
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
@@ -71,6 +71,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _row(summary: Summary, several: int) -> list[str]:
     tokens, latency, throughput = summary.tokens, summary.latency, summary.throughput
+    read = (tokens.text, tokens.vision, tokens.cached, tokens.re_prefill)
     shares = [_figure(summary.accuracy)]
     if several > 1:
         shares += [_figure(summary.pass_at.get(several)), _figure(summary.majority)]
@@ -80,7 +81,7 @@ def _row(summary: Summary, several: int) -> list[str]:
         str(summary.unanswered),
         str(summary.failed),
         f"{summary.iterations:.2f}",
-        *(f"{count:,.0f}" for count in (tokens.text, tokens.vision, tokens.cached, tokens.completion)),
+        *(f"{count:,.0f}" for count in (*read, tokens.completion)),
         f"{summary.compression:.2f}×" if summary.compression else "–",
         f"{latency.median:.2f}",
         f"{latency.p95:.2f}",

@@ -41,7 +41,20 @@ def options(
     """Hold the options that every command has."""
 
 
-_COMMANDS = ("solve", "eval", "report", "view", "render", "data", "train", "launch", "doctor", "plan")
+_COMMANDS = (
+    "solve",
+    "eval",
+    "report",
+    "view",
+    "render",
+    "data",
+    "train",
+    "serve",
+    "launch",
+    "doctor",
+    "plan",
+    "probe",
+)
 for _command in _COMMANDS:
     import_module(f"vtc_r1.cli.{_command}").register(app)
 

@@ -26,6 +26,21 @@ TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.", rich_help_
 TopK = Annotated[int | None, typer.Option(help="-1 is no limit.", rich_help_panel=MODEL)]
 PresencePenalty = Annotated[float | None, typer.Option(help="Against repetition.", rich_help_panel=MODEL)]
 Seed = Annotated[int | None, typer.Option(help="Of the sampler.", rich_help_panel=MODEL)]
+MemoryTokens = Annotated[
+    int | None, typer.Option(min=1, help="Most tokens of the memory in a prompt.", rich_help_panel=LOOP)
+]
+Legibility = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="What probe stored, for --memory auto.", rich_help_panel=LOOP),
+]
+SegmentEnd = Annotated[
+    str | None,
+    typer.Option(help="Where a segment ends: limit, boundary, own or streamed.", rich_help_panel=LOOP),
+]
+Density = Annotated[
+    str | None,
+    typer.Option(help="Type size of each segment: fixed, content or fit.", rich_help_panel=PAGES),
+]
 MaxIterations = Annotated[int | None, typer.Option(help="Most iterations.", rich_help_panel=LOOP)]
 SegmentTokens = Annotated[int | None, typer.Option(help="Most tokens of a segment.", rich_help_panel=LOOP)]
 MaxTokens = Annotated[

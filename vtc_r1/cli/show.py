@@ -58,8 +58,7 @@ class LiveView:
             case SegmentFinished(_, text, _, _):
                 self.console.print(Text(printable(text[self._written :])))
             case IterationFinished(iteration):
-                for page in iteration.pages:
-                    self.console.print(page_line(page, iteration))
+                after(iteration, self.console)
 
     def _again(self, why: str) -> None:
         self._written = 0
@@ -80,9 +79,26 @@ def show_trace(trace: Trace, console: Console) -> None:
         seen = iteration.usage.vision_tokens
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
         console.print(Text(printable(iteration.text)))
-        for page in iteration.pages:
-            console.print(page_line(page, iteration))
+        after(iteration, console)
     summary(trace, console)
+
+
+def after(iteration: Iteration, console: Console) -> None:
+    """Print what became of a segment, and what else the memory did."""
+    changes = iteration.changes
+    for page in iteration.pages:
+        if page.sha256 in changes.shrunk:
+            smaller = f"▫ an older page, drawn smaller: {page.width}×{page.height} px, "
+            console.print(Text(f"{smaller}{page.vision_tokens} vision tokens", "magenta"))
+        else:
+            console.print(page_line(page, iteration))
+    if changes.facts:
+        console.print(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan"))
+    for reread in changes.rereads:
+        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens} tokens"
+        console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {told}", "yellow"))
+    if changes.dropped:
+        console.print(Text(f"✂ {count(changes.dropped, 'part')} given up for the budget", "yellow"))
 
 
 def summary(trace: Trace, console: Console) -> None:
@@ -90,9 +106,11 @@ def summary(trace: Trace, console: Console) -> None:
     usage, style = trace.usage, "green" if trace.answer is not None else "red"
     console.print(Rule(style="dim"))
     ratio = f" · compression {trace.compression_ratio:.1f}×" if trace.compression_ratio else ""
+    again = sum(iteration.carried.re_prefill for iteration in trace.iterations)
+    re_prefill = f" · {again} memory tokens read again" if again else ""
     spent = (
         f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens} tokens written · "
-        f"{usage.vision_tokens} vision tokens read{ratio} · {trace.seconds:.1f} s"
+        f"{usage.vision_tokens} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s"
     )
     console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
     if trace.error:

@@ -48,14 +48,22 @@ def solve(
     seed: options.Seed = None,
     memory: Annotated[
         str | None,
-        typer.Option(help="optical, text, hybrid, blank, forget or single.", rich_help_panel=options.LOOP),
+        typer.Option(
+            help="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
+            "with options, decay:after=2,budget=2000.",
+            rich_help_panel=options.LOOP,
+        ),
     ] = None,
+    memory_tokens: options.MemoryTokens = None,
+    legibility: options.Legibility = None,
+    segment_end: options.SegmentEnd = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,
     max_tokens: options.MaxTokens = None,
     max_seconds: options.MaxSeconds = None,
     segment_seconds: options.SegmentSeconds = None,
     profile: options.Profile = None,
+    density: options.Density = None,
     prompts: options.Prompts = None,
     system_file: options.SystemFile = None,
     save: Annotated[
@@ -159,9 +167,7 @@ def _solve_one(
     return 0 if trace.answer is not None else 1
 
 
-def _watch(
-    solver: "Solver", question: str, context: Sequence[Path], *, quiet: bool
-) -> "tuple[Trace, Any]":
+def _watch(solver: "Solver", question: str, context: Sequence[Path], *, quiet: bool) -> "tuple[Trace, Any]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
     from vtc_r1.events import DocumentsShown, Finished, IterationFinished, PagesRendered, Started
     from vtc_r1.trace import DocumentRecord

@@ -25,4 +25,4 @@ def kind_of(name: str, data: bytes) -> Kind:
     for kind, endings in _ENDINGS.items():
         if ending in endings.split():
             return kind
-    return "text" if path.stem in _TEXT_NAMES or not ending and path.stem.isalpha() else "code"
+    return "text" if path.stem in _TEXT_NAMES or (not ending and path.stem.isalpha()) else "code"

@@ -190,7 +190,9 @@ def _part(chosen: Benchmark, fields: Fields, row: Row, where: str) -> tuple[str 
     name = str(row[_column(row, fields.task, where, "task")])
     if name not in chosen.tasks:
         known = ", ".join(chosen.tasks)
-        raise BenchmarkError(f"{where}: task {name!r} is none of {chosen.name}'s: take the row out; known are {known}")
+        raise BenchmarkError(
+            f"{where}: task {name!r} is none of {chosen.name}'s: take the row out; known are {known}"
+        )
     return name, chosen.tasks[name]
 
 

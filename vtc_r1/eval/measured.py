@@ -24,6 +24,7 @@ class Measured:
         seconds: wall time of the solve, from its first request to its last word.
         iterations: of the loop, the forced one included.
         carried: text tokens that the pages sent carried.
+        re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
     """
 
     key: Key
@@ -37,6 +38,7 @@ class Measured:
     seconds: float
     iterations: int
     carried: int
+    re_prefill: int = 0
 
     @classmethod
     def of(cls, sample: Sample, grade: Grade) -> Self:
@@ -54,4 +56,5 @@ class Measured:
             seconds=trace.seconds,
             iterations=len(trace.iterations),
             carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
+            re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
         )

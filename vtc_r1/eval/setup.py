@@ -17,9 +17,11 @@ from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.eval.seeds import drawn_seed
 from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.memory import memory_policy
 from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
+from vtc_r1.spec import listed
 from vtc_r1.trace import Budget
 
 
@@ -62,9 +64,8 @@ class Wanted:
 
     @property
     def memories(self) -> list[str]:
-        """The memory policies, each once."""
-        names = [name.strip() for name in self.settings.memory.split(",")]
-        return list(dict.fromkeys(name for name in names if name))
+        """The memory policies, each once, written in one way."""
+        return list(dict.fromkeys(memory_policy(spec).name for spec in listed(self.settings.memory)))
 
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
@@ -110,7 +111,7 @@ class Wanted:
 
     def folder(self, benchmark: Benchmark, memory: str) -> Path:
         """Return where a run lies."""
-        return self.out / benchmark.name / memory
+        return self.out / benchmark.name / memory.replace(":", "-")
 
     def _setup(
         self,
@@ -138,6 +139,9 @@ class Wanted:
             fingerprint=loaded.fingerprint,
             problems=len(problems),
             memory=made_by.memory,
+            segment_end=made_by.segment_end,
+            density=made_by.density,
+            legibility=made_by.legibility,
             samples=1 if greedy else self.samples or loaded.benchmark.samples,
             seed=None if greedy else kept if kept is not None else seed,
             model=made_by.model,

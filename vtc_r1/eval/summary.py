@@ -8,8 +8,8 @@ from typing import Self
 from pydantic import Field
 
 from vtc_r1.eval.measured import Measured
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
@@ -32,11 +32,15 @@ class Figure(Record):
 
 
 class Tokens(Record):
-    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written."""
+    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written.
+
+    `re_prefill` are those of the memory that no prefix cache can keep although they were not new.
+    """
 
     text: float = 0.0
     vision: float = 0.0
     cached: float = 0.0
+    re_prefill: float = 0.0
     completion: float = 0.0
 
 
@@ -187,7 +191,10 @@ def _by_level(problems: Sequence[Problem], shares: Mapping[str, float]) -> dict[
     for problem in problems:
         if problem.level is not None and problem.id in shares:
             levels[problem.level].append(shares[problem.id])
-    return {level: Figure.of(interval(values)) for level, values in sorted(levels.items(), key=lambda one: natural(one[0]))}
+    return {
+        level: Figure.of(interval(values))
+        for level, values in sorted(levels.items(), key=lambda one: natural(one[0]))
+    }
 
 
 def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
@@ -213,6 +220,7 @@ def _tokens(measured: Sequence[Measured]) -> Tokens:
         text=fmean(usage.prompt_tokens - usage.vision_tokens for usage in usages),
         vision=fmean(usage.vision_tokens for usage in usages),
         cached=fmean(usage.cached_tokens for usage in usages),
+        re_prefill=fmean(one.re_prefill for one in measured),
         completion=fmean(usage.completion_tokens for usage in usages),
     )
 

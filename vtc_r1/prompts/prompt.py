@@ -2,13 +2,30 @@
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.renderers.page import Page
 
-
 AROUND = 2
 """Tokens that start and end an image."""
+
+
+class Note(str):
+    """A text that the memory itself wrote, and no part of a segment.
+
+    Attributes:
+        kind: names the template `KIND.jinja` of a prompt set; without one it stands as it is.
+    """
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, text: str, kind: str) -> Self:
+        """Make a note of a kind."""
+        note = super().__new__(cls, text)
+        note.kind = kind
+        return note
 
 
 @dataclass(frozen=True)

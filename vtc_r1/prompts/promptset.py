@@ -2,8 +2,9 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja`, `document.jinja` (before a document's pages, or around its text) and `documents-end.jinja`
-(behind the last document), and `promptset.toml`, which says when a segment is final.
+`system.jinja`, `facts.jinja` (exact values beside the pages), `document.jinja` (before a document's pages, or
+around its text) and `documents-end.jinja` (behind the last document), and `promptset.toml`, which says when a
+segment is final.
 """
 
 import hashlib
@@ -20,11 +21,11 @@ from vtc_r1.answers import Rule
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.documents.shown import Shown
 from vtc_r1.errors import PromptError, UnknownName
-from vtc_r1.prompts.prompt import Prompt
+from vtc_r1.prompts.prompt import Note, Prompt
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
-_OPTIONAL = ("system.jinja", "document.jinja", "documents-end.jinja")
+_OPTIONAL = ("system.jinja", "facts.jinja", "document.jinja", "documents-end.jinja")
 _DOCUMENT = "\n\nDocument {{ name }}:\n{% if text is not none %}{{ text }}\n{% endif %}"
 """What introduces a document where a set has no template for it."""
 _CONTROL = re.compile(r"<(?=\|)")
@@ -92,10 +93,7 @@ class PromptSet:
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
-        middle = [
-            part if isinstance(part, Page) else self._fill("earlier.jinja", text=plain(part))
-            for part in memory
-        ]
+        middle = [part if isinstance(part, Page) else self._text(part) for part in memory]
         pages = sum(isinstance(part, Page) for part in memory)
         last = self._fill(
             "last.jinja",
@@ -127,6 +125,11 @@ class PromptSet:
             system = self._fill("system.jinja")
         parts = (system, plain(more) if more else None)
         return "\n\n".join(part for part in parts if part) or None
+
+    def _text(self, part: str) -> str:
+        """Put text of the memory into its template; a note may have none."""
+        template = f"{part.kind}.jinja" if isinstance(part, Note) else "earlier.jinja"
+        return self._fill(template, text=plain(part)) if template in self._templates else plain(part)
 
     def _fill(self, template: str, **values: Any) -> str:
         try:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers.atlas import UNIT, Atlas
 from vtc_r1.renderers.scratch import Scratch
-from vtc_r1.renderers.stamps import Stamps
+from vtc_r1.renderers.stamps import PIXELS, Stamps
 
 _BATCH = 4_096
 """Glyphs that are drawn at a time."""
@@ -53,8 +53,10 @@ def draw(
     for first in range(0, len(glyphs), _BATCH):
         batch = slice(first, first + _BATCH)
         _add(canvas, runs[batch], corners[batch], stamps, None if weights is None else weights[batch])
-    ink = canvas.reshape(-1, stride)[up : up + height, left : left + width]
-    return np.minimum(ink, 255, out=ink).astype(np.uint8)
+    sums = canvas.reshape(-1, stride)[up : up + height, left : left + width]
+    ink = sums.astype(np.uint8)
+    ink[sums > 255] = 255
+    return ink
 
 
 def _add(
@@ -68,10 +70,11 @@ def _add(
     counts = stamps.counts.take(runs)
     stamp = np.repeat(stamps.first.take(runs) - (np.cumsum(counts) - counts), counts)
     stamp += np.arange(len(stamp))
-    where = stamps.offsets.take(stamp, axis=0)
-    where += np.repeat(corners, counts)[:, None]
-    values = stamps.values.take(stamp, axis=0)
-    if weights is not None and weights.min(initial=256) < 256:
-        values *= np.repeat(weights, counts)[:, None]
+    pixels = counts * PIXELS
+    where = stamps.offsets.take(stamp, axis=0).reshape(-1)
+    where += np.repeat(corners, pixels)
+    values = stamps.values.take(stamp, axis=0).reshape(-1)
+    if weights is not None:
+        values *= np.repeat(weights, pixels)
         values >>= 8
-    np.add.at(canvas, where.reshape(-1), values.reshape(-1))
+    np.add.at(canvas, where, values)

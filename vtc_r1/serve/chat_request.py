@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 from pydantic import Field as Bounds
 
 from vtc_r1.serve.message import Field, Message
+from vtc_r1.serve.refusal import Refusal
 
 MOST_CHOICES = 16
 MOST_STOPS = 16
@@ -17,6 +18,10 @@ def _neutral(value: Any) -> Any:
     if value in (None, False, 0, "none", "auto") or value in ([], {}, ["text"], {"type": "text"}):
         return value
     raise ValueError("is not supported by this model; leave it away")
+
+
+def _off(field: str, reason: str) -> Refusal:
+    return Refusal(400, f"Invalid '{field}': {reason}.", param=field, code="invalid_value")
 
 
 def _listed(stop: Any) -> Any:
@@ -83,9 +88,9 @@ class ChatRequest(Field):
     @model_validator(mode="after")
     def _one_budget(self) -> "ChatRequest":
         if self.max_tokens is not None and self.max_completion_tokens is not None:
-            raise ValueError("'max_tokens' and 'max_completion_tokens' are both given: keep one")
+            raise _off("max_tokens", "is given beside 'max_completion_tokens'; keep one of them")
         if self.stream_options is not None and not self.stream:
-            raise ValueError("'stream_options' is for 'stream': true")
+            raise _off("stream_options", "is only for requests with 'stream': true")
         return self
 
     @property

@@ -57,6 +57,8 @@ def of_validation(error: ValidationError) -> Refusal:
         return Refusal(400, f"Unknown parameter: '{param}'.", param=param, code=code)
     if code == "missing_required_parameter":
         return Refusal(400, f"Missing required parameter: '{param}'.", param=param, code=code)
+    if not param:
+        return Refusal(400, f"The body is not usable: {first['msg']}.", code=code)
     reason = first["msg"].removeprefix("Value error, ")
     return Refusal(400, f"Invalid '{param}': {reason}.", param=param, code=code)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from vtc_r1.sft.boundaries import BLANK_LINES, Boundaries, Positions
+from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions
 from vtc_r1.sft.tokens import Ruler
 
 

@@ -3,7 +3,6 @@
 from vtc_r1.backends.openai import addresses
 from vtc_r1.errors import BackendError
 from vtc_r1.memory import memory_policy
-from vtc_r1.renderers import Page, Renderer
 from vtc_r1.settings import Settings
 from vtc_r1.sglang.check import examine
 from vtc_r1.sglang.served import ServedModel
@@ -16,18 +15,10 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
 
     Whether images arrive is asked only where the memory carries pages.
     """
-    drawn = carries_pages(settings.memory)
+    drawn = memory_policy(settings.memory).draws
     for address in addresses(settings.base_url):
         checks = ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]
         for finding in examine(wanted):
             if finding.outcome == "failed":
                 raise BackendError(f"{finding.seen}; {finding.remedy}")
-
-
-def carries_pages(memory: str) -> bool:
-    """Tell whether a memory policy draws what it remembers."""
-    policy = memory_policy(memory)(Renderer())
-    for _ in range(2):
-        policy.add("1 + 2 = 3")
-    return any(isinstance(part, Page) for part in policy.content())

@@ -25,7 +25,14 @@ seeds = st.integers(0, 10_000)
 
 
 def drawn(task: str, length: int = 4096, depth: float = 50, seed: int = 0, **more: Any) -> Problem:
-    values = {"kind": "long-context", "tasks": [task], "lengths": [length], "depths": [depth], "seed": seed, **more}
+    values = {
+        "kind": "long-context",
+        "tasks": [task],
+        "lengths": [length],
+        "depths": [depth],
+        "seed": seed,
+        **more,
+    }
     return problems(LongContext.model_validate(values))[0]
 
 
@@ -49,7 +56,7 @@ def solved(problem: Problem) -> set[str]:
         (number,) = map(int, re.findall(r"\. (\d+) of them", question))
         assert counted[number - 1][1] > counted[number][1] + 1
         return {word for word, _ in counted[:number]}
-    ordinals = "first second third fourth fifth sixth seventh eighth".split()
+    ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
     found = re.search(r"does the (\w+) (\w+) about (\w+) carry", question)
     assert found
     marks = re.findall(rf"User: Write a {found[2]} about {found[3]}\.\nAssistant: .*\(mark: (\w+)\)", text)
@@ -82,7 +89,9 @@ def test_the_document_has_the_length_asked_for(task: str, length: int, depth: fl
 @pytest.mark.parametrize("task", DEPTH_HELD)
 @given(length=lengths, depth=depths, seed=seeds)
 @settings(max_examples=12, deadline=None)
-def test_what_is_asked_for_stands_at_the_depth_asked_for(task: str, length: int, depth: float, seed: int) -> None:
+def test_what_is_asked_for_stands_at_the_depth_asked_for(
+    task: str, length: int, depth: float, seed: int
+) -> None:
     problem = drawn(task, length, depth, seed)
     text, place = problem.context[0].text, problem.extra["places"][0]
     assert text[place:].startswith(("The secret number", "VAR "))
@@ -102,7 +111,10 @@ def test_places_say_where_the_answers_stand(task: str) -> None:
 
 def test_the_ith_answer_follows_the_depth() -> None:
     found = [drawn("nth-answer", depth=depth).question for depth in (0, 25, 50, 99, 100)]
-    asked = [next(word for word in ("first", "second", "third", "fourth") if f"the {word} " in one) for one in found]
+    asked = [
+        next(word for word in ("first", "second", "third", "fourth") if f"the {word} " in one)
+        for one in found
+    ]
     assert asked == ["first", "second", "third", "fourth", "fourth"]
 
 
@@ -112,7 +124,9 @@ def test_a_seed_decides_everything(task: str) -> None:
     assert drawn(task, seed=3).context != drawn(task, seed=4).context
     alone = drawn(task, problems=3)
     among = problems(
-        LongContext(kind="long-context", tasks=("niah-single", task), lengths=(1024, 4096), depths=(50,), problems=3)  # type: ignore[arg-type]
+        LongContext(
+            kind="long-context", tasks=("niah-single", task), lengths=(1024, 4096), depths=(50,), problems=3
+        )  # type: ignore[arg-type]
     )
     assert alone in among, "a problem does not depend on what is drawn beside it"
 

@@ -19,8 +19,10 @@ from vtc_r1.eval.metrics import (
     majority,
     mcnemar,
     pass_at,
+    pooled,
     resamples,
     sign_flip,
+    wilson,
 )
 
 
@@ -194,3 +196,36 @@ def test_majority_follows_no_order():
     cast = votes("a+ b- c- b- a+ d-")
     results = {majority(random.Random(seed).sample(cast, len(cast)), str.__eq__) for seed in range(20)}
     assert results == {0.5}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(9, 99)), min_size=1, max_size=8))
+def test_a_pooled_share_lies_between_those_that_can_be_drawn(pages):
+    parts, wholes = zip(*pages, strict=True)
+    found = pooled(parts, wholes, draws=200)
+    each = [part / whole for part, whole in pages]
+    assert found.mean == pytest.approx(sum(parts) / sum(wholes))
+    assert min(each) - 1e-9 <= found.low <= found.high <= max(each) + 1e-9
+
+
+def test_a_pooled_share_of_equal_wholes_is_the_interval_of_the_mean():
+    values = [0.1, 0.4, 0.0, 0.7, 0.2]
+    found, mean = pooled([10 * value for value in values], [10.0] * 5), interval(values)
+    assert (found.mean, found.low, found.high) == pytest.approx((mean.mean, mean.low, mean.high))
+
+
+@pytest.mark.parametrize(("parts", "wholes"), [([], []), ([1], [1, 2]), ([0], [0])])
+def test_a_share_of_nothing_is_refused(parts, wholes):
+    with pytest.raises(UsageError):
+        pooled(parts, wholes)
+
+
+def test_wilson_solves_its_own_equation_and_is_no_point_at_the_ends():
+    for right, total in [(0, 10), (10, 10), (3, 7), (50, 100)]:
+        found = wilson(right, total)
+        for bound in (found.low, found.high):
+            if 0 < bound < 1:
+                z = abs(right / total - bound) / math.sqrt(bound * (1 - bound) / total)
+                assert z == pytest.approx(1.959964, abs=1e-5)
+        assert 0 <= found.low <= found.mean <= found.high <= 1 and found.low < found.high
+    with pytest.raises(UsageError):
+        wilson(1, 0)

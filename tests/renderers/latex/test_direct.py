@@ -39,6 +39,10 @@ WRAPS = [
     r"\begin{cases}%s&\text{if }%s\\0\end{cases}", r"\begin{array}{cc}%s&%s\\\hline 1\end{array}",
     r"\left(\begin{array}{c}%s\\%s\end{array}\right)", r"\begin{gathered}[t]%s\\[2pt]%s\\\end{gathered}",
     r"\sum_{%s}^{%s}", r"\sum\limits_%s^%s", r"%s{,}%s", r"\foo{%s}{%s}", r"\overset{%s}{%s}", r"%s ^ {%s}",
+    r"\left(%s\right)^{%s}", r"\left.%s\right|_{%s}", r"\text{%s}_{%s}", r"\mathbf{%s}^{%s}",
+    r"\sqrt[3]{%s}_{%s}", r"\sqrt %s^{%s}", r"\frac %s{%s}", r"\frac{%s} %s", r"\cfrac{%s}{%s}^2",
+    r"\bold{%s}%s", r"\operatorname{ab}_{%s}%s", r"\mathop{%s}_{%s}", r"\pmod{%s}^{%s}",
+    r"\overline{%s}_{%s}",
 ]  # fmt: skip
 
 
@@ -97,6 +101,11 @@ def test_neighbours_print_as_through_the_tree(left: str) -> None:
 def test_what_only_the_tree_can_tell_is_left_to_it(source: str) -> None:
     assert print_sources(["x", source, "y"])[1] is None
     assert [line and line.text for line in print_sources(["x", source, "y"])[::2]] == ["x", "y"]
+
+
+@pytest.mark.parametrize("source", [r"\left\{x\right.1.5", r"\left.1.5\right|^2", "\\\0", r"\mathop{√}_x"])
+def test_odd_formulas_print_as_through_the_tree(source: str) -> None:
+    assert is_same(source, print_sources([source])[0])
 
 
 @pytest.mark.parametrize("source", [r"%s^2", r"\frac12%s", r"%s\frac12", r"%s\ x", r"x\ %s", r"\left(%s^2"])

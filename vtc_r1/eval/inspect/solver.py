@@ -20,6 +20,9 @@ TRACE = "vtc_r1:trace"
 @solver
 def vtc(
     memory: str = "optical",
+    memory_tokens: int | None = None,
+    segment_end: str = "limit",
+    density: str = "fixed",
     preset: str | None = None,
     profile: str | None = None,
     prompts: str | None = None,
@@ -39,7 +42,10 @@ def vtc(
     before the preset of the model.
 
     Args:
-        memory: memory policy.
+        memory: memory policy, as `name` or `name:key=value,…`.
+        memory_tokens: most tokens of the memory in a prompt.
+        segment_end: where a segment ends, likewise.
+        density: how dense a page is, likewise.
         preset: what belongs to the model; told by its name.
         profile: render profile.
         prompts: prompt set, or a folder.
@@ -68,6 +74,9 @@ def vtc(
             backend=InspectBackend(model, segment),
             preset=preset,
             memory=memory,
+            memory_tokens=memory_tokens,
+            segment_end=segment_end,
+            density=density,
             profile=profile,
             prompts=prompts,
             sampling={**told(model), **sampling},

@@ -73,9 +73,7 @@ def _needle(key: str, value: str) -> str:
 
 def _question(names: list[str]) -> str:
     if len(names) == 1:
-        return (
-            f"{_INTRODUCTION}What is the secret number of the {names[0]}? Answer with the number alone."
-        )
+        return f"{_INTRODUCTION}What is the secret number of the {names[0]}? Answer with the number alone."
     listed = ", ".join(f"the {name}" for name in names)
     return (
         f"{_INTRODUCTION}What are the secret numbers of {listed}? "

@@ -46,9 +46,7 @@ Task = Callable[[random.Random, int, float, Counts], Drawn]
 """Draws a problem, given characters of the document, the depth (0 to 1) of what is asked for, and counts."""
 
 
-def hide(
-    sentences: list[str], hidden: list[tuple[float, str]]
-) -> tuple[str, tuple[int, ...]]:
+def hide(sentences: list[str], hidden: list[tuple[float, str]]) -> tuple[str, tuple[int, ...]]:
     """Put sentences into a text, each at a sentence's end nearest to its depth, those of one place in order.
 
     Args:

@@ -6,10 +6,7 @@ from vtc_r1.eval.longcontext.task import Counts, Drawn
 from vtc_r1.eval.longcontext.words import made_up, sentence
 
 _KINDS = ("note", "poem", "letter", "story", "speech", "riddle", "review", "song")
-_TOPICS = (
-    "otters clouds bridges teapots violins comets lizards deserts gardens trains lanterns whales pianos volcanoes "
-    "bakers maps snow kites cellars tigers rivers chess owls ladders honey mirrors tulips harbours clocks spices"
-).split()
+_TOPICS = ["otters", "clouds", "bridges", "teapots", "violins", "comets", "lizards", "deserts", "gardens", "trains", "lanterns", "whales", "pianos", "volcanoes", "bakers", "maps", "snow", "kites", "cellars", "tigers", "rivers", "chess", "owls", "ladders", "honey", "mirrors", "tulips", "harbours", "clocks", "spices"]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 

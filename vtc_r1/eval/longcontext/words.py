@@ -2,26 +2,9 @@
 
 import random
 
-_ADJECTIVES = (
-    "amber ancient brave bright broad calm careful clear clever cold distant dusty early empty famous gentle "
-    "golden grey heavy hidden honest humble late little lonely narrow northern old open painted pale patient "
-    "plain polite proud quiet rapid rough round rusty salty shallow silent silver simple slow small smooth soft "
-    "southern square steady stern strange sturdy sudden tall thin tidy tired warm western wide windy wooden"
-).split()
-_NOUNS = (
-    "artist baker barn basket bell boat bridge brother canal carpenter castle cellar chapel clock cloud coast "
-    "copper corner cousin crane dancer doctor door farmer ferry field fisher forest fountain garden gate harbour "
-    "hill horse house island kettle kitchen ladder lake lamp lantern letter library lighthouse market meadow "
-    "merchant mill mirror mountain museum orchard painter path pilot pond porter potter quarry river road sailor "
-    "school shepherd ship shop singer sister stable station street student tailor teacher theatre tower train "
-    "traveller tunnel valley village wagon wall weaver well willow window winter workshop writer"
-).split()
-_VERBS = (
-    "admired avoided carried chased cleaned copied counted crossed described discovered drew entered examined "
-    "filled followed forgot found guarded heard helped kept left loved measured mended missed needed noticed "
-    "opened painted passed praised reached remembered repaired restored rowed saw searched served sketched sold "
-    "studied surprised taught thanked trusted visited walked washed watched welcomed"
-).split()
+_ADJECTIVES = ["amber", "ancient", "brave", "bright", "broad", "calm", "careful", "clear", "clever", "cold", "distant", "dusty", "early", "empty", "famous", "gentle", "golden", "grey", "heavy", "hidden", "honest", "humble", "late", "little", "lonely", "narrow", "northern", "old", "open", "painted", "pale", "patient", "plain", "polite", "proud", "quiet", "rapid", "rough", "round", "rusty", "salty", "shallow", "silent", "silver", "simple", "slow", "small", "smooth", "soft", "southern", "square", "steady", "stern", "strange", "sturdy", "sudden", "tall", "thin", "tidy", "tired", "warm", "western", "wide", "windy", "wooden"]
+_NOUNS = ["artist", "baker", "barn", "basket", "bell", "boat", "bridge", "brother", "canal", "carpenter", "castle", "cellar", "chapel", "clock", "cloud", "coast", "copper", "corner", "cousin", "crane", "dancer", "doctor", "door", "farmer", "ferry", "field", "fisher", "forest", "fountain", "garden", "gate", "harbour", "hill", "horse", "house", "island", "kettle", "kitchen", "ladder", "lake", "lamp", "lantern", "letter", "library", "lighthouse", "market", "meadow", "merchant", "mill", "mirror", "mountain", "museum", "orchard", "painter", "path", "pilot", "pond", "porter", "potter", "quarry", "river", "road", "sailor", "school", "shepherd", "ship", "shop", "singer", "sister", "stable", "station", "street", "student", "tailor", "teacher", "theatre", "tower", "train", "traveller", "tunnel", "valley", "village", "wagon", "wall", "weaver", "well", "willow", "window", "winter", "workshop", "writer"]
+_VERBS = ["admired", "avoided", "carried", "chased", "cleaned", "copied", "counted", "crossed", "described", "discovered", "drew", "entered", "examined", "filled", "followed", "forgot", "found", "guarded", "heard", "helped", "kept", "left", "loved", "measured", "mended", "missed", "needed", "noticed", "opened", "painted", "passed", "praised", "reached", "remembered", "repaired", "restored", "rowed", "saw", "searched", "served", "sketched", "sold", "studied", "surprised", "taught", "thanked", "trusted", "visited", "walked", "washed", "watched", "welcomed"]
 _ENDS = (
     "", "", "before noon", "after the rain", "in the evening", "without a word", "for a whole week",
     "as everyone expected", "at the end of the season", "on the way home", "during the long summer",
@@ -35,9 +18,7 @@ def sentence(rng: random.Random) -> str:
     """Draw a sentence of prose."""
     choice = rng.choice
     end = choice(_ENDS)
-    said = (
-        f"The {choice(_ADJECTIVES)} {choice(_NOUNS)} {choice(_VERBS)} the {choice(_ADJECTIVES)} {choice(_NOUNS)}"
-    )
+    said = f"The {choice(_ADJECTIVES)} {choice(_NOUNS)} {choice(_VERBS)} the {choice(_ADJECTIVES)} {choice(_NOUNS)}"
     return f"{said} {end}." if end else f"{said}."
 
 

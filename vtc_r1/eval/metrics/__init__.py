@@ -1,9 +1,9 @@
 """Metrics: shares of right samples, how sure they are, and whether two runs differ."""
 
-from vtc_r1.eval.metrics.bootstrap import Interval, interval, resamples
+from vtc_r1.eval.metrics.bootstrap import Interval, interval, pooled, resamples
 from vtc_r1.eval.metrics.majority import Vote, majority
 from vtc_r1.eval.metrics.paired import Comparison, compare, mcnemar, sign_flip
-from vtc_r1.eval.metrics.shares import average, pass_at
+from vtc_r1.eval.metrics.shares import average, pass_at, wilson
 
 __all__ = [
     "Comparison",
@@ -15,6 +15,8 @@ __all__ = [
     "majority",
     "mcnemar",
     "pass_at",
+    "pooled",
     "resamples",
     "sign_flip",
+    "wilson",
 ]

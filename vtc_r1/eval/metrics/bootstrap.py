@@ -41,9 +41,38 @@ def interval(values: Sequence[float], level: float = 0.95, draws: int = DRAWS, s
     Raises:
         UsageError: there are no values, or the level is not between 0 and 1.
     """
-    if not len(values) or not 0 < level < 1 or draws < 1:
-        raise UsageError("an interval needs at least one problem, one draw, and a level between 0 and 1")
+    _check(len(values), level, draws)
     measured = np.asarray(values, dtype=np.float64)
     means = np.concatenate([measured[drawn].mean(axis=1) for drawn in resamples(len(measured), draws, seed)])
-    low, high = np.percentile(means, [50 * (1 - level), 50 * (1 + level)])
-    return Interval(float(measured.mean()), float(low), float(high), level)
+    return _between(float(measured.mean()), means, level)
+
+
+def pooled(
+    parts: Sequence[float], wholes: Sequence[float], level: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Interval:
+    """Sum of the parts over the sum of the wholes, such as errors over characters, with its interval.
+
+    Whole pages (problems, segments …) are drawn with replacement, each with its part and its whole.
+
+    Raises:
+        UsageError: there are none, they differ in number, or the wholes add up to nothing.
+    """
+    _check(len(parts), level, draws)
+    above, below = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
+    if above.shape != below.shape or not below.sum() > 0:
+        raise UsageError("a share needs as many wholes as parts, and wholes that add up to more than nothing")
+    ratios = []
+    for drawn in resamples(len(above), draws, seed):
+        whole = below[drawn].sum(axis=1)
+        ratios.append(above[drawn].sum(axis=1)[whole > 0] / whole[whole > 0])
+    return _between(float(above.sum() / below.sum()), np.concatenate(ratios), level)
+
+
+def _check(values: int, level: float, draws: int) -> None:
+    if not values or not 0 < level < 1 or draws < 1:
+        raise UsageError("an interval needs at least one problem, one draw, and a level between 0 and 1")
+
+
+def _between(mean: float, drawn: NDArray[np.float64], level: float) -> Interval:
+    low, high = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
+    return Interval(mean, float(low), float(high), level)

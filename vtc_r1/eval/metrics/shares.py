@@ -1,8 +1,11 @@
 """Per problem: the share of right samples, and the chance that some of k samples is right."""
 
+import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 from vtc_r1.errors import UsageError
+from vtc_r1.eval.metrics.bootstrap import Interval
 
 
 def average(right: Sequence[float]) -> float:
@@ -29,3 +32,18 @@ def pass_at(k: int, samples: int, right: int) -> float:
     for at in range(samples - right + 1, samples + 1):
         missed *= 1 - k / at
     return 1 - missed
+
+
+def wilson(right: int, total: int, level: float = 0.95) -> Interval:
+    """Share of right ones among independent ones, with its Wilson score interval.
+
+    Unlike the bootstrap's it is no point where all or none are right.
+    """
+    if not 0 <= right <= total or not total or not 0 < level < 1:
+        raise UsageError(f"a share of {right} in {total} has no interval; measure at least one")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = right / total
+    shrink = 1 + z * z / total
+    centre = (share + z * z / (2 * total)) / shrink
+    half = z / shrink * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return Interval(share, max(0.0, centre - half), min(1.0, centre + half), level)

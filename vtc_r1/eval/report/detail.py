@@ -45,10 +45,11 @@ def page_hashes(trace: Values) -> list[str]:
 def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
     """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
     iterations = trace["iterations"]
+    parts = (*trace.get("documents", ()), *iterations)
+    added = [page for part in parts for page in part.get("pages", ())]
     pages = {
         page["sha256"]: (page["width"], page["height"], page["vision_tokens"])
-        for part in (*trace.get("documents", ()), *iterations)
-        for page in part.get("pages", ())
+        for page in (*trace.get("earlier", ()), *added)
     }
     for iteration in iterations:
         for sha256 in iteration.get("pages_sent", ()):
@@ -59,6 +60,7 @@ def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
 def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
     text, kept = values["text"], values.get("kept")
     usage, seconds = values.get("usage", {}), values.get("seconds", {})
+    carried, changes = values.get("carried", {}), values.get("changes", {})
     counted = ("prompt_tokens", "vision_tokens", "completion_tokens", "cached_tokens")
     return {
         "index": values["index"],
@@ -68,6 +70,11 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
         "forced": values.get("forced", False),
         "sent": [places[sha256] for sha256 in values.get("pages_sent", ()) if sha256 in places],
         "added": [places[page["sha256"]] for page in values.get("pages", ()) if page["sha256"] in places],
+        "shrunk": [places[sha256] for sha256 in changes.get("shrunk", ()) if sha256 in places],
+        "dropped": changes.get("dropped", 0),
+        "facts": list(changes.get("facts", ())),
+        "rereads": [[one["request"], one["outcome"], one["tokens"]] for one in changes.get("rereads", ())],
+        "carried": [carried.get(name, 0) for name in ("vision", "text", "re_prefill")],
         "maxTokens": values.get("max_tokens"),
         "attempts": values.get("attempts", 1),
         "shed": values.get("shed", 0),

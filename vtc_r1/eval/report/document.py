@@ -34,14 +34,14 @@ def document(
         pages: images as base64 by hash.
         shown: what the template shows above the samples.
     """
-    style, script = _asset("report.css"), _script()
+    style, script = asset("report.css"), _script()
     page: str = _template().render(
         title=title,
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
         index=Markup(script_json(index)),
-        symbols=Markup(script_json(_symbols())),
+        symbols=Markup(script_json(symbols())),
         traces=[(at, Markup(text)) for at, text in traces],
         pages=pages,
         single=index["single"],
@@ -54,23 +54,25 @@ def _policy(style: str, script: str) -> str:
     """Say what the page may do: run its one script and the files that this loads, and show images."""
     return (
         "default-src 'none'; img-src 'self' file: data:; "
-        f"style-src '{_digest(style)}'; script-src '{_digest(script)}' 'strict-dynamic'; "
+        f"style-src '{digest(style)}'; script-src '{digest(script)}' 'strict-dynamic'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types vtc"
     )
 
 
-def _digest(content: str) -> str:
+def digest(content: str) -> str:
+    """Return what a content security policy tells a style or a script by."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return one of the page's files."""
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
 @cache
 def _script() -> str:
-    parts = [_asset(f"{name}.js") for name in _SCRIPTS]
+    parts = [asset(f"{name}.js") for name in _SCRIPTS]
     return '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
 
 
@@ -78,11 +80,11 @@ def _script() -> str:
 def _template() -> Template:
     return Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(_asset("report.html.jinja"))
+    ).from_string(asset("report.html.jinja"))
 
 
-def _symbols() -> dict[str, Any]:
-    """What commands of LaTeX are: the renderer's own table."""
+def symbols() -> dict[str, Any]:
+    """Say what commands of LaTeX are: the renderer's own table."""
     return {
         "symbols": {name.lstrip("\\"): [atom.text, atom.kind.name] for name, atom in SYMBOLS.items()},
         "delimiters": DELIMITERS,

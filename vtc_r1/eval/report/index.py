@@ -67,12 +67,16 @@ def _shown(
 
 def _made(one: Run | Trace) -> dict[str, str | None]:
     """What decided how a run, or a trace, came out."""
+    read = one.legibility
     return {
         "model": one.model.name,
         "backend": one.model.backend,
         "model revision": one.model.revision,
         "prompts": f"{one.prompts.name} ({one.prompts.sha256[:12]})",
         "profile": f"{one.profile.name} ({one.profile.sha256[:12]})",
+        "segment end": one.segment_end,
+        "density": one.density,
+        "legibility": None if read is None else f"{read.name} ({read.sha256[:12]})",
         "sampling": _written(one.sampling),
         "budget": _written(one.budget),
     }

@@ -83,7 +83,7 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 
     def place(folder: RunFolder) -> tuple[int, int]:
         run = folder.run
-        return benchmarks.index(run.fingerprint), policies.get(run.memory, len(policies))
+        return benchmarks.index(run.fingerprint), policies.get(run.memory.partition(":")[0], len(policies))
 
     return sorted(folders, key=place)
 

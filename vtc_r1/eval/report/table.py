@@ -61,10 +61,11 @@ def cost_table(scores: Sequence[Score]) -> Table:
     """Make the table of what a solve costs."""
     columns = [
         "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
-        "compression", "seconds", "median", "p95",
+        "read again", "compression", "seconds", "median", "p95",
     ]  # fmt: skip
     note = (
-        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations. "
+        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations; "
+        "read again: those of the memory that no prefix cache can keep although they were not new. "
         "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
         "while others were in flight beside it; failed ones aside."
     )
@@ -147,7 +148,8 @@ def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
 
 def _cost_row(one: Score) -> list[str]:
     found = one.summary
-    tokens = (found.tokens.completion, found.tokens.text, found.tokens.vision, found.tokens.cached)
+    tokens = [found.tokens.completion, found.tokens.text, found.tokens.vision]
+    tokens += [found.tokens.cached, found.tokens.re_prefill]
     return [
         one.label,
         f"{found.iterations:.2f}",

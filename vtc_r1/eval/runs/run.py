@@ -23,7 +23,10 @@ class Run(Record):
         revision: where its rows came from.
         fingerprint: hash of all that is asked and how it is graded.
         problems: problems selected so far.
-        memory: memory policy.
+        memory: memory policy, with its options.
+        segment_end: where a segment ends.
+        density: how dense a page is.
+        legibility: what the memory was told of how well pages are read.
         samples: solves of each problem.
         seed: that the seed of every sample is derived from; None where sampling is greedy.
         model: the model; its revision is known once it has been reached.
@@ -41,6 +44,9 @@ class Run(Record):
     fingerprint: str
     problems: int = Field(ge=0)
     memory: str
+    segment_end: str = "limit"
+    density: str = "fixed"
+    legibility: Named | None = None
     samples: int = Field(ge=1)
     seed: int | None = None
     model: ModelRecord

@@ -1,6 +1,5 @@
 """Writing a run folder: one process at a time, and whatever ends it, what was finished is kept."""
 
-import fcntl
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
 from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
+from vtc_r1.eval.runs.lock import locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 from vtc_r1.renderers.files import write_whole
@@ -58,7 +58,7 @@ class RunWriter(RunFolder):
         with ExitStack() as opened:
             with _writable(path):
                 path.mkdir(parents=True, exist_ok=True)
-                opened.callback(os.close, _locked(path))
+                opened.callback(os.close, locked(path, "vtc-r1 eval"))
                 stored = check_same(path, run)
                 known = {problem.id: problem for problem in (*_stored_problems(path, stored), *problems)}
                 self._write_run(path, run, stored, [known[name] for name in order if name in known])
@@ -145,16 +145,3 @@ def _writable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
-
-
-def _locked(path: Path) -> int:
-    """Take the folder for this process; the lock ends with the process, however that ends."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(folder)
-        raise StorageError(
-            f"{path}: another vtc-r1 eval writes to it; wait for it, or choose another --out"
-        ) from error
-    return folder

@@ -11,10 +11,10 @@ END = "\0"
 """Stands around every formula; no chunk reaches over it."""
 _BRACES_DEEPEST = 4
 _FENCES_DEEPEST = 2
-_WITH_TWO = "frac dfrac tfrac binom dbinom tbinom"
+_WITH_TWO = "frac dfrac tfrac cfrac binom dbinom tbinom"
 _WITH_ONE = (
     "boxed fbox text mbox textrm textbf textit mathrm mathbf mathbb mathcal boldsymbol overline vec hat bar "
-    "tilde widehat overrightarrow underline pmod"
+    "tilde widehat overrightarrow underline pmod bold bm operatorname phantom hphantom mathop"
 )
 
 
@@ -35,7 +35,7 @@ def _body(depth: int) -> str:
 
 
 _LEFT, _RIGHT = _command("left"), _command("right")
-_DELIMITER = rf"(?:\\[a-zA-Z]+|\\[^{END}]|[^\s{END}])"
+_DELIMITER = rf"(?:\\[a-zA-Z]+|\\[^{END}]|(?!\.[0-9])[^\s{END}])"
 _INSIDE, _BODY = _inside(_BRACES_DEEPEST), _body(_FENCES_DEEPEST)
 _GROUP = rf"\{{{_INSIDE}\}}"
 _SINGLE = rf"\s*(?:{_GROUP}|[0-9a-zA-Z])"
@@ -56,16 +56,18 @@ CHUNK = re.compile(
 FORM = re.compile(
     rf"(?P<atom>{_ATOM}|[.,]\s*)"
     rf"|(?P<base>{_ATOM})(?P<scripts>{_SCRIPTS}+)"
-    rf"|\\[dt]?frac(?:\s*\{{(?P<top>{_INSIDE})\}}\s*\{{(?P<fraction>{_INSIDE})\}}|(?P<digit>[0-9])(?P<digits>[0-9]))"
-    rf"|\\sqrt\s*\{{(?P<root>{_INSIDE})\}}"
+    rf"|\\[dt]?frac(?![a-zA-Z])\s*(?:\{{(?P<top>{_INSIDE})\}}|(?P<over>[0-9a-zA-Z]))"
+    rf"\s*(?:\{{(?P<bottom>{_INSIDE})\}}|(?P<under>[0-9a-zA-Z]))(?P<fraction>)"
+    rf"|\\sqrt(?![a-zA-Z])\s*(?:\[(?P<degree>[^\]]*)\]\s*)?"
+    rf"(?:\{{(?P<body>{_INSIDE})\}}|(?P<single>[0-9a-zA-Z]))(?P<root>)"
     rf"|\\(?P<name>[a-z]+)\s*\{{(?P<argument>{_INSIDE})\}}"
-    rf"|\\left\s*(?P<opening>{_DELIMITER})(?P<body>{_BODY})\\right\s*(?P<fence>{_DELIMITER})"
+    rf"|\\left\s*(?P<opening>{_DELIMITER})(?P<fenced>{_BODY})\\right\s*(?P<fence>{_DELIMITER})"
     r"|\\begin\s*\{(?P<environment>[a-zA-Z]+)(?P<star>\*?)\}(?P<rows>.*)\\end\{(?P=environment)(?P=star)\}"
-    rf"|(?:{_STRUCTURE})(?P<structure>{_SCRIPTS}*)",
+    rf"|(?P<structure>{_STRUCTURE})(?P<structured>{_SCRIPTS}*)",
     re.DOTALL,
 )
 """What a chunk is, by the name of the group that matches last."""
-SCRIPT = re.compile(
+SCRIPTS = re.compile(
     rf"(?P<mark>[_^'’])(?:\{{(?P<inside>{_INSIDE})\}}|(?P<single>[0-9a-zA-Z*+-]|\\[a-zA-Z]+))?", re.DOTALL
 )
 CELL = re.compile(rf"((?:[^&\\{{}}]++|\\[^\\]|{_GROUP})*+)(&|\\\\|\Z)", re.DOTALL)

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from operator import itemgetter
 
-from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPT
+import numpy as np
+
+from vtc_r1.renderers.latex.chunks import CELL, CHUNK, END, FORM, SCRIPTS
 from vtc_r1.renderers.latex.commands import ACCENTS, SILENT
 from vtc_r1.renderers.latex.contact import BEYOND, EDGE, class_of, touching
 from vtc_r1.renderers.latex.environments import KNOWN
@@ -26,13 +28,28 @@ from vtc_r1.renderers.latex.linear import (
     print_item,
     print_parts,
     root,
+    script_base,
     scripted,
 )
 from vtc_r1.renderers.latex.parse import ATOMS, parse
 from vtc_r1.renderers.latex.shapes import Line
 from vtc_r1.renderers.latex.symbols import DELIMITERS, SYMBOLS
 from vtc_r1.renderers.latex.tables import print_table
-from vtc_r1.renderers.latex.tree import CALL, FRACTION, NUMBER, TEXT, THIN, Atom, Unsound
+from vtc_r1.renderers.latex.tree import (
+    CALL,
+    COMMAND,
+    FRACTION,
+    GROUP,
+    LETTER,
+    NAME,
+    NUMBER,
+    ROOT,
+    SCRIPT,
+    TEXT,
+    THIN,
+    Atom,
+    Unsound,
+)
 from vtc_r1.renderers.latex.words import plain
 
 _MOST_KEPT = 8192
@@ -45,7 +62,11 @@ _PLAIN = re.compile(r"[^\\{}^$]+")
 _DEGREE = r"\circ"
 _BOXES = frozenset(["boxed", "fbox"])
 _WORDS = frozenset(["text", "mbox", "textrm", "textbf", "textit"])
-_STYLES = frozenset(["mathbf", "boldsymbol"])
+_STYLES = frozenset(["mathbf", "boldsymbol", "bold", "bm"])
+_WHOLE = frozenset([NAME, TEXT])
+"""Kinds of which a structure is an atom of the tree."""
+_BASES = frozenset([LETTER, NUMBER, CALL, ROOT, FRACTION, GROUP, COMMAND, SCRIPT])
+"""Kinds of which a structure may be to bear scripts as it is, or in parentheses."""
 _NOTHING = Atom("", THIN)
 _PRIME = SYMBOLS[r"\prime"]
 
@@ -55,7 +76,7 @@ _Printer = Callable[[list[Line]], Atom | None]
 """From the lines of a chunk's insides to its part; None where only the tree can tell."""
 _Read = tuple[Sequence[str], _Printer]
 
-_EDGE: _Entry = "", EDGE, _NOTHING
+_EDGE: _Entry = END, EDGE, _NOTHING
 _BEYOND: _Entry = "", BEYOND, _NOTHING
 
 
@@ -68,10 +89,12 @@ _known: _Known = {END: _EDGE}
 def print_sources(sources: Sequence[str]) -> list[Line | None]:
     """Print formulas, given without their delimiters; None for one that is left to the tree."""
     global _known
+    if not sources:
+        return []
     if len(_known) > _MOST_KEPT:
         _known = {END: _EDGE}
     known = _known if sum(map(len, sources)) <= _LONGEST_KEPT else {END: _EDGE}
-    return _lines([source.replace(END, "}") for source in sources], known)
+    return _lines(["{" if END in source else source for source in sources], known)
 
 
 def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
@@ -80,24 +103,23 @@ def _lines(sources: Sequence[str], known: _Known) -> list[Line | None]:
     if new:
         _learn(new, known)
     entries = [*map(known.__getitem__, chunks)]
-    texts, classes, parts = ([*map(itemgetter(at), entries)] for at in range(3))
-    touches = touching(classes, parts)
-    lines: list[Line | None] = []
-    start = 1
-    for _ in sources:
-        end = chunks.index(END, start)
-        if True in touches[start - 1 : end]:
-            lines.append(_touching_line(classes[start:end], parts[start:end]))
-        else:
-            lines.append(Line("".join(texts[start:end]), parts[start:end]))
-        start = end + 1
+    classes = np.fromiter(map(itemgetter(1), entries), np.intp, len(entries))
+    parts = [*map(itemgetter(2), entries)]
+    texts = "".join(map(itemgetter(0), entries))[1:-1].split(END)
+    edges = np.flatnonzero(classes == EDGE)
+    ends = edges.tolist()
+    lines: list[Line | None] = [
+        Line(text, parts[before + 1 : end]) for text, before, end in zip(texts, ends, ends[1:], strict=False)
+    ]
+    touches = edges.searchsorted(touching(classes, parts), side="right") - 1
+    for at in set(touches.tolist()):
+        own = slice(ends[at] + 1, ends[at + 1])
+        lines[at] = None if BEYOND in classes[own] else _touching_line(parts[own])
     return lines
 
 
-def _touching_line(classes: Sequence[int], parts: Sequence[Atom]) -> Line | None:
+def _touching_line(parts: Sequence[Atom]) -> Line | None:
     """The line of parts that act on each other."""
-    if BEYOND in classes:
-        return None
     shown = [part for part in parts if part.text]
     kinds = [part.kind for part in shown]
     if (NUMBER, FRACTION) in pairwise(kinds):
@@ -149,43 +171,63 @@ def _tree(lines: list[Line]) -> None:
 
 
 def _scripted(form: re.Match[str]) -> _Read | None:
-    base, scripts = ATOMS[form["base"]], SCRIPT.findall(form["scripts"])
-    if base is None or not _are_closed(scripts):
+    base = ATOMS[form["base"]]
+    read = None if base is None else _scripts(form["scripts"])
+    if base is None or read is None:
         return None
-    sources = {mark: inside or single for mark, inside, single in scripts}
-    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
-        return (), _tree
-    is_degree = sources.get("^") == _DEGREE
-    if is_degree:
-        del sources["^"]
+    sources, is_degree = read
     return [*sources.values()], lambda lines: _with_scripts(
         base, dict(zip(sources, lines, strict=True)), is_degree
     )
 
 
-def _with_scripts(base: Atom, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+def _structured(form: re.Match[str]) -> _Read | None:
+    """Any other command with arguments, and one with scripts."""
+    if not form["structured"]:
+        return (), _tree
+    read = _scripts(form["structured"])
+    if read is None:
+        return None
+    sources, is_degree = read
+    return [form["structure"], *sources.values()], lambda lines: _with_scripts(
+        _base(lines[0]), dict(zip(sources, lines[1:], strict=True)), is_degree
+    )
+
+
+def _base(line: Line) -> Atom | None:
+    """A structure as the base of scripts."""
+    part = line.parts[0] if len(line.parts) == 1 else _NOTHING
+    if not part.text:
+        return None
+    return part if part.kind in _WHOLE else script_base(part) if part.kind in _BASES else None
+
+
+def _scripts(source: str) -> tuple[dict[str, str], bool] | None:
+    """The insides of scripts by their marks, and whether the upper one is the sign of a degree."""
+    scripts = SCRIPTS.findall(source)
+    if any(single and not ATOMS[single] for _, _, single in scripts):
+        return None
+    sources = {mark: inside or single for mark, inside, single in scripts}
+    if len(sources) < len(scripts) or not sources.keys() <= {"^", "_"}:
+        return {}, False
+    is_degree = sources.get("^") == _DEGREE
+    if is_degree:
+        del sources["^"]
+    return sources, is_degree
+
+
+def _with_scripts(base: Atom | None, scripts: dict[str, Line], is_degree: bool) -> Atom | None:
+    if base is None or not (scripts or is_degree):
+        return None
     for line in scripts.values():
         if not line.parts or _PRIME in line.parts or line.parts[0] in CIRCLES:
             return None
     return scripted(base, scripts.get("_"), 0, scripts.get("^"), is_degree=is_degree)
 
 
-def _are_closed(scripts: Iterable[tuple[str, str, str]]) -> bool:
-    """Whether no script is a command that takes an argument."""
-    return all(not single or ATOMS[single] for _, _, single in scripts)
-
-
-def _structure(form: re.Match[str]) -> _Read | None:
-    """Any other command with arguments, and what has one as the base of scripts."""
-    return ((), _tree) if _are_closed(SCRIPT.findall(form["structure"])) else None
-
-
 def _fraction(form: re.Match[str]) -> _Read:
-    return (form["top"], form["fraction"]), _over
-
-
-def _short_fraction(form: re.Match[str]) -> _Read:
-    return (form["digit"], form["digits"]), _over
+    _, top, over, bottom, under = form.group(0, "top", "over", "bottom", "under")
+    return (over or top, under or bottom), _over
 
 
 def _over(lines: list[Line]) -> Atom | None:
@@ -194,7 +236,10 @@ def _over(lines: list[Line]) -> Atom | None:
 
 
 def _root(form: re.Match[str]) -> _Read:
-    return (form["root"],), lambda lines: root("", lines[0])
+    degree, body = form["degree"], form["single"] or form["body"]
+    if degree is None:
+        return (body,), lambda lines: root("", lines[0])
+    return (degree, body), lambda lines: root(lines[0].text, lines[1])
 
 
 def _argument(form: re.Match[str]) -> _Read:
@@ -202,6 +247,8 @@ def _argument(form: re.Match[str]) -> _Read:
     name, inside = form["name"], form["argument"]
     if name in _BOXES:
         return (inside,), lambda lines: fenced_line(f"\\{name}{{", lines[0], "}")
+    if name == "pmod":
+        return (inside,), lambda lines: Atom(f" (mod {lines[0].text})", TEXT)
     if name in ACCENTS:
         return (inside,), lambda lines: Atom(f"{ACCENTS[name]}({lines[0].text})", CALL)
     if name in _STYLES:
@@ -215,9 +262,9 @@ def _fence(form: re.Match[str]) -> _Read | None:
     opening, closing = DELIMITERS.get(form["opening"]), DELIMITERS.get(form["fence"])
     if opening is None or closing is None:
         return None
-    if r"\begin" in form["body"]:
+    if r"\begin" in form["fenced"]:
         return (), _tree
-    return (form["body"],), lambda lines: fenced_line(opening, lines[0], closing)
+    return (form["fenced"],), lambda lines: fenced_line(opening, lines[0], closing)
 
 
 def _environment(form: re.Match[str]) -> _Read | None:
@@ -247,10 +294,9 @@ def _table(name: str, cells: list[Line], starts: list[int]) -> Atom | None:
 _READERS: dict[str, Callable[[re.Match[str]], _Read | None]] = {
     "scripts": _scripted,
     "fraction": _fraction,
-    "digits": _short_fraction,
     "root": _root,
     "argument": _argument,
     "fence": _fence,
     "rows": _environment,
-    "structure": _structure,
+    "structured": _structured,
 }

@@ -225,7 +225,11 @@ def _base(node: Scripted) -> Atom:
         if only is not None and only.kind in _KEPT_KINDS:
             return only
         return Atom(f"({line.text})" if loose else line.text, SCRIPT)
-    printed: Atom = _PRINTERS[type(base)](base)
+    return script_base(_PRINTERS[type(base)](base))
+
+
+def script_base(printed: Atom) -> Atom:
+    """Put a printed structure in parentheses where a script at its right would belong to its last piece."""
     if printed.kind in (FRACTION, GROUP) or _takes_no_script(printed):
         return Atom(f"({printed.text})", SCRIPT)
     return printed

@@ -68,16 +68,31 @@ const spent = (iteration) => {
   if (iteration.maxTokens) parts[0] += ` of ${grouped(iteration.maxTokens)}`;
   parts.push(`prompt ${grouped(usage.prompt)}${usage.vision ? `, ${grouped(usage.vision)} vision` : ""}${usage.cached ? `, ${grouped(usage.cached)} cached` : ""}`);
   parts.push(`${seconds(took.generate)}${took.first === null ? "" : `, first token ${seconds(took.first)}`}${took.render ? `, pages ${seconds(took.render)}` : ""}`);
-  parts.push(iteration.finish === "length" ? "ended at its token limit" : iteration.finish === "stop" ? "stopped by itself" : iteration.finish);
+  parts.push(iteration.finish === "length" ? "ended at its token limit" : iteration.finish === "stop" ? "stopped by itself" : iteration.finish === "cut" ? "ended by the loop" : iteration.finish);
+  const [vision, text, again] = iteration.carried;
+  if (text || again) parts.push(`memory ${count(vision + text, "token")}${again ? `, ${grouped(again)} read again` : ""}`);
   if (iteration.attempts > 1) parts.push(`${iteration.attempts} attempts`);
   if (iteration.shed) parts.push(`memory shed ${count(iteration.shed, "time")}`);
   return parts.join(" · ");
 };
 
+// What the memory did beside adding pages.
+const changed = (iteration) => {
+  const lines = iteration.rereads.map(([request, outcome, tokens]) =>
+    element("p", { class: "carried" }, "asked to see again: ", ...revealed(oneLine(request, 80)), outcome === "refused" ? " · refused" : ` · shown as ${outcome === "page" ? "page" : "text"}, ${count(tokens, "token")}`),
+  );
+  if (iteration.facts.length)
+    lines.push(element("details", { class: "carried" }, element("summary", {}, `${count(iteration.facts.length, "exact value")} carried as text`), passage(iteration.facts.join("\n"), true)));
+  if (iteration.dropped) lines.push(element("p", { class: "carried" }, `${count(iteration.dropped, "part")} of the memory given up for its budget`));
+  return lines;
+};
+
 // What the prompt carried beside the pages, by memory policy.
 const CARRIED = {
   text: "what the model saw: the earlier segments, as text",
-  hybrid: "beside the pages: the last segment, as text",
+  hybrid: "beside the pages: the nearest text, as text",
+  facts: "beside the pages: their exact values, as text",
+  auto: "beside the pages: what is cheaper or read better as text",
   blank: "white pages: their size and cost without what they would carry",
   forget: "what the model saw: nothing of the earlier iterations",
 };
@@ -85,7 +100,9 @@ Object.setPrototypeOf(CARRIED, null);
 
 const iterationView = (iteration, pages, seen, memory) => {
   const sent = iteration.sent.map((at) => pages[at]);
-  const added = iteration.added.map((at) => pages[at]);
+  const shrunk = iteration.shrunk.map((at) => pages[at]);
+  const added = iteration.added.filter((at) => !iteration.shrunk.includes(at)).map((at) => pages[at]);
+  const policy = memory.split(":")[0];
   const vision = sent.reduce((sum, page) => sum + page.tokens, 0);
   const fresh = new Set(sent.map((page) => page.sha256).filter((sha256) => !seen.has(sha256)));
   sent.forEach((page) => seen.add(page.sha256));
@@ -95,9 +112,11 @@ const iterationView = (iteration, pages, seen, memory) => {
     { class: "iteration" },
     element("header", {}, element("h3", {}, `Iteration ${iteration.index + 1}`, iteration.forced ? element("span", { class: "badge" }, "answer demanded") : null), element("p", { class: "quiet" }, spent(iteration))),
     strip(title, sent, fresh),
-    iteration.index && CARRIED[memory] ? element("p", { class: "carried" }, CARRIED[memory]) : null,
+    iteration.index && CARRIED[policy] ? element("p", { class: "carried" }, CARRIED[policy]) : null,
     ...kept(iteration),
     strip(`became ${count(added.length, "page")}`, added, new Set()),
+    strip(`older pages, drawn smaller: ${count(shrunk.length, "page")}`, shrunk, new Set()),
+    ...changed(iteration),
   );
 };
 

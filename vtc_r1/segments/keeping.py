@@ -1,19 +1,11 @@
-"""Segments: what of a generated segment is kept for the memory."""
+"""What of a generated segment is kept for the memory."""
 
 import re
+from collections.abc import Callable
 
 _TAGS = re.compile(r"</?(?:think|answer)>")
 _SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*(?=\s)")
 _TAIL, _REPETITIONS = 2_000, 8
-
-
-def keep(text: str, *, cut: bool) -> str:
-    """Return what the memory keeps of a segment: its reasoning, without the tags around it.
-
-    A segment that was cut by its token limit is trimmed to a sound boundary first.
-    """
-    sound = trim(text) if cut else text
-    return _TAGS.sub("", sound).strip()
 
 
 def trim(text: str) -> str:
@@ -31,6 +23,30 @@ def trim(text: str) -> str:
         return text[: ends[-1]]
     space = max(text.rfind(" "), text.rfind("\t"))
     return text[: space + 1] if space > half else text
+
+
+def keep(text: str, *, cut: bool, trim: Callable[[str], str] = trim) -> str:
+    """Return what the memory keeps of a segment: its reasoning, without the tags around it.
+
+    A segment that was cut by its token limit is trimmed to a sound boundary first.
+    """
+    sound = trim(text) if cut else text
+    return _TAGS.sub("", sound).strip()
+
+
+def tail(text: str, most: int) -> str:
+    """Return the end of `text`, at most `most` characters long, from the start of a line, else of a word.
+
+    At most half of it is given up for a sounder start; where nothing may be kept it is empty.
+    """
+    if len(text) <= most:
+        return text
+    first, half = len(text) - most, len(text) - most // 2
+    for mark in ("\n", " "):
+        at = text.find(mark, max(0, first - 1), half)
+        if at >= 0:
+            return text[at + 1 :]
+    return text[first:]
 
 
 def is_looping(text: str) -> bool:

@@ -26,7 +26,8 @@ def identity(part):
 
 
 def identities(parts):
-    return [identity(part) for part in parts]
+    """What identifies the parts of a content; how to ask for a page again stands behind all else."""
+    return [identity(part) for part in parts if not str(part).startswith("To see part of a page again")]
 
 
 def test_optical_carries_every_segment_as_pages():
@@ -126,4 +127,4 @@ def test_shedding_gives_up_the_oldest_until_nothing_is_left(name):
         before = after
     assert before == []
     memory.add(SEGMENTS[0])
-    assert len(memory.content()) == (0 if name in ("forget", "single") else 1)
+    assert bool(memory.content()) == (name not in ("forget", "single"))

@@ -1,0 +1,265 @@
+"""The live page in a real browser."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.eval.report.browser import Tab, tabs
+from tests.eval.report.hostile import EVERYTHING
+from tests.scripted import Scripted, cut
+from tests.serve.running import Running, running
+from vtc_r1 import Solver
+from vtc_r1.backends.base import Request
+from vtc_r1.errors import BackendError
+
+pytestmark = pytest.mark.slow
+
+CONTROLS = "button, a, input, select, textarea, summary, [tabindex='0'], dialog, section"
+FIRST = "<think>\nIt is $\\frac{1}{2}$ of 10.\n" * 6
+
+
+class Paced(Scripted):
+    """Says one segment a permit; what it says depends on the question and on the pages."""
+
+    def __init__(self) -> None:
+        super().__init__(self.say)
+        self.permits = threading.Semaphore(0)
+        self.is_free = True
+
+    def say(self, request: Request) -> Any:
+        asked = str(request.prompt.content[0])
+        if "hostile" in asked:
+            safe = EVERYTHING.replace("<answer>", "")
+            return f"<think>{safe}</think><answer>{safe.replace('<', '‹')[:3000]}</answer>"
+        if "fail" in asked:
+            return BackendError("the scheduler died <b>now</b>")
+        if not request.prompt.pages:
+            return cut(FIRST)
+        return "<think>So it is five.</think><answer>\\frac{10}{2}</answer>"
+
+    async def generate(self, request: Request) -> Any:
+        import asyncio
+
+        async for piece in super().generate(request):
+            yield piece
+            while not self.is_free and not self.permits.acquire(blocking=False):
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    with tabs(viewport={"width": 1200, "height": 800}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def calm(tab: Tab) -> Iterator[Tab]:
+    tab.said.clear()
+    tab.asked.clear()
+    yield tab
+    tab.page.goto("about:blank")
+
+
+@pytest.fixture
+def backend() -> Paced:
+    return Paced()
+
+
+@pytest.fixture
+def server(backend: Paced) -> Iterator[Running]:
+    with running(Solver(backend=backend, preset="vtc-r1-glyph"), concurrency=1, queue=1) as made:
+        yield made
+
+
+def visit(tab: Tab, server: Running, place: str = "") -> None:
+    tab.page.goto(f"{server.url}/{place}")
+    tab.page.wait_for_selector("html[data-ready=true]")
+
+
+def ask(tab: Tab, question: str) -> None:
+    tab.page.fill("#question", question)
+    tab.page.press("#question", "Enter")
+
+
+def assert_calm(tab: Tab, server: Running) -> None:
+    assert tab.said == [] and tab.page.evaluate("window.broken") is None
+    assert [where for where in tab.asked if not where.startswith((server.url, "data:"))] == []
+
+
+def test_asking_shows_segments_pages_and_the_answer(calm: Tab, server: Running) -> None:
+    visit(calm, server)
+    page = calm.page
+    assert page.locator("#intro h2").all_inner_texts()[1] == "The segment becomes a page"
+    ask(calm, "Half of $10$?")
+    page.wait_for_selector(".result .answer math mfrac")
+    assert page.locator(".iteration").count() == 2
+    assert page.locator(".iteration .writes math mfrac").count() >= 6
+    assert page.locator(".iteration >> nth=0 >> .becomes button.page").count() == 1
+    assert page.locator(".iteration >> nth=1 >> .sees button.page.is-new").count() == 1
+    calm.until("document.querySelector('.becomes button.page img').naturalWidth > 100")
+    assert (
+        "as pages" in page.locator(".balance").inner_text() and "×" in page.locator(".balance").inner_text()
+    )
+    assert "of text →" in page.locator(".price").inner_text()
+    page.click(".becomes button.page")
+    page.wait_for_selector("#sheet[open]")
+    image = page.locator("#sheet img")
+    shown, real = image.evaluate("({ width, naturalWidth }) => [width, naturalWidth]")
+    assert shown == real
+    page.click("#sheet summary")
+    assert "\\frac{1}{2}" in page.locator("#sheet pre").inner_text()
+    page.keyboard.press("Escape")
+    page.click("#source")
+    calm.until("!document.querySelector('.writes math')")
+    page.click("a.name")
+    page.wait_for_selector("#intro", state="visible")
+    page.click(".lines a")
+    page.wait_for_selector(".result .answer")
+    assert_calm(calm, server)
+
+
+def test_a_solve_goes_on_through_a_reload_and_in_another_tab(
+    calm: Tab, server: Running, backend: Paced
+) -> None:
+    backend.is_free = False
+    visit(calm, server)
+    ask(calm, "Half of 10?")
+    page = calm.page
+    page.wait_for_selector(".iteration.is-live")
+    calm.until("document.querySelector('.stream').textContent.includes('It is')")
+    page.reload()
+    page.wait_for_selector(".iteration.is-live")
+    calm.until("document.querySelector('.stream').textContent.includes('It is')")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".iteration.is-live")
+    backend.is_free = True
+    for one in (page, other):
+        one.wait_for_selector(".result .answer")
+        assert one.locator(".iteration").count() == 2
+    other.close()
+    assert_calm(calm, server)
+
+
+def test_cancelling_and_waiting(calm: Tab, server: Running, backend: Paced) -> None:
+    backend.is_free = False
+    visit(calm, server)
+    page = calm.page
+    ask(calm, "Half of 10?")
+    page.wait_for_selector(".iteration.is-live")
+    other = page.context.new_page()
+    other.goto(server.url)
+    other.wait_for_selector("html[data-ready=true]")
+    other.fill("#question", "Half of 20?")
+    other.press("#question", "Enter")
+    other.wait_for_selector(".state:text('Waiting for a free place')")
+    page.click("a.name")
+    ask(calm, "Half of 30?")
+    page.wait_for_selector("#notice:text('try again in')")
+    other.keyboard.press("x")
+    other.wait_for_selector(".state:text('Cancelled')")
+    page.click(".lines a >> nth=1")
+    page.click("#cancel")
+    page.wait_for_selector(".state:text('Cancelled')")
+    other.close()
+    calm.said[:] = [line for line in calm.said if "429" not in line]
+    assert_calm(calm, server)
+
+
+def test_failures_and_what_is_gone_are_said(calm: Tab, server: Running) -> None:
+    visit(calm, server)
+    page = calm.page
+    ask(calm, "Now fail")
+    page.wait_for_selector(".state:text('The model failed')")
+    assert "the scheduler died <b>now</b>" in page.locator(".result").inner_text()
+    assert_calm(calm, server)
+    visit(calm, server, f"#{'0' * 32}")
+    page.wait_for_selector("#notice:text('no longer on the server')")
+    calm.said.clear()
+
+
+def test_hostile_output_does_nothing(calm: Tab, server: Running) -> None:
+    visit(calm, server)
+    ask(calm, "hostile " + EVERYTHING[:20_000].replace("\ud800", ""))
+    calm.page.wait_for_selector(".result .answer", timeout=40_000)
+    calm.page.click("#source")
+    calm.page.wait_for_timeout(200)
+    assert_calm(calm, server)
+    assert calm.page.locator("main img:not(button.page img)").count() == 0
+    assert calm.page.evaluate("document.scripts.length") == 2
+
+
+def test_a_key_is_asked_for(calm: Tab) -> None:
+    solver = Solver(backend=Paced(), preset="vtc-r1-glyph")
+    with running(solver, keys=("sesame",)) as server:
+        calm.page.goto(server.url)
+        calm.page.wait_for_selector("#locked[open]")
+        calm.page.fill("#key", "wrong")
+        calm.page.press("#key", "Enter")
+        calm.page.wait_for_selector("#wrong-key:text('Incorrect API key')")
+        calm.page.fill("#key", "sesame")
+        calm.page.press("#key", "Enter")
+        calm.page.wait_for_selector("html[data-ready=true]")
+        ask(calm, "Half of 10?")
+        calm.page.wait_for_selector(".result .answer")
+        calm.until("document.querySelector('.becomes button.page img').naturalWidth > 100")
+        calm.said[:] = [line for line in calm.said if "401" not in line]
+        assert_calm(calm, server)
+
+
+def test_every_control_has_a_name_and_the_page_is_light(calm: Tab, server: Running) -> None:
+    visit(calm, server)
+    ask(calm, "Half of 10?")
+    page = calm.page
+    page.wait_for_selector(".result .answer")
+    page.click("#help")
+    nameless = page.locator(CONTROLS).evaluate_all(
+        """all => all.filter((one) => !one.hidden)
+          .filter((one) => !one.getAttribute('aria-label') && !one.textContent.trim() && !one.labels?.length)
+          .map((one) => one.outerHTML)"""
+    )
+    assert nameless == []
+    page.keyboard.press("Escape")
+    loaded = page.evaluate("performance.getEntries().filter((one) => !one.name.includes('/pages/'))")
+    assert 20_000 < sum(one.get("transferSize", 0) for one in loaded) <= 300_000
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert_calm(calm, server)
+
+
+def test_the_keyboard_is_enough(calm: Tab, server: Running) -> None:
+    visit(calm, server)
+    page = calm.page
+    page.keyboard.type("Half of 10?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".result .answer")
+    page.keyboard.press("j")
+    calm.until("document.activeElement === document.querySelectorAll('.iteration')[0]")
+    page.keyboard.press("j")
+    calm.until("document.activeElement === document.querySelectorAll('.iteration')[1]")
+    page.keyboard.press("s")
+    calm.until("document.querySelector('#source').getAttribute('aria-pressed') === 'true'")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    calm.until("document.activeElement.id === 'question'")
+    assert_calm(calm, server)
+
+
+def test_phones_and_both_colours(calm: Tab, server: Running) -> None:
+    page = calm.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark")
+    visit(calm, server)
+    ask(calm, "Half of 10?")
+    page.wait_for_selector(".result .answer")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#theme")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (dark, light) == ("rgb(22, 23, 26)", "rgb(251, 250, 247)")
+    page.reload()
+    page.wait_for_selector("html[data-theme=light]")
+    assert_calm(calm, server)

@@ -1,0 +1,110 @@
+"""`vtc-r1 probe`: how well does a model read pages, and at what compression?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtc_r1.cli import options
+from vtc_r1.errors import UsageError
+
+_READER, _TEXTS, _RUN = "Who reads", "What is read", "The run"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(
+        "probe", epilog="Example: vtc-r1 probe --reader tesseract --kinds digits --profile paper,default"
+    )(probe)
+
+
+def probe(
+    reader: Annotated[str, typer.Option(help="model, or tesseract.", rich_help_panel=_READER)] = "model",
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    preset: options.Preset = None,
+    stream: options.Stream = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="How it is asked: plain, deepseek-ocr, dots-ocr, nano, or a text; told by the model's name.",
+            rich_help_panel=_READER,
+        ),
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Most tokens of one answer.", rich_help_panel=_READER)
+    ] = None,
+    kinds: Annotated[
+        str | None,
+        typer.Option(
+            help="Kinds of text: digits, characters, hex, words, formulas, prose, solutions.",
+            rich_help_panel=_TEXTS,
+        ),
+    ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="What is asked: transcribe, needle, state.", rich_help_panel=_TEXTS),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Render profiles, or variants such as paper+font_size=8; with commas.",
+            rich_help_panel=_TEXTS,
+        ),
+    ] = None,
+    scales: Annotated[
+        str | None,
+        typer.Option(
+            help="Sizes of the text against the profile's own, such as 1,0.8.", rich_help_panel=_TEXTS
+        ),
+    ] = None,
+    pages: Annotated[
+        int | None, typer.Option(min=1, help="Pages of each profile, scale and kind.", rich_help_panel=_TEXTS)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the texts.", rich_help_panel=_TEXTS)] = 0,
+    file: Annotated[
+        Path | None, typer.Option(help="Texts for the kind solutions.", rich_help_panel=_TEXTS)
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--field", help="Column of its rows.", rich_help_panel=_TEXTS)
+    ] = "solution",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder; gone on with if it exists. probes/MODEL.", rich_help_panel=_RUN),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Pages read at once.", rich_help_panel=_RUN)
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=options.OUTPUT)
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Measure how well pages are read, by kind of text, compression and place on the page.
+
+    Pages are filled with texts that cannot be guessed, set larger and smaller; the model transcribes them,
+    and answers questions about them. What is read is kept in --out; the same command again goes on where the
+    last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
+    """
+    from vtc_r1.cli.probe_run import Asked, run_probe
+    from vtc_r1.settings import Settings
+
+    if reader not in ("model", "tesseract"):
+        raise UsageError(f"--reader {reader!r}: give model or tesseract")
+    settings = Settings.load(base_url=base_url, model=model, preset=preset, stream=stream, profile=profile)
+    asked = Asked(
+        settings=settings,
+        tesseract=reader == "tesseract",
+        prompt=prompt,
+        max_tokens=max_tokens,
+        kinds=kinds,
+        tasks=tasks,
+        scales=scales,
+        pages=pages,
+        seed=seed,
+        file=file,
+        column=column,
+        out=out,
+        concurrency=concurrency,
+    )
+    raise typer.Exit(run_probe(asked, as_json=as_json, quiet=quiet))

@@ -1,0 +1,77 @@
+"""What `vtc-r1 probe` prints: tables on standard output, progress on standard error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vtc_r1.cli.probe_tables import tables
+from vtc_r1.cli.show import count, printable
+from vtc_r1.errors import BackendError
+from vtc_r1.eval.probe import ProbeResult, Progress
+from vtc_r1.eval.probe.probe import Watch
+
+
+class ProbeOutput:
+    """Prints a probe.
+
+    Args:
+        as_json: the result comes as one JSON object, instead of tables.
+        quiet: no progress and no notes.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self.as_json, self.quiet = as_json, quiet
+        self._failures: list[str] = []
+        self._last: Progress | None = None
+
+    def say(self, line: str) -> None:
+        """Print a note."""
+        if not self.quiet:
+            print(printable(line), file=sys.stderr)
+
+    def note_failure(self, error: BackendError) -> None:
+        """Keep why a page was not read."""
+        self._failures.append(str(error))
+
+    def done(self) -> None:
+        """Say what was read, and what was not."""
+        if self._last is not None:
+            before = f", {self._last.before} of them before" if self._last.before else ""
+            self.say(f"{self._last.before + self._last.read} of {self._last.total} pages read{before}")
+        if self._failures:
+            self.say(
+                f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}; "
+                "the same command asks again"
+            )
+
+    def show(self, result: ProbeResult, out: Path) -> None:
+        """Print the figures."""
+        print(result.model_dump_json(indent=2) if self.as_json else printable(tables(result)), flush=True)
+        self.say(f"result and plot in {out}")
+
+    @contextmanager
+    def watching(self, out: Path) -> Iterator[Watch]:
+        """Show the progress; when it is interrupted, say what is in the folder."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        hidden = self.quiet or not console.is_terminal
+        with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
+            task = bar.add_task("pages", total=None)
+
+            def watch(progress: Progress) -> None:
+                self._last = progress
+                bar.update(task, total=progress.total, completed=progress.done)
+
+            try:
+                yield watch
+            except KeyboardInterrupt:
+                bar.stop()
+                if self._last is not None:
+                    done = self._last.before + self._last.read
+                    self.say(f"{done} of {self._last.total} pages are in {out}; the same command goes on")
+                raise

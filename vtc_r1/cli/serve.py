@@ -1,0 +1,139 @@
+"""`vtc-r1 serve`: the loop behind OpenAI's interface, and a page that shows it."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vtc_r1.cli import options
+from vtc_r1.errors import MissingExtra, UsageError
+
+_SERVER, _LIMITS = "Server", "Limits"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("serve", epilog="Example: vtc-r1 serve, then open http://127.0.0.1:8000/")(serve)
+
+
+def serve(
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    preset: options.Preset = None,
+    stream: options.Stream = None,
+    temperature: options.Temperature = None,
+    top_p: options.TopP = None,
+    top_k: options.TopK = None,
+    presence_penalty: options.PresencePenalty = None,
+    seed: options.Seed = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="Memory policy, as for solve.", rich_help_panel=options.LOOP),
+    ] = None,
+    max_iterations: options.MaxIterations = None,
+    segment_tokens: options.SegmentTokens = None,
+    max_tokens: options.MaxTokens = None,
+    max_seconds: options.MaxSeconds = None,
+    segment_seconds: options.SegmentSeconds = None,
+    profile: options.Profile = None,
+    prompts: options.Prompts = None,
+    system_file: options.SystemFile = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel=_SERVER)] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.", rich_help_panel=_SERVER)
+    ] = 8_000,
+    served_model: Annotated[
+        str | None,
+        typer.Option(help="Name that clients ask for; the model's own.", rich_help_panel=_SERVER),
+    ] = None,
+    answer_as: Annotated[
+        str,
+        typer.Option(metavar="FORM", help="Content of a completion, ANSWER in it.", rich_help_panel=_SERVER),
+    ] = "ANSWER",
+    api_key_file: Annotated[
+        Path | None, typer.Option(help="Keys, one a line; clients need one.", rich_help_panel=_SERVER)
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the traces of all solves.", rich_help_panel=_SERVER),
+    ] = None,
+    allow_image_urls: Annotated[
+        bool, typer.Option("--allow-image-urls", help="Fetch images by address.", rich_help_panel=_SERVER)
+    ] = False,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Solves that run at once.", rich_help_panel=_LIMITS)
+    ] = 8,
+    queue: Annotated[int, typer.Option(min=0, help="Solves that may wait.", rich_help_panel=_LIMITS)] = 64,
+    max_body: Annotated[
+        float, typer.Option(min=0.001, help="Megabytes of a request.", rich_help_panel=_LIMITS)
+    ] = 32.0,
+    grace: Annotated[
+        float, typer.Option(min=0, help="Seconds that solves have to end.", rich_help_panel=_LIMITS)
+    ] = 30.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print where it listens as JSON.", rich_help_panel=_SERVER)
+    ] = False,
+) -> None:
+    """Serve the loop as a model of OpenAI's chat completions, and as a page at /.
+
+    Without --base-url and --model it is the embedded model, on the CPU. SIGINT and SIGTERM let what runs
+    end within --grace; a second one ends it at once.
+    """
+    from vtc_r1.settings import Settings
+    from vtc_r1.solver import Solver
+
+    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
+    _require_extra()
+    from vtc_r1.serve.keys import Keys, read_keys
+    from vtc_r1.serve.limits import Limits
+    from vtc_r1.serve.run import run
+    from vtc_r1.serve.server import listening
+    from vtc_r1.sglang.preflight import preflight
+
+    if "ANSWER" not in answer_as:
+        raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
+    settings = Settings.load(**flags)
+    solver = Solver(**settings.solver_arguments())
+    limits = Limits(
+        body_bytes=round(max_body * 1e6),
+        concurrency=concurrency,
+        queue=queue,
+        image_urls=allow_image_urls,
+        grace=grace,
+    )
+    keys = Keys(read_keys(api_key_file, os.environ))
+    with listening(host, port) as listener:
+        if settings.base_url:
+            preflight(settings)
+        name = served_model or solver.backend.model
+        run(
+            solver,
+            name,
+            limits,
+            keys,
+            listener,
+            save,
+            form=answer_as,
+            ready=lambda url: _say(url, name, as_json),
+        )
+
+
+def _say(url: str, model: str, as_json: bool) -> None:
+    from vtc_r1.cli.show import printable
+
+    if as_json:
+        print(json.dumps({"url": f"{url}/", "base_url": f"{url}/v1", "model": model}), flush=True)
+        return
+    print(f"{url}/\n{printable(model)} · {url}/v1", flush=True)
+    print("vtc-r1: ready; Ctrl-C stops it", file=sys.stderr)
+
+
+def _require_extra() -> None:
+    from importlib.util import find_spec
+
+    for module in ("fastapi", "uvicorn", "prometheus_client"):
+        if find_spec(module) is None:
+            raise MissingExtra(module, "serve", "vtc-r1 serve")

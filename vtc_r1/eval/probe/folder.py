@@ -1,0 +1,140 @@
+"""The folder of a probe: what was read, kept as it comes.
+
+setup.json        the reader and the texts
+readings.jsonl    a line for every page that was read
+result.json       the figures, as `load_result` reads them
+"""
+
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+
+from vtc_r1.errors import StorageError, UsageError, first_line
+from vtc_r1.eval.probe.reading import Key, Reading
+from vtc_r1.eval.probe.result import ProbeResult
+from vtc_r1.eval.probe.setup import ProbeSetup
+from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
+from vtc_r1.eval.runs.lock import locked
+from vtc_r1.renderers.files import write_whole
+
+SETUP, READINGS, RESULT = "setup.json", "readings.jsonl", "result.json"
+_ANOTHER = "choose another --out"
+
+
+class ProbeFolder:
+    """A folder of readings, open for writing; gone on with where it holds some of the same probe.
+
+    Args:
+        path: the folder; made where it is absent.
+
+    Raises:
+        StorageError: it cannot be written, holds something else, or another process writes to it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with ExitStack() as opened:
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+                opened.callback(os.close, locked(path, "vtc-r1 probe"))
+                self.setup = _setup(path)
+            except OSError as error:
+                raise _unwritable(path, error) from error
+            self._lines = opened.enter_context(append_to(path / READINGS))
+            self._open = opened.pop_all()
+
+    def agree(self, setup: ProbeSetup) -> ProbeSetup:
+        """Take a setup on record; raises UsageError where the folder's is another."""
+        if self.setup is not None:
+            difference = self.setup.difference(setup)
+            if difference is not None:
+                raise UsageError(f"{self.path}: holds another probe ({difference}); {_ANOTHER}")
+            setup = self.setup.joined(setup)
+        if setup != self.setup:
+            self._write(SETUP, setup.model_dump_json(indent=2))
+            self.setup = setup
+        return setup
+
+    def readings(self) -> dict[Key, Reading]:
+        """Return what was read; raises StorageError for a line that is no reading."""
+        path = self.path / READINGS
+        found = {}
+        for number, (_, values) in enumerate(read_lines(path), 1):
+            try:
+                reading = Reading.parse(values)
+            except ValueError as error:
+                raise StorageError(
+                    f"{path}: line {number} is no reading ({first_line(error)}); take it out, or {_ANOTHER}"
+                ) from error
+            found[reading.key] = reading
+        return found
+
+    def add(self, reading: Reading) -> None:
+        """Store a reading."""
+        try:
+            write_line(self._lines, reading.model_dump_json())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def conclude(self, result: ProbeResult, files: Iterable[tuple[str, bytes]] = ()) -> None:
+        """Store the figures, and what shows them."""
+        self._write(RESULT, result.model_dump_json(indent=2))
+        for name, data in files:
+            self._write(name, data)
+
+    def close(self) -> None:
+        """Let another process write."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _write(self, name: str, data: str | bytes) -> None:
+        try:
+            write_whole(self.path / name, f"{data}\n".encode() if isinstance(data, str) else data)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+
+def load_result(path: Path) -> ProbeResult:
+    """Read a stored result: `result.json`, or the folder that holds it.
+
+    Raises StorageError for what is none, or of another version.
+    """
+    file = path / RESULT if path.is_dir() else path
+    try:
+        return ProbeResult.parse(file.read_bytes())
+    except OSError as error:
+        raise StorageError(
+            f"{file}: cannot be read ({error.strerror or error}); vtc-r1 probe writes it"
+        ) from error
+    except ValueError as error:
+        raise StorageError(f"{file}: is no result of a probe ({first_line(error)})") from error
+
+
+def _setup(path: Path) -> ProbeSetup | None:
+    file = path / SETUP
+    if not file.exists():
+        if any(not entry.name.startswith(".") for entry in path.iterdir()):
+            raise StorageError(f"{path}: is there and holds no probe ({SETUP} is missing); {_ANOTHER}")
+        return None
+    try:
+        setup = ProbeSetup.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise StorageError(f"{file}: is no setup of this version ({reason}); {_ANOTHER}") from error
+    known = ProbeSetup.model_fields["version"].default
+    if setup.version != known:
+        raise StorageError(f"{file}: has version {setup.version}, this program reads {known}; {_ANOTHER}")
+    return setup
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path}: cannot be written ({error.strerror or error})")

@@ -1,0 +1,144 @@
+"""Misreads: how far what was read is from what stands on a page."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from vtc_r1.errors import MissingExtra
+
+MARK = "⏎"
+THIRDS = 3
+"""A page's text is cut into so many equal parts, in reading order."""
+_NUMBER = re.compile(r"[0-9]+")
+_TABLE = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+        **dict.fromkeys("‘’‚‛′`´", "'"),
+        **dict.fromkeys("“”„‟″", '"'),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Edits between the drawn and the read text of one page, both normalised.
+
+    Attributes:
+        edits: insertions, deletions and substitutions, newline marks left out of the drawn text; never more
+            than `length`, since a page read as something else altogether is lost once.
+        length: characters drawn.
+        known_edits: those that are left when what is read in the place of characters that the reader
+            cannot emit is set aside.
+        known_length: characters drawn that it can emit.
+        third_edits: the edits by the third of the page's text in which they lie.
+        third_lengths: characters drawn in each third.
+        wrong_numbers: numbers (runs of digits) that are not read as they stand, in order; never more than
+            there are.
+        numbers: numbers drawn.
+    """
+
+    edits: int
+    length: int
+    known_edits: int
+    known_length: int
+    third_edits: tuple[int, ...]
+    third_lengths: tuple[int, ...]
+    wrong_numbers: int
+    numbers: int
+
+
+def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Errors:
+    """Count the edits between what is drawn on a page and what was read there.
+
+    Args:
+        drawn: the characters as they stand on the page.
+        read: the reading.
+        alphabet: what the reader can emit; None for everything.
+
+    Raises MissingExtra without rapidfuzz.
+    """
+    marked = _normalised(drawn)
+    plain, said = marked.replace(MARK, ""), normalised(read)
+    lengths = tuple(len(_third(plain, at)) for at in range(THIRDS))
+    numbers = numbers_of(drawn)
+    known = len(plain) if alphabet is None else sum(character in alphabet for character in plain)
+    if len(said) >= 2 * len(plain) + THIRDS:  # so many insertions alone lose the page
+        return Errors(len(plain), len(plain), known, known, lengths, lengths, len(numbers), len(numbers))
+    operations = _editops(plain, said)
+    edits = min(len(operations), len(plain))
+    thirds = lengths if edits == len(plain) else _by_third(operations, lengths)
+    return Errors(
+        edits=edits,
+        length=len(plain),
+        known_edits=edits if alphabet is None else min(known, known_distance(marked, said, alphabet)),
+        known_length=known,
+        third_edits=thirds,
+        third_lengths=lengths,
+        wrong_numbers=min(len(numbers), levenshtein().distance(numbers, numbers_of(read))),
+        numbers=len(numbers),
+    )
+
+
+def normalised(text: str) -> str:
+    """NFKC, dashes and quotes made one, no newline mark and no white space.
+
+    White space goes altogether, since a line may end within a word. NFKC makes `x²` and `x2` the same.
+    """
+    return _normalised(text).replace(MARK, "")
+
+
+def numbers_of(text: str) -> list[str]:
+    """The numbers of a text: its runs of digits, in order."""
+    return _NUMBER.findall(unicodedata.normalize("NFKC", text))
+
+
+def distance(one: str, other: str) -> int:
+    """Levenshtein distance in characters; raises MissingExtra without rapidfuzz."""
+    return int(levenshtein().distance(one, other))
+
+
+def known_distance(drawn: str, read: str, alphabet: frozenset[str]) -> int:
+    """Edits of a shortest way from drawn to read text that are not at or directly beside a foreign character.
+
+    A reader that cannot emit a character puts one or two others in its place.
+    """
+    foreign = {at for at, character in enumerate(drawn) if character not in alphabet}
+    return sum(
+        edit.src_pos not in foreign and not (edit.tag == "insert" and edit.src_pos - 1 in foreign)
+        for edit in _editops(drawn, read)
+    )
+
+
+def _normalised(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE))
+
+
+def _third(text: str, at: int) -> str:
+    return text[len(text) * at // THIRDS : len(text) * (at + 1) // THIRDS]
+
+
+def _by_third(operations: Any, lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Sort edits by where they lie; one behind the last character lies in the last third."""
+    counts = [0] * THIRDS
+    for edit in operations:
+        end = 0
+        for at, length in enumerate(lengths):
+            end += length
+            if edit.src_pos < end or at == THIRDS - 1:
+                counts[at] += 1
+                break
+    return tuple(min(found, length) for found, length in zip(counts, lengths, strict=True))
+
+
+def _editops(one: str, other: str) -> Any:
+    return levenshtein().editops(one, other)
+
+
+def levenshtein() -> Any:
+    """Return the module that counts edits; raises MissingExtra where it is not installed."""
+    try:
+        from rapidfuzz.distance import Levenshtein
+    except ImportError as error:
+        raise MissingExtra("rapidfuzz", "probe", "comparing what was read") from error
+    return Levenshtein

@@ -1,0 +1,146 @@
+"""The result of a probe as a picture: precision against compression."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from vtc_r1.errors import MissingExtra
+from vtc_r1.eval.probe.fox import FOX, LABEL
+from vtc_r1.eval.probe.item import Task
+from vtc_r1.eval.probe.result import Point, ProbeResult
+
+MARKERS = "osD^vPX*<>hp"
+COLOURS = ("#1f5fa8", "#c8551b", "#2c8a4b", "#8a4fa3", "#b03a48", "#6b6b1f", "#138a8a", "#a8781f")
+GREY = "#7a7f87"
+_TITLES: dict[Task, str] = {
+    "transcribe": "transcribing",
+    "needle": "asked for one value on the page",
+    "state": "continuing a calculation",
+}
+_PANEL = (4.6, 3.5)
+_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "vtc-r1", "font.family": "DejaVu Sans"}
+
+
+def figures(result: ProbeResult) -> list[tuple[str, bytes]]:
+    """Draw the result as `figure.png` and `figure.svg`; a row of panels for every task.
+
+    Raises MissingExtra where matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("matplotlib", "probe", "the plot") from error
+    tasks = list(dict.fromkeys(point.task for point in result.points))
+    if not tasks:
+        return []
+    rows = [_panels([point for point in result.points if point.task == task]) for task in tasks]
+    across = max(map(len, rows))
+    with mpl.rc_context(_SETTINGS):
+        size = (max(6.4, _PANEL[0] * across), _PANEL[1] * len(rows) + 1.6)
+        figure = Figure(figsize=size, layout="constrained", facecolor="white")
+        grid = figure.subplots(len(rows), across, squeeze=False, sharex=True, sharey=True)
+        for task, panels, axes in zip(tasks, rows, grid, strict=True):
+            _row(result, task, panels, axes)
+        figure.suptitle(
+            f"What {_short(result.reader.model)} reads, by how densely pages are written", fontsize=12
+        )
+        _legend(figure, grid)
+        return [(f"figure.{kind}", _saved(figure, kind)) for kind in ("png", "svg")]
+
+
+def _panels(points: Sequence[Point]) -> dict[str, dict[str, list[Point]]]:
+    """Sort points into panels and series: a panel a kind of text, or one panel where there is one profile."""
+    profiles = dict.fromkeys(point.profile.name for point in points)
+    panels: dict[str, dict[str, list[Point]]] = {}
+    for point in points:
+        panel, series = ("", point.kind) if len(profiles) == 1 else (point.kind, point.profile.name)
+        panels.setdefault(panel, {}).setdefault(series, []).append(point)
+    return panels
+
+
+def _row(result: ProbeResult, task: Task, panels: dict[str, dict[str, list[Point]]], axes: Any) -> None:
+    for panel in axes[len(panels) :]:
+        panel.set_visible(False)
+    for panel, (name, series) in zip(axes, panels.items(), strict=False):
+        _fox(panel)
+        for at, (label, points) in enumerate(series.items()):
+            _series(panel, label, points, at)
+        only = next(iter(next(iter(panels.values())).values()))[0].profile.name
+        panel.set_title(f"{name or f'profile {only}'} · {_TITLES[task]}", fontsize=10)
+        panel.set_xlim(left=0)
+        panel.set_ylim(-3, 103)
+        panel.grid(color="#e4e6ea", linewidth=0.8)
+        panel.set_axisbelow(True)
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelbottom=True)
+        estimated = not all(result.tokens[point.kind].counted for one in series.values() for point in one)
+        panel.set_xlabel(f"text tokens ÷ vision tokens{' (text tokens estimated)' if estimated else ''}")
+    axes[0].set_ylabel("precision: characters read right, %")
+
+
+def _series(panel: Any, label: str, points: Sequence[Point], at: int) -> None:
+    placed = sorted(points, key=lambda point: point.compression_ratio)
+    right = [100 * point.precision for point in placed]
+    below = [100 * (point.error.high - point.error.mean) for point in placed]
+    above = [100 * (point.error.mean - point.error.low) for point in placed]
+    panel.errorbar(
+        [point.compression_ratio for point in placed],
+        right,
+        yerr=[[max(0, one) for one in below], [max(0, one) for one in above]],
+        label=label,
+        color=COLOURS[at % len(COLOURS)],
+        marker=MARKERS[at % len(MARKERS)],
+        markersize=5,
+        linewidth=1.4,
+        capsize=2.5,
+        zorder=3,
+    )
+
+
+def _fox(panel: Any) -> None:
+    for (name, points), marker in zip(FOX.items(), "os", strict=True):
+        ratios, precisions = zip(*points, strict=True)
+        panel.plot(
+            ratios,
+            precisions,
+            label=LABEL.format(name),
+            color=GREY,
+            linestyle="--",
+            linewidth=1,
+            marker=marker,
+            markersize=4.5,
+            markerfacecolor="white",
+            zorder=2,
+        )
+
+
+def _legend(figure: Any, grid: Any) -> None:
+    """One legend for all panels below them, ours first."""
+    found: dict[str, Any] = {}
+    for panel in grid.flat:
+        found.update(
+            {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+        )
+    published = [LABEL.format(name) for name in FOX]
+    labels = [*(label for label in found if label not in published), *published]
+    columns = 3 if figure.get_figwidth() > 8 else 2
+    figure.legend(
+        [found[label] for label in labels],
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        fontsize="small",
+        frameon=False,
+    )
+
+
+def _saved(figure: Any, kind: str) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, dpi=110, metadata={"Date": None} if kind == "svg" else None)
+    return file.getvalue()
+
+
+def _short(model: str) -> str:
+    name = "".join(character for character in model if character.isprintable() and character != "$")
+    return name if len(name) <= 48 else f"{name[:47]}…"

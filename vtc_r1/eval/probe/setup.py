@@ -1,0 +1,67 @@
+"""What decides every reading of a probe, however far it goes."""
+
+from typing import Any
+
+from vtc_r1.eval.probe.texts.kind import VERSION as TEXTS
+from vtc_r1.trace import Named, Record
+
+
+class ReaderRecord(Record):
+    """Who read: the kind of backend, the model, what identifies its weights, and its instructions."""
+
+    backend: str
+    model: str
+    revision: str | None = None
+    prompt: Named | None = None
+
+
+class ProbeSetup(Record):
+    """The reader, and the texts: two probes that agree in it can be one.
+
+    Attributes:
+        version: of the folder's layout.
+        reader: who reads.
+        seed: of all texts.
+        texts: version of the texts that a seed gives.
+        solutions: hash of the file of solutions, where there is one.
+    """
+
+    version: int = 1
+    reader: ReaderRecord
+    seed: int
+    texts: int = TEXTS
+    solutions: str | None = None
+
+    def difference(self, other: "ProbeSetup") -> str | None:
+        """Name the first thing in which another differs, with both values; None if in none.
+
+        A revision or a file that only one of them knows is no difference.
+        """
+        ours, theirs = _flat(self), _flat(other)
+        optional = ("reader.revision", "solutions")
+        return next(
+            (
+                f"{name}: {ours[name]!r} there, {theirs[name]!r} now"
+                for name in ours
+                if ours[name] != theirs[name]
+                and not (name in optional and None in (ours[name], theirs[name]))
+            ),
+            None,
+        )
+
+    def joined(self, other: "ProbeSetup") -> "ProbeSetup":
+        """Return what both know."""
+        revision = self.reader.revision or other.reader.revision
+        reader = self.reader.model_copy(update={"revision": revision})
+        return self.model_copy(update={"reader": reader, "solutions": self.solutions or other.solutions})
+
+
+def _flat(setup: ProbeSetup) -> dict[str, Any]:
+    values = setup.model_dump(mode="json")
+    reader = values.pop("reader")
+    prompt = reader.pop("prompt") or {"name": None, "sha256": None}
+    return {
+        **{f"reader.{name}": value for name, value in reader.items()},
+        **{f"prompt.{name}": value for name, value in prompt.items()},
+        **values,
+    }

@@ -1,0 +1,115 @@
+"""Tasks: what is put on a page, and what is asked of it."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from vtc_r1.eval.probe.filling import capacity, filled, page_of
+from vtc_r1.eval.probe.item import Item, Task
+from vtc_r1.eval.probe.misreads import THIRDS
+from vtc_r1.eval.probe.texts import TextKind
+from vtc_r1.eval.probe.texts.strings import number
+from vtc_r1.renderers import Profile, Renderer
+
+STEPS = "steps"
+"""The kind of text on the pages of the task `state`, which takes no other."""
+_PARTING = "; "
+_LARGEST = 9_999
+_NEEDLES = 24
+"""Values on a page of other text, about."""
+
+Stated = tuple[str, str, str]
+"""A name, its value, and the text that gives it."""
+
+
+def transcribe(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
+    """A full page of a kind of text, to be written down."""
+    page = page_of(kind, profile, seed)
+    return [Item(page, None, page.drawn)]
+
+
+def needle(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
+    """A full page with values under names, such as `v17 = 40911`; one of each third is asked for."""
+    between = 0 if kind.value else capacity(profile) // _NEEDLES
+    parting = _PARTING if kind.value else kind.parting
+
+    def stated() -> Iterator[Stated]:
+        return _assignments(kind, seed, between)
+
+    page = filled(profile, lambda characters: _joined(stated(), characters, parting))
+    length, rng = len(page.text), Random(f"{seed}:which")
+    found: list[list[Stated]] = [[] for _ in range(THIRDS)]
+    end = 0
+    for one in stated():
+        end += len(one[2])
+        if end >= length:  # the page's last one may be cut
+            break
+        found[(end - 1) * THIRDS // length].append(one)
+        end += len(parting)
+    asked = [(third, *rng.choice(ones)[:2]) for third, ones in enumerate(found) if ones]
+    return [Item(page, f"What is the value of {name}?", value, third) for third, name, value in asked]
+
+
+def state(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
+    """A full page of a calculation, step by step; its next step is asked for."""
+    full = filled(profile, lambda characters: _joined(_steps(seed), characters, _PARTING))
+    whole = full.text.count(_PARTING)  # the page's last step may be cut
+    steps = _steps(seed)
+    shown = [next(steps) for _ in range(max(1, whole))]
+    after, result, text = next(steps)
+    page = Renderer(profile, cache=None).render(_PARTING.join(text for *_, text in shown))[0]
+    operation = text.removeprefix(f"{after} = ").removesuffix(f" = {result}")
+    question = f"The image shows the steps of a calculation. What is {after}, if {after} = {operation}?"
+    return [Item(page, question, result, THIRDS - 1)]
+
+
+DRAW: dict[Task, Callable[[TextKind, Profile, str], list[Item]]] = {
+    "transcribe": transcribe,
+    "needle": needle,
+    "state": state,
+}
+
+
+def _joined(stated: Iterator[Stated], characters: int, parting: str) -> str:
+    texts: list[str] = []
+    length = 0
+    while length <= characters:
+        texts.append(next(stated)[2])
+        length += len(texts[-1]) + len(parting)
+    return parting.join(texts)
+
+
+def _assignments(kind: TextKind, seed: str, between: int) -> Iterator[Stated]:
+    """Values under names, each name once, with so many characters of the kind's own text before each."""
+    rng, names = Random(seed), Random(f"{seed}:names")
+    stretches = kind.stretches(Random(f"{seed}:between"))
+    taken: set[int] = set()
+    while True:
+        at = names.randint(1, 99_999)
+        if at in taken:
+            continue
+        taken.add(at)
+        value = kind.value(rng) if kind.value else number(rng, 6)
+        before = _stretch(stretches, between, kind.parting) if between else ""
+        yield f"v{at}", value, f"{before}v{at} = {value}{'.' if between else ''}"
+
+
+def _stretch(stretches: Iterator[str], characters: int, parting: str) -> str:
+    text = ""
+    while len(text) < characters:
+        text += next(stretches) + parting
+    return text
+
+
+def _steps(seed: str) -> Iterator[Stated]:
+    """A running sum that stays between 0 and 9,999."""
+    rng = Random(seed)
+    value = rng.randint(100, _LARGEST)
+    yield "s0", str(value), f"s0 = {value}"
+    at = 0
+    while True:
+        operand = rng.randint(1, 99)
+        may_add, may_take = value + operand <= _LARGEST, value - operand >= 0
+        operator = rng.choice("+-") if may_add and may_take else "+" if may_add else "-"
+        value += operand if operator == "+" else -operand
+        at += 1
+        yield f"s{at}", str(value), f"s{at} = s{at - 1} {operator} {operand} = {value}"

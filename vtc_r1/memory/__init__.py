@@ -1,0 +1,39 @@
+"""Memory: what is carried from earlier iterations into the next prompt, one policy a file."""
+
+from vtc_r1.memory.auto import Auto
+from vtc_r1.memory.base import UNBOUNDED, Memory, MemoryFactory, Terms
+from vtc_r1.memory.costs import Costs
+from vtc_r1.memory.decay import Decay
+from vtc_r1.memory.density import DENSITIES, density
+from vtc_r1.memory.facts import Facts
+from vtc_r1.memory.forget import Forget, Single
+from vtc_r1.memory.hybrid import Hybrid
+from vtc_r1.memory.legibility import Legibility
+from vtc_r1.memory.optical import Blank, Optical
+from vtc_r1.memory.policies import POLICIES, Policy, memory_policy
+from vtc_r1.memory.reread import Rereading
+from vtc_r1.memory.text import Text
+
+__all__ = [
+    "DENSITIES",
+    "POLICIES",
+    "UNBOUNDED",
+    "Auto",
+    "Blank",
+    "Costs",
+    "Decay",
+    "Facts",
+    "Forget",
+    "Hybrid",
+    "Legibility",
+    "Memory",
+    "MemoryFactory",
+    "Optical",
+    "Policy",
+    "Rereading",
+    "Single",
+    "Terms",
+    "Text",
+    "density",
+    "memory_policy",
+]

@@ -1,0 +1,149 @@
+"""Old pages fade: they shrink step by step."""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from vtc_r1.errors import ProfileError
+from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.density import factor_of
+from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.memory.sizes import downscaled, sized
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.spec import Options
+from vtc_r1.trace import Changes
+
+
+def _steps(value: object) -> object:
+    return value.split("+") if isinstance(value, str) else value
+
+
+class Fading(Bounded):
+    """When pages shrink, and how.
+
+    Attributes:
+        after: iterations that a page stays as it was drawn.
+        block: pages age every so many iterations, all at once; between, the prefix stays.
+        by: `redraw` draws the text again in smaller type, `scale` makes the pictures smaller.
+        steps: factors of the type, or of the pictures' sides, one after the other.
+    """
+
+    after: int = Field(2, ge=1)
+    block: int = Field(2, ge=1)
+    by: Literal["redraw", "scale"] = "redraw"
+    steps: Annotated[
+        tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(_steps), Field(min_length=1)
+    ] = (0.75, 0.5)
+
+
+@dataclass
+class Fragment:
+    """One segment: its text, how many steps it has shrunk, and its pages now."""
+
+    text: str
+    level: int
+    pages: list[Page]
+
+
+class Decay(Parts):
+    """Pages older than `after` iterations shrink step by step, in blocks, as that breaks the prefix.
+
+    Over a budget the oldest pages shrink before their time, a block at once; those that can shrink no more
+    are given up, the oldest first.
+    """
+
+    name = "decay"
+    append_only = False
+    draws = True
+    takes: ClassVar[type[Options]] = Fading
+    options: Fading
+
+    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+        super().__init__(renderer, options, terms)
+        self.held: list[Fragment] = []
+        self.taken = 0
+        self.shrunk: list[Page] = []
+
+    def add(self, segment: str) -> list[Page]:
+        """Remember a kept segment; return its pages and those that shrank, in the content's order."""
+        fresh = [*super().add(segment), *self.shrunk]
+        return [part for part in self.pages if any(part is page for page in fresh)]
+
+    def shed(self) -> bool:
+        """Give up the older half of the pages."""
+        had = len(self.parts)
+        for _ in range((had + 1) // 2):
+            self._drop_page()
+        return had > 0
+
+    def changes(self) -> Changes:
+        """Return which pages shrank, and how many were given up."""
+        there = [page.sha256 for page in self.shrunk if any(page is part for part in self.parts)]
+        return Changes(dropped=self.dropped, shrunk=there)
+
+    def _take(self, segment: str) -> list[Page]:
+        self.shrunk = []
+        fresh = Fragment(segment, 0, self.renderer.render(segment))
+        if fresh.pages:
+            self.held.append(fresh)
+        self.taken += 1
+        if self.taken % self.options.block == 0:
+            self._age()
+        self._flatten()
+        return fresh.pages
+
+    def _age(self) -> None:
+        options = self.options
+        for age, fragment in enumerate(reversed(self.held)):
+            if age >= options.after:
+                self._shrink(fragment, 1 + (age - options.after) // options.block)
+
+    def _shrink(self, fragment: Fragment, level: int) -> None:
+        """Bring a fragment to a level; what would not get cheaper by it stays as it is."""
+        level = min(level, len(self.options.steps))
+        if level <= fragment.level:
+            return
+        fragment.level = level
+        smaller = self._smaller(fragment.text, self.options.steps[level - 1])
+        if smaller and self.costs.of(smaller) < self.costs.of(fragment.pages):
+            fragment.pages = smaller
+            self.shrunk += smaller
+
+    def _smaller(self, text: str, step: float) -> list[Page]:
+        factor = factor_of(self.renderer, text)
+        if self.options.by == "scale":
+            vision = self.renderer.profile.vision
+            return [downscaled(page, step, vision) for page in self.renderer.render(text)]
+        try:
+            return sized(self.renderer.profile, factor * step).render(text)
+        except ProfileError:
+            return []
+
+    def _give_way(self) -> None:
+        """Shrink a block of the oldest fragments that can, the newest last; else give up the oldest."""
+        options, last = self.options, len(self.options.steps)
+        can = [fragment for fragment in self.held[:-1] if fragment.level < last]
+        if can:
+            for fragment in can[: options.block]:
+                self._shrink(fragment, fragment.level + 1)
+        elif len(self.held) > 1:
+            self.dropped += len(self.held.pop(0).pages)
+        elif self.held[0].level < last:
+            self._shrink(self.held[0], self.held[0].level + 1)
+        else:
+            self._drop_page()
+        self._flatten()
+
+    def _drop_page(self) -> None:
+        """Give up the oldest page, with the text that it carries."""
+        first = self.held[0]
+        first.text = first.text[len(first.pages.pop(0).text) :]
+        if not first.pages:
+            self.held.pop(0)
+        self.dropped += 1
+        self._flatten()
+
+    def _flatten(self) -> None:
+        self.parts = list(chain.from_iterable(fragment.pages for fragment in self.held))

@@ -1,0 +1,64 @@
+"""Pages, and beside them the exact values that they carry, as text."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.extraction import facts
+from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.prompts.prompt import Note
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.spec import Options
+from vtc_r1.trace import Changes
+
+
+class Beside(Bounded):
+    """How many facts are carried.
+
+    Attributes:
+        tokens: most tokens of one segment's facts.
+        share: most of the budget that all facts may take.
+    """
+
+    tokens: int = Field(96, ge=1)
+    share: float = Field(0.5, gt=0, lt=1)
+
+
+class Facts(Parts):
+    """Every earlier segment as pages, and behind them its exact values as text.
+
+    Within a budget the oldest page gives way first and its facts stay, as they cost little; they give way
+    where all facts together take more than their share.
+    """
+
+    name = "facts"
+    draws = True
+    takes: ClassVar[type[Options]] = Beside
+    options: Beside
+
+    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+        super().__init__(renderer, options, terms)
+        self.found: list[str] = []
+
+    def changes(self) -> Changes:
+        """Return which facts were added."""
+        return Changes(dropped=self.dropped, facts=self.found)
+
+    def _take(self, segment: str) -> list[Page]:
+        known = [fact for note in self._notes() for fact in note.split("\n")]
+        drawn = self.renderer.render(segment)
+        self.found = facts(segment, self.costs.characters(self.options.tokens), known)
+        note = [Note("\n".join(self.found), "facts")] if self.found else []
+        self.parts += [*drawn, *note]
+        return drawn
+
+    def _give_way(self) -> None:
+        notes = self._notes()
+        over = self.costs.of(notes) > (self.tokens or 0) * self.options.share
+        kind = str if notes and (over or not self.pages) else Page
+        self.parts.remove(next(part for part in self.parts if isinstance(part, kind)))
+        self.dropped += 1
+
+    def _notes(self) -> list[str]:
+        return [part for part in self.parts if isinstance(part, str)]

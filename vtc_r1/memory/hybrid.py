@@ -1,0 +1,46 @@
+"""Near text as text, far text as pages."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.renderers import Page
+from vtc_r1.segments.keeping import tail
+from vtc_r1.spec import Options
+
+
+class Window(Bounded):
+    """`tokens`: most tokens that stay text; the last segment, whatever its length, unless given."""
+
+    tokens: int | None = Field(None, ge=1)
+
+
+class Hybrid(Parts):
+    """The last segment, or the last so many tokens, as text; what is older as pages."""
+
+    name = "hybrid"
+    append_only = False
+    draws = True
+    takes: ClassVar[type[Options]] = Window
+
+    def _take(self, segment: str) -> list[Page]:
+        near = [*(part for part in self.parts if isinstance(part, str)), segment]
+        far, near = self._divided(near)
+        drawn = [page for text in far for page in self.renderer.render(text)]
+        self.parts = [*self.pages, *drawn, *near]
+        return drawn
+
+    def _divided(self, texts: list[str]) -> tuple[list[str], list[str]]:
+        """Return what becomes pages, and what stays text."""
+        assert isinstance(self.options, Window)
+        most = self.options.tokens
+        if most is None:
+            return texts[:-1], texts[-1:]
+        first = 0
+        while first < len(texts) - 1 and self.costs.of(texts[first:]) > most:
+            first += 1
+        last = tail(texts[first], self.costs.characters(most - self.costs.of(texts[first + 1 :])))
+        head = texts[first][: len(texts[first]) - len(last)]
+        far = [*texts[:first], head.rstrip("\n")]
+        return [text for text in far if text], [text for text in (last, *texts[first + 1 :]) if text]

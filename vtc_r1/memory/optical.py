@@ -1,0 +1,28 @@
+"""Pages of every earlier segment."""
+
+from vtc_r1.memory.parts import Parts
+from vtc_r1.renderers import Page
+
+
+class Optical(Parts):
+    """Every earlier segment as pages."""
+
+    name = "optical"
+    draws = True
+
+    def _take(self, segment: str) -> list[Page]:
+        added = self._draw(segment)
+        self.parts.extend(added)
+        return added
+
+    def _draw(self, segment: str) -> list[Page]:
+        return self.renderer.render(segment)
+
+
+class Blank(Optical):
+    """White pages of the size that the optical ones would have: what is the ink worth?"""
+
+    name = "blank"
+
+    def _draw(self, segment: str) -> list[Page]:
+        return [page.blank() for page in super()._draw(segment)]

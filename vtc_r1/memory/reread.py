@@ -1,0 +1,154 @@
+"""Pages that the model may ask to see again, enlarged or as text."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from vtc_r1.errors import ProfileError, UsageError
+from vtc_r1.memory.asking import REQUEST, Asked, asked, region
+from vtc_r1.memory.auto import Auto
+from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.decay import Decay
+from vtc_r1.memory.facts import Facts
+from vtc_r1.memory.hybrid import Hybrid
+from vtc_r1.memory.optical import Optical
+from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.memory.sizes import sized
+from vtc_r1.prompts.prompt import Note
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.spec import Options
+from vtc_r1.trace import Changes
+from vtc_r1.trace import Reread as Answer
+
+_LONGEST_REQUEST = 80
+_INNER: dict[str, type[Parts]] = {kind.name: kind for kind in (Optical, Hybrid, Decay, Facts, Auto)}
+_HELP = (
+    'To see part of a page again, write <reread page="1" part="top" as="text"/> and stop: pages count from '
+    "1, part is all, top, middle or bottom, as is text or page (enlarged). Requests left: {left}."
+)
+_SPENT = "No page can be asked for again."
+
+
+class Asking(Bounded):
+    """What may be asked for.
+
+    Attributes:
+        of: the policy whose pages they are, with its own defaults.
+        solve: most requests that are answered in a solve.
+        iteration: most requests that are answered in an iteration.
+        enlarge: how much larger the type of an enlarged region is.
+        room: most tokens of an iteration's answers; of a budget a quarter at most.
+    """
+
+    of: Literal["optical", "hybrid", "decay", "facts", "auto"] = "optical"
+    solve: int = Field(8, ge=1)
+    iteration: int = Field(2, ge=1, le=16)
+    enlarge: float = Field(1.5, ge=1, le=4)
+    room: int = Field(1200, ge=1)
+
+
+class Rereading(Parts):
+    """Another policy's memory, and the answers to what the model asked of its pages.
+
+    The segment ends behind a request. The answer stands behind all else in the next prompt, and only there,
+    so the pages before it stay as they were. What cannot be answered is refused in a short text.
+    """
+
+    name = "reread"
+    append_only = False
+    draws = True
+    asks = REQUEST
+    takes: ClassVar[type[Options]] = Asking
+    options: Asking
+
+    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+        super().__init__(renderer, options, terms)
+        self.left, self.room = self.options.solve, self.options.room
+        inner: int | None = None
+        if self.tokens is not None:
+            self.room = min(self.room, self.tokens // 4)
+            inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
+        held = Terms(inner, terms.characters_per_token, terms.legibility)
+        try:
+            self.inner = _INNER[self.options.of](renderer, None, held)
+        except UsageError as error:
+            beside = (self.tokens or 0) - (inner or 0)
+            raise UsageError(f"{error} (memory reread keeps {beside} of {self.tokens} aside)") from error
+        self.answers: list[str | Page] = []
+        self.given: list[Answer] = []
+
+    def content(self) -> Sequence[str | Page]:
+        """Return the other policy's content, the answers, and how to ask."""
+        inside = self.inner.content()
+        asks = any(isinstance(part, Page) for part in inside)
+        return [*inside, *self.answers, *([self._help()] if asks else [])]
+
+    def add(self, segment: str) -> list[Page]:
+        """Remember a segment without its requests, and answer these."""
+        seen = [part for part in self.content() if isinstance(part, Page)]
+        requests = REQUEST.findall(segment)
+        rest = REQUEST.sub("", segment).strip()
+        self.answers, self.given = [], []
+        for attributes in requests[: self.options.iteration]:
+            self._answer(attributes, seen)
+        if (unanswered := len(requests) - self.options.iteration) > 0:
+            self._say(f"{unanswered} more requests were not answered: too many at once.")
+        added = self.inner.add(rest) if rest else []
+        return [*added, *(part for part in self.answers if isinstance(part, Page))]
+
+    def shed(self) -> bool:
+        """Give up the older half of the other policy's content, in the end the answers too."""
+        had, self.answers = bool(self.answers), []
+        return self.inner.shed() or had
+
+    def changes(self) -> Changes:
+        """Return what the other policy did, and what was answered."""
+        return self.inner.changes().model_copy(update={"rereads": self.given})
+
+    def _answer(self, attributes: str, seen: list[Page]) -> None:
+        request = asked(attributes)
+        if isinstance(request, str):
+            self._refuse(attributes, request)
+        elif not self.left:
+            self._refuse(attributes, "all requests of this solve are spent")
+        elif not 1 <= request.page <= len(seen):
+            self._refuse(attributes, f"page {request.page} is not there; pages count from 1 to {len(seen)}")
+        elif not (text := region(seen[request.page - 1].text, request.part)):
+            self._refuse(attributes, f"nothing stands there on page {request.page}")
+        else:
+            self._show(attributes, request, text)
+
+    def _show(self, attributes: str, request: Asked, text: str) -> None:
+        """Answer with a region, as text where it cannot be drawn; refuse what is over the room."""
+        note = Note(f"Page {request.page}, {request.part}:\n{text}", "reread")
+        answer: list[str | Page] = [note]
+        form: Literal["text", "page"] = "text"
+        if request.form == "page":
+            try:
+                answer = [*sized(self.renderer.profile, self.options.enlarge).render(text)]
+                form = "page"
+            except ProfileError:
+                pass
+        if self.costs.of([*self.answers, *answer]) > self.room:
+            self._refuse(attributes, "that is too much at once: ask for a third, or for text")
+            return
+        self.left -= 1
+        self.answers += answer
+        self.given.append(self._record(attributes, form, self.costs.of(answer)))
+
+    def _refuse(self, attributes: str, why: str) -> None:
+        self.given.append(self._record(attributes, "refused", 0))
+        self._say(f"Not shown again: {why}.")
+
+    def _say(self, text: str) -> None:
+        """Add a line, where it fits."""
+        note = Note(text, "reread")
+        if self.costs.of([*self.answers, note]) <= self.room:
+            self.answers.append(note)
+
+    def _record(self, attributes: str, outcome: Literal["text", "page", "refused"], tokens: int) -> Answer:
+        return Answer(request=attributes.strip(" /")[:_LONGEST_REQUEST], outcome=outcome, tokens=tokens)
+
+    def _help(self) -> Note:
+        return Note(_HELP.format(left=self.left) if self.left else _SPENT, "reread")

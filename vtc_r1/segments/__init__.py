@@ -1,0 +1,18 @@
+"""Segments: where one ends, and what of it is kept for the memory."""
+
+from vtc_r1.segments.ends import ENDS, Boundary, Limit, Own, SegmentEnd, Streamed, segment_end
+from vtc_r1.segments.keeping import is_looping, keep, tail, trim
+
+__all__ = [
+    "ENDS",
+    "Boundary",
+    "Limit",
+    "Own",
+    "SegmentEnd",
+    "Streamed",
+    "is_looping",
+    "keep",
+    "segment_end",
+    "tail",
+    "trim",
+]

@@ -1,0 +1,137 @@
+// One iteration: what the model sees, what it writes, what becomes of it.
+
+const column = (name, title) => {
+  const heading = element("h3", {}, title);
+  const body = element("div", { class: "body" });
+  return { heading, body, node: element("div", { class: `column ${name}` }, heading, body) };
+};
+
+const COUNTED = { stop: "stopped by itself", length: "ended at its token limit", abort: "cut off", content_filter: "filtered" };
+Object.setPrototypeOf(COUNTED, null);
+
+class IterationView {
+  constructor(solve, index, isForced) {
+    this.solve = solve;
+    this.text = "";
+    this.pending = "";
+    this.tokens = 0;
+    this.sees = column("sees", "Sees");
+    this.writes = column("writes", "Writes");
+    this.becomes = column("becomes", "Becomes");
+    this.stream = document.createTextNode("");
+    this.streaming = element("div", { class: "stream" }, this.stream, element("i", { class: "cursor" }));
+    this.writes.body.append(this.streaming);
+    this.writes.body.tabIndex = 0;
+    this.writes.body.setAttribute("role", "group");
+    this.writes.body.setAttribute("aria-label", `segment ${index + 1}`);
+    this.note = element("p", { class: "note quiet" });
+    this.writes.node.append(this.note);
+    const title = element("h2", { class: "number" }, `Iteration ${index + 1}`, isForced ? element("span", { class: "badge" }, "the budget is spent: answer demanded") : null);
+    this.node = element("li", { class: "iteration is-live", tabIndex: -1 }, title, element("div", { class: "columns" }, this.sees.node, this.writes.node, this.becomes.node));
+  }
+
+  see(pages, memory, isFirst, fresh) {
+    const { body } = this.sees;
+    const nodes = [element("span", { class: "chip" }, "the question")];
+    if (pages.length) {
+      const stack = element("div", { class: "stack" });
+      pages.forEach((page, at) => stack.append(thumbnail(this.solve, pages, at, fresh.has(page.sha256))));
+      const vision = pages.reduce((sum, page) => sum + page.tokens, 0);
+      nodes.push(stack, element("p", { class: "note quiet" }, `${count(pages.length, "page")}, ${count(vision, "vision token")}`));
+    } else if (!isFirst) nodes.push(element("span", { class: "chip" }, SEEN[memory] || "what the memory kept, as text"));
+    body.replaceChildren(...nodes);
+  }
+
+  write(text) {
+    this.pending += text;
+    if (this.pending.length === text.length) requestAnimationFrame(() => this.flush());
+  }
+
+  flush() {
+    if (!this.pending) return;
+    const { body } = this.writes;
+    const isAtEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 40;
+    this.stream.appendData(this.pending.replace(HIDDEN, "\ufffd"));
+    this.text += this.pending;
+    this.pending = "";
+    if (isAtEnd) body.scrollTop = body.scrollHeight;
+  }
+
+  restart(reason) {
+    this.pending = this.text = this.stream.data = "";
+    this.note.textContent = `The server failed (${oneLine(reason, 200)}); the segment begins again.`;
+  }
+
+  finish(event) {
+    this.pending = "";
+    this.text = event.text;
+    this.tokens = event.usage.completion_tokens;
+    this.node.classList.remove("is-live");
+    this.show();
+    const cached = event.usage.cached_tokens ? `, ${grouped(event.usage.cached_tokens)} cached` : "";
+    const read = event.usage.prompt_tokens ? ` · read ${grouped(event.usage.prompt_tokens)}${cached}` : "";
+    this.said = `${count(this.tokens, "token")}, ${COUNTED[event.finish] || event.finish}${read}`;
+    this.note.textContent = this.said;
+  }
+
+  show() {
+    if (this.node.classList.contains("is-live")) return;
+    const nothing = element("p", { class: "quiet" }, "It wrote nothing.");
+    this.writes.body.replaceChildren(...(this.text.trim() ? shownSegment(this.text) : [nothing]));
+    this.writes.body.scrollTop = 0;
+  }
+
+  // Tokens of the text that a page carries: its share of the segment.
+  carried(page) {
+    return Math.round((this.tokens * page.text.length) / Math.max(1, this.text.length));
+  }
+
+  become(pages, memory) {
+    if (!pages.length) {
+      this.becomes.body.replaceChildren(element("p", { class: "quiet" }, KEPT[memory] || "nothing was drawn"));
+      return;
+    }
+    const stack = element("div", { class: "stack" });
+    pages.forEach((_, at) => stack.append(thumbnail(this.solve, pages, at, true)));
+    const text = pages.reduce((sum, page) => sum + this.carried(page), 0);
+    const vision = pages.reduce((sum, page) => sum + page.tokens, 0);
+    this.becomes.heading.textContent = pages.length === 1 ? "Becomes a page" : `Becomes ${pages.length} pages`;
+    const price = memory === "blank" ? `white, ${count(vision, "vision token")}` : `${count(text, "token")} of text → ${count(vision, "vision token")}`;
+    this.becomes.body.replaceChildren(stack, element("p", { class: "price" }, price));
+  }
+
+  answer(text) {
+    this.becomes.heading.textContent = "Answers";
+    this.becomes.body.replaceChildren(element("div", { class: "answer" }, shownAnswer(text)));
+  }
+
+  remember(event) {
+    const { generate, first_token: first, render } = event.seconds;
+    const parts = [`${seconds(generate)}`, first === null ? null : `first token ${seconds(first)}`, render ? `page drawn in ${Math.max(1, Math.round(render * 1000))} ms` : null];
+    if (event.attempts > 1) parts.push(`${event.attempts} attempts`);
+    this.note.textContent = `${this.said} · ${parts.filter(Boolean).join(", ")}`;
+  }
+
+  end() {
+    this.flush();
+    this.node.classList.remove("is-live");
+    this.streaming.querySelector(".cursor")?.remove();
+    if (!this.becomes.body.childNodes.length) this.becomes.body.append(element("p", { class: "quiet" }, "nothing: the solve ended here"));
+  }
+}
+
+const SEEN = { forget: "nothing of what came before" };
+const KEPT = { text: "kept as text", hybrid: "kept as text until the next segment", forget: "nothing: it is forgotten", single: "nothing: there is no second segment" };
+for (const table of [SEEN, KEPT]) Object.setPrototypeOf(table, null);
+
+// A segment without the tags around its thinking, its answer set apart.
+const shownSegment = (text) => {
+  if (showsSource) return [passage(text, true)];
+  const parts = text.replace(/<\/?think>/g, "").split(/<answer>([^<]*)<\/answer>/);
+  return parts.map((part, at) => (at % 2 ? element("div", { class: "given-answer" }, shownAnswer(part.trim())) : part.trim() && passage(part.trim(), false))).filter(Boolean);
+};
+
+const shownAnswer = (text) => {
+  const formula = /[\\^_{}]/.test(text) && !text.includes("$") ? mathematics(text, false) : null;
+  return formula || element("span", {}, ...(text.length > 2000 ? [passage(text, true)] : [prose(text)]));
+};

@@ -1,0 +1,144 @@
+// One solve, drawn from its events; it does not matter whether they come now or came before.
+
+let showsSource = false;
+
+const ENDS = {
+  answered: "Answered",
+  exhausted: "No answer within the budget",
+  stalled: "The model repeats itself",
+  cancelled: "Cancelled",
+  failed: "The model failed",
+};
+Object.setPrototypeOf(ENDS, null);
+
+class SolveView {
+  constructor(id, say) {
+    this.id = id;
+    this.say = say;
+    this.views = [];
+    this.seen = new Set();
+    this.texts = new Map();
+    this.memory = "optical";
+    this.isOver = false;
+    this.isFollowed = true;
+    this.began = performance.now();
+    this.meter = new Meter();
+    this.question = element("h1", { class: "question" });
+    this.settings = element("p", { class: "quiet settings" });
+    this.state = element("span", { class: "state" }, "Connecting");
+    this.cancel = element("button", { type: "button", id: "cancel" }, "Cancel");
+    this.source = element("button", { type: "button", id: "source", "aria-pressed": String(showsSource) }, "As generated");
+    this.record = element("a", { class: "button", hidden: true, href: `api/solves/${id}`, download: `${id}.json` }, "Trace as JSON");
+    this.list = element("ol", { class: "iterations" });
+    this.result = element("div", { class: "result", hidden: true });
+    const bar = element("div", { class: "state-bar" }, this.state, this.cancel, this.source, this.record);
+    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.result, this.list);
+    this.source.addEventListener("click", () => this.toggle());
+  }
+
+  take(event) {
+    this.began = Math.min(this.began, performance.now() - event.at * 1000);
+    const handler = `on_${event.type}`;
+    if (typeof this[handler] === "function") this[handler](event);
+  }
+
+  tick() {
+    if (!this.isOver) this.meter.tick((performance.now() - this.began) / 1000);
+  }
+
+  stand(text, kind) {
+    this.state.textContent = text;
+    this.state.dataset.kind = kind;
+  }
+
+  toggle() {
+    showsSource = !showsSource;
+    this.source.setAttribute("aria-pressed", String(showsSource));
+    this.views.forEach((view) => view && view.show());
+  }
+
+  on_waiting(event) {
+    this.stand(event.ahead ? `Waiting behind ${event.ahead}` : "Waiting for a free place", "live");
+  }
+
+  on_started(event) {
+    this.memory = event.memory;
+    this.most = event.budget.iterations;
+    this.question.replaceChildren(event.question.length > 2000 ? passage(event.question, true) : prose(event.question));
+    document.title = `${oneLine(event.question, 60)} · vtc-r1`;
+    const parts = [`${event.memory} memory`, `pages “${event.profile}”`, `segments up to ${count(event.budget.segment_tokens, "token")}`];
+    if (event.seed !== null) parts.push(`seed ${event.seed}`);
+    this.settings.textContent = parts.join(" · ");
+    this.stand("Thinking", "live");
+  }
+
+  on_iteration(event) {
+    const view = new IterationView(this.id, event.index, event.forced);
+    this.views[event.index] = view;
+    const fresh = new Set(event.pages.map((page) => page.sha256).filter((sha256) => !this.seen.has(sha256)));
+    event.pages.forEach((page) => this.seen.add(page.sha256));
+    view.see(event.pages, this.memory, event.index === 0, fresh);
+    this.list.append(view.node);
+    if (this.isFollowed && event.index > 0) view.node.scrollIntoView({ block: "end" });
+    this.meter.iterate(event.index + 1, this.most);
+    this.weigh(event.pages);
+    this.stand(event.index ? `Reading ${event.pages.length ? count(event.pages.length, "page") : "its memory"}, writing segment ${event.index + 1}` : "Writing segment 1", "live");
+    this.say(`Iteration ${event.index + 1}: sees ${count(event.pages.length, "page")}`);
+  }
+
+  weigh(pages) {
+    if (this.memory === "blank") return;
+    const text = pages.reduce((sum, page) => sum + (this.texts.get(page.sha256) || 0), 0);
+    if (text) this.meter.weigh(text, pages.reduce((sum, page) => sum + page.tokens, 0));
+  }
+
+  on_text(event) {
+    this.views[event.index].write(event.text);
+  }
+
+  on_restarted(event) {
+    this.views[event.index].restart(event.reason);
+  }
+
+  on_overflowed(event) {
+    this.views[event.index].see(event.pages, this.memory, event.index === 0, new Set());
+  }
+
+  on_segment(event) {
+    this.views[event.index].finish(event);
+    this.meter.spend(event.usage);
+    this.stand("Drawing the page", "live");
+  }
+
+  on_pages(event) {
+    const view = this.views[event.index];
+    view.become(event.pages, this.memory);
+    event.pages.forEach((page) => this.texts.set(page.sha256, view.carried(page)));
+    if (event.pages.length) this.say(`Segment ${event.index + 1} became ${count(event.pages.length, "page")}`);
+  }
+
+  on_answered(event) {
+    this.views[event.index].answer(event.answer);
+  }
+
+  on_remembered(event) {
+    this.views[event.index].remember(event);
+  }
+
+  on_finished(event) {
+    this.isOver = true;
+    this.views.forEach((view) => view && view.end());
+    this.meter.tick(event.seconds);
+    this.cancel.hidden = true;
+    this.record.hidden = false;
+    const ended = ENDS[event.status] || event.status;
+    this.stand(ended, event.status);
+    const nodes = [];
+    if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), element("div", { class: "answer" }, shownAnswer(event.answer)));
+    if (event.error) nodes.push(element("p", { class: "failure" }, ...revealed(event.error)));
+    this.result.hidden = !nodes.length;
+    this.result.replaceChildren(...nodes);
+    if (this.isFollowed) window.scrollTo({ top: 0 });
+    this.say(event.answer === null ? ended : `Answer: ${oneLine(event.answer, 200)}`);
+  }
+}

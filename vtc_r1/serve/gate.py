@@ -1,0 +1,110 @@
+"""The gate: so many solves at a time, so many waiting, and no more."""
+
+import asyncio
+import math
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+_FIRST_GUESS, _SHORTEST, _LONGEST = 5.0, 1, 120
+_WEIGHT = 0.1
+"""Of the newest solve in the mean of their seconds."""
+
+
+class Busy(Exception):
+    """Nothing more can wait; come back after so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"come back in {seconds} s")
+        self.seconds = seconds
+
+
+class Gate:
+    """Lets solves run, first come first served; belongs to one event loop.
+
+    Args:
+        places: solves that run at once.
+        queue: solves that wait at most.
+
+    Attributes:
+        running: solves that run.
+    """
+
+    def __init__(self, places: int, queue: int) -> None:
+        self.places, self.queue, self.running = places, queue, 0
+        self._waiting: deque[Ticket] = deque()
+        self._seconds = _FIRST_GUESS
+
+    @property
+    def waiting(self) -> int:
+        """Solves that wait."""
+        return len(self._waiting)
+
+    def tickets(self, count: int) -> "list[Ticket]":
+        """Admit so many solves together, or none of them; raises Busy."""
+        if count > self.places - self.running + self.queue - self.waiting:
+            raise Busy(self._patience())
+        return [self._ticket() for _ in range(count)]
+
+    def ahead(self, ticket: "Ticket") -> int:
+        """How many wait before it."""
+        return self._waiting.index(ticket) if ticket in self._waiting else 0
+
+    def took(self, seconds: float) -> None:
+        """Note how long a solve took."""
+        self._seconds += _WEIGHT * (seconds - self._seconds)
+
+    def leave(self, ticket: "Ticket") -> None:
+        """Give up a place, or the wish for one."""
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+            return
+        self.running -= 1
+        while self._waiting and self.running < self.places:
+            self.running += 1
+            self._waiting.popleft().turn.set()
+
+    def _ticket(self) -> "Ticket":
+        ticket = Ticket(self)
+        if self.running < self.places:
+            self.running += 1
+            ticket.turn.set()
+        else:
+            self._waiting.append(ticket)
+        return ticket
+
+    def _patience(self) -> int:
+        """Seconds after which a place is likely free."""
+        rounds = (self.waiting + 1) / self.places
+        return max(_SHORTEST, min(_LONGEST, math.ceil(rounds * self._seconds)))
+
+
+class Ticket:
+    """The right to one place; entering waits for its turn, leaving gives it back."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self.turn, self._left = gate, asyncio.Event(), False
+
+    @property
+    def ahead(self) -> int:
+        """How many wait before it."""
+        return self._gate.ahead(self)
+
+    def leave(self) -> None:
+        """Give it back, once."""
+        if not self._left:
+            self._left = True
+            self._gate.leave(self)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.turn.wait()
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()

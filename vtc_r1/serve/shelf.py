@@ -1,0 +1,69 @@
+"""The shelf: solves that run, and those that are over, as many as there is room for."""
+
+import logging
+from pathlib import Path
+
+from vtc_r1.errors import StorageError
+from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.recent import Recent
+from vtc_r1.serve.past import OWNER, Kept, kept
+from vtc_r1.serve.solve import Solve
+from vtc_r1.storage import save_trace
+from vtc_r1.trace import Trace
+
+log = logging.getLogger(__name__)
+_MOST, _MOST_BYTES = 200, 128 << 20
+
+
+class Shelf:
+    """Where solves are found by name.
+
+    Args:
+        folder: where finished solves are stored, None to keep them in memory alone.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._kept = [] if folder is None else kept(folder)
+        self.running: dict[str, Solve] = {}
+        self._over: Recent[Solve] = Recent(_MOST, _MOST_BYTES)
+
+    def put(self, solve: Solve) -> None:
+        """Take in a solve that begins."""
+        self.running[solve.name] = solve
+
+    def close(self, solve: Solve, trace: Trace) -> None:
+        """Move a solve to those that are over; the oldest are forgotten."""
+        self.running.pop(solve.name, None)
+        self._over.put(solve.name, solve, _size(trace))
+
+    def store(self, solve: Solve, trace: Trace) -> None:
+        """Write a trace into the folder; a disk that fails ends no solve."""
+        if self.folder is None:
+            return
+        try:
+            save_trace(trace, self.folder / solve.name)
+            write_whole(self.folder / solve.name / OWNER, solve.owner.encode())
+        except (StorageError, OSError) as error:
+            log.error("%s", error)
+
+    def find(self, name: str, owner: str) -> Solve | None:
+        """Return the solve of that name, if it is the owner's."""
+        solve = self.running.get(name) or self._over.get(name)
+        return solve if solve is not None and solve.owner == owner else None
+
+    def past(self, owner: str) -> list[Kept]:
+        """Return what of the owner's was stored before this server began, the newest first."""
+        return [line for line in self._kept if line.owner == owner]
+
+    def all(self, owner: str) -> list[Solve]:
+        """Return the owner's solves, the newest first."""
+        over = [solve for _, solve in self._over.items()]
+        mine = [solve for solve in (*self.running.values(), *over) if solve.owner == owner]
+        return sorted(mine, key=lambda solve: solve.began, reverse=True)
+
+
+def _size(trace: Trace) -> int:
+    """Bytes that a trace holds, about: its texts, its pages' pixels and their PNG files."""
+    pages = sum(page.pixels.nbytes + 2 * len(page.png) for page in trace.pages.values())
+    return pages + sum(8 * len(iteration.text) for iteration in trace.iterations) + 20_000

@@ -1,0 +1,129 @@
+"""A log of events as the page reads it: server-sent events that hold JSON."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from vtc_r1.events import (
+    Answered,
+    Finished,
+    IterationFinished,
+    IterationStarted,
+    Overflowed,
+    PagesRendered,
+    SegmentFinished,
+    SegmentRestarted,
+    Started,
+    TextDelta,
+)
+from vtc_r1.renderers.page import Page
+from vtc_r1.serve.solve import Entry, Noted, Waiting
+from vtc_r1.trace import Trace
+
+
+def told(entries: Sequence[Entry]) -> bytes:
+    """Write some entries; neighbouring pieces of one segment become one event."""
+    lines = []
+    for entry in _joined(entries):
+        data = json.dumps({"at": entry.seconds, **values(entry.event)}, separators=(",", ":"))
+        lines.append(f"id: {entry.number}\ndata: {data}\n\n")
+    return "".join(lines).encode()
+
+
+def values(event: Noted) -> dict[str, Any]:
+    """Return what the page needs of an event, as values for JSON."""
+    match event:
+        case Waiting(ahead):
+            return {"type": "waiting", "ahead": ahead}
+        case Started(trace):
+            return {"type": "started", **_settings(trace)}
+        case IterationStarted(index, pages, forced):
+            return {"type": "iteration", "index": index, "forced": forced, "pages": _shown(pages)}
+        case TextDelta(index, text):
+            return {"type": "text", "index": index, "text": text}
+        case SegmentRestarted(index, reason):
+            return {"type": "restarted", "index": index, "reason": reason}
+        case Overflowed(index, tokens, pages):
+            return {"type": "overflowed", "index": index, "tokens": tokens, "pages": _shown(pages)}
+        case SegmentFinished(index, text, reason, usage):
+            told = {"index": index, "text": text, "finish": reason, "usage": usage.model_dump()}
+            return {"type": "segment", **told}
+        case PagesRendered(index, pages):
+            return {"type": "pages", "index": index, "pages": _shown(pages)}
+        case Answered(index, answer):
+            return {"type": "answered", "index": index, "answer": answer}
+        case IterationFinished(iteration):
+            seconds = iteration.seconds.model_dump()
+            carried = {"carried": iteration.memory_text_tokens, "attempts": iteration.attempts}
+            return {"type": "remembered", "index": iteration.index, "seconds": seconds, **carried}
+        case Finished(trace):
+            return {"type": "finished", **_result(trace)}
+
+
+def replayed(trace: Trace) -> list[Entry]:
+    """Return the log that a stored trace would have left, without its pieces."""
+    events: list[Noted] = [Started(trace)]
+    for iteration in trace.iterations:
+        sent = tuple(trace.pages[sha256] for sha256 in iteration.pages_sent if sha256 in trace.pages)
+        events.append(IterationStarted(iteration.index, sent, iteration.forced))
+        whole = (iteration.index, iteration.text, iteration.finish_reason, iteration.usage)
+        events.append(SegmentFinished(*whole))
+        if iteration is trace.iterations[-1] and trace.answer is not None:
+            events.append(Answered(iteration.index, trace.answer))
+        else:
+            added = (trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages)
+            events.append(PagesRendered(iteration.index, tuple(added)))
+        events.append(IterationFinished(iteration))
+    events.append(Finished(trace))
+    return [Entry(at, trace.seconds, event) for at, event in enumerate(events, 1)]
+
+
+def _joined(entries: Sequence[Entry]) -> Iterable[Entry]:
+    last: Entry | None = None
+    for entry in entries:
+        if last is not None:
+            before, event = last.event, entry.event
+            if isinstance(before, TextDelta) and isinstance(event, TextDelta):
+                last = Entry(entry.number, entry.seconds, TextDelta(event.index, before.text + event.text))
+                continue
+            yield last
+        last = entry
+    if last is not None:
+        yield last
+
+
+def _shown(pages: Iterable[Page]) -> list[dict[str, Any]]:
+    return [
+        {
+            "sha256": page.sha256,
+            "width": page.width,
+            "height": page.height,
+            "tokens": page.vision_tokens,
+            "text": page.text,
+        }
+        for page in pages
+    ]
+
+
+def _settings(trace: Trace) -> dict[str, Any]:
+    return {
+        "question": trace.question,
+        "model": trace.model.name,
+        "memory": trace.memory,
+        "profile": trace.profile.name,
+        "seed": trace.sampling.seed,
+        "temperature": trace.sampling.temperature,
+        "budget": trace.budget.model_dump(),
+    }
+
+
+def _result(trace: Trace) -> dict[str, Any]:
+    return {
+        "status": trace.status,
+        "answer": trace.answer,
+        "error": trace.error,
+        "usage": trace.usage.model_dump(),
+        "compression": trace.compression_ratio,
+        "seconds": trace.seconds,
+        "iterations": len(trace.iterations),
+    }
