@@ -27,8 +27,8 @@ def check_room(
     pages, vision = sum(len(each.pages) for each in documents), sum(each.vision_tokens for each in documents)
     shown = f"{pages} pages, {vision:,} vision tokens" if pages else "as text"
     raise ContextOverflow(
-        f"the question and its documents ({shown}) need at least {least:,} tokens, and the context of {model} "
-        f"holds {context:,}: give fewer or shorter documents, a denser profile, or a server with "
+        f"the question and its documents ({shown}) need at least {least:,} tokens, and the context "
+        f"of {model} holds {context:,}: give fewer or shorter documents, a denser profile, or a server with "
         f"--context-length {-(-needed // 1024) * 1024}",
         context,
         least,

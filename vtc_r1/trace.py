@@ -187,6 +187,7 @@ class DocumentRecord(Record):
         form: whether it was shown as pages, as white pages or as text.
         text_tokens: estimate of what its text has, or would have.
         vision_tokens: what its pages cost.
+        missing_glyphs: characters that stand on its pages as escapes, because no font shows them.
         pages: its pages, oldest first; none where it was shown as text.
     """
 
@@ -197,6 +198,7 @@ class DocumentRecord(Record):
     form: Form = "pages"
     text_tokens: int = 0
     vision_tokens: int = 0
+    missing_glyphs: int = 0
     pages: list[ImageRecord] = []
 
     @classmethod
@@ -216,8 +218,9 @@ class DocumentRecord(Record):
             )
             for page in shown.pages
         ]
-        update = {"text_tokens": shown.text_tokens, "vision_tokens": shown.vision_tokens, "pages": images}
-        return record.model_copy(update={"form": shown.form, **update})
+        update = {"text_tokens": shown.text_tokens, "vision_tokens": shown.vision_tokens}
+        update |= {"missing_glyphs": shown.missing_glyphs}
+        return record.model_copy(update={"form": shown.form, "pages": images, **update})
 
 
 class Named(Record):

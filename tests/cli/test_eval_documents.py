@@ -81,11 +81,11 @@ def test_documents_in_three_memories(serve: Serve, own: Path) -> None:
 def test_documents_that_the_context_does_not_hold_are_refused_before_any_is_solved(
     serve: Serve, own: Path
 ) -> None:
-    server = serve(reader(own), context=3_584)
+    server = serve(reader(own), context=2_048)
     small = ["--segment-tokens", "64", "--max-iterations", "2"]
     for memory in ("optical", "text"):
         done = vtc("eval", "needles.toml", "--memory", memory, *small, *on(server), cwd=own)
-        assert done.code == 2 and "/16k/" in done.error and "holds 3,584" in done.error, done.err
+        assert done.code == 2 and "/16k/" in done.error and "holds 2,048" in done.error, done.err
         assert server.requests == [] and not (own / "runs").exists()
     limited = vtc("eval", "needles.toml", "--limit", "2", *small, *on(server), "-q", cwd=own)
     assert limited.code == 0, limited.err

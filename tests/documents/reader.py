@@ -1,4 +1,4 @@
-"""A model that reads: it knows the pages of some documents by sight, and answers by rule from what it sees."""
+"""A model that reads: it knows the pages of some documents by sight, and answers by rule from these."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -21,8 +21,9 @@ def file(folder: Path, name: str, content: bytes | str) -> Path:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("a.txt", "text"), ("README", "text"), ("notes.MD", "markdown"), ("paper.tex", "latex"), ("a.py", "code"),
-        ("data.csv", "code"), ("Makefile.am", "code"), ("run.log", "code"), (".gitignore", "code"),
+        ("a.txt", "text"), ("README", "text"), ("notes.MD", "markdown"), ("paper.tex", "latex"),
+        ("a.py", "code"), ("data.csv", "code"), ("Makefile.am", "code"), ("run.log", "code"),
+        (".gitignore", "code"),
     ],
 )  # fmt: skip
 def test_what_a_file_is(tmp_path: Path, name: str, kind: str) -> None:

@@ -83,3 +83,9 @@ def test_blank_pages_cost_the_same_and_show_nothing() -> None:
 )  # fmt: skip
 def test_the_form_follows_the_memory(memory: str, form: str) -> None:
     assert form_of(memory) == form
+
+
+def test_characters_without_a_font_are_counted() -> None:
+    shown = show(Document.of_text("a \U00010a00 b \ue000 c"), "pages", Renderer("default"))
+    assert shown.missing_glyphs == shown.pages[0].missing_glyphs >= 1
+    assert "⟨U+E000⟩" in shown.pages[0].drawn

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_the_order_is_question_documents_own_pages_and_the_prefix_only_grows(ser
     assert kinds == "tt" + "iii" + "t" + "i" + "t" + "iii" + "t"
     assert "pages after the documents are your earlier work" in prompts[3][-1]["text"]
     assert "pages above" not in prompts[3][-1]["text"]
-    for earlier, later in zip(prompts, prompts[1:], strict=False):
+    for earlier, later in pairwise(prompts):
         kept = len(earlier) - (earlier[-1]["type"] == "text" and "earlier work" in earlier[-1]["text"])
         assert later[:kept] == earlier[:kept], "what was sent is sent again byte by byte"
     assert [len(iteration.pages_sent) for iteration in trace.iterations] == [4, 5, 6, 7]

@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 def row(task: str, at: int = 0, **changes: Any) -> dict[str, Any]:
     values = {
         "input": f"Who came at {at}?", "context": f"It was {at}. Ann came.", "answers": ["Ann", "Ann Lee"],
-        "length": 3000 + 2500 * at, "dataset": task, "language": "en", "all_classes": None, "_id": f"{task}{at:04}",
+        "length": 3000 + 2500 * at, "dataset": task, "language": "en", "all_classes": None,
+        "_id": f"{task}{at:04}",
     }  # fmt: skip
     return {**values, **changes}
 

@@ -28,8 +28,8 @@ def solve_batch(
 ) -> int:
     """Solve what `out` does not hold yet; return the exit code.
 
-    An interrupt keeps what is finished. `context` belongs to every question. `check`, or else the solver's own, is run before anything is
-    solved; it raises where nothing can be.
+    An interrupt keeps what is finished. `context` belongs to every question. `check`, or else the solver's
+    own, is run before anything is solved; it raises where nothing can be.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -123,7 +123,12 @@ def document_line(document: DocumentRecord) -> str:
         return f"{document.name} · as text, {document.text_tokens:,} text tokens"
     carried = f"{document.text_tokens:,} text tokens → " if document.form == "pages" else "white, "
     pages = count(len(document.pages), "page")
-    return f"{document.name} · {pages} · {carried}{document.vision_tokens:,} vision tokens"
+    lacking = (
+        f" · {count(document.missing_glyphs, 'character')} without a font, shown as escapes"
+        if document.missing_glyphs
+        else ""
+    )
+    return f"{document.name} · {pages} · {carried}{document.vision_tokens:,} vision tokens{lacking}"
 
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:

@@ -74,7 +74,8 @@ def _opened(data: bytes, where: str) -> "Iterator[PdfDocument]":
                     f"{where}: is encrypted; save it without a password, as in qpdf --decrypt"
                 ) from error
             raise DocumentError(
-                f"{where}: is a damaged PDF, or none ({first_line(error)}); open it in a viewer and save it again"
+                f"{where}: is a damaged PDF, or none ({first_line(error)}); open it in a viewer and "
+                "save it again"
             ) from error
         try:
             yield pdf

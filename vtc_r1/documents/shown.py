@@ -43,6 +43,11 @@ class Shown:
         """What its pages cost."""
         return sum(page.vision_tokens for page in self.pages)
 
+    @property
+    def missing_glyphs(self) -> int:
+        """Characters that no font shows; they stand on the pages as escapes."""
+        return sum(page.missing_glyphs for page in self.pages)
+
 
 def form_of(memory: str) -> Form:
     """Tell how documents are shown beside the memory policy of that name.

@@ -1,10 +1,10 @@
 """How much of a gold answer an answer has: the metrics of RULER and LongBench, by rule, from 0 to 1.
 
 `all`: the share of the gold answers that stand in it, whatever their case (RULER's string match). `any`: 1
-where one of them does. `f1`: of the words, without articles and punctuation. `rouge-l`: F of the longest common
-subsequence of words. `class`: the one of the classes that it names, divided by how many it names. `number`: the
-share of its numbers that are the right one. `code`: similarity of its first line of code, 2·LCS over both lengths.
-Where there are several gold answers, the best one counts, except for `all`.
+where one of them does. `f1`: of the words, without articles and punctuation. `rouge-l`: F of the longest
+common subsequence of words. `class`: the one of the classes that it names, divided by how many it names.
+`number`: the share of its numbers that are the right one. `code`: similarity of its first line of code,
+2·LCS over both lengths. Where there are several gold answers, the best one counts, except for `all`.
 """
 
 import re

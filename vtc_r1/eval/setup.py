@@ -180,8 +180,8 @@ def check_documents(setup: Setup) -> None:
         check_room(prompt, shown, context, segment_tokens=tokens, model=model)
     except ContextOverflow as overflow:
         raise UsageError(
-            f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; --limit takes "
-            "the first problems only"
+            f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; "
+            "--limit takes the first problems only"
         ) from overflow
 
 

@@ -1,4 +1,4 @@
-"""Problems about long documents: what is asked for is there, where it should be, and nothing else is an answer."""
+"""Problems about long documents: what is asked for is where it should be, and nothing else answers."""
 
 import re
 from collections import Counter

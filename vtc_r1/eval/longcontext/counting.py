@@ -23,8 +23,8 @@ def common_words(rng: random.Random, characters: int, depth: float, counts: Coun
     rng.shuffle(listed)
     text = " ".join(f"{number}. {word}" for number, word in enumerate(listed, 1))
     question = (
-        f"The document is a numbered list of words. {counts.common} of them recur far more often than all others. "
-        "Which? Answer with these words alone, separated by commas."
+        f"The document is a numbered list of words. {counts.common} of them recur far more often than all "
+        "others. Which? Answer with these words alone, separated by commas."
     )
     return Drawn(question, text, tuple(common))
 

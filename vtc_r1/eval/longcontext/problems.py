@@ -7,9 +7,8 @@ from pydantic import Field
 
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.longcontext import counting, needles, transcript, variables
-from vtc_r1.eval.longcontext.task import Task
+from vtc_r1.eval.longcontext.task import Counts, Task
 from vtc_r1.eval.problem import Passage, Problem
-from vtc_r1.trace import Record
 
 TaskName = Literal[
     "niah-single",
@@ -34,8 +33,8 @@ TASKS: dict[TaskName, Task] = {
 _K = 1024
 
 
-class LongContext(Record):
-    """Problems about long documents.
+class LongContext(Counts):
+    """Problems about long documents, with so much of everything in them.
 
     Attributes:
         tasks: what is asked.
@@ -43,11 +42,6 @@ class LongContext(Record):
         depths: where what is asked for stands, in percent of the document.
         problems: of each task at each length and depth.
         seed: that every problem is drawn from, together with its id.
-        needles: needles of the tasks with several; RULER's number.
-        hops: assignments of a chain after the first; RULER's number.
-        chains: chains of variables, of which one is asked for.
-        common: words that recur most; RULER's number.
-        repeats: answers about the same thing; one of MRCR's numbers.
     """
 
     kind: Literal["long-context"]
@@ -56,11 +50,6 @@ class LongContext(Record):
     depths: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field((0, 25, 50, 75, 100), min_length=1)
     problems: int = Field(1, ge=1)
     seed: int = 0
-    needles: int = Field(4, ge=2, le=16)
-    hops: int = Field(4, ge=1, le=16)
-    chains: int = Field(2, ge=1, le=8)
-    common: int = Field(10, ge=1, le=20)
-    repeats: int = Field(4, ge=2, le=8)
 
 
 def problems(wanted: LongContext) -> list[Problem]:

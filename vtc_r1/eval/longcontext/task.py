@@ -4,25 +4,28 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+
+from pydantic import Field
+
+from vtc_r1.trace import Record
 
 
-class Counts(Protocol):
+class Counts(Record):
     """How much of everything a problem has.
 
     Attributes:
-        needles: keys of a haystack with several, values of one key, or keys asked for.
-        hops: assignments of a chain of variables, after the first.
+        needles: keys of a haystack with several, values of one key, or keys asked for; RULER's number.
+        hops: assignments of a chain of variables, after the first; RULER's number.
         chains: chains, of which one is asked for.
-        common: words that recur most.
-        repeats: answers about the same thing.
+        common: words that recur most; RULER's number.
+        repeats: answers about the same thing; one of MRCR's numbers.
     """
 
-    needles: int
-    hops: int
-    chains: int
-    common: int
-    repeats: int
+    needles: int = Field(4, ge=2, le=16)
+    hops: int = Field(4, ge=1, le=16)
+    chains: int = Field(2, ge=1, le=8)
+    common: int = Field(10, ge=1, le=20)
+    repeats: int = Field(4, ge=2, le=8)
 
 
 @dataclass(frozen=True)

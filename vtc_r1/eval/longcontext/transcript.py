@@ -6,12 +6,43 @@ from vtc_r1.eval.longcontext.task import Counts, Drawn
 from vtc_r1.eval.longcontext.words import made_up, sentence
 
 _KINDS = ("note", "poem", "letter", "story", "speech", "riddle", "review", "song")
-_TOPICS = ["otters", "clouds", "bridges", "teapots", "violins", "comets", "lizards", "deserts", "gardens", "trains", "lanterns", "whales", "pianos", "volcanoes", "bakers", "maps", "snow", "kites", "cellars", "tigers", "rivers", "chess", "owls", "ladders", "honey", "mirrors", "tulips", "harbours", "clocks", "spices"]
+_TOPICS = [
+    "otters",
+    "clouds",
+    "bridges",
+    "teapots",
+    "violins",
+    "comets",
+    "lizards",
+    "deserts",
+    "gardens",
+    "trains",
+    "lanterns",
+    "whales",
+    "pianos",
+    "volcanoes",
+    "bakers",
+    "maps",
+    "snow",
+    "kites",
+    "cellars",
+    "tigers",
+    "rivers",
+    "chess",
+    "owls",
+    "ladders",
+    "honey",
+    "mirrors",
+    "tulips",
+    "harbours",
+    "clocks",
+    "spices",
+]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """One kind of text about one topic is asked for `repeats` times, others stand between; which was the i-th?
+    """One kind of text about one topic is asked for `repeats` times, with others between; which was the i-th?
 
     Every answer carries a mark of its own. The one asked for is the i-th of `repeats`, i by the depth.
     """
@@ -37,8 +68,8 @@ def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts
     place = sum(len(written[at]) + 1 for at in order[: order.index(number)])
     kind, topic = asked
     question = (
-        f"The document is a transcript. In it, a {kind} about {topic} is asked for {repeats} times. Which mark does "
-        f"the {_ORDINALS[wanted]} {kind} about {topic} carry? Answer with the mark alone."
+        f"The document is a transcript. In it, a {kind} about {topic} is asked for {repeats} times. Which "
+        f"mark does the {_ORDINALS[wanted]} {kind} about {topic} carry? Answer with the mark alone."
     )
     return Drawn(question, "\n".join(written[at] for at in order), (marks[number],), (place,))
 

@@ -2,6 +2,7 @@
 
 import random
 import string
+from itertools import pairwise
 
 from vtc_r1.eval.longcontext.task import Counts, Drawn, hide
 from vtc_r1.eval.longcontext.words import prose
@@ -21,7 +22,7 @@ def variable_tracking(rng: random.Random, characters: int, depth: float, counts:
     for chain in range(chains):
         own = names[chain * length : (chain + 1) * length]
         lines = [f"VAR {own[0]} = {values[chain]}."]
-        lines += [f"VAR {later} = VAR {earlier}." for earlier, later in zip(own, own[1:], strict=False)]
+        lines += [f"VAR {later} = VAR {earlier}." for earlier, later in pairwise(own)]
         start = depth if chain == 0 else rng.random()
         rest = sorted(start + (1 - start) * rng.random() for _ in own[1:])
         hidden += zip([start, *rest], lines, strict=True)
