@@ -2,7 +2,7 @@
 
 python benchmarks/documents.py
 
-For every length, a document of the benchmark `niah-multi` is drawn with the profile, encoded as a request
+For every length, a document of the task `niah-multikey` is drawn with the profile, encoded as a request
 carries it, and asked about on a server in this process that speaks the protocol of the real one. Nothing reads
 the pages there: it counts what arrives. Times are medians of `--times`, of the processor and of the wall.
 """
