@@ -3,7 +3,7 @@
 python benchmarks/documents.py
 
 For every length, a document of the task `niah-multikey` is drawn with the profile, encoded as a request
-carries it, and asked about on a server in this process that speaks the protocol of the real one. Nothing reads
+carries it, and asked about on a server in this process that speaks the protocol of a real one. Nothing reads
 the pages there: it counts what arrives. Times are medians of `--times`, of the processor and of the wall.
 """
 

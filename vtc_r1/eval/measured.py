@@ -16,7 +16,6 @@ class Measured:
         key: which sample of which problem.
         status: how the solve ended.
         correct: whether its answer is right.
-        score: what it counts for accuracy, from 0 to 1.
         answer: the answer that was graded, None where there was none.
         doubtful: another extraction rule found an answer with the other verdict.
         ungraded: why the grader came to no verdict, None where it did.
@@ -25,12 +24,12 @@ class Measured:
         iterations: of the loop, the forced one included.
         carried: text tokens that the pages sent carried.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
+        score: partial score, None where right and wrong is all there is.
     """
 
     key: Key
     status: Status
     correct: bool
-    score: float
     answer: str | None
     doubtful: bool
     ungraded: str | None
@@ -39,6 +38,12 @@ class Measured:
     iterations: int
     carried: int
     re_prefill: int = 0
+    score: float | None = None
+
+    @property
+    def share(self) -> float:
+        """What it counts for accuracy, from 0 to 1."""
+        return float(self.correct) if self.score is None else self.score
 
     @classmethod
     def of(cls, sample: Sample, grade: Grade) -> Self:
@@ -48,7 +53,7 @@ class Measured:
             key=sample.key,
             status=trace.status,
             correct=grade.correct,
-            score=grade.share,
+            score=grade.score,
             answer=grade.extracted,
             doubtful=grade.disagreement is not None,
             ungraded=grade.error,

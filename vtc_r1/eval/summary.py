@@ -146,7 +146,7 @@ def summarise(
         throughput: of the solves.
     """
     by_problem = grouped(measured)
-    shares = {name: average([one.score for one in solves]) for name, solves in by_problem.items()}
+    shares = {name: average([one.share for one in solves]) for name, solves in by_problem.items()}
     vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
