@@ -95,6 +95,10 @@ class StorageError(VtcError):
     """A stored trace or result that cannot be read or written."""
 
 
+class RecipeError(UsageError):
+    """A training recipe that cannot be read or used, or that the data does not fit."""
+
+
 class SourceError(UsageError):
     """A source of training data that cannot be read, or lacks what building needs."""
 

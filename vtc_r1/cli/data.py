@@ -1,4 +1,4 @@
-"""`vtc-r1 data`: build, count, export and show training data; `build` is in `data_build`."""
+"""`vtc-r1 data`: count, export and show training data; what makes it is in `data_build` and `data_sample`."""
 
 import json
 from pathlib import Path
@@ -6,19 +6,20 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import data_build
+from vtc_r1.cli import data_build, data_sample
 from vtc_r1.cli.data_build import needs_pyarrow
 from vtc_r1.errors import DataError, UnknownName, UsageError
 
 data = typer.Typer(
     no_args_is_help=True,
-    help="Training data: build examples from reasoning traces, count, export and show them.",
+    help="Training data: build examples from traces or sample them from the loop, count, export, show.",
 )
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     data_build.register(data)
+    data_sample.register(data)
     app.add_typer(data, name="data")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
+MEMORIES = ("optical", "text", "hybrid", "single")
 ENGINES = ("local", "ray")
 INTERRUPTED = 130
 _EVERY = 1.0
@@ -40,6 +41,9 @@ def build(
     ] = "sound",
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
     segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 2,
+    memory: Annotated[
+        str, typer.Option(help="How earlier segments are carried: optical, text, hybrid or single.")
+    ] = "optical",
     tokenizer: Annotated[
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
     ] = None,
@@ -75,6 +79,7 @@ def build(
 
     for kind, given, known in (
         ("segmentation", segmentation, SEGMENTATIONS),
+        ("memory", memory, MEMORIES),
         ("engine", engine, ENGINES),
         ("--generations", generations, ("one", "all")),
     ):
@@ -91,6 +96,7 @@ def build(
         found,
         source=opened.identity,
         limit=limit,
+        memory=memory,
         segmentation=segmentation,
         segment_tokens=segment_tokens,
         segment_lines=segment_lines,
@@ -109,7 +115,7 @@ def build(
                     tokenizer=found,
                     workers=workers or os.cpu_count() or 1,
                     engine=engine,  # type: ignore[arg-type]  # checked above
-                    report=_Report(quiet),
+                    report=Report(quiet),
                 )
             except KeyboardInterrupt as interrupted:
                 print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
@@ -141,13 +147,19 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
     )
 
 
-class _Report:
-    """Prints a line of progress now and then."""
+class Report:
+    """Prints a line of progress now and then.
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.last = quiet, 0.0
+    Args:
+        quiet: it prints nothing.
+        rows: what rows are called.
+    """
+
+    def __init__(self, quiet: bool, rows: str = "rows") -> None:
+        self.quiet, self.rows, self.last = quiet, rows, 0.0
 
     def __call__(self, progress: "Progress") -> None:
+        """Print where a build is, once a second at most."""
         import time
 
         now = time.monotonic()
@@ -155,17 +167,17 @@ class _Report:
         if self.quiet or (now - self.last < _EVERY and not is_last):
             return
         self.last = now
-        print(progress_line(progress), file=sys.stderr, flush=True)
+        print(progress_line(progress, self.rows), file=sys.stderr, flush=True)
 
 
-def progress_line(progress: "Progress") -> str:
+def progress_line(progress: "Progress", rows: str = "rows") -> str:
     """Say in one line how far a build is."""
     rate = progress.rows_here / progress.seconds if progress.seconds else 0.0
     of = f" of {progress.total:,}" if progress.total else ""
-    parts = [f"{progress.rows:,}{of} rows"]
+    parts = [f"{progress.rows:,}{of} {rows}"]
     if rate:
-        parts.append(f"{rate:.1f} rows/s")
-    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} rows dropped"]
+        parts.append(f"{rate:.1f} {rows}/s")
+    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} {rows} dropped"]
     if rate and progress.total:
         minutes, seconds = divmod(round((progress.total - progress.rows) / rate), 60)
         parts.append(f"{minutes}:{seconds:02d} left")

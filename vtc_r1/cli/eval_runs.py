@@ -37,8 +37,8 @@ def run_all(
         for setup in wanted.setups(benchmarks):
             opened.callback(setup.solver.close)
             setups.append(setup)
-        if retry_failed or any(map(owes, setups)):
-            _check(wanted, setups, output)
+        if any(owes(setup, retry_failed=retry_failed) for setup in setups):
+            check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
             results = []
             for setup in group:
@@ -79,7 +79,7 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
     return result
 
 
-def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
