@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
 
+from vtc_r1.documents.document import Document
+from vtc_r1.documents.document import Kind as DocumentKind
+from vtc_r1.documents.shown import Form, Shown
 from vtc_r1.renderers.page import Page
 
 VERSION = 1
@@ -65,13 +68,18 @@ class Seconds(Record):
     generate: float = 0.0
 
 
-class PageRecord(Record):
-    """One page as the trace keeps it; the image itself is stored beside, by `sha256`."""
+class ImageRecord(Record):
+    """One image as the trace keeps it; the pixels are stored beside, by `sha256`."""
 
     sha256: str
     width: int
     height: int
     vision_tokens: int
+
+
+class PageRecord(ImageRecord):
+    """One page, with the text that it carries."""
+
     text: EncodableText
 
     @classmethod
@@ -167,6 +175,53 @@ class Iteration(Record):
         return round(self.usage.completion_tokens * len(page.text) / max(1, len(self.text)))
 
 
+class DocumentRecord(Record):
+    """A document that came with the question; `sha256` identifies its content, which is not kept.
+
+    Attributes:
+        name: its name, without the path.
+        kind: what it is.
+        sha256: hash of its bytes.
+        characters: of its text; of a PDF, of its text layer.
+        form: whether it was shown as pages, as white pages or as text.
+        text_tokens: estimate of what its text has, or would have.
+        vision_tokens: what its pages cost.
+        missing_glyphs: characters that stand on its pages as escapes, because no font shows them.
+        pages: its pages, oldest first; none where it was shown as text.
+    """
+
+    name: EncodableText
+    kind: DocumentKind
+    sha256: str
+    characters: int
+    form: Form = "pages"
+    text_tokens: int = 0
+    vision_tokens: int = 0
+    missing_glyphs: int = 0
+    pages: list[ImageRecord] = []
+
+    @classmethod
+    def of(cls, document: Document, shown: Shown | None = None) -> "DocumentRecord":
+        """Record a document, and how it was shown once it was."""
+        record = cls(
+            name=document.name,
+            kind=document.kind,
+            sha256=document.sha256,
+            characters=len(document.written),
+        )
+        if shown is None:
+            return record
+        images = [
+            ImageRecord(
+                sha256=page.sha256, width=page.width, height=page.height, vision_tokens=page.vision_tokens
+            )
+            for page in shown.pages
+        ]
+        update = {"text_tokens": shown.text_tokens, "vision_tokens": shown.vision_tokens}
+        update |= {"missing_glyphs": shown.missing_glyphs}
+        return record.model_copy(update={"form": shown.form, "pages": images, **update})
+
+
 class Named(Record):
     """Something chosen by name whose content decides the result, with a hash of that content."""
 
@@ -234,6 +289,7 @@ class Trace(Record):
     versions: dict[str, str] = Field(default_factory=versions)
     images: list[PageRecord] = Field([], description="pictures that belong to the question")
     earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
+    documents: list[DocumentRecord] = Field([], description="documents that came with the question")
     iterations: list[Iteration] = []
     seconds: float = 0.0
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")

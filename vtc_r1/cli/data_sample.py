@@ -26,9 +26,9 @@ def register(app: typer.Typer) -> None:
 
 MANUAL = manual(
     {
-        "vtc-r1 data sample --problems arithmetic --limit 50 --n 4 --out data/round1": "the embedded model's own",
+        "vtc-r1 data sample --problems arithmetic --limit 50 --n 4 --out data/round1": "the embedded model",
     },
-    exits={0: "the data set is there", 1: "there is none: solves failed, or nothing was kept"},
+    exits={0: "the data set is there", 1: "there is none: solves failed, or none is right"},
     environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
     files=SETTINGS_FILE,
 )

@@ -11,6 +11,7 @@ from rich.text import Text
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.events import (
+    DocumentsShown,
     Event,
     IterationFinished,
     IterationStarted,
@@ -20,7 +21,7 @@ from vtc_r1.events import (
     Started,
     TextDelta,
 )
-from vtc_r1.trace import Iteration, PageRecord, Trace
+from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -50,8 +51,11 @@ class LiveView:
         match event:
             case Started(trace):
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
-                self._line("question", trace.question, "bold")
-                self._line("model", model, "dim")
+                self.line("question", trace.question, "bold")
+                self.line("model", model, "dim")
+            case DocumentsShown(documents):
+                for shown in documents:
+                    self.line("document", document_line(DocumentRecord.of(shown.document, shown)), "magenta")
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
@@ -85,7 +89,8 @@ class LiveView:
         self._written = 0
         self.console.print(Text(f"↻ {printable(why)}", "yellow"))
 
-    def _line(self, name: str, value: str, style: str) -> None:
+    def line(self, name: str, value: str, style: str) -> None:
+        """Print a named value."""
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
 
 
@@ -93,6 +98,8 @@ def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> No
     """Print a whole trace as the live view showed it."""
     view = LiveView(console)
     view.show(Started(trace))
+    for document in trace.documents:
+        view.line("document", document_line(document), "magenta")
     for iteration in trace.iterations:
         seen = iteration.usage.vision_tokens
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
@@ -135,6 +142,20 @@ def summary(trace: Trace, console: Console) -> None:
     console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
+
+
+def document_line(document: DocumentRecord) -> str:
+    """Say in one line how a document is shown, and what that costs."""
+    if document.form == "text":
+        return f"{document.name} · as text, {document.text_tokens:,} text tokens"
+    carried = f"{document.text_tokens:,} text tokens → " if document.form == "pages" else "white, "
+    pages = count(len(document.pages), "page")
+    lacking = (
+        f" · {count(document.missing_glyphs, 'character')} without a font, shown as escapes"
+        if document.missing_glyphs
+        else ""
+    )
+    return f"{document.name} · {pages} · {carried}{document.vision_tokens:,} vision tokens{lacking}"
 
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +47,14 @@ MANUAL = manual(
 def solve(
     question: Annotated[
         str | None, typer.Argument(help="The question; - reads it from standard input.")
+    ] = None,
+    context: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A document that the question is about; repeatable. With --batch, of every question.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     base_url: options.BaseUrl = None,
     model: options.Model = None,
@@ -121,12 +129,15 @@ def solve(
         from vtc_r1.sglang.preflight import preflight
 
         check = partial(preflight, settings) if settings.base_url else solver.check
-        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet, check=check)
+        code = solve_batch(
+            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+        )
     else:
         from vtc_r1.cli.terminal.live import opened_view
 
         view = None if quiet else partial(opened_view, pictures)
-        code = _solve_one(solver, _read(question or ""), save, as_json=as_json, view=view)
+        asked = _read(question or "")
+        code = _solve_one(solver, asked, context or (), save, as_json=as_json, view=view)
     if code != 130:
         solver.close()
     raise typer.Exit(code)
@@ -152,12 +163,18 @@ def _read(question: str) -> str:
 
 
 def _solve_one(
-    solver: "Solver", question: str, save: Path | None, *, as_json: bool, view: "OpenView | None"
+    solver: "Solver",
+    question: str,
+    context: Sequence[Path],
+    save: Path | None,
+    *,
+    as_json: bool,
+    view: "OpenView | None",
 ) -> int:
     from vtc_r1.cli.show import count, printable, summary
     from vtc_r1.storage import save_trace
 
-    trace, console = _watch(solver, question, view)
+    trace, console = _watch(solver, question, context, view)
     if save is not None:
         save_trace(trace, save)
     if console is not None:
@@ -174,9 +191,11 @@ def _solve_one(
     return 0 if trace.answer is not None else 1
 
 
-def _watch(solver: "Solver", question: str, open_view: "OpenView | None") -> "tuple[Trace, Console | None]":
+def _watch(
+    solver: "Solver", question: str, context: Sequence[Path], open_view: "OpenView | None"
+) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    events = solver.events(question)
+    events = solver.events(question, context)
     solver.check()
     if open_view is None:
         return _gathered(solver, events, lambda _: None), None
@@ -186,7 +205,8 @@ def _watch(solver: "Solver", question: str, open_view: "OpenView | None") -> "tu
 
 def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Event], None]") -> "Trace":
     """Return the trace of a solve; where an interrupt ends it, what there is of it."""
-    from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
+    from vtc_r1.events import DocumentsShown, Finished, IterationFinished, PagesRendered, Started
+    from vtc_r1.trace import DocumentRecord
 
     trace, iterations, pages = None, [], {}
     began = time.monotonic()
@@ -196,6 +216,10 @@ def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Even
             match event:
                 case Started(skeleton):
                     trace = skeleton
+                case DocumentsShown(shown) if trace is not None:
+                    records = [DocumentRecord.of(each.document, each) for each in shown]
+                    trace = trace.model_copy(update={"documents": records})
+                    pages.update({page.sha256: page for each in shown for page in each.pages})
                 case IterationFinished(iteration):
                     iterations.append(iteration)
                 case PagesRendered(_, added):
