@@ -1,4 +1,7 @@
-"""Look at a built site: python .ci/site_check.py FOLDER. Nothing may be loaded from elsewhere, or be missing."""
+"""Look at a built site: python .ci/site_check.py FOLDER.
+
+Nothing in it may be missing, or be loaded from elsewhere.
+"""
 
 import sys
 from html.parser import HTMLParser
@@ -18,6 +21,7 @@ class Loads(HTMLParser):
         self.leads: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what an element loads, or where it leads."""
         values = dict(attrs)
         if tag == "link" and values.get("rel") in ("canonical", "next", "prev"):
             return

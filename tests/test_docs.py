@@ -68,7 +68,7 @@ def test_every_command_line_in_the_docs_is_one(page):
         known = {
             name for option in COMMANDS[command].params for name in (*option.opts, *option.secondary_opts)
         }
-        assert set(re.findall(r"\s(--[a-z-]+)", rest.split(" -- ")[0])) <= {*known, "--debug"}, rest
+        assert set(re.findall(r"\s(--[a-z-]+)", re.split(" (?:--|#) ", rest)[0])) <= {*known, "--debug"}, rest
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)

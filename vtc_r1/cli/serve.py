@@ -75,8 +75,8 @@ def serve(
         str,
         typer.Option(
             metavar="FORM",
-            help="What a completion says, ANSWER in the answer's place, such as '\\boxed{ANSWER}' for a harness "
-            "that looks for a box.",
+            help="What a completion says, ANSWER in the answer's place, such as '\\boxed{ANSWER}' for a "
+            "harness that looks for a box.",
             rich_help_panel=_SERVER,
         ),
     ] = "ANSWER",
