@@ -13,8 +13,8 @@ import pytest
 import typer
 import yaml
 from PIL import Image, ImageChops
+from typer.testing import CliRunner
 
-from tests.cli.command import vtc
 from vtc_r1.cli.main import app
 
 ROOT = Path(__file__).parents[1]
@@ -125,8 +125,9 @@ def runnable(page: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["start.md", "command-line.md", "method.md"])
-def test_commands_of_the_guides_run(page, tmp_path):
+def test_commands_of_the_guides_run(page, tmp_path, monkeypatch):
     (tmp_path / "docs").symlink_to(DOCS)
+    monkeypatch.chdir(tmp_path)
     lines = runnable(page)
     assert lines
     for line in lines:
@@ -134,8 +135,8 @@ def test_commands_of_the_guides_run(page, tmp_path):
             subprocess.run(line, shell=True, cwd=tmp_path, check=True)
             continue
         words = shlex.split(line, comments=True)[1:]
-        done = vtc(*words, cwd=tmp_path, OMP_NUM_THREADS="1")
-        assert done.code == 0 or ("blank" in words and done.code in (0, 1)), (line, done.err)
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code in ((0, 1) if "blank" in words else (0,)), (line, done.output, done.exception)
 
 
 @pytest.mark.slow
