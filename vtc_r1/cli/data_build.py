@@ -53,6 +53,16 @@ def build(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
     ] = None,
+    styles: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml."
+        ),
+    ] = None,
+    reading: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the examples that are reading tasks.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of styles and reading tasks.")] = 0,
     prompts: Annotated[str, typer.Option(help="Prompt set that the examples are for, or a folder.")] = "vtc",
     generations: Annotated[str, typer.Option(help="one good generation of each problem, or all.")] = "one",
     max_segments: Annotated[int, typer.Option(min=1, help="Drop traces of more segments.")] = 8,
@@ -75,6 +85,7 @@ def build(
     from vtc_r1.sft.building.build import build as run
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
+    from vtc_r1.sft.styling import load_styles
     from vtc_r1.sft.tokens import find_tokenizer
 
     for kind, given, known in (
@@ -95,6 +106,9 @@ def build(
         tokenizer,
         found,
         source=opened.identity,
+        styles=None if styles is None else load_styles(styles),
+        reading=reading,
+        seed=seed,
         limit=limit,
         memory=memory,
         segmentation=segmentation,
@@ -128,7 +142,9 @@ def build(
 def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | None, **fields: Any) -> Any:
     """Put the configuration together; raises PromptError for a set whose answers are not tagged."""
     from vtc_r1.prompts import PromptSet
+    from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
+    from vtc_r1.sft.styling import Wardrobe
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
@@ -137,8 +153,11 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
+    if fields["styles"] is not None:
+        Wardrobe(page, fields["styles"], fields["seed"])  # what cannot be drawn is told before anything is built
     return BuildConfig(
         profile=page,
+        reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,
         prompts=prompts,
         prompts_sha256=chosen.sha256,
         tokens=tokenizer or ESTIMATE,

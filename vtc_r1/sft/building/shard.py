@@ -11,7 +11,7 @@ from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
 """Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
-_TEXTS = ("uuid", "question", "target", "answer", "source")
+_TEXTS = ("uuid", "task", "profile", "question", "target", "answer", "source")
 _NUMBERS = (
     "row",
     "generation",
@@ -29,6 +29,8 @@ COLUMNS = (
     "generation",
     "segment",
     "segments",
+    "task",
+    "profile",
     "question",
     "images",
     "memory",
@@ -65,7 +67,7 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             yield _columns(group)
 
     with whole(path) as file:
-        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source", _SEGMENT])
+        write_batches(file, schema(), batches(), ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT])
         size = file.tell()
     return count, size
 
