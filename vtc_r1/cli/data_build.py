@@ -154,7 +154,9 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             "examples are written for sets with final = 'vtc'"
         )
     if fields["styles"] is not None:
-        Wardrobe(page, fields["styles"], fields["seed"])  # what cannot be drawn is told before anything is built
+        Wardrobe(
+            page, fields["styles"], fields["seed"]
+        )  # what cannot be drawn is told before anything is built
     return BuildConfig(
         profile=page,
         reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 REASON = "reason"
 """The task of an example that is a segment of a trace."""
 

@@ -67,7 +67,9 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             yield _columns(group)
 
     with whole(path) as file:
-        write_batches(file, schema(), batches(), ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT])
+        write_batches(
+            file, schema(), batches(), ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT]
+        )
         size = file.tell()
     return count, size
 
