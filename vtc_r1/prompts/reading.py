@@ -37,8 +37,8 @@ class ReadingPrompts:
         if not path.is_file():
             if str(name) not in prompt_set_names():
                 raise PromptError(
-                    f"prompt set {folder}: {FILE} missing, which says how reading tasks are asked; copy that of "
-                    "vtc_r1/prompts and change it, or build without --reading"
+                    f"prompt set {folder}: {FILE} missing, which says how reading tasks are asked; copy that "
+                    "of vtc_r1/prompts and change it, or build without --reading"
                 )
             path = Path(str(resources.files("vtc_r1.prompts") / FILE))
         source = read_text(path)

@@ -183,8 +183,8 @@ def _reading(found: Statistics, config: BuildConfig) -> list[str]:
     return [
         f"""## Tasks
 
-Examples whose `task` is not `reason` are pages to read, of the trace or of strings without meaning: `question`
-is what is asked, `target` what stands on the page.
+Examples whose `task` is not `reason` are pages to read, of the trace or of strings without meaning:
+`question` is what is asked, `target` what stands on the page.
 
 | task | examples |
 |---|---|
