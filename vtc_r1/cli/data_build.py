@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
@@ -23,8 +25,18 @@ _EVERY = 1.0
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    epilog = "Example: vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1"
-    app.command("build", epilog=epilog)(build)
+    app.command("build", epilog=MANUAL)(build)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
+        "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
+    },
+    exits={1: "the source cannot be read, or the folder not be written"},
+    environment={"HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files={"OUT/": "Parquet shards, their journal, and the card of the data set"},
+)
 
 
 def build(
@@ -48,7 +60,11 @@ def build(
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
     ] = None,
     profile: Annotated[
-        str, typer.Option(help="Render profile, or the path of a .toml or of a Glyph .json file.")
+        str,
+        typer.Option(
+            help="Render profile, or the path of a .toml or of a Glyph .json file.",
+            autocompletion=completion.profile,
+        ),
     ] = "default",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
@@ -56,14 +72,20 @@ def build(
     styles: Annotated[
         str | None,
         typer.Option(
-            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml."
+            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml.",
+            autocompletion=completion.styles,
         ),
     ] = None,
     reading: Annotated[
         float, typer.Option(min=0, max=0.9, help="Share of the examples that are reading tasks.")
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of styles and reading tasks.")] = 0,
-    prompts: Annotated[str, typer.Option(help="Prompt set that the examples are for, or a folder.")] = "vtc",
+    prompts: Annotated[
+        str,
+        typer.Option(
+            help="Prompt set that the examples are for, or a folder.", autocompletion=completion.prompts
+        ),
+    ] = "vtc",
     generations: Annotated[str, typer.Option(help="one good generation of each problem, or all.")] = "one",
     max_segments: Annotated[int, typer.Option(min=1, help="Drop traces of more segments.")] = 8,
     max_tokens: Annotated[int, typer.Option(min=16, help="Drop traces with a longer example.")] = 32_768,
