@@ -26,8 +26,8 @@ import pipelines
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.vision import family
-from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.carrying import Pages
+from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
 from vtc_r1.sft.tokens import ESTIMATE
