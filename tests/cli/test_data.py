@@ -120,7 +120,6 @@ def test_workers_end_with_a_parent_that_was_killed(place: Path) -> None:
         (["--generations", "two"], "unknown --generations 'two'"),
         (["--profile", "papr"], "unknown profile 'papr': did you mean 'paper'?"),
         (["--styles", "wid"], "unknown styles 'wid': did you mean 'wide'?"),
-        (["--reading", "1"], "--reading"),
         (["--prompts", "boxed"], "segments end by the rule 'boxed'"),
         (["--tokenizer", "./nowhere"], "tokenizer ./nowhere"),
         (["--source", "absent.parquet"], "there is no such file"),
