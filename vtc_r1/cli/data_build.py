@@ -69,6 +69,17 @@ def build(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
     ] = None,
+    styles: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml.",
+            autocompletion=completion.styles,
+        ),
+    ] = None,
+    reading: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the examples that are reading tasks.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of styles and reading tasks.")] = 0,
     prompts: Annotated[
         str,
         typer.Option(
@@ -96,6 +107,7 @@ def build(
     from vtc_r1.sft.building.build import build as run
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
+    from vtc_r1.sft.styling import load_styles
     from vtc_r1.sft.tokens import find_tokenizer
 
     for kind, given, known in (
@@ -116,6 +128,9 @@ def build(
         tokenizer,
         found,
         source=opened.identity,
+        styles=None if styles is None else load_styles(styles),
+        reading=reading,
+        seed=seed,
         limit=limit,
         memory=memory,
         segmentation=segmentation,
@@ -149,7 +164,9 @@ def build(
 def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | None, **fields: Any) -> Any:
     """Put the configuration together; raises PromptError for a set whose answers are not tagged."""
     from vtc_r1.prompts import PromptSet
+    from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
+    from vtc_r1.sft.styling import Wardrobe
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
@@ -158,8 +175,13 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
+    if fields["styles"] is not None:
+        Wardrobe(
+            page, fields["styles"], fields["seed"]
+        )  # what cannot be drawn is told before anything is built
     return BuildConfig(
         profile=page,
+        reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,
         prompts=prompts,
         prompts_sha256=chosen.sha256,
         tokens=tokenizer or ESTIMATE,

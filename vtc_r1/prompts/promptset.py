@@ -50,7 +50,7 @@ class PromptSet:
     """
 
     def __init__(self, name: str | Path, system_file: Path | None = None) -> None:
-        folder = _folder(name)
+        folder = find_folder(name)
         self.name = folder.name
         sources = _read(folder)
         self.rule = _rule(sources["promptset.toml"], folder)
@@ -66,7 +66,7 @@ class PromptSet:
             raise PromptError(f"prompt set {name}: {error}") from error
         self._system: str | None = None
         if system_file is not None:
-            self._system = sources["system file"] = _text(system_file)
+            self._system = sources["system file"] = read_text(system_file)
         self.sha256 = hashlib.sha256(
             repr(sorted(sources.items())).encode("utf-8", "surrogatepass")
         ).hexdigest()
@@ -146,7 +146,8 @@ def plain(text: str) -> str:
     return _CONTROL.sub("< ", text).encode("utf-8", "replace").decode()
 
 
-def _folder(name: str | Path) -> Path:
+def find_folder(name: str | Path) -> Path:
+    """Return the folder of a shipped set, or of your own; raises UnknownName."""
     if str(name) in prompt_set_names():
         return Path(str(resources.files("vtc_r1.prompts") / str(name)))
     folder = Path(name)
@@ -162,10 +163,11 @@ def _read(folder: Path) -> dict[str, str]:
             f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it"
         )
     names = [*_REQUIRED, *(name for name in _OPTIONAL if (folder / name).is_file())]
-    return {name: _text(folder / name) for name in names}
+    return {name: read_text(folder / name) for name in names}
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a file of a prompt set; raises PromptError."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -208,7 +208,7 @@ def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> 
     return _loaded(font, size, cell, scale)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
     if scale == 1.0 and (font, size, cell) in SHIPPED:
         shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)

@@ -12,7 +12,7 @@ from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
 """Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
-_TEXTS = ("uuid", "question", "target", "answer", "source")
+_TEXTS = ("uuid", "task", "profile", "question", "target", "answer", "source")
 _NUMBERS = (
     "row",
     "generation",
@@ -30,6 +30,8 @@ COLUMNS = (
     "generation",
     "segment",
     "segments",
+    "task",
+    "profile",
     "question",
     "images",
     "memory",
@@ -66,7 +68,8 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             yield _columns(group)
 
     with whole(path) as file:
-        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source", _SEGMENT, _NOTE])
+        repeated = ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT, _NOTE]
+        write_batches(file, schema(), batches(), repeated)
         size = file.tell()
     return count, size
 

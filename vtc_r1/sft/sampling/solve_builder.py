@@ -10,7 +10,7 @@ from vtc_r1.prompts.prompt import Note
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.sampling.choice import in_order
 from vtc_r1.sft.sampling.replay import ChangedPages, are_read_back, replay, target_of
 from vtc_r1.sft.sampling.solve import Solve, SolvedProblem
@@ -116,6 +116,8 @@ class SolveBuilder:
                 generation=solve.sample,
                 segment=iteration.index,
                 segments=len(targets),
+                task=REASON,
+                profile=self.config.profile.name,
                 question=question,
                 images=tuple(page.png for page in pages),
                 memory=_items(content),
