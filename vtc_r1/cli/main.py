@@ -54,6 +54,7 @@ _COMMANDS = (
     "doctor",
     "plan",
     "probe",
+    "tune",
 )
 for _command in _COMMANDS:
     import_module(f"vtc_r1.cli.{_command}").register(app)

@@ -59,7 +59,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """A reader, and what it is given unless told otherwise."""
 
     reader: Reader
@@ -71,7 +71,7 @@ class _Reading:
 def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     """Probe, print, store; return the exit code."""
     output, portal = ProbeOutput(as_json=as_json, quiet=quiet), Portal()
-    by = _reading(asked)
+    by = reading_of(asked)
     out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
     try:
         result = _read(asked, by, out, output, portal)
@@ -84,10 +84,10 @@ def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     return 0 if result.complete else 1
 
 
-def _read(asked: Asked, by: _Reading, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
+def _read(asked: Asked, by: Reading, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
     """Read what is owed, and store what it comes to."""
     arguments: dict[str, Any] = {
-        "texts": _texts(asked, by),
+        "texts": texts_of(asked, by),
         "profiles": _profiles(asked.settings.profile or by.profile),
         "tasks": _tasks(asked, by),
         "scales": _scales(asked.scales),
@@ -116,14 +116,14 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
         return []
 
 
-def _reading(asked: Asked) -> _Reading:
+def reading_of(asked: Asked) -> Reading:
     settings = asked.settings
     if asked.tesseract:
         refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": asked.prompt}
         for flag, value in refused.items():
             if value:
                 raise UsageError(f"--reader tesseract is no model: drop {flag} (or its VTC_ variable)")
-        return _Reading(TesseractReader(), "default", _EVERYTHING, PAGES)
+        return Reading(TesseractReader(), "default", _EVERYTHING, PAGES)
     solver = Solver(
         base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream
     )
@@ -135,7 +135,7 @@ def _reading(asked: Asked) -> _Reading:
         concurrency=_AT_ONCE.get(solver.backend.name, 8),
     )
     is_small = solver.preset.name == "nano"
-    return _Reading(
+    return Reading(
         reader,
         asks.profile or solver.preset.profile,
         _ALPHABET if is_small else _EVERYTHING,
@@ -143,17 +143,17 @@ def _reading(asked: Asked) -> _Reading:
     )
 
 
-def _texts(asked: Asked, by: _Reading) -> list[TextKind]:
+def texts_of(asked: Asked, by: Reading) -> list[TextKind]:
     given = solutions(asked.file, asked.column) if asked.file else None
-    names = [*by.kinds] if asked.kinds is None else _words(asked.kinds, "--kinds")
+    names = [*by.kinds] if asked.kinds is None else words_of(asked.kinds, "--kinds")
     return text_kinds([*names, *(["solutions"] if given else [])], given)
 
 
-def _tasks(asked: Asked, by: _Reading) -> list[Task]:
+def _tasks(asked: Asked, by: Reading) -> list[Task]:
     if asked.tasks is None:
         return [*TASKS] if by.reader.answers else ["transcribe"]
     found: list[Task] = []
-    for word in _words(asked.tasks, "--tasks"):
+    for word in words_of(asked.tasks, "--tasks"):
         known = next((task for task in TASKS if task == word), None)
         if known is None:
             raise UnknownName("task", word, TASKS)
@@ -164,7 +164,7 @@ def _tasks(asked: Asked, by: _Reading) -> list[Task]:
 def _profiles(listed: str) -> list[Profile]:
     """Read profiles and variants; each is named by its words."""
     found = []
-    for words in _words(listed, "--profile"):
+    for words in words_of(listed, "--profile"):
         first, plus, rest = words.partition("+")
         base = load_profile(first)
         found.append(variant(base, rest).replace(name=words) if plus else base)
@@ -175,12 +175,12 @@ def _scales(listed: str | None) -> list[float] | None:
     if listed is None:
         return None
     try:
-        return list(dict.fromkeys(float(word) for word in _words(listed, "--scales")))
+        return list(dict.fromkeys(float(word) for word in words_of(listed, "--scales")))
     except ValueError as error:
         raise UsageError(f"--scales {listed}: needs numbers with commas, such as 1,0.8,0.65") from error
 
 
-def _words(listed: str, flag: str) -> list[str]:
+def words_of(listed: str, flag: str) -> list[str]:
     words = [word.strip() for word in listed.split(",") if word.strip()]
     if not words:
         raise UsageError(f"{flag} names nothing; leave it out for the usual")
