@@ -1,7 +1,7 @@
-"""Search by evolution and by chance, check both on other texts, and draw the front: python docs/draw_tuning.py [SEED…].
+"""Search by evolution and by chance, and check both on other texts: python docs/draw_tuning.py [SEED…].
 
-Prints the table of docs/tuning.md and writes docs/tuning.png, the front of the first seed's evolution. What was
-measured before, in `tunings/`, is not measured again.
+Prints the table of docs/tuning.md and writes docs/tuning.png, the front of the first seed's evolution. What
+was measured before, in `tunings/`, is not measured again.
 """
 
 import json
@@ -13,8 +13,14 @@ from pathlib import Path
 from vtc_r1.eval.probe import load_result
 
 HERE, OUT = Path(__file__).parent, Path("tunings")
-SEARCH = "--reader tesseract --kinds digits --pages 1 --vary width=256 --vary height=256 --target 0.02".split()
-CHECK = "--reader tesseract --kinds digits --pages 4 --scales 1 --seed 1000".split()
+SEARCH = [
+    *("--reader", "tesseract", "--kinds", "digits", "--pages", "1", "--target", "0.02"),
+    *("--vary", "width=256", "--vary", "height=256"),
+]
+CHECK = [
+    *("--reader", "tesseract", "--kinds", "digits", "--pages", "4"),
+    *("--scales", "1", "--seed", "1000"),
+]
 """The same commands stand in docs/tuning.md."""
 
 

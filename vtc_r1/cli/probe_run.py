@@ -117,6 +117,7 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
 
 
 def reading_of(asked: Asked) -> Reading:
+    """Make the reader that is asked for."""
     settings = asked.settings
     if asked.tesseract:
         refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": asked.prompt}
@@ -144,8 +145,9 @@ def reading_of(asked: Asked) -> Reading:
 
 
 def texts_of(asked: Asked, by: Reading) -> list[TextKind]:
+    """Look up the kinds of text that are asked for, else those that the reader is given."""
     given = solutions(asked.file, asked.column) if asked.file else None
-    names = [*by.kinds] if asked.kinds is None else words_of(asked.kinds, "--kinds")
+    names = [*by.kinds] if asked.kinds is None else _words(asked.kinds, "--kinds")
     return text_kinds([*names, *(["solutions"] if given else [])], given)
 
 
@@ -153,7 +155,7 @@ def _tasks(asked: Asked, by: Reading) -> list[Task]:
     if asked.tasks is None:
         return [*TASKS] if by.reader.answers else ["transcribe"]
     found: list[Task] = []
-    for word in words_of(asked.tasks, "--tasks"):
+    for word in _words(asked.tasks, "--tasks"):
         known = next((task for task in TASKS if task == word), None)
         if known is None:
             raise UnknownName("task", word, TASKS)
@@ -164,7 +166,7 @@ def _tasks(asked: Asked, by: Reading) -> list[Task]:
 def _profiles(listed: str) -> list[Profile]:
     """Read profiles and variants; each is named by its words."""
     found = []
-    for words in words_of(listed, "--profile"):
+    for words in _words(listed, "--profile"):
         first, plus, rest = words.partition("+")
         base = load_profile(first)
         found.append(variant(base, rest).replace(name=words) if plus else base)
@@ -175,12 +177,12 @@ def _scales(listed: str | None) -> list[float] | None:
     if listed is None:
         return None
     try:
-        return list(dict.fromkeys(float(word) for word in words_of(listed, "--scales")))
+        return list(dict.fromkeys(float(word) for word in _words(listed, "--scales")))
     except ValueError as error:
         raise UsageError(f"--scales {listed}: needs numbers with commas, such as 1,0.8,0.65") from error
 
 
-def words_of(listed: str, flag: str) -> list[str]:
+def _words(listed: str, flag: str) -> list[str]:
     words = [word.strip() for word in listed.split(",") if word.strip()]
     if not words:
         raise UsageError(f"{flag} names nothing; leave it out for the usual")

@@ -114,9 +114,9 @@ def tune(
 ) -> None:
     """Search render settings: the fewest vision tokens at which pages are still read.
 
-    Settings are proposed in rounds, pages of controlled texts are drawn by each and read, and the Pareto front
-    of error and cost is kept. --out has the best profile as profile.toml, the front in front/, and everything
-    that was measured; the same command again goes on where the last one stopped.
+    Settings are proposed in rounds, pages of controlled texts are drawn by each and read, and the Pareto
+    front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
+    and everything that was measured; the same command again goes on where the last one stopped.
     """
     from vtc_r1.cli.tune_run import Asked, run_tune
     from vtc_r1.settings import Settings

@@ -31,9 +31,8 @@ class TuneOutput:
 
     def show(self, result: TuneResult, out: Path, missing: str | None) -> None:
         """Print the front, and say what else there is to know."""
-        print(
-            result.model_dump_json(indent=2) if self.as_json else printable(front_table(result)), flush=True
-        )
+        shown = result.model_dump_json(indent=2) if self.as_json else printable(front_table(result))
+        print(shown, flush=True)
         if missing:
             self.say(missing)
         if result.dropped_in_all:
@@ -43,8 +42,8 @@ class TuneOutput:
             self.say(f"{result.repaired} repaired, {result.repeated} tried before")
         if not result.complete:
             self.say(
-                f"{result.tried} settings tried, then nothing usable was proposed in several rounds: the space "
-                "holds no more, or the model writes nothing usable; the same command asks again"
+                f"{result.tried} settings tried, then nothing usable was proposed in several rounds: the "
+                "space holds no more, or the model writes none; the same command asks again"
             )
         if not result.met:
             self.say(f"nothing has an error of at most {result.target:g}: profile.toml has the least")
@@ -60,16 +59,15 @@ class TuneOutput:
         columns = (TextColumn("settings"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console, last = Console(stderr=True), 0
         hidden = self.quiet or not console.is_terminal
-        with Bar(
-            *columns, TextColumn("{task.fields[now]}"), console=console, transient=True, disable=hidden
-        ) as bar:
-            task = bar.add_task("settings", total=None, now="")
+        part = TextColumn("{task.fields[part]}")
+        with Bar(*columns, part, console=console, transient=True, disable=hidden) as bar:
+            task = bar.add_task("settings", total=None, part="")
 
             def watch(progress: Progress) -> None:
                 nonlocal last
                 last = progress.tried
-                now = f"{progress.done}/{progress.total}" if progress.total else ""
-                bar.update(task, total=progress.wanted, completed=progress.tried, now=now)
+                measured = f"{progress.done}/{progress.total}" if progress.total else ""
+                bar.update(task, total=progress.wanted, completed=progress.tried, part=measured)
 
             try:
                 yield watch

@@ -117,7 +117,7 @@ def _check(asked: Asked) -> None:
 
 def _measuring(asked: Asked, portal: Portal, opened: ExitStack) -> _Measuring:
     if asked.objective == "accuracy":
-        return _accuracy(asked, opened)
+        return _accuracy(asked)
     settings = asked.settings
     unnamed = asked.reader is None and not (settings.base_url or settings.model) and installed()
     probe = ProbeAsked(
@@ -151,7 +151,7 @@ def _measuring(asked: Asked, portal: Portal, opened: ExitStack) -> _Measuring:
     return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile)
 
 
-def _accuracy(asked: Asked, opened: ExitStack) -> _Measuring:
+def _accuracy(asked: Asked) -> _Measuring:
     from vtc_r1.eval.load import load
     from vtc_r1.eval.tune.accuracy import Accuracy
     from vtc_r1.solver import CONCURRENCY
@@ -159,14 +159,10 @@ def _accuracy(asked: Asked, opened: ExitStack) -> _Measuring:
     if asked.reader or asked.prompt or asked.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")
     settings = asked.settings.model_copy(update={"seed": asked.seed})
-    solver = Solver(
-        base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream
-    )
-    opened.callback(solver.close)
+    solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
+    solver.close()
     loaded = load(asked.benchmark, file=asked.file)
-    objective = Accuracy(
-        settings, loaded, solver.backend, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY
-    )
+    objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
     most = min(asked.limit, len(loaded.problems))
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from vtc_r1.backends.base import Backend
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
@@ -24,7 +23,6 @@ class Accuracy:
     Args:
         settings: of the solves, their seed among them; the profile is what is measured.
         loaded: the benchmark.
-        backend: solves; not closed here.
         folder: keeps a run for every profile.
         concurrency: solves in flight.
     """
@@ -35,12 +33,11 @@ class Accuracy:
         self,
         settings: Settings,
         loaded: LoadedBenchmark,
-        backend: Backend,
         folder: Path,
         *,
         concurrency: int = CONCURRENCY,
     ) -> None:
-        self._settings, self._loaded, self._backend = settings, loaded, backend
+        self._settings, self._loaded = settings, loaded
         self._folder, self._concurrency = folder, concurrency
 
     @property
@@ -66,7 +63,7 @@ class Accuracy:
         wanted = Wanted(
             self._settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
         )
-        (setup,) = wanted.setups([self._loaded], self._backend)
+        (setup,) = wanted.setups([self._loaded])
         try:
             summary = evaluate(setup, concurrency=self._concurrency, retry_failed=True).summary
         finally:

@@ -44,7 +44,7 @@ def ordered(values: tuple[Value, ...]) -> bool:
 
 
 def nearest(values: tuple[Value, ...], given: Any) -> Value | None:
-    """Return the value of the axis that is meant: the nearest of numbers, an equal one of others; None for none."""
+    """Return the value of the axis that is meant: the nearest number, or an equal value; None for none."""
     if not ordered(values):
         return next((value for value in values if type(value) is type(given) and value == given), None)
     if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):

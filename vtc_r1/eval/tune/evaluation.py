@@ -1,5 +1,7 @@
 """An evaluation: what one profile was found to be worth."""
 
+from pydantic import Field
+
 from vtc_r1.trace import Record
 
 Key = tuple[str, int]
@@ -21,7 +23,7 @@ class Evaluation(Record):
     size: int
     error: float
     cost: float
-    parts: dict[str, float] = {}
+    parts: dict[str, float] = Field(default_factory=dict)
 
     @property
     def key(self) -> Key:

@@ -77,7 +77,7 @@ class Round(Record):
     proposals: list[Proposal]
     repaired: int = 0
     repeated: int = 0
-    dropped: list[EncodableText] = []
+    dropped: list[EncodableText] = Field(default_factory=list)
 
 
 class TuneFolder:

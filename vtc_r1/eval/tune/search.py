@@ -104,7 +104,7 @@ class Search:
         return best(self.finished, self.terms.target)
 
     def _proposed(self, number: int, wanted: int) -> Round:
-        """Ask for the proposals of a round, and store them; the first round is the same under every strategy."""
+        """Ask for the proposals of a round, and store them; the first is the same under every strategy."""
         rng = Random(f"tune:{self.setup.seed}:{number}")
         offer = self._first(wanted, rng) if number == 0 else self.strategy.propose(self.tried, wanted, rng)
         known = {one.proposal.key for one in self.tried}

@@ -43,10 +43,11 @@ def _by(step: float) -> BeforeValidator:
     return BeforeValidator(lambda given: listed(given, step))
 
 
-Sizes = Annotated[float, Field(ge=4, le=128)]
-_Numbers = Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_rising)]
-_Counts = Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(_rising)]
-Flag = Annotated[tuple[bool, ...], Field(min_length=1), AfterValidator(_each_once), _by(1)]
+_SOME = Field(min_length=1)
+_Sizes = Annotated[tuple[Annotated[float, Field(ge=4, le=128)], ...], _SOME, AfterValidator(_rising)]
+_Leadings = Annotated[tuple[Annotated[float, Field(ge=-128, le=128)], ...], _SOME, AfterValidator(_rising)]
+_Scales = Annotated[tuple[Annotated[float, Field(ge=0.5, le=1)], ...], _SOME, AfterValidator(_rising)]
+_Counts = Annotated[tuple[Annotated[int, Field(ge=0, le=4096)], ...], _SOME, AfterValidator(_rising)]
 
 
 class Space(Record):
@@ -70,34 +71,35 @@ class Space(Record):
 
     font: Annotated[
         tuple[Annotated[str, AfterValidator(_font)], ...],
-        Field(min_length=1),
+        _SOME,
         AfterValidator(_each_once),
         _by(1),
     ] = SHIPPED_FONTS
-    font_size: Annotated[_Numbers, _by(0.5)] = span(6, 14, 0.5)
-    leading: Annotated[_Numbers, _by(0.5)] = span(0, 3, 0.5)
-    horizontal_scale: Annotated[_Numbers, _by(0.05)] = span(0.75, 1, 0.05)
+    font_size: Annotated[_Sizes, _by(0.5)] = span(6, 14, 0.5)
+    leading: Annotated[_Leadings, _by(0.5)] = span(0, 3, 0.5)
+    horizontal_scale: Annotated[_Scales, _by(0.05)] = span(0.75, 1, 0.05)
     margin_x: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
     margin_y: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
     columns: Annotated[_Counts, _by(1)] = (1, 2)
     width: Annotated[_Counts, _by(1)]
     height: Annotated[_Counts, _by(1)]
-    layout: Annotated[
-        tuple[Literal["lines", "reflow"], ...], Field(min_length=1), AfterValidator(_each_once), _by(1)
-    ] = ("lines", "reflow")
+    layout: Annotated[tuple[Literal["lines", "reflow"], ...], _SOME, AfterValidator(_each_once), _by(1)] = (
+        "lines",
+        "reflow",
+    )
     alignment: Annotated[
         tuple[Literal["left", "centre", "right", "justify"], ...],
-        Field(min_length=1),
+        _SOME,
         AfterValidator(_each_once),
         _by(1),
     ] = ("left", "justify")
     latex: Annotated[
         tuple[Literal["source", "linear", "typeset"], ...],
-        Field(min_length=1),
+        _SOME,
         AfterValidator(_each_once),
         _by(1),
     ]
-    dark: Flag = (False, True)
+    dark: Annotated[tuple[bool, ...], _SOME, AfterValidator(_each_once), _by(1)] = (False, True)
 
     @classmethod
     def of(cls, base: Profile, given: Mapping[str, Any] | None = None) -> Self:

@@ -31,15 +31,16 @@ _LONGEST = 100_000
 _SEEDS = 2**31
 _SYSTEM = """\
 You search render settings: text is drawn on page images, and a model reads it back from them. You are the
-crossover and mutation step of a genetic search. You see the settings tried so far, ranked, each with two figures
-that should be small. Propose settings that beat them: combine good ones, change one or two values, and now and
-then try something new. Never repeat settings that are in the history. Answer with one JSON object and nothing
-else: {"proposals": [{...}, ...]}, where every proposal gives every setting a value of its axis."""
+crossover and mutation step of a genetic search. You see the settings tried so far, ranked, each with two
+figures that should be small. Propose settings that beat them: combine good ones, change one or two values,
+and now and then try something new. Never repeat settings that are in the history. Answer with one JSON
+object and nothing else: {"proposals": [{...}, ...]}, where every proposal gives every setting a value of its axis."""
 _TASK = """\
 Axes, each with the values it may take:
 {axes}
 
-Figures: error = {error} (as a share), cost = {cost}. Wanted: the lowest cost whose error is at most {target:g}.
+Figures: error = {error} (as a share), cost = {cost}.
+Wanted: the lowest cost whose error is at most {target:g}.
 
 History, best first (rank 0 is the Pareto front):
 {history}
