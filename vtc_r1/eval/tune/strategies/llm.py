@@ -34,7 +34,7 @@ You search render settings: text is drawn on page images, and a model reads it b
 crossover and mutation step of a genetic search. You see the settings tried so far, ranked, each with two
 figures that should be small. Propose settings that beat them: combine good ones, change one or two values,
 and now and then try something new. Never repeat settings that are in the history. Answer with one JSON
-object and nothing else: {"proposals": [{...}, ...]}, where every proposal gives every setting a value of its axis."""
+object and nothing else, {"proposals": [{...}, ...]}; each gives every setting a value of its axis."""
 _TASK = """\
 Axes, each with the values it may take:
 {axes}
