@@ -10,6 +10,7 @@ from vtc_r1.eval.report.document import document
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
 from vtc_r1.serve.page import page
+from vtc_r1.sft.training.loading import accelerate_config, load_recipe, recipe_names
 
 modules = [
     found.name
@@ -24,6 +25,10 @@ for prompts in prompt_set_names():
     PromptSet(prompts).render("1 + 2", ["earlier"], iteration=1, final=True)
 for name in benchmark_names():
     benchmark(name)
+for name in recipe_names():
+    load_recipe(name)
+assert {"glyph", "nano", "qwen3-vl-8b", "qwen3-vl-8b-lora"} <= set(recipe_names())
+assert all(accelerate_config(name).is_file() for name in ("fsdp", "zero3"))
 assert "</html>" in page()[0]
 assert "</html>" in document(title="", index={"single": True}, traces=[], pages={}, made="")
 assert {"arithmetic", "math500"} <= set(benchmark_names())

@@ -105,3 +105,10 @@ def test_pairs_are_over_the_problems_that_both_have() -> None:
     assert (found[1].p, found[1].p_holm) == (1.0, 1.0)
     assert (first.completion, first.vision, first.seconds) == ((30, 30), (60, 60), (2, 2))
     assert pairs("digits", {"a": run(1), "b": []}) == []
+
+
+def test_partial_scores_are_what_accuracy_is_the_mean_of() -> None:
+    scored = [solve("one", score=0.25, correct=False), solve("two", score=1.0), solve("three", correct=False)]
+    figures = summary(scored)
+    assert figures.accuracy is not None
+    assert figures.accuracy.mean == pytest.approx(1.25 / 3)

@@ -78,6 +78,32 @@ def test_datasets_reads_it_with_images(whole, tmp_path):
         assert [image.width for image in found["images"]] == [320] * len(example.images)
 
 
+@pytest.mark.parametrize("memory", ["text", "hybrid", "single"])
+def test_every_memory_is_read_back_as_it_was_built(source, tmp_path, memory):
+    built(source, tmp_path / "out", memory=memory)
+    data = BuiltDataset(tmp_path / "out")
+    builder, opened = RowBuilder(data.config), open_source(str(source))
+    rows = enumerate(opened.rows(0))
+    assert list(data) == [each for number, record in rows for each in builder.build(number, record).examples]
+    datasets = pytest.importorskip("datasets")
+    datasets.disable_progress_bars()
+    loaded = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
+    for found, example in zip(loaded, data, strict=True):
+        items = [item["text"] if item["page"] is None else item["page"] for item in found["memory"]]
+        assert items == [*example.memory]
+
+
+def test_data_of_an_older_format_is_refused(source, tmp_path):
+    built(source, tmp_path / "out")
+    manifest = tmp_path / "out" / "build.json"
+    found = json.loads(manifest.read_text("utf-8"))
+    found["config"]["format"] = 1
+    del found["config"]["memory"]
+    manifest.write_text(json.dumps(found), "utf-8")
+    with pytest.raises(DataError, match=r"another version of vtc-r1 \(format 1, this one reads 2\)"):
+        BuiltDataset(tmp_path / "out")
+
+
 def test_a_page_is_stored_once_a_row_group(tmp_path):
     examples = RowBuilder(config({})).build(0, row(0, steps=12)).examples
     write_shard(tmp_path / "train.parquet", examples)

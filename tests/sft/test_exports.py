@@ -46,6 +46,7 @@ def test_json_lines_hold_every_example_and_its_pages(data, exported):
     for found, example in zip(lines(exported / "jsonl" / "train.jsonl"), data, strict=True):
         images = found.pop("images")
         assert tuple((exported / "jsonl" / path).read_bytes() for path in images) == example.images
+        assert [item["page"] for item in found.pop("memory")] == [*range(len(images))]
         assert all(getattr(example, name) == value for name, value in found.items())
 
 
@@ -183,6 +184,24 @@ def test_statistics_count_what_is_there(data):
     assert found.vision_tokens == sum(each.vision_tokens for each in last)
     assert found.compression_ratio == round(found.text_tokens / found.vision_tokens, 3)
     assert json.loads(json.dumps(report(data)))["build"]["rows"] == 4
+
+
+def test_text_that_is_carried_is_exported_in_its_place(tmp_path):
+    built(write_jsonl(tmp_path / "rows.jsonl", ROWS), tmp_path / "hybrid", memory="hybrid")
+    hybrid = BuiltDataset(tmp_path / "hybrid")
+    export(hybrid, "llamafactory", tmp_path / "factory")
+    export(hybrid, "jsonl", tmp_path / "jsonl")
+    rows = zip(
+        lines(tmp_path / "factory" / "train.jsonl"), lines(tmp_path / "jsonl" / "train.jsonl"), strict=True
+    )
+    for (factory, plain), example in zip(rows, hybrid, strict=True):
+        texts = [part for part in example.memory if isinstance(part, str)]
+        assert len(texts) == min(1, example.segment)
+        plainly = "".join(f"\n\n{text}" for text in texts).replace("<image>", "< image>")
+        assert factory["messages"][0]["content"].endswith("<image>" * len(example.images) + plainly)
+        assert [item["text"] for item in plain["memory"]] == [None] * len(example.images) + texts
+    found = report(hybrid)
+    assert found["memory"] == "hybrid" and found["compression_ratio"] > 1
 
 
 def test_counting_touches_no_page(data, monkeypatch):

@@ -9,7 +9,7 @@ from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
 from vtc_r1.arithmetic import parse
 from vtc_r1.backends import embedded
-from vtc_r1.memory import Optical
+from vtc_r1.memory import Optical, memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.segments import keep
@@ -37,6 +37,26 @@ def test_the_loop_would_carry_exactly_these_pages_and_stop_exactly_there():
         answer = final_answer(example.target, "vtc", stopped=True)
         assert answer == ("3" if at == len(examples) - 1 else None)
         memory.add(keep(example.target, cut=False))
+
+
+@pytest.mark.parametrize("name", ["optical", "text", "hybrid"])
+def test_an_example_carries_what_the_loops_memory_of_that_name_does(name):
+    built = RowBuilder(config({}, memory=name))
+    memory = memory_policy(name)(Renderer(built.config.profile))
+    for example in built.build(0, row(3, steps=12)).examples:
+        carried = [example.images[part] if isinstance(part, int) else part for part in example.memory]
+        assert carried == [part if isinstance(part, str) else part.png for part in memory.content()]
+        assert len(example.images) == sum(isinstance(part, int) for part in example.memory)
+        assert (example.text_tokens > 0) == any(isinstance(part, str) for part in example.memory)
+        memory.add(keep(example.target, cut=False))
+    assert example.segment > 3
+
+
+def test_without_iterations_a_trace_is_one_segment():
+    (example,) = RowBuilder(config({}, memory="single")).build(0, row(0, steps=12)).examples
+    assert (example.segments, example.images, example.memory) == (1, (), ())
+    assert keep(example.target.partition("</think>")[0], cut=False) == trace(12)
+    assert final_answer(example.target, "vtc", stopped=True) == "0"
 
 
 def test_segments_carry_the_whole_trace():

@@ -1,4 +1,5 @@
-from dataclasses import replace
+"""The embedded model's recipes."""
+
 from pathlib import Path
 
 import pytest
@@ -8,62 +9,108 @@ pytest.importorskip("accelerate", reason="training needs the extra train")
 
 from safetensors.numpy import load_file
 
+from tests.sft.openr1 import built, row, write_jsonl
+from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, UsageError
-from vtc_r1.sft.train import NanoRecipe, Progress, train_nano
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import load_profile
+from vtc_r1.sft import train as entry
+from vtc_r1.sft.training.loading import load_recipe
+from vtc_r1.sft.training.progress import Began, Progress
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.run import train
 
-RECIPE = NanoRecipe(steps=32, batch=4, save_steps=16)
+
+def recipe(*settings: str, name: str = "nano") -> Recipe:
+    return load_recipe(name, ["steps=32", "batch=4", "save_steps=16", "log_steps=4", *settings])
 
 
 class Stop(Exception):
     pass
 
 
+def ignore(told: object) -> None:
+    pass
+
+
 def stop_after(step: int):
-    def report(progress: Progress) -> None:
-        if progress.step >= step:
+    def report(told: object) -> None:
+        if isinstance(told, Progress) and told.step >= step:
             raise Stop
 
     return report
 
 
-def ignore(progress: Progress) -> None:
-    pass
-
-
 @pytest.mark.slow
 def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, log_steps=4)
-    whole = load_file(train_nano(tmp_path / "whole", recipe, ignore) / "model.safetensors")
+    whole = load_file(train(recipe(), tmp_path / "whole", ignore) / "model.safetensors")
     with pytest.raises(Stop):
-        train_nano(tmp_path / "cut", recipe, stop_after(20))
+        train(recipe(), tmp_path / "cut", stop_after(20))
     assert not (tmp_path / "cut" / "checkpoint").exists()
-    resumed = load_file(train_nano(tmp_path / "cut", recipe, ignore) / "model.safetensors")
+    resumed = load_file(train(recipe(), tmp_path / "cut", ignore) / "model.safetensors")
     assert whole.keys() == resumed.keys()
     assert all((whole[name] == resumed[name]).all() for name in whole)
 
 
 @pytest.mark.slow
 def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
-    first = train_nano(tmp_path / "first", replace(RECIPE, steps=16), ignore)
+    first = train(recipe("steps=16"), tmp_path / "first", ignore)
     start = load_file(first / "model.safetensors")
-    still = replace(RECIPE, steps=16, start=str(first), learning_rate=0.0)
-    kept = load_file(train_nano(tmp_path / "kept", still, ignore) / "model.safetensors")
+    still = recipe("steps=16", f"model={first}", "learning_rate=0")
+    kept = load_file(train(still, tmp_path / "kept", ignore) / "model.safetensors")
     assert all((start[name] == kept[name]).all() for name in start)
 
 
+def test_the_finished_checkpoint_has_the_files_of_the_shipped_one(tmp_path: Path) -> None:
+    told: list[object] = []
+    done = train(recipe("steps=1", "batch=2"), tmp_path / "run", told.append)
+    assert isinstance(told[0], Began) and told[0].trained == told[0].weights > 1_000_000
+    assert {path.name for path in done.iterdir()} == {path.name for path in checkpoint().iterdir()}
+    mine, shipped = load_file(done / "model.safetensors"), load_file(checkpoint() / "model.safetensors")
+    assert {name: (value.dtype, value.shape) for name, value in mine.items()} == {
+        name: (value.dtype, value.shape) for name, value in shipped.items()
+    }
+    assert "generated while training, by a seed" in (done / "README.md").read_text("utf-8")
+
+
+def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    rows = write_jsonl(tmp_path / "rows.jsonl", [row(number, steps=2) for number in range(3)])
+    nano = {"profile": load_profile("nano"), "prompts": "nano", "prompts_sha256": PromptSet("nano").sha256}
+    built(rows, tmp_path / "data", **nano, segment_tokens=60, max_segments=20, memory="hybrid")
+    told: list[object] = []
+    tuned = recipe(f"data={tmp_path / 'data'}", "steps=2", "log_steps=1", name="nano-tune")
+    done = train(tuned, tmp_path / "run", told.append)
+    losses = [each.loss for each in told if isinstance(each, Progress)]
+    assert len(losses) == 2
+    before, after = (load_file(each / "model.safetensors") for each in (checkpoint(), done))
+    assert any((before[name] != after[name]).any() for name in before)
+
+
 def test_a_checkpoint_that_is_none_cannot_be_the_start(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="cannot be loaded"):
-        train_nano(tmp_path / "run", replace(RECIPE, start=str(tmp_path)), ignore)
+    with pytest.raises(CheckpointError, match="tokenizer or image configuration"):
+        train(recipe(f"model={tmp_path}"), tmp_path / "run", ignore)
 
 
-def test_a_folder_of_another_recipe_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "recipe.txt").write_text(f"{RECIPE}\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="another recipe"):
-        train_nano(tmp_path, replace(RECIPE, seed=1), ignore)
+def test_a_curriculum_is_for_one_process() -> None:
+    from vtc_r1.sft.training import prepare
+
+    with pytest.raises(UsageError, match="trained by one process"):
+        prepare._check_alone(2)
 
 
 def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError, match="not empty"):
-        train_nano(tmp_path, RECIPE, ignore)
+        train(recipe(), tmp_path, ignore)
     assert (tmp_path / "thesis.tex").read_text(encoding="utf-8") == "precious"
+
+
+def test_a_launcher_finds_the_same_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--set", "steps=1", "--set", "batch=2", "--set", "log_steps=1"]
+    assert entry.main(["nano", "--out", str(tmp_path / "run"), *small]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'run' / 'checkpoint'}\n"
+    assert "step 1/1  loss " in said.err
+    assert entry.main(["nano", "--set", "stepps=1"]) == 2
+    assert "did you mean 'steps'" in capsys.readouterr().err

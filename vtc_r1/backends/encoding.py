@@ -1,11 +1,13 @@
-"""A prompt as a Qwen3-VL checkpoint takes it: token ids and pixel values.
+"""A prompt as a checkpoint takes it, Qwen3-VL or GLM-4.1V: token ids and pixel values.
 
 Inference and training both go through here, so that a model is trained on what it will see.
 Works without torchvision: tokenizer and PIL image processor are used directly.
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,11 @@ from vtc_r1.errors import CheckpointError, first_line
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
 
-_IMAGE = "<|image_pad|>"
+_IMAGES = {
+    "<|image_pad|>": "qwen2_vl.image_processing_pil_qwen2_vl.Qwen2VLImageProcessorPil",
+    "<|image|>": "glm4v.image_processing_pil_glm4v.Glm4vImageProcessorPil",
+}
+"""What cuts images into patches, below `transformers.models`, by the token in the place of a page's."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +53,17 @@ class PromptEncoder:
 
     def __init__(self, checkpoint: str | Path) -> None:
         from transformers import AutoTokenizer
-        from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-            self.images = Qwen2VLImageProcessorPil.from_pretrained(checkpoint)
+            self.image_token = _image_token(self.tokenizer)
+            self.images = _image_processor(self.image_token).from_pretrained(checkpoint)
         except Exception as error:
             reason = first_line(error)
             raise CheckpointError(
                 f"checkpoint {checkpoint}: tokenizer or image configuration: {reason}"
             ) from error
-        self.image_id: int = self.tokenizer.convert_tokens_to_ids(_IMAGE)
+        self.image_id: int = self.tokenizer.convert_tokens_to_ids(self.image_token)
 
     def encode(self, prompt: Prompt) -> Encoded:
         """Return what the model reads before it generates."""
@@ -67,7 +73,7 @@ class PromptEncoder:
 
     def tokens(self, prompt: Prompt, vision_tokens: list[int]) -> list[int]:
         """Return the token ids, with so many vision tokens for each page."""
-        pieces = self.chat(prompt).split(_IMAGE)
+        pieces = self.chat(prompt).split(self.image_token)
         if len(pieces) != len(vision_tokens) + 1:
             raise CheckpointError("the chat template does not place one image token for every page")
         ids = self._ids(pieces[0])
@@ -100,3 +106,17 @@ class PromptEncoder:
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False) if text else []
+
+
+def _image_token(tokenizer: Any) -> str:
+    """Return the token that the chat template puts for a page; raises ValueError where it puts none."""
+    template, known = str(tokenizer.chat_template), tokenizer.get_vocab()
+    for token in _IMAGES:
+        if token in known and token in template:
+            return token
+    raise ValueError(f"the chat template has none of {', '.join(_IMAGES)}: neither Qwen3-VL nor GLM-4.1V")
+
+
+def _image_processor(token: str) -> Any:
+    module, _, name = _IMAGES[token].rpartition(".")
+    return getattr(import_module(f"transformers.models.{module}"), name)

@@ -43,6 +43,7 @@ class Rows:
         self.network = network
         self.lengths: list[int] = []
         self._layers, self._shape = config.num_hidden_layers, (config.num_key_value_heads, config.head_dim)
+        self._dtype = network.get_input_embeddings().weight.dtype  # of a model in training parts may differ
         self._held = self._buffer(0, 0)
 
     def __len__(self) -> int:
@@ -161,7 +162,7 @@ class Rows:
         import torch
 
         shape = (2, self._layers, slots, capacity, *self._shape)
-        return torch.zeros(shape, dtype=self.network.dtype, device=self.network.device)
+        return torch.zeros(shape, dtype=self._dtype, device=self.network.device)
 
 
 class _Window:

@@ -8,11 +8,14 @@ import hashlib
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
+
+if TYPE_CHECKING:
+    from vtc_r1.backends.encoding import PromptEncoder
 
 _HOST_BYTES = 2 << 30
 """Most bytes of keys and values of a batch outside CUDA, and of what is kept of prompts and of pages, each.
@@ -57,36 +60,43 @@ class TransformersBackend:
                 self._load()
 
     def _load(self) -> None:
-        torch, transformers = _libraries()
+        torch, _ = _libraries()
         from vtc_r1.backends.batch import Batch
-        from vtc_r1.backends.encoding import PromptEncoder
         from vtc_r1.backends.engine import Engine
+
+        self.encoder, self.network = self._open()
+        if self.network.config.model_type != "qwen3_vl":
+            raise CheckpointError(
+                f"checkpoint {self.checkpoint} is a {self.network.config.model_type}, not a Qwen3-VL"
+            )
+        ends = self.network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
+        self.ends = frozenset(ends if isinstance(ends, list) else [ends])
+        self.revision = (
+            self.revision or getattr(self.network.config, "_commit_hash", None) or _digest(self.checkpoint)
+        )
+        device = str(self.device)
+        on_cuda = device.startswith("cuda")
+        most_bytes = torch.cuda.mem_get_info(device)[0] // 4 if on_cuda else _HOST_BYTES
+        batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes)
+        self.engine = Engine(batch, self.threads)
+        self._loaded = True
+
+    def _open(self) -> "tuple[PromptEncoder, Any]":
+        """Load what encodes prompts, and the model."""
+        torch, transformers = _libraries()
+        from vtc_r1.backends.encoding import PromptEncoder
 
         if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
             raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
-        self.encoder = PromptEncoder(self.checkpoint)
+        encoder = PromptEncoder(self.checkpoint)
         self.device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.device != "cpu" else torch.float32
         try:
             network = transformers.AutoModelForImageTextToText.from_pretrained(self.checkpoint, dtype=dtype)
-            self.network: Any = network.to(self.device).eval()
+            return encoder, network.to(self.device).eval()
         except Exception as error:
             reason = first_line(error)
             raise CheckpointError(f"checkpoint {self.checkpoint} cannot be loaded: {reason}") from error
-        if network.config.model_type != "qwen3_vl":
-            raise CheckpointError(
-                f"checkpoint {self.checkpoint} is a {network.config.model_type}, not a Qwen3-VL"
-            )
-        ends = network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
-        self.ends = frozenset(ends if isinstance(ends, list) else [ends])
-        self.revision = (
-            self.revision or getattr(network.config, "_commit_hash", None) or _digest(self.checkpoint)
-        )
-        on_cuda = self.device.startswith("cuda")
-        most_bytes = torch.cuda.mem_get_info(self.device)[0] // 4 if on_cuda else _HOST_BYTES
-        batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes)
-        self.engine = Engine(batch, self.threads)
-        self._loaded = True
 
     async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Yield the pieces of a segment, then the segment; raises BackendError.

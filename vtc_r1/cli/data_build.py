@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
+MEMORIES = ("optical", "text", "hybrid", "single")
 ENGINES = ("local", "ray")
 INTERRUPTED = 130
 _EVERY = 1.0
@@ -22,8 +25,18 @@ _EVERY = 1.0
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    epilog = "Example: vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1"
-    app.command("build", epilog=epilog)(build)
+    app.command("build", epilog=MANUAL)(build)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
+        "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
+    },
+    exits={1: "the source cannot be read, or the folder not be written"},
+    environment={"HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files={"OUT/": "Parquet shards, their journal, and the card of the data set"},
+)
 
 
 def build(
@@ -40,16 +53,28 @@ def build(
     ] = "sound",
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
     segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 2,
+    memory: Annotated[
+        str, typer.Option(help="How earlier segments are carried: optical, text, hybrid or single.")
+    ] = "optical",
     tokenizer: Annotated[
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
     ] = None,
     profile: Annotated[
-        str, typer.Option(help="Render profile, or the path of a .toml or of a Glyph .json file.")
+        str,
+        typer.Option(
+            help="Render profile, or the path of a .toml or of a Glyph .json file.",
+            autocompletion=completion.profile,
+        ),
     ] = "default",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
     ] = None,
-    prompts: Annotated[str, typer.Option(help="Prompt set that the examples are for, or a folder.")] = "vtc",
+    prompts: Annotated[
+        str,
+        typer.Option(
+            help="Prompt set that the examples are for, or a folder.", autocompletion=completion.prompts
+        ),
+    ] = "vtc",
     generations: Annotated[str, typer.Option(help="one good generation of each problem, or all.")] = "one",
     max_segments: Annotated[int, typer.Option(min=1, help="Drop traces of more segments.")] = 8,
     max_tokens: Annotated[int, typer.Option(min=16, help="Drop traces with a longer example.")] = 32_768,
@@ -75,6 +100,7 @@ def build(
 
     for kind, given, known in (
         ("segmentation", segmentation, SEGMENTATIONS),
+        ("memory", memory, MEMORIES),
         ("engine", engine, ENGINES),
         ("--generations", generations, ("one", "all")),
     ):
@@ -91,6 +117,7 @@ def build(
         found,
         source=opened.identity,
         limit=limit,
+        memory=memory,
         segmentation=segmentation,
         segment_tokens=segment_tokens,
         segment_lines=segment_lines,
@@ -109,7 +136,7 @@ def build(
                     tokenizer=found,
                     workers=workers or os.cpu_count() or 1,
                     engine=engine,  # type: ignore[arg-type]  # checked above
-                    report=_Report(quiet),
+                    report=Report(quiet),
                 )
             except KeyboardInterrupt as interrupted:
                 print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
@@ -141,13 +168,19 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
     )
 
 
-class _Report:
-    """Prints a line of progress now and then."""
+class Report:
+    """Prints a line of progress now and then.
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.last = quiet, 0.0
+    Args:
+        quiet: it prints nothing.
+        rows: what rows are called.
+    """
+
+    def __init__(self, quiet: bool, rows: str = "rows") -> None:
+        self.quiet, self.rows, self.last = quiet, rows, 0.0
 
     def __call__(self, progress: "Progress") -> None:
+        """Print where a build is, once a second at most."""
         import time
 
         now = time.monotonic()
@@ -155,17 +188,17 @@ class _Report:
         if self.quiet or (now - self.last < _EVERY and not is_last):
             return
         self.last = now
-        print(progress_line(progress), file=sys.stderr, flush=True)
+        print(progress_line(progress, self.rows), file=sys.stderr, flush=True)
 
 
-def progress_line(progress: "Progress") -> str:
+def progress_line(progress: "Progress", rows: str = "rows") -> str:
     """Say in one line how far a build is."""
     rate = progress.rows_here / progress.seconds if progress.seconds else 0.0
     of = f" of {progress.total:,}" if progress.total else ""
-    parts = [f"{progress.rows:,}{of} rows"]
+    parts = [f"{progress.rows:,}{of} {rows}"]
     if rate:
-        parts.append(f"{rate:.1f} rows/s")
-    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} rows dropped"]
+        parts.append(f"{rate:.1f} {rows}/s")
+    parts += [f"{progress.examples:,} examples", f"{progress.dropped.total():,} {rows} dropped"]
     if rate and progress.total:
         minutes, seconds = divmod(round((progress.total - progress.rows) / rate), 60)
         parts.append(f"{minutes}:{seconds:02d} left")

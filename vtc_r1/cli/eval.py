@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UsageError
 
 _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
@@ -14,14 +15,29 @@ _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("eval", epilog="Example: vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank")(
-        evaluate
-    )
+    app.command("eval", epilog=MANUAL)(evaluate)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank": "three memory policies in pairs",
+        "vtc-r1 eval --list": "the benchmarks",
+        "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
+    },
+    exits={0: "all was solved, whatever the accuracy", 1: "some solves failed"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files={**SETTINGS_FILE, "runs/BENCHMARK/MEMORY/": "one run: what it is, its samples, traces, pages"},
+)
 
 
 def evaluate(
     benchmarks: Annotated[
-        list[str] | None, typer.Argument(metavar="[BENCHMARK]…", help="Names, or .toml files; --list.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[BENCHMARK]…",
+            help="Names, or .toml files; --list.",
+            autocompletion=completion.benchmark,
+        ),
     ] = None,
     memory: Annotated[
         str | None,
@@ -29,6 +45,7 @@ def evaluate(
             help="Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
             "forget, blank; with options, optical,decay:after=2,budget=2000.",
             rich_help_panel=_WHAT,
+            autocompletion=completion.memories,
         ),
     ] = None,
     budget: Annotated[

@@ -13,7 +13,7 @@ from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
-from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.eval.setup import Setup, Wanted, check_documents
 from vtc_r1.memory import memory_policy
 from vtc_r1.sglang.preflight import preflight
 from vtc_r1.spec import listed
@@ -37,8 +37,8 @@ def run_all(
         for setup in wanted.setups(benchmarks):
             opened.callback(setup.solver.close)
             setups.append(setup)
-        if retry_failed or any(map(owes, setups)):
-            _check(wanted, setups, output)
+        if any(owes(setup, retry_failed=retry_failed) for setup in setups):
+            check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
             results = []
             for setup in group:
@@ -79,7 +79,7 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
     return result
 
 
-def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
@@ -93,6 +93,10 @@ def _check(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
         memories = wanted.memories
         drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
         preflight(settings.model_copy(update={"memory": drawn}))
+        if any(problem.context for setup in setups for problem in setup.problems):
+            setups[0].solver.check()
+            for setup in setups:
+                check_documents(setup)
     else:
         setups[0].solver.check()
 

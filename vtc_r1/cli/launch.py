@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli.manual import manual
+
 if TYPE_CHECKING:
     from vtc_r1.sglang.command import Command
     from vtc_r1.sglang.launch import Served
@@ -15,7 +17,23 @@ _SERVER, _ROUTER, _RUNNING = "Server", "Router", "Running it"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("launch", epilog="Example: vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --print")(launch)
+    app.command("launch", epilog=MANUAL)(launch)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --print": "the commands, nothing started",
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --router --replicas 4": "four servers behind a router",
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --tp 2 -- --quantization fp8": "further flags of SGLang",
+    },
+    exits={
+        0: "the server ended by itself and well",
+        1: "it did not start, did not answer in time, or ended otherwise",
+        2: "bad usage, a taken port, or no SGLang",
+        130: "stopped by SIGINT or SIGTERM",
+    },
+    environment={"CUDA_VISIBLE_DEVICES, HF_TOKEN, HF_HOME, …": "as SGLang reads them"},
+)
 
 
 def launch(

@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.terminal.graphics import Pictures
+
 MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
 BaseUrl = Annotated[
@@ -15,7 +18,12 @@ Model = Annotated[
     typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=MODEL),
 ]
 Preset = Annotated[
-    str | None, typer.Option(help="What belongs to the model; told by its name.", rich_help_panel=MODEL)
+    str | None,
+    typer.Option(
+        help="What belongs to the model; told by its name.",
+        rich_help_panel=MODEL,
+        autocompletion=completion.preset,
+    ),
 ]
 Stream = Annotated[
     bool | None,
@@ -51,9 +59,21 @@ SegmentSeconds = Annotated[
     float | None,
     typer.Option(help="Most seconds of one attempt at a segment.", rich_help_panel=LOOP),
 ]
-Profile = Annotated[str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=PAGES)]
-Prompts = Annotated[str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=PAGES)]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        help="Render profile, or a .toml file.", rich_help_panel=PAGES, autocompletion=completion.profile
+    ),
+]
+Prompts = Annotated[
+    str | None,
+    typer.Option(help="Prompt set, or a folder.", rich_help_panel=PAGES, autocompletion=completion.prompts),
+]
 SystemFile = Annotated[str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=PAGES)]
+PicturesOption = Annotated[
+    Pictures,
+    typer.Option(help="How pages are shown in the terminal.", envvar="VTC_PICTURES", rich_help_panel=OUTPUT),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT)
 ]

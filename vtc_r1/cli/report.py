@@ -7,10 +7,22 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli.manual import manual
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("report", epilog="Example: vtc-r1 report runs --out report")(report)
+    app.command("report", epilog=MANUAL)(report)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 report runs --out report": "every run in the folder",
+        "vtc-r1 report runs --out report --no-figures": "without matplotlib",
+    },
+    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
+    files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
+)
 
 
 def report(

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import MissingExtra, UsageError
 
 _SERVER, _LIMITS = "Server", "Limits"
@@ -16,7 +17,22 @@ _SERVER, _LIMITS = "Server", "Limits"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("serve", epilog="Example: vtc-r1 serve, then open http://127.0.0.1:8000/")(serve)
+    app.command("serve", epilog=MANUAL)(serve)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 serve": "the embedded model; open http://127.0.0.1:8000/",
+        "vtc-r1 serve --host 0.0.0.0 --api-key-file keys.txt --save traces": "for others, with keys",
+    },
+    exits={
+        0: "stopped by SIGINT or SIGTERM",
+        1: "the model server is not there or not fit",
+        2: "bad usage, or a taken port",
+    },
+    environment={**SETTINGS, "VTC_SERVE_API_KEYS": "keys of which clients need one, with commas"},
+    files={**SETTINGS_FILE, "SAVE/": "the trace and the pages of every solve"},
+)
 
 
 def serve(
@@ -31,7 +47,11 @@ def serve(
     seed: options.Seed = None,
     memory: Annotated[
         str | None,
-        typer.Option(help="Memory policy, as for solve.", rich_help_panel=options.LOOP),
+        typer.Option(
+            help="Memory policy, as for solve.",
+            rich_help_panel=options.LOOP,
+            autocompletion=completion.memory,
+        ),
     ] = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,

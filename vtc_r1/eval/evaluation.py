@@ -37,9 +37,12 @@ class Result:
     measured: list[Measured]
 
 
-def owes(setup: Setup) -> bool:
-    """Tell whether a run has anything left to solve."""
-    there = RunFolder(setup.folder).keys() if stored_run(setup.folder) else set()
+def owes(setup: Setup, *, retry_failed: bool = False) -> bool:
+    """Tell whether a run has anything left to solve, with `retry_failed` what failed too."""
+    there: set[Key] = set()
+    if stored_run(setup.folder):
+        folder = RunFolder(setup.folder)
+        there = folder.keys() - (_failed(folder, setup.problems) if retry_failed else set())
     return any((problem.id, at) not in there for problem in setup.problems for at in range(setup.run.samples))
 
 
@@ -66,8 +69,8 @@ def evaluate(
         RunWriter(setup.folder, run, problems, order) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
     ):
-        if retry_failed:
-            folder.forget(_failed(folder, problems))
+        if retry_failed and (failed := _failed(folder, problems)):
+            folder.forget(failed)
         before = _stored_throughput(folder)
         folder.unsummarise()
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)

@@ -10,6 +10,8 @@ from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 
 Row = dict[str, Any]
 _JSON = (".jsonl", ".ndjson", ".json")
+ENDINGS = (*_JSON, ".parquet")
+"""Endings of the files that are read."""
 
 
 def file_rows(path: Path) -> Iterator[tuple[str, Row]]:

@@ -29,6 +29,7 @@ SHIPPED: tuple[tuple[str, float, int | None], ...] = (
     ("DejaVuSans", 11, None),
     ("DejaVuSans", 13, None),
     ("DejaVuSans", 16, None),
+    ("DejaVuSansMono", 9, None),
     ("DejaVuSansMono", 13, 8),
 )
 """Font, size and cell of the atlases that come with the package."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):  # type: ignore[misc]
-    """Vision attention over pages that all have the same number of patches."""
+    """Vision attention that takes pages of the same number of patches in one call."""
 
     def forward(
         self,
@@ -26,6 +26,8 @@ class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):  # type: ignore[misc]
         **kwargs: Any,
     ) -> "torch.Tensor":
         """Attend within each page; `hidden_states` is (pages × patches, width)."""
+        if (cu_seqlens.diff(n=2) != 0).any():
+            return super().forward(hidden_states, cu_seqlens, position_embeddings, max_seqlen, **kwargs)
         pages, total = len(cu_seqlens) - 1, hidden_states.shape[0]
         query, key, value = self.qkv(hidden_states).reshape(total, 3, self.num_heads, -1).unbind(1)
         query, key = qwen.apply_rotary_pos_emb_vision(query, key, *position_embeddings)

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.backends.encoding import Encoded, PromptEncoder
+from vtc_r1.errors import DataError
+from vtc_r1.renderers.page import Page
 from vtc_r1.sft.examples import Example
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
 IGNORED = -100
 """Label of a position that carries no loss."""
+_WHITE = 64
+"""Side in pixels of the page that stands in where a batch has none."""
 
 
 class Collator:
@@ -21,45 +26,82 @@ class Collator:
     The batch holds `input_ids`, `attention_mask`, `labels` and `mm_token_type_ids`, each of shape
     (examples, length) and padded on the right, and, where there are pages, `pixel_values` and
     `image_grid_thw`.
+
+    Args:
+        encoder: of the checkpoint that is trained.
+        cutoff: tokens of an example; a longer target loses its end. No limit without it.
+        always_pages: put a white page into the padding of a batch that has none, where nothing attends
+            to it. Processes that share a sharded model must all run its vision tower, or wait forever.
     """
 
-    def __init__(self, encoder: PromptEncoder) -> None:
-        self.encoder = encoder
+    def __init__(
+        self, encoder: PromptEncoder, *, cutoff: int | None = None, always_pages: bool = False
+    ) -> None:
+        self.encoder, self.cutoff, self.always_pages = encoder, cutoff, always_pages
         self.end: int = encoder.tokenizer.eos_token_id
         self.pad: int = encoder.tokenizer.pad_token_id
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, "torch.Tensor"]:
-        """Encode and pad `examples`."""
+        """Encode and pad `examples`; raises DataError for a prompt over the cutoff."""
         import torch
 
         encoded = [self.encoder.encode(example.prompt) for example in examples]
-        targets = [self.target_ids(example.target) for example in examples]
-        length = max(len(prompt.ids) + len(target) for prompt, target in zip(encoded, targets, strict=True))
-        ids = np.full((len(examples), length), self.pad, np.int64)
-        labels = np.full_like(ids, IGNORED)
-        for at, (prompt, target) in enumerate(zip(encoded, targets, strict=True)):
-            start, end = len(prompt.ids), len(prompt.ids) + len(target)
-            ids[at, :end] = prompt.ids + target
-            labels[at, start:end] = target
-            labels[at, end:] = IGNORED
-        lengths = np.array(
-            [len(prompt.ids) + len(target) for prompt, target in zip(encoded, targets, strict=True)]
+        targets = [
+            self._within(prompt, self.target_ids(example.target))
+            for prompt, example in zip(encoded, examples, strict=True)
+        ]
+        starts = np.array([len(prompt.ids) for prompt in encoded])
+        ends = starts + np.array([len(target) for target in targets])
+        white = (
+            self._white()
+            if self.always_pages and not any(prompt.vision_tokens for prompt in encoded)
+            else None
         )
+        length = int(ends.max()) + (white.vision_tokens if white else 0)
+        ids = np.full((len(examples), length), self.pad, np.int64)
+        for row, prompt, target, end in zip(ids, encoded, targets, ends, strict=True):
+            row[:end] = prompt.ids + target
+        if white:
+            ids[-1, -white.vision_tokens :] = white.ids
+        columns = np.arange(length)
+        is_target = (columns >= starts[:, None]) & (columns < ends[:, None])
         batch = {
             "input_ids": ids,
-            "attention_mask": (np.arange(length) < lengths[:, None]).astype(np.int64),
-            "labels": labels,
+            "attention_mask": (columns < ends[:, None]).astype(np.int64),
+            "labels": np.where(is_target, ids, IGNORED),
             "mm_token_type_ids": (ids == self.encoder.image_id).astype(np.int64),
         }
-        pixels = [prompt.pixels for prompt in encoded if prompt.pixels is not None]
-        grids = [prompt.grids for prompt in encoded if prompt.grids is not None]
-        tensors = {name: torch.from_numpy(value) for name, value in batch.items()}
-        if pixels:
-            tensors["pixel_values"] = torch.from_numpy(np.concatenate(pixels))
-            tensors["image_grid_thw"] = torch.from_numpy(np.concatenate(grids))
-        return tensors
+        batch |= _pixels([*encoded, white] if white else encoded)
+        return {name: torch.from_numpy(value) for name, value in batch.items()}
 
     def target_ids(self, target: str) -> list[int]:
         """Return the token ids of a target, ended by the end-of-turn token."""
         ids: list[int] = self.encoder.tokenizer.encode(target, add_special_tokens=False)
         return [*ids, self.end]
+
+    def _within(self, prompt: Encoded, target: list[int]) -> list[int]:
+        if self.cutoff is None:
+            return target
+        room = self.cutoff - len(prompt.ids)
+        if room < 1:
+            raise DataError(
+                f"a prompt of {len(prompt.ids)} tokens is over the cutoff of {self.cutoff}: its data set "
+                "counted fewer; build it with the checkpoint's --tokenizer, or raise the cutoff"
+            )
+        return target[:room]
+
+    def _white(self) -> Encoded:
+        """A white page by itself."""
+        pixels, grids = self.encoder.patches([Page(np.full((_WHITE, _WHITE), 255, np.uint8), "", 0)])
+        assert grids is not None
+        count = self.encoder.vision_tokens(grids[0])
+        return Encoded([self.encoder.image_id] * count, pixels, grids, count)
+
+
+def _pixels(encoded: Sequence[Encoded]) -> dict[str, NDArray[np.generic]]:
+    """The pages of all prompts, nothing where there is none."""
+    pixels = [prompt.pixels for prompt in encoded if prompt.pixels is not None]
+    grids = [prompt.grids for prompt in encoded if prompt.grids is not None]
+    if not pixels:
+        return {}
+    return {"pixel_values": np.concatenate(pixels), "image_grid_thw": np.concatenate(grids)}

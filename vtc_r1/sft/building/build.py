@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -77,14 +77,37 @@ def build(
 
     limit = workspace.config.limit
     total = source.count if limit is None or source.count is None else min(source.count, limit)
+    TokenCounter(tokenizer)  # a damaged one is told here, once
+    run = build_on_ray if engine == "ray" else build_here
+    return assemble(workspace, run(workspace, source, tokenizer, workers), total, report)
+
+
+def assemble(
+    workspace: Workspace,
+    records: Iterable[ShardRecord],
+    total: int | None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    facts: Mapping[str, Any] | None = None,
+) -> Progress:
+    """Put the shards that a workspace still owes on record as they are built, and publish it.
+
+    Args:
+        workspace: an opened one.
+        records: builds a shard and yields its record, one after another.
+        total: rows in all, None where that is not known.
+        report: is told of every shard.
+        facts: what else the manifest tells.
+
+    Raises:
+        DataError: no row gave an example.
+        StorageError: the folder cannot be written.
+    """
     progress, began = Progress(total), time.monotonic()
     for record in workspace.done.values():
         progress.add(record)
     if progress.rows:
         report(progress)
-    TokenCounter(tokenizer)  # a damaged one is told here, once
-    run = build_on_ray if engine == "ray" else build_here
-    for record in run(workspace, source, tokenizer, workers):
+    for record in records:
         workspace.add(record)
         progress.add(record)
         progress.rows_here += record.rows
@@ -93,11 +116,13 @@ def build(
         progress.seconds = time.monotonic() - began
         report(progress)
     if not progress.examples:
+        rows, why = workspace.config.rows, _reasons(progress.dropped + progress.generations_dropped)
         raise DataError(
-            f"none of {progress.rows} rows gave an example ({_reasons(progress.dropped)}); "
+            f"none of {progress.rows} {rows} gave an example ({why}); "
             f"what was dropped stands in {workspace.work / 'drops'}"
         )
-    workspace.publish(_manifest(workspace, progress), card(workspace.folder, workspace.config, progress))
+    manifest = {**_manifest(workspace, progress), **(facts or {})}
+    workspace.publish(manifest, card(workspace.folder, workspace.config, progress))
     return progress
 
 

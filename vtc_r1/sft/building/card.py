@@ -1,9 +1,10 @@
 """The data set card: what was built, from what and how, in the hub's form."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+_MEMORY = {
+    "optical": "The memory is all earlier segments as pages, oldest first.",
+    "text": "The memory is all earlier segments as text, oldest first.",
+    "hybrid": "The memory is the last segment as text, after older ones as pages.",
+    "single": "There is no memory: a trace is one segment.",
+}
 _USE = """## Use
 
 ```python
@@ -26,7 +33,7 @@ examples = load_dataset("this/folder", split="train")
 def card(folder: Path, config: BuildConfig, progress: "Progress") -> str:
     """Write the card of the shards in `folder`."""
     found = statistics(shard_files(folder))
-    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress), _USE]
+    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress, config), _USE]
     return "\n".join(parts)
 
 
@@ -62,29 +69,55 @@ dataset_info:
 
 def _feature(name: str, kind: Any) -> str:
     if isinstance(kind, list):
-        return f"  - name: {name}\n    list: image\n"
+        return f"  - name: {name}\n    list:{_element(kind[0])}\n"
     return f"  - name: {name}\n    dtype: {kind['dtype']}\n"
 
 
-def _about(config: BuildConfig) -> str:
-    profile, source = config.profile, _source(config.source)
-    lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
-    return f"""# Reasoning in segments, with earlier segments as page images
+def _element(kind: dict[str, Any]) -> str:
+    """The YAML of what a list holds: images, or records of named values."""
+    if kind.get("_type") == "Image":
+        return " image"
+    return "".join(f"\n    - name: {name}\n      dtype: {inner['dtype']}" for name, inner in kind.items())
 
-Each example is one segment of a reasoning trace. `question` and the pages in `images` (all earlier segments,
-oldest first) are what a model reads; `target` is what it learns to write. The last target of a trace ends
-with the answer. Built by `vtc-r1 data build`.
+
+def _about(config: BuildConfig) -> str:
+    profile, command = config.profile, "build" if config.loop is None else "sample"
+    memory = _MEMORY.get(config.memory, f"The memory is that of the loop's policy `{config.memory}`.")
+    return f"""# Reasoning in segments
+
+Each example is one segment of a reasoning trace. `question` and `memory` are what a model reads; `target` is
+what it learns to write. {memory} The last target of a trace ends with the
+answer. Built by `vtc-r1 data {command}`.
 
 | | |
 |---|---|
-| source | {source} |
-| generations | {config.generations} of each problem, complete and verified |
-| segmentation | `{config.segmentation}`, {config.segment_tokens} tokens a segment{lines} |
+{_traces(config) if config.loop is None else _solves(config, config.loop)}\
+| memory | `{config.memory}` |
 | tokens | {_cell(config.tokens)} |
 | profile | `{_cell(profile.name)}` ({profile.family}), `{profile.sha256}` |
 | prompt set | `{_cell(Path(config.prompts).name)}`, `{config.prompts_sha256}` |
 | limits | {config.max_segments} segments a trace, {config.max_tokens} tokens an example |
 | configuration | `{config.sha256}` |
+"""
+
+
+def _traces(config: BuildConfig) -> str:
+    """Where traces of a source come from, and how they are cut."""
+    lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
+    return f"""| source | {source_words(config.source)} |
+| generations | {config.generations} of each problem, complete and verified |
+| segmentation | `{config.segmentation}`, {config.segment_tokens} tokens a segment{lines} |
+"""
+
+
+def _solves(config: BuildConfig, loop: LoopConfig) -> str:
+    """Which solves of the loop these are."""
+    sampling = ", ".join(f"{name} {value}" for name, value in loop.sampling if value is not None)
+    return f"""| source | {source_words(config.source)} |
+| written by | {_cell(loop.model)} ({loop.backend}, preset {loop.preset}) |
+| sampling | {sampling}; {loop.samples} solves of each problem |
+| chosen | {loop.choose} of the right solves |
+| segments | those of the loop, {config.segment_tokens} tokens at most |
 """
 
 
@@ -111,18 +144,32 @@ Text tokens: {config.tokens}. Vision tokens: the arithmetic of {config.profile.f
 """
 
 
-def _dropped(progress: "Progress") -> str:
-    head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} rows gave examples.\n"
-    if not progress.dropped:
+def _dropped(progress: "Progress", config: BuildConfig) -> str:
+    head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} {config.rows} gave examples.\n"
+    tables = [
+        _reasons(config.rows, progress.dropped),
+        _reasons(config.parts, progress.generations_dropped),
+    ]
+    if not any(tables):
         return head
+    return f"{head}{''.join(tables)}\n`drops.jsonl` lists each of them.\n"
+
+
+def _reasons(what: str, counts: "Counter[str]") -> str:
+    if not counts:
+        return ""
     rows = "".join(
-        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n"
-        for reason, count in progress.dropped.most_common()
+        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n" for reason, count in counts.most_common()
     )
-    return f"{head}\n| reason | rows | meaning |\n|---|---|---|\n{rows}\n`drops.jsonl` lists each of them.\n"
+    return f"\n| reason | {what} | meaning |\n|---|---|---|\n{rows}"
 
 
-def _source(identity: dict[str, Any]) -> str:
+def source_words(identity: dict[str, Any]) -> str:
+    """Say where rows come from, as one cell of a table."""
+    if identity["kind"] == "problems":
+        return (
+            f"problems of {_cell(identity['benchmark'])} ({_cell(identity['revision'])}), solved by the loop"
+        )
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)

@@ -6,11 +6,39 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vtc_r1.renderers.profile import Profile
+from vtc_r1.trace import Budget, Sampling
 
-FORMAT = 1
+FORMAT = 2
 """Rises whenever the same configuration would give other examples or other columns."""
-Segmentation = Literal["sound", "inftythink", "lines"]
+Segmentation = Literal["sound", "inftythink", "lines", "loop"]
 Generations = Literal["one", "all"]
+Choose = Literal["shortest", "fewest-iterations", "all"]
+
+
+class LoopConfig(BaseModel):
+    """How the loop made the solves that examples come from.
+
+    Attributes:
+        model: name of the model that wrote them.
+        backend: how it was reached.
+        preset: what belongs to it.
+        samples: solves of each problem.
+        seed: that the seed of every solve is derived from; None where sampling is greedy.
+        sampling: sampling parameters.
+        budget: what a solve might spend.
+        choose: which of the right solves of a problem are learned from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    backend: str
+    preset: str
+    samples: int = Field(ge=1)
+    seed: int | None
+    sampling: Sampling
+    budget: Budget
+    choose: Choose
 
 
 class BuildConfig(BaseModel):
@@ -20,12 +48,13 @@ class BuildConfig(BaseModel):
         format: version of what is written.
         source: identity of the source.
         limit: rows that are read at most.
-        segmentation: how traces are cut.
+        segmentation: how traces are cut; `loop` is as the loop did it.
         segment_tokens: budget of a segment.
         segment_lines: lines of a segment, with `segmentation` lines.
         tokens: what counts tokens: a tokenizer's name, or the estimate.
         tokenizer_sha256: identity of the tokenizer, None for the estimate.
         profile: how pages look.
+        memory: the loop's memory policy; in `data build` `single` is one segment, the whole trace.
         prompts: name or folder of the prompt set that the examples are for.
         prompts_sha256: identity of the prompt set.
         generations: one good generation of a problem, or all.
@@ -33,6 +62,7 @@ class BuildConfig(BaseModel):
         max_tokens: a trace with an example of more tokens is dropped.
         max_characters: a longer generation is dropped unread.
         shard_rows: rows of the source that go into one shard.
+        loop: how the loop made the solves, None for traces from a source.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,11 +71,12 @@ class BuildConfig(BaseModel):
     source: dict[str, Any]
     limit: int | None = None
     segmentation: Segmentation = "sound"
-    segment_tokens: int = Field(4096, ge=16)
+    segment_tokens: int = Field(4096, ge=1)
     segment_lines: int = Field(2, ge=1)
     tokens: str
     tokenizer_sha256: str | None = None
     profile: Profile
+    memory: str = "optical"
     prompts: str = "vtc"
     prompts_sha256: str
     generations: Generations = "one"
@@ -53,12 +84,30 @@ class BuildConfig(BaseModel):
     max_tokens: int = Field(32_768, ge=16)
     max_characters: int = Field(1_000_000, ge=16)
     shard_rows: int = Field(256, ge=1)
+    loop: LoopConfig | None = None
 
     @property
     def sha256(self) -> str:
         """Identity of the configuration."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    @property
+    def rows(self) -> str:
+        """What its rows are called."""
+        return "rows" if self.loop is None else "problems"
+
+    @property
+    def parts(self) -> str:
+        """What the traces of a row are called."""
+        return "generations" if self.loop is None else "solves"
+
     def differences(self, other: "BuildConfig") -> list[str]:
         """Names of the fields in which the two differ."""
-        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
+        ours, theirs = self._flat(), other._flat()
+        names = dict.fromkeys((*ours, *theirs))
+        return [name for name in names if ours.get(name) != theirs.get(name)]
+
+    def _flat(self) -> dict[str, Any]:
+        """All fields, those of `loop` among them."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "loop"}
+        return fields | (dict(self.loop) if self.loop is not None else {})

@@ -14,13 +14,15 @@ class BuiltExample:
         segment: index of the segment.
         segments: segments of the trace.
         question: the problem.
-        images: the pages of all earlier segments as PNG files, oldest first; examples of one trace
-            share them.
+        images: pages of earlier segments as PNG files, oldest first; examples of one trace share them.
+        memory: what the loop would carry, in its order: the index of an image, or an earlier segment as
+            text.
         target: what the model learns to write.
         answer: the bare answer.
         source: where the row's problem comes from, as its source says.
         question_tokens: tokens of the question.
         memory_tokens: text tokens of the earlier segments.
+        text_tokens: those of them that the memory carries as text.
         vision_tokens: vision tokens of the pages.
         target_tokens: tokens of the target.
     """
@@ -32,13 +34,20 @@ class BuiltExample:
     segments: int
     question: str
     images: tuple[bytes, ...]
+    memory: tuple[int | str, ...]
     target: str
     answer: str
     source: str | None
     question_tokens: int
     memory_tokens: int
+    text_tokens: int
     vision_tokens: int
     target_tokens: int
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompt and target, without what the prompt set adds."""
+        return self.question_tokens + self.text_tokens + self.vision_tokens + self.target_tokens
 
 
 @dataclass(frozen=True)
@@ -82,5 +91,13 @@ REASONS = {
     "too_many_segments": "more segments than --max-segments",
     "too_many_tokens": "an example has more tokens than --max-tokens",
     "answer_unreadable": "the loop would not read the answer back from the target",
+    "unsolved": "no solve of the problem is right and can be learned from",
+    "wrong": "the answer is wrong",
+    "unanswered": "the solve ended without an answer",
+    "forced": "the answer was asked for once the budget was spent",
+    "failed": "the backend gave up",
+    "not_chosen": "right, but another solve of the problem was chosen",
+    "duplicate": "right, but word for word another solve of the problem",
+    "pages_changed": "drawn again, its pages are not those that the loop showed",
 }
-"""Why a row or generation gives no example."""
+"""Why a row, one of its generations, or a solve gives no example."""

@@ -50,8 +50,7 @@ def owed(workspace: Workspace, source: Source) -> Jobs:
     rows = source.rows(shard * size, limit) if limit is None or shard * size < limit else iter(())
     while batch := list(itertools.islice(rows, size)):
         if shard not in done:
-            job = ShardJob(shard, shard * size, workspace.shard_path(shard), workspace.drops_path(shard))
-            yield job, batch
+            yield ShardJob.of(workspace, shard), batch
         shard += 1
 
 

@@ -1,6 +1,6 @@
 """The per-row function: one row of the source → its examples, or why there are none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from vtc_r1.errors import first_line
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Renderer
 from vtc_r1.segments import keep
+from vtc_r1.sft.building.carrying import Draw, Pages, carrier
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.choice import verified
@@ -19,10 +20,6 @@ from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_s
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.targets import write_targets
 from vtc_r1.sft.tokens import Ruler, TokenCounter
-
-Pages = list[tuple[bytes, int]]
-"""PNG file and vision tokens of each page."""
-Draw = Callable[[str], Pages]
 
 
 class RowBuilder:
@@ -95,6 +92,8 @@ class RowBuilder:
 
     def segments(self, trace: str, ruler: Ruler) -> list[tuple[int, int]]:
         """Cut a trace as the configuration says; return start and end of each segment."""
+        if self.config.memory == "single":
+            return [(0, len(trace))] if trace else []
         match self.config.segmentation:
             case "sound":
                 return segment_soundly(trace, ruler, self.config.segment_tokens)
@@ -102,20 +101,21 @@ class RowBuilder:
                 return segment_inftythink(trace, ruler, self.config.segment_tokens)
             case "lines":
                 return segment_lines(trace, self.config.segment_lines)
+            case "loop":
+                raise AssertionError("the loop's segments are not cut again")
 
     def _examples(
         self, number: int, row: Row, generation: int, kept: list[str], targets: list[str], counts: list[int]
     ) -> list[BuiltExample] | Drop:
-        """Draw every segment but the last one once; each example carries the pages before it."""
+        """Carry every segment but the last one as the loop would; each example has what is before it."""
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
-        images: tuple[bytes, ...] = ()
-        vision_tokens = memory_tokens = 0
+        carried = carrier(self.config.memory, self._draw)
         examples = []
         for at, target in enumerate(targets):
             target_tokens = counts[at] + ending
-            total = question_tokens + vision_tokens + target_tokens
+            total = question_tokens + carried.tokens + target_tokens
             if total > self.config.max_tokens:
                 return Drop(number, row.uuid, generation, "too_many_tokens", f"segment {at}: {total} tokens")
             examples.append(
@@ -126,21 +126,20 @@ class RowBuilder:
                     segment=at,
                     segments=len(targets),
                     question=question,
-                    images=images,
+                    images=carried.images,
+                    memory=carried.items,
                     target=target,
                     answer=plain((row.answer or "").strip()),
                     source=row.source,
                     question_tokens=question_tokens,
-                    memory_tokens=memory_tokens,
-                    vision_tokens=vision_tokens,
+                    memory_tokens=carried.memory_tokens,
+                    text_tokens=carried.text_tokens,
+                    vision_tokens=carried.vision_tokens,
                     target_tokens=target_tokens,
                 )
             )
             if at + 1 < len(targets):
-                pages = self._draw(kept[at])
-                images += tuple(png for png, _ in pages)
-                vision_tokens += sum(tokens for _, tokens in pages)
-                memory_tokens += counts[at]
+                carried.add(kept[at], counts[at])
         return examples
 
     def _rendered(self, text: str) -> Pages:

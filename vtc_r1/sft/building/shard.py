@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers.files import whole
 from vtc_r1.sft.building.example import BuiltExample
 
@@ -19,6 +20,7 @@ _NUMBERS = (
     "segments",
     "question_tokens",
     "memory_tokens",
+    "text_tokens",
     "vision_tokens",
     "target_tokens",
 )
@@ -30,15 +32,18 @@ COLUMNS = (
     "segments",
     "question",
     "images",
+    "memory",
     "target",
     "answer",
     "source",
     "question_tokens",
     "memory_tokens",
+    "text_tokens",
     "vision_tokens",
     "target_tokens",
 )
 _BYTES, _PATH = "images.list.element.bytes", "images.list.element.path"
+_PAGE, _SEGMENT, _NOTE = (f"memory.list.element.{name}" for name in ("page", "text", "note"))
 _DICTIONARY_LIMIT = 2**30
 
 
@@ -61,7 +66,7 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             yield _columns(group)
 
     with whole(path) as file:
-        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source"])
+        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source", _SEGMENT, _NOTE])
         size = file.tell()
     return count, size
 
@@ -75,16 +80,17 @@ def write_batches(
         file: where to.
         kind: the Arrow schema; it has `images`.
         batches: values by column.
-        repeated: other columns whose values recur.
+        repeated: other columns whose values recur, nested ones by the path of their leaf.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    others = [name for name in kind.names if name != "images"]
+    nested = {"images": (_PATH,), "memory": (_PAGE, _SEGMENT, _NOTE)}
+    others = [leaf for name in kind.names for leaf in nested.get(name, (name,))]
     with pq.ParquetWriter(
         file,
         kind,
-        compression=dict.fromkeys((*others, _PATH), "zstd") | {_BYTES: "none"},
+        compression=dict.fromkeys(others, "zstd") | {_BYTES: "none"},
         use_dictionary=[*repeated, _BYTES],
         dictionary_pagesize_limit=_DICTIONARY_LIMIT,
         write_statistics=False,
@@ -100,6 +106,8 @@ def schema() -> Any:
     types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}
     types["row"] = pa.int64()
     types["images"] = image_list()
+    item = [("page", pa.int32()), ("text", pa.string()), ("note", pa.string())]
+    types["memory"] = pa.list_(pa.struct(item))
     note = json.dumps({"info": {"features": features()}})
     return pa.schema([(name, types[name]) for name in COLUMNS], metadata={"huggingface": note})
 
@@ -117,6 +125,7 @@ def features() -> dict[str, Any]:
     kinds |= {name: {"dtype": "int32", "_type": "Value"} for name in _NUMBERS}
     kinds["row"] = {"dtype": "int64", "_type": "Value"}
     kinds["images"] = [{"_type": "Image"}]
+    kinds["memory"] = [{"page": kinds["segment"], "text": kinds["target"], "note": kinds["target"]}]
     return {name: kinds[name] for name in COLUMNS}
 
 
@@ -139,7 +148,18 @@ def _columns(group: list[BuiltExample]) -> dict[str, list[Any]]:
         name: [getattr(example, name) for example in group] for name in COLUMNS if name != "images"
     }
     columns["images"] = image_column(group)
+    columns["memory"] = [memory_items(example) for example in group]
     return columns
+
+
+def memory_items(example: BuiltExample) -> list[dict[str, int | str | None]]:
+    """The memory of an example as records: the index of a page, or a text and which kind of note it is."""
+    return [
+        {"page": part, "text": None, "note": None}
+        if isinstance(part, int)
+        else {"page": None, "text": part, "note": part.kind if isinstance(part, Note) else None}
+        for part in example.memory
+    ]
 
 
 def image_column(group: list[BuiltExample]) -> list[list[dict[str, bytes | None]]]:

@@ -5,14 +5,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol, Self, TypeVar
 
 from vtc_r1.errors import DataError, StorageError, VtcError, first_line
 from vtc_r1.renderers.files import write_whole
-from vtc_r1.sft.building.example import BuiltExample, Drop
+from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.building.record import ShardRecord
-from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.shard import write_shard
-from vtc_r1.sft.sources.base import Record
+from vtc_r1.sft.building.workspace import Workspace
+from vtc_r1.sft.stopwatch import Stopwatch
+
+R_contra = TypeVar("R_contra", contravariant=True)
+R = TypeVar("R")
+
+
+class Builder(Protocol[R_contra]):
+    """Makes examples of rows.
+
+    Attributes:
+        watch: processor time by stage.
+    """
+
+    watch: Stopwatch
+
+    def build(self, number: int, row: R_contra) -> RowResult:
+        """Build row `number`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,9 +49,15 @@ class ShardJob:
     data: Path
     drops: Path
 
+    @classmethod
+    def of(cls, workspace: Workspace, shard: int) -> Self:
+        """Return what building a shard in `workspace` needs."""
+        start = shard * workspace.config.shard_rows
+        return cls(shard, start, workspace.shard_path(shard), workspace.drops_path(shard))
+
 
 def build_shard(
-    builder: RowBuilder, job: ShardJob, rows: Iterable[Record], between: Callable[[], None] = lambda: None
+    builder: Builder[R], job: ShardJob, rows: Iterable[R], between: Callable[[], None] = lambda: None
 ) -> ShardRecord:
     """Build one shard; its files are whole once this returns, whatever happens before.
 
@@ -83,7 +107,7 @@ class _Tally:
         self.generations_dropped: Counter[str] = Counter()
 
     def examples(
-        self, builder: RowBuilder, job: ShardJob, rows: Iterable[Record], between: Callable[[], None]
+        self, builder: Builder[R], job: ShardJob, rows: Iterable[R], between: Callable[[], None]
     ) -> Iterator[BuiltExample]:
         for number, row in enumerate(rows, job.start):
             between()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from vtc_r1.errors import DataError, StorageError, UsageError
 from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
-from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
@@ -84,6 +84,16 @@ class Workspace:
                 os.fsync(file.fileno())
         except OSError as error:
             raise _storage(self.folder, error) from error
+
+    def start_over(self) -> None:
+        """Take the finished shards away: what they were built from may have changed."""
+        try:
+            (self.work / "journal.jsonl").unlink(missing_ok=True)
+            for path in (self.folder / "data").iterdir():
+                path.unlink()
+        except OSError as error:
+            raise _storage(self.folder, error) from error
+        self.done = {}
 
     def publish(self, manifest: dict[str, Any], card: str) -> None:
         """Finish: list the drops, write card and manifest, and give the folder its name."""
@@ -176,8 +186,15 @@ def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
     path, partial = folder / MANIFEST, partial_of(folder)
     try:
         manifest = json.loads(path.read_bytes())
+        if (found := manifest["config"]["format"]) != FORMAT:
+            raise DataError(
+                f"{folder}: was built by another version of vtc-r1 "
+                f"(format {found}, this one reads {FORMAT}); build it again"
+            )
         return BuildConfig.model_validate(manifest["config"]), manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
+        if not folder.exists() and not partial.exists():
+            raise DataError(f"{folder}: there is no such folder; `vtc-r1 data build` makes it") from error
         hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
         raise DataError(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
 

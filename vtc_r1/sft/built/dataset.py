@@ -1,11 +1,12 @@
 """A built data set on disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import DataError, UsageError
 from vtc_r1.prompts import PromptSet
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import COLUMNS
 from vtc_r1.sft.building.workspace import read_manifest
@@ -84,4 +85,17 @@ def read_columns(shards: Sequence[Path], names: Sequence[str]) -> dict[str, Any]
 def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
     """Read the examples of one shard from the one numbered `start` on."""
     for row in read_rows(path, COLUMNS, start, DataError):
-        yield BuiltExample(**{**row, "images": tuple(image["bytes"] for image in row["images"])})
+        yield example_of(row)
+
+
+def example_of(row: Mapping[str, Any]) -> BuiltExample:
+    """Return the example that a row of a shard holds."""
+    images = tuple(image["bytes"] for image in row["images"])
+    return BuiltExample(**{**row, "images": images, "memory": tuple(map(_memory_of, row["memory"]))})
+
+
+def _memory_of(item: Mapping[str, Any]) -> int | str:
+    """Return a record of the memory as the loop's prompt takes it, pages by their index."""
+    if item["page"] is not None:
+        return int(item["page"])
+    return str(item["text"]) if item["note"] is None else Note(item["text"], item["note"])

@@ -71,7 +71,8 @@ def _facts(example: BuiltExample) -> str:
         "segment": f"{example.segment + 1} of {example.segments}",
         "answer": example.answer,
         "question": f"{example.question_tokens:,} tokens",
-        "memory": f"{example.memory_tokens:,} text tokens as {example.vision_tokens:,} vision tokens",
+        "memory": f"{example.memory_tokens:,} text tokens, {example.text_tokens:,} of them as text, "
+        f"the others as {example.vision_tokens:,} vision tokens",
         "target": f"{example.target_tokens:,} tokens",
     }
     rows = "".join(

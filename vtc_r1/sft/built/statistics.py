@@ -13,6 +13,7 @@ _COLUMNS = (
     "segments",
     "question_tokens",
     "memory_tokens",
+    "text_tokens",
     "vision_tokens",
     "target_tokens",
 )
@@ -31,7 +32,7 @@ class Statistics(BaseModel):
         vision_tokens: vision tokens that they cost.
         compression_ratio: the first over the second, None without pages.
         target_tokens: quantiles of the targets' tokens.
-        prompt_tokens: quantiles of the question's tokens and the pages' vision tokens.
+        prompt_tokens: quantiles of the tokens of question and memory, those of pages being vision tokens.
         sum_target_tokens: tokens that carry loss.
         bytes: size of the shards.
     """
@@ -55,7 +56,9 @@ def statistics(shards: Sequence[Path]) -> Statistics:
     """Count what the shards of a data set hold."""
     columns = read_columns(shards, _COLUMNS)
     last = columns["segment"] == columns["segments"] - 1
-    text = int(columns["memory_tokens"][last].sum())
+    drawn = columns["memory_tokens"] - columns["text_tokens"]
+    text = int(drawn[last].sum())
+    carried = columns["text_tokens"] + columns["vision_tokens"]
     vision = int(columns["vision_tokens"][last].sum())
     return Statistics(
         examples=len(last),
@@ -66,7 +69,7 @@ def statistics(shards: Sequence[Path]) -> Statistics:
         vision_tokens=vision,
         compression_ratio=round(text / vision, 3) if vision else None,
         target_tokens=_quantiles(columns["target_tokens"]),
-        prompt_tokens=_quantiles(columns["question_tokens"] + columns["vision_tokens"]),
+        prompt_tokens=_quantiles(columns["question_tokens"] + carried),
         sum_target_tokens=int(columns["target_tokens"].sum()),
         bytes=sum(path.stat().st_size for path in shards),
     )
@@ -81,6 +84,7 @@ def report(data: BuiltDataset) -> dict[str, Any]:
         "source": config.source,
         "profile": config.profile.name,
         "tokens": config.tokens,
+        "memory": config.memory,
         "segmentation": config.segmentation,
         "segment_tokens": config.segment_tokens,
         **statistics(data.shards).model_dump(),

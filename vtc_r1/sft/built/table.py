@@ -9,19 +9,23 @@ _BAR = 40
 def print_statistics(found: dict[str, Any]) -> None:
     """Print figures and distributions as `statistics.report` gives them."""
     build = found["build"]
+    solves = build.get("solves")
+    rows, parts = ("rows", "generations") if solves is None else ("problems", "solves")
     print(
         f"{found['examples']:,} examples of {found['traces']:,} traces, "
-        f"from {build['rows_used']:,} of {build['rows']:,} rows"
+        f"from {build['rows_used']:,} of {build['rows']:,} {rows}"
     )
+    if solves is not None:
+        print(f"{solves['right']:,} of {solves['solves']:,} solves by {solves['model']['name']} are right")
     ratio = f"{found['compression_ratio']:.2f}×" if found["compression_ratio"] else "no pages"
     print(f"text tokens {found['text_tokens']:,} → vision tokens {found['vision_tokens']:,}: {ratio}")
-    print(f"tokens counted by: {found['tokens']}; profile {found['profile']}")
+    print(f"tokens counted by: {found['tokens']}; profile {found['profile']}; memory {found['memory']}")
     _quantiles("target tokens", found["target_tokens"])
     _quantiles("prompt tokens", found["prompt_tokens"])
     _bars("examples by index of their segment", found["segment_index"])
     _bars("traces by number of segments", found["segments_a_trace"])
-    _bars("rows dropped", build["dropped"])
-    _bars("generations dropped", build["generations_dropped"])
+    _bars(f"{rows} dropped", build["dropped"])
+    _bars(f"{parts} dropped", build["generations_dropped"])
 
 
 def _quantiles(name: str, values: dict[float, int]) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from vtc_r1.sft.building.shard import memory_items
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.pages import PageFiles
 
@@ -13,7 +14,7 @@ def write_jsonl(data: BuiltDataset, folder: Path, model: str) -> int:
     pages, count = PageFiles(folder), 0
     with (folder / "train.jsonl").open("w", encoding="utf-8") as file:
         for example in data:
-            row = {**asdict(example), "images": pages.paths(example)}
+            row = {**asdict(example), "images": pages.paths(example), "memory": memory_items(example)}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count

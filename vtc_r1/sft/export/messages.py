@@ -12,7 +12,8 @@ from vtc_r1.sft.building.example import BuiltExample
 def prompt_of(example: BuiltExample, prompts: PromptSet) -> Prompt:
     """Return the prompt of the loop's iteration that the example stands for."""
     pages = [decode(png) for png in example.images]
-    return prompts.render(example.question, pages, iteration=example.segment)
+    memory = [pages[part] if isinstance(part, int) else part for part in example.memory]
+    return prompts.render(example.question, memory, iteration=example.segment)
 
 
 def decode(png: bytes) -> Page:

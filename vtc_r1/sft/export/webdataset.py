@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.building.shard import memory_items
 from vtc_r1.sft.built.dataset import BuiltDataset
 
 SHARD_BYTES = 2**28
@@ -32,6 +33,7 @@ def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:
 def _add(tar: tarfile.TarFile, key: str, example: BuiltExample) -> int:
     """Add one example; returns its bytes."""
     fields = {name: value for name, value in asdict(example).items() if name != "images"}
+    fields["memory"] = memory_items(example)
     files = {f"{key}.json": json.dumps(fields, ensure_ascii=False).encode()}
     files |= {f"{key}.{at:03d}.png": png for at, png in enumerate(example.images)}
     for name, content in files.items():

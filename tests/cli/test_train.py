@@ -1,0 +1,52 @@
+"""`vtc-r1 train`, as far as it goes without training."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import vtc, vtc_each
+
+WRONG = {
+    "unknown recipe 'qwen3-vl-9b': did you mean 'qwen3-vl-8b'": ["qwen3-vl-9b"],
+    "key of recipe nano 'lerning_rate': did you mean 'learning_rate'": ["nano", "--set", "lerning_rate=1"],
+    "recipe absent.toml: there is no such file": ["absent.toml"],
+    "no recipe: give one of glyph, nano": [],
+    "data and curriculum are both given": ["nano", "--set", "data=x"],
+}
+
+
+def test_recipes_are_listed_and_printed(tmp_path: Path) -> None:
+    found = vtc_each(
+        {"list": ["train", "--list"], "print": ["train", "qwen3-vl-8b", "--print"]}, cwd=tmp_path
+    )
+    assert {"nano", "qwen3-vl-8b", "qwen3-vl-8b-lora", "glyph"} <= {*found["list"].out.split()}
+    shown = found["print"].out
+    assert "learning_rate = 1e-05" in shown and 'model = "Qwen/Qwen3-VL-8B-Instruct"' in shown
+    launch = next(line for line in shown.splitlines() if line.startswith("accelerate launch"))
+    config = launch.split("--config_file ")[1].split(" ")[0]
+    assert Path(config).is_file() and launch.endswith(
+        "-m vtc_r1.sft.train qwen3-vl-8b --out runs/qwen3-vl-8b"
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_short_flags_change_the_recipe(tmp_path: Path) -> None:
+    words = ["--start", "runs/a", "--learning-rate", "5e-4", "--steps", "100", "--seed", "2"]
+    shown = vtc("train", "nano", *words, "--print", cwd=tmp_path).out
+    for line in ('model = "runs/a"', "learning_rate = 0.0005", "steps = 100", "seed = 2"):
+        assert line in shown.splitlines()
+
+
+def test_what_cannot_be_is_one_line(tmp_path: Path) -> None:
+    found = vtc_each({said: ["train", *words] for said, words in WRONG.items()}, cwd=tmp_path)
+    for said, done in found.items():
+        assert done.code == 2 and said in done.error
+
+
+def test_missing_data_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("accelerate")
+    done = vtc("train", "qwen3-vl-8b", "--set", "data=absent", cwd=tmp_path)
+    assert done.code == 1
+    assert "absent: there is no such folder; `vtc-r1 data build` makes it" in done.error
+    assert not [*tmp_path.iterdir()]

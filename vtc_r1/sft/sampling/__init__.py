@@ -1,0 +1,1 @@
+"""Sampling: solves of the loop itself, the right ones of them, as examples to learn from."""

@@ -1,0 +1,172 @@
+"""What is to be sampled: problems, one run of the loop over them, and the data set that comes of it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vtc_r1.backends.base import Backend
+from vtc_r1.errors import UsageError
+from vtc_r1.eval.load import LoadedBenchmark, load
+from vtc_r1.eval.rows import ENDINGS
+from vtc_r1.eval.runs import Run
+from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
+from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
+from vtc_r1.sft.tokens import ESTIMATE, find_tokenizer, fingerprint
+
+TEMPERATURE = 1.0
+"""Of the sampler, where neither the user nor the model's preset wants one above 0."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """One run of the loop, and the data set that its right solves become.
+
+    Attributes:
+        setup: the run.
+        config: of the data set.
+        wanted: what was asked for.
+        tokenizer: the `tokenizer.json` that counts tokens; None where they are estimated.
+    """
+
+    setup: Setup
+    config: BuildConfig
+    wanted: Wanted
+    tokenizer: Path | None
+
+
+def load_problems(
+    name: str,
+    *,
+    file: Path | None = None,
+    question_field: str | None = None,
+    answer_field: str | None = None,
+    id_field: str | None = None,
+) -> LoadedBenchmark:
+    """Load a benchmark by name or TOML file, its rows from `file` if that is given, or a file of rows alone.
+
+    Raises what `vtc_r1.eval.load.load` raises.
+    """
+    path = Path(name)
+    is_rows = path.suffix in ENDINGS or (path.is_file() and path.suffix != ".toml")
+    if is_rows and not path.is_file():
+        raise UsageError(f"--problems {name}: there is no such file")
+    if is_rows and file is not None:
+        raise UsageError(f"--problems {name} and --file are both rows: keep one")
+    return load(
+        None if is_rows else name,
+        file=path if is_rows else file,
+        question_field=question_field,
+        answer_field=answer_field,
+        id_field=id_field,
+    )
+
+
+def solves_folder(out: Path) -> Path:
+    """Return the folder beside a data set in which its solves lie."""
+    return partial_of(out).with_suffix(".solves")
+
+
+def prepare(
+    wanted: Wanted,
+    loaded: LoadedBenchmark,
+    out: Path,
+    *,
+    choose: Choose = "shortest",
+    tokenizer: str | None = None,
+    max_tokens: int = 32_768,
+    shard_rows: int = 256,
+    backend: Backend | None = None,
+) -> Sampled:
+    """Put a run and its data set together; nothing is solved or written.
+
+    Args:
+        wanted: settings, folder of the solves, selection and samples, which must be given.
+        loaded: the problems.
+        out: folder of the data set; a finished one has the seed, where none is given.
+        choose: which of the right solves of a problem are learned from.
+        tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it runs in
+            this process, else they are estimated.
+        max_tokens: a solve with a longer example is dropped.
+        shard_rows: problems that go into one shard.
+        backend: in place of that of the settings.
+
+    Raises:
+        UsageError: it cannot be sampled as asked, or a folder holds something else.
+    """
+    settings = wanted.settings
+    if len(wanted.memories) != 1:
+        raise UsageError(f"--memory {settings.memory!r}: a data set has one memory policy; name one")
+    if settings.system_file is not None:
+        raise UsageError(
+            "--system-file is no part of a prompt set, so training could not repeat the prompts: "
+            "copy the prompt set to a folder, change its system.jinja, and give --prompts FOLDER"
+        )
+    if settings.temperature == 0 and (wanted.samples or 1) > 1:
+        raise UsageError(
+            f"--n {wanted.samples}: with --temperature 0 every solve of a problem would be the same; "
+            "give --n 1, or a temperature"
+        )
+    as_asked = wanted.solver(loaded.benchmark, wanted.memories[0], backend)
+    warm = _warm(wanted, out, is_greedy=as_asked.sampling.temperature == 0)
+    (setup,) = warm.setups([loaded], as_asked.backend)
+    counts = _own_tokenizer(setup.solver.backend) if tokenizer is None else find_tokenizer(tokenizer)
+    config = BuildConfig(
+        source=_identity(loaded),
+        limit=wanted.selection.limit,
+        segmentation="loop",
+        segment_tokens=setup.run.budget.segment_tokens,
+        tokens=tokenizer or (setup.run.model.name if counts else ESTIMATE),
+        tokenizer_sha256=None if counts is None else fingerprint(counts),
+        profile=setup.solver.renderer.profile,
+        memory=setup.run.memory,
+        prompts=_prompts(setup, wanted),
+        prompts_sha256=setup.run.prompts.sha256,
+        generations="all" if choose == "all" else "one",
+        max_segments=setup.run.budget.iterations,
+        max_tokens=max_tokens,
+        shard_rows=shard_rows,
+        loop=_loop(setup.run, choose),
+    )
+    return Sampled(setup, config, warm, counts)
+
+
+def _warm(wanted: Wanted, out: Path, *, is_greedy: bool) -> Wanted:
+    """Give the sampler a temperature, and the seed of a data set that is there."""
+    settings, update = wanted.settings, dict[str, float | int | None]()
+    if is_greedy and settings.temperature is None:
+        update["temperature"] = TEMPERATURE
+    if settings.seed is None and (out / MANIFEST).exists() and (loop := read_manifest(out)[0].loop):
+        update["seed"] = loop.seed
+    return replace(wanted, settings=settings.model_copy(update=update))
+
+
+def _own_tokenizer(backend: Backend) -> Path | None:
+    """Return the tokenizer of a model that runs in this process."""
+    folder = getattr(backend, "checkpoint", None)
+    found = None if folder is None else Path(folder, "tokenizer.json")
+    return found if found is not None and found.is_file() else None
+
+
+def _identity(loaded: LoadedBenchmark) -> dict[str, str]:
+    """What tells these problems from all others."""
+    name, revision = loaded.benchmark.name, loaded.revision
+    return {"kind": "problems", "benchmark": name, "revision": revision, "fingerprint": loaded.fingerprint}
+
+
+def _prompts(setup: Setup, wanted: Wanted) -> str:
+    """Return the name or folder of the run's prompt set."""
+    own = setup.loaded.benchmark.prompts
+    return wanted.settings.prompts or (own if own != "model" else setup.solver.preset.prompts)
+
+
+def _loop(run: Run, choose: Choose) -> LoopConfig:
+    return LoopConfig(
+        model=run.model.name,
+        backend=run.model.backend,
+        preset=run.model.preset,
+        samples=run.samples,
+        seed=run.seed,
+        sampling=run.sampling,
+        budget=run.budget,
+        choose=choose,
+    )

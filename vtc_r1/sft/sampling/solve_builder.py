@@ -1,0 +1,144 @@
+"""The per-problem function: a problem with its solves → examples, or why there are none."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from vtc_r1.answers import Rule
+from vtc_r1.memory import MemoryFactory
+from vtc_r1.prompts.prompt import Note
+from vtc_r1.prompts.promptset import plain
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
+from vtc_r1.sft.sampling.choice import in_order
+from vtc_r1.sft.sampling.replay import ChangedPages, are_read_back, replay, target_of
+from vtc_r1.sft.sampling.solve import Solve, SolvedProblem
+from vtc_r1.sft.stopwatch import Stopwatch
+from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.trace import Trace
+
+_DETAIL = 100
+"""Characters of an answer or an error that a list of drops shows."""
+
+
+class SolveBuilder:
+    """Builds the examples of problems from their solves.
+
+    Args:
+        config: the configuration.
+        memory: makes the memory of a solve.
+        rule: when a segment is final.
+        asked: puts a question into the form in which the loop asked it.
+        read: reads the record of a solve.
+        tokenizer: the `tokenizer.json` that the configuration names.
+
+    Attributes:
+        watch: processor time by stage: read, replay.
+    """
+
+    def __init__(
+        self,
+        config: BuildConfig,
+        memory: MemoryFactory,
+        rule: Rule,
+        asked: Callable[[str], str],
+        read: Callable[[Solve], Trace],
+        tokenizer: Path | None = None,
+    ) -> None:
+        assert config.loop is not None
+        self.config, self.choose, self.rule = config, config.loop.choose, rule
+        self.watch = Stopwatch()
+        self._memory, self._asked, self._read = memory, asked, read
+        self._renderer = Renderer(config.profile, cache=None)
+        self._counter = TokenCounter(tokenizer)
+
+    def build(self, number: int, row: SolvedProblem) -> RowResult:
+        """Build problem `number` of those selected."""
+        refusals = ((solve, solve.refusal) for solve in row.solves)
+        drops = {solve.sample: _drop(number, row, solve, *why) for solve, why in refusals if why}
+        examples: list[BuiltExample] = []
+        seen: set[tuple[str, ...]] = set()
+        for solve in in_order(row.solves, self.choose):
+            if examples and self.choose != "all":
+                drops[solve.sample] = _drop(number, row, solve, "not_chosen")
+                continue
+            with self.watch.stage("read"):
+                trace = self._read(solve)
+            texts = tuple(iteration.text for iteration in trace.iterations)
+            if texts in seen:
+                drops[solve.sample] = _drop(number, row, solve, "duplicate")
+                continue
+            seen.add(texts)
+            with self.watch.stage("replay"):
+                built = self._examples(number, row, solve, trace)
+            if isinstance(built, Drop):
+                drops[solve.sample] = built
+            else:
+                examples += built
+        unsolved = [] if examples else [Drop(number, row.problem.id, None, "unsolved", "")]
+        return RowResult(examples, [*unsolved, *(drops[sample] for sample in sorted(drops))])
+
+    def _examples(
+        self, number: int, row: SolvedProblem, solve: Solve, trace: Trace
+    ) -> list[BuiltExample] | Drop:
+        """Build one solve: an example for each of its segments."""
+        *earlier, last = trace.iterations
+        if not all(iteration.kept for iteration in earlier):
+            return _drop(number, row, solve, "empty_trace")
+        targets = [*(target_of(each, final=False) for each in earlier), target_of(last, final=True)]
+        if not are_read_back(targets, plain(trace.answer or ""), self.rule):
+            return _drop(number, row, solve, "answer_unreadable", trace.answer or "")
+        examples = []
+        try:
+            for example in self._segments(number, row, solve, trace, targets):
+                if example.tokens > self.config.max_tokens:
+                    detail = f"segment {example.segment}: {example.tokens} tokens"
+                    return _drop(number, row, solve, "too_many_tokens", detail)
+                examples.append(example)
+        except ChangedPages:
+            return _drop(number, row, solve, "pages_changed")
+        return examples
+
+    def _segments(
+        self, number: int, row: SolvedProblem, solve: Solve, trace: Trace, targets: list[str]
+    ) -> Iterator[BuiltExample]:
+        """Replay a solve; yield what each of its prompts carried, with what came of it."""
+        question = plain(self._asked(trace.question))
+        tokens = cache(self._counter.count)
+        for iteration, content in replay(trace, self._memory(self._renderer)):
+            pages = [part for part in content if isinstance(part, Page)]
+            texts = [plain(part) for part in content if isinstance(part, str)]
+            as_text = sum(map(tokens, texts))
+            yield BuiltExample(
+                uuid=row.problem.id,
+                row=number,
+                generation=solve.sample,
+                segment=iteration.index,
+                segments=len(targets),
+                question=question,
+                images=tuple(page.png for page in pages),
+                memory=_items(content),
+                target=targets[iteration.index],
+                answer=plain(trace.answer or ""),
+                source=self.config.source["benchmark"],
+                question_tokens=tokens(question),
+                memory_tokens=as_text + sum(tokens(page.text) for page in pages),
+                text_tokens=as_text,
+                vision_tokens=sum(page.vision_tokens for page in pages),
+                target_tokens=tokens(targets[iteration.index]),
+            )
+
+
+def _items(content: Sequence[str | Page]) -> tuple[int | str, ...]:
+    """The memory of an example: indices of its images, and texts as the prompt has them."""
+    numbers = iter(range(len(content)))
+    return tuple(next(numbers) if isinstance(part, Page) else _text(part) for part in content)
+
+
+def _text(part: str) -> str:
+    return Note(plain(part), part.kind) if isinstance(part, Note) else plain(part)
+
+
+def _drop(number: int, row: SolvedProblem, solve: Solve, reason: str, detail: str = "") -> Drop:
+    return Drop(number, row.problem.id, solve.sample, reason, detail[:_DETAIL])

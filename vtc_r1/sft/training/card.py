@@ -1,0 +1,200 @@
+"""The model card: what was trained, on what, how, and what came of it, in the hub's form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vtc_r1.sft.built.statistics import Statistics
+from vtc_r1.sft.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that a run was trained on.
+
+    Attributes:
+        name: of its folder.
+        source: where its rows come from, in words.
+        memory: how it carries earlier segments.
+        sha256: identity of its configuration.
+        figures: what it holds.
+    """
+
+    name: str
+    source: str
+    memory: str
+    sha256: str
+    figures: Statistics
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a card tells.
+
+    Attributes:
+        recipe: the recipe.
+        start: what the run began from, in words.
+        base_model: its hub id, None where it has none.
+        steps: optimiser steps done.
+        examples: examples within the cutoff; None for a curriculum.
+        left_out: examples over it.
+        data: the data sets; none for a curriculum.
+        losses: step and training loss, as reported.
+        evaluations: step, problems, accuracy and mean iterations.
+        problems: what was evaluated on, in words.
+        trained: weights that were trained, and weights in all.
+        processes: processes that trained.
+        machine: what they ran on, in words.
+        versions: of the libraries.
+    """
+
+    recipe: Recipe
+    start: str
+    base_model: str | None
+    steps: int
+    examples: int | None
+    left_out: int
+    data: Sequence[DataSet]
+    losses: Sequence[tuple[int, float]]
+    evaluations: Sequence[tuple[int, int, float, float]]
+    problems: str
+    trained: tuple[int, int]
+    processes: int
+    machine: str
+    versions: dict[str, str]
+
+
+def card(story: Story) -> str:
+    """Write the card."""
+    parts = [
+        _header(story),
+        _about(story),
+        _data(story),
+        _figures(story),
+        _limits(story),
+        _use(story.recipe),
+    ]
+    return "\n".join(parts)
+
+
+def _header(story: Story) -> str:
+    """The YAML that the hub reads; a licence or a base model only where one is known."""
+    lines = [
+        "library_name: transformers",
+        "pipeline_tag: image-text-to-text",
+        "tags: [vtc-r1, optical-memory]",
+    ]
+    if story.recipe.licence:
+        lines.insert(0, f"license: {story.recipe.licence}")
+    if story.base_model:
+        lines.append(f"base_model: {story.base_model}")
+    return "---\n" + "\n".join(lines) + "\n---\n"
+
+
+def _about(story: Story) -> str:
+    recipe = story.recipe
+    trained, weights = story.trained
+    method = f"LoRA, rank {recipe.lora.rank}, merged into the weights" if recipe.lora else "full"
+    frozen = [
+        name
+        for name, is_frozen in (
+            ("vision tower", recipe.freeze_vision),
+            ("projector", recipe.freeze_projector),
+        )
+        if is_frozen
+    ]
+    processes = 1 if recipe.curriculum else story.processes
+    rows = {
+        "began from": story.start,
+        "method": f"{method}; frozen: {', '.join(frozen) or 'nothing'}",
+        "weights trained": f"{trained:,} of {weights:,}",
+        "optimiser steps": f"{story.steps:,}",
+        "examples a step": f"{recipe.batch * recipe.accumulation * processes}",
+        "learning rate": f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:g}",
+        "weight decay, β₂, clipping": f"{recipe.weight_decay:g}, {recipe.beta2:g}, {recipe.max_grad_norm:g}",
+        "precision": f"{recipe.precision}; saved as {recipe.save_as}",
+        "profile, prompt set": f"`{_cell(recipe.profile)}`, `{_cell(recipe.prompts)}`",
+        "seed": f"{recipe.seed}",
+        "machine": f"{_cell(story.machine)}, {story.processes} process{'es' * (story.processes > 1)}",
+        "versions": ", ".join(f"{name} {version}" for name, version in story.versions.items()),
+    }
+    table = "".join(
+        f"| {name} | {_cell(value) if '`' not in value else value} |\n" for name, value in rows.items()
+    )
+    return (
+        f"# {_cell(recipe.name)}\n\nReasons in segments, with earlier segments as its memory. Trained by "
+        f"`vtc-r1 train` with the loss on the target of each segment alone.\n\n| | |\n|---|---|\n{table}"
+    )
+
+
+def _data(story: Story) -> str:
+    if not story.data:
+        return "## Data\n\nProblems and their solutions are generated while training, by a seed.\n"
+    rows = "".join(
+        f"| {_cell(each.name)} | {_cell(each.source)} | {each.memory} | {each.figures.examples:,} | "
+        f"{each.figures.traces:,} | {each.figures.text_tokens:,} → {each.figures.vision_tokens:,} | "
+        f"`{each.sha256[:12]}` |\n"
+        for each in story.data
+    )
+    return (
+        "## Data\n\n| data set | source | memory | examples | traces | text → vision tokens of pages | "
+        f"configuration |\n|---|---|---|---|---|---|---|\n{rows}\n"
+        f"{story.examples:,} examples were trained on; {story.left_out:,} over the cutoff of "
+        f"{story.recipe.cutoff:,} tokens were left out.\n"
+    )
+
+
+def _figures(story: Story) -> str:
+    parts = ["## Figures\n"]
+    if story.losses:
+        step, last = story.losses[-1]
+        parts.append(f"Training loss: {story.losses[0][1]:.4f} at first, {last:.4f} at step {step:,}.\n")
+    if story.evaluations:
+        rows = "".join(
+            f"| {step:,} | {accuracy:.1%} of {problems} | {iterations:.2f} |\n"
+            for step, problems, accuracy, iterations in story.evaluations
+        )
+        plan = story.recipe.evaluation
+        memory = plan.memory if plan else ""
+        parts.append(
+            f"Solved by the loop during training: {_cell(story.problems)}, memory {memory}, greedy.\n\n"
+            f"| step | right | iterations |\n|---|---|---|\n{rows}"
+        )
+    else:
+        parts.append("No problems were solved during training.\n")
+    return "\n".join(parts)
+
+
+def _limits(story: Story) -> str:
+    return (
+        "## Limits\n\nNothing beyond the figures above was measured by the training run. It reads pages of "
+        "the profile above; others are untested. Licences of the data and of what it began from hold on.\n"
+    )
+
+
+def _use(recipe: Recipe) -> str:
+    preset = f"--preset {recipe.preset} --profile {_cell(recipe.profile)} --prompts {_cell(recipe.prompts)}"
+    return f'## Use\n\n```bash\nvtc-r1 solve "QUESTION" --model THIS_FOLDER {preset}\n```\n'
+
+
+def _cell(text: str) -> str:
+    """A text from outside as one cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+
+
+def history(
+    log: Sequence[dict[str, Any]],
+) -> tuple[list[tuple[int, float]], list[tuple[int, int, float, float]]]:
+    """Take losses and evaluations out of a trainer's log."""
+    losses = [(entry["step"], float(entry["loss"])) for entry in log if "loss" in entry]
+    evaluations = [
+        (
+            entry["step"],
+            int(entry["eval_problems"]),
+            float(entry["eval_accuracy"]),
+            float(entry["eval_iterations"]),
+        )
+        for entry in log
+        if "eval_accuracy" in entry
+    ]
+    return losses, evaluations

@@ -1,0 +1,91 @@
+"""The folder of a run: one recipe on one state of its data, from the first step to the checkpoint."""
+
+import fcntl
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.renderers.files import write_whole
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.saves import drop_torn
+
+_NOTE = "recipe.json"
+
+
+class TrainingFolder:
+    """Claims a folder for a run, or refuses it.
+
+    Args:
+        out: the folder.
+        recipe: of the run.
+        data: identity of each data set, by folder.
+        is_main: this process may write; others only look.
+
+    Attributes:
+        work: where saves go.
+        checkpoint: where the finished checkpoint is, or will be.
+
+    Raises:
+        UsageError: it holds something else, or a run of another recipe or on other data, or another
+            process is training there.
+        StorageError: it cannot be written.
+    """
+
+    def __init__(self, out: Path, recipe: Recipe, data: dict[str, str], *, is_main: bool) -> None:
+        self.out, self.recipe, self.data, self.is_main = out, recipe, data, is_main
+        self.work, self.checkpoint = out / "work", out / "checkpoint"
+        self._lock: IO[bytes] | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """The checkpoint is there, whole."""
+        return self.checkpoint.is_dir()
+
+    def __enter__(self) -> Self:
+        try:
+            if self.is_main:
+                self._claim()
+        except OSError as error:
+            raise StorageError(f"{self.out}: cannot be written ({error.strerror or error})") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def _claim(self) -> None:
+        note = self.out / _NOTE
+        if note.exists():
+            self._compare(note)
+        elif self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
+        self.work.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.work / "lock").open("wb")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{self.out}: another process is training there") from error
+        values = {"recipe": self.recipe.model_dump(mode="json"), "data": self.data}
+        write_whole(note, (json.dumps(values, indent=2) + "\n").encode())
+        drop_torn(self.work)
+
+    def _compare(self, note: Path) -> None:
+        """Raise UsageError where the run that is there is not this one."""
+        try:
+            found: dict[str, Any] = json.loads(note.read_bytes())
+            recipe, data = Recipe.model_validate(found["recipe"]), found["data"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"{note}: was written by another version; choose another --out") from error
+        if different := recipe.differences(self.recipe):
+            raise UsageError(
+                f"{self.out}: holds a run with another {', '.join(different)}; "
+                "choose another --out or delete it"
+            )
+        if data != self.data:
+            raise UsageError(
+                f"{self.out}: holds a run on another state of its data; choose another --out or delete it"
+            )

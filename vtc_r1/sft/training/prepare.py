@@ -1,0 +1,139 @@
+"""Everything that a run needs before its first step: processors, data, model, trainer."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.errors import RecipeError
+from vtc_r1.sft.batched_vision import batch_vision
+from vtc_r1.sft.collate import Collator
+from vtc_r1.sft.curriculum import Curriculum
+from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.evaluation import LoopEvaluation
+from vtc_r1.sft.training.freeze import freeze
+from vtc_r1.sft.training.lora import adapted
+from vtc_r1.sft.training.progress import Report
+from vtc_r1.sft.training.recipe import NEW, Recipe
+from vtc_r1.sft.training.reporter import Reporter
+from vtc_r1.sft.training.sampler import LengthBuckets
+from vtc_r1.sft.training.start import Start, start_of
+from vtc_r1.sft.training.trainer import SegmentTrainer, arguments
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A run that can begin.
+
+    Attributes:
+        trainer: the trainer.
+        start: what it begins from.
+        examples: examples of an epoch, or of the whole curriculum.
+        trained: weights that are trained.
+        weights: weights in all.
+        problems: what is evaluated on, in words; empty without evaluation.
+    """
+
+    trainer: SegmentTrainer
+    start: Start
+    examples: int
+    trained: int
+    weights: int
+    problems: str
+
+
+def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> Ready:
+    """Make the trainer; `data` is None for a curriculum. Weights are loaded last."""
+    transformers.set_seed(recipe.seed)
+    start = start_of(recipe, work)
+    encoder = PromptEncoder(start.folder)
+    examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
+    told = arguments(recipe, work, examples)
+    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=told.world_size > 1)
+    callbacks: list[Any] = [Reporter(report)]
+    evaluation = LoopEvaluation(recipe, encoder, report) if recipe.evaluation else None
+    callbacks += [evaluation] if evaluation else []
+    order: Any
+    if data is not None:
+        _check_pages(recipe, data, encoder)
+        dataset: Any = data
+        collate: Any = collator
+        order = LengthBuckets(data.lengths, recipe.batch * told.world_size, recipe.seed)
+    else:
+        _check_alone(told.world_size)
+        dataset = Curriculum(
+            recipe.steps or 0, recipe.batch, recipe.seed, collator, reads=recipe.model != NEW
+        )
+        collate, order = _only, torch.utils.data.SequentialSampler(dataset)
+    model = _model(recipe, start)
+    weights = list(model.parameters())
+    trainer = SegmentTrainer(
+        order, model=model, args=told, train_dataset=dataset, data_collator=collate, callbacks=callbacks
+    )
+    trainer.remove_callback(transformers.PrinterCallback)
+    if evaluation:
+        evaluation.trainer = trainer
+    return Ready(
+        trainer=trainer,
+        start=start,
+        examples=examples,
+        trained=sum(weight.numel() for weight in weights if weight.requires_grad),
+        weights=sum(weight.numel() for weight in weights),
+        problems=evaluation.words if evaluation else "",
+    )
+
+
+def _model(recipe: Recipe, start: Start) -> Any:
+    """Load the model, freeze or adapt it; weights that are trained are kept in fp32."""
+    model = start.model(recipe)
+    if model.config.model_type == "qwen3_vl" and recipe.family == "nano":
+        batch_vision(model)
+    model.config.get_text_config().use_cache = False
+    if recipe.gradient_checkpointing:
+        _checkpoint_activations(model)
+    if recipe.lora:
+        model = adapted(model, recipe.lora)
+    else:
+        freeze(model, vision=recipe.freeze_vision, projector=recipe.freeze_projector)
+    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "false").lower() != "true":  # it keeps fp32 copies itself
+        for weight in model.parameters():
+            if weight.requires_grad:
+                weight.data = weight.data.float()
+    return model
+
+
+def _checkpoint_activations(model: Any) -> None:
+    """Keep no activations within layers, by the name that this version of the library has for it."""
+    options = {"use_reentrant": False}
+    if hasattr(model, "activation_checkpointing_enable"):
+        model.activation_checkpointing_enable(activation_checkpointing_kwargs=options)
+    else:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=options)
+
+
+def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> None:
+    """Raise RecipeError where the checkpoint sees the data's pages otherwise than they were counted."""
+    at = data.first_with_pages()
+    if at is None:
+        return
+    found, counted = encoder.encode(data[at].prompt).vision_tokens, data.built(at).vision_tokens
+    if found != counted:
+        raise RecipeError(
+            f"{recipe.model}: sees the pages of an example as {found} vision tokens, its data set counted "
+            f"{counted} for {recipe.family}; choose data and a checkpoint of one family"
+        )
+
+
+def _check_alone(processes: int) -> None:
+    if processes > 1:
+        raise RecipeError("a curriculum is trained by one process; launch it without accelerate or torchrun")
+
+
+def _only(batches: Sequence[Any]) -> Any:
+    """Collate a curriculum's batch, which is one already."""
+    return batches[0]

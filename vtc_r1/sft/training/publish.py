@@ -1,0 +1,37 @@
+"""The finished checkpoint: whole weights, everything that lay beside those it began from, and a card."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+
+from vtc_r1.errors import StorageError, first_line
+from vtc_r1.sft.training.card import Story, card
+from vtc_r1.sft.training.start import Start
+from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
+
+
+def publish(trainer: Any, start: Start, story: Story, folder: Path) -> None:
+    """Write the checkpoint beside its place, then move it there; every process must come here.
+
+    Adapters are merged into the weights. Raises StorageError.
+    """
+    import torch
+
+    state = gathered(trainer, story.recipe)
+    if state is not None:
+        fresh = folder.with_name(folder.name + ".new")
+        try:
+            shutil.rmtree(fresh, ignore_errors=True)
+            model = rebuilt(base_of(trainer), state, getattr(torch, story.recipe.save_as), "cpu")
+            model.save_pretrained(fresh)
+            for path in start.processors():
+                shutil.copyfile(path, fresh / path.name)
+            (fresh / "README.md").write_text(card(story), encoding="utf-8")
+            fresh.rename(folder)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise StorageError(
+                f"{fresh}: cannot be written ({first_line(error)}); the same command again writes it"
+            ) from error
+    trainer.accelerator.wait_for_everyone()

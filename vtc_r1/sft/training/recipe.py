@@ -1,0 +1,163 @@
+"""A recipe: everything that decides a training run. One TOML file each."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+NEW, EMBEDDED = "new", "embedded"
+"""Values of `model` that are no checkpoint: the embedded model with random weights, and with its own."""
+Tracker = Literal["trackio", "wandb", "tensorboard"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lora(_Part):
+    """Low-rank adapters instead of the weights themselves.
+
+    Attributes:
+        rank: of the adapters.
+        alpha: their scale is alpha / rank.
+        dropout: on what goes into them.
+        targets: names of the language model's linear layers that get one.
+    """
+
+    rank: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    targets: tuple[str, ...] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "gate_up_proj",
+        "down_proj",
+    )
+
+
+class Evaluation(_Part):
+    """Held-out problems that the loop solves during training.
+
+    Attributes:
+        every: optimiser steps between two evaluations; one more follows the last step.
+        benchmark: name of a benchmark, or its TOML file.
+        file: rows as JSON lines or Parquet, in place of a benchmark or of its own data set.
+        limit: the first problems only.
+        memory: memory policy.
+        max_iterations: most iterations; the preset's where it is absent.
+        segment_tokens: most tokens of a segment; the preset's where it is absent.
+        concurrency: solves in flight.
+    """
+
+    every: int = Field(500, ge=1)
+    benchmark: str | None = None
+    file: str | None = None
+    limit: int = Field(64, ge=1)
+    memory: str = "optical"
+    max_iterations: int | None = Field(None, ge=1)
+    segment_tokens: int | None = Field(None, ge=1)
+    concurrency: int = Field(16, ge=1)
+
+    @model_validator(mode="after")
+    def _has_problems(self) -> Self:
+        if not self.benchmark and not self.file:
+            raise ValueError("names no problems: give benchmark or file")
+        return self
+
+
+class Recipe(_Part):
+    """A training run.
+
+    Attributes:
+        name: of the recipe.
+        model: checkpoint to start from, a folder or hub id; `new` and `embedded` as above.
+        family: vision family that the data's pages must be drawn for.
+        profile: render profile that the data must be built with, by name or file.
+        prompts: prompt set that the data must be built for.
+        preset: what evaluation and the model card take for the loop's settings.
+        data: folders of data sets; relative ones are of the current folder.
+        curriculum: train on the embedded model's generated problems instead.
+        epochs: passes over the data.
+        steps: optimiser steps, instead of `epochs`.
+        batch: examples a device and pass.
+        accumulation: passes an optimiser step.
+        cutoff: tokens of an example; longer ones are left out.
+        learning_rate: peak, reached after `warmup` of the steps.
+        schedule: what follows: down to 0 by a cosine or a line, or no change.
+        warmup: share of the steps.
+        weight_decay: of AdamW.
+        beta2: of AdamW.
+        max_grad_norm: gradients are clipped to it.
+        freeze_vision: leave the vision tower as it is.
+        freeze_projector: leave what leads from it to the language model as it is.
+        lora: adapters; all weights that are not frozen are trained without it.
+        precision: of computation; weights that are trained are kept in fp32.
+        gradient_checkpointing: compute activations again in the backward pass instead of keeping them.
+        attention: implementation in transformers.
+        save_as: type of the finished checkpoint's weights.
+        save_steps: optimiser steps between two saves.
+        keep: saves that are kept.
+        log_steps: optimiser steps between two reports.
+        report_to: trackers that are told of them.
+        workers: processes that prepare batches, for each device.
+        evaluation: none without it.
+        licence: of the finished checkpoint, as its card says; none is claimed where it is empty.
+        seed: of new weights, of the data's order and of dropout.
+    """
+
+    name: str
+    model: str
+    family: str
+    profile: str
+    prompts: str
+    preset: str = "vtc-r1"
+    data: tuple[str, ...] = ()
+    curriculum: bool = False
+    epochs: float = Field(1.0, gt=0)
+    steps: int | None = Field(None, ge=1)
+    batch: int = Field(1, ge=1)
+    accumulation: int = Field(8, ge=1)
+    cutoff: int = Field(32_768, ge=16)
+    learning_rate: float = Field(1e-5, ge=0)
+    schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
+    warmup: float = Field(0.1, ge=0, le=1)
+    weight_decay: float = Field(0.0, ge=0)
+    beta2: float = Field(0.999, gt=0, lt=1)
+    max_grad_norm: float = Field(1.0, ge=0)
+    freeze_vision: bool = True
+    freeze_projector: bool = True
+    lora: Lora | None = None
+    precision: Literal["bf16", "fp32"] = "bf16"
+    gradient_checkpointing: bool = True
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    save_as: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+    save_steps: int = Field(500, ge=1)
+    keep: int = Field(2, ge=2)
+    log_steps: int = Field(10, ge=1)
+    report_to: tuple[Tracker, ...] = ()
+    workers: int = Field(0, ge=0)
+    evaluation: Evaluation | None = None
+    licence: str = ""
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.curriculum and self.data:
+            raise ValueError("data and curriculum are both given: keep one (curriculum=false)")
+        if self.curriculum and self.steps is None:
+            raise ValueError("a curriculum has no end of its own: give steps")
+        if self.lora and (self.model == NEW or not (self.freeze_vision and self.freeze_projector)):
+            raise ValueError("lora is for the language model of a checkpoint: freeze the rest")
+        return self
+
+    def differences(self, other: "Recipe") -> list[str]:
+        """Names of the fields in which the two differ."""
+        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
+
+    def default_folder(self) -> Path:
+        """Where the run lies unless told otherwise."""
+        return Path("runs") / self.name

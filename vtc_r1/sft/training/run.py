@@ -1,0 +1,82 @@
+"""A training run from its recipe to a published checkpoint."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from vtc_r1.errors import MissingExtra, StorageError, UsageError, first_line
+from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.folder import TrainingFolder
+from vtc_r1.sft.training.progress import Began, Report
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.saves import last_save, step_of
+
+
+def train(recipe: Recipe, out: Path, report: Report) -> Path:
+    """Train in `out`, going on from what is there; return the folder of the finished checkpoint.
+
+    Every process of a distributed launch calls it. What can be refused is refused before weights are
+    loaded.
+
+    Raises:
+        MissingExtra: torch, transformers, accelerate or, for built data, pyarrow is not installed.
+        RecipeError: the data does not fit the recipe.
+        DataError: a data set is missing, unfinished or damaged.
+        UsageError: `out` holds something else, or another run.
+        CheckpointError: the checkpoint to start from cannot be loaded, or is of another family.
+        StorageError: `out` cannot be written, for instance because the disk is full.
+    """
+    _check_libraries(recipe)
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    data = None if recipe.curriculum else TrainingData(recipe)
+    identity = {} if data is None else data.identity()
+    with TrainingFolder(out, recipe, identity, is_main=is_main()) as folder:
+        if not folder.is_finished:
+            try:
+                _train(recipe, data, folder, report)
+            except OSError as error:
+                raise StorageError(f"{out}: {first_line(error)}; the same command again resumes") from error
+    return folder.checkpoint
+
+
+def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, report: Report) -> None:
+    from vtc_r1.sft.training.prepare import prepare
+    from vtc_r1.sft.training.publish import publish
+    from vtc_r1.sft.training.story import story_of
+
+    ready = prepare(recipe, data, folder.work, report)
+    trainer, save = ready.trainer, last_save(folder.work)
+    if trainer.is_world_process_zero():
+        report(
+            Began(
+                steps=trainer.args.max_steps,
+                examples=ready.examples,
+                left_out=0 if data is None else data.left_out,
+                trained=ready.trained,
+                weights=ready.weights,
+                resumed_from=step_of(save) if save else 0,
+            )
+        )
+    trainer.train(resume_from_checkpoint=str(save) if save else None)
+    publish(trainer, ready.start, story_of(ready, recipe, data), folder.checkpoint)
+
+
+def _check_libraries(recipe: Recipe) -> None:
+    """Raise MissingExtra or UsageError for what the recipe needs and is not installed."""
+    needed = ["torch", "transformers", "accelerate"]
+    needed += ["peft"] if recipe.lora else []
+    needed += [] if recipe.curriculum else ["pyarrow"]
+    for name in needed:
+        if find_spec(name) is None:
+            raise MissingExtra(name, "train", "training")
+    for name in recipe.report_to:
+        if find_spec(name) is None:
+            raise UsageError(f"report_to: {name} is not installed: pip install {name}")
+
+
+def is_main() -> bool:
+    """Tell whether this process is the first of a launch; there may be no launch."""
+    return os.environ.get("RANK", "0") == "0"

@@ -1,0 +1,100 @@
+"""What a run starts from: processors, and weights or none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.backends.embedded import checkpoint as embedded
+from vtc_r1.errors import CheckpointError, first_line
+from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
+
+_BESIDE = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "tokenizer.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "chat_template.jinja",
+    "chat_template.json",
+    "preprocessor_config.json",
+    "video_preprocessor_config.json",
+    "processor_config.json",
+    "generation_config.json",
+)
+"""Files of a checkpoint, other than its weights and their configuration, that whatever loads it may read."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A checkpoint to start from.
+
+    Attributes:
+        folder: where its tokenizer, chat template and image configuration are on this machine.
+        weights: folder or hub id of its weights, None for the embedded model's anatomy and random weights.
+        name: as the model card says it.
+        hub_id: of a checkpoint from the hub.
+    """
+
+    folder: Path
+    weights: str | None
+    name: str
+    hub_id: str | None = None
+
+    def processors(self) -> list[Path]:
+        """Return the files beside the weights that a finished checkpoint needs as well."""
+        return [self.folder / name for name in _BESIDE if (self.folder / name).is_file()]
+
+    def model(self, recipe: Recipe) -> Any:
+        """Load or build the model; raises CheckpointError."""
+        import torch
+        import transformers
+
+        if self.weights is None:
+            from vtc_r1.sft import nano
+
+            return nano.model(nano.tokenizer())
+        dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
+        try:
+            return transformers.AutoModelForImageTextToText.from_pretrained(
+                self.weights, dtype=dtype, attn_implementation=recipe.attention
+            )
+        except Exception as error:
+            raise CheckpointError(
+                f"checkpoint {self.weights} cannot be loaded: {first_line(error)}"
+            ) from error
+
+
+def start_of(recipe: Recipe, work: Path) -> Start:
+    """Find what the recipe starts from; new processors are written into `work`.
+
+    Raises CheckpointError where there is no such checkpoint.
+    """
+    if recipe.model == NEW:
+        from vtc_r1.sft import nano
+
+        folder = work / "processors"
+        folder.mkdir(parents=True, exist_ok=True)
+        nano.write_processors(folder, nano.tokenizer())
+        return Start(folder, None, "nothing: random weights")
+    if recipe.model == EMBEDDED:
+        return Start(embedded(), str(embedded()), "the embedded model")
+    if Path(recipe.model).is_dir():
+        return Start(Path(recipe.model), recipe.model, Path(recipe.model).resolve().name)
+    if recipe.model.startswith(("/", ".", "~")):
+        raise CheckpointError(f"checkpoint {recipe.model}: there is no such folder")
+    return Start(_downloaded(recipe.model), recipe.model, recipe.model, recipe.model)
+
+
+def _downloaded(name: str) -> Path:
+    """Fetch everything of a hub checkpoint but its weights."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=[*_BESIDE, "config.json"]))
+    except Exception as error:
+        raise CheckpointError(
+            f"checkpoint {name}: is no folder, and cannot be had from the hub ({first_line(error)})"
+        ) from error

@@ -1,0 +1,93 @@
+"""`transformers.Trainer` with our order of examples, saves known to be whole, and sharding on a CPU."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from safetensors import SafetensorError
+
+from vtc_r1.errors import StorageError, first_line
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.saves import mark
+from vtc_r1.sft.training.sharding import shard_on_cpu
+
+_PATIENCE = 24 * 3600
+"""Seconds that processes wait for one another: while one of them evaluates, the others have nothing to do."""
+
+
+class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
+    """Trains on the target of every example.
+
+    Args:
+        order: yields the numbers of the examples of an epoch.
+        options: what a Trainer takes.
+    """
+
+    def __init__(self, order: Any, **options: Any) -> None:
+        self._order = order
+        super().__init__(**options)
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """Make the accelerator, and have it shard where it was asked to."""
+        super().create_accelerator_and_postprocess()
+        if shard_on_cpu(self.accelerator):
+            self.is_fsdp_enabled = True
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return self._order
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Save, and say so once all of it is there; raises StorageError."""
+        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        try:
+            super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                mark(folder)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise StorageError(
+                f"{folder}: cannot be written ({first_line(error)}); "
+                "the same command again resumes from the save before it"
+            ) from error
+
+
+def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.TrainingArguments:
+    """Return what the Trainer is told for this recipe on these many examples.
+
+    A curriculum's items are whole batches, so that its batch is 1 here.
+    """
+    on_cpu = not torch.accelerator.is_available()
+    told = transformers.TrainingArguments(
+        output_dir=str(work),
+        per_device_train_batch_size=1 if recipe.curriculum else recipe.batch,
+        gradient_accumulation_steps=recipe.accumulation,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        adam_beta2=recipe.beta2,
+        weight_decay=recipe.weight_decay,
+        optim="adamw_torch_fused",
+        max_grad_norm=recipe.max_grad_norm,
+        bf16=recipe.precision == "bf16",
+        use_cpu=on_cpu,
+        max_steps=1,
+        save_steps=recipe.save_steps,
+        save_total_limit=recipe.keep,
+        logging_steps=recipe.log_steps,
+        report_to=list(recipe.report_to) or "none",
+        run_name=recipe.name,
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=not on_cpu,
+        dataloader_num_workers=recipe.workers,
+        ddp_timeout=_PATIENCE,
+        seed=recipe.seed,
+    )
+    if recipe.steps is not None:
+        told.max_steps = recipe.steps
+    else:
+        passes = math.ceil(examples / (recipe.batch * told.world_size))
+        told.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
+    told.warmup_steps = round(recipe.warmup * told.max_steps)
+    return told
