@@ -6,16 +6,25 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli import options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 
 _SEARCH, _READER, _TEXTS, _RUN = "The search", "Who reads", "What is read", "The run"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(
-        "tune",
-        epilog="Example: vtc-r1 tune --vary font_size=7..11 --vary columns=1 --kinds digits --out tuned",
-    )(tune)
+    app.command("tune", epilog=MANUAL)(tune)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 tune --vary font_size=7..11 --kinds digits --out tuned": "no model needed, with tesseract",
+        "vtc-r1 tune --base-url http://127.0.0.1:30000/v1 --model Qwen/Qwen3-VL-8B-Instruct": "a server",
+    },
+    exits={0: "the best meets the target", 1: "nothing does, or too little was proposed"},
+    environment=SETTINGS,
+    files=SETTINGS_FILE,
+)
 
 
 def tune(

@@ -19,7 +19,7 @@ def test_evolution_beats_chance_on_average(tmp_path):
             searched(
                 tmp_path / f"{strategy.name}{seed}", strategy, seed=seed, width=672, height=896
             ).best.cost
-            for seed in range(8)
+            for seed in range(5)
         ]
         for strategy in (Evolution, RandomSearch)
     }
