@@ -75,7 +75,7 @@ def test_good_proposals_are_tried_as_they_are(tmp_path):
         search.run()
     assert len(search.tried) >= 10 and search.best.cost < search.tried[0].cost
     assert search.best.error <= TARGET
-    assert sum(len(one.dropped) for one in search.rounds) == 0
+    assert {why for one in search.rounds for why in one.dropped} <= {"there are more than were asked for"}
     first = server.requests[0].body
     assert first["temperature"] > 0 and first["messages"][0]["role"] == "system"
     assert f"at most {TARGET:g}" in text_of(first) and '"rank": 0' in text_of(first)
@@ -101,7 +101,7 @@ def test_nonsense_is_counted_and_ends_the_search_after_a_while(tmp_path):
     with searching(NONSENSE[PATIENCE:], tmp_path / "it") as (search, server):
         search.run()
         assert len(search.rounds) == 1 + 2 * PATIENCE and len(server.requests) == PATIENCE
-    replies = [*NONSENSE[2 * PATIENCE :], json.dumps([{"font_size": 9}, {"font_size": 8.5}])]
+    replies = [*NONSENSE[2 * PATIENCE :], json.dumps([{"font_size": 8.5}])]
     with searching(replies, tmp_path / "it", evaluations=6) as (search, _):
         search.run()
         assert len(search.tried) == 6 and not search.gave_up
