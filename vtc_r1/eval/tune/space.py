@@ -15,6 +15,7 @@ from vtc_r1.renderers.profile import SHIPPED_FONTS
 from vtc_r1.renderers.typeface import find_typeface
 from vtc_r1.trace import Record
 
+_ANY_SIZE = 16.0
 _SMALLEST_PAGE = 0.5
 """Of the base profile's sides."""
 
@@ -32,7 +33,7 @@ def _font(name: str) -> str:
     if name in SHIPPED_FONTS:
         return name
     try:
-        find_typeface(name)
+        find_typeface(name).at(_ANY_SIZE)
     except ProfileError as error:
         raise ValueError(str(error)) from error
     path, mark, face = name.rpartition("#")
