@@ -70,6 +70,7 @@ _COMMANDS = (
     "doctor",
     "plan",
     "probe",
+    "tune",
     "man",
 )
 for _command in _COMMANDS:
