@@ -58,7 +58,10 @@ def test_shares_of_several_samples() -> None:
 def test_costs() -> None:
     quick, slow = solve("one", seconds=1.0), solve("two", seconds=3.0, iterations=4, usage=Usage())
     figures = summary([quick, slow])
-    assert figures.tokens.model_dump() == {"text": 20, "vision": 30, "cached": 10, "completion": 15}
+    assert figures.tokens.model_dump() == {
+        **{"text": 20, "vision": 30, "cached": 10, "completion": 15},
+        "re_prefill": 0,
+    }
     assert (figures.latency.mean, figures.latency.median, figures.latency.p95) == (2.0, 2.0, 2.9)
     assert (figures.iterations, figures.by_iterations) == (3, {2: 1, 4: 1})
     assert figures.compression == 6
