@@ -26,8 +26,9 @@ import pipelines
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.vision import family
+from vtc_r1.sft.building.carrying import Pages
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.row_builder import Pages, RowBuilder
+from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
 from vtc_r1.sft.tokens import ESTIMATE
 
@@ -42,6 +43,8 @@ def main() -> None:
     parser.add_argument("--segment-tokens", type=int, default=4_096)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--profile", default="default")
+    parser.add_argument("--styles", help="of the pages, as for `vtc-r1 data build`")
+    parser.add_argument("--reading", type=float, default=0, help="share of reading tasks")
     parser.add_argument("--compared", type=int, default=96, help="rows that are also built by the baseline")
     options = parser.parse_args()
     try:
@@ -62,6 +65,8 @@ def _build(folder: Path, rows: list[dict[str, Any]], options: argparse.Namespace
     data_rows.write_parquet(folder / "rows.parquet", iter(rows))
     flags = ["--source", "rows.parquet", "--out", "out", "--profile", options.profile]
     flags += ["--workers", str(options.workers), "--segment-tokens", str(options.segment_tokens)]
+    flags += ["--styles", options.styles] if options.styles else []
+    flags += ["--reading", str(options.reading)]
     began, used = time.perf_counter(), _children_seconds()
     with subprocess.Popen(
         [sys.executable, "-m", "vtc_r1", "data", "build", *flags, "--json"],

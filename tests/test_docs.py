@@ -1,53 +1,157 @@
+"""The documentation: what it says of commands and files holds, and what is made from the code is current."""
+
+import importlib.util
+import os
 import re
+import shlex
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import typer
+import yaml
+from PIL import Image, ImageChops
+from typer.testing import CliRunner
 
 from vtc_r1.cli.main import app
 
 ROOT = Path(__file__).parents[1]
-GUIDE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+SITE = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 
 
-def leaves(commands, before=""):
-    """The commands that do something, by all of their words."""
-    for name, command in commands.items():
-        if inner := getattr(command, "commands", None):
-            yield from leaves(inner, f"{before}{name} ")
-        else:
-            yield before + name, command
+def script(name: str):
+    """A script of `docs` as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-COMMANDS = dict(leaves(typer.main.get_command(app).commands))
+REFERENCE = script("write_reference")
+COMMANDS = {
+    name.removeprefix("vtc-r1 "): command
+    for name, command in REFERENCE.leaves(typer.main.get_command(app).commands)
+}
 NAMES = "|".join(sorted(COMMANDS, key=len, reverse=True))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
 
 
-def flags(command: str) -> list[str]:
-    options = [parameter for parameter in COMMANDS[command].params if parameter.param_type_name == "option"]
-    return [max(option.opts, key=len) for option in options]
+def names(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_the_reference_of_commands_is_current():
+    assert REFERENCE.TARGET.read_text(encoding="utf-8") == REFERENCE.reference(), (
+        "python docs/write_reference.py"
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_and_flag_is_in_the_guide(command):
-    assert f"## `vtc-r1 {command}`" in GUIDE
-    for flag in flags(command):
-        assert flag in GUIDE or flag.replace("--", "--no-", 1) in GUIDE, flag
+def test_every_flag_says_what_it_is(command):
+    context = COMMANDS[command].context_class(COMMANDS[command])
+    for parameter in COMMANDS[command].get_params(context):
+        assert parameter.hidden or parameter.help, (command, parameter.name)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_has_its_place_in_the_guide():
+    guide = (DOCS / "command-line.md").read_text(encoding="utf-8").split("\n## ")[0]
+    assert {name.split()[0] for name in COMMANDS} <= set(re.findall(r"`([a-z]+)`", guide))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names)
 def test_every_command_line_in_the_docs_is_one(page):
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
     for command, rest in re.findall(rf"\bvtc-r1 ({NAMES})\b([^\n`]*)", text):
         known = {
             name for option in COMMANDS[command].params for name in (*option.opts, *option.secondary_opts)
         }
-        assert set(re.findall(r"\s(--[a-z-]+)", rest.split(" -- ")[0])) <= {*known, "--debug"}, rest
+        assert set(re.findall(r"\s(--[a-z-]+)", re.split(" (?:--|#) ", rest)[0])) <= {*known, "--debug"}, rest
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=names)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def nav(entries) -> list[str]:
+    """The pages of the site's navigation."""
+    if isinstance(entries, str):
+        return [entries]
+    values = entries.values() if isinstance(entries, dict) else entries
+    return [page for value in values for page in nav(value)]
+
+
+def test_every_page_has_a_place_in_the_site():
+    mounted = re.findall(r'"(\S+\.md)",$', (DOCS / "mount.py").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.name != "solution.md"]
+    assert sorted(nav(SITE["nav"])) == sorted([*pages, *mounted])
+
+
+PUBLIC = (
+    "vtc_r1.renderers",
+    "vtc_r1.memory",
+    "vtc_r1.prompts",
+    "vtc_r1.eval.grading",
+    "vtc_r1.eval.metrics",
+    "vtc_r1.eval.probe",
+    "vtc_r1.eval.report",
+    "vtc_r1.eval.runs",
+)
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_every_public_name_is_in_the_reference(package):
+    reference = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    described = set(re.findall(rf"^::: {re.escape(package)}\.(\w+)$", reference, re.MULTILINE))
+    assert described == set(import_module(package).__all__)
+
+
+NEEDS = ("--base-url", "…", "first.html", "--install-completion")
+"""What a line has that wants a server, stands for something else, or changes the user's shell."""
+
+
+def runnable(page: str) -> list[str]:
+    """Lines of a guide that solve, look or draw with what is there."""
+    text = (DOCS / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL)).split("\n")
+    wanted = re.compile(r"(printf .*|vtc-r1 (solve|view runs/first|render|plan|man|eval --list).*)")
+    return [line for line in lines if wanted.fullmatch(line) and not any(need in line for need in NEEDS)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["start.md", "command-line.md", "method.md"])
+def test_commands_of_the_guides_run(page, tmp_path, monkeypatch):
+    (tmp_path / "docs").symlink_to(DOCS)
+    monkeypatch.chdir(tmp_path)
+    lines = runnable(page)
+    assert lines
+    for line in lines:
+        if line.startswith("printf"):
+            subprocess.run(line, shell=True, cwd=tmp_path, check=True)
+            continue
+        words = shlex.split(line, comments=True)[1:]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code in ((0, 1) if "blank" in words else (0,)), (line, done.output, done.exception)
+
+
+@pytest.mark.slow
+def test_the_pictures_are_those_that_the_script_draws(tmp_path):
+    ours = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, DOCS / "draw_method.py", tmp_path], env=ours, check=True, cwd=tmp_path)
+    drawn = {path.name for path in tmp_path.iterdir()}
+    shown = re.findall(r"\]\(([\w-]+\.(?:svg|png))\)", (DOCS / "method.md").read_text(encoding="utf-8"))
+    assert drawn == set(shown)
+    for name in drawn:
+        if name.endswith(".png"):
+            with Image.open(tmp_path / name) as new, Image.open(DOCS / name) as old:
+                assert ImageChops.difference(new, old).getbbox() is None, name
+        else:
+            new, old = (
+                re.sub(r'href="[^"]*"', "", (place / name).read_text("utf-8")) for place in (tmp_path, DOCS)
+            )
+            assert new == old, f"{name}: python docs/draw_method.py"

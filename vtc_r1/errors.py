@@ -49,6 +49,10 @@ class PromptError(UsageError):
     """A prompt set that cannot be read or rendered."""
 
 
+class DocumentError(UsageError):
+    """A document that cannot be read, or not be shown in the form asked for."""
+
+
 class BenchmarkError(UsageError):
     """A benchmark, or the rows of one, that cannot be read or graded."""
 

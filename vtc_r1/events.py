@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vtc_r1.documents.shown import Shown
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import FinishReason, Iteration, Trace, Usage
 
@@ -11,6 +12,13 @@ class Started:
     """A solve began; `trace` is its record if nothing more came: cancelled, without iterations."""
 
     trace: Trace
+
+
+@dataclass(frozen=True)
+class DocumentsShown:
+    """The documents that came with the question are ready for the prompts."""
+
+    documents: tuple[Shown, ...]
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,7 @@ class Finished:
 
 Event = (
     Started
+    | DocumentsShown
     | IterationStarted
     | TextDelta
     | SegmentRestarted

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,12 @@ from vtc_r1 import answers, segments
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
-from vtc_r1.errors import BackendError
+from vtc_r1.documents import Shown, form_of, show
+from vtc_r1.errors import BackendError, DocumentError, VtcError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
+    DocumentsShown,
     Event,
     Finished,
     IterationFinished,
@@ -28,9 +30,19 @@ from vtc_r1.events import (
 from vtc_r1.generation import Generation
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Page
+from vtc_r1.renderers import Page, Renderer
+from vtc_r1.room import check_room
 from vtc_r1.segments import Limit, SegmentEnd
-from vtc_r1.trace import Carried, Changes, Iteration, PageRecord, Seconds, Status, Trace
+from vtc_r1.trace import (
+    Carried,
+    Changes,
+    DocumentRecord,
+    Iteration,
+    PageRecord,
+    Seconds,
+    Status,
+    Trace,
+)
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
@@ -53,6 +65,7 @@ class Loop:
         drawing: where pages are drawn; None for the event loop's own threads.
         name: names the solve to the backend.
         attached: what comes with the question.
+        renderer: draws its documents.
     """
 
     skeleton: Trace
@@ -65,10 +78,12 @@ class Loop:
     drawing: Executor | None = None
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
+    renderer: Renderer = field(default_factory=Renderer)
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
     _earlier: list[Page] = field(default_factory=list)
+    _documents: tuple[Shown, ...] = ()
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _sent: tuple[str | Page, ...] = ()
 
@@ -80,6 +95,9 @@ class Loop:
         yield Started(self.skeleton)
         try:
             await self._recall()
+            if self.attached.documents:
+                await self._show_documents()
+                yield DocumentsShown(self._documents)
             status: Status | None = None
             while status is None:
                 async with aclosing(self._iteration(forced=False)) as events:
@@ -91,7 +109,7 @@ class Loop:
                     async for event in events:
                         yield event
             yield Finished(self.trace(status))
-        except BackendError as error:
+        except (BackendError, DocumentError) as error:
             yield Finished(self.trace("failed", str(error)))
 
     @property
@@ -110,6 +128,8 @@ class Loop:
             "error": error,
             "images": [PageRecord.of(image) for image in self.attached.images],
             "earlier": [PageRecord.of(page) for page in self._earlier],
+            "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
+            or self.skeleton.documents,
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
         }
@@ -119,7 +139,7 @@ class Loop:
         """Generate one segment, judge it and remember it."""
         segment = self._generation(forced)
         index = segment.index
-        yield IterationStarted(index, segment.pages, forced)
+        yield IterationStarted(index, self._pages_of(segment), forced)
         async with aclosing(segment.events()) as events:
             async for event in events:
                 yield event
@@ -139,6 +159,7 @@ class Loop:
             kept = segments.keep(completion.text, cut=cut, trim=self.end.trim)
             added, changes, render = await self._remember(kept, completion)
             yield PagesRendered(index, tuple(added))
+        sent = self._pages_of(segment)
         record = Iteration(
             index=index,
             text=completion.text,
@@ -147,9 +168,9 @@ class Loop:
             forced=forced,
             pages=[PageRecord.of(page) for page in added],
             changes=changes,
-            pages_sent=[page.sha256 for page in segment.pages],
+            pages_sent=[page.sha256 for page in sent],
             carried=carried,
-            memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in segment.pages)),
+            memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in sent)),
             max_tokens=segment.max_tokens,
             attempts=completion.attempts,
             shed=segment.shed,
@@ -171,6 +192,7 @@ class Loop:
                 final=forced,
                 whole=self.memory.max_iterations == 1,
                 attached=self.attached,
+                documents=self._documents,
             )
             deadline = self.skeleton.budget.segment_seconds
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
@@ -206,6 +228,37 @@ class Loop:
         for turn in self.attached.earlier:
             added, _ = await self._add(turn, 1 / CHARACTERS_PER_TOKEN)
             self._earlier += added
+
+    async def _show_documents(self) -> None:
+        """Draw the documents, beside the event loop, and make sure that the context holds them."""
+        running, form = asyncio.get_running_loop(), form_of(self.skeleton.memory)
+        shown = [
+            await running.run_in_executor(self.drawing, show, document, form, self.renderer)
+            for document in self.attached.documents
+        ]
+        for page in (page for each in shown for page in each.pages):
+            self._pages[page.sha256] = page
+            self._text_tokens[page.sha256] = len(page.text) / CHARACTERS_PER_TOKEN
+        self._documents = tuple(shown)
+        context = await self._context()
+        if context is not None:
+            tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
+            prompt = self.prompts.render(
+                self.question, (), iteration=0, attached=self.attached, documents=shown
+            )
+            check_room(prompt, shown, context, segment_tokens=tokens, model=model)
+
+    async def _context(self) -> int | None:
+        """Ask how many tokens the context holds, None where that is not known."""
+        if getattr(self.backend, "context", None) is None:
+            with suppress(VtcError):  # the request itself will tell what is wrong
+                await self.backend.check()
+        context: int | None = getattr(self.backend, "context", None)
+        return context
+
+    def _pages_of(self, segment: Generation) -> tuple[Page, ...]:
+        """Return the pages of a segment's prompt: those of the documents, then those of the memory."""
+        return (*(page for shown in self._documents for page in shown.pages), *segment.pages)
 
     async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], Changes, float]:
         """Add a kept segment to the memory; return its pages, what else became of it, and the seconds."""

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
+from vtc_r1.documents import Document, form_of, read_documents
 from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
@@ -36,7 +37,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
-from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, Trace, versions
+from vtc_r1.trace import Budget, DocumentRecord, ModelRecord, Named, Record, Sampling, Trace, versions
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 Seeds = Callable[[int], int | None]
 """Gives the sampler's seed of the question at a position; None for the solver's."""
+Context = Sequence[str | Path | Document]
+"""Documents that come with a question: paths, and documents at hand."""
+Contexts = Callable[[int], Context]
+"""Gives the documents of the question at a position."""
 
 CONCURRENCY = 8
 """Solves that `map` keeps in flight unless told otherwise."""
@@ -137,13 +142,23 @@ class Solver:
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
 
-    def solve(self, question: str) -> Trace:
-        """Solve one question; works inside a running event loop too."""
-        return self._portal.call(self.asolve(question))
+    def solve(self, question: str, context: Context = ()) -> Trace:
+        """Solve one question; works inside a running event loop too.
 
-    async def asolve(self, question: str) -> Trace:
-        """Solve one question."""
-        return await _finish(self.begin(question))
+        Args:
+            question: what is asked.
+            context: what it is about: paths of text, Markdown, LaTeX, source code and PDF, or documents.
+
+        Raises:
+            UsageError: the question cannot be asked.
+            DocumentError: a document cannot be read, or not be shown under the memory policy.
+        """
+        return self._portal.call(self.asolve(question, context))
+
+    async def asolve(self, question: str, context: Context = ()) -> Trace:
+        """Solve one question; arguments and errors are those of `solve`."""
+        attached = await asyncio.to_thread(_about, context) if context else NOTHING
+        return await _finish(self.begin(question, attached=attached))
 
     def stream(self, question: str, attached: Attached | None = None) -> AsyncGenerator[Event]:
         """Solve one question, yielding every event; raises UsageError for one that cannot be asked.
@@ -154,30 +169,40 @@ class Solver:
         """
         return self.begin(question, attached=attached or NOTHING).iterate()
 
-    def events(self, question: str) -> Iterator[Event]:
-        """Solve one question from synchronous code, yielding every event."""
-        return self._portal.iterate(self.stream(question))
+    def events(self, question: str, context: Context = ()) -> Iterator[Event]:
+        """Solve one question from synchronous code, yielding every event; arguments as for `solve`."""
+        return self._portal.iterate(self.stream(question, _about(context)))
 
     def map(
-        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
+        self,
+        questions: Iterable[str],
+        *,
+        concurrency: int = CONCURRENCY,
+        seeds: Seeds | None = None,
+        contexts: Contexts | None = None,
     ) -> Iterator[Trace]:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
         """
-        schedule = self._schedule(questions, concurrency, seeds)
+        schedule = self._schedule(questions, concurrency, seeds, contexts)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
-        self, questions: Iterable[str], *, concurrency: int = CONCURRENCY, seeds: Seeds | None = None
+        self,
+        questions: Iterable[str],
+        *,
+        concurrency: int = CONCURRENCY,
+        seeds: Seeds | None = None,
+        contexts: Contexts | None = None,
     ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
         Questions are taken from the iterable only as places become free, and traces are not kept. A
         question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
-        instead of the solver's.
+        instead of the solver's, and `contexts` its documents, when its turn comes.
         """
-        return self._schedule(questions, concurrency, seeds).results()
+        return self._schedule(questions, concurrency, seeds, contexts).results()
 
     def made(self, trace: Trace) -> bool:
         """Tell whether this solver, with these settings, could have made `trace`."""
@@ -269,14 +294,18 @@ class Solver:
         await self.aclose()
 
     def _schedule(
-        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None
+        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
     ) -> Schedule[str, Trace]:
-        return Schedule(partial(self._indexed, seeds), questions, concurrency)
+        return Schedule(partial(self._indexed, seeds, contexts), questions, concurrency)
 
-    async def _indexed(self, seeds: Seeds | None, index: int, question: str) -> Trace:
+    async def _indexed(
+        self, seeds: Seeds | None, contexts: Contexts | None, index: int, question: str
+    ) -> Trace:
         seed = None if seeds is None else seeds(index)
         try:
-            loop = self.begin(question, index, seed)
+            context = () if contexts is None else contexts(index)
+            attached = await asyncio.to_thread(_about, context) if context else NOTHING
+            loop = self.begin(question, index, seed, attached)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
             return skeleton.model_copy(update={"status": "failed", "error": str(error)})
@@ -292,15 +321,12 @@ class Solver:
         """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
         if not question.strip():
             raise UsageError("the question is empty; give a problem to solve")
-        if self.preset.bare and (attached.images or attached.earlier):
-            kind = "pictures" if attached.images else "earlier turns"
-            raise UnsupportedQuestion(
-                f"model {self.backend.model} takes one question of text; leave the {kind} away"
-            )
+        self.check_attached(attached)
         if self.preset.bare:
             attached = NOTHING
         asked = self.preset.question(question)
-        skeleton = self.skeleton(question, index, seed)
+        records = [DocumentRecord.of(document) for document in attached.documents]
+        skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
         return Loop(
             skeleton,
             asked,
@@ -311,7 +337,23 @@ class Solver:
             costs=self.costs,
             drawing=self._drawing,
             attached=attached,
+            renderer=self.renderer,
         )
+
+    def check_attached(self, attached: Attached) -> None:
+        """Make sure that the model can be given what comes with a question, under the memory policy.
+
+        Raises:
+            UnsupportedQuestion: the model takes a question alone.
+            DocumentError: a scan would have to be shown as text.
+        """
+        if self.preset.bare and attached.kinds:
+            raise UnsupportedQuestion(
+                f"model {self.backend.model} takes one question of text; leave the {attached.kinds} away"
+            )
+        if form_of(self._memory_name) == "text":
+            for document in attached.documents:
+                document.check_text()
 
 
 def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
@@ -339,6 +381,10 @@ def _backend(
     from vtc_r1.backends.transformers import TransformersBackend
 
     return TransformersBackend(model)
+
+
+def _about(context: Context) -> Attached:
+    return Attached(documents=read_documents(context))
 
 
 async def _finish(loop: Loop) -> Trace:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import VERSION, PageRecord, Trace
+from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
 
 _TRACE, _PAGES = "trace.json", "pages"
 _DERIVED = ("usage", "compression_ratio")
@@ -46,7 +46,8 @@ def load_trace(folder: Path) -> Trace:
     except (ValueError, ValidationError) as error:
         raise StorageError(f"{path}: is no trace ({first_line(error)})") from error
     added = [page for iteration in trace.iterations for page in iteration.pages]
-    records = [*trace.images, *trace.earlier, *added]
+    shown = [page for document in trace.documents for page in document.pages]
+    records = [*trace.images, *trace.earlier, *shown, *added]
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in records})
 
 
@@ -68,7 +69,7 @@ def trace_of(values: Any) -> Trace:
     return Trace.model_validate(kept)
 
 
-def _page(record: PageRecord, folder: Path) -> Page:
+def _page(record: ImageRecord, folder: Path) -> Page:
     """Read one page; refuse one that is not the page on record."""
     from PIL import Image
 
@@ -78,7 +79,8 @@ def _page(record: PageRecord, folder: Path) -> Page:
     try:
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB" if picture.mode == "RGB" else "L"))
-            page = Page(pixels, record.text, record.vision_tokens)
+            text = record.text if isinstance(record, PageRecord) else ""
+            page = Page(pixels, text, record.vision_tokens)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise StorageError(f"{path}: page cannot be read ({first_line(error)})") from error
     if page.sha256 != record.sha256:

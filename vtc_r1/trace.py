@@ -1,6 +1,5 @@
 """Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
 
-import html
 import platform
 from collections.abc import Mapping
 from functools import cache
@@ -9,6 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
 
+from vtc_r1.documents.document import Document
+from vtc_r1.documents.document import Kind as DocumentKind
+from vtc_r1.documents.shown import Form, Shown
 from vtc_r1.renderers.page import Page
 
 VERSION = 1
@@ -66,13 +68,18 @@ class Seconds(Record):
     generate: float = 0.0
 
 
-class PageRecord(Record):
-    """One page as the trace keeps it; the image itself is stored beside, by `sha256`."""
+class ImageRecord(Record):
+    """One image as the trace keeps it; the pixels are stored beside, by `sha256`."""
 
     sha256: str
     width: int
     height: int
     vision_tokens: int
+
+
+class PageRecord(ImageRecord):
+    """One page, with the text that it carries."""
+
     text: EncodableText
 
     @classmethod
@@ -168,6 +175,53 @@ class Iteration(Record):
         return round(self.usage.completion_tokens * len(page.text) / max(1, len(self.text)))
 
 
+class DocumentRecord(Record):
+    """A document that came with the question; `sha256` identifies its content, which is not kept.
+
+    Attributes:
+        name: its name, without the path.
+        kind: what it is.
+        sha256: hash of its bytes.
+        characters: of its text; of a PDF, of its text layer.
+        form: whether it was shown as pages, as white pages or as text.
+        text_tokens: estimate of what its text has, or would have.
+        vision_tokens: what its pages cost.
+        missing_glyphs: characters that stand on its pages as escapes, because no font shows them.
+        pages: its pages, oldest first; none where it was shown as text.
+    """
+
+    name: EncodableText
+    kind: DocumentKind
+    sha256: str
+    characters: int
+    form: Form = "pages"
+    text_tokens: int = 0
+    vision_tokens: int = 0
+    missing_glyphs: int = 0
+    pages: list[ImageRecord] = []
+
+    @classmethod
+    def of(cls, document: Document, shown: Shown | None = None) -> "DocumentRecord":
+        """Record a document, and how it was shown once it was."""
+        record = cls(
+            name=document.name,
+            kind=document.kind,
+            sha256=document.sha256,
+            characters=len(document.written),
+        )
+        if shown is None:
+            return record
+        images = [
+            ImageRecord(
+                sha256=page.sha256, width=page.width, height=page.height, vision_tokens=page.vision_tokens
+            )
+            for page in shown.pages
+        ]
+        update = {"text_tokens": shown.text_tokens, "vision_tokens": shown.vision_tokens}
+        update |= {"missing_glyphs": shown.missing_glyphs}
+        return record.model_copy(update={"form": shown.form, "pages": images, **update})
+
+
 class Named(Record):
     """Something chosen by name whose content decides the result, with a hash of that content."""
 
@@ -235,6 +289,7 @@ class Trace(Record):
     versions: dict[str, str] = Field(default_factory=versions)
     images: list[PageRecord] = Field([], description="pictures that belong to the question")
     earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
+    documents: list[DocumentRecord] = Field([], description="documents that came with the question")
     iterations: list[Iteration] = []
     seconds: float = 0.0
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
@@ -254,14 +309,9 @@ class Trace(Record):
 
     def _repr_html_(self) -> str:
         """Show the trace in a notebook: every segment, and the pages that it became."""
-        blocks = []
-        for iteration in self.iterations:
-            blocks.append(f"<pre style='white-space:pre-wrap'>{html.escape(iteration.text)}</pre>")
-            blocks += [
-                _figure(self._pages[page.sha256]) for page in iteration.pages if page.sha256 in self._pages
-            ]
-        answer = html.escape(self.answer if self.answer is not None else self.error or "no answer")
-        return f"<p>{html.escape(self.question)}</p>{''.join(blocks)}<p><b>{self.status}</b>: {answer}</p>"
+        from vtc_r1.notebook import trace_html
+
+        return trace_html(self)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -277,8 +327,3 @@ class Trace(Record):
         vision = self.usage.vision_tokens - pictures * len(self.iterations)
         carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
         return round(carried / vision, 2) if vision > 0 else None
-
-
-def _figure(page: Page) -> str:
-    caption = f"{page.width}×{page.height} px, {page.vision_tokens} vision tokens"
-    return f"<figure><img alt='{caption}' src='{page.data_uri}'><figcaption>{caption}</figcaption></figure>"

@@ -10,7 +10,8 @@ from tests.cli.command import Result, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver
-from vtc_r1.cli.batch import read_questions, solve_batch
+from vtc_r1.cli.batch import solve_batch
+from vtc_r1.cli.batch_rows import read_rows
 from vtc_r1.errors import UsageError
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
@@ -136,7 +137,7 @@ def test_a_bad_file_of_questions(folder: Path, name: str, content: bytes | None,
     if content is not None:
         (folder / name).write_bytes(content)
     with pytest.raises(UsageError) as raised:
-        read_questions(folder / name)
+        read_rows(folder / name)
     assert says in str(raised.value)
 
 

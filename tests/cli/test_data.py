@@ -63,6 +63,16 @@ def test_workers_change_nothing(place: Path) -> None:
     assert (again.code, again.err) == (0, "")
 
 
+def test_workers_change_no_style_and_no_reading_task(place: Path) -> None:
+    drawn = ["--styles", "mild", "--reading", "0.3", "--seed", "4", "--limit", "24"]
+    for out, workers in (("drawn", "1"), ("drawn-too", "2")):
+        done = vtc("data", "build", *words(out), *drawn, "--workers", workers, "--json", cwd=place)
+        assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["styles"] == "mild" and len(found["profiles"]) > 3 and found["tasks"]["transcribe"]
+    assert contents(place / "drawn-too") == contents(place / "drawn")
+
+
 def test_ctrl_c_stops_and_the_same_command_resumes(place: Path) -> None:
     with start(place, "interrupted") as running:
         wait_for_shards(place, "interrupted", 2)
@@ -109,6 +119,7 @@ def test_workers_end_with_a_parent_that_was_killed(place: Path) -> None:
         (["--engine", "spark"], "unknown engine 'spark'"),
         (["--generations", "two"], "unknown --generations 'two'"),
         (["--profile", "papr"], "unknown profile 'papr': did you mean 'paper'?"),
+        (["--styles", "wid"], "unknown styles 'wid': did you mean 'wide'?"),
         (["--prompts", "boxed"], "segments end by the rule 'boxed'"),
         (["--tokenizer", "./nowhere"], "tokenizer ./nowhere"),
         (["--source", "absent.parquet"], "there is no such file"),

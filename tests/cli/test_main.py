@@ -1,14 +1,23 @@
 """The application itself."""
 
+import re
+import shlex
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from tests.cli.command import arguments, environment, vtc, vtc_each
+from tests.cli.command import arguments, environment, vtc
+from vtc_r1.cli.main import app
+from vtc_r1.cli.manual import ENVIRONMENT, EXAMPLES, EXITS, FILES
 
-COMMANDS = ("solve", "view", "render", "train", "launch", "doctor", "plan")
+APP = typer.main.get_command(app)
+PAGES = ("solve", "eval", "report", "view", "render", "train", "serve", "probe", "launch", "doctor", "plan")
+"""Commands whose help is a manual page; the commands of `data` are others."""
 HEAVY = ("torch", "transformers", "numpy", "pydantic", "openai", "PIL")
 
 
@@ -20,14 +29,59 @@ def test_version(tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = vtc("--help", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert all(command in done.out for command in COMMANDS)
+    assert all(command in done.out for command in PAGES)
 
 
-def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
-    helped = vtc_each({command: [command, "--help"] for command in COMMANDS}, cwd=tmp_path)
-    for command, done in helped.items():
-        assert (done.code, done.err) == (0, "")
-        assert f"Example: vtc-r1 {command}" in done.out
+def leaves(commands: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands that do something, by all of their words."""
+    for name, command in commands.items():
+        if inner := getattr(command, "commands", None):
+            yield from leaves(inner, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+LEAVES = dict(leaves(APP.commands))  # type: ignore[attr-defined]
+
+
+def test_help_prints_like_a_manual_page(tmp_path: Path) -> None:
+    done = vtc("solve", "--help", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    lines = [line.strip() for line in done.out.splitlines()]
+    at = [lines.index(title) for title in (EXAMPLES, ENVIRONMENT, FILES, EXITS)]
+    assert at == sorted(at) and lines.index('vtc-r1 solve "37 + 85 - 19 * 2 + 46"') > at[0]
+    assert "VTC_API_KEY, OPENAI_API_KEY" in done.out and "130  interrupted" in done.out
+
+
+@pytest.mark.parametrize("columns", ["30", "12"])
+def test_help_on_a_narrow_terminal(tmp_path: Path, columns: str) -> None:
+    done = vtc("plan", "--help", cwd=tmp_path, COLUMNS=columns)
+    assert (done.code, done.err) == (0, "")
+    assert "Usage" in "".join(done.out.split())[:200]
+
+
+@pytest.mark.parametrize("command", LEAVES)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    epilog = LEAVES[command].epilog
+    assert "Example" in epilog and f"vtc-r1 {command}" in epilog
+    assert command not in PAGES or all(title in epilog for title in (EXAMPLES, ENVIRONMENT, EXITS))
+
+
+@pytest.mark.parametrize("command", ["", *LEAVES])
+def test_every_example_is_a_command_line_that_is_understood(command: str) -> None:
+    described = LEAVES[command] if command else APP
+    lines = re.findall(r"^  (?:echo .*\| )?vtc-r1 (.*)$", described.epilog.replace(r"\[", "["), re.MULTILINE)
+    assert lines or EXAMPLES not in described.epilog
+    for line in lines:
+        words = [word for word in shlex.split(re.split(r" [|>] ", line)[0]) if word != "--debug"]
+        if words[0].startswith("--"):
+            continue
+        name = next(name for name in sorted(LEAVES, key=len, reverse=True) if line_has(words, name))
+        LEAVES[name].make_context(name, words[len(name.split()) :], resilient_parsing="--help" in words)
+
+
+def line_has(words: list[str], name: str) -> bool:
+    return words[: len(name.split())] == name.split()
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from PIL import Image
 from tests.cli.command import arguments, environment, on, vtc
 from tests.conftest import Serve
 from tests.loopback import Reply, refusal
-from vtc_r1.eval.probe import load_result, scaled, text_kinds
+from vtc_r1.eval.probe import load_result, text_kinds
 from vtc_r1.eval.probe.tasks import transcribe
 from vtc_r1.renderers import load_profile
+from vtc_r1.renderers.scaling import scaled
 
 pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
 PROFILE = "default+width=256+height=256+font_size=12+line_height=14"

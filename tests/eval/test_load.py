@@ -40,9 +40,16 @@ def test_the_benchmarks_that_ship():
         "aime25",
         "amc23",
         "arithmetic",
+        "common-words",
         "gpqa-diamond",
         "gsm8k",
+        "long-context",
+        "longbench",
         "math500",
+        "niah",
+        "niah-multi",
+        "nth-answer",
+        "variable-tracking",
     ]
 
 

@@ -58,7 +58,10 @@ def test_shares_of_several_samples() -> None:
 def test_costs() -> None:
     quick, slow = solve("one", seconds=1.0), solve("two", seconds=3.0, iterations=4, usage=Usage())
     figures = summary([quick, slow])
-    assert figures.tokens.model_dump() == {"text": 20, "vision": 30, "cached": 10, "completion": 15}
+    assert figures.tokens.model_dump() == {
+        **{"text": 20, "vision": 30, "cached": 10, "completion": 15},
+        "re_prefill": 0,
+    }
     assert (figures.latency.mean, figures.latency.median, figures.latency.p95) == (2.0, 2.0, 2.9)
     assert (figures.iterations, figures.by_iterations) == (3, {2: 1, 4: 1})
     assert figures.compression == 6
@@ -105,3 +108,10 @@ def test_pairs_are_over_the_problems_that_both_have() -> None:
     assert (found[1].p, found[1].p_holm) == (1.0, 1.0)
     assert (first.completion, first.vision, first.seconds) == ((30, 30), (60, 60), (2, 2))
     assert pairs("digits", {"a": run(1), "b": []}) == []
+
+
+def test_partial_scores_are_what_accuracy_is_the_mean_of() -> None:
+    scored = [solve("one", score=0.25, correct=False), solve("two", score=1.0), solve("three", correct=False)]
+    figures = summary(scored)
+    assert figures.accuracy is not None
+    assert figures.accuracy.mean == pytest.approx(1.25 / 3)

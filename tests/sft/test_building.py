@@ -100,7 +100,7 @@ def test_data_of_an_older_format_is_refused(source, tmp_path):
     found["config"]["format"] = 1
     del found["config"]["memory"]
     manifest.write_text(json.dumps(found), "utf-8")
-    with pytest.raises(DataError, match=r"another version of vtc-r1 \(format 1, this one reads 2\)"):
+    with pytest.raises(DataError, match=r"another version of vtc-r1 \(format 1, this one reads 3\)"):
         BuiltDataset(tmp_path / "out")
 
 

@@ -15,7 +15,7 @@ from vtc_r1.renderers import Renderer
 from vtc_r1.sft import nano
 from vtc_r1.sft.batched_vision import batch_vision
 from vtc_r1.sft.collate import IGNORED, Collator
-from vtc_r1.sft.curriculum import OWN, POOL, Curriculum, evenly, longest, reading_share
+from vtc_r1.sft.curriculum import OWN, POOL, Curriculum, evenly, longest, pages_to_read
 from vtc_r1.sft.examples import reading_example, segment_example, segment_targets, whole_example
 from vtc_r1.sft.packing import Packer
 from vtc_r1.sft.rows import worked_row
@@ -140,8 +140,8 @@ def test_evenly_loses_nothing(encoder):
 
 
 def test_the_curriculum_reads_first_and_reasons_longer_later():
-    shares = [reading_share(at / 20) for at in range(21)]
-    assert shares == sorted(shares, reverse=True) and shares[0] > 0.6 and shares[-1] == 0.1
+    pages = [pages_to_read(at / 20) for at in range(21)]
+    assert pages == sorted(pages, reverse=True) and (pages[0], pages[-1]) == (6, 2)
     assert longest(0) == 4 and longest(0.2) < 20 and longest(0.3) is None
 
 

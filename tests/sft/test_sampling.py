@@ -48,7 +48,8 @@ def test_examples_have_the_prompts_that_the_loop_sent(tmp_path: Path, memory: st
     last = data[3]
     assert (last.segment, last.segments, last.answer, last.target) == (3, 4, "1", "\\boxed{1}")
     assert (last.row, last.generation, last.uuid, last.source) == (0, 0, "one", "digits")
-    carried = {"optical": (3, 0), "blank": (3, 0), "hybrid": (2, 1), "text": (0, 3)}.get(memory, (0, 0))
+    carried = {"forget": (0, 0), "hybrid": (2, 1), "text": (0, 3), "auto": (0, 3)}.get(memory, (3, 0))
+    carried = {"facts": (3, 3), "reread": (3, 1)}.get(memory, carried)
     texts = [part for part in last.memory if isinstance(part, str)]
     assert (len(last.images), len(texts)) == carried
     assert (last.vision_tokens > 0, last.text_tokens > 0) == (carried[0] > 0, carried[1] > 0)

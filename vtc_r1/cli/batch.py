@@ -1,18 +1,17 @@
 """`vtc-r1 solve --batch`: many questions, one JSON line of trace each, resumable."""
 
-import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from vtc_r1.cli.batch_rows import Asked, read_rows
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
 
-_FIELDS = ("question", "problem")
 _START = b'{"version":'
 """How every line of traces starts."""
 
@@ -22,19 +21,22 @@ def solve_batch(
     batch: Path,
     out: Path,
     *,
+    context: Sequence[Path] = (),
     concurrency: int,
     quiet: bool,
     check: Callable[[], None] | None = None,
 ) -> int:
     """Solve what `out` does not hold yet; return the exit code.
 
-    An interrupt keeps what is finished. `check`, or else the solver's own, is run before anything is
-    solved; it raises where nothing can be.
+    An interrupt keeps what is finished. `context` belongs to every question. `check`, or else the solver's
+    own, is run before anything is solved; it raises where nothing can be.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    questions = read_questions(batch)
+    questions = read_rows(batch, context)
+    for asked in questions:
+        solver.check_attached(asked.attached)
     done = read_done(out, questions, solver)
     todo = [at for at in range(len(questions)) if at not in done]
     answered = sum(trace.answer is not None for trace in done.values())
@@ -53,7 +55,11 @@ def solve_batch(
         task = progress.add_task("", total=len(questions), completed=len(done), answered=answered)
         solved = len(done)
         try:
-            for trace in solver.map((questions[at] for at in todo), concurrency=concurrency):
+            for trace in solver.map(
+                (questions[at].question for at in todo),
+                concurrency=concurrency,
+                contexts=lambda at: questions[todo[at]].documents,
+            ):
                 assert trace.index is not None
                 placed = trace.model_copy(update={"index": todo[trace.index]})
                 file.write(placed.model_dump_json() + "\n")
@@ -70,31 +76,7 @@ def solve_batch(
     return 0 if answered == len(questions) else 1
 
 
-def read_questions(path: Path) -> list[str]:
-    """Read JSON lines with `question` or `problem`, or plain lines; raises UsageError."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read ({error})") from error
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not numbered:
-        raise UsageError(f"{path}: holds no question")
-    as_json = path.suffix in (".jsonl", ".json")
-    return [_question(line, f"{path}:{number}") if as_json else line.strip() for number, line in numbered]
-
-
-def _question(line: str, where: str) -> str:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise UsageError(f"{where}: is no JSON ({error})") from error
-    for name in _FIELDS:
-        if isinstance(row, dict) and isinstance(row.get(name), str):
-            return str(row[name])
-    raise UsageError(f"{where}: has no text field named {' or '.join(_FIELDS)}")
-
-
-def read_done(out: Path, questions: list[str], solver: Solver) -> dict[int, Trace]:
+def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int, Trace]:
     """Read the traces that `out` holds; a torn last line is cut off and owed again.
 
     Raises UsageError where they belong to other questions or settings, or where the file holds
@@ -116,7 +98,7 @@ def read_done(out: Path, questions: list[str], solver: Solver) -> dict[int, Trac
     done = {}
     for trace in traces:
         at = trace.index
-        if at is None or at >= len(questions) or trace.question != questions[at]:
+        if at is None or at >= len(questions) or not questions[at].is_of(trace):
             raise UsageError(f"{out}: holds traces of other questions; choose another --out")
         if not solver.made(trace):
             raise UsageError(f"{out}: holds traces made with other settings; choose another --out")

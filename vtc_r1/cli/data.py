@@ -8,6 +8,7 @@ import typer
 
 from vtc_r1.cli import data_build, data_sample
 from vtc_r1.cli.data_build import needs_pyarrow
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import DataError, UnknownName, UsageError
 
 data = typer.Typer(
@@ -23,7 +24,12 @@ def register(app: typer.Typer) -> None:
     app.add_typer(data, name="data")
 
 
-@data.command(epilog="Example: vtc-r1 data stats data/openr1 --plot stats.png")
+_EXITS = {1: "it is no built data set, or cannot be read"}
+
+
+@data.command(
+    epilog=manual({"vtc-r1 data stats data/openr1 --plot stats.png": "figures, and a plot"}, exits=_EXITS)
+)
 def stats(
     folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
     plot: Annotated[Path | None, typer.Option(help="Draw the distributions into this PNG file.")] = None,
@@ -47,7 +53,12 @@ def stats(
         print_statistics(found)
 
 
-@data.command(epilog="Example: vtc-r1 data export data/openr1 --format llamafactory --out data/factory")
+@data.command(
+    epilog=manual(
+        {"vtc-r1 data export data/openr1 --format llamafactory --out data/factory": "for LLaMA-Factory"},
+        exits=_EXITS,
+    )
+)
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
     form: Annotated[str, typer.Option("--format", help="llamafactory, trl, webdataset or jsonl.")],
@@ -68,7 +79,15 @@ def export(
     print(f"{out}: {count:,} examples")
 
 
-@data.command(epilog="Example: vtc-r1 data show data/openr1 0 --out example.html")
+@data.command(
+    epilog=manual(
+        {
+            "vtc-r1 data show data/openr1 0": "the first example, in the browser",
+            "vtc-r1 data show data/openr1 0 --out example.html": "the same into a file",
+        },
+        exits=_EXITS,
+    )
+)
 def show(
     folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
     number: Annotated[int, typer.Argument(help="Which example, from 0.")],

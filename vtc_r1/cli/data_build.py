@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
@@ -23,8 +25,18 @@ _EVERY = 1.0
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    epilog = "Example: vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1"
-    app.command("build", epilog=epilog)(build)
+    app.command("build", epilog=MANUAL)(build)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
+        "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
+    },
+    exits={1: "the source cannot be read, or the folder not be written"},
+    environment={"HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files={"OUT/": "Parquet shards, their journal, and the card of the data set"},
+)
 
 
 def build(
@@ -48,19 +60,39 @@ def build(
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
     ] = None,
     profile: Annotated[
-        str, typer.Option(help="Render profile, or the path of a .toml or of a Glyph .json file.")
+        str,
+        typer.Option(
+            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
+            autocompletion=completion.profile,
+        ),
     ] = "default",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
     ] = None,
-    prompts: Annotated[str, typer.Option(help="Prompt set that the examples are for, or a folder.")] = "vtc",
+    styles: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml.",
+            autocompletion=completion.styles,
+        ),
+    ] = None,
+    reading: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the examples that are reading tasks.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of styles and reading tasks.")] = 0,
+    prompts: Annotated[
+        str,
+        typer.Option(
+            help="Prompt set that the examples are for, or a folder.", autocompletion=completion.prompts
+        ),
+    ] = "vtc",
     generations: Annotated[str, typer.Option(help="one good generation of each problem, or all.")] = "one",
     max_segments: Annotated[int, typer.Option(min=1, help="Drop traces of more segments.")] = 8,
     max_tokens: Annotated[int, typer.Option(min=16, help="Drop traces with a longer example.")] = 32_768,
     max_characters: Annotated[int, typer.Option(min=16, help="Drop longer generations.")] = 1_000_000,
     shard_rows: Annotated[int, typer.Option(min=1, help="Rows of the source in one shard.")] = 256,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as cores.")] = None,
-    engine: Annotated[str, typer.Option(help="local, or ray for a cluster.")] = "local",
+    engine: Annotated[str, typer.Option(help="local, or ray for a cluster (needs the extra ray).")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -75,6 +107,7 @@ def build(
     from vtc_r1.sft.building.build import build as run
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
+    from vtc_r1.sft.styling import load_styles
     from vtc_r1.sft.tokens import find_tokenizer
 
     for kind, given, known in (
@@ -95,6 +128,9 @@ def build(
         tokenizer,
         found,
         source=opened.identity,
+        styles=None if styles is None else load_styles(styles),
+        reading=reading,
+        seed=seed,
         limit=limit,
         memory=memory,
         segmentation=segmentation,
@@ -128,7 +164,9 @@ def build(
 def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | None, **fields: Any) -> Any:
     """Put the configuration together; raises PromptError for a set whose answers are not tagged."""
     from vtc_r1.prompts import PromptSet
+    from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
+    from vtc_r1.sft.styling import Wardrobe
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
@@ -137,8 +175,13 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
+    if fields["styles"] is not None:
+        Wardrobe(
+            page, fields["styles"], fields["seed"]
+        )  # what cannot be drawn is told before anything is built
     return BuildConfig(
         profile=page,
+        reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,
         prompts=prompts,
         prompts_sha256=chosen.sha256,
         tokens=tokenizer or ESTIMATE,

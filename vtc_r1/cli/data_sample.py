@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vtc_r1.cli import options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -20,8 +21,17 @@ _WHAT, _DATA, _RUN = "What is solved", "The data set", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    epilog = "Example: vtc-r1 data sample --problems arithmetic --limit 50 --n 4 --out data/round1"
-    app.command("sample", epilog=epilog)(sample)
+    app.command("sample", epilog=MANUAL)(sample)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 data sample --problems arithmetic --limit 50 --n 4 --out data/round1": "the embedded model",
+    },
+    exits={0: "the data set is there", 1: "there is none: solves failed, or none is right"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files=SETTINGS_FILE,
+)
 
 
 def sample(

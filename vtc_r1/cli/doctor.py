@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+
 if TYPE_CHECKING:
     from vtc_r1.sglang.check import Finding
 
@@ -14,16 +17,34 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("doctor", epilog="Example: vtc-r1 doctor --base-url http://127.0.0.1:30000/v1")(doctor)
+    app.command("doctor", epilog=MANUAL)(doctor)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 doctor": "this installation",
+        "vtc-r1 doctor --base-url http://127.0.0.1:30000/v1": "a server, end to end",
+    },
+    exits={0: "nothing failed", 1: "something did"},
+    environment=SETTINGS,
+    files=SETTINGS_FILE,
+)
 
 
 def doctor(
     base_url: Annotated[
         str | None, typer.Option(help="/v1 address of a server; without one, this installation is checked.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model on the server; the one that it serves.")] = None,
-    preset: Annotated[str | None, typer.Option(help="What belongs to the model.")] = None,
-    profile: Annotated[str | None, typer.Option(help="Render profile of the solves to come.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model on the server; the one that it serves, where that is one.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="What belongs to the model.", autocompletion=completion.preset)
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Render profile of the solves to come.", autocompletion=completion.profile),
+    ] = None,
     max_iterations: Annotated[int | None, typer.Option(help="Most iterations of them.")] = None,
     segment_tokens: Annotated[int | None, typer.Option(help="Most tokens of a segment of them.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")] = 120,

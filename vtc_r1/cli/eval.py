@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UsageError
 
 _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
@@ -14,14 +15,29 @@ _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("eval", epilog="Example: vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank")(
-        evaluate
-    )
+    app.command("eval", epilog=MANUAL)(evaluate)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank": "three memory policies in pairs",
+        "vtc-r1 eval --list": "the benchmarks",
+        "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
+    },
+    exits={0: "all was solved, whatever the accuracy", 1: "some solves failed"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    files={**SETTINGS_FILE, "runs/BENCHMARK/MEMORY/": "one run: what it is, its samples, traces, pages"},
+)
 
 
 def evaluate(
     benchmarks: Annotated[
-        list[str] | None, typer.Argument(metavar="[BENCHMARK]…", help="Names, or .toml files; --list.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[BENCHMARK]…",
+            help="Names, or .toml files; --list.",
+            autocompletion=completion.benchmark,
+        ),
     ] = None,
     memory: Annotated[
         str | None,
@@ -29,25 +45,40 @@ def evaluate(
             help="Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
             "forget, blank; with options, optical,decay:after=2,budget=2000.",
             rich_help_panel=_WHAT,
+            autocompletion=completion.memories,
         ),
     ] = None,
     budget: Annotated[
         int | None,
-        typer.Option(min=1, help="Generated tokens of a solve, under every policy.", rich_help_panel=_WHAT),
+        typer.Option(
+            min=1,
+            help="Most generated tokens of a solve, the same under every policy, the forced answer included.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(min=1, help="Solves of each problem; the benchmark's.", rich_help_panel=_WHAT),
+        typer.Option(
+            min=1, help="Solves of each problem; the benchmark's unless given.", rich_help_panel=_WHAT
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
+        int | None,
+        typer.Option(
+            min=1,
+            help="The first problems only; a later run without it goes on in the same folder.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="Only this problem; repeatable.", rich_help_panel=_WHAT),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Rows as JSON lines or parquet.", rich_help_panel=_FILE)
+        Path | None,
+        typer.Option(
+            help="Rows as JSON lines or parquet, alone or for one benchmark.", rich_help_panel=_FILE
+        ),
     ] = None,
     question_field: Annotated[
         str | None, typer.Option(help="Column of the question.", rich_help_panel=_FILE)
@@ -62,10 +93,15 @@ def evaluate(
     concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
     regrade: Annotated[
         bool,
-        typer.Option("--regrade", help="Grade stored traces again, without a model.", rich_help_panel=_RUN),
+        typer.Option(
+            "--regrade",
+            help="Grade the traces in --out again, without a model; names and --memory select runs.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Solve again what failed.", rich_help_panel=_RUN)
+        bool,
+        typer.Option("--retry-failed", help="Solve again what the backend gave up on.", rich_help_panel=_RUN),
     ] = False,
     list_them: Annotated[
         bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)

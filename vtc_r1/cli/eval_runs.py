@@ -13,7 +13,7 @@ from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
-from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.eval.setup import Setup, Wanted, check_documents
 from vtc_r1.memory import memory_policy
 from vtc_r1.sglang.preflight import preflight
 from vtc_r1.spec import listed
@@ -93,6 +93,10 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
         memories = wanted.memories
         drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
         preflight(settings.model_copy(update={"memory": drawn}))
+        if any(problem.context for setup in setups for problem in setup.problems):
+            setups[0].solver.check()
+            for setup in setups:
+                check_documents(setup)
     else:
         setups[0].solver.check()
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli.manual import manual
+
 if TYPE_CHECKING:
     from vtc_r1.sglang.command import Command
     from vtc_r1.sglang.launch import Served
@@ -15,7 +17,23 @@ _SERVER, _ROUTER, _RUNNING = "Server", "Router", "Running it"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("launch", epilog="Example: vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --print")(launch)
+    app.command("launch", epilog=MANUAL)(launch)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --print": "the commands, nothing started",
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --router --replicas 4": "four servers behind a router",
+        "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --tp 2 -- --quantization fp8": "further flags of SGLang",
+    },
+    exits={
+        0: "the server ended by itself and well",
+        1: "it did not start, did not answer in time, or ended otherwise",
+        2: "bad usage, a taken port, or no SGLang",
+        130: "stopped by SIGINT or SIGTERM",
+    },
+    environment={"CUDA_VISIBLE_DEVICES, HF_TOKEN, HF_HOME, …": "as SGLang reads them"},
+)
 
 
 def launch(
@@ -27,9 +45,17 @@ def launch(
     port: Annotated[
         int, typer.Option(min=1, max=65_535, help="Port to listen on.", rich_help_panel=_SERVER)
     ] = 30_000,
-    tp: Annotated[int, typer.Option(min=1, help="GPUs a copy of the model.", rich_help_panel=_SERVER)] = 1,
+    tp: Annotated[
+        int,
+        typer.Option(min=1, help="GPUs over which a copy of the model is spread.", rich_help_panel=_SERVER),
+    ] = 1,
     dp: Annotated[
-        int, typer.Option(min=1, help="Copies of the model, without a router.", rich_help_panel=_SERVER)
+        int,
+        typer.Option(
+            min=1,
+            help="Copies of the model behind SGLang's own balancing, without a router.",
+            rich_help_panel=_SERVER,
+        ),
     ] = 1,
     context_length: Annotated[
         int | None,
@@ -44,7 +70,7 @@ def launch(
         typer.Option(
             min=0.05,
             max=0.99,
-            help="Share of a GPU's memory for weights and KV cache.",
+            help="Share of a GPU's memory for weights and KV cache; SGLang chooses unless told.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
@@ -63,13 +89,21 @@ def launch(
         typer.Option(help="A running server, behind the router; repeatable.", rich_help_panel=_ROUTER),
     ] = None,
     python: Annotated[
-        str | None, typer.Option(help="Interpreter that has SGLang.", rich_help_panel=_RUNNING)
+        str | None,
+        typer.Option(
+            help="Interpreter of the environment that has SGLang; else this one.", rich_help_panel=_RUNNING
+        ),
     ] = None,
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds until it must answer.", rich_help_panel=_RUNNING)
     ] = 900,
     grace: Annotated[
-        float, typer.Option(min=0, help="Seconds to end after a signal.", rich_help_panel=_RUNNING)
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds to end after a signal; a second one ends it at once.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = 30,
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the commands, start nothing.", rich_help_panel=_RUNNING)

@@ -12,12 +12,28 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UsageError, VtcError
 
 INTERRUPTED = 130
 
+NAME = "vtc-r1"
+
+EPILOG = manual(
+    {
+        'vtc-r1 solve "37 + 85 - 19 * 2 + 46"': "the embedded model, on the CPU",
+        "vtc-r1 solve --help": "everything about one command",
+        "vtc-r1 --install-completion": "let the shell complete commands, flags and names",
+        "vtc-r1 --debug solve 1+2": "on every command: an error's traceback",
+    },
+    exits={1: "finished without what was asked"},
+    environment=SETTINGS,
+    files=SETTINGS_FILE,
+)
+
 app = typer.Typer(
-    name="vtc-r1",
+    name=NAME,
+    epilog=EPILOG,
     help="Optical memory for long reasoning: segments become page images, until an answer emerges.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -54,6 +70,8 @@ _COMMANDS = (
     "doctor",
     "plan",
     "probe",
+    "tune",
+    "man",
 )
 for _command in _COMMANDS:
     import_module(f"vtc_r1.cli.{_command}").register(app)
@@ -64,7 +82,7 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
-        code = guarded(lambda: app(arguments), debug=debug)
+        code = guarded(lambda: app(arguments, prog_name=NAME), debug=debug)
     except SystemExit as done:
         code = done.code if isinstance(done.code, int) else int(bool(done.code))
     if code == INTERRUPTED:

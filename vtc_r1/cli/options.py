@@ -4,30 +4,54 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.terminal.graphics import Pictures
+
 MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
 BaseUrl = Annotated[
     str | None,
-    typer.Option(help="/v1 address of a server, or several with commas.", rich_help_panel=MODEL),
+    typer.Option(
+        help="/v1 address of a server, or several with commas: a solve stays on one.", rich_help_panel=MODEL
+    ),
 ]
 Model = Annotated[
     str | None,
     typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=MODEL),
 ]
 Preset = Annotated[
-    str | None, typer.Option(help="What belongs to the model; told by its name.", rich_help_panel=MODEL)
+    str | None,
+    typer.Option(
+        help="Sampling, prompt set, profile and arithmetic that belong to a model; told by its name.",
+        rich_help_panel=MODEL,
+        autocompletion=completion.preset,
+    ),
 ]
 Stream = Annotated[
     bool | None,
-    typer.Option("--stream/--no-stream", help="Take segments as they grow.", rich_help_panel=MODEL),
+    typer.Option(
+        "--stream/--no-stream",
+        help="Take segments from the server as they grow, or whole.",
+        rich_help_panel=MODEL,
+    ),
 ]
-Temperature = Annotated[float | None, typer.Option(help="0 is greedy.", rich_help_panel=MODEL)]
+Temperature = Annotated[
+    float | None, typer.Option(help="0 is greedy; the preset's, as all sampling.", rich_help_panel=MODEL)
+]
 TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.", rich_help_panel=MODEL)]
 TopK = Annotated[int | None, typer.Option(help="-1 is no limit.", rich_help_panel=MODEL)]
 PresencePenalty = Annotated[float | None, typer.Option(help="Against repetition.", rich_help_panel=MODEL)]
-Seed = Annotated[int | None, typer.Option(help="Of the sampler.", rich_help_panel=MODEL)]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        help="Of the sampler; where sampling is random, one is drawn and recorded.", rich_help_panel=MODEL
+    ),
+]
 MemoryTokens = Annotated[
-    int | None, typer.Option(min=1, help="Most tokens of the memory in a prompt.", rich_help_panel=LOOP)
+    int | None,
+    typer.Option(
+        min=1, help="Most tokens of the memory in a prompt, under every policy.", rich_help_panel=LOOP
+    ),
 ]
 Legibility = Annotated[
     str | None,
@@ -41,7 +65,12 @@ Density = Annotated[
     str | None,
     typer.Option(help="Type size of each segment: fixed, content or fit.", rich_help_panel=PAGES),
 ]
-MaxIterations = Annotated[int | None, typer.Option(help="Most iterations.", rich_help_panel=LOOP)]
+MaxIterations = Annotated[
+    int | None,
+    typer.Option(
+        help="Most iterations; one more segment may follow, to force the answer.", rich_help_panel=LOOP
+    ),
+]
 SegmentTokens = Annotated[int | None, typer.Option(help="Most tokens of a segment.", rich_help_panel=LOOP)]
 MaxTokens = Annotated[
     int | None, typer.Option(help="Most generated tokens of a solve.", rich_help_panel=LOOP)
@@ -49,11 +78,31 @@ MaxTokens = Annotated[
 MaxSeconds = Annotated[float | None, typer.Option(help="Most seconds of a solve.", rich_help_panel=LOOP)]
 SegmentSeconds = Annotated[
     float | None,
-    typer.Option(help="Most seconds of one attempt at a segment.", rich_help_panel=LOOP),
+    typer.Option(
+        help="Most seconds of one attempt at a segment; then it is tried again.", rich_help_panel=LOOP
+    ),
 ]
-Profile = Annotated[str | None, typer.Option(help="Render profile, or a .toml file.", rich_help_panel=PAGES)]
-Prompts = Annotated[str | None, typer.Option(help="Prompt set, or a folder.", rich_help_panel=PAGES)]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
+        rich_help_panel=PAGES,
+        autocompletion=completion.profile,
+    ),
+]
+Prompts = Annotated[
+    str | None,
+    typer.Option(
+        help="Prompt set: vtc, boxed, nano, or a folder.",
+        rich_help_panel=PAGES,
+        autocompletion=completion.prompts,
+    ),
+]
 SystemFile = Annotated[str | None, typer.Option(help="System prompt to use as it is.", rich_help_panel=PAGES)]
+PicturesOption = Annotated[
+    Pictures,
+    typer.Option(help="How pages are shown in the terminal.", envvar="VTC_PICTURES", rich_help_panel=OUTPUT),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT)
 ]

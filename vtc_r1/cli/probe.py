@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli import options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import UsageError
 
 _READER, _TEXTS, _RUN = "Who reads", "What is read", "The run"
@@ -13,13 +14,24 @@ _READER, _TEXTS, _RUN = "Who reads", "What is read", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(
-        "probe", epilog="Example: vtc-r1 probe --reader tesseract --kinds digits --profile paper,default"
-    )(probe)
+    app.command("probe", epilog=MANUAL)(probe)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 probe --reader tesseract --kinds digits --profile paper,default": "no model needed",
+        "vtc-r1 probe --pages 8 --out probes/nano": "the embedded model, on the CPU",
+    },
+    exits={0: "every page was read", 1: "some failed"},
+    environment=SETTINGS,
+    files=SETTINGS_FILE,
+)
 
 
 def probe(
-    reader: Annotated[str, typer.Option(help="model, or tesseract.", rich_help_panel=_READER)] = "model",
+    reader: Annotated[
+        str, typer.Option(help="model, or tesseract, a program of its own.", rich_help_panel=_READER)
+    ] = "model",
     base_url: options.BaseUrl = None,
     model: options.Model = None,
     preset: options.Preset = None,

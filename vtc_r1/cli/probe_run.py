@@ -59,7 +59,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """A reader, and what it is given unless told otherwise."""
 
     reader: Reader
@@ -71,7 +71,7 @@ class _Reading:
 def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     """Probe, print, store; return the exit code."""
     output, portal = ProbeOutput(as_json=as_json, quiet=quiet), Portal()
-    by = _reading(asked)
+    by = reading_of(asked)
     out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
     try:
         result = _read(asked, by, out, output, portal)
@@ -84,10 +84,10 @@ def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     return 0 if result.complete else 1
 
 
-def _read(asked: Asked, by: _Reading, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
+def _read(asked: Asked, by: Reading, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
     """Read what is owed, and store what it comes to."""
     arguments: dict[str, Any] = {
-        "texts": _texts(asked, by),
+        "texts": texts_of(asked, by),
         "profiles": _profiles(asked.settings.profile or by.profile),
         "tasks": _tasks(asked, by),
         "scales": _scales(asked.scales),
@@ -116,14 +116,15 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
         return []
 
 
-def _reading(asked: Asked) -> _Reading:
+def reading_of(asked: Asked) -> Reading:
+    """Make the reader that is asked for."""
     settings = asked.settings
     if asked.tesseract:
         refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": asked.prompt}
         for flag, value in refused.items():
             if value:
                 raise UsageError(f"--reader tesseract is no model: drop {flag} (or its VTC_ variable)")
-        return _Reading(TesseractReader(), "default", _EVERYTHING, PAGES)
+        return Reading(TesseractReader(), "default", _EVERYTHING, PAGES)
     solver = Solver(
         base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream
     )
@@ -135,7 +136,7 @@ def _reading(asked: Asked) -> _Reading:
         concurrency=_AT_ONCE.get(solver.backend.name, 8),
     )
     is_small = solver.preset.name == "nano"
-    return _Reading(
+    return Reading(
         reader,
         asks.profile or solver.preset.profile,
         _ALPHABET if is_small else _EVERYTHING,
@@ -143,13 +144,14 @@ def _reading(asked: Asked) -> _Reading:
     )
 
 
-def _texts(asked: Asked, by: _Reading) -> list[TextKind]:
+def texts_of(asked: Asked, by: Reading) -> list[TextKind]:
+    """Look up the kinds of text that are asked for, else those that the reader is given."""
     given = solutions(asked.file, asked.column) if asked.file else None
     names = [*by.kinds] if asked.kinds is None else _words(asked.kinds, "--kinds")
     return text_kinds([*names, *(["solutions"] if given else [])], given)
 
 
-def _tasks(asked: Asked, by: _Reading) -> list[Task]:
+def _tasks(asked: Asked, by: Reading) -> list[Task]:
     if asked.tasks is None:
         return [*TASKS] if by.reader.answers else ["transcribe"]
     found: list[Task] = []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import manual
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
@@ -17,16 +19,29 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("render", epilog="Example: vtc-r1 render notes.md --out pages --compare paper,default")(
-        render
-    )
+    app.command("render", epilog=MANUAL)(render)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 render README.md --out pages": "pages/page-0001.png and on, and what they cost",
+        "vtc-r1 render README.md --out pages --compare paper,default": "several profiles on one sheet",
+        "vtc-r1 render README.md --out pages --set font_size=11 --json": "a changed profile, for programs",
+    },
+    exits={1: "the pages cannot be written"},
+    environment={"XDG_CACHE_HOME": "where glyphs that are not shipped are kept once they are drawn"},
+)
 
 
 def render(
     file: Annotated[str, typer.Argument(help="Text file; - reads standard input.")],
     out: Annotated[Path, typer.Option(help="Folder for the pages.")],
     profile: Annotated[
-        str, typer.Option(help="Render profile, or the path of a .toml or of a Glyph .json file.")
+        str,
+        typer.Option(
+            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
+            autocompletion=completion.profile,
+        ),
     ] = "default",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")

@@ -7,17 +7,31 @@ from typing import Annotated
 
 import typer
 
+from vtc_r1.cli.manual import manual
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("report", epilog="Example: vtc-r1 report runs --out report")(report)
+    app.command("report", epilog=MANUAL)(report)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 report runs --out report": "every run in the folder",
+        "vtc-r1 report runs --out report --no-figures": "without matplotlib",
+    },
+    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
+    files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
+)
 
 
 def report(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR…", help="Folders that vtc-r1 eval --out wrote.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the report; an older report is replaced.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the report: new, empty, or an older report, which is replaced.")
+    ],
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
     figures: Annotated[
         bool, typer.Option(help="Draw the figures as PNG files too; needs matplotlib.")

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import MissingExtra, UsageError
 
 _SERVER, _LIMITS = "Server", "Limits"
@@ -16,7 +17,22 @@ _SERVER, _LIMITS = "Server", "Limits"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("serve", epilog="Example: vtc-r1 serve, then open http://127.0.0.1:8000/")(serve)
+    app.command("serve", epilog=MANUAL)(serve)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 serve": "the embedded model; open http://127.0.0.1:8000/",
+        "vtc-r1 serve --host 0.0.0.0 --api-key-file keys.txt --save traces": "for others, with keys",
+    },
+    exits={
+        0: "stopped by SIGINT or SIGTERM",
+        1: "the model server is not there or not fit",
+        2: "bad usage, or a taken port",
+    },
+    environment={**SETTINGS, "VTC_SERVE_API_KEYS": "keys of which clients need one, with commas"},
+    files={**SETTINGS_FILE, "SAVE/": "the trace and the pages of every solve"},
+)
 
 
 def serve(
@@ -31,7 +47,11 @@ def serve(
     seed: options.Seed = None,
     memory: Annotated[
         str | None,
-        typer.Option(help="Memory policy, as for solve.", rich_help_panel=options.LOOP),
+        typer.Option(
+            help="Memory policy, as for solve.",
+            rich_help_panel=options.LOOP,
+            autocompletion=completion.memory,
+        ),
     ] = None,
     max_iterations: options.MaxIterations = None,
     segment_tokens: options.SegmentTokens = None,
@@ -47,31 +67,55 @@ def serve(
     ] = 8_000,
     served_model: Annotated[
         str | None,
-        typer.Option(help="Name that clients ask for; the model's own.", rich_help_panel=_SERVER),
+        typer.Option(
+            help="Name that clients ask for; the model's own unless given.", rich_help_panel=_SERVER
+        ),
     ] = None,
     answer_as: Annotated[
         str,
-        typer.Option(metavar="FORM", help="Content of a completion, ANSWER in it.", rich_help_panel=_SERVER),
+        typer.Option(
+            metavar="FORM",
+            help="What a completion says, ANSWER in the answer's place, such as '\\boxed{ANSWER}' for a "
+            "harness that looks for a box.",
+            rich_help_panel=_SERVER,
+        ),
     ] = "ANSWER",
     api_key_file: Annotated[
-        Path | None, typer.Option(help="Keys, one a line; clients need one.", rich_help_panel=_SERVER)
+        Path | None,
+        typer.Option(
+            help="Keys of which clients need one, one a line; without any, none is needed.",
+            rich_help_panel=_SERVER,
+        ),
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help="Folder for the traces of all solves.", rich_help_panel=_SERVER),
+        typer.Option(help="Folder for the traces and pages of all solves.", rich_help_panel=_SERVER),
     ] = None,
     allow_image_urls: Annotated[
-        bool, typer.Option("--allow-image-urls", help="Fetch images by address.", rich_help_panel=_SERVER)
+        bool,
+        typer.Option(
+            "--allow-image-urls",
+            help="Fetch images that a message names by address, from public hosts.",
+            rich_help_panel=_SERVER,
+        ),
     ] = False,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Solves that run at once.", rich_help_panel=_LIMITS)
     ] = 8,
-    queue: Annotated[int, typer.Option(min=0, help="Solves that may wait.", rich_help_panel=_LIMITS)] = 64,
+    queue: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Solves that may wait; beyond them clients are told to come back.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 64,
     max_body: Annotated[
         float, typer.Option(min=0.001, help="Megabytes of a request.", rich_help_panel=_LIMITS)
     ] = 32.0,
     grace: Annotated[
-        float, typer.Option(min=0, help="Seconds that solves have to end.", rich_help_panel=_LIMITS)
+        float,
+        typer.Option(min=0, help="Seconds that solves have to end after a signal.", rich_help_panel=_LIMITS),
     ] = 30.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print where it listens as JSON.", rich_help_panel=_SERVER)

@@ -1,12 +1,17 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
 import re
+from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
+from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.events import (
+    DocumentsShown,
     Event,
     IterationFinished,
     IterationStarted,
@@ -16,7 +21,7 @@ from vtc_r1.events import (
     Started,
     TextDelta,
 )
-from vtc_r1.trace import Iteration, PageRecord, Trace
+from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -27,52 +32,81 @@ def printable(text: str) -> str:
 
 
 class LiveView:
-    """Prints events as they come."""
+    """Prints events as they come, one after another: for files, pipes and terminals that can do no more."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
 
     def show(self, event: Event) -> None:
         """Print one event."""
         match event:
             case Started(trace):
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
-                self._line("question", trace.question, "bold")
-                self._line("model", model, "dim")
+                self.line("question", trace.question, "bold")
+                self.line("model", model, "dim")
+            case DocumentsShown(documents):
+                for shown in documents:
+                    self.line("document", document_line(DocumentRecord.of(shown.document, shown)), "magenta")
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
                 self.console.print(_rule(index, len(pages), seen, forced))
             case TextDelta(_, text):
-                self.console.print(Text(printable(text)), end="")
+                self.write(text)
                 self._written += len(text)
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
                 self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
             case SegmentFinished(_, text, _, _):
-                self.console.print(Text(printable(text[self._written :])))
+                self.end_of_segment(text[self._written :])
             case IterationFinished(iteration):
                 after(iteration, self.console)
+                self.picture()
+
+    def write(self, text: str) -> None:
+        """Print a piece of the segment."""
+        self.console.print(Text(printable(text)), end="")
+
+    def end_of_segment(self, rest: str) -> None:
+        """Print what no piece has brought."""
+        self.console.print(Text(printable(rest)))
+
+    def picture(self) -> None:
+        """Show the pages of the iteration; here a line of each is all."""
 
     def _again(self, why: str) -> None:
+        self.end_of_segment("")
         self._written = 0
-        self.console.print(Text(f"\n↻ {printable(why)}", "yellow"))
+        self.console.print(Text(f"↻ {printable(why)}", "yellow"))
 
-    def _line(self, name: str, value: str, style: str) -> None:
+    def line(self, name: str, value: str, style: str) -> None:
+        """Print a named value."""
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
 
 
-def show_trace(trace: Trace, console: Console) -> None:
+def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> None:
     """Print a whole trace as the live view showed it."""
     view = LiveView(console)
     view.show(Started(trace))
+    for document in trace.documents:
+        view.line("document", document_line(document), "magenta")
     for iteration in trace.iterations:
         seen = iteration.usage.vision_tokens
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
         console.print(Text(printable(iteration.text)))
         after(iteration, console)
+        pages = [trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages]
+        console.print(PictureRow(pages, graphics), end="", crop=False)
     summary(trace, console)
 
 
@@ -108,6 +142,20 @@ def summary(trace: Trace, console: Console) -> None:
     console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
+
+
+def document_line(document: DocumentRecord) -> str:
+    """Say in one line how a document is shown, and what that costs."""
+    if document.form == "text":
+        return f"{document.name} · as text, {document.text_tokens:,} text tokens"
+    carried = f"{document.text_tokens:,} text tokens → " if document.form == "pages" else "white, "
+    pages = count(len(document.pages), "page")
+    lacking = (
+        f" · {count(document.missing_glyphs, 'character')} without a font, shown as escapes"
+        if document.missing_glyphs
+        else ""
+    )
+    return f"{document.name} · {pages} · {carried}{document.vision_tokens:,} vision tokens{lacking}"
 
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:

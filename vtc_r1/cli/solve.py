@@ -2,31 +2,59 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vtc_r1.cli import options
+from vtc_r1.cli import completion, options
+from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vtc_r1.cli.show import LiveView
+    from vtc_r1.events import Event
     from vtc_r1.solver import Solver
     from vtc_r1.trace import Trace
+
+    OpenView = Callable[[], LiveView]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(
-        "solve",
-        epilog='Example: vtc-r1 solve "37 + 85 - 19 * 2 + 46"',
-    )(solve)
+    app.command("solve", epilog=MANUAL)(solve)
+
+
+MANUAL = manual(
+    {
+        'vtc-r1 solve "37 + 85 - 19 * 2 + 46"': "the embedded model, on the CPU",
+        'echo "1 + 2 * 3" | vtc-r1 solve -': "the question from standard input",
+        'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --save runs/first': "keep the trace and its pages",
+        'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --json --quiet': "one trace as JSON, nothing else",
+        "vtc-r1 solve --batch questions.txt --out traces.jsonl": "many questions; again, and it goes on",
+    },
+    exits={0: "answered; with --batch, all of them", 1: "no answer, or the backend gave up"},
+    environment={**SETTINGS, "VTC_PICTURES": "as --pictures"},
+    files=SETTINGS_FILE,
+)
 
 
 def solve(
     question: Annotated[
         str | None, typer.Argument(help="The question; - reads it from standard input.")
+    ] = None,
+    context: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A document that the question is about; repeatable. With --batch, of every question.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     base_url: options.BaseUrl = None,
     model: options.Model = None,
@@ -43,6 +71,7 @@ def solve(
             help="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
             "with options, decay:after=2,budget=2000.",
             rich_help_panel=options.LOOP,
+            autocompletion=completion.memory,
         ),
     ] = None,
     memory_tokens: options.MemoryTokens = None,
@@ -80,6 +109,7 @@ def solve(
         bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
     quiet: options.Quiet = False,
+    pictures: options.PicturesOption = Pictures.AUTO,
 ) -> None:
     """Solve a question through optical memory.
 
@@ -100,9 +130,15 @@ def solve(
         from vtc_r1.sglang.preflight import preflight
 
         check = partial(preflight, settings) if settings.base_url else solver.check
-        code = solve_batch(solver, batch, out, concurrency=concurrency, quiet=quiet, check=check)
+        code = solve_batch(
+            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+        )
     else:
-        code = _solve_one(solver, _read(question or ""), save, as_json=as_json, quiet=quiet)
+        from vtc_r1.cli.terminal.live import opened_view
+
+        view = None if quiet else partial(opened_view, pictures)
+        asked = _read(question or "")
+        code = _solve_one(solver, asked, context or (), save, as_json=as_json, view=view)
     if code != 130:
         solver.close()
     raise typer.Exit(code)
@@ -127,11 +163,19 @@ def _read(question: str) -> str:
         raise UsageError(f"standard input is not UTF-8 ({error})") from error
 
 
-def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: bool, quiet: bool) -> int:
+def _solve_one(
+    solver: "Solver",
+    question: str,
+    context: Sequence[Path],
+    save: Path | None,
+    *,
+    as_json: bool,
+    view: "OpenView | None",
+) -> int:
     from vtc_r1.cli.show import count, printable, summary
     from vtc_r1.storage import save_trace
 
-    trace, console = _watch(solver, question, quiet=quiet)
+    trace, console = _watch(solver, question, context, view)
     if save is not None:
         save_trace(trace, save)
     if console is not None:
@@ -148,35 +192,41 @@ def _solve_one(solver: "Solver", question: str, save: Path | None, *, as_json: b
     return 0 if trace.answer is not None else 1
 
 
-def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any]":
+def _watch(
+    solver: "Solver", question: str, context: Sequence[Path], open_view: "OpenView | None"
+) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
+    events = solver.events(question, context)
+    solver.check()
+    if open_view is None:
+        return _gathered(solver, events, lambda _: None), None
+    with open_view() as view:
+        return _gathered(solver, events, view.show), view.console
 
-    stream = solver.events(question)
-    view = None
-    if not quiet:
-        from rich.console import Console
 
-        from vtc_r1.cli.show import LiveView
+def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Event], None]") -> "Trace":
+    """Return the trace of a solve; where an interrupt ends it, what there is of it."""
+    from vtc_r1.events import DocumentsShown, Finished, IterationFinished, PagesRendered, Started
+    from vtc_r1.trace import DocumentRecord
 
-        view = LiveView(Console(stderr=True, highlight=False))
     trace, iterations, pages = None, [], {}
     began = time.monotonic()
     try:
-        solver.check()
-        began = time.monotonic()
-        for event in stream:
-            if view is not None:
-                view.show(event)
+        for event in events:
+            show(event)
             match event:
                 case Started(skeleton):
                     trace = skeleton
+                case DocumentsShown(shown) if trace is not None:
+                    records = [DocumentRecord.of(each.document, each) for each in shown]
+                    trace = trace.model_copy(update={"documents": records})
+                    pages.update({page.sha256: page for each in shown for page in each.pages})
                 case IterationFinished(iteration):
                     iterations.append(iteration)
                 case PagesRendered(_, added):
                     pages.update({page.sha256: page for page in added})
                 case Finished(finished):
-                    return finished, view and view.console
+                    return finished
     except KeyboardInterrupt:
         if trace is None:
             raise
@@ -184,4 +234,4 @@ def _watch(solver: "Solver", question: str, *, quiet: bool) -> "tuple[Trace, Any
     model = trace.model.model_copy(update={"revision": solver.backend.revision})
     seconds = round(time.monotonic() - began, 4)
     cancelled = trace.model_copy(update={"model": model, "iterations": iterations, "seconds": seconds})
-    return cancelled.with_pages(pages), view and view.console
+    return cancelled.with_pages(pages)

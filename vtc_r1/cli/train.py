@@ -5,19 +5,37 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli import completion
+from vtc_r1.cli.manual import manual
+
 if TYPE_CHECKING:
     from vtc_r1.sft.training.recipe import Recipe
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("train", epilog="Example: vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b")(
-        train
-    )
+    app.command("train", epilog=MANUAL)(train)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
+        "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again, and it goes on",
+    },
+    exits={
+        0: "trained",
+        1: "data, checkpoint or disk failed",
+        2: "a recipe, folder or data set that does not fit",
+    },
+    environment={"OMP_NUM_THREADS": "cores that torch takes"},
+)
 
 
 def train(
-    recipe: Annotated[str | None, typer.Argument(help="Name of a recipe, or its TOML file; --list.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Argument(help="Name of a recipe, or its TOML file; --list.", autocompletion=completion.recipe),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run, runs/RECIPE; the same folder again resumes it.")
     ] = None,

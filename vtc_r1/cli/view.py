@@ -1,10 +1,14 @@
 """`vtc-r1 view`: a stored trace again, or the samples of a run."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vtc_r1.cli import options
+from vtc_r1.cli.manual import manual
+from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +17,19 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("view", epilog="Example: vtc-r1 view runs/first")(view)
+    app.command("view", epilog=MANUAL)(view)
+
+
+MANUAL = manual(
+    {
+        "vtc-r1 view runs/first": "what solve --save stored",
+        "vtc-r1 view runs/first --html first.html": "the same as one page for a browser",
+        "vtc-r1 view runs/arithmetic/optical": "the samples of a run, failures first",
+    },
+    exits={1: "nothing there that can be shown"},
+    environment={"VTC_PICTURES": "as --pictures"},
+    files={"DIR/trace.json, DIR/pages/HASH.png": "a stored trace; its pages are checked by their hashes"},
+)
 
 
 def view(
@@ -28,6 +44,7 @@ def view(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
     ] = None,
+    pictures: options.PicturesOption = Pictures.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
 ) -> None:
     """Print a stored trace, its pages checked against their hashes.
@@ -49,7 +66,7 @@ def view(
     elif as_json:
         print(viewed.trace.model_dump_json(indent=2))
     else:
-        _show(viewed)
+        _show(viewed, pictures)
 
 
 def _stored(path: Path) -> "Viewed":
@@ -60,12 +77,15 @@ def _stored(path: Path) -> "Viewed":
     return Viewed(load_trace(path), lambda sha256: pages / f"{sha256}.png")
 
 
-def _show(viewed: "Viewed") -> None:
+def _show(viewed: "Viewed", pictures: Pictures) -> None:
     from rich.console import Console
 
     from vtc_r1.cli.show import printable, show_trace
+    from vtc_r1.cli.terminal.live import opened_graphics
 
-    show_trace(viewed.trace, Console(highlight=False))
+    console = Console(highlight=False)
+    with closing(opened_graphics(console, pictures)) as graphics:
+        show_trace(viewed.trace, console, graphics)
     if viewed.trace.answer is not None:
         print(printable(viewed.trace.answer))
 

@@ -7,10 +7,13 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from vtc_r1.documents import Kind
 from vtc_r1.errors import BenchmarkError, UnknownName
 from vtc_r1.eval.gold import Gold
 from vtc_r1.eval.grading.extraction import RULES, Rule
 from vtc_r1.eval.grading.graders import GraderName
+from vtc_r1.eval.longcontext import LongContext
+from vtc_r1.eval.scoring import Metric
 from vtc_r1.trace import Record, Sampling
 
 _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
@@ -27,6 +30,8 @@ class Fields(Record):
         subject: the column of the subject.
         incorrect: the columns of the wrong choices, where `answer` holds the right one.
         extra: columns to keep on the problem.
+        context: the column of the document that the question is about.
+        task: the column that names the row's task, for a benchmark of several.
     """
 
     question: str | tuple[str, ...] = ("problem", "question")
@@ -36,6 +41,22 @@ class Fields(Record):
     subject: str | None = None
     incorrect: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    context: str | None = None
+    task: str | None = None
+
+
+class Part(Record):
+    """One task of a benchmark that has several; it is also the configuration of its rows on the hub.
+
+    Attributes:
+        question: what is asked, with `{input}` where the row's own question stands.
+        metric: how an answer is scored.
+        kind: what the document is.
+    """
+
+    question: str = "{input}"
+    metric: Metric
+    kind: Kind = "text"
 
 
 class Reference(Record):
@@ -75,6 +96,9 @@ class Benchmark(Record):
         config: its configuration.
         split: its split.
         generated: how problems are drawn, for a benchmark without a data set.
+        tasks: its parts by name, where it has several; the name becomes the problems' subject.
+        metric: how answers are scored, for the grader `scored` and a benchmark without parts.
+        level_bounds: turns a level that is a number into a range: `0-4k`, `4k-8k`, `8k+` for 4000 and 8000.
         fields: which columns hold what.
         gold: how the gold answer is taken out of its column.
         choices_seed: the seed of the order of the choices; each question has its own order.
@@ -92,7 +116,10 @@ class Benchmark(Record):
     dataset: str | None = None
     config: str | None = None
     split: str = "test"
-    generated: Generated | None = None
+    generated: Generated | LongContext | None = None
+    tasks: dict[str, Part] = Field(default_factory=dict)
+    metric: Metric | None = None
+    level_bounds: tuple[int, ...] = ()
     fields: Fields = Fields()
     gold: Gold = "column"
     choices_seed: int = 0
@@ -110,6 +137,11 @@ class Benchmark(Record):
             raise ValueError("dataset and generated are both given: keep one")
         if bool(self.fields.incorrect) != (self.grader == "choice"):
             raise ValueError("grader choice goes with fields.incorrect: give both or neither")
+        if self.tasks and not self.fields.task:
+            raise ValueError("tasks need fields.task: the column that names the task of a row")
+        scored = self.grader == "scored"
+        if scored != bool(self.tasks or self.metric or isinstance(self.generated, LongContext)):
+            raise ValueError("grader scored goes with a metric, with tasks, or with a generated long context")
         return self
 
 

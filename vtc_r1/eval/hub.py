@@ -16,7 +16,7 @@ _COMMIT = re.compile(r"/([0-9a-f]{40})/")
 
 
 def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
-    """Load the data set of `benchmark`; return its revision (a commit) and its rows.
+    """Load the data set of `benchmark`, of all its tasks; return its revision (a commit) and its rows.
 
     The newest revision is looked up and loaded. Where the hub cannot be reached, the copy in its cache is
     used, with the revision that the copy has.
@@ -31,13 +31,26 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
         raise MissingExtra(error.name or "datasets", "eval", f"benchmark {benchmark.name}") from error
     try:
         commit = _newest(benchmark.dataset or "")
-        loaded = datasets.load_dataset(
-            benchmark.dataset, benchmark.config, split=benchmark.split, revision=commit
-        )
+        loaded = [
+            datasets.load_dataset(benchmark.dataset, config, split=benchmark.split, revision=commit)
+            for config in (*benchmark.tasks,) or (benchmark.config,)
+        ]
     except Exception as error:  # the libraries underneath raise whatever their transports raise
         raise BenchmarkError(_unreachable(benchmark, error)) from error
-    revision = _loaded_revision(loaded) or commit or "unknown"
-    return revision, ((f"row {number}", dict(row)) for number, row in enumerate(loaded, 1))
+    revision = _loaded_revision(loaded[0]) or commit or "unknown"
+    tasks = benchmark.tasks and tuple(benchmark.tasks)
+    rows = (
+        (f"{tasks[at]} row {number}" if tasks else f"row {number}", {**_named(benchmark, at), **row})
+        for at, part in enumerate(loaded)
+        for number, row in enumerate(part, 1)
+    )
+    return revision, rows
+
+
+def _named(benchmark: Benchmark, at: int) -> Row:
+    """Return the column that names the task, for rows that lack it."""
+    column = benchmark.fields.task
+    return {column: list(benchmark.tasks)[at]} if benchmark.tasks and column else {}
 
 
 def _newest(dataset: str) -> str | None:

@@ -9,11 +9,13 @@ from typing import Any
 
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
-from vtc_r1.eval.benchmark import Benchmark, Fields, benchmark
+from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
 from vtc_r1.eval.choices import shuffled, with_choices
 from vtc_r1.eval.gold import gold_answer
 from vtc_r1.eval.hub import hub_rows
-from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.longcontext import LongContext
+from vtc_r1.eval.longcontext import problems as long_problems
+from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.eval.rows import Row, file_rows
 
 _IDS = ("id", "unique_id", "uuid")
@@ -66,8 +68,7 @@ def load(
         revision, rows = _hashed(file), file_rows(file)
         problems = tuple(_problems(chosen, rows, str(file), guess_id=name is None and id_field is None))
     elif chosen.generated is not None:
-        drawn = chosen.generated
-        revision, problems = f"seed {drawn.seed}", tuple(drawn_problems(drawn.problems, drawn.seed))
+        revision, problems = f"seed {chosen.generated.seed}", tuple(_drawn(chosen))
     elif chosen.dataset is None:
         raise BenchmarkError(f"benchmark {chosen.name} names no data set: give its rows by --file")
     else:
@@ -95,6 +96,15 @@ def load_all(
         load(name, file=file, question_field=question, answer_field=answer, id_field=identity)
         for name in each or [None]
     ]
+
+
+def _drawn(chosen: Benchmark) -> list[Problem]:
+    """Draw the problems of a benchmark without a data set."""
+    wanted = chosen.generated
+    if isinstance(wanted, LongContext):
+        return long_problems(wanted)
+    assert wanted is not None
+    return drawn_problems(wanted.problems, wanted.seed)
 
 
 def _of_file(file: Path) -> Benchmark:
@@ -139,8 +149,13 @@ def _problems(
 
 def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: str) -> Problem:
     question = str(row[_column(row, fields.question, where, "question")])
+    name, part = _part(chosen, fields, row, where)
+    if part is not None:
+        question = part.question.replace("{input}", question).strip()
     answer_column = _column(row, fields.answer, where, "answer")
-    answer = gold_answer(row[answer_column], chosen.gold)
+    given = row[answer_column]
+    several = [gold_answer(one, chosen.gold) for one in (given if isinstance(given, list) else ())]
+    answer = several[0] if several else "" if isinstance(given, list) else gold_answer(given, chosen.gold)
     if not question.strip():
         raise BenchmarkError(f"{where}: the question is empty; take the row out or name another column")
     if not answer:
@@ -153,15 +168,51 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
         wrong = [str(row[_column(row, name, where, "incorrect")]).strip() for name in fields.incorrect]
         choices, answer = shuffled(question, answer, wrong, chosen.choices_seed)
         question = with_choices(question, choices)
+    identity = str(number if fields.id is None else row[_column(row, fields.id, where, "id")])
     return Problem(
-        id=str(number if fields.id is None else row[_column(row, fields.id, where, "id")]),
+        id=f"{name}/{identity}" if name else identity,
         question=question,
         answer=answer,
-        level=_optional(row, fields.level),
-        subject=_optional(row, fields.subject),
+        level=_level(_optional(row, fields.level), chosen.level_bounds),
+        subject=name or _optional(row, fields.subject),
         choices=choices,
         extra={name: _plain(row[name]) for name in fields.extra if name in row},
+        answers=tuple(one for one in several if one) if len(several) > 1 else (),
+        metric=part.metric if part else chosen.metric,
+        context=_context(fields, part, row, where),
     )
+
+
+def _part(chosen: Benchmark, fields: Fields, row: Row, where: str) -> tuple[str | None, Part | None]:
+    """Return the task of a row, and its name; raises BenchmarkError where the benchmark has no such task."""
+    if not chosen.tasks or fields.task is None:
+        return None, None
+    name = str(row[_column(row, fields.task, where, "task")])
+    if name not in chosen.tasks:
+        known = ", ".join(chosen.tasks)
+        raise BenchmarkError(
+            f"{where}: task {name!r} is none of {chosen.name}'s: take the row out; known are {known}"
+        )
+    return name, chosen.tasks[name]
+
+
+def _context(fields: Fields, part: Part | None, row: Row, where: str) -> tuple[Passage, ...]:
+    if fields.context is None:
+        return ()
+    text = row[_column(row, fields.context, where, "context")]
+    if not isinstance(text, str) or not text.strip():
+        raise BenchmarkError(f"{where}: the context is empty; take the row out or name another column")
+    kind = part.kind if part else "text"
+    return (Passage(name="document.txt" if kind != "code" else "document", text=text, kind=kind),)
+
+
+def _level(level: str | None, bounds: tuple[int, ...]) -> str | None:
+    """Return the range that a number lies in; anything else as it is."""
+    if not bounds or level is None or not level.isdecimal():
+        return level
+    names = [f"{bound // 1000}k" if bound % 1000 == 0 else str(bound) for bound in bounds]
+    above = sum(int(level) >= bound for bound in bounds)
+    return f"{names[-1]}+" if above == len(bounds) else f"{names[above - 1] if above else 0}-{names[above]}"
 
 
 def _column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str:
@@ -191,5 +242,5 @@ def _fingerprint(chosen: Benchmark, problems: Iterable[Problem]) -> str:
     kept = chosen.model_dump(mode="json", include={"prompts", "grader", "rules"})
     digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
     for problem in problems:
-        digest.update(json.dumps(problem.model_dump(mode="json"), sort_keys=True).encode())
+        digest.update(json.dumps(problem.identity, sort_keys=True).encode())
     return digest.hexdigest()

@@ -24,6 +24,7 @@ class Measured:
         iterations: of the loop, the forced one included.
         carried: text tokens that the pages sent carried.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
+        score: partial score, None where right and wrong is all there is.
     """
 
     key: Key
@@ -37,6 +38,12 @@ class Measured:
     iterations: int
     carried: int
     re_prefill: int = 0
+    score: float | None = None
+
+    @property
+    def share(self) -> float:
+        """What it counts for accuracy, from 0 to 1."""
+        return float(self.correct) if self.score is None else self.score
 
     @classmethod
     def of(cls, sample: Sample, grade: Grade) -> Self:
@@ -46,6 +53,7 @@ class Measured:
             key=sample.key,
             status=trace.status,
             correct=grade.correct,
+            score=grade.score,
             answer=grade.extracted,
             doubtful=grade.disagreement is not None,
             ungraded=grade.error,

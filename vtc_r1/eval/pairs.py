@@ -85,7 +85,7 @@ def _pair(
 
 
 def _shares(half: list[list[Measured]]) -> list[float]:
-    return [average([one.correct for one in solves]) for solves in half]
+    return [average([one.share for one in solves]) for solves in half]
 
 
 def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -4,7 +4,20 @@ from typing import Any
 
 from pydantic import Field
 
+from vtc_r1.documents import Document, Kind
+from vtc_r1.eval.scoring import Metric
 from vtc_r1.trace import EncodableText, Record
+
+_LATER = ("answers", "metric", "context")
+"""What problems have had only since documents came; absent, it leaves their identity as it was."""
+
+
+class Passage(Record):
+    """A document that a question is about."""
+
+    name: EncodableText
+    text: EncodableText
+    kind: Kind = "text"
 
 
 class Problem(Record):
@@ -18,6 +31,9 @@ class Problem(Record):
         subject: of what field, in the data set's own terms.
         choices: what the letters A, B, … stand for; empty for an open question.
         extra: further columns that the benchmark asks to keep.
+        answers: all gold answers, where there are several.
+        metric: how an answer is scored against them, for the grader `scored`.
+        context: the documents that the question is about.
     """
 
     id: EncodableText
@@ -27,3 +43,17 @@ class Problem(Record):
     subject: EncodableText | None = None
     choices: tuple[EncodableText, ...] = ()
     extra: dict[str, Any] = Field(default_factory=dict)
+    answers: tuple[EncodableText, ...] = ()
+    metric: Metric | None = None
+    context: tuple[Passage, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The context as documents."""
+        return tuple(Document.of_text(passage.text, passage.name, passage.kind) for passage in self.context)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything of it that can change a result."""
+        values = self.model_dump(mode="json")
+        return {name: value for name, value in values.items() if value or name not in _LATER}

@@ -82,7 +82,13 @@ class Runner:
             return None if base is None else sample_seed(base, owed[at][0].id, owed[at][1])
 
         questions = (problem.question for problem, _ in owed)
-        for trace in self.solver.map(questions, concurrency=self.concurrency, seeds=seed):
+        solves = self.solver.map(
+            questions,
+            concurrency=self.concurrency,
+            seeds=seed,
+            contexts=lambda at: owed[at][0].documents,
+        )
+        for trace in solves:
             assert trace.index is not None
             problem, number = owed[trace.index]
             placed = trace.model_copy(update={"index": None})

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
-from vtc_r1.errors import UnsupportedQuestion, UsageError
+from vtc_r1.documents import form_of, show
+from vtc_r1.errors import ContextOverflow, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
@@ -16,6 +18,7 @@ from vtc_r1.eval.seeds import drawn_seed
 from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.memory import memory_policy
+from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
@@ -159,6 +162,29 @@ class Wanted:
         return next((seed for seed in seeds if seed is not None), drawn_seed())
 
 
+def check_documents(setup: Setup) -> None:
+    """Make sure that the model's context holds the longest documents of a run.
+
+    Raises UsageError; where the backend does not know the context, nothing is known here either.
+    """
+    solver, problems = setup.solver, [problem for problem in setup.problems if problem.context]
+    context: int | None = getattr(solver.backend, "context", None)
+    if context is None or not problems:
+        return
+    longest = max(problems, key=lambda problem: sum(len(each.text) for each in problem.context))
+    form = form_of(setup.run.memory)
+    shown = [show(document, form, solver.renderer) for document in longest.documents]
+    prompt = solver.prompts.render(longest.question, (), iteration=0, documents=shown)
+    tokens, model = solver.budget.segment_tokens, solver.backend.model
+    try:
+        check_room(prompt, shown, context, segment_tokens=tokens, model=model)
+    except ContextOverflow as overflow:
+        raise UsageError(
+            f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; "
+            "--limit takes the first problems only"
+        ) from overflow
+
+
 def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) -> Budget:
     """Return a budget of `tokens` generated tokens in all.
 
@@ -185,6 +211,7 @@ def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
     """Raise UnsupportedQuestion for the first problem that the model cannot take."""
     for problem in problems:
         try:
+            solver.check_attached(Attached(documents=problem.documents))
             solver.preset.question(problem.question)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
@@ -89,7 +90,7 @@ class Summary(Record):
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
-        accuracy: avg@n.
+        accuracy: avg@n; with partial scores, their mean.
         by_level: avg@n of the problems of each level; empty where they have none.
         pass_at: pass@k by k; empty with one sample a problem.
         majority: maj@n; None with one sample a problem.
@@ -145,7 +146,7 @@ def summarise(
         throughput: of the solves.
     """
     by_problem = grouped(measured)
-    shares = {name: average([one.correct for one in solves]) for name, solves in by_problem.items()}
+    shares = {name: average([one.share for one in solves]) for name, solves in by_problem.items()}
     vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
@@ -190,7 +191,10 @@ def _by_level(problems: Sequence[Problem], shares: Mapping[str, float]) -> dict[
     for problem in problems:
         if problem.level is not None and problem.id in shares:
             levels[problem.level].append(shares[problem.id])
-    return {level: Figure.of(interval(values)) for level, values in sorted(levels.items())}
+    return {
+        level: Figure.of(interval(values))
+        for level, values in sorted(levels.items(), key=lambda one: natural(one[0]))
+    }
 
 
 def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:

@@ -6,9 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from vtc_r1.renderers import Page, Profile, Renderer
+from vtc_r1.renderers.scaling import scaled
 from vtc_r1.renderers.vision import VisionFamily
-
-_SMALLEST_TYPE, _SMALLEST_CELL = 4.0, 3
 
 
 @lru_cache(64)
@@ -20,13 +19,7 @@ def sized(profile: Profile, factor: float) -> Renderer:
     """
     if factor == 1:
         return Renderer(profile)
-    changes = {
-        "font_size": max(_SMALLEST_TYPE, profile.font_size * factor),
-        "line_height": max(_SMALLEST_TYPE, profile.line_height * factor),
-        "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),
-        "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
-    }
-    return Renderer(profile.replace(**changes, fit_sizes=(), crop=True))
+    return Renderer(scaled(profile, factor, smaller="least").replace(crop=True))
 
 
 def downscaled(page: Page, factor: float, vision: VisionFamily) -> Page:

@@ -1,9 +1,14 @@
 """A prompt: the system text, and the user's content in the order in which the model reads it."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
+from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.renderers.page import Page
+
+AROUND = 2
+"""Tokens that start and end an image."""
 
 
 class Note(str):
@@ -39,3 +44,10 @@ class Prompt:
     def pages(self) -> list[Page]:
         """The pages of the content, in order."""
         return [part for part in self.content if isinstance(part, Page)]
+
+    @property
+    def least_tokens(self) -> int:
+        """Tokens that it has at the least: those of its pages, and of its text a bound."""
+        pages = sum(page.vision_tokens + AROUND for page in self.pages)
+        texts = [part for part in (self.system, *self.content) if isinstance(part, str)]
+        return pages + math.floor(sum(map(len, texts)) / MOST_CHARACTERS_PER_TOKEN)

@@ -2,14 +2,15 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja` and `facts.jinja` (exact values beside the pages), and `promptset.toml`, which says when a
+`system.jinja`, `facts.jinja` (exact values beside the pages), `document.jinja` (before a document's pages, or
+around its text) and `documents-end.jinja` (behind the last document), and `promptset.toml`, which says when a
 segment is final.
 """
 
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -18,12 +19,15 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from vtc_r1.answers import Rule
 from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.documents.shown import Shown
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts.prompt import Note, Prompt
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
-_OPTIONAL = ("system.jinja", "facts.jinja")
+_OPTIONAL = ("system.jinja", "facts.jinja", "document.jinja", "documents-end.jinja")
+_DOCUMENT = "\n\nDocument {{ name }}:\n{% if text is not none %}{{ text }}\n{% endif %}"
+"""What introduces a document where a set has no template for it."""
 _CONTROL = re.compile(r"<(?=\|)")
 
 
@@ -46,22 +50,23 @@ class PromptSet:
     """
 
     def __init__(self, name: str | Path, system_file: Path | None = None) -> None:
-        folder = _folder(name)
+        folder = find_folder(name)
         self.name = folder.name
         sources = _read(folder)
         self.rule = _rule(sources["promptset.toml"], folder)
         environment = Environment(undefined=StrictUndefined, autoescape=False)
+        templates = {"document.jinja": _DOCUMENT, **sources}
         try:
             self._templates: dict[str, Template] = {
                 key: environment.from_string(source)
-                for key, source in sources.items()
+                for key, source in templates.items()
                 if key.endswith(".jinja")
             }
         except TemplateError as error:
             raise PromptError(f"prompt set {name}: {error}") from error
         self._system: str | None = None
         if system_file is not None:
-            self._system = sources["system file"] = _text(system_file)
+            self._system = sources["system file"] = read_text(system_file)
         self.sha256 = hashlib.sha256(
             repr(sorted(sources.items())).encode("utf-8", "surrogatepass")
         ).hexdigest()
@@ -75,6 +80,7 @@ class PromptSet:
         final: bool = False,
         whole: bool = False,
         attached: Attached = NOTHING,
+        documents: Sequence[Shown] = (),
     ) -> Prompt:
         """Make the prompt of one iteration.
 
@@ -85,6 +91,7 @@ class PromptSet:
             final: the budget is spent; ask for the answer now.
             whole: all of the reasoning is to be one segment.
             attached: what comes with the question; its pictures stand before it.
+            documents: its documents as they are shown, between the question and the memory.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
@@ -98,9 +105,21 @@ class PromptSet:
             whole=whole,
             pages=pages,
             memory=len(memory),
+            documents=len(documents),
         )
-        parts = (*attached.images, first, *middle, last)
+        parts = (*attached.images, first, *self._shown(documents), *middle, last)
         return Prompt(self._system_text(attached.system, whole), tuple(part for part in parts if part))
+
+    def _shown(self, documents: Sequence[Shown]) -> Iterator[str | Page]:
+        """Yield what shows the documents, the same in every iteration."""
+        for number, shown in enumerate(documents, 1):
+            text = None if shown.text is None else plain(shown.text)
+            name = plain(" ".join(shown.document.name.split()))
+            values = {"name": name, "text": text, "pages": len(shown.pages)}
+            yield self._fill("document.jinja", number=number, documents=len(documents), **values)
+            yield from shown.pages
+        if documents and "documents-end.jinja" in self._templates:
+            yield self._fill("documents-end.jinja", documents=len(documents))
 
     def _system_text(self, more: str | None, whole: bool) -> str | None:
         """Return the system prompt, followed by what a caller adds to it."""
@@ -130,7 +149,8 @@ def plain(text: str) -> str:
     return _CONTROL.sub("< ", text).encode("utf-8", "replace").decode()
 
 
-def _folder(name: str | Path) -> Path:
+def find_folder(name: str | Path) -> Path:
+    """Return the folder of a shipped set, or of your own; raises UnknownName."""
     if str(name) in prompt_set_names():
         return Path(str(resources.files("vtc_r1.prompts") / str(name)))
     folder = Path(name)
@@ -146,10 +166,11 @@ def _read(folder: Path) -> dict[str, str]:
             f"prompt set {folder}: {', '.join(absent)} missing; copy a shipped set and change it"
         )
     names = [*_REQUIRED, *(name for name in _OPTIONAL if (folder / name).is_file())]
-    return {name: _text(folder / name) for name in names}
+    return {name: read_text(folder / name) for name in names}
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a file of a prompt set; raises PromptError."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -29,6 +29,7 @@ SHIPPED: tuple[tuple[str, float, int | None], ...] = (
     ("DejaVuSans", 11, None),
     ("DejaVuSans", 13, None),
     ("DejaVuSans", 16, None),
+    ("DejaVuSansMono", 9, None),
     ("DejaVuSansMono", 13, 8),
 )
 """Font, size and cell of the atlases that come with the package."""
@@ -207,7 +208,7 @@ def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> 
     return _loaded(font, size, cell, scale)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
     if scale == 1.0 and (font, size, cell) in SHIPPED:
         shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)

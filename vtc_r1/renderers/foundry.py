@@ -111,7 +111,7 @@ class Foundry:
         return Rasteriser(typeface, self._size, self._cell, self._scale, guest=guest).glyphs(had)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def load_foundry(font: str, size: float, cell: int | None, scale: float, fallback: Fallback) -> Foundry:
     """Return the foundry of a font, one for all who ask; the arguments are those of `Foundry`."""
     return Foundry(font, size, cell, scale, fallback)

@@ -14,7 +14,7 @@ URI_HEAD = "data:image/png;base64,"
 """What stands before the base64 of a page in its `data:` URI."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Page:
     """One rendered image.
 
@@ -73,6 +73,10 @@ class Page:
     def blank(self) -> "Page":
         """Return a white page of the same size and cost, which carries nothing."""
         return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)
+
+    def __repr__(self) -> str:
+        size = f"{self.width}×{self.height} px, {self.vision_tokens} vision tokens"
+        return f"Page({size}, {len(self.text)} characters)"
 
     def _repr_png_(self) -> bytes:
         return self.png

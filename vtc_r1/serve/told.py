@@ -6,6 +6,7 @@ from typing import Any
 
 from vtc_r1.events import (
     Answered,
+    DocumentsShown,
     Finished,
     IterationFinished,
     IterationStarted,
@@ -37,6 +38,9 @@ def values(event: Noted) -> dict[str, Any]:
             return {"type": "waiting", "ahead": ahead}
         case Started(trace):
             return {"type": "started", **_settings(trace)}
+        case DocumentsShown(documents):
+            shown = [{"name": each.document.name, "pages": _shown(each.pages)} for each in documents]
+            return {"type": "documents", "documents": shown}
         case IterationStarted(index, pages, forced):
             return {"type": "iteration", "index": index, "forced": forced, "pages": _shown(pages)}
         case TextDelta(index, text):

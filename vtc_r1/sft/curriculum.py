@@ -2,6 +2,7 @@
 
 import random
 import string
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vtc_r1.prompts import PromptSet
@@ -32,7 +33,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 class Curriculum:
     """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    A model that reads already (`reads`) is given whole pages, and few of them, from the start.
+    A model that reads already (`reads`) is given whole pages, and fewer of them, from the start.
     """
 
     def __init__(self, steps: int, batch: int, seed: int, packer: Packer, *, reads: bool = False) -> None:
@@ -59,20 +60,25 @@ class Curriculum:
         batches = [
             batch
             for renderer, count in ((self.own, OWN), (draw_style(rng), others), (draw_style(rng), others))
-            for batch in evenly(
-                [self._draw(rng, progress, renderer) for _ in range(count * self.batch)], count
-            )
+            for batch in evenly(list(self._draws(rng, progress, renderer, count * self.batch)), count)
         ]
         rng.shuffle(batches)
         return batches
 
-    def _draw(self, rng: random.Random, progress: float, renderer: Renderer) -> Packed:
-        if rng.random() < reading_share(progress):
-            return self.packer.pack([reading_example(_characters(rng, progress), self.prompts, renderer)])
-        row = draw_row(rng, longest(progress))
-        if rng.random() < 0.25:
-            return self.packer.pack([whole_example(row, self.prompts)])
-        return self.packer.pack(list(self._segments(rng, row, renderer)))
+    def _draws(
+        self, rng: random.Random, progress: float, renderer: Renderer, traces: int
+    ) -> Iterator[Packed]:
+        """Draw so many traces, and pages to read."""
+        for _ in range(traces):
+            row = draw_row(rng, longest(progress))
+            whole = rng.random() < 0.25
+            examples = (
+                [whole_example(row, self.prompts)] if whole else list(self._segments(rng, row, renderer))
+            )
+            yield self.packer.pack(examples)
+        for _ in range(round(traces * pages_to_read(progress))):
+            text = _characters(rng, progress)
+            yield self.packer.pack([reading_example(text, self.prompts, renderer)])
 
     def _segments(self, rng: random.Random, row: Row, renderer: Renderer) -> list[Example]:
         """Every segment of `row`: a quarter of the rows with text memory, else some with hybrid."""
@@ -85,9 +91,9 @@ class Curriculum:
         return [segment_example(row, at, kind, self.prompts, renderer) for at, kind in enumerate(kinds)]
 
 
-def reading_share(progress: float) -> float:
-    """Share of reading examples: two thirds at first, down to a tenth by a fifth of the training."""
-    return max(0.1, min(0.67, 0.67 - 4.0 * (progress - 0.05)))
+def pages_to_read(progress: float) -> float:
+    """Pages to read beside each trace: six at first, down to two by a fifth of the training."""
+    return max(2.0, min(6.0, 6.0 - 27.0 * (progress - 0.05)))
 
 
 def longest(progress: float) -> int | None:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from vtc_r1.exercises import KINDS, Exercise
 
+_WEIGHTS = {"expression": 3, "equation": 2, "base": 2}
+"""How often a kind is drawn, 1 where it is not named: those that take more to learn more often."""
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
 
@@ -68,7 +70,7 @@ def worked_row(exercise: Exercise) -> Row:
 
 
 def draw_row(rng: random.Random, longest: int | None = None) -> Row:
-    """Draw a worked row: the kind, then how many steps, at most `longest`, then the exercise."""
-    kind = rng.choice(list(KINDS.values()))
+    """Draw a worked row: the kind by its weight, how many steps (at most `longest`), the exercise."""
+    (kind,) = rng.choices(list(KINDS.values()), [_WEIGHTS.get(name, 1) for name in KINDS])
     lines = rng.choice([count for count in kind.lines if longest is None or count <= longest])
     return worked_row(kind.draw(rng, lines))

@@ -5,13 +5,12 @@ from itertools import count
 from typing import Self
 
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.prompts.prompt import AROUND
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.solver import Solver
 
 QUESTION = 512
 """Tokens allowed for the question, the prompt set's texts and the chat template."""
-_AROUND = 2
-"""Tokens that start and end an image."""
 _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 """Lines of 64 characters fill a page of the paper's profile with about 1,650 tokens, as reasoning does."""
 
@@ -37,8 +36,8 @@ class Room:
         """Work it out for the settings of a solver."""
         segment, segments = solver.budget.segment_tokens, solver.budget.iterations - 1
         pages = solver.renderer.render(_text(round(segment * CHARACTERS_PER_TOKEN)))
-        remembered = sum(page.vision_tokens + _AROUND for page in pages)
-        one = cls.full_page(solver.renderer).vision_tokens + _AROUND
+        remembered = sum(page.vision_tokens + AROUND for page in pages)
+        one = cls.full_page(solver.renderer).vision_tokens + AROUND
         base = QUESTION + segment
         return cls(segment, segments, base + one, base + segments * remembered)
 

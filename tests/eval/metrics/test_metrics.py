@@ -223,7 +223,7 @@ def test_wilson_solves_its_own_equation_and_is_no_point_at_the_ends():
     for right, total in [(0, 10), (10, 10), (3, 7), (50, 100)]:
         found = wilson(right, total)
         for bound in (found.low, found.high):
-            if 0 < bound < 1:
+            if 1e-9 < bound < 1 - 1e-9:
                 z = abs(right / total - bound) / math.sqrt(bound * (1 - bound) / total)
                 assert z == pytest.approx(1.959964, abs=1e-5)
         assert 0 <= found.low <= found.mean <= found.high <= 1 and found.low < found.high

@@ -6,11 +6,12 @@ import pytest
 
 from tests.eval.probe.readers import Honest
 from vtc_r1.errors import BackendError, StorageError, UsageError
-from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, load_result, scaled, text_kinds
+from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, load_result, text_kinds
 from vtc_r1.eval.probe.folder import READINGS, RESULT
 from vtc_r1.eval.probe.plot import figures
 from vtc_r1.eval.probe.said import transcription, value
 from vtc_r1.renderers import load_profile
+from vtc_r1.renderers.scaling import scaled
 
 SMALL = load_profile("default").replace(name="small", width=256, height=256, font_size=12, line_height=14)
 HOSTILE = (

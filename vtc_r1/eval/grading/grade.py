@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import Field
+
 from vtc_r1.eval.grading.extraction import Rule
 from vtc_r1.trace import EncodableText, Record
 
-Method = Literal["none", "equal", "normalised", "compared", "math-verify", "too large"]
+Method = Literal["none", "equal", "normalised", "compared", "math-verify", "too large", "scored"]
 """How a verdict was reached.
 
 `none`: there was no answer. `equal`: the same string. `normalised`: the same string once both are written in
 one way. `compared`: part by part, as numbers, words and lists. `math-verify`: by computer algebra.
-`too large`: longer, or nested deeper, than any answer.
+`too large`: longer, or nested deeper, than any answer. `scored`: by how much of the gold answer it has.
 """
 Source = Rule | Literal["given"]
 """The rule that found an answer; `given` where the loop has it and no rule finds the same."""
@@ -46,6 +48,7 @@ class Grade(Record):
         method: how it was decided.
         error: why it was not, None where it was.
         disagreement: the first other rule whose answer has the other verdict.
+        score: from 0 to 1, of a grader that gives partial ones; None where right and wrong is all there is.
     """
 
     correct: bool
@@ -54,3 +57,9 @@ class Grade(Record):
     method: Method
     error: Failure | None = None
     disagreement: Disagreement | None = None
+    score: float | None = Field(None, ge=0, le=1)
+
+    @property
+    def share(self) -> float:
+        """What it counts for accuracy: the score, or 1 where it is right."""
+        return float(self.correct) if self.score is None else self.score

@@ -10,9 +10,12 @@ from vtc_r1.eval.grading.extraction import Rule
 from vtc_r1.eval.grading.grader import EXPLICIT, Grader
 from vtc_r1.eval.grading.integer import Integer
 from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.scored import Scored
 
-GraderName = Literal["mathematics", "choice", "integer", "exact"]
-GRADERS: dict[str, type[Grader]] = {kind.name: kind for kind in (Mathematics, MultipleChoice, Integer, Exact)}
+GraderName = Literal["mathematics", "choice", "integer", "exact", "scored"]
+GRADERS: dict[str, type[Grader]] = {
+    kind.name: kind for kind in (Mathematics, MultipleChoice, Integer, Exact, Scored)
+}
 
 
 def grader(name: str, rules: Sequence[Rule] = EXPLICIT) -> Grader:

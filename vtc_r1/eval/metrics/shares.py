@@ -8,8 +8,8 @@ from vtc_r1.errors import UsageError
 from vtc_r1.eval.metrics.bootstrap import Interval
 
 
-def average(right: Sequence[bool]) -> float:
-    """avg@n of one problem: the share of its samples that are right."""
+def average(right: Sequence[float]) -> float:
+    """avg@n of one problem: the share of its samples that are right, or their mean score."""
     if not right:
         raise UsageError("a problem without samples has no accuracy; run it first")
     return sum(right) / len(right)

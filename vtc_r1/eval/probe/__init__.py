@@ -1,6 +1,6 @@
 """The probe: how well does a reader read pages, and at what compression?"""
 
-from vtc_r1.eval.probe.density import SCALES, scaled
+from vtc_r1.eval.probe.density import SCALES
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
 from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
@@ -28,6 +28,5 @@ __all__ = [
     "TesseractReader",
     "TextKind",
     "load_result",
-    "scaled",
     "text_kinds",
 ]

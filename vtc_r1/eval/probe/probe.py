@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from vtc_r1.errors import BackendError, ProfileError, UsageError
-from vtc_r1.eval.probe.density import SCALES, scaled
+from vtc_r1.eval.probe.density import SCALES
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.item import Cell, Item, Task
@@ -18,6 +18,7 @@ from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
 from vtc_r1.eval.probe.tasks import DRAW, STEPS
 from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.renderers import Profile
+from vtc_r1.renderers.scaling import scaled
 from vtc_r1.schedule import Schedule
 
 PAGES = 8

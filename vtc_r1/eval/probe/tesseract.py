@@ -57,9 +57,14 @@ class TesseractReader:
         """Hold nothing."""
 
 
+def installed() -> bool:
+    """Tell whether the program is there."""
+    return shutil.which(PROGRAM) is not None
+
+
 def version() -> str:
     """Return the first line of what the program says of itself; raises UsageError where it is absent."""
-    if shutil.which(PROGRAM) is None:
+    if not installed():
         raise UsageError(
             "the reader tesseract needs the program tesseract, which is not installed: "
             "apt install tesseract-ocr, or brew install tesseract"

@@ -45,7 +45,8 @@ def page_hashes(trace: Values) -> list[str]:
 def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
     """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
     iterations = trace["iterations"]
-    added = [page for iteration in iterations for page in iteration.get("pages", ())]
+    parts = (*trace.get("documents", ()), *iterations)
+    added = [page for part in parts for page in part.get("pages", ())]
     pages = {
         page["sha256"]: (page["width"], page["height"], page["vision_tokens"])
         for page in (*trace.get("earlier", ()), *added)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, average, interval
+from vtc_r1.eval.natural import natural
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, Mark, Scatter, Strip
@@ -149,7 +150,7 @@ def _breakdown(
     if len(parts) < 2:
         return None
     shown = []
-    for part in sorted(sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS]):
+    for part in sorted(sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS], key=natural):
         ours = [(one, [row.measured for row in one.rows if row.problem in parts[part]]) for one in scores]
         marks = [Mark(one.label, one.colour, _accuracy(measured)) for one, measured in ours if measured]
         shown.append((part, len(parts[part]), marks))
@@ -162,5 +163,5 @@ def _level(problem: Problem) -> str | None:
 
 def _accuracy(measured: Sequence[Measured]) -> Interval:
     """avg@n of the problems measured, in percent."""
-    shares = [100 * average([one.correct for one in solves]) for solves in grouped(measured).values()]
+    shares = [100 * average([one.share for one in solves]) for solves in grouped(measured).values()]
     return interval(shares)

@@ -12,6 +12,7 @@ from vtc_r1.sft.building.card import card
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
+from vtc_r1.sft.styling import Wardrobe
 from vtc_r1.sft.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
@@ -132,6 +133,7 @@ def _manifest(workspace: Workspace, progress: Progress) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "config_sha256": config.sha256,
         "profile_sha256": config.profile.sha256,
+        "styles": Wardrobe(config.profile, config.styles, config.seed).told(),
         "rows": progress.rows,
         "rows_used": progress.used,
         "examples": progress.examples,

@@ -8,7 +8,9 @@ from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
+from vtc_r1.sft.built.drawn import drawn, shares
 from vtc_r1.sft.built.statistics import Statistics, statistics
+from vtc_r1.sft.styling import Wardrobe
 
 if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
@@ -33,7 +35,15 @@ examples = load_dataset("this/folder", split="train")
 def card(folder: Path, config: BuildConfig, progress: "Progress") -> str:
     """Write the card of the shards in `folder`."""
     found = statistics(shard_files(folder))
-    parts = [_header(found), _about(config), _figures(found, config), _dropped(progress, config), _USE]
+    parts = [
+        _header(found),
+        _about(config),
+        _figures(found, config),
+        *_styles(found, config),
+        *_reading(found, config),
+        _dropped(progress, config),
+        _USE,
+    ]
     return "\n".join(parts)
 
 
@@ -142,6 +152,44 @@ def _figures(found: Statistics, config: BuildConfig) -> str:
 
 Text tokens: {config.tokens}. Vision tokens: the arithmetic of {config.profile.family}.
 """
+
+
+def _styles(found: Statistics, config: BuildConfig) -> list[str]:
+    """How the profiles of the traces differ."""
+    if config.styles is None:
+        return []
+    told = Wardrobe(config.profile, config.styles, config.seed).told()
+    rows = "".join(
+        f"| `{key}` | {_cell(shares(counts))} |\n"
+        for key, counts in drawn(config, told, found.profiles).items()
+    )
+    return [
+        f"""## Styles
+
+The pages of each trace have one of {len(told)} profiles, drawn from `{_cell(config.styles.name)}` over the
+profile above (seed {config.seed}). `profile` names it, and `styles` in `build.json` says what it changes.
+
+| key | traces |
+|---|---|
+{rows}"""
+    ]
+
+
+def _reading(found: Statistics, config: BuildConfig) -> list[str]:
+    """How many examples of each task there are."""
+    if not config.reading:
+        return []
+    rows = "".join(f"| `{task}` | {count:,} |\n" for task, count in found.tasks.items())
+    return [
+        f"""## Tasks
+
+Examples whose `task` is not `reason` are pages to read, of the trace or of strings without meaning:
+`question` is what is asked, `target` what stands on the page.
+
+| task | examples |
+|---|---|
+{rows}"""
+    ]
 
 
 def _dropped(progress: "Progress", config: BuildConfig) -> str:

@@ -6,9 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vtc_r1.renderers.profile import Profile
+from vtc_r1.sft.styling import Styles
 from vtc_r1.trace import Budget, Sampling
 
-FORMAT = 2
+FORMAT = 3
 """Rises whenever the same configuration would give other examples or other columns."""
 Segmentation = Literal["sound", "inftythink", "lines", "loop"]
 Generations = Literal["one", "all"]
@@ -53,7 +54,11 @@ class BuildConfig(BaseModel):
         segment_lines: lines of a segment, with `segmentation` lines.
         tokens: what counts tokens: a tokenizer's name, or the estimate.
         tokenizer_sha256: identity of the tokenizer, None for the estimate.
-        profile: how pages look.
+        profile: how pages look; the base of the styles, where there are any.
+        styles: distribution that the profile of each trace is drawn from.
+        reading: share of the examples that are reading tasks.
+        reading_sha256: identity of the template by which they are asked, None without any.
+        seed: of styles and reading tasks.
         memory: the loop's memory policy; in `data build` `single` is one segment, the whole trace.
         prompts: name or folder of the prompt set that the examples are for.
         prompts_sha256: identity of the prompt set.
@@ -76,6 +81,10 @@ class BuildConfig(BaseModel):
     tokens: str
     tokenizer_sha256: str | None = None
     profile: Profile
+    styles: Styles | None = None
+    reading: float = Field(0, ge=0, le=0.9)
+    reading_sha256: str | None = None
+    seed: int = 0
     memory: str = "optical"
     prompts: str = "vtc"
     prompts_sha256: str

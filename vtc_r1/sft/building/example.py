@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+REASON = "reason"
+"""The task of an example that is a segment of a trace."""
+
 
 @dataclass(frozen=True)
 class BuiltExample:
-    """One segment to learn, with what the loop would show before it.
+    """One segment to learn, with what the loop would show before it; or a page to read.
 
     Attributes:
         uuid: the problem's identity in its source.
@@ -13,12 +16,14 @@ class BuiltExample:
         generation: which of the row's generations it comes from.
         segment: index of the segment.
         segments: segments of the trace.
-        question: the problem.
+        task: `reason`, or what is to be read of a page: `transcribe`, `lines`, `follows`, `value`.
+        profile: name of the profile of its pages, as the manifest's `styles` has it.
+        question: the problem; of a reading task what is asked, in full.
         images: pages of earlier segments as PNG files, oldest first; examples of one trace share them.
         memory: what the loop would carry, in its order: the index of an image, or an earlier segment as
             text.
         target: what the model learns to write.
-        answer: the bare answer.
+        answer: the bare answer; empty for a reading task.
         source: where the row's problem comes from, as its source says.
         question_tokens: tokens of the question.
         memory_tokens: text tokens of the earlier segments.
@@ -32,6 +37,8 @@ class BuiltExample:
     generation: int
     segment: int
     segments: int
+    task: str
+    profile: str
     question: str
     images: tuple[bytes, ...]
     memory: tuple[int | str, ...]

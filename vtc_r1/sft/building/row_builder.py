@@ -9,15 +9,16 @@ from pydantic import ValidationError
 from vtc_r1.answers import final_answer
 from vtc_r1.errors import first_line
 from vtc_r1.prompts.promptset import plain
-from vtc_r1.renderers import Renderer
 from vtc_r1.segments import keep
-from vtc_r1.sft.building.carrying import Draw, Pages, carrier
+from vtc_r1.sft.building.auxiliary import ReadingExamples
+from vtc_r1.sft.building.carrying import Draw, carrier
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.choice import verified
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.stopwatch import Stopwatch
+from vtc_r1.sft.styling import Drawing, Wardrobe
 from vtc_r1.sft.targets import write_targets
 from vtc_r1.sft.tokens import Ruler, TokenCounter
 
@@ -31,15 +32,18 @@ class RowBuilder:
         draw: draws a segment instead of the renderer; for comparisons.
 
     Attributes:
-        watch: processor time by stage: choose, segment, render, encode.
+        watch: processor time by stage: choose, segment, render, encode, read.
     """
 
     def __init__(self, config: BuildConfig, tokenizer: Path | None = None, draw: Draw | None = None) -> None:
         self.config = config
         self.watch = Stopwatch()
         self._counter = TokenCounter(tokenizer)
-        self._renderer = Renderer(config.profile, cache=None)
-        self._draw = draw or self._rendered
+        self._draw = draw
+        self._wardrobe = Wardrobe(config.profile, config.styles, config.seed)
+        self._reading = (
+            ReadingExamples(config, self._wardrobe, self._counter, self.watch) if config.reading else None
+        )
 
     def build(self, number: int, record: Mapping[str, Any] | None) -> RowResult:
         """Build row `number` of the source; a record of None is one that could not be parsed."""
@@ -88,7 +92,12 @@ class RowBuilder:
         if not _is_read_back(targets, answer):
             return drop("answer_unreadable", answer[:100])
         counts = [ruler.count(*span) for span in spans]
-        return self._examples(number, row, generation, kept, targets, counts)
+        identity = f"{row.uuid or number}:{generation}"
+        drawing = Drawing(self._wardrobe.choose(identity), self.watch)
+        examples = self._examples(number, row, generation, kept, targets, counts, drawing)
+        if isinstance(examples, Drop) or self._reading is None:
+            return examples
+        return [*examples, *self._reading.beside(identity, examples, kept, drawing)]
 
     def segments(self, trace: str, ruler: Ruler) -> list[tuple[int, int]]:
         """Cut a trace as the configuration says; return start and end of each segment."""
@@ -105,13 +114,20 @@ class RowBuilder:
                 raise AssertionError("the loop's segments are not cut again")
 
     def _examples(
-        self, number: int, row: Row, generation: int, kept: list[str], targets: list[str], counts: list[int]
+        self,
+        number: int,
+        row: Row,
+        generation: int,
+        kept: list[str],
+        targets: list[str],
+        counts: list[int],
+        drawing: Drawing,
     ) -> list[BuiltExample] | Drop:
         """Carry every segment but the last one as the loop would; each example has what is before it."""
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
-        carried = carrier(self.config.memory, self._draw)
+        carried = carrier(self.config.memory, self._draw or drawing.files)
         examples = []
         for at, target in enumerate(targets):
             target_tokens = counts[at] + ending
@@ -125,6 +141,8 @@ class RowBuilder:
                     generation=generation,
                     segment=at,
                     segments=len(targets),
+                    task=REASON,
+                    profile=drawing.style.name,
                     question=question,
                     images=carried.images,
                     memory=carried.items,
@@ -141,12 +159,6 @@ class RowBuilder:
             if at + 1 < len(targets):
                 carried.add(kept[at], counts[at])
         return examples
-
-    def _rendered(self, text: str) -> Pages:
-        with self.watch.stage("render"):
-            pages = self._renderer.render(text)
-        with self.watch.stage("encode"):
-            return [(page.png, page.vision_tokens) for page in pages]
 
 
 def _parsed(number: int, record: Mapping[str, Any] | None) -> Row | Drop:

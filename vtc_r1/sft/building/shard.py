@@ -6,12 +6,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers.files import whole
 from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
 """Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
-_TEXTS = ("uuid", "question", "target", "answer", "source")
+_TEXTS = ("uuid", "task", "profile", "question", "target", "answer", "source")
 _NUMBERS = (
     "row",
     "generation",
@@ -29,6 +30,8 @@ COLUMNS = (
     "generation",
     "segment",
     "segments",
+    "task",
+    "profile",
     "question",
     "images",
     "memory",
@@ -42,7 +45,7 @@ COLUMNS = (
     "target_tokens",
 )
 _BYTES, _PATH = "images.list.element.bytes", "images.list.element.path"
-_PAGE, _SEGMENT = "memory.list.element.page", "memory.list.element.text"
+_PAGE, _SEGMENT, _NOTE = (f"memory.list.element.{name}" for name in ("page", "text", "note"))
 _DICTIONARY_LIMIT = 2**30
 
 
@@ -65,7 +68,8 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             yield _columns(group)
 
     with whole(path) as file:
-        write_batches(file, schema(), batches(), ["uuid", "question", "answer", "source", _SEGMENT])
+        repeated = ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT, _NOTE]
+        write_batches(file, schema(), batches(), repeated)
         size = file.tell()
     return count, size
 
@@ -84,7 +88,7 @@ def write_batches(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    nested = {"images": (_PATH,), "memory": (_PAGE, _SEGMENT)}
+    nested = {"images": (_PATH,), "memory": (_PAGE, _SEGMENT, _NOTE)}
     others = [leaf for name in kind.names for leaf in nested.get(name, (name,))]
     with pq.ParquetWriter(
         file,
@@ -105,7 +109,8 @@ def schema() -> Any:
     types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}
     types["row"] = pa.int64()
     types["images"] = image_list()
-    types["memory"] = pa.list_(pa.struct([("page", pa.int32()), ("text", pa.string())]))
+    item = [("page", pa.int32()), ("text", pa.string()), ("note", pa.string())]
+    types["memory"] = pa.list_(pa.struct(item))
     note = json.dumps({"info": {"features": features()}})
     return pa.schema([(name, types[name]) for name in COLUMNS], metadata={"huggingface": note})
 
@@ -123,7 +128,7 @@ def features() -> dict[str, Any]:
     kinds |= {name: {"dtype": "int32", "_type": "Value"} for name in _NUMBERS}
     kinds["row"] = {"dtype": "int64", "_type": "Value"}
     kinds["images"] = [{"_type": "Image"}]
-    kinds["memory"] = [{"page": kinds["segment"], "text": kinds["target"]}]
+    kinds["memory"] = [{"page": kinds["segment"], "text": kinds["target"], "note": kinds["target"]}]
     return {name: kinds[name] for name in COLUMNS}
 
 
@@ -151,9 +156,11 @@ def _columns(group: list[BuiltExample]) -> dict[str, list[Any]]:
 
 
 def memory_items(example: BuiltExample) -> list[dict[str, int | str | None]]:
-    """The memory of an example as records, each with the index of a page or a text."""
+    """The memory of an example as records: the index of a page, or a text and which kind of note it is."""
     return [
-        {"page": part, "text": None} if isinstance(part, int) else {"page": None, "text": part}
+        {"page": part, "text": None, "note": None}
+        if isinstance(part, int)
+        else {"page": None, "text": part, "note": part.kind if isinstance(part, Note) else None}
         for part in example.memory
     ]
 

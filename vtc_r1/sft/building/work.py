@@ -73,7 +73,7 @@ def build_shard(
     """
     builder.watch.seconds.clear()
     tally = _Tally()
-    with builder.watch.stage("total"):
+    with builder.watch.stage("write"):
         try:
             count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
             lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
@@ -82,9 +82,6 @@ def build_shard(
             raise StorageError(
                 f"{job.data}: cannot be written ({error.strerror or error}); the same command again resumes"
             ) from error
-    seconds = dict(builder.watch.seconds)
-    total = seconds.pop("total")
-    seconds["write"] = total - sum(seconds.values())
     return ShardRecord(
         shard=job.shard,
         rows=tally.rows,
@@ -93,7 +90,7 @@ def build_shard(
         bytes=size,
         dropped=dict(tally.dropped),
         generations_dropped=dict(tally.generations_dropped),
-        seconds={stage: round(spent, 4) for stage, spent in seconds.items()},
+        seconds={stage: round(spent, 4) for stage, spent in builder.watch.seconds.items()},
     )
 
 

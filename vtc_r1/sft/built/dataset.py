@@ -6,6 +6,7 @@ from typing import Any
 
 from vtc_r1.errors import DataError, UsageError
 from vtc_r1.prompts import PromptSet
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import COLUMNS
 from vtc_r1.sft.building.workspace import read_manifest
@@ -95,5 +96,11 @@ def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
 def example_of(row: Mapping[str, Any]) -> BuiltExample:
     """Return the example that a row of a shard holds."""
     images = tuple(image["bytes"] for image in row["images"])
-    memory = tuple(item["text"] if item["page"] is None else item["page"] for item in row["memory"])
-    return BuiltExample(**{**row, "images": images, "memory": memory})
+    return BuiltExample(**{**row, "images": images, "memory": tuple(map(_memory_of, row["memory"]))})
+
+
+def _memory_of(item: Mapping[str, Any]) -> int | str:
+    """Return a record of the memory as the loop's prompt takes it, pages by their index."""
+    if item["page"] is not None:
+        return int(item["page"])
+    return str(item["text"]) if item["note"] is None else Note(item["text"], item["note"])

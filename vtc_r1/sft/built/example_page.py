@@ -70,6 +70,8 @@ def _facts(example: BuiltExample) -> str:
     facts = {
         "problem": example.uuid,
         "row, generation": f"{example.row}, {example.generation}",
+        "task": example.task,
+        "profile": example.profile,
         "segment": f"{example.segment + 1} of {example.segments}",
         "answer": example.answer,
         "question": f"{example.question_tokens:,} tokens",

@@ -19,8 +19,8 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("matplotlib", "data", "--plot") from error
-    figure = Figure(figsize=(11, 7), layout="constrained")
-    (index, count), (tokens, dropped) = figure.subplots(2, 2)
+    figure = Figure(figsize=(11, 10.5 if _is_mixed(found) else 7), layout="constrained")
+    (index, count), (tokens, dropped), *more = figure.subplots(3 if _is_mixed(found) else 2, 2)
     _bars(index, found["segment_index"], "examples by index of their segment")
     _bars(count, found["segments_a_trace"], "traces by number of segments")
     ratio = f" ({found['compression_ratio']:.1f}×)" if found["compression_ratio"] else ""
@@ -29,12 +29,21 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
     reasons = found["build"]["dropped"]
     _bars(dropped, {"used": found["build"]["rows_used"], **reasons}, "rows")
     dropped.tick_params(axis="x", labelrotation=20 if reasons else 0)
+    for tasks, profiles in more:
+        _bars(tasks, found["tasks"], "examples by task")
+        _bars(profiles, found["profiles"], "traces by profile")
+        profiles.tick_params(axis="x", labelrotation=90, labelsize=5)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=120)
     try:
         write_whole(path, file.getvalue())
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _is_mixed(found: dict[str, Any]) -> bool:
+    """Whether there are several profiles, or tasks beside reasoning."""
+    return len(found["tasks"]) > 1 or len(found["profiles"]) > 1
 
 
 def _bars(axes: Any, counts: dict[Any, int], title: str) -> None:

@@ -6,9 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from vtc_r1.sft.building.example import REASON
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
+from vtc_r1.sft.built.drawn import drawn
 
 _COLUMNS = (
+    "task",
+    "profile",
     "segment",
     "segments",
     "question_tokens",
@@ -26,6 +30,8 @@ class Statistics(BaseModel):
     Attributes:
         examples: examples.
         traces: reasoning traces that they come from.
+        tasks: examples by task; all that follows but the quantiles is of the task `reason`.
+        profiles: traces by the name of their profile.
         segment_index: examples by the index of their segment.
         segments_a_trace: traces by their number of segments.
         text_tokens: text tokens that the pages carry, each page counted once.
@@ -33,7 +39,7 @@ class Statistics(BaseModel):
         compression_ratio: the first over the second, None without pages.
         target_tokens: quantiles of the targets' tokens.
         prompt_tokens: quantiles of the tokens of question and memory, those of pages being vision tokens.
-        sum_target_tokens: tokens that carry loss.
+        sum_target_tokens: tokens that carry loss, those of reading tasks too.
         bytes: size of the shards.
     """
 
@@ -41,6 +47,8 @@ class Statistics(BaseModel):
 
     examples: int
     traces: int
+    tasks: dict[str, int]
+    profiles: dict[str, int]
     segment_index: dict[int, int]
     segments_a_trace: dict[int, int]
     text_tokens: int
@@ -55,7 +63,8 @@ class Statistics(BaseModel):
 def statistics(shards: Sequence[Path]) -> Statistics:
     """Count what the shards of a data set hold."""
     columns = read_columns(shards, _COLUMNS)
-    last = columns["segment"] == columns["segments"] - 1
+    reasons = columns["task"] == REASON
+    last = reasons & (columns["segment"] == columns["segments"] - 1)
     drawn = columns["memory_tokens"] - columns["text_tokens"]
     text = int(drawn[last].sum())
     carried = columns["text_tokens"] + columns["vision_tokens"]
@@ -63,7 +72,9 @@ def statistics(shards: Sequence[Path]) -> Statistics:
     return Statistics(
         examples=len(last),
         traces=int(last.sum()),
-        segment_index=_counts(columns["segment"]),
+        tasks=_counts(columns["task"]),
+        profiles=_counts(columns["profile"][last]),
+        segment_index=_counts(columns["segment"][reasons]),
         segments_a_trace=_counts(columns["segments"][last]),
         text_tokens=text,
         vision_tokens=vision,
@@ -77,21 +88,24 @@ def statistics(shards: Sequence[Path]) -> Statistics:
 
 def report(data: BuiltDataset) -> dict[str, Any]:
     """Return everything that is known about a data set, for programs."""
-    build = {name: value for name, value in data.manifest.items() if name != "config"}
+    found = statistics(data.shards)
+    build = {name: value for name, value in data.manifest.items() if name not in ("config", "styles")}
     config = data.config
     return {
         "build": build,
         "source": config.source,
         "profile": config.profile.name,
+        "styles": None if config.styles is None else config.styles.name,
+        "drawn": drawn(data.config, data.manifest["styles"], found.profiles),
         "tokens": config.tokens,
         "memory": config.memory,
         "segmentation": config.segmentation,
         "segment_tokens": config.segment_tokens,
-        **statistics(data.shards).model_dump(),
+        **found.model_dump(),
     }
 
 
-def _counts(values: Any) -> dict[int, int]:
+def _counts(values: Any) -> dict[Any, int]:
     import numpy as np
 
     kinds, counts = np.unique(values, return_counts=True)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from vtc_r1.sft.built.drawn import shares
+
 _BAR = 40
 """Characters of the longest bar."""
 
@@ -22,6 +24,12 @@ def print_statistics(found: dict[str, Any]) -> None:
     print(f"tokens counted by: {found['tokens']}; profile {found['profile']}; memory {found['memory']}")
     _quantiles("target tokens", found["target_tokens"])
     _quantiles("prompt tokens", found["prompt_tokens"])
+    if len(found["tasks"]) > 1:
+        _bars("examples by task", found["tasks"])
+    if found["drawn"]:
+        print(f"\ntraces by what was drawn of {found['styles']} ({len(found['profiles'])} profiles)")
+        for key, counts in found["drawn"].items():
+            print(f"  {key}: {shares(counts)}")
     _bars("examples by index of their segment", found["segment_index"])
     _bars("traces by number of segments", found["segments_a_trace"])
     _bars(f"{rows} dropped", build["dropped"])

@@ -6,12 +6,17 @@ import numpy as np
 
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
-from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.building.example import REASON, BuiltExample
 
 
 def prompt_of(example: BuiltExample, prompts: PromptSet, *, whole: bool = False) -> Prompt:
-    """Return the prompt of the loop's iteration that the example stands for; `whole` as its data set says."""
+    """Return the prompt of the loop's iteration that the example stands for, or that of a reading task.
+
+    `whole` is what its data set says.
+    """
     pages = [decode(png) for png in example.images]
+    if example.task != REASON:
+        return Prompt(None, (example.question, *pages))
     memory = [pages[part] if isinstance(part, int) else part for part in example.memory]
     return prompts.render(example.question, memory, iteration=example.segment, whole=whole)
 

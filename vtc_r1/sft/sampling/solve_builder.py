@@ -6,10 +6,11 @@ from pathlib import Path
 
 from vtc_r1.answers import Rule
 from vtc_r1.memory import MemoryFactory
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.sampling.choice import in_order
 from vtc_r1.sft.sampling.replay import ChangedPages, are_read_back, replay, target_of
 from vtc_r1.sft.sampling.solve import Solve, SolvedProblem
@@ -115,6 +116,8 @@ class SolveBuilder:
                 generation=solve.sample,
                 segment=iteration.index,
                 segments=len(targets),
+                task=REASON,
+                profile=self.config.profile.name,
                 question=question,
                 images=tuple(page.png for page in pages),
                 memory=_items(content),
@@ -132,7 +135,11 @@ class SolveBuilder:
 def _items(content: Sequence[str | Page]) -> tuple[int | str, ...]:
     """The memory of an example: indices of its images, and texts as the prompt has them."""
     numbers = iter(range(len(content)))
-    return tuple(next(numbers) if isinstance(part, Page) else plain(part) for part in content)
+    return tuple(next(numbers) if isinstance(part, Page) else _text(part) for part in content)
+
+
+def _text(part: str) -> str:
+    return Note(plain(part), part.kind) if isinstance(part, Note) else plain(part)
 
 
 def _drop(number: int, row: SolvedProblem, solve: Solve, reason: str, detail: str = "") -> Drop:

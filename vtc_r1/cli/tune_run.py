@@ -1,0 +1,179 @@
+"""What `vtc-r1 tune` does: an objective, a strategy, a search, a folder, and what is printed of them."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vtc_r1.cli.probe_run import Asked as ProbeAsked
+from vtc_r1.cli.probe_run import reading_of, texts_of
+from vtc_r1.cli.tune_output import TuneOutput
+from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.eval.probe import TesseractReader
+from vtc_r1.eval.probe.tesseract import installed
+from vtc_r1.eval.tune import Legibility, Objective, Search, Space, TuneFolder, TuneSetup, conclude
+from vtc_r1.eval.tune.history import READINGS
+from vtc_r1.eval.tune.space import read_space
+from vtc_r1.eval.tune.strategies import (
+    STRATEGIES,
+    Evolution,
+    LlmSearch,
+    ModelProposer,
+    RandomSearch,
+    Strategy,
+    Terms,
+)
+from vtc_r1.portal import Portal
+from vtc_r1.renderers import load_profile
+from vtc_r1.settings import Settings
+from vtc_r1.solver import Solver
+
+OBJECTIVES = ("legibility", "accuracy")
+READERS = ("model", "tesseract")
+_MEANINGLESS = ("digits", "characters", "formulas")
+"""Kinds of text that tesseract reads unless told otherwise: no reader guesses them, and one has newlines."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The flags of the command; lists are still as they were written."""
+
+    settings: Settings
+    strategy: str
+    evaluations: int
+    per_round: int
+    target: float
+    space: Path | None
+    vary: tuple[str, ...]
+    proposer: tuple[str | None, str | None]
+    seed: int
+    objective: str
+    reader: str | None
+    prompt: str | None
+    kinds: str | None
+    pages: int
+    benchmark: str
+    limit: int
+    file: Path | None
+    column: str
+    out: Path
+    concurrency: int | None
+
+
+@dataclass(frozen=True)
+class _Measuring:
+    """An objective, how much it looks at, first of all and then of the better half, and the usual profile."""
+
+    objective: Objective
+    sizes: tuple[int, ...]
+    profile: str
+
+
+def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
+    """Search, print, store; return the exit code."""
+    _check(asked)
+    output = TuneOutput(as_json=as_json, quiet=quiet)
+    with ExitStack() as opened:
+        portal = Portal()
+        measuring = _measuring(asked, portal, opened)
+        base = load_profile(asked.settings.profile or measuring.profile)
+        space = Space.of(base, read_space(asked.space, asked.vary))
+        terms = Terms(space, base, asked.target, measuring.objective.units)
+        strategy = _strategy(asked, terms, portal, opened)
+        setup = TuneSetup(
+            strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
+            seed=asked.seed,
+            round=asked.per_round,
+            sizes=measuring.sizes,
+            target=asked.target,
+            base=base,
+            space=space,
+            objective=measuring.objective.identity,
+        )
+        folder = opened.enter_context(TuneFolder(asked.out, setup))
+        with output.watching(asked.out) as watch:
+            search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
+            search.run()
+        result, missing = conclude(search)
+    portal.close()
+    output.show(result, asked.out, missing)
+    return 0 if result.met and result.complete else 1
+
+
+def _check(asked: Asked) -> None:
+    """Refuse names that are none, before anything is loaded."""
+    for kind, name, known in (
+        ("strategy", asked.strategy, STRATEGIES),
+        ("objective", asked.objective, OBJECTIVES),
+        ("reader", asked.reader or READERS[0], READERS),
+    ):
+        if name not in known:
+            raise UnknownName(kind, name, known)
+    url, model = asked.proposer
+    if asked.strategy == "llm" and not (url or model):
+        raise UsageError("--strategy llm needs who proposes: give --proposer-url and --proposer-model")
+    if asked.strategy != "llm" and (url or model):
+        raise UsageError("--proposer-url and --proposer-model belong to --strategy llm")
+
+
+def _measuring(asked: Asked, portal: Portal, opened: ExitStack) -> _Measuring:
+    if asked.objective == "accuracy":
+        return _accuracy(asked)
+    settings = asked.settings
+    unnamed = asked.reader is None and not (settings.base_url or settings.model) and installed()
+    probe = ProbeAsked(
+        settings=settings,
+        tesseract=unnamed or asked.reader == "tesseract",
+        prompt=asked.prompt,
+        max_tokens=None,
+        kinds=asked.kinds,
+        tasks=None,
+        scales=None,
+        pages=None,
+        seed=asked.seed,
+        file=asked.file,
+        column=asked.column,
+        out=None,
+        concurrency=None,
+    )
+    by = reading_of(probe)
+    opened.callback(lambda: portal.call(by.reader.aclose()))
+    portal.call(by.reader.check())
+    if isinstance(by.reader, TesseractReader):
+        by = replace(by, kinds=_MEANINGLESS)
+    objective = Legibility(
+        texts_of(probe, by),
+        by.reader,
+        asked.out / READINGS,
+        seed=asked.seed,
+        portal=portal,
+        concurrency=asked.concurrency,
+    )
+    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile)
+
+
+def _accuracy(asked: Asked) -> _Measuring:
+    from vtc_r1.eval.load import load
+    from vtc_r1.eval.tune.accuracy import Accuracy
+    from vtc_r1.solver import CONCURRENCY
+
+    if asked.reader or asked.prompt or asked.kinds:
+        raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")
+    settings = asked.settings.model_copy(update={"seed": asked.seed})
+    solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
+    solver.close()
+    loaded = load(asked.benchmark, file=asked.file)
+    objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
+    most = min(asked.limit, len(loaded.problems))
+    return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
+
+
+def _strategy(asked: Asked, terms: Terms, portal: Portal, opened: ExitStack) -> Strategy:
+    if asked.strategy == "random":
+        return RandomSearch(terms)
+    if asked.strategy == "evolution":
+        return Evolution(terms)
+    url, model = asked.proposer
+    backend = Solver(base_url=url, model=model).backend
+    opened.callback(lambda: portal.call(backend.aclose()))
+    portal.call(backend.check())
+    return LlmSearch(terms, ModelProposer(backend, portal))

@@ -1,0 +1,7 @@
+"""Documents that come with a question: read from files, shown to the model as pages or as text."""
+
+from vtc_r1.documents.document import Document, Kind
+from vtc_r1.documents.reading import read_document, read_documents
+from vtc_r1.documents.shown import Shown, form_of, show
+
+__all__ = ["Document", "Kind", "Shown", "form_of", "read_document", "read_documents", "show"]

@@ -1,0 +1,50 @@
+"""A document: a name, and either a text or the bytes of a PDF."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from vtc_r1.errors import DocumentError
+
+Kind = Literal["text", "markdown", "latex", "code", "pdf"]
+"""What a document is, which decides how it is set; `code` keeps its lines and its indentation."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document.
+
+    Attributes:
+        name: what the model and the record call it; no path.
+        kind: what it is.
+        data: its bytes, as they were read; they are its identity.
+        written: its text; of a PDF the text layer of all pages, empty for a scan.
+    """
+
+    name: str
+    kind: Kind
+    data: bytes = field(repr=False)
+    written: str = field(repr=False)
+
+    @classmethod
+    def of_text(cls, text: str, name: str = "context.txt", kind: Kind = "text") -> "Document":
+        """Make a document of a text at hand; raises DocumentError for an empty one."""
+        if kind == "pdf":
+            raise DocumentError(f"{name}: a PDF is no text; give its file")
+        if not text.strip():
+            raise DocumentError(f"{name}: is empty; give a document with text, or leave it away")
+        return cls(name, kind, text.encode("utf-8", "surrogatepass"), text)
+
+    def check_text(self) -> None:
+        """Raise DocumentError where there is no text to show, as in a scan."""
+        if not self.written.strip():
+            raise DocumentError(
+                f"{self.name}: has no text layer, so it cannot be shown as text; "
+                "take a memory policy with pages, such as --memory optical"
+            )
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()

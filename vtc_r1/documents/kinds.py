@@ -1,0 +1,28 @@
+"""What a file is, told by its ending."""
+
+from pathlib import PurePath
+
+from vtc_r1.documents.document import Kind
+
+_ENDINGS: dict[Kind, str] = {
+    "pdf": "pdf",
+    "markdown": "md markdown mdx rst",
+    "latex": "tex latex ltx",
+    "text": "txt text adoc org",
+}
+_TEXT_NAMES = ("readme", "license", "licence", "changelog", "authors", "notice", "news", "todo")
+
+
+def kind_of(name: str, data: bytes) -> Kind:
+    """Tell what a file is: a PDF by its first bytes too, else by its ending; what is not known is code.
+
+    Code keeps every line as it stands, which is right for data, logs and configuration as well.
+    """
+    path = PurePath(name.lower())
+    if data.startswith(b"%PDF-") or path.suffix == ".pdf":
+        return "pdf"
+    ending = path.suffix.removeprefix(".")
+    for kind, endings in _ENDINGS.items():
+        if ending in endings.split():
+            return kind
+    return "text" if path.stem in _TEXT_NAMES or (not ending and path.stem.isalpha()) else "code"

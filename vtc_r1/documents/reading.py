@@ -1,0 +1,82 @@
+"""Documents from files: every file that cannot be one is refused with its reason."""
+
+import codecs
+from collections.abc import Sequence
+from pathlib import Path
+
+from vtc_r1.documents.document import Document
+from vtc_r1.documents.kinds import kind_of
+from vtc_r1.errors import DocumentError
+
+LARGEST = 32 * 2**20
+"""Bytes of the largest file that is read."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks, longer ones before those that they begin with."""
+_LOOKED_AT = 65_536
+"""Bytes in which a NUL says that a file is binary."""
+
+
+def read_document(path: str | Path) -> Document:
+    """Read one document; raises DocumentError, and MissingExtra for a PDF that nothing here reads."""
+    path = Path(path)
+    data = _bytes(path)
+    kind = kind_of(path.name, data)
+    if kind == "pdf":
+        from vtc_r1.documents.pdf import text_layer
+
+        return Document(path.name, kind, data, text_layer(data, str(path)))
+    text = _decoded(data, path)
+    if not text.strip():
+        raise DocumentError(f"{path}: is empty; give a document with text, or leave it away")
+    return Document(path.name, kind, data, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def read_documents(given: Sequence[str | Path | Document]) -> tuple[Document, ...]:
+    """Read the documents that are given as paths, in order."""
+    if isinstance(given, str | Path | Document):
+        given = [given]
+    return tuple(each if isinstance(each, Document) else read_document(each) for each in given)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise DocumentError(f"{path}: is a folder; name its files, as in --context {path}/*")
+        if path.exists() and not path.is_file():
+            raise DocumentError(f"{path}: is no regular file; save what it gives, and name that file")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise DocumentError(
+            f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions"
+        ) from error
+    if len(data) > LARGEST:
+        raise DocumentError(
+            f"{path}: is larger than {LARGEST // 2**20} MiB; cut it into the parts that the question is about"
+        )
+    if not data:
+        raise DocumentError(f"{path}: is empty; give a document with text, or leave it away")
+    return data
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    mark = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if mark is None and b"\0" in data[:_LOOKED_AT]:
+        raise DocumentError(
+            f"{path}: is a binary file; text, Markdown, LaTeX, source code and PDF are read, "
+            "so convert it to one of them"
+        )
+    try:
+        return data.decode(mark or "utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DocumentError(
+            f"{path}: line {line} is no {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
+            f"0x{data[error.start]:02x}): convert the file, as in iconv -f WINDOWS-1252 -t UTF-8"
+        ) from error

@@ -1,0 +1,90 @@
+"""A document as it is shown to the model: as pages, as white pages, or as text."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from vtc_r1.documents.document import Document
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.renderers import Page, Profile, Renderer
+
+Form = Literal["pages", "blank", "text"]
+_FORMS: dict[str, Form] = {"text": "text", "single": "text", "blank": "blank"}
+"""How documents are shown under a memory policy; under every other one they are pages."""
+_TAB = 4
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A document in the form in which prompts carry it.
+
+    Attributes:
+        document: what is shown.
+        form: how.
+        pages: its pages, none where it is shown as text.
+    """
+
+    document: Document
+    form: Form
+    pages: tuple[Page, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """What is shown as text, None where it is shown as pages."""
+        return self.document.written if self.form == "text" else None
+
+    @property
+    def text_tokens(self) -> int:
+        """Estimate of what its text has, or would have."""
+        return round(len(self.document.written) / CHARACTERS_PER_TOKEN)
+
+    @property
+    def vision_tokens(self) -> int:
+        """What its pages cost."""
+        return sum(page.vision_tokens for page in self.pages)
+
+    @property
+    def missing_glyphs(self) -> int:
+        """Characters that no font shows; they stand on the pages as escapes."""
+        return sum(page.missing_glyphs for page in self.pages)
+
+
+def form_of(memory: str) -> Form:
+    """Tell how documents are shown beside the memory policy of that name.
+
+    So that policies compare fairly, a document is text where earlier segments are.
+    """
+    name = re.match(r"\w*", memory)
+    return _FORMS.get(name[0] if name else memory, "pages")
+
+
+def show(document: Document, form: Form, renderer: Renderer) -> Shown:
+    """Put a document into a form; pages are encoded too, since every prompt will carry them.
+
+    Raises:
+        DocumentError: a PDF without a text layer cannot be shown as text.
+        MissingExtra: what draws a PDF is not installed.
+    """
+    if form == "text":
+        document.check_text()
+        return Shown(document, form)
+    pages = [page.blank() if form == "blank" else page for page in _drawn(document, renderer)]
+    return Shown(document, form, tuple(page.ready() for page in pages))
+
+
+def _drawn(document: Document, renderer: Renderer) -> list[Page]:
+    if document.kind == "pdf":
+        from vtc_r1.documents.pdf import draw_pages
+
+        return draw_pages(document.data, renderer.profile, document.name)
+    if document.kind == "code":
+        setting = Renderer(code_profile(renderer.profile))
+        return setting.render(document.written.expandtabs(_TAB))
+    return renderer.render(document.written)
+
+
+def code_profile(profile: Profile) -> Profile:
+    """Return the profile with which code is set: as it stands, line by line, in columns."""
+    monospaced = profile.font == "DejaVuSans" and not profile.fit_sizes and profile.cell is None
+    font = "DejaVuSansMono" if monospaced else profile.font
+    return profile.replace(layout="lines", latex="source", font=font)

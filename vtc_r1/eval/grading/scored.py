@@ -1,0 +1,46 @@
+"""The grader of partial answers: a score from 0 to 1, by the problem's metric."""
+
+from collections.abc import Iterable
+
+from vtc_r1.errors import BenchmarkError
+from vtc_r1.eval.grading.grade import Grade, Verdict
+from vtc_r1.eval.grading.grader import Grader
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.scoring import score, words
+
+FULL = 1 - 1e-9
+"""From here on, an answer is right."""
+
+
+class Scored(Grader):
+    """Scores an answer against all gold answers; it is right where the score is full."""
+
+    name = "scored"
+
+    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+        """Compare as words: this tells answers apart for the majority, and nothing else."""
+        return Verdict(words(answer) == words(gold), "scored")
+
+    def check(self, problems: Iterable[Problem]) -> None:
+        """Raise BenchmarkError for a problem that says not how it is scored."""
+        for problem in problems:
+            if problem.metric is None:
+                raise BenchmarkError(
+                    f"problem {problem.id}: grader scored needs a metric: set metric in the benchmark's file"
+                )
+
+    def grade(self, problem: Problem, answer: str | None, text: str = "") -> Grade:
+        """Score one sample; where several rules find an answer, the one that counts."""
+        found = self.found(problem, answer, text)
+        rule = next(iter(found), None)
+        if problem.metric is None or rule is None or (rule not in self.rules and rule != "given"):
+            return Grade(correct=False, extracted=None, rule=None, method="none", score=0.0)
+        classes = tuple(map(str, problem.extra.get("all_classes") or ()))
+        reached = score(problem.metric, found[rule], problem.answers or (problem.answer,), classes)
+        return Grade(
+            correct=reached >= FULL,
+            extracted=found[rule],
+            rule=rule,
+            method="scored",
+            score=round(reached, 6),
+        )

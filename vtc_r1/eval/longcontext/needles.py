@@ -1,0 +1,81 @@
+"""Needles in a haystack, after RULER: one; one among others; several values of a key; several keys."""
+
+import random
+
+from vtc_r1.eval.longcontext.task import Counts, Drawn, hide
+from vtc_r1.eval.longcontext.words import keys, numbers, prose
+
+_INTRODUCTION = "Somewhere in the document, sentences give secret numbers. "
+
+
+def single(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """One needle in prose."""
+    return _hidden(rng, characters, depth, asked=1, others=0)
+
+
+def multikey(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """The needle asked for, and others that are alike."""
+    return _hidden(rng, characters, depth, asked=1, others=counts.needles - 1)
+
+
+def multiquery(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """Several needles, all of them asked for."""
+    return _hidden(rng, characters, depth, asked=counts.needles, others=0)
+
+
+def multivalue(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """Several needles about one thing, all of them asked for."""
+    (key,) = keys(rng, 1)
+    values = numbers(rng, counts.needles)
+    question = (
+        f"{_INTRODUCTION}What are all the secret numbers of the {key}? "
+        f"Answer with the numbers alone, separated by commas."
+    )
+    return _in_prose(rng, characters, depth, [_needle(key, value) for value in values], values, question)
+
+
+def lines(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """A haystack of nothing but needles, of which one is asked for."""
+    length = len(_needle("x" * 13, "0" * 7)) + 1
+    names = keys(rng, 2 * characters // length)
+    values = numbers(rng, len(names))
+    needles, total = [], 0
+    for key, value in zip(names, values, strict=True):
+        total += len(_needle(key, value)) + 1
+        if total > characters:
+            break
+        needles.append(_needle(key, value))
+    at = min(round(depth * len(needles)), len(needles) - 1)
+    place = sum(len(needle) + 1 for needle in needles[:at])
+    return Drawn(_question([names[at]]), "\n".join(needles), (values[at],), (place,))
+
+
+def _hidden(rng: random.Random, characters: int, depth: float, *, asked: int, others: int) -> Drawn:
+    names = keys(rng, asked + others)
+    values = numbers(rng, asked + others)
+    needles = [_needle(key, value) for key, value in zip(names, values, strict=True)]
+    return _in_prose(rng, characters, depth, needles, values[:asked], _question(names[:asked]))
+
+
+def _in_prose(
+    rng: random.Random, characters: int, depth: float, needles: list[str], answers: list[str], question: str
+) -> Drawn:
+    """Hide needles: the first at the depth asked for, the others anywhere."""
+    room = characters - sum(len(needle) + 1 for needle in needles)
+    depths = [depth, *(rng.random() for _ in needles[1:])]
+    text, places = hide(prose(rng, room), list(zip(depths, needles, strict=True)))
+    return Drawn(question, text, tuple(answers), places[: len(answers)])
+
+
+def _needle(key: str, value: str) -> str:
+    return f"The secret number of the {key} is {value}."
+
+
+def _question(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{_INTRODUCTION}What is the secret number of the {names[0]}? Answer with the number alone."
+    listed = ", ".join(f"the {name}" for name in names)
+    return (
+        f"{_INTRODUCTION}What are the secret numbers of {listed}? "
+        f"Answer with the numbers alone, separated by commas."
+    )

@@ -1,0 +1,81 @@
+"""Which problems are drawn: tasks by lengths by depths, each from a seed of its own."""
+
+import random
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.eval.longcontext import counting, needles, transcript, variables
+from vtc_r1.eval.longcontext.task import Counts, Task
+from vtc_r1.eval.problem import Passage, Problem
+
+TaskName = Literal[
+    "niah-single",
+    "niah-multikey",
+    "niah-multivalue",
+    "niah-multiquery",
+    "niah-lines",
+    "variable-tracking",
+    "common-words",
+    "nth-answer",
+]
+TASKS: dict[TaskName, Task] = {
+    "niah-single": needles.single,
+    "niah-multikey": needles.multikey,
+    "niah-multivalue": needles.multivalue,
+    "niah-multiquery": needles.multiquery,
+    "niah-lines": needles.lines,
+    "variable-tracking": variables.variable_tracking,
+    "common-words": counting.common_words,
+    "nth-answer": transcript.nth_answer,
+}
+_K = 1024
+
+
+class LongContext(Counts):
+    """Problems about long documents, with so much of everything in them.
+
+    Attributes:
+        tasks: what is asked.
+        lengths: of the documents, in tokens; a token is taken for 3.2 characters.
+        depths: where what is asked for stands, in percent of the document.
+        problems: of each task at each length and depth.
+        seed: that every problem is drawn from, together with its id.
+    """
+
+    kind: Literal["long-context"]
+    tasks: tuple[TaskName, ...] = Field(min_length=1)
+    lengths: tuple[Annotated[int, Field(ge=512, le=4_194_304)], ...] = Field(min_length=1)
+    depths: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field((0, 25, 50, 75, 100), min_length=1)
+    problems: int = Field(1, ge=1)
+    seed: int = 0
+
+
+def problems(wanted: LongContext) -> list[Problem]:
+    """Draw the problems: the shortest documents first, so that a limit takes those."""
+    return [
+        _problem(wanted, task, length, depth, number)
+        for length in wanted.lengths
+        for task in wanted.tasks
+        for depth in (wanted.depths if task != "common-words" else wanted.depths[:1])
+        for number in range(wanted.problems)
+    ]
+
+
+def _problem(wanted: LongContext, task: TaskName, length: int, depth: float, number: int) -> Problem:
+    level = f"{length // _K}k" if length % _K == 0 else str(length)
+    name = f"{task}/{level}/{depth:g}/{number}"
+    rng = random.Random(f"long-context:{wanted.seed}:{name}")
+    drawn = TASKS[task](rng, round(length * CHARACTERS_PER_TOKEN), depth / 100, wanted)
+    return Problem(
+        id=name,
+        question=drawn.question,
+        answer=", ".join(drawn.answers),
+        answers=drawn.answers,
+        metric="all",
+        level=level,
+        subject=task,
+        context=(Passage(name="document.txt", text=drawn.text),),
+        extra={"depth": depth, "places": list(drawn.places)},
+    )

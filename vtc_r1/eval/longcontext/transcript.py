@@ -1,0 +1,79 @@
+"""The i-th answer about something, after MRCR: a transcript in which the same is asked for several times."""
+
+import random
+
+from vtc_r1.eval.longcontext.task import Counts, Drawn
+from vtc_r1.eval.longcontext.words import made_up, sentence
+
+_KINDS = ("note", "poem", "letter", "story", "speech", "riddle", "review", "song")
+_TOPICS = [
+    "otters",
+    "clouds",
+    "bridges",
+    "teapots",
+    "violins",
+    "comets",
+    "lizards",
+    "deserts",
+    "gardens",
+    "trains",
+    "lanterns",
+    "whales",
+    "pianos",
+    "volcanoes",
+    "bakers",
+    "maps",
+    "snow",
+    "kites",
+    "cellars",
+    "tigers",
+    "rivers",
+    "chess",
+    "owls",
+    "ladders",
+    "honey",
+    "mirrors",
+    "tulips",
+    "harbours",
+    "clocks",
+    "spices",
+]
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+
+def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """One kind of text about one topic is asked for `repeats` times, with others between; which was the i-th?
+
+    Every answer carries a mark of its own. The one asked for is the i-th of `repeats`, i by the depth.
+    """
+    repeats = min(counts.repeats, len(_ORDINALS))
+    asked = rng.choice(_KINDS), rng.choice(_TOPICS)
+    others = [(kind, topic) for kind in _KINDS for topic in _TOPICS if (kind, topic) != asked]
+    turns: list[tuple[str, str]] = [asked] * repeats
+    marks = made_up(rng, max(repeats, characters // 100 + repeats))
+    written = [_turn(rng, *turn, mark) for turn, mark in zip(turns, marks, strict=False)]
+    room = characters - sum(len(text) + 1 for text in written)
+    for mark in marks[repeats:]:
+        turn = rng.choice(others)
+        text = _turn(rng, *turn, mark)
+        room -= len(text) + 1
+        if room < 0:
+            break
+        turns.append(turn)
+        written.append(text)
+    order = list(range(len(turns)))
+    rng.shuffle(order)
+    wanted = min(int(depth * repeats), repeats - 1)
+    number = [at for at in order if at < repeats][wanted]
+    place = sum(len(written[at]) + 1 for at in order[: order.index(number)])
+    kind, topic = asked
+    question = (
+        f"The document is a transcript. In it, a {kind} about {topic} is asked for {repeats} times. Which "
+        f"mark does the {_ORDINALS[wanted]} {kind} about {topic} carry? Answer with the mark alone."
+    )
+    return Drawn(question, "\n".join(written[at] for at in order), (marks[number],), (place,))
+
+
+def _turn(rng: random.Random, kind: str, topic: str, mark: str) -> str:
+    said = " ".join(sentence(rng) for _ in range(rng.randint(2, 5)))
+    return f"User: Write a {kind} about {topic}.\nAssistant: {said} (mark: {mark})"

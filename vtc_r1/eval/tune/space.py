@@ -1,0 +1,215 @@
+"""The space of a search: what varies about a profile, and between which values."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+
+from vtc_r1.errors import ProfileError, UnknownName, UsageError
+from vtc_r1.eval.tune.axis import Value, listed, span
+from vtc_r1.renderers import Profile
+from vtc_r1.renderers.profile import SHIPPED_FONTS
+from vtc_r1.renderers.typeface import find_typeface
+from vtc_r1.trace import Record
+
+_ANY_SIZE = 16.0
+_SMALLEST_PAGE = 0.5
+"""Of the base profile's sides."""
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _font(name: str) -> str:
+    """Find a font; a file's path is made absolute, since profiles are read from anywhere."""
+    if name in SHIPPED_FONTS:
+        return name
+    try:
+        find_typeface(name).at(_ANY_SIZE)
+    except ProfileError as error:
+        raise ValueError(str(error)) from error
+    path, mark, face = name.rpartition("#")
+    return f"{Path(path).resolve()}#{face}" if mark and face.isdecimal() else str(Path(name).resolve())
+
+
+def _by(step: float) -> BeforeValidator:
+    return BeforeValidator(lambda given: listed(given, step))
+
+
+_SOME = Field(min_length=1)
+_Sizes = Annotated[tuple[Annotated[float, Field(ge=4, le=128)], ...], _SOME, AfterValidator(_rising)]
+_Leadings = Annotated[tuple[Annotated[float, Field(ge=-128, le=128)], ...], _SOME, AfterValidator(_rising)]
+_Scales = Annotated[tuple[Annotated[float, Field(ge=0.5, le=1)], ...], _SOME, AfterValidator(_rising)]
+_Counts = Annotated[tuple[Annotated[int, Field(ge=0, le=4096)], ...], _SOME, AfterValidator(_rising)]
+
+
+class Space(Record):
+    """What varies; after the settings that Glyph searches, lengths in pixels.
+
+    Attributes:
+        font: shipped fonts, or font files of the user's.
+        font_size: of the em.
+        leading: rows from line to line beyond the font size.
+        horizontal_scale: width of the glyphs.
+        margin_x: left and right.
+        margin_y: above and below.
+        columns: of text.
+        width: of the page, on the family's grid.
+        height: likewise.
+        layout: newlines as they are, or packed as marks.
+        alignment: of lines.
+        latex: formulas as written, in one line, or drawn.
+        dark: ink and background of the base profile exchanged.
+    """
+
+    font: Annotated[
+        tuple[Annotated[str, AfterValidator(_font)], ...],
+        _SOME,
+        AfterValidator(_each_once),
+        _by(1),
+    ] = SHIPPED_FONTS
+    font_size: Annotated[_Sizes, _by(0.5)] = span(6, 14, 0.5)
+    leading: Annotated[_Leadings, _by(0.5)] = span(0, 3, 0.5)
+    horizontal_scale: Annotated[_Scales, _by(0.05)] = span(0.75, 1, 0.05)
+    margin_x: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
+    margin_y: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
+    columns: Annotated[_Counts, _by(1)] = (1, 2)
+    width: Annotated[_Counts, _by(1)]
+    height: Annotated[_Counts, _by(1)]
+    layout: Annotated[tuple[Literal["lines", "reflow"], ...], _SOME, AfterValidator(_each_once), _by(1)] = (
+        "lines",
+        "reflow",
+    )
+    alignment: Annotated[
+        tuple[Literal["left", "centre", "right", "justify"], ...],
+        _SOME,
+        AfterValidator(_each_once),
+        _by(1),
+    ] = ("left", "justify")
+    latex: Annotated[
+        tuple[Literal["source", "linear", "typeset"], ...],
+        _SOME,
+        AfterValidator(_each_once),
+        _by(1),
+    ]
+    dark: Annotated[tuple[bool, ...], _SOME, AfterValidator(_each_once), _by(1)] = (False, True)
+
+    @classmethod
+    def of(cls, base: Profile, given: Mapping[str, Any] | None = None) -> Self:
+        """Make the space around a profile.
+
+        Args:
+            base: its own values are in every axis that is not given.
+            given: axes that the user named, with their values.
+
+        Raises:
+            UnknownName: an axis that is none.
+            UsageError: a value that is not usable.
+        """
+        given = dict(given or {})
+        for name in given:
+            if name not in cls.model_fields:
+                raise UnknownName("setting to vary", name, cls.model_fields)
+        grid = base.vision.grid
+        for name in {"width", "height"} & given.keys():
+            given[name] = _on_grid(name, given[name], grid)
+        try:
+            return cls.model_validate({**_around(base), **given})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise UsageError(
+                f"{first['loc'][0]} cannot vary so: {first['msg'].removeprefix('Value error, ')}"
+            ) from error
+
+    @property
+    def axes(self) -> dict[str, tuple[Value, ...]]:
+        """The values of every setting, by its name."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    @property
+    def size(self) -> int:
+        """How many settings there are, impossible ones among them."""
+        return math.prod(map(len, self.axes.values()))
+
+
+def read_space(file: Path | None, vary: Iterable[str]) -> dict[str, Any]:
+    """Read what the user said of the axes: a TOML file, and `key=values` that come before it.
+
+    Raises UsageError for a file that cannot be read, or a word that says nothing.
+    """
+    given: dict[str, Any] = {}
+    if file is not None:
+        try:
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(
+                f"--space {file}: cannot be read ({error}); check the path and its TOML"
+            ) from error
+    for word in vary:
+        key, equals, values = word.partition("=")
+        if not equals or not values.strip():
+            raise UsageError(f"--vary {word!r} says nothing: write KEY=VALUES, such as font_size=7..11")
+        given[key.strip()] = values
+    return given
+
+
+def own(base: Profile) -> dict[str, Value]:
+    """Return where a profile stands in its space."""
+    snap = base.vision.snap
+    return {
+        "font": base.font,
+        "font_size": base.font_size,
+        "leading": round(base.line_height - base.font_size, 6),
+        "horizontal_scale": base.horizontal_scale,
+        "margin_x": base.margin_x,
+        "margin_y": base.margin_y,
+        "columns": base.columns,
+        "width": snap(base.width),
+        "height": snap(base.height),
+        "layout": base.layout,
+        "alignment": base.alignment,
+        "latex": base.latex,
+        "dark": False,
+    }
+
+
+def _around(base: Profile) -> dict[str, Any]:
+    """Give every axis the values that it usually has, and the profile's own."""
+    values = {name: (value,) for name, value in own(base).items()}
+    for name, field in Space.model_fields.items():
+        if not field.is_required():
+            values[name] = (*field.default, *values[name])
+    return {**values, "width": _sides(base, "width"), "height": _sides(base, "height")}
+
+
+def _sides(base: Profile, name: Literal["width", "height"]) -> tuple[int, ...]:
+    """Lengths of a side between half the profile's and its own, where the model sees such a page as it is."""
+    here, vision = own(base), base.vision
+    whole = int(here[name])
+    first = vision.snap(int(_SMALLEST_PAGE * whole))
+    found = []
+    for side in range(first, whole, vision.grid):
+        size = (side, int(here["height"])) if name == "width" else (int(here["width"]), side)
+        if vision.resized(*size) == size:
+            found.append(side)
+    return (*found, whole)
+
+
+def _on_grid(name: str, given: Any, grid: int) -> Any:
+    """Round the lengths of a side up to the grid; what is no number is left for the model to refuse."""
+    try:
+        values = listed(given, grid)
+    except ValueError as error:
+        raise UsageError(f"{name} cannot vary so: {error}") from error
+    return [
+        math.ceil(value / grid) * grid if type(value) in (int, float) and math.isfinite(value) else value
+        for value in values
+    ]

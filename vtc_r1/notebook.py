@@ -1,0 +1,76 @@
+"""A trace as a notebook shows it: question, segments with the pages that they became, answer."""
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+_SMALL = 300
+"""Pages less wide than this, in pixels, are shown twice as large."""
+Trace: TypeAlias = Any
+Iteration: TypeAlias = Any
+"""The records of `vtc_r1.trace`, which imports this file."""
+
+
+def trace_html(trace: Trace) -> str:
+    """Write a trace as HTML that stands by itself; all text in it is escaped.
+
+    Colours are the notebook's own, so it is light or dark as the notebook is. Where a notebook is not
+    trusted its style is taken out, and what remains reads from top to bottom.
+    """
+    shown = [_iteration(trace, iteration) for iteration in trace.iterations]
+    given = [_page(trace, record) for record in (*trace.images, *trace.earlier)]
+    return _template().render(trace=trace, given=given, iterations=shown, spent=_spent(trace))
+
+
+def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
+    changes, pages = iteration.changes, []
+    for record in iteration.pages:
+        text_tokens = iteration.text_tokens(record)
+        ratio = f" · {text_tokens / record.vision_tokens:.1f}×" if record.vision_tokens else ""
+        carries = "" if record.sha256 in changes.shrunk else f"{text_tokens:,} text tokens → "
+        pages.append(_page(trace, record, carries, ratio if carries else ", an older page, drawn smaller"))
+    notes = [f"exact value: {fact}" for fact in changes.facts]
+    notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
+    if changes.dropped:
+        notes.append(f"given up for the budget: {changes.dropped}")
+    return {"record": iteration, "read": len(iteration.pages_sent), "pages": pages, "notes": notes}
+
+
+def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[str, Any]:
+    """Say what is shown of one page; its picture where it is at hand."""
+    page = trace.pages.get(record.sha256)
+    return {
+        "source": None if page is None else page.data_uri,
+        "width": record.width * (2 if record.width < _SMALL else 1),
+        "is_small": record.width < _SMALL,
+        "size": f"{record.width}×{record.height} px",
+        "cost": f"{carries}{record.vision_tokens:,} vision tokens{rest}",
+    }
+
+
+def _spent(trace: Trace) -> str:
+    """Say what the solve cost, in one line."""
+    usage, count = trace.usage, len(trace.iterations)
+    parts = [
+        f"{count} iteration{'s' * (count != 1)}",
+        f"{usage.completion_tokens:,} tokens written",
+        f"{usage.vision_tokens:,} vision tokens read",
+    ]
+    if trace.compression_ratio:
+        parts.append(f"compression {trace.compression_ratio:.1f}×")
+    return " · ".join([*parts, f"{trace.seconds:.1f} s"])
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    text = (resources.files("vtc_r1") / "notebook.html.jinja").read_text(encoding="utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(text)

@@ -1,0 +1,38 @@
+"""Type sizes: one profile with larger or smaller text, so that a page holds less or more."""
+
+from typing import Literal
+
+from vtc_r1.errors import ProfileError, UsageError
+from vtc_r1.renderers.profile import Profile
+
+_SMALLEST_TYPE, _SMALLEST_CELL = 4.0, 3
+
+
+def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least"] = "refuse") -> Profile:
+    """Return a profile whose page is the same and whose text is `factor` times as large.
+
+    Font size, leading, cell and baseline are scaled; of sizes that are fitted, the profile's own remains.
+
+    Args:
+        profile: at factor 1.
+        factor: of the text.
+        smaller: what becomes of text too small to be drawn: refused, or drawn in the least size there is.
+
+    Raises:
+        UsageError: the factor is no positive number.
+        ProfileError: no text of that size can be drawn on the page.
+    """
+    if not 0 < factor < float("inf"):
+        raise UsageError(f"scale {factor} is no positive number; try 0.8")
+    least = _SMALLEST_TYPE if smaller == "least" else 0.0
+    changes = {
+        "font_size": max(least, profile.font_size * factor),
+        "line_height": max(least, profile.line_height * factor),
+        "fit_sizes": (),
+        "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
+        "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),
+    }
+    try:
+        return profile.replace(**changes)
+    except ProfileError as error:
+        raise ProfileError(f"{error} (at scale {factor:g})") from error

@@ -1,0 +1,100 @@
+"""Drawing reading tasks, on pages of a trace and on pages of strings that nothing gives away.
+
+Glyph's continual pre-training reads pages of real text, and its OCR alignment goes on with that beside the
+task (arXiv 2510.17800); prose hides misreads, random strings do not.
+"""
+
+from random import Random
+
+from vtc_r1.eval.probe.filling import capacity
+from vtc_r1.eval.probe.tasks import needle
+from vtc_r1.eval.probe.texts import KINDS
+from vtc_r1.renderers import Page, Profile
+from vtc_r1.renderers.shape import PICTURE
+from vtc_r1.sft.reading.lines import page_lines
+from vtc_r1.sft.reading.reading import Reading
+from vtc_r1.sft.styling import Drawing, Style
+
+OWN = 0.5
+"""Share of tasks whose page is one of the trace's own."""
+_WEIGHTS = (0.4, 0.3, 0.3)
+"""Of transcribing a page, transcribing some of its lines, and answering a question about it."""
+_MOST_LINES = 8
+_AFTER, _FOLLOWING = 4, 6
+"""Words that a question quotes, and those that follow."""
+
+
+def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) -> Reading:
+    """Draw one task.
+
+    Where a page does not lend itself to what was drawn (a question about a page of two words), it is
+    transcribed.
+
+    Args:
+        rng: decides everything.
+        texts: of the trace.
+        own: draws the trace's pages.
+        other: draws a page of strings.
+    """
+    is_own = rng.random() < OWN
+    (task,) = rng.choices(("transcribe", "lines", "question"), _WEIGHTS)
+    if task == "question" and not is_own and (found := _value(rng, other.style)):
+        return found
+    drawing = own if is_own else other
+    text = rng.choice(texts) if is_own else _strings(rng, drawing.style.profile)
+    pages = drawing.pages(text)
+    at = rng.randrange(len(pages)) if is_own else 0
+    made: Reading | None = None
+    if task == "lines":
+        columns = page_lines(text, drawing.style.profile, at)
+        made = _lines(rng, drawing.style, pages[at], columns)
+    elif task == "question":
+        made = _follows(rng, drawing.style, pages[at])
+    return made or Reading("transcribe", drawing.style, pages[at], _stands(pages[at]))
+
+
+def _strings(rng: Random, profile: Profile) -> str:
+    """A text of one kind, of a line or two up to about a page."""
+    kind = KINDS[rng.choice(sorted(KINDS))]
+    return kind.text(rng, max(16, int(capacity(profile) * rng.uniform(0.05, 0.7))))
+
+
+def _stands(page: Page) -> str:
+    """What stands on the page; its source where formulas are pictures."""
+    return page.text if PICTURE in page.drawn else page.drawn
+
+
+def _lines(rng: Random, style: Style, page: Page, columns: list[list[str]]) -> Reading | None:
+    """Ask for some lines of a column."""
+    if not columns:
+        return None
+    column = rng.randrange(len(columns))
+    lines = columns[column]
+    first = rng.randrange(len(lines))
+    last = min(len(lines), first + rng.randint(1, _MOST_LINES))
+    target = "\n".join(lines[first:last])
+    if PICTURE in target:
+        return None
+    number = column + 1 if len(columns) > 1 else None
+    return Reading("lines", style, page, target, {"first": first + 1, "last": last, "column": number})
+
+
+def _follows(rng: Random, style: Style, page: Page) -> Reading | None:
+    """Quote some words that stand on the page once, and ask for those that follow."""
+    words = page.drawn.split()
+    starts = range(len(words) - _AFTER - _FOLLOWING + 1)
+    for start in rng.sample(starts, min(len(starts), 8)):
+        after, end = " ".join(words[start : start + _AFTER]), start + _AFTER + _FOLLOWING
+        target = " ".join(words[start + _AFTER : end])
+        if " ".join(words).count(after) == 1 and PICTURE not in after + target:
+            return Reading("follows", style, page, target, {"after": after, "count": _FOLLOWING})
+    return None
+
+
+def _value(rng: Random, style: Style) -> Reading | None:
+    """Ask for one of the values under names on a page of strings."""
+    items = needle(KINDS[rng.choice(sorted(KINDS))], style.profile, str(rng.random()))
+    if not items:
+        return None
+    item = rng.choice(items)
+    return Reading("value", style, item.page, item.expected, {"question": item.question})

@@ -1,0 +1,138 @@
+"""The wardrobe: the profiles that were drawn for a data set, and which of them a trace gets."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import Any
+
+from vtc_r1.errors import ProfileError
+from vtc_r1.renderers import Profile
+from vtc_r1.renderers.typeface import find_typeface
+from vtc_r1.sft.styling.choice import Value
+from vtc_r1.sft.styling.styles import Styles
+
+MOST_FACES = 16
+"""Fonts at a size and width that a wardrobe has at most: each is an atlas of some 10 MB in every process."""
+_FACE = ("font", "font_size", "cell", "horizontal_scale")
+_ATTEMPTS = 100
+"""Draws that give no valid profile, after which a distribution is given up."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """One profile of a data set.
+
+    Attributes:
+        name: under which examples name it: the base profile's own, or that and a number.
+        profile: how its pages look.
+    """
+
+    name: str
+    profile: Profile
+
+
+class Wardrobe:
+    """The profiles of a data set: the base, and those drawn from a distribution.
+
+    The same base, distribution and seed give the same profiles, and the same identity the same one of them,
+    on every machine and in any order. Of every key the values take their shares of the profiles, as near as
+    whole numbers allow, whatever the seed.
+
+    Args:
+        base: the base profile.
+        styles: the distribution; None for the base alone.
+        seed: of all draws.
+
+    Raises:
+        ProfileError: the distribution gives hardly any valid profile, or a font cannot be read.
+    """
+
+    def __init__(self, base: Profile, styles: Styles | None = None, seed: int = 0) -> None:
+        self.base, self.styles, self.seed = Style(base.name, base), styles, seed
+        self._drawn = [] if styles is None else self._draw_all(styles)
+        for font in sorted({profile.font for profile in self._drawn}):
+            find_typeface(font)
+
+    @cached_property
+    def all(self) -> tuple[Style, ...]:
+        """Every style once, the base first."""
+        return tuple({style.name: style for style in (self.base, *self._slots)}.values())
+
+    def choose(self, identity: str) -> Style:
+        """Return the style that a trace of that identity has."""
+        if self.styles is None:
+            return self.base
+        rng = Random(f"{self.seed}:style:{identity}")
+        return self.base if rng.random() < self.styles.base else rng.choice(self._slots)
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """What tells the styles apart: by name, the hash of each and the keys that are not the base's."""
+        base = self.base.profile.model_dump(mode="json")
+        return {
+            style.name: {
+                "sha256": style.profile.sha256,
+                "changes": {
+                    key: value
+                    for key, value in style.profile.model_dump(mode="json").items()
+                    if value != base[key] and key != "name"
+                },
+            }
+            for style in self.all
+        }
+
+    @cached_property
+    def _slots(self) -> list[Style]:
+        """A style for every draw; equal profiles are one, and as much likelier."""
+        names = {self.base.profile.sha256: self.base.name}
+        slots = []
+        for profile in self._drawn:
+            name = names.setdefault(profile.sha256, f"{self.base.name}~{len(names):02d}")
+            slots.append(Style(name, profile.model_copy(update={"name": name})))
+        return slots
+
+    def _draw_all(self, styles: Styles) -> list[Profile]:
+        places = {key: self._places(key, styles.profiles) for key in styles.draw}
+        drawn: list[Profile] = []
+        faces: dict[tuple[Any, ...], None] = {_face(self.base.profile): None}
+        for slot in range(styles.profiles):
+            first = {key: choice.at(places[key][slot]) for key, choice in styles.draw.items()}
+            profile = self._draw(styles, slot, first, list(faces))
+            faces[_face(profile)] = None
+            drawn.append(profile)
+        return drawn
+
+    def _places(self, key: str, count: int) -> list[float]:
+        """A place between 0 and 1 for each slot: one in every stretch of the same length, in any order."""
+        rng = Random(f"{self.seed}:styles:{key}")
+        places = [(at + rng.random()) / count for at in range(count)]
+        rng.shuffle(places)
+        return places
+
+    def _draw(
+        self, styles: Styles, slot: int, first: dict[str, Value], faces: list[tuple[Any, ...]]
+    ) -> Profile:
+        """Return the profile of a slot: of `first` if that is one, else of another draw.
+
+        Where there are as many faces as there may be, one of those takes the place of a new one.
+        """
+        rng, drawn = Random(f"{self.seed}:styles:again:{slot}"), first
+        for _ in range(_ATTEMPTS):
+            try:
+                profile = styles.dress(self.base.profile, drawn)
+                if _face(profile) in faces or len(faces) < MOST_FACES:
+                    return profile
+                leading = profile.line_height - profile.font_size
+                worn = dict(zip(_FACE, rng.choice(faces), strict=True))
+                return profile.replace(**worn, line_height=worn["font_size"] + leading)
+            except ProfileError as error:
+                reason = error
+                drawn = {key: choice.at(rng.random()) for key, choice in styles.draw.items()}
+        raise ProfileError(
+            f"styles {styles.name}: {_ATTEMPTS} draws over profile {self.base.name} gave none that can be "
+            f"drawn, the last one because: {reason}"
+        )
+
+
+def _face(profile: Profile) -> tuple[Any, ...]:
+    """What decides the atlas of a profile."""
+    return tuple(getattr(profile, key) for key in _FACE)
