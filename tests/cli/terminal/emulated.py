@@ -81,7 +81,9 @@ def on_terminal(
         keys: what the user types.
         more: environment variables.
     """
-    ours = {name: value for name, value in environment().items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+    ours = {
+        name: value for name, value in environment().items() if name not in ("COLUMNS", "LINES", "NO_COLOR")
+    }
     ours = {name: value for name, value in ours.items() if not name.startswith(("TERM", "LC_TERM", "TMUX"))}
     control, terminal = pty.openpty()
     rows, columns = size
