@@ -120,8 +120,8 @@ class Solver:
         self.segment_end = segment_end_named(segment_end)
         self.costs = Costs(self.preset.characters_per_token)
         read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
-        terms = Terms(memory_tokens, self.preset.characters_per_token, read)
-        self.new_memory = memory_policy(memory, terms) if isinstance(memory, str) else memory
+        self._terms = Terms(memory_tokens, self.preset.characters_per_token, read)
+        self._remember(memory)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.sampling = _checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
@@ -138,7 +138,6 @@ class Solver:
             },
         )
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
-        self._memory_name = self.new_memory(self.renderer).name
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
 
@@ -257,7 +256,7 @@ class Solver:
         """
         other = copy.copy(self)
         if memory is not None:
-            other.new_memory, other._memory_name = memory_policy(memory), memory
+            other._remember(memory)
         other.sampling = _checked(Sampling, {**self.sampling.model_dump(), **sampling})
         other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
         return other
@@ -292,6 +291,11 @@ class Solver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def _remember(self, memory: str | MemoryFactory) -> None:
+        """Take a memory policy, under this solver's terms."""
+        self.new_memory = memory_policy(memory, self._terms) if isinstance(memory, str) else memory
+        self._memory_name = self.new_memory(self.renderer).name
 
     def _schedule(
         self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None

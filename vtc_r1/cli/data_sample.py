@@ -57,9 +57,7 @@ def sample(
     ] = "shortest",
     memory: Annotated[
         str | None,
-        typer.Option(
-            help="Memory policy: optical, text, hybrid, single, forget, blank.", rich_help_panel=_WHAT
-        ),
+        typer.Option(help="Memory policy, as for solve.", rich_help_panel=_WHAT),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)

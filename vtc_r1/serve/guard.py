@@ -18,6 +18,8 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _CLOSE = {"Connection": "close"}
+_DRAINED, _DRAIN_SECONDS = 4, 1.0
+"""Bodies of the largest size, and seconds, that are thrown away of one that is too large."""
 Answered = Callable[[str, int], None]
 
 
@@ -48,6 +50,8 @@ class Guard:
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] == 413:
+                    await self._drain(receive)
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -95,6 +99,17 @@ class Guard:
             return message
 
         return bounded
+
+    async def _drain(self, receive: Receive) -> None:
+        """Take in what a refused client still sends, within bounds, so that it comes to read the answer."""
+        left = _DRAINED * self.limits.body_bytes
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while left > 0:
+                    message = await receive()
+                    if not message.get("more_body", False):
+                        return
+                    left -= len(message["body"])
 
     async def _sent(self, sending: Awaitable[None]) -> None:
         """Send; a client that reads nothing for too long is taken for one that left."""

@@ -46,4 +46,5 @@ def wilson(right: int, total: int, level: float = 0.95) -> Interval:
     shrink = 1 + z * z / total
     centre = (share + z * z / (2 * total)) / shrink
     half = z / shrink * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return Interval(share, max(0.0, centre - half), min(1.0, centre + half), level)
+    low, high = 0.0 if right == 0 else centre - half, 1.0 if right == total else centre + half
+    return Interval(share, low, high, level)

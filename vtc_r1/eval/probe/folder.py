@@ -17,7 +17,7 @@ from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
-from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
 from vtc_r1.eval.runs.lock import locked
 from vtc_r1.renderers.files import write_whole
 
@@ -38,12 +38,10 @@ class ProbeFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         with ExitStack() as opened:
-            try:
+            with writable(path):
                 path.mkdir(parents=True, exist_ok=True)
                 opened.callback(os.close, locked(path, "vtc-r1 probe"))
                 self.setup = _setup(path)
-            except OSError as error:
-                raise _unwritable(path, error) from error
             self._lines = opened.enter_context(append_to(path / READINGS))
             self._open = opened.pop_all()
 
@@ -75,10 +73,8 @@ class ProbeFolder:
 
     def add(self, reading: Reading) -> None:
         """Store a reading."""
-        try:
+        with writable(self.path):
             write_line(self._lines, reading.model_dump_json())
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
 
     def conclude(self, result: ProbeResult, files: Iterable[tuple[str, bytes]] = ()) -> None:
         """Store the figures, and what shows them."""
@@ -97,10 +93,8 @@ class ProbeFolder:
         self.close()
 
     def _write(self, name: str, data: str | bytes) -> None:
-        try:
+        with writable(self.path):
             write_whole(self.path / name, f"{data}\n".encode() if isinstance(data, str) else data)
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
 
 
 def load_result(path: Path) -> ProbeResult:
@@ -134,7 +128,3 @@ def _setup(path: Path) -> ProbeSetup | None:
     if setup.version != known:
         raise StorageError(f"{file}: has version {setup.version}, this program reads {known}; {_ANOTHER}")
     return setup
-
-
-def _unwritable(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path}: cannot be written ({error.strerror or error})")

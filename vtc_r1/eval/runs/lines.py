@@ -3,10 +3,20 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from vtc_r1.errors import StorageError, first_line
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Raise StorageError for what cannot be written, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
@@ -27,12 +37,10 @@ def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
 
 def append_to(path: Path) -> IO[bytes]:
     """Open a file to append lines, without its torn last one. Raises StorageError."""
-    try:
+    with writable(path):
         file = path.open("ab+")
         file.truncate(_whole(file))
         return file
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def write_line(file: IO[bytes], line: str) -> None:
@@ -45,13 +53,12 @@ def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
     """Write a file of lines anew, one at a time; it is found with the old lines or with the new ones."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with fresh.open("wb") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+        with writable(path):
+            with fresh.open("wb") as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
 

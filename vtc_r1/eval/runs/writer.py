@@ -1,15 +1,15 @@
 """Writing a run folder: one process at a time, and whatever ends it, what was finished is kept."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
-from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, writable, write_line
 from vtc_r1.eval.runs.lock import locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
@@ -56,7 +56,7 @@ class RunWriter(RunFolder):
 
     def __init__(self, path: Path, run: Run, problems: Sequence[Problem], order: Iterable[str]) -> None:
         with ExitStack() as opened:
-            with _writable(path):
+            with writable(path):
                 path.mkdir(parents=True, exist_ok=True)
                 opened.callback(os.close, locked(path, "vtc-r1 eval"))
                 stored = check_same(path, run)
@@ -69,7 +69,7 @@ class RunWriter(RunFolder):
 
     def add(self, sample: Sample) -> None:
         """Store a solve: first its pages, each once, then its line."""
-        with _writable(self.path):
+        with writable(self.path):
             for page in sample.trace.pages.values():
                 path = self.page_path(page.sha256)
                 if not path.exists():
@@ -79,7 +79,7 @@ class RunWriter(RunFolder):
 
     def add_grade(self, graded: Graded) -> None:
         """Store a grade."""
-        with _writable(self.path):
+        with writable(self.path):
             write_line(self._grades, graded.model_dump_json())
 
     def replace_grades(self, graded: Iterable[Graded]) -> None:
@@ -103,12 +103,12 @@ class RunWriter(RunFolder):
 
     def summarise(self, summary: Record) -> None:
         """Store what the tables show."""
-        with _writable(self.path):
+        with writable(self.path):
             write_whole(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
 
     def unsummarise(self) -> None:
         """Take the stored figures away: they no longer tell what the run holds."""
-        with _writable(self.path):
+        with writable(self.path):
             (self.path / SUMMARY).unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -136,12 +136,3 @@ class RunWriter(RunFolder):
 
 def _stored_problems(path: Path, stored: Run | None) -> list[Problem]:
     return RunFolder(path).problems() if stored and (path / PROBLEMS).exists() else []
-
-
-@contextmanager
-def _writable(path: Path) -> Iterator[None]:
-    """Name what cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -17,7 +17,7 @@ from typing import IO, Self, TypeVar
 from pydantic import Field, ValidationError
 
 from vtc_r1.errors import StorageError, UsageError, first_line
-from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
 from vtc_r1.eval.runs.lock import locked
 from vtc_r1.eval.tune.evaluation import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
@@ -95,12 +95,10 @@ class TuneFolder:
     def __init__(self, path: Path, setup: TuneSetup) -> None:
         self.path = path
         with ExitStack() as opened:
-            try:
+            with writable(path):
                 path.mkdir(parents=True, exist_ok=True)
                 opened.callback(os.close, locked(path, "vtc-r1 tune"))
                 _agree(path, setup)
-            except OSError as error:
-                raise _unwritable(path, error) from error
             self._rounds = opened.enter_context(append_to(path / ROUNDS))
             self._evaluations = opened.enter_context(append_to(path / EVALUATIONS))
             self.rounds = _parsed(path / ROUNDS, Round)
@@ -122,15 +120,13 @@ class TuneFolder:
 
     def write(self, files: dict[str, bytes]) -> None:
         """Store what a search came to, by path; what an earlier one left of its front is removed."""
-        try:
+        with writable(self.path):
             for name, data in files.items():
                 (self.path / name).parent.mkdir(exist_ok=True)
                 write_whole(self.path / name, data)
             for old in (self.path / "front").glob("*.toml"):
                 if f"front/{old.name}" not in files:
                     old.unlink()
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -139,10 +135,8 @@ class TuneFolder:
         self._open.close()
 
     def _write_line(self, file: IO[bytes], record: Record) -> None:
-        try:
+        with writable(self.path):
             write_line(file, record.model_dump_json())
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
 
 
 def _agree(path: Path, setup: TuneSetup) -> None:
@@ -171,7 +165,3 @@ def _parsed(path: Path, kind: type[R]) -> list[R]:
                 f"{path}: line {number} is not of this version ({first_line(error)}); {_ANOTHER}"
             ) from error
     return found
-
-
-def _unwritable(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"{path}: cannot be written ({error.strerror or error})")
