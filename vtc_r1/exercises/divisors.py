@@ -18,8 +18,8 @@ class Divisors:
 
     name = "gcd"
     example = "gcd(84, 36)"
-    taught = f"two different numbers to {LARGEST} that take 1 to 21 subtractions"
-    lines = range(1, 22)
+    taught = f"two different numbers to {LARGEST} that take 1 to 10 subtractions"
+    lines = range(1, 11)
 
     def read(self, question: str) -> Exercise | None:
         """Take the smaller from the larger until both are the same."""

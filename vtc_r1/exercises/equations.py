@@ -20,10 +20,10 @@ class Equations:
     name = "equation"
     example = "7x + 12 - 5 = 56"
     taught = (
-        f"a coefficient from 2 to 9, 1 to 20 terms to {LARGEST_TERM}, a solution from 0 to "
+        f"a coefficient from 2 to 9, 1 to 9 terms to {LARGEST_TERM}, a solution from 0 to "
         f"{LARGEST_SOLUTION}, every result within ±{LARGEST_VALUE}"
     )
-    lines = range(2, 22)
+    lines = range(2, 11)
 
     def read(self, question: str) -> Exercise | None:
         """Solve `question` for x."""

@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass
 from typing import Protocol
 
-SEGMENT_LINES = 2
-"""Steps that a segment does, one a line; a lone last one joins the segment before."""
+SEGMENT_LINES = 1
+"""Steps that a segment does, one a line."""
 
 
 class Outside(Exception):
@@ -64,4 +64,4 @@ class Kind(Protocol):
 
 def segments_of(lines: int) -> int:
     """Segments that so many steps take."""
-    return max(1, lines // SEGMENT_LINES)
+    return -(-lines // SEGMENT_LINES)

@@ -8,7 +8,7 @@ import re
 
 from vtc_r1.exercises.exercise import Exercise, Outside
 
-BASES, EXPONENTS = range(2, 10), range(2, 23)
+BASES, EXPONENTS = range(2, 10), range(2, 12)
 MODULI = (11, 13, 17, 19)
 _QUESTION = re.compile(r"(\d+)(?:\^|\*\*)(\d+)(?:mod|%)(\d+)=?", re.ASCII)
 
@@ -22,7 +22,7 @@ class Powers:
         f"base {BASES[0]} to {BASES[-1]}, exponent {EXPONENTS[0]} to {EXPONENTS[-1]}, "
         f"modulus {', '.join(map(str, MODULI))}"
     )
-    lines = range(1, 22)
+    lines = range(1, 11)
 
     def read(self, question: str) -> Exercise | None:
         """Multiply and reduce."""

