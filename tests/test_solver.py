@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,10 +63,8 @@ def test_events(echoing: Solver) -> None:
 
 
 def test_events_come_as_they_happen() -> None:
-    with Solver(backend=Scripted(echo, delay=0.2)) as solver:
-        began = time.monotonic()
-        next(iter(solver.events("seven")))
-        assert time.monotonic() - began < 0.2
+    with Solver(backend=Scripted(echo, delay=3600)) as solver:  # its first text is never waited for
+        assert isinstance(next(iter(solver.events("seven"))), Started)
 
 
 def test_map_tells_which_question_it_was() -> None:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,9 +138,8 @@ async def test_leaving_early_stops_the_model(backend: TransformersBackend) -> No
     endless = request(max_tokens=100_000)
     generation = backend.generate(endless)
     assert isinstance(await anext(generation), Delta)
-    began = time.monotonic()
-    await generation.aclose()
-    assert time.monotonic() - began < 5
+    async with asyncio.timeout(60):  # all of it would take far longer
+        await generation.aclose()
     assert (await segment(backend, request(max_tokens=1))).usage.completion_tokens == 1
 
 

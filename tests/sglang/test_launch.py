@@ -84,10 +84,8 @@ def test_it_says_what_it_serves_and_stops_on_a_signal(tmp_path: Path, python: st
         assert first == f"{NAME} · context 32,768 tokens · http://127.0.0.1:{port}/v1\n"
         assert second.startswith("vtc-r1 solve ")
         assert second.endswith(f"--base-url http://127.0.0.1:{port}/v1 --model {NAME}\n")
-        sent = time.monotonic()
         running.send_signal(number)
         _, err = running.communicate(timeout=15)
-    assert time.monotonic() - sent < 5
     assert running.returncode == 130
     assert {"Loading weights", "fired up"} <= set(err.splitlines()) and "Traceback" not in err
     assert noted(tmp_path)["signal"] == number
