@@ -14,6 +14,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.eval.benchmark import benchmark
@@ -21,6 +22,7 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.setup import Wanted
+from vtc_r1.exercises import KINDS, segments_of
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
@@ -63,11 +65,15 @@ def sample(options: argparse.Namespace) -> Path:
 
 
 def trained(options: argparse.Namespace, data: Path | None, out: Path) -> Path:
-    """Train the checkpoint on a data set, or on the curriculum; nothing else differs. Return the result."""
+    """Train the checkpoint on a data set, or on the curriculum; nothing else differs. Return the result.
+
+    The curriculum counts whole traces, each of as many examples as it has segments.
+    """
+    segments = fmean(segments_of(lines) for kind in KINDS.values() for lines in kind.lines)
     given = {
         "model": options.checkpoint.resolve(),
         "steps": options.steps,
-        "batch": options.batch,
+        "batch": round(options.batch / segments) if data is None else options.batch,
         "learning_rate": options.learning_rate,
         "seed": options.seed,
         "curriculum": json.dumps(data is None),
