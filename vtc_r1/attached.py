@@ -25,7 +25,7 @@ class Attached:
     @property
     def kinds(self) -> str:
         """Say what of it a model that takes a bare question cannot take, empty where it is nothing."""
-        found = {"pictures": self.images, "earlier turns": self.earlier, "documents": self.documents}
+        found = {"pictures": self.images, "earlier turns": self.earlier}
         return " and ".join(name for name, given in found.items() if given)
 
 

@@ -4,19 +4,32 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vtc_r1.documents import Document
 from vtc_r1.errors import UnknownName
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.trace import Sampling
+
+Documents = tuple[Document, ...]
 
 
 def _as_written(question: str) -> str:
     return question
 
 
+def _as_given(question: str, documents: Documents) -> tuple[str, Documents]:
+    return question, documents
+
+
 def _exercise(question: str) -> str:
     from vtc_r1.backends import embedded
 
     return embedded.question(question)
+
+
+def _lookup(question: str, documents: Documents) -> tuple[str, Documents]:
+    from vtc_r1.backends import embedded
+
+    return embedded.lookup(question, documents)
 
 
 @dataclass(frozen=True)
@@ -31,9 +44,10 @@ class Preset:
         profile: render profile; its family decides the vision-token arithmetic.
         segment_tokens: most tokens of a segment.
         iterations: most iterations.
-        bare: it takes a question alone: no pictures, no earlier turns, no system text.
+        bare: it takes no pictures, no earlier turns and no system text.
         characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
-        question: puts a question into the form that the model takes; raises UnsupportedQuestion.
+        question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
+        about: puts a question and its documents into that form; likewise.
     """
 
     name: str
@@ -46,6 +60,11 @@ class Preset:
     bare: bool = False
     characters_per_token: float = CHARACTERS_PER_TOKEN
     question: Callable[[str], str] = _as_written
+    about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
+
+    def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
+        """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
+        return self.about(question, documents) if documents else (self.question(question), ())
 
 
 PRESETS = {
@@ -62,6 +81,7 @@ PRESETS = {
             bare=True,
             characters_per_token=1,
             question=_exercise,
+            about=_lookup,
         ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
         Preset(

@@ -12,6 +12,7 @@ import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -326,10 +327,9 @@ class Solver:
         if not question.strip():
             raise UsageError("the question is empty; give a problem to solve")
         self.check_attached(attached)
-        if self.preset.bare:
-            attached = NOTHING
-        asked = self.preset.question(question)
-        records = [DocumentRecord.of(document) for document in attached.documents]
+        asked, documents = self.preset.ask(question, attached.documents)
+        attached = replace(NOTHING if self.preset.bare else attached, documents=documents)
+        records = [DocumentRecord.of(document) for document in documents]
         skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
         return Loop(
             skeleton,
@@ -348,7 +348,7 @@ class Solver:
         """Make sure that the model can be given what comes with a question, under the memory policy.
 
         Raises:
-            UnsupportedQuestion: the model takes a question alone.
+            UnsupportedQuestion: the model takes no pictures and no earlier turns.
             DocumentError: a scan would have to be shown as text.
         """
         if self.preset.bare and attached.kinds:

@@ -17,7 +17,7 @@ from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
 from vtc_r1.attached import Attached
 from vtc_r1.documents import Document
-from vtc_r1.errors import ContextOverflow, DocumentError, UnsupportedQuestion
+from vtc_r1.errors import ContextOverflow, DocumentError
 from vtc_r1.renderers import Page
 from vtc_r1.storage import load_trace, save_trace
 
@@ -141,11 +141,6 @@ def test_documents_that_cannot_be_shown_raise(tmp_path: Path) -> None:
             asked.solve(QUESTION, context=[path])
         with pytest.raises(DocumentError, match="cannot be read"):
             asked.solve(QUESTION, context=[tmp_path / "absent.txt"])
-    with (
-        Solver(backend=Scripted([]), preset="nano") as asked,
-        pytest.raises(UnsupportedQuestion, match="documents"),
-    ):
-        asked.solve("1 + 2 * 3", context=[CODE])
 
 
 def test_a_map_gives_each_question_its_documents(serve: Serve) -> None:

@@ -1,11 +1,14 @@
 """The embedded model: the small Qwen3-VL checkpoint that ships with the package."""
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 from vtc_r1 import exercises
 from vtc_r1.backends.transformers import TransformersBackend
+from vtc_r1.documents import Document
 from vtc_r1.errors import CheckpointError, UnsupportedQuestion
+from vtc_r1.exercises import lookups
 
 MODEL = "vtc-r1-nano"
 _TAUGHT = "it knows " + ", ".join(kind.example for kind in exercises.KINDS.values()) + " and the like"
@@ -32,6 +35,10 @@ def checkpoint() -> Path:
 
 def question(text: str) -> str:
     """Return `text` as the embedded model was trained to see it; raises UnsupportedQuestion."""
+    if lookups.read(text) is not None:
+        raise UnsupportedQuestion(
+            f"{_short(text)} asks for a value of a document: give it, --context FILE, in lines {lookups.FORM}"
+        )
     try:
         exercise = exercises.read(text)
     except exercises.Outside as error:
@@ -40,6 +47,39 @@ def question(text: str) -> str:
         unknown = f"{_short(text)} is of no kind that the embedded model knows"
         raise UnsupportedQuestion(f"{unknown}; {_TAUGHT}; {_SERVED}")
     return exercise.question
+
+
+def lookup(text: str, documents: tuple[Document, ...]) -> tuple[str, tuple[Document, ...]]:
+    """Return a question and the documents that hold its answer as the embedded model was trained to see them.
+
+    Documents keep their bytes, by which they are recorded; what is shown of them is their pairs.
+
+    Raises:
+        UnsupportedQuestion: the question is no lookup, or a document is not what is taught.
+    """
+    if (asked := lookups.read(text)) is None:
+        raise UnsupportedQuestion(
+            f"{_short(text)} is no question that the embedded model can answer from documents: ask for a "
+            f"name of theirs, such as k7?, or leave the documents away; {_SERVED}"
+        )
+    shown = tuple(_pairs_of(document) for document in documents)
+    try:
+        lookups.check_taught(asked, tuple(pair for each in shown for pair in each.written.split("\n")))
+    except exercises.Outside as error:
+        names = ", ".join(document.name for document in documents)
+        raise UnsupportedQuestion(f"{names}: {error}; change the document; {_SERVED}") from error
+    return asked, shown
+
+
+def _pairs_of(document: Document) -> Document:
+    """Return the document with its pairs as its text; raises UnsupportedQuestion."""
+    try:
+        if document.kind == "pdf":
+            raise exercises.Outside(f"a PDF is no text of lines {lookups.FORM}")
+        pairs = lookups.read_pairs(document.written)
+    except exercises.Outside as error:
+        raise UnsupportedQuestion(f"{document.name}: {error}; change the document; {_SERVED}") from error
+    return replace(document, written="\n".join(pairs))
 
 
 def _short(text: str) -> str:

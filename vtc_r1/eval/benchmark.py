@@ -13,6 +13,7 @@ from vtc_r1.eval.gold import Gold
 from vtc_r1.eval.grading.extraction import RULES, Rule
 from vtc_r1.eval.grading.graders import GraderName
 from vtc_r1.eval.longcontext import LongContext
+from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.scoring import Metric
 from vtc_r1.trace import Record, Sampling
 
@@ -116,7 +117,7 @@ class Benchmark(Record):
     dataset: str | None = None
     config: str | None = None
     split: str = "test"
-    generated: Generated | LongContext | None = None
+    generated: Generated | Lookups | LongContext | None = None
     tasks: dict[str, Part] = Field(default_factory=dict)
     metric: Metric | None = None
     level_bounds: tuple[int, ...] = ()

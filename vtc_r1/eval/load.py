@@ -15,6 +15,8 @@ from vtc_r1.eval.gold import gold_answer
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.longcontext import problems as long_problems
+from vtc_r1.eval.lookup import Lookups
+from vtc_r1.eval.lookup import problems as lookup_problems
 from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.eval.rows import Row, file_rows
 
@@ -103,6 +105,8 @@ def _drawn(chosen: Benchmark) -> list[Problem]:
     wanted = chosen.generated
     if isinstance(wanted, LongContext):
         return long_problems(wanted)
+    if isinstance(wanted, Lookups):
+        return lookup_problems(wanted)
     assert wanted is not None
     return drawn_problems(wanted.problems, wanted.seed)
 

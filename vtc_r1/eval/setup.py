@@ -212,6 +212,6 @@ def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
     for problem in problems:
         try:
             solver.check_attached(Attached(documents=problem.documents))
-            solver.preset.question(problem.question)
+            solver.preset.ask(problem.question, problem.documents)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error

@@ -8,9 +8,17 @@ import re
 import string
 from dataclasses import dataclass
 
+from vtc_r1.exercises.exercise import Outside
+from vtc_r1.exercises.spelling import plain
+
 MOST_PAIRS = 24
 LARGEST_VALUE = 999
+_NAMES = tuple(f"{letter}{digit}" for letter in string.ascii_lowercase for digit in range(10))
+MOST_NAMES = len(_NAMES)
+"""Pairs that a document can have at all."""
+FORM = f"NAME=VALUE, such as k7=428: a letter and a digit, a value from 1 to {LARGEST_VALUE}"
 _QUESTION = re.compile(r"([a-z]\d)=?", re.ASCII)
+_PAIR = re.compile(r"\s*([a-z]\d)\s*=\s*([1-9]\d{0,2})\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -36,20 +44,41 @@ class Lookup:
 
 
 def read(question: str) -> str | None:
-    """Return the question about a document as the model knows it; None where it is none.
-
-    Args:
-        question: without blanks and question mark, in lower case.
-    """
-    found = _QUESTION.fullmatch(question)
+    """Return a question about a document in the one spelling that the model knows; None where it is none."""
+    found = _QUESTION.fullmatch(plain(question) or "")
     return f"{found[1]}?" if found else None
+
+
+def read_pairs(text: str) -> tuple[str, ...]:
+    """Return a document's lines as the model knows them; blank lines and blanks in lines are passed over.
+
+    Raises Outside for the first line that is no pair.
+    """
+    pairs = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        if not (found := _PAIR.fullmatch(line.lower())):
+            shown = line if len(line) <= 40 else line[:37] + "…"
+            raise Outside(f"line {number}, {shown!r}, is not {FORM}")
+        pairs.append(f"{found[1]}={found[2]}")
+    return tuple(pairs)
+
+
+def check_taught(question: str, pairs: tuple[str, ...]) -> None:
+    """Raise Outside where `pairs` are not of a length that is taught, or do not hold `question` once."""
+    if not 1 <= len(pairs) <= MOST_PAIRS:
+        raise Outside(f"{len(pairs)} pairs are not 1 to {MOST_PAIRS}")
+    names = [pair.partition("=")[0] for pair in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise Outside(f"{twice} stands there twice")
+    if (name := question.removesuffix("?")) not in names:
+        raise Outside(f"{name} does not stand there")
 
 
 def draw(rng: random.Random, pairs: int, at: int | None = None) -> Lookup:
     """Draw a document of so many pairs, and which of them is asked for (drawn too where `at` is None)."""
-    names = rng.sample(
-        [f"{letter}{digit}" for letter in string.ascii_lowercase for digit in range(10)], pairs
-    )
+    names = rng.sample(_NAMES, pairs)
     values = [str(rng.randint(1, LARGEST_VALUE)) for _ in names]
     at = rng.randrange(pairs) if at is None else at
     lines = tuple(f"{name}={value}" for name, value in zip(names, values, strict=True))

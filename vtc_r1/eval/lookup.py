@@ -1,0 +1,45 @@
+"""Fresh documents of pairs, and a name of each to look up: with the embedded model's own kind of document."""
+
+import random
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vtc_r1.eval.problem import Passage, Problem
+from vtc_r1.exercises.lookups import MOST_NAMES, draw
+from vtc_r1.trace import Record
+
+
+class Lookups(Record):
+    """Problems that look a value up.
+
+    Attributes:
+        problems: how many; as many of each length.
+        pairs: lengths of the documents, in lines.
+        seed: that every problem is drawn from, together with its id.
+    """
+
+    kind: Literal["lookup"]
+    problems: int = Field(ge=1)
+    pairs: tuple[Annotated[int, Field(ge=1, le=MOST_NAMES)], ...] = Field(min_length=1)
+    seed: int = 0
+
+
+def problems(wanted: Lookups) -> list[Problem]:
+    """Draw the problems, one of each length in turn; any line is asked for as often.
+
+    The level of a problem is the lines of its document. No training run uses these seeds.
+    """
+    return [_problem(wanted.seed, at, wanted.pairs[at % len(wanted.pairs)]) for at in range(wanted.problems)]
+
+
+def _problem(seed: int, at: int, pairs: int) -> Problem:
+    lookup = draw(random.Random(f"eval:lookup:{seed}:{at}"), pairs)
+    return Problem(
+        id=str(at),
+        question=f"{lookup.question.removesuffix('?')} = ?",
+        answer=lookup.answer,
+        level=str(pairs),
+        context=(Passage(name="pairs.txt", text="\n".join(lookup.pairs)),),
+        extra={"line": lookup.at + 1},
+    )
