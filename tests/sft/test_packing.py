@@ -1,4 +1,5 @@
 import random
+import string
 
 import numpy as np
 import pytest
@@ -10,19 +11,37 @@ import torch
 
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.exercises import read
+from vtc_r1.exercises.lookups import MOST_PAIRS
+from vtc_r1.exercises.lookups import draw as draw_lookup
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Renderer
+from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft import nano
-from vtc_r1.sft.batched_vision import batch_vision
+from vtc_r1.sft.batched_vision import PatchProduct, batch_vision
 from vtc_r1.sft.collate import IGNORED, Collator
-from vtc_r1.sft.curriculum import OWN, POOL, Curriculum, evenly, longest, pages_to_read
-from vtc_r1.sft.examples import reading_example, segment_example, segment_targets, whole_example
+from vtc_r1.sft.curriculum import (
+    OWN,
+    POOL,
+    Curriculum,
+    LinePages,
+    evenly,
+    longest,
+    most_pairs,
+    pages_to_read,
+)
+from vtc_r1.sft.examples import (
+    lookup_example,
+    reading_example,
+    segment_example,
+    segment_targets,
+    whole_example,
+)
 from vtc_r1.sft.packing import Packer
-from vtc_r1.sft.rows import worked_row
-from vtc_r1.sft.styles import draw_style
+from vtc_r1.sft.rows import draw_row, worked_row
+from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 
 PROMPTS, RENDERER = PromptSet("nano"), Renderer("nano")
 ROW = worked_row(read("12+3*4-5+6-7+8-(9-2)*3"))
+LOOKUP = draw_lookup(random.Random(3), 7)
 SEGMENTS = range(len(segment_targets(ROW)))
 
 
@@ -38,7 +57,8 @@ TREES = {
     "backwards": segments("optical")[::-1],
     "whole": [whole_example(ROW, PROMPTS), *segments("optical")],
     "alone": segments("optical")[-1:],
-    "reading": [reading_example("1+2\n34", PROMPTS, RENDERER)],
+    "reading": [reading_example("1+2=3", PROMPTS, RENDERER)],
+    "lookup": [lookup_example(LOOKUP, "optical", PROMPTS, RENDERER)],
 }
 
 
@@ -141,8 +161,10 @@ def test_evenly_loses_nothing(encoder):
 
 def test_the_curriculum_reads_first_and_reasons_longer_later():
     pages = [pages_to_read(at / 20) for at in range(21)]
-    assert pages == sorted(pages, reverse=True) and (pages[0], pages[-1]) == (6, 2)
+    assert pages == sorted(pages, reverse=True) and (pages[0], pages[-1]) == (6, 1)
     assert longest(0) == 4 and longest(0.2) < 20 and longest(0.3) is None
+    pairs = [most_pairs(at / 20) for at in range(21)]
+    assert pairs == sorted(pairs) and (pairs[0], pairs[-1]) == (4, MOST_PAIRS)
 
 
 def test_styles_hold_a_whole_line_on_one_page():
@@ -151,9 +173,59 @@ def test_styles_hold_a_whole_line_on_one_page():
     for _ in range(60):
         renderer = draw_style(rng)
         pages = renderer.render("0123456789+-*/=(\n9876543210()^ +=")
-        assert len(pages) == 1
+        assert [page.text.strip() for page in pages] == ["0123456789+-*/=(", "9876543210()^ +="]
+        assert {page.height for page in pages} == {32}
         seen.add(pages[0].sha256)
     assert len(seen) > 20
+
+
+def test_styles_are_those_of_the_shipped_distribution():
+    own, drawn = load_profile("nano"), random.Random(5)
+    again = random.Random(5)
+    for _ in range(60):
+        font = again.choice(["DejaVuSansMono", "DejaVuSans"])
+        cell, baseline = again.choice([6, 7, 8, 9, 10, 12]), again.choice([11, 12, 14])
+        profile = draw_style(drawn).profile
+        assert (profile.font, profile.cell, profile.baseline) == (font, cell, baseline)
+        assert (profile.font_size, profile.line_height) == (min(cell * 1.625, 16), 32)
+        assert profile.width == -(-COLUMNS * cell // 32) * 32
+        kept = ("family", "height", "margin_x", "margin_y", "layout", "crop", "fallback")
+        assert all(getattr(profile, key) == getattr(own, key) for key in kept)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pages_drawn_at_once_are_those_of_each_line_alone(seed):
+    rng = random.Random(seed)
+    renderer = RENDERER if seed == 0 else draw_style(rng)
+    lines = [line for _ in range(12) for line in draw_row(rng).solution.split("\n")]
+    lines += [
+        "".join(rng.choices(string.printable[:95], k=rng.randint(1, 16))).strip() or "0" for _ in range(60)
+    ]
+    lines += [*draw_lookup(rng, 24).pairs, "a" * 16, "$x^2$", "\\frac{1}{2}"[:16], lines[0]]
+    pages = LinePages(renderer, lines)
+    for line in lines:
+        (at_once,), (alone,) = pages.render(line), renderer.render(line)
+        assert (at_once.sha256, at_once.text.removesuffix("\n")) == (alone.sha256, line)
+        assert np.array_equal(at_once.pixels, alone.pixels)
+        assert at_once.vision_tokens == alone.vision_tokens
+
+
+def test_the_product_over_patches_is_their_convolution(encoder):
+    torch.manual_seed(0)
+    network = nano.model(nano.tokenizer())
+    pixels, grids = encoder.patches(RENDERER.render("12+3*4=24\nk7=428"))
+    pixels, grids = torch.from_numpy(pixels), torch.from_numpy(grids)
+    visual, found = network.model.visual, []
+    assert visual.patch_embed(pixels).abs().max() > 0
+    for change in (lambda network: None, batch_vision):
+        change(network)
+        network.zero_grad()
+        embedded = visual.patch_embed(pixels)
+        embedded.square().sum().backward()
+        found.append((embedded.detach(), visual.patch_embed.proj.weight.grad.clone()))
+    assert isinstance(visual.patch_embed, PatchProduct)
+    torch.testing.assert_close(*(embedded for embedded, _ in found))
+    torch.testing.assert_close(*(gradient for _, gradient in found), rtol=1e-4, atol=1e-4)
 
 
 def test_pages_of_several_sizes_are_attended_to_one_by_one(encoder, network):

@@ -5,12 +5,21 @@ import pytest
 
 from vtc_r1.answers import boxed, final_answer
 from vtc_r1.exercises import KINDS as EXERCISES
-from vtc_r1.exercises import draw, read
+from vtc_r1.exercises import read
+from vtc_r1.exercises.lookups import draw as draw_lookup
 from vtc_r1.memory import memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import keep
-from vtc_r1.sft.examples import READ, carry, reading_example, segment_example, segment_targets, whole_example
+from vtc_r1.sft.examples import (
+    READ,
+    carry,
+    lookup_example,
+    reading_example,
+    segment_example,
+    segment_targets,
+    whole_example,
+)
 from vtc_r1.sft.rows import Row, draw_row, thinking, worked_row
 from vtc_r1.sft.segmentation import segment_lines
 
@@ -106,19 +115,12 @@ def test_segments_join_to_the_trace():
         assert "\n".join(segment for segment, _ in segment_targets(row)) == row.solution
 
 
-def test_segments_have_two_or_three_lines():
-    for row in rows():
-        counts = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
-        assert set(counts) <= {2, 3} or counts == [1]
-        assert set(counts[:-1]) <= {2}
-
-
-def test_every_count_of_steps_is_cut():
-    cuts = {}
-    for lines in range(1, 7):
-        row = worked_row(draw(random.Random(lines), "expression", lines))
-        cuts[lines] = [len(segment.split("\n")) for segment, _ in segment_targets(row)]
-    assert cuts == {1: [1], 2: [2], 3: [3], 4: [2, 2], 5: [2, 3], 6: [2, 2, 2]}
+def test_a_segment_is_one_step_and_one_page():
+    renderer = Renderer("nano")
+    for row in rows(40):
+        segments = [segment for segment, _ in segment_targets(row)]
+        assert segments == list(read(row.problem).lines)
+        assert [len(renderer.render(segment)) for segment in segments] == [1] * len(segments)
 
 
 def test_the_longest_draw_can_be_bounded():
@@ -201,8 +203,20 @@ def test_an_example_of_a_whole_trace_asks_for_all_of_it():
     assert example.target == f"<think>\n{LONG.solution}\n</think>\n<answer>{LONG.answer}</answer>"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lookup_example_shows_its_document_as_a_memory(kind):
+    lookup, prompts, renderer = draw_lookup(random.Random(2), 6), PromptSet("nano"), Renderer("nano")
+    example = lookup_example(lookup, kind, prompts, renderer)
+    memory = carry(lookup.pairs, kind, renderer)
+    assert identities(example.prompt.content) == identities(
+        prompts.render(lookup.question, memory, iteration=0).content
+    )
+    assert example.target == f"<think>\n{lookup.line}\n</think>\n<answer>{lookup.answer}</answer>"
+    assert final_answer(example.target, "vtc", stopped=True) == lookup.answer
+
+
 def test_a_reading_example_asks_for_what_its_page_carries():
-    example = reading_example("1+2\n34", PromptSet("nano"), Renderer("nano"))
+    example = reading_example("1+2=3", PromptSet("nano"), Renderer("nano"))
     (page,) = example.prompt.pages
     assert example.prompt.content[0] == READ
-    assert page.text == example.target == "1+2\n34"
+    assert page.text == example.target == "1+2=3"

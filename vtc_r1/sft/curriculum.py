@@ -21,7 +21,7 @@ from vtc_r1.sft.examples import (
 )
 from vtc_r1.sft.packing import Packed, Packer
 from vtc_r1.sft.rows import Row, draw_row
-from vtc_r1.sft.styles import COLUMNS, draw_style
+from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 
 if TYPE_CHECKING:
     import torch
