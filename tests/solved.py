@@ -4,7 +4,7 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 
 QUESTION = "1+2*3-4+5"
-SEGMENTS = ("<think>\n2*3=6\n1+6=7\n", "<think>\n7-4=3\n3+5=8\n</think>\n<answer>8</answer>")
+SEGMENTS = ("<think>\n2*3=6\n", "<think>\n1+6=7\n7-4=3\n3+5=8\n</think>\n<answer>8</answer>")
 
 
 def solved() -> Trace:

@@ -52,8 +52,8 @@ def test_a_trace_shows_question_segments_pages_and_answer() -> None:
     (page,) = trace.pages.values()
     images = [attributes for tag, attributes in shown.found if tag == "img"]
     assert [image["src"] for image in images] == [page.data_uri]
-    assert images[0]["alt"] == "page, 128×64 px"
-    for part in (QUESTION, *SEGMENTS, "answered", "8", "reads 1 page, 8 vision tokens", "memory optical"):
+    assert images[0]["alt"] == "page, 128×32 px"
+    for part in (QUESTION, *SEGMENTS, "answered", "8", "reads 1 page, 4 vision tokens", "memory optical"):
         assert part in shown.text
     assert "text tokens → 8 vision tokens" in shown.text
     assert [tag for tag, _ in shown.found].count("details") == 2
@@ -61,7 +61,7 @@ def test_a_trace_shows_question_segments_pages_and_answer() -> None:
 
 def test_a_trace_without_its_pages_says_what_they_were() -> None:
     shown = Elements(parse_trace(solved().model_dump_json())._repr_html_())
-    assert "img" not in shown.names() and "page 128×64 px" in shown.text
+    assert "img" not in shown.names() and "page 128×32 px" in shown.text
 
 
 @pytest.mark.parametrize("field", ["question", "answer", "error", "text", "model", "memory"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import on, vtc
+from tests.cli.command import on, vtc, vtc_each
 from tests.conftest import Serve
 from tests.documents.pdfs import pdf
 from tests.loopback import Reply
@@ -65,9 +65,30 @@ def test_what_cannot_be_read_is_one_line(serve: Serve, folder: Path, words: list
     assert server.requests == []
 
 
-def test_the_embedded_model_takes_none(folder: Path) -> None:
-    done = vtc("solve", "1 + 2 * 3", "--context", "a.txt", cwd=folder)
-    assert done.code == 2 and "leave the documents away" in done.error
+def test_the_embedded_model_takes_what_it_was_taught_alone(folder: Path) -> None:
+    (folder / "pairs.txt").write_text("c2=15\nk7=428\n", encoding="utf-8")
+    refused = {
+        "leave the documents away": ["1 + 2 * 3", "--context", "a.txt"],
+        "a.txt: line 1, 'The code is 11.', is not NAME=VALUE": ["k7?", "--context", "a.txt"],
+        "pairs.txt: k8 does not stand there": ["k8?", "--context", "pairs.txt"],
+        "'k7?' asks for a value of a document": ["k7?"],
+    }
+    done = vtc_each({says: ["solve", *words] for says, words in refused.items()}, cwd=folder)
+    for says, result in done.items():
+        assert result.code == 2 and says in result.error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", ["optical", "text"])
+def test_the_embedded_model_looks_a_value_up(folder: Path, memory: str) -> None:
+    pytest.importorskip("transformers", reason="the embedded model needs the extra local")
+    (folder / "pairs.txt").write_text("c2 = 15\nk7 = 428\nm0 = 7\nx4 = 390\n", encoding="utf-8")
+    words = ["--context", "pairs.txt", "--memory", memory, "--json", "-q"]
+    done = vtc("solve", "k7?", *words, cwd=folder)
+    assert done.code == 0, done.err
+    trace = json.loads(done.out)
+    assert (trace["answer"], len(trace["iterations"])) == ("428", 1)
+    assert [len(document["pages"]) for document in trace["documents"]] == [4 if memory == "optical" else 0]
 
 
 def test_too_much_for_the_context(serve: Serve, folder: Path) -> None:

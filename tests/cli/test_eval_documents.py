@@ -91,9 +91,19 @@ def test_documents_that_the_context_does_not_hold_are_refused_before_any_is_solv
     assert limited.code == 0, limited.err
 
 
-def test_the_embedded_model_takes_no_documents(own: Path) -> None:
+def test_the_embedded_model_takes_no_other_documents(own: Path) -> None:
     done = vtc("eval", "needles.toml", cwd=own)
     assert done.code == 2 and "leave the documents away" in done.error
+
+
+@pytest.mark.slow
+def test_the_embedded_model_looks_values_up_with_every_memory_but_a_blank_one(own: Path) -> None:
+    pytest.importorskip("transformers", reason="the embedded model needs the extra local")
+    words = ["--limit", "20", "--memory", "optical,text,blank", "--concurrency", "10", "--json", "-q"]
+    done = vtc("eval", "lookup", *words, cwd=own)
+    assert done.code == 0, done.err
+    accuracy = {run["memory"]: run["accuracy"]["mean"] for run in json.loads(done.out)["runs"]}
+    assert min(accuracy["optical"], accuracy["text"]) >= 0.8 and accuracy["blank"] <= 0.1
 
 
 def test_the_shipped_needles_are_as_their_file_says() -> None:

@@ -7,7 +7,7 @@ from tests.serve.conftest import Start
 from tests.solved import SEGMENTS
 from vtc_r1.errors import BackendError
 
-REASONING = "\n2*3=6\n1+6=7\n\n\n\n7-4=3\n3+5=8\n\n"
+REASONING = "\n2*3=6\n\n\n\n1+6=7\n7-4=3\n3+5=8\n\n"
 
 
 def test_a_completion_holds_reasoning_answer_and_usage(start: Start) -> None:

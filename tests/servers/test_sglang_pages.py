@@ -61,7 +61,7 @@ def test_every_page_of_the_solves_costs_what_is_predicted(server: Running, embed
 
 def test_the_pages_of_one_prompt_add_up(server: Running) -> None:
     pages = Renderer("nano").render("12+34=46\n46-7=39\n" * 6)
-    assert len(pages) == 6
+    assert len(pages) == 12
     assert image_tokens(server, *pages) == sum(page.vision_tokens for page in pages)
 
 

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 MANUAL = manual(
     {
         "vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank": "three memory policies in pairs",
+        "vtc-r1 eval lookup --limit 40 --memory optical,text,blank": "a value beside a name in a document",
         "vtc-r1 eval --list": "the benchmarks",
         "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
     },
@@ -136,7 +137,7 @@ def evaluate(
 
     Every trace is kept in --out; the same command again goes on where the last one stopped. The figures
     go to standard output, progress to standard error. Without --base-url and --model the embedded model
-    answers, which knows the benchmark arithmetic only.
+    answers, which knows the benchmarks arithmetic and lookup only.
     """
     from vtc_r1.cli.eval_output import Output
     from vtc_r1.cli.eval_runs import regrade_runs, run_all

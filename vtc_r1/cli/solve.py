@@ -36,6 +36,7 @@ MANUAL = manual(
         'echo "1 + 2 * 3" | vtc-r1 solve -': "the question from standard input",
         'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --save runs/first': "keep the trace and its pages",
         'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --json --quiet': "one trace as JSON, nothing else",
+        'vtc-r1 solve "k7?" --context pairs.txt': "a value looked up in a document of lines such as k7=428",
         "vtc-r1 solve --batch questions.txt --out traces.jsonl": "many questions; again, and it goes on",
     },
     exits={0: "answered; with --batch, all of them", 1: "no answer, or the backend gave up"},
@@ -113,8 +114,9 @@ def solve(
 ) -> None:
     """Solve a question through optical memory.
 
-    Without --base-url and --model the embedded model answers, on the CPU: a few kinds
-    of step-by-step problems only, such as 37 + 85 - 19 * 2 or gcd(84, 36).
+    Without --base-url and --model the embedded model answers, on the CPU, and knows only integer
+    expressions (37 + 85 - 19 * 2), gcd(84, 36), equations (7x + 12 - 5 = 56), powers (7^9 mod 11), bases
+    (45 in base 2), and values to look up (k7?) in a --context of lines such as k7=428.
     The answer goes to standard output, progress to standard error. Settings come from flags, then
     VTC_* variables, then vtc.toml, then the model's preset.
     """
