@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from vtc_r1.errors import UsageError
 from vtc_r1.memory import POLICIES, Costs, Terms, memory_policy
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page, Renderer, load_profile
 
-NANO = Renderer("nano")
+NANO = Renderer(load_profile("nano").replace(height=64))
+"""Pages of two lines."""
 PAGE = 8
 SPECS = [
     "optical",

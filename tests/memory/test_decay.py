@@ -4,7 +4,8 @@ from vtc_r1.memory import Costs, Terms, memory_policy
 from vtc_r1.memory.sizes import downscaled, sized
 from vtc_r1.renderers import Renderer, load_profile
 
-NANO = Renderer("nano")
+NANO = Renderer(load_profile("nano").replace(height=64))
+"""Pages of two lines."""
 LINES = "12+3=15\n15*2=30"
 
 

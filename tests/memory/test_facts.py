@@ -6,9 +6,10 @@ from vtc_r1.memory import Terms, memory_policy
 from vtc_r1.memory.extraction import facts
 from vtc_r1.prompts import PromptSet
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page, Renderer, load_profile
 
-NANO = Renderer("nano")
+NANO = Renderer(load_profile("nano").replace(height=64))
+"""Pages of two lines."""
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.memory import Costs, Terms, memory_policy
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page, Renderer, load_profile
 from vtc_r1.segments import tail
 
-NANO = Renderer("nano")
+NANO = Renderer(load_profile("nano").replace(height=64))
+"""Pages of two lines."""
 LINES = ["1+1=2", "2+1=3", "3+1=4"]
 
 

@@ -4,9 +4,10 @@ from hypothesis import strategies as st
 
 from vtc_r1.memory import Terms, memory_policy
 from vtc_r1.memory.asking import Asked, asked, region
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page, Renderer, load_profile
 
-NANO = Renderer("nano")
+NANO = Renderer(load_profile("nano").replace(height=64))
+"""Pages of two lines."""
 THREE = "1+1=2\n2+2=4\n3+3=6"
 
 

@@ -5,7 +5,7 @@ from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers import load_profile, profile_names
 from vtc_r1.renderers.atlas import Atlas, load_atlas
 
-NANO_SHA256 = "0479844d7b761fbb26478eb7a188f37b4d4ca1abcfb6997ec242279d1a375082"
+NANO_SHA256 = "3df7a6b64958dab0b06be59049621ffab38c4cda99aba0a425ba304578f5d98e"
 
 
 def written(folder, text):
