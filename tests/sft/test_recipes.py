@@ -125,7 +125,7 @@ def test_a_circle_of_recipes_ends(tmp_path):
 
 
 def test_differences_are_named():
-    one, other = load_recipe("nano"), load_recipe("nano", ["batch=8", "seed=3"])
+    one, other = load_recipe("nano"), load_recipe("nano", ["batch=16", "seed=3"])
     assert one.differences(other) == ["batch", "seed"]
 
 

@@ -52,7 +52,7 @@ def build(
         str, typer.Option(help="sound, inftythink (the paper's rule) or lines.")
     ] = "sound",
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
-    segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 2,
+    segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 1,
     memory: Annotated[
         str, typer.Option(help="How earlier segments are carried: optical, text, hybrid or single.")
     ] = "optical",

@@ -12,7 +12,8 @@ from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.renderers.scaling import scaled
 
 SMALL = load_profile("default").replace(width=256, height=256, font_size=12, line_height=14)
-NANO = load_profile("nano")
+NANO = load_profile("nano").replace(height=64)
+"""A page of two lines, so that larger text has room."""
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
 from vtc_r1.trace import Budget, Sampling
@@ -77,7 +78,7 @@ class BuildConfig(BaseModel):
     limit: int | None = None
     segmentation: Segmentation = "sound"
     segment_tokens: int = Field(4096, ge=1)
-    segment_lines: int = Field(2, ge=1)
+    segment_lines: int = Field(SEGMENT_LINES, ge=1)
     tokens: str
     tokenizer_sha256: str | None = None
     profile: Profile
