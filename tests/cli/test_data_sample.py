@@ -209,6 +209,7 @@ def refused(*words: str | Path) -> str:
             "unknown --choose 'short': did you mean 'shortest'",
         ),
         (["--problems", "arithmetic", "--memory", "optical,text"], "one memory policy"),
+        (["--problems", "lookup"], "benchmark lookup has documents"),
         (["--problems", "arithmetic", "--memory", "txt"], "did you mean 'text'"),
         (["--problems", "arithmetic", "--temperature", "0"], "--n 8: with --temperature 0"),
         (["--problems", "arithmetic", "--tokenizer", "./nowhere"], "tokenizer ./nowhere"),

@@ -96,6 +96,11 @@ def prepare(
     settings = wanted.settings
     if len(wanted.memories) != 1:
         raise UsageError(f"--memory {settings.memory!r}: a data set has one memory policy; name one")
+    if any(problem.context for problem in loaded.problems):
+        raise UsageError(
+            f"benchmark {loaded.benchmark.name} has documents, which examples of a data set do not carry; "
+            "name one without"
+        )
     if settings.system_file is not None:
         raise UsageError(
             "--system-file is no part of a prompt set, so training could not repeat the prompts: "
