@@ -55,7 +55,7 @@ def test_a_trace_shows_question_segments_pages_and_answer() -> None:
     assert images[0]["alt"] == "page, 128×32 px"
     for part in (QUESTION, *SEGMENTS, "answered", "8", "reads 1 page, 4 vision tokens", "memory optical"):
         assert part in shown.text
-    assert "text tokens → 8 vision tokens" in shown.text
+    assert "text tokens → 4 vision tokens" in shown.text
     assert [tag for tag, _ in shown.found].count("details") == 2
 
 
