@@ -1,17 +1,24 @@
 """One segment, where the server fails in its middle, or the context holds no more."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
 from vtc_r1.errors import ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.memory.asking import REQUEST
+from vtc_r1.memory.base import REACH
 from vtc_r1.renderers import Page
+from vtc_r1.segments import segment_end
 from vtc_r1.trace import Usage
 
 QUESTION = "What is 6 times 7?"
@@ -161,3 +168,53 @@ def test_the_backend_is_told_the_solve_and_the_deadline_of_an_attempt() -> None:
     one, two, other = (request.solve for request in backend.requests)
     assert one == two != other and one
     assert [request.seconds for request in backend.requests] == [7.5] * 3
+
+
+def watched(pieces: list[str], end: str, memory: str) -> tuple[str, str]:
+    """Text and finish of a first segment that comes in these pieces."""
+
+    class Piecewise(Scripted):
+        async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+            for piece in pieces:
+                yield Delta(piece)
+            yield Completion("".join(pieces), "stop", Usage())
+
+    solver = Solver(
+        backend=Piecewise([]), memory=memory, segment_end=end, segment_tokens=20, max_iterations=1
+    )
+    first = asyncio.run(solver.asolve(QUESTION)).iterations[0]
+    return first.text, first.finish_reason
+
+
+REQUESTS = ["So", " 1", "\n\n", ". B", ", b", "<reread", ' page="1"', "/>", ">", "<", "<reread/>", "x" * 99]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
+def test_a_segment_ends_behind_a_request_however_it_comes(text: str, sizes: list[int]) -> None:
+    cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]
+    pieces = [text[a:b] for a, b in pairwise([0, *cuts]) if a < len(text)]
+    found = re.search(r"<reread\b[^<>]{0,200}>", text)
+    wanted = (text, "stop") if found is None else (text[: found.end()], "cut")
+    assert watched(pieces, "limit", "reread") == watched([text], "limit", "reread") == wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
+def test_a_watched_segment_ends_as_if_all_of_it_were_looked_at_each_time(text: str, sizes: list[int]) -> None:
+    cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]
+    pieces = [text[a:b] for a, b in pairwise([0, *cuts]) if a < len(text)]
+    end, wanted = segment_end("streamed:after=0.3"), (text, "stop")
+    for come in accumulate(pieces):
+        at = end.cut(come, 64)
+        asked = re.search(r"<reread\b[^<>]{0,200}>", come[:at])
+        if asked or at:
+            wanted = (come[: asked.end() if asked else at], "cut")
+            break
+    assert watched(pieces, end.name, "reread") == wanted
+
+
+def test_no_request_is_longer_than_what_is_searched_again() -> None:
+    longest = f"<reread{' ' * 200}>"
+    assert REQUEST.fullmatch(longest) and len(longest) <= REACH
+    assert not REQUEST.search(f"<reread{' ' * 201}>")

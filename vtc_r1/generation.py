@@ -10,6 +10,7 @@ from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
 from vtc_r1.memory import Costs, Memory
+from vtc_r1.memory.base import REACH
 from vtc_r1.renderers import Page
 from vtc_r1.segments import SegmentEnd
 from vtc_r1.trace import FinishReason, Usage
@@ -59,6 +60,7 @@ class Generation:
     seconds: float = 0.0
     _asked: int = 0
     _streamed: list[str] = field(default_factory=list)
+    _seen: int = 0
 
     def __post_init__(self) -> None:
         self._asked = self.max_tokens
@@ -99,16 +101,22 @@ class Generation:
         if isinstance(piece, Delta):
             self._streamed.append(piece.text)
             return TextDelta(self.index, piece.text)
-        self._streamed.clear()
+        self._forget()
         return SegmentRestarted(self.index, piece.reason)
+
+    def _forget(self) -> None:
+        """Begin the segment again."""
+        self._streamed, self._seen = [], 0
 
     def _ends(self, request: Request) -> bool:
         """Tell whether the segment ends here although the model has not ended it; it is whole then."""
         if not self.is_watched:
             return False
-        text = "".join(self._streamed)
-        at = self.end.cut(text, self.costs.characters(self.max_tokens))
-        if self.memory.asks and (asked := self.memory.asks.search(text, 0, at or len(text))):
+        text, seen = "".join(self._streamed), self._seen
+        self._streamed, self._seen = [text], len(text)
+        at = self.end.cut(text, self.costs.characters(self.max_tokens), seen)
+        asks, since = self.memory.asks, max(0, seen - REACH)
+        if asks and (asked := asks.search(text, since, at or len(text))):
             at = asked.end()
         if at is not None:
             self.completion = self._estimated(text[:at], "cut", request)
@@ -129,7 +137,7 @@ class Generation:
 
     def _make_room(self, overflow: ContextOverflow) -> None:
         """Ask for less, and where that would be too little, carry less; raises `overflow` at the end."""
-        self._streamed.clear()
+        self._forget()
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
         if smaller < min(self._asked, self.usual) // _SHARE and self.memory.shed():

@@ -86,6 +86,7 @@ class Loop:
     _documents: tuple[Shown, ...] = ()
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _sent: tuple[str | Page, ...] = ()
+    _answer: str | None = None
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
@@ -119,12 +120,11 @@ class Loop:
 
     def trace(self, status: Status, error: str | None = None) -> Trace:
         """Return the record of the solve as it stands."""
-        last = self._iterations[-1] if self._iterations else None
         model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update: dict[str, Any] = {
             "model": model,
             "status": status,
-            "answer": self._judge(last) if last else None,
+            "answer": self._answer,
             "error": error,
             "images": [PageRecord.of(image) for image in self.attached.images],
             "earlier": [PageRecord.of(page) for page in self._earlier],
@@ -148,7 +148,8 @@ class Loop:
         yield SegmentFinished(index, completion.text, completion.finish_reason, completion.usage)
 
         carried = self._carried(segment.content)
-        answer = self._judge(completion)
+        stopped = completion.finish_reason == "stop"
+        answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
         kept: str | None = None
         added: list[Page] = []
         changes, render = Changes(), 0.0
@@ -178,6 +179,7 @@ class Loop:
             seconds=Seconds(render=render, first_token=segment.first_token, generate=segment.seconds),
         )
         self._iterations.append(record)
+        self._answer = answer
         yield IterationFinished(record)
 
     def _generation(self, forced: bool) -> Generation:
@@ -282,15 +284,10 @@ class Loop:
         added = [page.ready() for page in self.memory.add(kept)] if kept else []
         return added, time.perf_counter() - began
 
-    def _judge(self, segment: Completion | Iteration) -> str | None:
-        """Return the answer where the segment is final."""
-        stopped = segment.finish_reason == "stop"
-        return answers.final_answer(segment.text, self.prompts.rule, stopped=stopped)
-
     def _status(self) -> Status | None:
         """Say whether, and how, the solve is over after the last iteration; None to go on."""
         last, budget = self._iterations[-1], self.skeleton.budget
-        if self._judge(last) is not None:
+        if self._answer is not None:
             return "answered"
         if self._stalled(last):
             return "stalled"

@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
+from vtc_r1.backends.choose import choose
 from vtc_r1.documents import Document, form_of, read_documents
 from vtc_r1.errors import UnsupportedQuestion, UsageError
 from vtc_r1.events import Event, Finished
@@ -115,7 +115,7 @@ class Solver:
         max_seconds: float | None = None,
         segment_seconds: float | None = None,
     ) -> None:
-        self.backend = backend or _backend(base_url, model, client, stream)
+        self.backend = backend or choose(base_url, model, client, stream)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
         self.segment_end = segment_end_named(segment_end)
@@ -365,28 +365,6 @@ def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
     return density_named(spec, profile if isinstance(profile, Profile) else load_profile(profile))
 
 
-def _backend(
-    base_url: str | Sequence[str] | None, model: str | None, client: "AsyncOpenAI | None", stream: bool
-) -> Backend:
-    """Choose the backend that the arguments name."""
-    if base_url is not None or client is not None:
-        if not model:
-            raise UsageError("a server needs the name of a model: give model (--model NAME)")
-        from vtc_r1.backends.openai import OpenAIBackend, addresses
-
-        for address in addresses(base_url):
-            if not _is_address(address):
-                raise UsageError(f"base URL {address!r} is not an http:// or https:// address")
-        return OpenAIBackend(base_url, model, client=client, stream=stream)
-    if model is None:
-        from vtc_r1.backends.embedded import EmbeddedBackend
-
-        return EmbeddedBackend()
-    from vtc_r1.backends.transformers import TransformersBackend
-
-    return TransformersBackend(model)
-
-
 def _about(context: Context) -> Attached:
     return Attached(documents=read_documents(context))
 
@@ -398,14 +376,6 @@ async def _finish(loop: Loop) -> Trace:
             if isinstance(event, Finished):
                 return event.trace
     raise AssertionError("a solve ends with Finished")
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _checked(record: type[R], values: dict[str, Any]) -> R:

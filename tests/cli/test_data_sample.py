@@ -115,6 +115,29 @@ def test_a_finished_data_set_needs_neither_server_nor_solves(serve: Serve, folde
     assert data_set(folder, "out") == before
 
 
+def test_flags_of_the_memory_reach_the_loop(serve: Serve, folder: Path) -> None:
+    step = "A step of the work is done here, and another one follows.\n\n"
+
+    def stepwise(body: dict[str, Any]) -> Reply:
+        first = answer(body)
+        return first if "boxed" in first.text else Reply(first.text + "\n" + step * 40, piece=30, pause=0.001)
+
+    server = serve(stepwise)
+    loop = ["--segment-end", "streamed:after=0.5", "--segment-tokens", "200", "--memory-tokens", "700"]
+    done = sample(server, folder, "out", *loop, "--density", "fit:tokens=150,least=0.5", "-q")
+    assert done.code == 0, done.err
+    data = BuiltDataset(folder / "out")
+    assert data.config.loop is not None and data.config.loop.budget.memory_tokens == 700
+    assert (data.config.loop.segment_end, data.config.loop.density) == (
+        "streamed:after=0.5",
+        "fit:least=0.5,tokens=150",
+    )
+    work = [example for example in data if not example.segment]
+    assert len(data) == 20 and all(example.target.endswith("follows.\n\n") for example in work)
+    assert max(len(example.target) for example in work) < 450
+    assert {example.vision_tokens for example in data if example.segment} <= set(range(1, 151))
+
+
 def test_kill_9_changes_nothing(serve: Serve, folder: Path) -> None:
     server = serve(answer)
     assert sample(server, folder, "whole", "-q", "--concurrency", "2").code == 0
@@ -211,6 +234,8 @@ def refused(*words: str | Path) -> str:
         (["--problems", "arithmetic", "--memory", "optical,text"], "one memory policy"),
         (["--problems", "lookup"], "benchmark lookup has documents"),
         (["--problems", "arithmetic", "--memory", "txt"], "did you mean 'text'"),
+        (["--problems", "arithmetic", "--segment-end", "steps"], "unknown segment end 'steps'"),
+        (["--problems", "arithmetic", "--legibility", "absent"], "legibility absent: cannot be read"),
         (["--problems", "arithmetic", "--temperature", "0"], "--n 8: with --temperature 0"),
         (["--problems", "arithmetic", "--tokenizer", "./nowhere"], "tokenizer ./nowhere"),
         (["--problems", "arithmetic", "--out", "taken"], "choose another --out"),

@@ -14,6 +14,7 @@ import typer
 from tests.cli.command import arguments, environment, vtc
 from vtc_r1.cli.main import app
 from vtc_r1.cli.manual import ENVIRONMENT, EXAMPLES, EXITS, FILES
+from vtc_r1.settings import Settings
 
 APP = typer.main.get_command(app)
 PAGES = ("solve", "eval", "report", "view", "render", "train", "serve", "probe", "launch", "doctor", "plan")
@@ -82,6 +83,17 @@ def test_every_example_is_a_command_line_that_is_understood(command: str) -> Non
 
 def line_has(words: list[str], name: str) -> bool:
     return words[: len(name.split())] == name.split()
+
+
+@pytest.mark.parametrize(
+    ("command", "without"), [("solve", ()), ("eval", ()), ("serve", ()), ("data sample", ("system_file",))]
+)
+def test_every_command_that_solves_has_a_flag_for_every_setting(
+    command: str, without: tuple[str, ...]
+) -> None:
+    names = [parameter.name for parameter in LEAVES[command].params]
+    assert len(set(names)) == len(names)
+    assert set(Settings.model_fields) - set(names) == set(without)
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -74,6 +74,45 @@ def test_cuts_and_trims_are_beginnings(name, text, most):
     assert text.startswith(end.trim(text))
 
 
+PARTS = [
+    *'ab A1.!,:-|~*`$\\{})]"。…”】\n ',
+    ". A",
+    "word ",
+    "word,\n\n",
+    "\n\n",
+    "\n| a |\n|--",
+    "|-|\n",
+    "```",
+    "$$",
+]
+PARTS += [
+    r"\[",
+    r"\]",
+    r"\(",
+    r"\)",
+    r"\begin{align}",
+    r"\end{align}",
+    "[asy]",
+    "[/asy]",
+    r"\boxed",
+    "</think>",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), st.lists(st.sampled_from(PARTS), max_size=40).map("".join), st.integers(1, 60))
+def test_what_has_come_since_decides_as_the_whole_segment_does(data, text, most):
+    end = segment_end(f"streamed:after={data.draw(st.sampled_from([0.05, 0.3, 0.75]))}")
+    seen = 0
+    while seen < len(text):
+        at = data.draw(st.integers(seen + 1, min(len(text), seen + 6)))
+        cut = end.cut(text[:at], most)
+        assert end.cut(text[:at], most, seen) == cut
+        if cut is not None:
+            break
+        seen = at
+
+
 @pytest.mark.parametrize(
     ("spec", "error", "says"),
     [

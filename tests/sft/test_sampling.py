@@ -76,6 +76,34 @@ def test_a_segment_is_learned_as_far_as_the_loop_remembered_it(tmp_path: Path) -
     check_prompts(data, model)
 
 
+@pytest.mark.parametrize(
+    ("end", "first"),
+    [("boundary", "A first step. " * 9 + "\n\n"), ("streamed:after=0.5", "A first step. " * 6)],
+)
+def test_a_segment_is_learned_as_it_was_ended(tmp_path: Path, end: str, first: str) -> None:
+    text = "A first step. " * 9 + "\n\nand more:\nthe third li"
+    model = Model(lambda name, sample, at: cut(text) if at == 0 else digit(name))
+    data = sampled(tmp_path / "out", model, memory="text", segment_end=end, segment_tokens=32)
+    assert (data[0].target, data[1].memory) == (first, (first.strip(),))
+    assert data.config.loop is not None and data.config.loop.segment_end == end
+    check_prompts(data, model)
+
+
+@pytest.mark.parametrize("density", ["content:exact=1.5", "fit:tokens=100"])
+def test_pages_of_another_density_are_learned_as_they_were_shown(tmp_path: Path, density: str) -> None:
+    model = Model(counting)
+    data = sampled(tmp_path / "out", model, density=density, memory_tokens=4_000)
+    assert len(data) == 4 * SAMPLES * len(NAMES) and data.config.loop is not None
+    assert (data.config.loop.density, data.config.loop.budget.memory_tokens) == (density, 4_000)
+    usual = sampled(tmp_path / "usual" / "out", Model(counting))
+    assert data[3].images != usual[3].images
+    check_prompts(data, model)
+    with pytest.raises(UsageError, match="made with other settings"):
+        prepared(tmp_path / "out", Model(counting))
+    other = prepared(tmp_path / "usual" / "out", Model(counting)).config
+    assert data.config.differences(other) == ["budget", "density"]
+
+
 def test_what_stands_behind_an_answer_that_was_cut_is_not_learned(tmp_path: Path) -> None:
     text = "<think>\nIt is {}.\n</think>\n<answer>{}</answer>\nAnd now for something compl"
     model = Model(lambda name, sample, at: cut(text.format(sample, NAMES.index(name) + 1)))

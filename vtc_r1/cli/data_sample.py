@@ -34,7 +34,9 @@ MANUAL = manual(
 )
 
 
+@options.solving(without=("system_file",))
 def sample(
+    *,
     problems: Annotated[
         str,
         typer.Option(
@@ -55,10 +57,6 @@ def sample(
             rich_help_panel=_DATA,
         ),
     ] = "shortest",
-    memory: Annotated[
-        str | None,
-        typer.Option(help="Memory policy, as for solve.", rich_help_panel=_WHAT),
-    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
     ] = None,
@@ -101,22 +99,7 @@ def sample(
     shard_rows: Annotated[
         int, typer.Option(min=1, help="Problems in one shard.", rich_help_panel=_DATA)
     ] = 256,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
-    temperature: options.Temperature = None,
-    top_p: options.TopP = None,
-    top_k: options.TopK = None,
-    presence_penalty: options.PresencePenalty = None,
-    seed: options.Seed = None,
-    max_iterations: options.MaxIterations = None,
-    segment_tokens: options.SegmentTokens = None,
-    max_tokens: options.MaxTokens = None,
-    max_seconds: options.MaxSeconds = None,
-    segment_seconds: options.SegmentSeconds = None,
-    profile: options.Profile = None,
-    prompts: options.Prompts = None,
+    flags: options.Flags,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
@@ -136,7 +119,6 @@ def sample(
     from vtc_r1.sft.sampling.choice import RULES
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
 
-    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     if choose not in RULES:
         raise UnknownName("--choose", choose, RULES)
     needs_pyarrow()

@@ -31,7 +31,9 @@ MANUAL = manual(
 )
 
 
+@options.solving()
 def evaluate(
+    *,
     benchmarks: Annotated[
         list[str] | None,
         typer.Argument(
@@ -107,27 +109,7 @@ def evaluate(
     list_them: Annotated[
         bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)
     ] = False,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
-    temperature: options.Temperature = None,
-    top_p: options.TopP = None,
-    top_k: options.TopK = None,
-    presence_penalty: options.PresencePenalty = None,
-    seed: options.Seed = None,
-    memory_tokens: options.MemoryTokens = None,
-    legibility: options.Legibility = None,
-    segment_end: options.SegmentEnd = None,
-    max_iterations: options.MaxIterations = None,
-    segment_tokens: options.SegmentTokens = None,
-    max_tokens: options.MaxTokens = None,
-    max_seconds: options.MaxSeconds = None,
-    segment_seconds: options.SegmentSeconds = None,
-    profile: options.Profile = None,
-    density: options.Density = None,
-    prompts: options.Prompts = None,
-    system_file: options.SystemFile = None,
+    flags: options.Flags,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the figures as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
@@ -146,7 +128,6 @@ def evaluate(
     from vtc_r1.eval.setup import Wanted
     from vtc_r1.settings import Settings
 
-    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     names, output = benchmarks or [], Output(as_json=as_json, quiet=quiet)
     if list_them:
         output.benchmarks()
@@ -156,7 +137,7 @@ def evaluate(
         refused |= {"--samples": samples, "--budget": budget}
         _refuse("--regrade grades all that is stored", refused)
         raise typer.Exit(regrade_runs(out, names, memory, output))
-    settings = Settings.load(**flags)
+    settings = Settings.load(memory=memory, **flags)
     loaded = load_all(names, file=file, question=question_field, answer=answer_field, identity=id_field)
     wanted = Wanted(settings, out, Selection(limit, tuple(only or ())), samples, budget)
     raise typer.Exit(run_all(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))

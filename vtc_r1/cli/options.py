@@ -1,6 +1,9 @@
 """Flags that several commands have: the model, the loop, the pages."""
 
-from typing import Annotated
+import functools
+import inspect
+from collections.abc import Callable, Collection
+from typing import Annotated, Any
 
 import typer
 
@@ -45,6 +48,15 @@ Seed = Annotated[
     int | None,
     typer.Option(
         help="Of the sampler; where sampling is random, one is drawn and recorded.", rich_help_panel=MODEL
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        help="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
+        "with options, decay:after=2,budget=2000.",
+        rich_help_panel=LOOP,
+        autocompletion=completion.memory,
     ),
 ]
 MemoryTokens = Annotated[
@@ -106,3 +118,61 @@ PicturesOption = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing but the result.", rich_help_panel=OUTPUT)
 ]
+
+SOLVING: dict[str, Any] = {
+    "base_url": BaseUrl,
+    "model": Model,
+    "preset": Preset,
+    "stream": Stream,
+    "temperature": Temperature,
+    "top_p": TopP,
+    "top_k": TopK,
+    "presence_penalty": PresencePenalty,
+    "seed": Seed,
+    "memory": Memory,
+    "memory_tokens": MemoryTokens,
+    "legibility": Legibility,
+    "segment_end": SegmentEnd,
+    "max_iterations": MaxIterations,
+    "segment_tokens": SegmentTokens,
+    "max_tokens": MaxTokens,
+    "max_seconds": MaxSeconds,
+    "segment_seconds": SegmentSeconds,
+    "profile": Profile,
+    "density": Density,
+    "prompts": Prompts,
+    "system_file": SystemFile,
+}
+"""The flag of every setting of a solve, in the order in which help lists them."""
+
+Flags = dict[str, Any]
+"""What the flags of `SOLVING` were given, by setting; None for those that were not."""
+Command = Callable[..., None]
+
+
+def solving(*, without: Collection[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the flags of `SOLVING`, in place of its parameter `flags: Flags`, which receives them.
+
+    A flag that the command declares itself is left to it, and those in `without` it does not have.
+    """
+
+    def with_flags(command: Command) -> Command:
+        own = inspect.signature(command)
+        names = [name for name in SOLVING if name not in own.parameters and name not in without]
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=SOLVING[name])
+            for name in names
+        ]
+
+        @functools.wraps(command)
+        def called(**given: Any) -> None:
+            command(flags={name: given.pop(name) for name in names}, **given)
+
+        listed = [
+            new for each in own.parameters.values() for new in (added if each.name == "flags" else [each])
+        ]
+        called.__signature__ = own.replace(parameters=listed)  # type: ignore[attr-defined]  # typer reads it
+        called.__annotations__ = {each.name: each.annotation for each in listed}
+        return called
+
+    return with_flags

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import completion, options
+from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import MissingExtra, UsageError
 
@@ -35,32 +35,10 @@ MANUAL = manual(
 )
 
 
+@options.solving()
 def serve(
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
-    temperature: options.Temperature = None,
-    top_p: options.TopP = None,
-    top_k: options.TopK = None,
-    presence_penalty: options.PresencePenalty = None,
-    seed: options.Seed = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            help="Memory policy, as for solve.",
-            rich_help_panel=options.LOOP,
-            autocompletion=completion.memory,
-        ),
-    ] = None,
-    max_iterations: options.MaxIterations = None,
-    segment_tokens: options.SegmentTokens = None,
-    max_tokens: options.MaxTokens = None,
-    max_seconds: options.MaxSeconds = None,
-    segment_seconds: options.SegmentSeconds = None,
-    profile: options.Profile = None,
-    prompts: options.Prompts = None,
-    system_file: options.SystemFile = None,
+    *,
+    flags: options.Flags,
     host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel=_SERVER)] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.", rich_help_panel=_SERVER)
@@ -129,7 +107,6 @@ def serve(
     from vtc_r1.settings import Settings
     from vtc_r1.solver import Solver
 
-    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     _require_extra()
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits

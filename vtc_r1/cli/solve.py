@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vtc_r1.cli import completion, options
+from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import UsageError
@@ -45,7 +45,9 @@ MANUAL = manual(
 )
 
 
+@options.solving()
 def solve(
+    *,
     question: Annotated[
         str | None, typer.Argument(help="The question; - reads it from standard input.")
     ] = None,
@@ -57,36 +59,7 @@ def solve(
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
-    temperature: options.Temperature = None,
-    top_p: options.TopP = None,
-    top_k: options.TopK = None,
-    presence_penalty: options.PresencePenalty = None,
-    seed: options.Seed = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            help="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
-            "with options, decay:after=2,budget=2000.",
-            rich_help_panel=options.LOOP,
-            autocompletion=completion.memory,
-        ),
-    ] = None,
-    memory_tokens: options.MemoryTokens = None,
-    legibility: options.Legibility = None,
-    segment_end: options.SegmentEnd = None,
-    max_iterations: options.MaxIterations = None,
-    segment_tokens: options.SegmentTokens = None,
-    max_tokens: options.MaxTokens = None,
-    max_seconds: options.MaxSeconds = None,
-    segment_seconds: options.SegmentSeconds = None,
-    profile: options.Profile = None,
-    density: options.Density = None,
-    prompts: options.Prompts = None,
-    system_file: options.SystemFile = None,
+    flags: options.Flags,
     save: Annotated[
         Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=options.OUTPUT)
     ] = None,
@@ -123,7 +96,6 @@ def solve(
     from vtc_r1.settings import Settings
     from vtc_r1.solver import Solver
 
-    flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     _one_source(question, batch, out, save)
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())

@@ -10,6 +10,9 @@ from vtc_r1.memory.legibility import Legibility
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.trace import Changes
 
+REACH = 256
+"""Characters of a request to the memory at most: what `asks` matches is no longer."""
+
 
 class Memory(Protocol):
     """What one solve remembers; a new one is made for every solve.

@@ -72,13 +72,10 @@ class Boundaries:
     @cached_property
     def _paragraphs(self) -> tuple[Positions, Positions]:
         """Ends of paragraphs: of those that stand by themselves, and of those that go on."""
-        text = self.text
         sound: list[int] = []
         weak: list[int] = []
-        for blank in BLANK_LINES.finditer(text):
-            end = blank.end()
-            goes_on = text[blank.start() - 1 : blank.start()] in _GOES_ON or text[end : end + 1].islower()
-            (weak if goes_on and blank.start() else sound).append(end)
+        for blank in BLANK_LINES.finditer(self.text):
+            (sound if ends_step(self.text, blank) else weak).append(blank.end())
         return self._outside(_array(sound)), self._outside(_array(weak))
 
     def _outside(self, positions: Positions) -> Positions:
@@ -86,6 +83,12 @@ class Boundaries:
             return positions
         before = np.searchsorted(self._starts, positions) - 1
         return positions[(before < 0) | (self._ends[before] <= positions)]
+
+
+def ends_step(text: str, blank: re.Match[str]) -> bool:
+    """Whether the paragraph before these blank lines stands by itself."""
+    start, end = blank.span()
+    return not start or not (text[start - 1] in _GOES_ON or text[end : end + 1].islower())
 
 
 def _numbers_a_line(text: str, dot: int) -> bool:

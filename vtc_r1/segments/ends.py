@@ -5,12 +5,18 @@ from typing import ClassVar, Protocol
 
 from pydantic import Field
 
-from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions
+from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions, ends_step
 from vtc_r1.segments.keeping import trim
 from vtc_r1.spec import Options, canonical, chosen
 
 _CONCLUDES = ("</think>", "<answer>", "\\boxed")
 _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
+
+_MOVES_STEP = re.compile(r"[\n$\\`~|\]}:-]")
+"""What ends a paragraph, or starts, ends or unmakes a formula, a code block or a table."""
+_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:\-.!?…。！？]")
+"""The same, or what ends a sentence or a line."""
+_AFTER_SENTENCE = "\"'”’)]*】）"
 
 
 class SegmentEnd(Protocol):
@@ -28,10 +34,11 @@ class SegmentEnd(Protocol):
         """Return the token limit of a segment: `asked` is the budget's, `left` what the solve may write."""
         ...
 
-    def cut(self, text: str, most: float) -> int | None:
+    def cut(self, text: str, most: float, seen: int = 0) -> int | None:
         """Return where a segment that has grown to `text` ends; None lets it grow.
 
-        `most` is how many characters its token limit is estimated to hold.
+        `most` is how many characters its token limit is estimated to hold. So many as `seen` had it when it
+        was last looked at, and was let grow: what has come since decides.
         """
         ...
 
@@ -55,7 +62,7 @@ class Limit:
         """Return the budget's limit, or what is left."""
         return min(asked, left)
 
-    def cut(self, text: str, most: float) -> int | None:
+    def cut(self, text: str, most: float, seen: int = 0) -> int | None:
         """Let it grow."""
         return None
 
@@ -116,12 +123,17 @@ class Streamed(Boundary):
     watches = True
     takes: ClassVar[type[Options]] = After
 
-    def cut(self, text: str, most: float) -> int | None:
+    def cut(self, text: str, most: float, seen: int = 0) -> int | None:
         """Return the first sound place behind the share, None where there is none yet."""
         assert isinstance(self.options, After)
         first, later = round(most * self.options.after), round(most * (1 + self.options.after) / 2)
+        steps_only = len(text) < later
+        if len(text) < first or not _is_new(text, seen, _MOVES_STEP if steps_only else _MOVES_ANY):
+            return None
         steps, ends = BLANK_LINES.search(text, first), _ENDS_SOMETHING.search(text, later)
         if (steps is None and ends is None) or any(mark in text for mark in _CONCLUDES):
+            return None
+        if steps_only and not _has_step(text, first):
             return None
         found = Boundaries(text)
         places = [_first(found.steps, first), _first(found.sentences, later), _first(found.lines, later)]
@@ -130,6 +142,26 @@ class Streamed(Boundary):
     def trim(self, text: str) -> str:
         """Keep it up to the soundest boundary in its last quarter."""
         return Boundary().trim(text)
+
+
+def _is_new(text: str, seen: int, moves: re.Pattern[str]) -> bool:
+    """Whether text behind `seen` may have given or moved a place, or freed one from a formula or block.
+
+    What stands there also speaks for the character that follows it, spaces and closing quotes left out.
+    """
+    return not seen or moves.search(text, max(0, _before(text, seen, _AFTER_SENTENCE) - 1)) is not None
+
+
+def _has_step(text: str, first: int) -> bool:
+    """Whether a step ends behind `first`, be it inside a formula or block."""
+    return any(ends_step(text, blank) for blank in BLANK_LINES.finditer(text, _before(text, first)))
+
+
+def _before(text: str, at: int, more: str = "") -> int:
+    """Where the white space, and what else is in `more`, begins that ends at `at`."""
+    while at and (text[at - 1].isspace() or text[at - 1] in more):
+        at -= 1
+    return at
 
 
 def _first(positions: Positions, least: int) -> int | None:

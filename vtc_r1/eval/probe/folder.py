@@ -18,7 +18,7 @@ from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
 from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
-from vtc_r1.eval.runs.lock import locked
+from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.renderers.files import write_whole
 
 SETUP, READINGS, RESULT = "setup.json", "readings.jsonl", "result.json"
@@ -115,9 +115,7 @@ def load_result(path: Path) -> ProbeResult:
 
 def _setup(path: Path) -> ProbeSetup | None:
     file = path / SETUP
-    if not file.exists():
-        if any(not entry.name.startswith(".") for entry in path.iterdir()):
-            raise StorageError(f"{path}: is there and holds no probe ({SETUP} is missing); {_ANOTHER}")
+    if not holds(path, SETUP, "probe"):
         return None
     try:
         setup = ProbeSetup.model_validate_json(file.read_bytes())

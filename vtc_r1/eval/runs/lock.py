@@ -1,4 +1,4 @@
-"""A folder that one process at a time writes to."""
+"""A folder that one kind of thing lies in, and that one process at a time writes to."""
 
 import fcntl
 import os
@@ -25,3 +25,20 @@ def locked(path: Path, program: str) -> int:
             f"{path}: another {program} writes to it; wait for it, or choose another --out"
         ) from error
     return folder
+
+
+def holds(path: Path, file: str, what: str) -> bool:
+    """Tell whether a folder holds such a thing: by its `file`; an empty folder, or none, may come to hold it.
+
+    Args:
+        path: the folder; hidden files in it do not count.
+        file: name of the file by which such folders are known.
+        what: they hold, for the message.
+
+    Raises StorageError where something else is there.
+    """
+    if (path / file).exists():
+        return True
+    if path.exists() and not (path.is_dir() and all(entry.name.startswith(".") for entry in path.iterdir())):
+        raise StorageError(f"{path}: is there and holds no {what} ({file} is missing); choose another --out")
+    return False

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.errors import UsageError
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
 from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, writable, write_line
-from vtc_r1.eval.runs.lock import locked
+from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 from vtc_r1.renderers.files import write_whole
@@ -22,13 +22,7 @@ def stored_run(path: Path) -> Run | None:
 
     Raises StorageError for a folder that holds something else.
     """
-    if (path / RUN).exists():
-        return RunFolder(path).run
-    if path.is_dir() and all(entry.name.startswith(".") for entry in path.iterdir()):
-        return None
-    if path.exists():
-        raise StorageError(f"{path}: is there and holds no run ({RUN} is missing); choose another --out")
-    return None
+    return RunFolder(path).run if holds(path, RUN, "run") else None
 
 
 def check_same(path: Path, run: Run) -> Run | None:

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError
 
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
-from vtc_r1.eval.runs.lock import locked
+from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.tune.evaluation import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
@@ -141,9 +141,7 @@ class TuneFolder:
 
 def _agree(path: Path, setup: TuneSetup) -> None:
     file = path / SETUP
-    if not file.exists():
-        if any(not entry.name.startswith(".") for entry in path.iterdir()):
-            raise StorageError(f"{path}: is there and holds no search ({SETUP} is missing); {_ANOTHER}")
+    if not holds(path, SETUP, "search"):
         write_whole(file, f"{setup.model_dump_json(indent=2)}\n".encode())
         return
     try:

@@ -127,7 +127,8 @@ def _solves(config: BuildConfig, loop: LoopConfig) -> str:
 | written by | {_cell(loop.model)} ({loop.backend}, preset {loop.preset}) |
 | sampling | {sampling}; {loop.samples} solves of each problem |
 | chosen | {loop.choose} of the right solves |
-| segments | those of the loop, {config.segment_tokens} tokens at most |
+| segments | those of the loop, {config.segment_tokens} tokens at most, end `{loop.segment_end}` |
+| density of pages | `{loop.density}` |
 """
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
-from vtc_r1.trace import Budget, Sampling
+from vtc_r1.trace import Budget, Named, Sampling
 
 FORMAT = 3
 """Rises whenever the same configuration would give other examples or other columns."""
@@ -29,6 +29,9 @@ class LoopConfig(BaseModel):
         sampling: sampling parameters.
         budget: what a solve might spend.
         choose: which of the right solves of a problem are learned from.
+        segment_end: where a segment ended.
+        density: how dense a page was.
+        legibility: what the memory knew of how well the model reads, None where nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +44,9 @@ class LoopConfig(BaseModel):
     sampling: Sampling
     budget: Budget
     choose: Choose
+    segment_end: str = "limit"
+    density: str = "fixed"
+    legibility: Named | None = None
 
 
 class BuildConfig(BaseModel):

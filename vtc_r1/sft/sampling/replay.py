@@ -6,7 +6,7 @@ from vtc_r1.answers import Rule, final_answer
 from vtc_r1.memory import Memory
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page
-from vtc_r1.segments import trim
+from vtc_r1.segments import SegmentEnd
 from vtc_r1.trace import Iteration, Trace
 
 _END = "</answer>"
@@ -37,14 +37,14 @@ def replay(trace: Trace, memory: Memory) -> Iterator[tuple[Iteration, tuple[str 
             memory.add(iteration.kept)
 
 
-def target_of(iteration: Iteration, *, final: bool) -> str:
+def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
     """Return what the model should write in an iteration: what it wrote, as far as the loop used it.
 
     A segment that was cut by its token limit ends where the loop trimmed it, a last one behind its answer.
     """
     text = iteration.text
-    if iteration.finish_reason != "stop":
-        text = text[: text.rindex(_END) + len(_END)] if final and _END in text else trim(text)
+    if iteration.finish_reason not in ("stop", "cut"):
+        text = text[: text.rindex(_END) + len(_END)] if final and _END in text else end.trim(text)
     return plain(text)
 
 

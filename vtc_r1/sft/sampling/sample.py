@@ -75,6 +75,8 @@ def build_solves(
             setup.solver.prompts.rule,
             setup.solver.preset.question,
             partial(read_trace, file),
+            setup.solver.segment_end,
+            setup.solver.renderer,
             sampled.tokenizer,
         )
         records = (build_shard(builder, job, rows) for job, rows in stored.jobs(workspace))

@@ -174,4 +174,7 @@ def _loop(run: Run, choose: Choose) -> LoopConfig:
         sampling=run.sampling,
         budget=run.budget,
         choose=choose,
+        segment_end=run.segment_end,
+        density=run.density,
+        legibility=run.legibility,
     )

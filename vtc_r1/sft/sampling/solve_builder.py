@@ -9,6 +9,7 @@ from vtc_r1.memory import MemoryFactory
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
+from vtc_r1.segments import SegmentEnd
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.sampling.choice import in_order
@@ -31,6 +32,8 @@ class SolveBuilder:
         rule: when a segment is final.
         asked: puts a question into the form in which the loop asked it.
         read: reads the record of a solve.
+        end: where the loop ended segments, and so what it kept of one.
+        renderer: draws the pages as the loop did.
         tokenizer: the `tokenizer.json` that the configuration names.
 
     Attributes:
@@ -44,13 +47,15 @@ class SolveBuilder:
         rule: Rule,
         asked: Callable[[str], str],
         read: Callable[[Solve], Trace],
+        end: SegmentEnd,
+        renderer: Renderer,
         tokenizer: Path | None = None,
     ) -> None:
         assert config.loop is not None
         self.config, self.choose, self.rule = config, config.loop.choose, rule
         self.watch = Stopwatch()
         self._memory, self._asked, self._read = memory, asked, read
-        self._renderer = Renderer(config.profile, cache=None)
+        self._end, self._renderer = end, renderer
         self._counter = TokenCounter(tokenizer)
 
     def build(self, number: int, row: SolvedProblem) -> RowResult:
@@ -86,7 +91,8 @@ class SolveBuilder:
         *earlier, last = trace.iterations
         if not all(iteration.kept for iteration in earlier):
             return _drop(number, row, solve, "empty_trace")
-        targets = [*(target_of(each, final=False) for each in earlier), target_of(last, final=True)]
+        end = self._end
+        targets = [*(target_of(each, end, final=False) for each in earlier), target_of(last, end, final=True)]
         if not are_read_back(targets, plain(trace.answer or ""), self.rule):
             return _drop(number, row, solve, "answer_unreadable", trace.answer or "")
         examples = []

@@ -1,0 +1,50 @@
+"""Which backend: a server, a checkpoint in this process, or the embedded model."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vtc_r1.backends.base import Backend
+from vtc_r1.errors import UsageError
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+def choose(
+    base_url: str | Sequence[str] | None, model: str | None, client: "AsyncOpenAI | None", stream: bool
+) -> Backend:
+    """Return the backend that the arguments name; nothing is asked or loaded yet.
+
+    Args:
+        base_url: `/v1` address of a server, or of several: a sequence, or separated by commas.
+        model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
+        client: an `AsyncOpenAI` to use for a server.
+        stream: take segments from a server as they grow.
+
+    Raises UsageError for a server without a model, and for what is no address.
+    """
+    if base_url is not None or client is not None:
+        if not model:
+            raise UsageError("a server needs the name of a model: give model (--model NAME)")
+        from vtc_r1.backends.openai import OpenAIBackend, addresses
+
+        for address in addresses(base_url):
+            if not _is_address(address):
+                raise UsageError(f"base URL {address!r} is not an http:// or https:// address")
+        return OpenAIBackend(base_url, model, client=client, stream=stream)
+    if model is None:
+        from vtc_r1.backends.embedded import EmbeddedBackend
+
+        return EmbeddedBackend()
+    from vtc_r1.backends.transformers import TransformersBackend
+
+    return TransformersBackend(model)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
