@@ -29,7 +29,7 @@ def block(page: str, name: str, content: str) -> str:
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     pattern = re.compile(rf"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(page):
-        raise SystemExit(f"docs/fidelity.md has no place for {name}")
+        raise SystemExit(f"there is no place for {name}")
     return pattern.sub(lambda _: f"{begin}\n{content}\n{end}", page)
 
 
