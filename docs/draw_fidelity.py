@@ -14,8 +14,9 @@ from vtc_r1.eval.probe.plot import figures
 
 HERE = Path(__file__).parent
 PROFILES = "default,paper,glyph-en,deepseek-tiny,deepseek-small,default+font=DejaVuSansMono"
+STYLES = "nano,nano+font=DejaVuSans,nano+cell=6+font_size=9.75+width=96,nano+cell=10+font_size=16+width=160"
 COMMANDS = {
-    "nano": ["--pages", "64"],
+    "nano": f"--profile {STYLES} --scales 1,0.75 --pages 64".split(),
     "tesseract": (
         f"--reader tesseract --profile {PROFILES} --scales 1.5,1.2,1,0.9,0.8 "
         "--kinds digits,characters --pages 2"
@@ -29,7 +30,7 @@ def block(page: str, name: str, content: str) -> str:
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     pattern = re.compile(rf"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(page):
-        raise SystemExit(f"docs/fidelity.md has no place for {name}")
+        raise SystemExit(f"there is no place for {name}")
     return pattern.sub(lambda _: f"{begin}\n{content}\n{end}", page)
 
 

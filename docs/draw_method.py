@@ -4,6 +4,7 @@ The embedded model solves a problem; everything else is drawn from that solve an
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from svg import box, card, picture, text
@@ -18,7 +19,7 @@ QUESTION = "37 + 85 - 19 * 2 + 46"
 LONGER = "12 + 7 * 8 - 31 + 64 - 9 * 5"
 POLICIES = ("optical", "text", "hybrid", "facts", "blank", "forget")
 PROFILES = ("paper", "glyph-zh", "default", "deepseek-base")
-WIDTH, LINE, PAD = 780, 20, 16
+WIDTH, LINE, ROW, PAD = 780, 20, 40, 16
 
 
 def solve(trace: Trace) -> str:
@@ -55,7 +56,7 @@ def policies(trace: Trace) -> str:
     """What stands in the last prompt of a solve under each memory policy."""
     kept = [iteration.kept for iteration in trace.iterations if iteration.kept]
     parts = [text(PAD, 32, f"What iteration {len(kept) + 1} is given", "strong")]
-    y = 48
+    y = 48.0
     for name in POLICIES:
         memory = memory_policy(name, Terms(characters_per_token=1))(Renderer("nano"))
         for segment in kept:
@@ -64,26 +65,28 @@ def policies(trace: Trace) -> str:
         vision = sum(part.vision_tokens for part in content if isinstance(part, Page))
         words = sum(len(part) for part in content if isinstance(part, str))
         cost = " + ".join(f"{n} {kind}" for n, kind in ((vision, "vision"), (words, "text")) if n)
+        shown, high = _flow(content, 230, y + 10)
         parts += [
-            box(PAD, y, WIDTH - 2 * PAD, 84),
-            text(2 * PAD, y + 38, name, "strong"),
-            text(2 * PAD, y + 58, f"{cost} tokens" if cost else "nothing", "dim"),
+            box(PAD, y, WIDTH - 2 * PAD, max(high, 52) + 20),
+            text(2 * PAD, y + 30, name, "strong"),
+            text(2 * PAD, y + 50, f"{cost} tokens" if cost else "nothing", "dim"),
+            *shown,
         ]
-        x = 230.0
-        for part in content:
-            x += 12 + _part(parts, x, y, part)
-        y += 94
-    return card(WIDTH, y + 6, parts)
+        y += max(high, 52) + 30
+    return card(WIDTH, round(y + 6), parts)
 
 
-def _part(parts: list[str], x: float, y: float, part: str | Page) -> float:
-    """Add one part of a memory; return its width."""
-    if isinstance(part, Page):
-        parts.append(picture(x, y + 10, part, 1))
-        return part.width
-    lines = [line for line in part.split("\n") if line]
-    parts += [text(x, y + 30 + at * LINE, line) for at, line in enumerate(lines)]
-    return max((len(line) for line in lines), default=0) * 8.5
+def _flow(content: Sequence[str | Page], left: float, top: float) -> tuple[list[str], float]:
+    """The parts of a memory side by side, in rows of a line or a page; and how high that is."""
+    shown: list[str] = []
+    x, y = left, top
+    for part in content:
+        wide = part.width if isinstance(part, Page) else len(part.strip()) * 8.5
+        if x > left and x + wide > WIDTH - 2 * PAD:
+            x, y = left, y + ROW
+        shown.append(picture(x, y, part, 1) if isinstance(part, Page) else text(x, y + 21, part.strip()))
+        x += wide + 12
+    return shown, y + ROW - 8 - top
 
 
 def bars(title: str, rows: list[tuple[str, list[tuple[str, int]], str]]) -> str:
