@@ -41,7 +41,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 class Curriculum:
     """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    A model that reads already (`reads`) is given whole pages, and fewer of them, from the start.
+    A model that reads already (`reads`) is given whole pages, fewer of them, and long problems from the start.
     """
 
     def __init__(self, steps: int, batch: int, seed: int, packer: Packer, *, reads: bool = False) -> None:
@@ -63,24 +63,25 @@ class Curriculum:
 
     def _draw_pool(self, number: int) -> list[list[Packed]]:
         rng = random.Random(f"train:{self.seed}:{number}")
-        progress = 1.0 if self.reads else number * POOL / self.steps
+        begun = number * POOL / self.steps
+        progress, pairs = 1.0 if self.reads else begun, most_pairs(begun)
         others = (POOL - OWN) // 2
         batches = [
             batch
             for renderer, count in ((self.own, OWN), (draw_style(rng), others), (draw_style(rng), others))
-            for batch in evenly(self._draws(rng, progress, renderer, count * self.batch), count)
+            for batch in evenly(self._draws(rng, progress, pairs, renderer, count * self.batch), count)
         ]
         rng.shuffle(batches)
         return batches
 
-    def _draws(self, rng: random.Random, progress: float, renderer: Renderer, traces: int) -> list[Packed]:
+    def _draws(
+        self, rng: random.Random, progress: float, pairs: int, renderer: Renderer, traces: int
+    ) -> list[Packed]:
         """Draw so many traces, and pages to read; all their pages are drawn at once."""
         rows = [draw_row(rng, longest(progress)) for _ in range(traces)]
         texts = [_characters(rng, progress) for _ in range(round(traces * pages_to_read(progress)))]
         lines = [line for row in rows for line, _ in segment_targets(row)]
-        lookups = [
-            draw_lookup(rng, rng.randint(1, most_pairs(progress))) for _ in range(round(traces * LOOKUPS))
-        ]
+        lookups = [draw_lookup(rng, rng.randint(1, pairs)) for _ in range(round(traces * LOOKUPS))]
         pages = LinePages(renderer, [*lines, *texts, *(pair for one in lookups for pair in one.pairs)])
         drawn = [
             [whole_example(row, self.prompts)] if rng.random() < WHOLE else self._segments(rng, row, pages)
