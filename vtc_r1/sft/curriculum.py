@@ -41,7 +41,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 class Curriculum:
     """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    A model that reads already (`reads`) is given whole pages, fewer of them, and long problems from the start.
+    A model that reads already (`reads`) is given whole pages, fewer of them, and long traces from the start.
     """
 
     def __init__(self, steps: int, batch: int, seed: int, packer: Packer, *, reads: bool = False) -> None:
