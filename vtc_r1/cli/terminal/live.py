@@ -2,7 +2,7 @@
 
 import os
 from threading import Event as Flag
-from threading import RLock, Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -59,7 +59,7 @@ class TerminalView(LiveView):
             vertical_overflow="crop",
         )
         # rich's own refreshing thread may write what it drew before something else was printed.
-        self._drawing, self._left = RLock(), Flag()
+        self._drawing, self._left = Lock(), Flag()
         self._ticker = Thread(target=self._tick, name="vtc-r1-view", daemon=True)
 
     def __enter__(self) -> Self:
