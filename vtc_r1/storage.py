@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from vtc_r1.errors import StorageError, first_line
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
 
@@ -23,15 +23,13 @@ def save_trace(trace: Trace, folder: Path) -> None:
 
     Raises StorageError where `folder` cannot be written.
     """
-    try:
+    with writable(folder):
         (folder / _PAGES).mkdir(parents=True, exist_ok=True)
         for page in trace.pages.values():
             path = folder / _PAGES / f"{page.sha256}.png"
             if not path.exists():
                 write_whole(path, page.png)
         write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
 
 def load_trace(folder: Path) -> Trace:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.errors import UsageError
@@ -28,10 +27,10 @@ def choose(
         if not model:
             raise UsageError("a server needs the name of a model: give model (--model NAME)")
         from vtc_r1.backends.openai import OpenAIBackend, addresses
+        from vtc_r1.backends.wire.http import checked
 
         for address in addresses(base_url):
-            if not _is_address(address):
-                raise UsageError(f"base URL {address!r} is not an http:// or https:// address")
+            checked(address)
         return OpenAIBackend(base_url, model, client=client, stream=stream)
     if model is None:
         from vtc_r1.backends.embedded import EmbeddedBackend
@@ -40,11 +39,3 @@ def choose(
     from vtc_r1.backends.transformers import TransformersBackend
 
     return TransformersBackend(model)
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -109,7 +109,7 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
 
 
 def _append(out: Path) -> IO[str]:
-    try:
+    from vtc_r1.renderers.files import writable
+
+    with writable(out):
         return out.open("a", encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error

@@ -10,7 +10,7 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
 if TYPE_CHECKING:
@@ -144,14 +144,12 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _write(files: dict[Path, bytes], out: Path) -> None:
-    from vtc_r1.renderers.files import write_whole
+    from vtc_r1.renderers.files import writable, write_whole
 
-    try:
+    with writable(out):
         out.mkdir(parents=True, exist_ok=True)
         for path, data in files.items():
             write_whole(path, data)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
 
 
 def _read(file: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.terminal.graphics import Pictures
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.errors import UsageError
 
 if TYPE_CHECKING:
     from vtc_r1.eval.report.single import Viewed
@@ -92,11 +92,9 @@ def _show(viewed: "Viewed", pictures: Pictures) -> None:
 
 def _write(viewed: "Viewed", path: Path) -> None:
     from vtc_r1.eval.report.single import trace_page
-    from vtc_r1.renderers.files import write_whole
+    from vtc_r1.renderers.files import writable, write_whole
 
     page, _ = trace_page(viewed)
-    try:
+    with writable(path):
         write_whole(path, page.encode("utf-8", "replace"))
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
     print(path)

@@ -1,4 +1,4 @@
-"""Files written whole."""
+"""Files written whole, and what cannot be written named."""
 
 import os
 import threading
@@ -7,8 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from vtc_r1.errors import StorageError
+
 UNFINISHED = ".*.tmp"
 """Pattern of the files that a killed process leaves unfinished."""
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Raise StorageError for what cannot be written, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 @contextmanager

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
-from vtc_r1.backends.wire.http import HERE, api_key
-from vtc_r1.errors import BackendError, UsageError
+from vtc_r1.backends.wire.http import HERE, api_key, checked
+from vtc_r1.errors import BackendError
 
 _LONGEST = 10_000_000
 """Most bytes of an answer that are read."""
@@ -53,13 +52,7 @@ class Server:
     """
 
     def __init__(self, base_url: str, *, key: str | None = None, timeout: float = 120.0) -> None:
-        try:
-            parts = urlsplit(base_url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
+        parts = checked(base_url)
         self.base_url, self.timeout = base_url.rstrip("/"), timeout
         self._key = key or api_key() or "none"
         self._opener: OpenerDirector = (

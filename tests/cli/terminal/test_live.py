@@ -1,14 +1,25 @@
 """`vtc-r1 solve` in a terminal: the loop as it happens, and a clean screen afterwards."""
 
+import io
 import re
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyte
 import pytest
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.live_render import LiveRender
+from rich.segment import Segment
 
 from tests.cli.command import on, vtc
 from tests.cli.terminal.emulated import PLAIN, on_terminal
 from tests.conftest import Serve
 from tests.loopback import Reply
+from vtc_r1.cli.terminal.graphics import PLAIN as NO_PICTURES
+from vtc_r1.cli.terminal.live import TerminalView
+from vtc_r1.events import TextDelta
 
 QUESTION = "What is 6 times 7?"
 FIRST = "First, 6 times 7 is 42.\nThat is so because 7 times 6 is 42.\n"
@@ -40,6 +51,29 @@ def test_long_lines_go_up_whole(serve: Serve, tmp_path: Path) -> None:
     assert shown.code == 0
     text = " ".join(shown.screen)
     assert re.findall(r"word\d+", text) == words.split(), text
+
+
+class Hesitant(Console):
+    """Lets time pass between what an event prints and what is drawn below it."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        if isinstance(renderable, LiveRender) and threading.current_thread() is threading.main_thread():
+            time.sleep(0.02)
+        yield from super().render(renderable, options)
+
+
+def test_what_is_drawn_between_events_leaves_the_lines_above_alone() -> None:
+    written = io.StringIO()
+    words = [f"word{number}" for number in range(400)]
+    console = Hesitant(file=written, force_terminal=True, width=40, height=20)
+    with TerminalView(console, NO_PICTURES) as view:
+        for word in words:
+            view.show(TextDelta(0, f"{word} "))
+            time.sleep(0.005)
+    screen = pyte.HistoryScreen(40, 20, history=500, ratio=0.5)
+    pyte.Stream(screen).feed(written.getvalue().replace("\n", "\r\n"))
+    rows = ["".join(row[at].data for at in range(40)) for row in screen.history.top]
+    assert re.findall(r"word\d+", " ".join([*rows, *screen.display])) == words
 
 
 def test_a_segment_that_begins_again_says_so(serve: Serve, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
 from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ HERE = ("127.0.0.1", "::1", "localhost")
 def api_key() -> str | None:
     """Return the API key of the environment."""
     return next((os.environ[name] for name in _KEYS if os.environ.get(name)), None)
+
+
+def checked(base_url: str) -> SplitResult:
+    """Take an address apart; raises UsageError where it is none of HTTP."""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
+    return parts
 
 
 class HttpClient:

@@ -1,6 +1,8 @@
 """A solve as it happens, on a terminal: what is done scrolls up, what is under way stays at the bottom."""
 
 import os
+from threading import Event as Flag
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -52,20 +54,26 @@ class TerminalView(LiveView):
         self._live = Live(
             console=console,
             get_renderable=self._bottom,
-            refresh_per_second=_REFRESH,
+            auto_refresh=False,
             transient=True,
             vertical_overflow="crop",
         )
+        # rich's own refreshing thread may write what it drew before something else was printed.
+        self._drawing, self._left = Lock(), Flag()
+        self._ticker = Thread(target=self._tick, name="vtc-r1-view", daemon=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
+        self._live.start(refresh=True)
         self.console.show_cursor(True)  # a process that is killed leaves it as it is
+        self._ticker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._left.set()
         try:
+            self._ticker.join()
             self._flush()
         finally:
             self._live.stop()
@@ -73,10 +81,11 @@ class TerminalView(LiveView):
 
     def show(self, event: Event) -> None:
         """Print one event, and count it."""
-        self.totals.count(event)
-        if isinstance(event, PagesRendered):
-            self._pages = event.pages
-        super().show(event)
+        with self._drawing:
+            self.totals.count(event)
+            if isinstance(event, PagesRendered):
+                self._pages = event.pages
+            super().show(event)
 
     def write(self, text: str) -> None:
         """Take in a piece of the segment; whole lines go up."""
@@ -105,6 +114,12 @@ class TerminalView(LiveView):
         if self._line_underway:
             self.console.print(Text(self._line_underway))
         self._line_underway = ""
+
+    def _tick(self) -> None:
+        """Draw the bottom again and again: time goes on where no event comes."""
+        while not self._left.wait(1 / _REFRESH):
+            with self._drawing:
+                self._live.refresh()
 
     def _bottom(self) -> RenderableType:
         totals = Text(self.totals.line(), "dim", no_wrap=True, overflow="ellipsis")

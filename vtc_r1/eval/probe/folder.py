@@ -17,9 +17,9 @@ from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
-from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
 from vtc_r1.eval.runs.lock import holds, locked
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import writable, write_whole
 
 SETUP, READINGS, RESULT = "setup.json", "readings.jsonl", "result.json"
 _ANOTHER = "choose another --out"

@@ -24,6 +24,7 @@ from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import find_runs
+from vtc_r1.renderers.files import writable
 
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
@@ -84,11 +85,10 @@ def write_report(
         raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
     fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
-        fresh.mkdir(parents=True)
-        written = _write(sources, fresh, title or _title(sources), figures, page_bytes)
-        _replace(fresh, out)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
+        with writable(out):
+            fresh.mkdir(parents=True)
+            written = _write(sources, fresh, title or _title(sources), figures, page_bytes)
+            _replace(fresh, out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     written.folder = out

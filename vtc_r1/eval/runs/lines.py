@@ -3,20 +3,11 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from vtc_r1.errors import StorageError, first_line
-
-
-@contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """Raise StorageError for what cannot be written, naming `path`."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+from vtc_r1.renderers.files import writable
 
 
 def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -9,11 +9,11 @@ from typing import Self
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
-from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, writable, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
 from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.trace import Record
 
 

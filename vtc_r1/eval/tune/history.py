@@ -17,13 +17,13 @@ from typing import IO, Self, TypeVar
 from pydantic import Field, ValidationError
 
 from vtc_r1.errors import StorageError, UsageError, first_line
-from vtc_r1.eval.runs.lines import append_to, read_lines, writable, write_line
+from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
 from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.tune.evaluation import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.trace import EncodableText, Record
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"

@@ -5,9 +5,8 @@ import struct
 from html import escape
 from pathlib import Path
 
-from vtc_r1.errors import StorageError
 from vtc_r1.prompts import Prompt
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset
@@ -31,11 +30,9 @@ def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
     html = example_page(
         example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"
     )
-    try:
+    with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, html.encode("utf-8", "replace"))
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
     return path
 
 

@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import MissingExtra, StorageError
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.errors import MissingExtra
+from vtc_r1.renderers.files import writable, write_whole
 
 
 def draw_statistics(found: dict[str, Any], path: Path) -> None:
@@ -35,10 +35,8 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
         profiles.tick_params(axis="x", labelrotation=90, labelsize=5)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=120)
-    try:
+    with writable(path):
         write_whole(path, file.getvalue())
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def _is_mixed(found: dict[str, Any]) -> bool:

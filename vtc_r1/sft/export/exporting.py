@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.errors import UsageError
+from vtc_r1.renderers.files import writable
 from vtc_r1.sft.building.workspace import partial_of
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.jsonl import write_jsonl
@@ -42,14 +43,13 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
         raise UsageError(f"{out}: exists; choose another --out")
     fresh = partial_of(out)
     try:
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        count = FORMATS[form](data, fresh, model)
-        if out.exists():
-            out.rmdir()
-        fresh.rename(out)
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be written ({error.strerror or error})") from error
+        with writable(out):
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            count = FORMATS[form](data, fresh, model)
+            if out.exists():
+                out.rmdir()
+            fresh.rename(out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return count

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from vtc_r1.errors import StorageError, UsageError
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.errors import UsageError
+from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.saves import drop_torn
 
@@ -44,11 +44,9 @@ class TrainingFolder:
         return self.checkpoint.is_dir()
 
     def __enter__(self) -> Self:
-        try:
+        with writable(self.out):
             if self.is_main:
                 self._claim()
-        except OSError as error:
-            raise StorageError(f"{self.out}: cannot be written ({error.strerror or error})") from error
         return self
 
     def __exit__(
