@@ -18,5 +18,5 @@ def examples(preset: Preset) -> tuple[str, ...]:
         return _ANY
     from vtc_r1.eval.arithmetic import problems
 
-    drawn = sorted(problems(40, seed=1), key=lambda problem: len(problem.question), reverse=True)
-    return tuple(problem.question for problem in drawn[:9:4])
+    of_four = {problem.subject: problem.question for problem in problems(40, seed=1) if problem.level == "4"}
+    return tuple(of_four[kind] for kind in ("expression", "equation", "power"))
