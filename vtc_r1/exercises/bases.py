@@ -9,7 +9,8 @@ import re
 from vtc_r1.exercises.exercise import Exercise, Outside
 
 LARGEST = 255
-BASES = range(2, 10)
+BASES = (2, 3, 5)
+_ONE_OF = f"{', '.join(map(str, BASES[:-1]))} or {BASES[-1]}"
 _QUESTION = re.compile(r"(\d+)(?:in|to)?base(\d+)=?", re.ASCII)
 
 
@@ -18,7 +19,7 @@ class Bases:
 
     name = "base"
     example = "45 in base 2"
-    taught = f"a number from 2 to {LARGEST}, base {BASES[0]} to {BASES[-1]}"
+    taught = f"a number from 2 to {LARGEST}, base {_ONE_OF}"
     lines = range(1, 9)
 
     def read(self, question: str) -> Exercise | None:
@@ -27,7 +28,7 @@ class Bases:
             return None
         number, base = int(found[1]), int(found[2])
         if base not in BASES:
-            raise Outside(f"its base is not from {BASES[0]} to {BASES[-1]}")
+            raise Outside(f"its base is not {_ONE_OF}")
         if not 2 <= number <= LARGEST:
             raise Outside(f"its number is not from 2 to {LARGEST}")
         lines, rest, digits = [], number, ""

@@ -66,10 +66,10 @@ class Expressions:
     name = "expression"
     example = "37 + 85 - 19 * 2 + (46 - 8) * 3"
     taught = (
-        "+ - * and parentheses of two numbers, 1 to 10 operations, numbers to 99, every product with a "
+        "+ - * and parentheses of two numbers, 1 to 6 operations, numbers to 99, every product with a "
         f"one-digit factor, every result within ±{LARGEST_VALUE}"
     )
-    lines = range(1, 11)
+    lines = range(1, 7)
 
     def read(self, question: str) -> Exercise | None:
         """Evaluate `question`."""
