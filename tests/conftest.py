@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import settings
 
 from tests.loopback import Loopback, Script
+
+settings.register_profile("tests", deadline=None)  # a busy machine is no failure
+settings.load_profile("tests")
 
 
 class Serve(Protocol):

@@ -56,7 +56,7 @@ def ratio(found, parameters, seeds=3, name="lock-step"):
     return mean(rate("continuous", each, parameters) / rate(name, each, parameters) for each in drawn)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(PROBLEMS, st.sampled_from(schedules.SCHEDULES), st.integers(1, 9))
 def test_every_token_is_generated_once_and_no_problem_is_lost(problems, name, slots):
     outcome = schedules.run(name, problems, replace(SMALL, slots=slots))
@@ -83,7 +83,7 @@ def expected_prompt(problems, parameters, memory):
     return whole, new
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PROBLEMS, st.sampled_from(["optical", "text"]))
 def test_every_prompt_token_is_computed_or_cached(problems, memory):
     name = "continuous" if memory == "optical" else "continuous, text"
@@ -151,7 +151,7 @@ def test_arrivals_are_seen_within_a_step():
         assert until <= server.clock <= max(before, until) + longest
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PROBLEMS, st.integers(1, 9))
 def test_the_server_works_while_there_is_work(problems, slots):
     parameters = replace(SMALL, slots=slots)

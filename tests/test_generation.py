@@ -189,7 +189,7 @@ def watched(pieces: list[str], end: str, memory: str) -> tuple[str, str]:
 REQUESTS = ["So", " 1", "\n\n", ". B", ", b", "<reread", ' page="1"', "/>", ">", "<", "<reread/>", "x" * 99]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
 def test_a_segment_ends_behind_a_request_however_it_comes(text: str, sizes: list[int]) -> None:
     cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]
@@ -199,7 +199,7 @@ def test_a_segment_ends_behind_a_request_however_it_comes(text: str, sizes: list
     assert watched(pieces, "limit", "reread") == watched([text], "limit", "reread") == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
 def test_a_watched_segment_ends_as_if_all_of_it_were_looked_at_each_time(text: str, sizes: list[int]) -> None:
     cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]

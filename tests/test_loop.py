@@ -300,7 +300,7 @@ def check_whole(trace: Trace) -> None:
     assert again.model_dump() == trace.model_dump()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEGMENTS, POLICIES, st.sampled_from(["boxed", "vtc"]))
 def test_hostile_segments_never_raise(said: list[tuple[str, Any]], memory: str, prompts: str) -> None:
     segments = [Completion(text, reason, Usage(completion_tokens=5)) for text, reason in said]

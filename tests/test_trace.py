@@ -48,7 +48,7 @@ def test_json_holds_no_pixels():
     assert page.data_uri not in trace.model_dump_json()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(anything)
 def test_any_text_survives_json(text):
     iteration = Iteration(index=0, text=text, kept=text, finish_reason="stop")

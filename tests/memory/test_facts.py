@@ -37,7 +37,7 @@ def test_what_is_carried_already_is_not_said_again():
     assert facts("k = 42\nWell.", 99, ["k = 42"]) == ["Well."]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=400), st.integers(0, 60))
 def test_facts_never_exceed_their_room_whatever_the_text(text, most):
     found = facts(text, most)

@@ -27,7 +27,7 @@ def test_a_segment_longer_than_the_window_is_divided_at_the_start_of_a_line():
     assert after("hybrid:tokens=12", ["\n".join(LINES)]) == ["1+1=2", "text 2+1=3\n3+1=4"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text("12+= \n", min_size=1, max_size=40), max_size=5), st.integers(1, 30))
 def test_the_window_is_never_exceeded_and_nothing_but_ends_of_lines_is_lost(segments, tokens):
     segments = [segment.strip() for segment in segments if segment.strip()]
@@ -41,7 +41,7 @@ def test_the_window_is_never_exceeded_and_nothing_but_ends_of_lines_is_lost(segm
     assert carried.replace("\n", "") == "".join(segments).replace("\n", "")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text("ab \n", max_size=60), st.integers(0, 70))
 def test_tail_is_the_end_and_no_longer_than_it_may_be(text, most):
     kept = tail(text, most)

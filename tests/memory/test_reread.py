@@ -114,7 +114,7 @@ def test_refusals_cost_no_request():
     assert made.changes().rereads[0].outcome == "text"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=80), st.text(" pageprtas=\"12'/<>", max_size=60))
 def test_no_request_raises(before, inside):
     made = memory()

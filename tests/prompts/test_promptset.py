@@ -121,7 +121,7 @@ def test_control_tokens_are_taken_out_of_earlier_text(name):
     assert "<|" not in texts(prompt)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.characters() | st.sampled_from("<|>{}%#\ud800")).map("".join))
 def test_plain_text_holds_no_control_token_and_nothing_unsendable(text):
     made = plain(text)

@@ -115,7 +115,7 @@ def test_size_may_be_a_whole_float(font, size, cell):
     assert load_atlas(font, float(size), cell) is load_atlas(font, size, cell)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(order=st.permutations(LETTERS), cuts=st.lists(st.integers(0, len(LETTERS)), max_size=6))
 def test_growing_step_by_step_gives_the_same_glyphs(order, cuts):
     whole = made()
@@ -175,7 +175,7 @@ def test_plus_leaves_the_atlas_as_it_is():
     assert more.index[0x30] == -1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     shape=st.tuples(st.integers(1, 25), st.integers(1, 300)),
     above=st.integers(-5, 25),

@@ -17,7 +17,7 @@ def decoded(data):
         return np.asarray(picture)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 70), st.integers(1, 70))))
 def test_pillow_reads_the_same_pixels(pixels):
     assert np.array_equal(decoded(png.encode(pixels)), pixels)

@@ -25,14 +25,14 @@ each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILE
 
 
 @each_profile
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=anything)
 def test_page_slices_join_to_the_input(profile, text):
     assert "".join(page.text for page in Renderer(profile).render(text)) == text
 
 
 @each_profile
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(text=anything)
 def test_same_text_gives_the_same_pages(profile, text):
     first, second = ([page.sha256 for page in Renderer(profile).render(text)] for _ in range(2))
@@ -40,7 +40,7 @@ def test_same_text_gives_the_same_pages(profile, text):
 
 
 @pytest.mark.parametrize("profile", [SOURCE, LINES, NANO], ids=["source", "lines", "nano"])
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(text=anything)
 def test_missing_glyphs_are_counted_on_the_page_that_carries_them(profile, text):
     for page in Renderer(profile).render(text):

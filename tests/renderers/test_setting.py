@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tests.renderers.texts import DEFAULT, LINES, NANO, PROFILES, SOURCE, anything
 from vtc_r1.renderers import Renderer
@@ -40,7 +40,7 @@ def read_back(setting):
 
 
 @each_profile
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=anything.filter(bool))
 def test_glyphs_read_back_as_the_text(profile, text):
     setting = set_text(text, profile)
@@ -68,7 +68,7 @@ def test_math500_is_read_back(profile):
 
 
 @each_profile
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=anything.filter(bool))
 def test_ink_stays_between_the_margins(profile, text):
     setting = set_text(text, profile)
@@ -85,7 +85,7 @@ def test_ink_stays_between_the_margins(profile, text):
 
 
 @each_profile
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=anything.filter(bool))
 def test_lines_follow_one_another(profile, text):
     setting = set_text(text, profile)
@@ -99,8 +99,9 @@ def test_lines_follow_one_another(profile, text):
 
 
 @each_profile
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=anything.filter(bool))
+@example(text=" \u0300" * 9)
 def test_numbers_and_escapes_are_not_torn_while_they_fit(profile, text):
     setting = set_text(text, profile)
     starts = setting.lines.starts[1:]

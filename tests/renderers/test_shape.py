@@ -3,7 +3,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.renderers.texts import anything
 from vtc_r1.renderers.shape import Piece, decode, encode, shape
@@ -111,7 +111,6 @@ def test_what_holds_together(text, held):
     assert np.flatnonzero(shaped(text).tied).tolist() == held
 
 
-@settings(deadline=None)
 @given(text=anything)
 def test_sources_ascend_and_reach_every_character(text):
     found = shaped(text, known=ascii_only)
@@ -121,7 +120,6 @@ def test_sources_ascend_and_reach_every_character(text):
     assert all(text[at - 1 : at + 1] == "\r\n" or unicodedata.combining(text[at]) for at in skipped)
 
 
-@settings(deadline=None)
 @given(text=anything)
 def test_two_texts_never_look_alike_but_for_newlines_tabs_and_composition(text):
     """Undo the mapping: what is read from the page is the text again."""

@@ -113,7 +113,7 @@ def ranges(points):
     return pairs
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(points=sets, listed=st.booleans(), unknown=st.sets(st.integers(0x20, 0x200)))
 def test_segmented_maps_are_read(tmp_path_factory, points, listed, unknown):
     pairs = [*ranges(points), [0xFFFF, 0xFFFF]]
@@ -133,7 +133,7 @@ def test_segmented_maps_are_read(tmp_path_factory, points, listed, unknown):
     assert mapped(path) == expected
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(points=st.sets(st.integers(1, 0x10FFFF), max_size=40), kind=st.sampled_from([12, 13]))
 def test_grouped_maps_are_read(tmp_path_factory, points, kind):
     pairs = ranges(points)
@@ -155,7 +155,7 @@ def test_other_maps_are_read(tmp_path, table, expected):
     assert mapped(with_map(tmp_path / "font.ttf", table)) == expected
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_map_is_read_or_refused(tmp_path_factory, data):
     blob = bytearray(MONO.path.read_bytes())

@@ -65,7 +65,7 @@ def test_streamed_tears_no_formula():
     assert grown(segment_end("streamed:after=0.2"), text, 30) == "We have $$x\n= 3\n= 4$$ and more\n"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(ENDS)), st.text("ab. \n$\\<", max_size=80), st.floats(1, 100))
 def test_cuts_and_trims_are_beginnings(name, text, most):
     end = segment_end(name)
@@ -99,7 +99,7 @@ PARTS += [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data(), st.lists(st.sampled_from(PARTS), max_size=40).map("".join), st.integers(1, 60))
 def test_what_has_come_since_decides_as_the_whole_segment_does(data, text, most):
     end = segment_end(f"streamed:after={data.draw(st.sampled_from([0.05, 0.3, 0.75]))}")

@@ -139,7 +139,7 @@ def is_plain(text):
     return not any(token in text for token in (*nano.CONTROL, *nano.TAGS))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=st.text().filter(is_plain), tag=st.sampled_from(nano.TAGS))
 def test_any_text_survives_the_tokenizer(encoder, text, tag):
     words = encoder.tokenizer

@@ -40,7 +40,7 @@ from vtc_r1.sft.rows import draw_row, worked_row
 from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 
 PROMPTS, RENDERER = PromptSet("nano"), Renderer("nano")
-ROW = worked_row(read("12+3*4-5+6-7+8-(9-2)*3"))
+ROW = worked_row(read("12+3*4-(9-2)*3+6"))
 LOOKUP = draw_lookup(random.Random(3), 7)
 SEGMENTS = range(len(segment_targets(ROW)))
 

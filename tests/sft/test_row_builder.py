@@ -178,7 +178,7 @@ def test_the_embedded_models_rows_give_what_its_curriculum_trains_on():
         assert list(example.images) == [page.png for page in expected.prompt.pages]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=400), st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_built_or_dropped_with_a_reason(thoughts, problem, answer):
     record = row(problem=problem, answer=answer, generations=[f"<think>{thoughts}</think>", ""])

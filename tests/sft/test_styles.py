@@ -34,7 +34,7 @@ def faces(wardrobe):
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", styles_names())
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 10**6))
 def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name, seed):
     if name == "nano" and base != "nano":
@@ -60,7 +60,7 @@ def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     width=st.integers(64, 2000),
     height=st.integers(64, 2000),

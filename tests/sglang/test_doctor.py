@@ -271,7 +271,7 @@ def test_without_a_server_the_installation_is_checked() -> None:
     found = {finding.check: finding for finding in diagnose(Settings())}
     assert list(found) == ["Python", "package", "extras", "embedded model"]
     assert {finding.outcome for finding in found.values()} <= {"ok"}
-    assert found["embedded model"].seen.startswith("37 + 85 - 19 * 2 + 46 = 130 in 2 iterations")
+    assert found["embedded model"].seen.startswith("37 + 85 - 19 * 2 + 46 = 130 in 4 iterations")
 
 
 def test_missing_extras_are_a_warning_and_old_python_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

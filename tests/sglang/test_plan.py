@@ -98,7 +98,7 @@ def test_short_reasoning_gains_nothing() -> None:
     assert len(costs) == 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(SHAPES)),
     st.integers(1, 300),

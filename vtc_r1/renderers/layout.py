@@ -117,7 +117,9 @@ def _opportunities(shaped: Shaped, blank: NDArray[np.bool_]) -> tuple[NDArray[np
     may[:-1] |= wide
     may[1:-1] |= wide[:-1] & ~shaped.tied[1:]
     free = np.append(~shaped.tied, True)
-    free[:-1] &= ~(blank & (points == SPACE))
+    bare = blank & (points == SPACE)
+    bare[:-1] &= ~unicode.is_mark(points[1:])  # a blank that carries an accent is ink
+    free[:-1] &= ~bare
     may &= free
     at = np.arange(len(may))
     return np.maximum.accumulate(np.where(may, at, 0)), np.maximum.accumulate(np.where(free, at, 0))

@@ -1,6 +1,6 @@
 """Type sizes: one profile with larger or smaller text, so that a page holds less or more."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.renderers.profile import Profile
@@ -29,10 +29,17 @@ def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least
         "font_size": max(least, profile.font_size * factor),
         "line_height": max(least, profile.line_height * factor),
         "fit_sizes": (),
-        "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
-        "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),
+        **scaled_cell(profile, factor),
     }
     try:
         return profile.replace(**changes)
     except ProfileError as error:
         raise ProfileError(f"{error} (at scale {factor:g})") from error
+
+
+def scaled_cell(profile: Profile, factor: float) -> dict[str, Any]:
+    """Return the settings `cell` and `baseline` of text `factor` times as large; None where none is fixed."""
+    return {
+        "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
+        "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),
+    }

@@ -249,7 +249,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path):
     assert "if __name__ == '__main__':" in done.stderr
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from(

@@ -66,7 +66,7 @@ def solved(problem: Problem) -> set[str]:
 
 @pytest.mark.parametrize("task", TASKS)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_document_has_exactly_one_answer_and_it_is_the_gold_one(
     task: str, length: int, depth: float, seed: int
 ) -> None:
@@ -80,7 +80,7 @@ def test_the_document_has_exactly_one_answer_and_it_is_the_gold_one(
 
 @pytest.mark.parametrize("task", TASKS)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_document_has_the_length_asked_for(task: str, length: int, depth: float, seed: int) -> None:
     characters = len(drawn(task, length, depth, seed).context[0].text)
     assert 0 <= length * 3.2 - characters < 500
@@ -88,7 +88,7 @@ def test_the_document_has_the_length_asked_for(task: str, length: int, depth: fl
 
 @pytest.mark.parametrize("task", DEPTH_HELD)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_what_is_asked_for_stands_at_the_depth_asked_for(
     task: str, length: int, depth: float, seed: int
 ) -> None:

@@ -112,7 +112,7 @@ def naive_sign_flip(differences):
     return far / len(patterns)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-16, 16), min_size=1, max_size=9))
 def test_sign_flip_counts_every_pattern(steps):
     differences = [step / 16 for step in steps]
@@ -130,7 +130,7 @@ def test_sign_flip_of_differences_without_a_common_step_is_drawn():
     assert sign_flip(differences) == (p, exact)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_mcnemar_is_the_sign_flip_of_right_and_wrong(better, worse):
     total = better + worse

@@ -128,8 +128,8 @@ def test_a_page_without_room_for_a_line_is_given_more_or_dropped():
 
 
 def test_cells_grow_with_the_type():
-    space = Space.of(NANO, {"font_size": [13, 26]})
-    large = read_proposal({"font_size": 26}, space, NANO).proposal.profile(NANO)
+    space = Space.of(NANO, {"font_size": [13, 26], "height": [32, 64]})
+    large = read_proposal({"font_size": 26, "height": 64}, space, NANO).proposal.profile(NANO)
     assert (large.cell, large.baseline, large.font_size) == (16, 24, 26)
 
 

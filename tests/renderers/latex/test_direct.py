@@ -73,7 +73,7 @@ def is_same(source: str, line: Line | None) -> bool:
     return tree is not None and (tree.text, [*tree.parts]) == (line.text, [*line.parts])
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(FORMULAS, max_size=6))
 def test_formulas_print_as_through_the_tree(sources: list[str]) -> None:
     for source, line in zip(sources, print_sources(sources), strict=True):

@@ -91,20 +91,20 @@ PIECES = [
 latexish = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(latexish)
 def test_nothing_raises(text):
     assert isinstance(linearise(text), str)
     assert isinstance(linear_formula(text), str)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_characters="$\\")))
 def test_text_without_formulas_is_unchanged(text):
     assert linearise(text) == text
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(latexish)
 def test_what_stands_between_formulas_stays(text):
     shown, at = linearise(text), 0
@@ -116,7 +116,7 @@ def test_what_stands_between_formulas_stays(text):
     assert shown.endswith(text[at:])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.from_regex(r"[A-Za-z0-9 +\-=(),.^_/√≤π·\n]{0,60}", fullmatch=True))
 def test_linear_text_stays_as_it_is(text):
     assert linearise(linearise(text)) == text

@@ -145,7 +145,7 @@ class Reader:
         return int(token) if token.isdigit() else VALUES[token]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(expressions)
 def test_the_linear_form_has_the_value_of_the_formula(expression):
     latex, value, _ = expression

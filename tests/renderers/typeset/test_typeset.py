@@ -249,7 +249,7 @@ PIECES = st.sampled_from(TEX.split())
 
 
 @given(st.lists(PIECES, max_size=14).map(" ".join), st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_hostile_tex(source, display):
     picture = typeset(source, 9, display=display)
     if picture is not None:
@@ -257,7 +257,7 @@ def test_hostile_tex(source, display):
 
 
 @given(st.text(max_size=30), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_hostile_text(source, display):
     picture = typeset(source, 9, display=display)
     if picture is not None:

@@ -9,7 +9,7 @@ from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.eval.tune.axis import Value, nearest
 from vtc_r1.eval.tune.space import Space, own
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.scaling import scaled
+from vtc_r1.renderers.scaling import scaled_cell
 from vtc_r1.trace import Record
 
 
@@ -37,8 +37,8 @@ class Proposal(Record):
         given = dict(self.values)
         size, leading, dark = float(given["font_size"]), float(given.pop("leading")), given.pop("dark")
         colours = {"ink": base.background, "background": base.ink} if dark else {}
-        type_ = scaled(base, size / base.font_size, smaller="least").model_dump(include={"cell", "baseline"})
-        fields = {**given, **type_, **colours, "fit_sizes": (), "on_grid": True}
+        cell = scaled_cell(base, size / base.font_size)
+        fields = {**given, **cell, **colours, "fit_sizes": (), "on_grid": True}
         profile = base.replace(**fields, line_height=size + leading)
         seen = profile.vision.resized(profile.width, profile.height)
         if seen != (profile.width, profile.height) and base.vision.resized(base.width, base.height) != seen:
