@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.sglang, pytest.mark.slow]
 NANO = family("nano")
 SIZES = {
     "one token": (32, 32),
-    "the page it was trained on": (128, 64),
+    "the page it was trained on": (128, 32),
     "on the grid": (672, 896),
     "a wide page": (1024, 64),
     "off the grid, each side up or down": (595, 842),
