@@ -34,8 +34,11 @@ class Divisors:
         return Exercise(self.name, f"gcd({first},{second})", lines, lines[-1].partition("=")[2])
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw the divisor first, or most would be 1, then a pair; half have the larger number first."""
-        larger, smaller = rng.choice(rng.choice(_pairs()[lines]))
+        """Draw a pair, evenly or by its divisor first, or most would have 1; half begin with the larger."""
+        of_divisors = _pairs()[lines]
+        weights = [len(pairs) for pairs in of_divisors] if rng.random() < 0.5 else None
+        (pairs,) = rng.choices(of_divisors, weights)
+        larger, smaller = rng.choice(pairs)
         first, second = (larger, smaller) if rng.random() < 0.5 else (smaller, larger)
         found = self.read(f"gcd({first},{second})")
         assert found is not None

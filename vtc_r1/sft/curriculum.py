@@ -30,7 +30,7 @@ POOL = 16
 """Batches that are drawn together and sorted by length, so that little of a batch is padding."""
 OWN = 12
 """How many of them are pages of the model's own profile; two other styles share the rest."""
-LOOKUPS = 0.25
+LOOKUPS = 0.35
 """Values to look up beside each trace."""
 WHOLE = 0.15
 """Share of the traces that are written at once, without any memory."""
