@@ -15,7 +15,6 @@ from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, form_of, show
 from vtc_r1.errors import BackendError, DocumentError, VtcError
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -228,19 +227,20 @@ class Loop:
         """Begin the memory with the earlier turns of the conversation; their tokens are an estimate."""
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
-            added, _ = await self._add(turn, 1 / CHARACTERS_PER_TOKEN)
+            added, _ = await self._add(turn, 1 / self.costs.characters_per_token)
             self._earlier += added
 
     async def _show_documents(self) -> None:
         """Draw the documents, beside the event loop, and make sure that the context holds them."""
         running, form = asyncio.get_running_loop(), form_of(self.skeleton.memory)
+        rate = self.costs.characters_per_token
         shown = [
-            await running.run_in_executor(self.drawing, show, document, form, self.renderer)
+            await running.run_in_executor(self.drawing, show, document, form, self.renderer, rate)
             for document in self.attached.documents
         ]
         for page in (page for each in shown for page in each.pages):
             self._pages[page.sha256] = page
-            self._text_tokens[page.sha256] = len(page.text) / CHARACTERS_PER_TOKEN
+            self._text_tokens[page.sha256] = len(page.text) / rate
         self._documents = tuple(shown)
         context = await self._context()
         if context is not None:
@@ -265,7 +265,7 @@ class Loop:
     async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], Changes, float]:
         """Add a kept segment to the memory; return its pages, what else became of it, and the seconds."""
         self._kept.append(kept)
-        per_character = completion.usage.completion_tokens / max(1, len(completion.text))
+        per_character = segments.tokens_per_character(completion.text, completion.usage.completion_tokens)
         added, seconds = await self._add(kept, per_character)
         return added, self.memory.changes() if kept else Changes(), seconds
 

@@ -12,6 +12,7 @@ from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
 from vtc_r1.renderers.page import Page
+from vtc_r1.segments.keeping import tokens_per_character
 
 VERSION = 1
 """Version of the trace's schema."""
@@ -172,7 +173,7 @@ class Iteration(Record):
 
     def text_tokens(self, page: PageRecord) -> int:
         """Estimate the text tokens that a page of this iteration carries, by its share of the segment."""
-        return round(self.usage.completion_tokens * len(page.text) / max(1, len(self.text)))
+        return round(len(page.text) * tokens_per_character(self.text, self.usage.completion_tokens))
 
 
 class DocumentRecord(Record):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtc_r1.segments import is_looping, keep, trim
+from vtc_r1.segments import is_looping, keep, tokens_per_character, trim
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 WORDS = ("So", "x", "3.14", "2+2=4", "e.g.", "end.", "what?", "done!", '"yes."', "句。", "é", "\ud800")
@@ -155,3 +155,17 @@ def test_looping(text):
 )
 def test_not_looping(text):
     assert not is_looping(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "rate"),
+    [
+        ("<think>\n37+85=122\n", 12, 1.0),
+        ("12 + 3", 3, 0.5),
+        ("<think></think>", 2, 0.0),
+        ("", 0, 0.0),
+        ("<think>" * 9, 1, 0.0),
+    ],
+)
+def test_tags_are_tokens_of_their_own(text: str, tokens: int, rate: float) -> None:
+    assert tokens_per_character(text, tokens) == rate

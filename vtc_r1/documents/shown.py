@@ -22,11 +22,13 @@ class Shown:
         document: what is shown.
         form: how.
         pages: its pages, none where it is shown as text.
+        characters_per_token: of its text.
     """
 
     document: Document
     form: Form
     pages: tuple[Page, ...] = ()
+    characters_per_token: float = CHARACTERS_PER_TOKEN
 
     @property
     def text(self) -> str | None:
@@ -36,7 +38,7 @@ class Shown:
     @property
     def text_tokens(self) -> int:
         """Estimate of what its text has, or would have."""
-        return round(len(self.document.written) / CHARACTERS_PER_TOKEN)
+        return round(len(self.document.written) / self.characters_per_token)
 
     @property
     def vision_tokens(self) -> int:
@@ -58,7 +60,9 @@ def form_of(memory: str) -> Form:
     return _FORMS.get(name[0] if name else memory, "pages")
 
 
-def show(document: Document, form: Form, renderer: Renderer) -> Shown:
+def show(
+    document: Document, form: Form, renderer: Renderer, characters_per_token: float = CHARACTERS_PER_TOKEN
+) -> Shown:
     """Put a document into a form; pages are encoded too, since every prompt will carry them.
 
     Raises:
@@ -67,9 +71,9 @@ def show(document: Document, form: Form, renderer: Renderer) -> Shown:
     """
     if form == "text":
         document.check_text()
-        return Shown(document, form)
+        return Shown(document, form, (), characters_per_token)
     pages = [page.blank() if form == "blank" else page for page in _drawn(document, renderer)]
-    return Shown(document, form, tuple(page.ready() for page in pages))
+    return Shown(document, form, tuple(page.ready() for page in pages), characters_per_token)
 
 
 def _drawn(document: Document, renderer: Renderer) -> list[Page]:

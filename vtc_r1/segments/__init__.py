@@ -1,7 +1,7 @@
 """Segments: where one ends, and what of it is kept for the memory."""
 
 from vtc_r1.segments.ends import ENDS, Boundary, Limit, Own, SegmentEnd, Streamed, segment_end
-from vtc_r1.segments.keeping import is_looping, keep, tail, trim
+from vtc_r1.segments.keeping import is_looping, keep, tail, tokens_per_character, trim
 
 __all__ = [
     "ENDS",
@@ -14,5 +14,6 @@ __all__ = [
     "keep",
     "segment_end",
     "tail",
+    "tokens_per_character",
     "trim",
 ]

@@ -34,6 +34,12 @@ def keep(text: str, *, cut: bool, trim: Callable[[str], str] = trim) -> str:
     return _TAGS.sub("", sound).strip()
 
 
+def tokens_per_character(text: str, tokens: int) -> float:
+    """Estimate tokens a character of what is kept of a segment of so many tokens; a tag is one of them."""
+    tags = _TAGS.findall(text)
+    return max(0, tokens - len(tags)) / max(1, len(text) - sum(map(len, tags)))
+
+
 def tail(text: str, most: int) -> str:
     """Return the end of `text`, at most `most` characters long, from the start of a line, else of a word.
 
