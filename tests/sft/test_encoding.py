@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.exercises import read
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
@@ -16,13 +15,6 @@ from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
 ROW = worked_row(read("12+3*4-5+6-7+8"))
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nano")
-    nano.write_processors(folder, nano.tokenizer())
-    return PromptEncoder(folder)
 
 
 @pytest.fixture(scope="module")

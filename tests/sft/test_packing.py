@@ -9,7 +9,6 @@ pytest.importorskip("transformers")
 
 import torch
 
-from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.exercises import read
 from vtc_r1.exercises.lookups import MOST_PAIRS
 from vtc_r1.exercises.lookups import draw as draw_lookup
@@ -60,13 +59,6 @@ TREES = {
     "reading": [reading_example("1+2=3", PROMPTS, RENDERER)],
     "lookup": [lookup_example(LOOKUP, "optical", PROMPTS, RENDERER)],
 }
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nano")
-    nano.write_processors(folder, nano.tokenizer())
-    return PromptEncoder(folder)
 
 
 @pytest.fixture(scope="module")
