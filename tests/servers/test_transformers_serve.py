@@ -40,7 +40,7 @@ async def test_it_gives_the_answers_of_this_process(
     other: Running, drawn: list[Problem], embedded: list[Trace], stream: bool
 ) -> None:
     wanted = embedded[-SOME:]
-    assert {len(trace.iterations) for trace in wanted} >= {1, 2}
+    assert len({len(trace.iterations) for trace in wanted}) > 1
     async with AsyncOpenAI(base_url=other.base_url, api_key="none", max_retries=0) as client:
         solver = Solver(client=client, model=other.model, stream=stream)
         await solver.backend.check()
