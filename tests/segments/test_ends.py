@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.segments import ENDS, segment_end, trim
+from vtc_r1.segments.boundaries import Boundaries
 
 STEPS = "First, two and two are four.\n\nThen four and four are eight.\n\nAt last, eight and"
 
@@ -63,6 +64,42 @@ def test_streamed_leaves_a_segment_that_concludes_to_its_end(begun):
 def test_streamed_tears_no_formula():
     text = "We have $$x\n= 3\n= 4$$ and more\nthen"
     assert grown(segment_end("streamed:after=0.2"), text, 30) == "We have $$x\n= 3\n= 4$$ and more\n"
+
+
+WHOLE = [
+    "Words stand here. And there.\n\n",
+    "It costs $5, so $x = 3$ holds!\nNext ",
+    "words go on.\n",
+    "$$x\n\n= 3. Yes\n$$\n",
+    "\\[\n a. B\n\n\\]\n\n",
+    "\\begin{align}\n1. X\n\n2\n\\end{align}\n",
+    "```\nx = 3\n\n# Then. So\n```\n",
+    "~~~~\n```\n\n~~~~\n\n",
+    "| a | b |\n|---|---|\n| 1. A | 2 |\n| 3 | 4 |\n",
+]
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from(WHOLE), min_size=1, max_size=8).map("\n".join),
+    st.sampled_from([0.05, 0.3, 0.75]),
+    st.integers(1, 200),
+)
+def test_streamed_tears_nothing_that_is_not_yet_closed(text, after, most):
+    kept = grown(segment_end(f"streamed:after={after}"), text, most)
+    assert kept is None or Boundaries(text).around(len(kept)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("One.\n\nTwo.\n\n```\nx\n\ny = ", "One.\n\nTwo.\n\n"),
+        ("One.\n\nTwo: $$x\n\n= ", "One.\n\n"),
+        ("One.\nTwo.\n| a | b |\n", "One.\nTwo.\n"),
+    ],
+)
+def test_boundary_leaves_out_what_the_limit_cut_open(text, kept):
+    assert segment_end("boundary:near=0.9").trim(text) == kept
 
 
 @settings(max_examples=60)

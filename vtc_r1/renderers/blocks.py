@@ -44,5 +44,19 @@ def blocks(text: str) -> list[tuple[int, int]]:
     return sorted([*code, *apart])
 
 
+def unfinished(text: str) -> int | None:
+    """Where the code block or table starts that ends `text` and may go on behind it."""
+    code = code_blocks(text)
+    if code and code[-1][1] == len(text):
+        return code[-1][0]
+    start = end = len(text)
+    while end:
+        end = text.rfind("\n", 0, end - 1) + 1
+        if not text[end:start].lstrip(" \t").startswith("|"):
+            break
+        start = end
+    return start if start < len(text) else None
+
+
 def _after_line(text: str, end: int) -> int:
     return end + 1 if text[end : end + 1] == "\n" else end

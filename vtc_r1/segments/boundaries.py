@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.blocks import blocks
-from vtc_r1.renderers.latex.spans import find
+from vtc_r1.renderers.blocks import blocks, unfinished
+from vtc_r1.renderers.latex.spans import find, opened
 
 Positions = NDArray[np.int64]
 
@@ -27,11 +27,25 @@ class Boundaries:
     Args:
         text: the trace.
         is_whole: whether text[start:end], such a part, must not be cut.
+        goes_on: more of the trace follows: what is open at the end of `text` reaches behind it.
     """
 
-    def __init__(self, text: str, is_whole: Callable[[int, int], bool] = lambda start, end: True) -> None:
+    def __init__(
+        self,
+        text: str,
+        is_whole: Callable[[int, int], bool] = lambda start, end: True,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self.text = text
-        spans = _merged([*((span.start, span.end) for span in find(text)), *blocks(text)])
+        still = [start for start in (opened(text), unfinished(text)) if start is not None] if goes_on else []
+        spans = _merged(
+            [
+                *((span.start, span.end) for span in find(text)),
+                *blocks(text),
+                *((start, len(text) + 1) for start in still),
+            ]
+        )
         whole = [span for span in spans if is_whole(*span)]
         self._starts, self._ends = _array(start for start, _ in whole), _array(end for _, end in whole)
 

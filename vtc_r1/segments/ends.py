@@ -86,7 +86,7 @@ class Boundary(Limit):
     def trim(self, text: str) -> str:
         """Keep it up to the soundest boundary in its last part."""
         assert isinstance(self.options, Near)
-        found, first = Boundaries(text), round(len(text) * (1 - self.options.near))
+        found, first = Boundaries(text, goes_on=True), round(len(text) * (1 - self.options.near))
         for kind in (found.steps, found.sentences, found.lines):
             if (at := _last(kind, first)) is not None:
                 return text[:at]
@@ -135,7 +135,7 @@ class Streamed(Boundary):
             return None
         if steps_only and not _has_step(text, first):
             return None
-        found = Boundaries(text)
+        found = Boundaries(text, goes_on=True)
         places = [_first(found.steps, first), _first(found.sentences, later), _first(found.lines, later)]
         return min((at for at in places if at is not None), default=None)
 

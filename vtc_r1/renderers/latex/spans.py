@@ -77,6 +77,13 @@ def find(text: str) -> list[Span]:
     return _Finder(text).spans()
 
 
+def opened(text: str) -> int | None:
+    r"""Where a formula starts that is not closed: by `$$`, `\[`, `\(` or an environment, not by one dollar."""
+    if "$" not in text and "\\" not in text and "[asy]" not in text:
+        return None
+    return _Finder(text).opened()
+
+
 class _Finder:
     r"""One walk over the marks of a text.
 
@@ -84,6 +91,7 @@ class _Finder:
         marks: text of each mark.
         starts: where each mark starts.
         partners: of each opening mark, the index of its closing one.
+        pending: opening marks, no dollars, that a mark to come would close.
     """
 
     def __init__(self, text: str) -> None:
@@ -94,7 +102,7 @@ class _Finder:
         kept = [place for place in places if place[0] not in _ESCAPES]
         self.marks = [mark for mark, _ in kept]
         self.starts = [start for _, start in kept]
-        self.partners = _partners(self.marks)
+        self.partners, self.pending = _partners(self.marks)
 
     @cached_property
     def doubles(self) -> list[int]:
@@ -104,12 +112,23 @@ class _Finder:
     def spans(self) -> list[Span]:
         found: list[Span] = []
         at = 0
-        marks, end = self.marks, len(self.marks)
-        while at < end:
-            span, at = self.dollar(at) if marks[at] == "$" else self.read(at)
+        while at < len(self.marks):
+            span, at = self.step(at)
             if span is not None:
                 found.append(span)
         return found
+
+    def opened(self) -> int | None:
+        at = 0
+        while at < len(self.marks):
+            if at in self.pending or (self.is_double(at) and self.next_double(at + 2) < 0):
+                return self.starts[at]
+            _, at = self.step(at)
+        return None
+
+    def step(self, at: int) -> tuple[Span | None, int]:
+        """The formula that starts at mark `at`, if any, and the mark after it."""
+        return self.dollar(at) if self.marks[at] == "$" else self.read(at)
 
     def read(self, at: int) -> tuple[Span | None, int]:
         """The formula that starts at mark `at`, no dollar, if any, and the mark after it."""
@@ -135,7 +154,7 @@ class _Finder:
         """The same for a dollar."""
         text, marks, starts = self.text, self.marks, self.starts
         start = starts[at]
-        if text[start + 1 : start + 2] == "$":
+        if self.is_double(at):
             return self.double(at)
         for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(marks))):
             if marks[closing] != "$":
@@ -151,8 +170,14 @@ class _Finder:
             break
         return None, at + 1
 
+    def is_double(self, at: int) -> bool:
+        return self.marks[at] == "$" == self.text[self.starts[at] + 1 : self.starts[at] + 2]
+
+    def next_double(self, at: int) -> int:
+        return self.doubles[at] if at < len(self.marks) else -1
+
     def double(self, at: int) -> tuple[Span | None, int]:
-        closing = self.doubles[at + 2] if at + 2 < len(self.marks) else -1
+        closing = self.next_double(at + 2)
         if closing < 0:
             return None, at + 2
         start, end = self.starts[at], self.starts[closing]
@@ -161,8 +186,11 @@ class _Finder:
         return Span(start, start + 2, end, end + 2, True), closing + 2
 
 
-def _partners(marks: list[str]) -> dict[int, int]:
-    """The closing mark of each opening one; a bracket opened twice closes once, the second time."""
+def _partners(marks: list[str]) -> tuple[dict[int, int], set[int]]:
+    """The closing mark of each opening one, and those that wait for it.
+
+    A bracket opened twice closes once, the second time.
+    """
     partners: dict[int, int] = {}
     pending: dict[str, list[int]] = {}
     for at, mark in enumerate(marks):
@@ -185,7 +213,7 @@ def _partners(marks: list[str]) -> dict[int, int]:
             partners[pending[mark].pop()] = at
             if mark == "[/asy]":
                 del pending[mark]
-    return partners
+    return partners, {at for waiting in pending.values() for at in waiting}
 
 
 def _doubles(marks: list[str], starts: list[int]) -> list[int]:
