@@ -293,3 +293,11 @@ def test_formulas_are_drawn_and_their_source_is_carried(display):
     assert r"\unknown{x}" in pages[0].drawn
     linear = Renderer(profile.replace(latex="linear")).render(text)
     assert sum(page.vision_tokens for page in pages) > sum(page.vision_tokens for page in linear)
+
+
+def test_more_different_formulas_than_there_are_points_for_stay_linear(monkeypatch):
+    pytest.importorskip("matplotlib", reason="the extra `typeset` is not installed")
+    monkeypatch.setattr("vtc_r1.renderers.mathematics.PICTURES", 2)
+    pages = Renderer("typeset", cache=None).render(r"$\frac{1}{2}$ $\frac{1}{3}$ $\frac{1}{4}$ $\frac{1}{2}$")
+    drawn = "".join(page.drawn for page in pages)
+    assert drawn.count("\ufffc") == 3 and "4" in drawn and "2" not in drawn

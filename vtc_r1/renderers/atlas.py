@@ -21,8 +21,10 @@ PHASES = 4
 UNIT = 64
 """Advances are counted in 1/64 px, as FreeType does."""
 PRIVATE = 0x110000
-"""First of the 100,000 points past Unicode under which ready pictures may stand."""
-POINTS = PRIVATE + 100_000
+"""First of the points past Unicode under which ready pictures may stand."""
+PICTURES = 100_000
+"""Points for pictures: so many different ones may a text have."""
+POINTS = PRIVATE + PICTURES
 """Points that an atlas tells apart."""
 SHIPPED: tuple[tuple[str, float, int | None], ...] = (
     ("DejaVuSans", 9, None),

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtc_r1.renderers.atlas import PRIVATE
+from vtc_r1.renderers.atlas import PICTURES, PRIVATE
 from vtc_r1.renderers.blocks import code_blocks
 from vtc_r1.renderers.latex.spans import Span, find, forms
 from vtc_r1.renderers.profile import Profile
@@ -52,7 +52,10 @@ def _linear(text: str, spans: list[Span]) -> list[Piece]:
 
 
 def _typeset(text: str, profile: Profile, spans: list[Span]) -> Formulas:
-    """Draw each formula; one that cannot be drawn, or is larger than a page allows, stays linear."""
+    """Draw each formula; one that cannot be drawn, or is larger than a page allows, stays linear.
+
+    So do those after the first `PICTURES` different ones.
+    """
     from vtc_r1.renderers.typeset import typeset
 
     pieces: list[Piece] = []
@@ -61,10 +64,11 @@ def _typeset(text: str, profile: Profile, spans: list[Span]) -> Formulas:
     for span in spans:
         block = span.display and profile.display == "centred"
         picture = typeset(text[span.inner : span.outer], profile.font_size, display=block)
-        if picture is None or not _fits(picture, profile):
+        is_new = id(picture) not in points
+        if picture is None or not _fits(picture, profile) or (is_new and len(pictures) == PICTURES):
             pieces += _linear(text, [span])
             continue
-        if id(picture) not in points:
+        if is_new:
             points[id(picture)] = PRIVATE + len(pictures)
             pictures.append(picture)
         shown = PICTURE if block else _apart(text, span)
