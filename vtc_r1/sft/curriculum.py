@@ -5,6 +5,7 @@ import string
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vtc_r1.exercises import KINDS
 from vtc_r1.exercises.lookups import MOST_PAIRS
 from vtc_r1.exercises.lookups import draw as draw_lookup
 from vtc_r1.prompts import PromptSet
@@ -15,6 +16,7 @@ from vtc_r1.sft.examples import (
     MemoryKind,
     lookup_example,
     reading_example,
+    result_example,
     segment_example,
     segment_targets,
     whole_example,
@@ -32,6 +34,10 @@ OWN = 12
 """How many of them are pages of the model's own profile; two other styles share the rest."""
 LOOKUPS = 0.35
 """Values to look up beside each trace."""
+RESULTS = 12
+"""Results to work out beside each trace: what a small model takes longest to learn, at ten tokens each."""
+RESULTS_OF = {"expression": 5, "equation": 5, "gcd": 1, "base": 1}
+"""Whose lines they are, and how often; of a power's line the result takes more than the line."""
 WHOLE = 0.15
 """Share of the traces that are written at once, without any memory."""
 ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
@@ -91,6 +97,9 @@ class Curriculum:
             kind: MemoryKind = "text" if rng.random() < 0.25 else "optical"
             drawn.append([lookup_example(lookup, kind, self.prompts, pages)])
         drawn += [[reading_example(text, self.prompts, pages)] for text in texts]
+        for _ in range(traces):
+            results = _lines(rng, rng.randint(1, 2 * RESULTS - 1))
+            drawn.append([result_example(line, self.prompts) for line in results])
         return [self.packer.pack(examples) for examples in drawn]
 
     def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
@@ -144,6 +153,17 @@ def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
         batches[-1].append(pack)
         spent += len(pack.ids)
     return batches
+
+
+def _lines(rng: random.Random, count: int) -> list[str]:
+    """Draw lines whose results follow from what stands before them."""
+    lines: list[str] = []
+    while len(lines) < count:
+        (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
+        exercise = KINDS[name].draw(rng, rng.choice(KINDS[name].lines))
+        # Later lines of a base have the digits of those before, too.
+        lines += exercise.lines[:1] if name == "base" else exercise.lines
+    return lines[:count]
 
 
 def _characters(rng: random.Random, progress: float) -> str:

@@ -16,6 +16,8 @@ from vtc_r1.sft.targets import write_targets
 MemoryKind = Literal["optical", "text", "hybrid"]
 READ = "read"
 """The question of a reading example: transcribe the page."""
+SUM = "sum"
+"""The question of an example that gives a line up to its result."""
 
 
 class Draws(Protocol):
@@ -28,10 +30,17 @@ class Draws(Protocol):
 
 @dataclass(frozen=True)
 class Example:
-    """What the model sees and what it learns to write after it."""
+    """What the model sees and what it learns to write after it.
+
+    Attributes:
+        prompt: what it is asked.
+        target: what it learns to write.
+        given: what it has written before that, without loss.
+    """
 
     prompt: Prompt
     target: str
+    given: str = ""
 
 
 def segment_targets(row: Row) -> list[tuple[str, str]]:
@@ -74,3 +83,10 @@ def lookup_example(lookup: Lookup, kind: MemoryKind, prompts: PromptSet, rendere
 def reading_example(text: str, prompts: PromptSet, renderer: Draws) -> Example:
     """Make an example that transcribes the page of `text`."""
     return Example(prompts.render(READ, [*renderer.render(text)], iteration=0), text)
+
+
+def result_example(line: str, prompts: PromptSet) -> Example:
+    """Make an example that works out a line, `57-61=-4`, of which all but the result is given."""
+    (written,) = write_targets([line, ""], "")[:1]
+    given, sign, result = written.partition("=")
+    return Example(prompts.render(SUM, [], iteration=0), result, given + sign)

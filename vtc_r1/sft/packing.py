@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.examples import Example
 
@@ -33,7 +34,7 @@ class Path:
         keys: the same, but every vision token of a page has a number of its own.
         positions: rotary positions (temporal, height, width), shape (3, length).
         pages: pages by the index of their first token.
-        prompt: tokens before the target.
+        prompt: tokens before the target, what is given of it among them.
     """
 
     ids: NDArray[np.int64]
@@ -70,6 +71,7 @@ class Packer:
         self.end: int = encoder.tokenizer.eos_token_id
         self.pad: int = encoder.tokenizer.pad_token_id
         self._page_keys: dict[str, int] = {}
+        self._last: tuple[Prompt | None, list[int]] = (None, [])
 
     def pack(self, examples: Sequence[Example]) -> Packed:
         """Pack examples of which many begin alike; the order of the longest ones is free."""
@@ -124,8 +126,8 @@ class Packer:
         pages = example.prompt.pages
         grids = [self.encoder.grid(page) for page in pages]
         tokens = [self.encoder.vision_tokens(grid) for grid in grids]
-        prompt = self.encoder.tokens(example.prompt, tokens)
-        target = self.encoder.tokenizer.encode(example.target, add_special_tokens=False)
+        prompt = [*self._prompt(example.prompt, tokens), *self._ids(example.given)]
+        target = self._ids(example.target)
         ids = np.array([*prompt, *target, self.end], np.int64)
         keys, positions, starts = ids.copy(), np.empty((3, len(ids)), np.int64), {}
         images = np.flatnonzero(ids[: len(prompt)] == self.encoder.image_id)
@@ -143,6 +145,18 @@ class Packer:
             at, place = first + count, place + max(high, wide)
         positions[:, at:] = np.arange(place, place + len(ids) - at)
         return Path(ids, keys, positions, starts, len(prompt))
+
+    def _prompt(self, prompt: Prompt, tokens: list[int]) -> list[int]:
+        """Return token ids. The last one without pages is kept: many in a row are the same."""
+        if tokens:
+            return self.encoder.tokens(prompt, tokens)
+        if prompt != self._last[0]:
+            self._last = prompt, self.encoder.tokens(prompt, [])
+        return self._last[1]
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.encoder.tokenizer.encode(text, add_special_tokens=False) if text else []
+        return ids
 
     def _page_key(self, page: Page) -> int:
         return self._page_keys.setdefault(page.sha256, len(self._page_keys))

@@ -78,7 +78,7 @@ def find(text: str) -> list[Span]:
 
 
 def opened(text: str) -> int | None:
-    r"""Where a formula starts that is not closed: by `$$`, `\[`, `\(` or an environment, not by one dollar."""
+    r"""Where a formula starts that does not end: of `$$`, `\[`, `\(` or an environment, not of one dollar."""
     if "$" not in text and "\\" not in text and "[asy]" not in text:
         return None
     return _Finder(text).opened()

@@ -74,7 +74,13 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     model = _model(recipe, start)
     weights = list(model.parameters())
     trainer = SegmentTrainer(
-        order, model=model, args=told, train_dataset=dataset, data_collator=collate, callbacks=callbacks
+        order,
+        muon=recipe.optimizer == "muon",
+        model=model,
+        args=told,
+        train_dataset=dataset,
+        data_collator=collate,
+        callbacks=callbacks,
     )
     trainer.remove_callback(transformers.PrinterCallback)
     if evaluation:

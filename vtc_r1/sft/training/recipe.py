@@ -89,7 +89,8 @@ class Recipe(_Part):
         learning_rate: peak, reached after `warmup` of the steps.
         schedule: what follows: down to 0 by a cosine or a line, or no change.
         warmup: share of the steps.
-        weight_decay: of AdamW.
+        optimizer: AdamW, or Muon for the matrices of the layers and AdamW for the rest.
+        weight_decay: of the optimiser.
         beta2: of AdamW.
         max_grad_norm: gradients are clipped to it.
         freeze_vision: leave the vision tower as it is.
@@ -125,6 +126,7 @@ class Recipe(_Part):
     learning_rate: float = Field(1e-5, ge=0)
     schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
     warmup: float = Field(0.1, ge=0, le=1)
+    optimizer: Literal["adamw", "muon"] = "adamw"
     weight_decay: float = Field(0.0, ge=0)
     beta2: float = Field(0.999, gt=0, lt=1)
     max_grad_norm: float = Field(1.0, ge=0)

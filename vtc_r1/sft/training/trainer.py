@@ -8,7 +8,8 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
-from vtc_r1.errors import StorageError, first_line
+from vtc_r1.errors import RecipeError, StorageError, first_line
+from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.saves import mark
 from vtc_r1.sft.training.sharding import shard_on_cpu
@@ -22,11 +23,14 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
 
     Args:
         order: yields the numbers of the examples of an epoch.
+        muon: take the optimiser of that name.
         options: what a Trainer takes.
     """
 
-    def __init__(self, order: Any, **options: Any) -> None:
-        self._order = order
+    optimizer: Any
+
+    def __init__(self, order: Any, *, muon: bool = False, **options: Any) -> None:
+        self._order, self._muon = order, muon
         super().__init__(**options)
 
     def create_accelerator_and_postprocess(self) -> None:
@@ -34,6 +38,21 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         super().create_accelerator_and_postprocess()
         if shard_on_cpu(self.accelerator):
             self.is_fsdp_enabled = True
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """Make the optimiser; raises RecipeError where matrices are in pieces and Muon needs them whole."""
+        if self._muon and self.optimizer is None:
+            if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+                raise RecipeError("muon takes whole matrices: launch it unsharded, or optimizer=adamw")
+            told = self.args
+            self.optimizer = for_model(
+                self.model if model is None else model,
+                lr=told.learning_rate,
+                betas=(told.adam_beta1, told.adam_beta2),
+                weight_decay=told.weight_decay,
+                fused=True,
+            )
+        return super().create_optimizer(model)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return self._order
