@@ -1,4 +1,5 @@
 import random
+import re
 import string
 
 import numpy as np
@@ -26,10 +27,12 @@ from vtc_r1.sft.curriculum import (
     longest,
     most_pairs,
     pages_to_read,
+    result_lines,
 )
 from vtc_r1.sft.examples import (
     lookup_example,
     reading_example,
+    result_example,
     segment_example,
     segment_targets,
     whole_example,
@@ -58,6 +61,7 @@ TREES = {
     "alone": segments("optical")[-1:],
     "reading": [reading_example("1+2=3", PROMPTS, RENDERER)],
     "lookup": [lookup_example(LOOKUP, "optical", PROMPTS, RENDERER)],
+    "results": [result_example(line, PROMPTS) for line in ("57-61=-4", "57-6=51", "22/3=7 1", "57-61=-4")],
 }
 
 
@@ -157,6 +161,22 @@ def test_the_curriculum_reads_first_and_reasons_longer_later():
     assert longest(0) == 4 and longest(0.2) < 20 and longest(0.3) is None
     pairs = [most_pairs(at / 20) for at in range(21)]
     assert pairs == sorted(pairs) and (pairs[0], pairs[-1]) == (4, MOST_PAIRS)
+
+
+def test_results_follow_from_what_is_given():
+    rng = random.Random(9)
+    for line in result_lines(rng, 400):
+        example = result_example(line, PROMPTS)
+        assert example.given + example.target == f"<think>\n{line}\n"
+        written = example.given.removeprefix("<think>\n").removesuffix("=")
+        left, operator, right = re.fullmatch(r"(-?\d+)([-+*/])(\d+)", written).groups()
+        value, rest = int(left), int(right)
+        if operator == "/":
+            quotient, remainder = divmod(value, rest)
+            assert example.target in (f"{quotient}\n", f"{quotient} {remainder}\n")
+        else:
+            results = {"+": value + rest, "-": value - rest, "*": value * rest}
+            assert example.target == f"{results[operator]}\n"
 
 
 def test_styles_hold_a_whole_line_on_one_page():

@@ -193,9 +193,11 @@ def stop_at(step):
     return report
 
 
-@pytest.mark.parametrize("name", ["qwen3-vl-8b", "qwen3-vl-8b-lora"])
-def test_a_resumed_run_ends_with_the_same_weights(folder, tmp_path, name):
-    chosen = recipe(folder, name, "steps=4", "save_steps=2")
+@pytest.mark.parametrize(
+    ("name", "optimizer"), [("qwen3-vl-8b", "adamw"), ("qwen3-vl-8b", "muon"), ("qwen3-vl-8b-lora", "adamw")]
+)
+def test_a_resumed_run_ends_with_the_same_weights(folder, tmp_path, name, optimizer):
+    chosen = recipe(folder, name, "steps=4", "save_steps=2", f"optimizer={optimizer}")
     whole = weights(train(chosen, tmp_path / "whole", ignore))
     with pytest.raises(Stop):
         train(chosen, tmp_path / "cut", stop_at(3))
@@ -238,6 +240,10 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
         train(recipe(folder, model="glm"), tmp_path / "b", ignore)
     with pytest.raises(CheckpointError, match="there is no such folder"):
         train(recipe(folder, model="absent"), tmp_path / "c", ignore)
+    with monkeypatch.context() as sharded:
+        sharded.setenv("ACCELERATE_USE_FSDP", "true")
+        with pytest.raises(RecipeError, match="needs whole matrices, FSDP cuts them"):
+            train(recipe(folder, "qwen3-vl-8b", "optimizer=muon"), tmp_path / "g", ignore)
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "thesis.tex").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError, match="is not empty and holds no run"):

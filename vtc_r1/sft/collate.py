@@ -46,11 +46,14 @@ class Collator:
         import torch
 
         encoded = [self.encoder.encode(example.prompt) for example in examples]
-        targets = [
-            self._within(prompt, self.target_ids(example.target))
-            for prompt, example in zip(encoded, examples, strict=True)
+        before = [
+            prompt.ids + self._ids(example.given) for prompt, example in zip(encoded, examples, strict=True)
         ]
-        starts = np.array([len(prompt.ids) for prompt in encoded])
+        targets = [
+            self._within(ids, self.target_ids(example.target))
+            for ids, example in zip(before, examples, strict=True)
+        ]
+        starts = np.array([len(ids) for ids in before])
         ends = starts + np.array([len(target) for target in targets])
         white = (
             self._white()
@@ -59,8 +62,8 @@ class Collator:
         )
         length = int(ends.max()) + (white.vision_tokens if white else 0)
         ids = np.full((len(examples), length), self.pad, np.int64)
-        for row, prompt, target, end in zip(ids, encoded, targets, ends, strict=True):
-            row[:end] = prompt.ids + target
+        for row, begun, target, end in zip(ids, before, targets, ends, strict=True):
+            row[:end] = begun + target
         if white:
             ids[-1, -white.vision_tokens :] = white.ids
         columns = np.arange(length)
@@ -76,16 +79,19 @@ class Collator:
 
     def target_ids(self, target: str) -> list[int]:
         """Return the token ids of a target, ended by the end-of-turn token."""
-        ids: list[int] = self.encoder.tokenizer.encode(target, add_special_tokens=False)
-        return [*ids, self.end]
+        return [*self._ids(target), self.end]
 
-    def _within(self, prompt: Encoded, target: list[int]) -> list[int]:
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.encoder.tokenizer.encode(text, add_special_tokens=False) if text else []
+        return ids
+
+    def _within(self, before: list[int], target: list[int]) -> list[int]:
         if self.cutoff is None:
             return target
-        room = self.cutoff - len(prompt.ids)
+        room = self.cutoff - len(before)
         if room < 1:
             raise DataError(
-                f"a prompt of {len(prompt.ids)} tokens is over the cutoff of {self.cutoff}: its data set "
+                f"a prompt of {len(before)} tokens is over the cutoff of {self.cutoff}: its data set "
                 "counted fewer; build it with the checkpoint's --tokenizer, or raise the cutoff"
             )
         return target[:room]

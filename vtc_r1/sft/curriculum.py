@@ -98,7 +98,7 @@ class Curriculum:
             drawn.append([lookup_example(lookup, kind, self.prompts, pages)])
         drawn += [[reading_example(text, self.prompts, pages)] for text in texts]
         for _ in range(traces):
-            results = _lines(rng, rng.randint(1, 2 * RESULTS - 1))
+            results = result_lines(rng, rng.randint(1, 2 * RESULTS - 1))
             drawn.append([result_example(line, self.prompts) for line in results])
         return [self.packer.pack(examples) for examples in drawn]
 
@@ -140,6 +140,17 @@ def longest(progress: float) -> int | None:
     return None if progress > 0.25 else 4 + round(64 * progress)
 
 
+def result_lines(rng: random.Random, count: int) -> list[str]:
+    """Draw lines whose results follow from what stands before them in the line."""
+    lines: list[str] = []
+    while len(lines) < count:
+        (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
+        exercise = KINDS[name].draw(rng, rng.choice(KINDS[name].lines))
+        # Later lines of a base have the digits of those before, too.
+        lines += exercise.lines[:1] if name == "base" else exercise.lines
+    return lines[:count]
+
+
 def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
     """Sort `packs` by length and cut them into `count` batches of about as many tokens, padding included."""
     packs = sorted(packs, key=lambda pack: len(pack.ids))
@@ -153,17 +164,6 @@ def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
         batches[-1].append(pack)
         spent += len(pack.ids)
     return batches
-
-
-def _lines(rng: random.Random, count: int) -> list[str]:
-    """Draw lines whose results follow from what stands before them."""
-    lines: list[str] = []
-    while len(lines) < count:
-        (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
-        exercise = KINDS[name].draw(rng, rng.choice(KINDS[name].lines))
-        # Later lines of a base have the digits of those before, too.
-        lines += exercise.lines[:1] if name == "base" else exercise.lines
-    return lines[:count]
 
 
 def _characters(rng: random.Random, progress: float) -> str:

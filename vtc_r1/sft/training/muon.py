@@ -74,7 +74,9 @@ class Muon(torch.optim.AdamW):  # type: ignore[misc]
         assert weight.grad is not None
         state = self.state[weight]
         if not state:
-            state["momentum"] = torch.zeros_like(weight)
+            # AdamW looks for `step` in every state that it loads.
+            state |= {"step": torch.tensor(0.0), "momentum": torch.zeros_like(weight)}
+        state["step"] += 1
         state["momentum"].lerp_(weight.grad, 1 - decay)
         return weight.grad.lerp(state["momentum"], decay)
 

@@ -50,6 +50,7 @@ class Ready:
 
 def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> Ready:
     """Make the trainer; `data` is None for a curriculum. Weights are loaded last."""
+    _check_whole(recipe)
     transformers.set_seed(recipe.seed)
     start = start_of(recipe, work)
     encoder = PromptEncoder(start.folder)
@@ -107,7 +108,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
         model = adapted(model, recipe.lora)
     else:
         freeze(model, vision=recipe.freeze_vision, projector=recipe.freeze_projector)
-    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "false").lower() != "true":  # it keeps fp32 copies itself
+    if not _launched_with("DEEPSPEED"):  # it keeps fp32 copies itself
         for weight in model.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.float()
@@ -134,6 +135,19 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
             f"{recipe.model}: sees the pages of an example as {found} vision tokens, its data set counted "
             f"{counted} for {recipe.family}; choose data and a checkpoint of one family"
         )
+
+
+def _check_whole(recipe: Recipe) -> None:
+    """Raise RecipeError where the launcher spreads the weights that Muon needs in one piece."""
+    spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
+    if recipe.optimizer == "muon" and spread:
+        raise RecipeError(
+            f"optimizer=muon needs whole matrices, {spread[0]} cuts them: launch without, or optimizer=adamw"
+        )
+
+
+def _launched_with(name: str) -> bool:
+    return os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true"
 
 
 def _check_alone(processes: int) -> None:

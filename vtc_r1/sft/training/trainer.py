@@ -8,7 +8,7 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
-from vtc_r1.errors import RecipeError, StorageError, first_line
+from vtc_r1.errors import StorageError, first_line
 from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.saves import mark
@@ -40,10 +40,8 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
             self.is_fsdp_enabled = True
 
     def create_optimizer(self, model: Any = None) -> Any:
-        """Make the optimiser; raises RecipeError where matrices are in pieces and Muon needs them whole."""
+        """Make the optimiser."""
         if self._muon and self.optimizer is None:
-            if self.is_fsdp_enabled or self.is_deepspeed_enabled:
-                raise RecipeError("muon takes whole matrices: launch it unsharded, or optimizer=adamw")
             told = self.args
             self.optimizer = for_model(
                 self.model if model is None else model,
