@@ -36,7 +36,7 @@ LOOKUPS = 0.35
 """Values to look up beside each trace."""
 RESULTS = 12
 """Results to work out beside each trace: what a small model takes longest to learn, at ten tokens each."""
-RESULTS_OF = {"expression": 5, "equation": 5, "gcd": 1, "base": 1}
+RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
 """Whose lines they are, and how often; of a power's line the result takes more than the line."""
 WHOLE = 0.15
 """Share of the traces that are written at once, without any memory."""
@@ -141,13 +141,14 @@ def longest(progress: float) -> int | None:
 
 
 def result_lines(rng: random.Random, count: int) -> list[str]:
-    """Draw lines whose results follow from what stands before them in the line."""
+    """Draw lines whose results follow from what stands before them in the line; the longest most often."""
     lines: list[str] = []
     while len(lines) < count:
         (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
         exercise = KINDS[name].draw(rng, rng.choice(KINDS[name].lines))
         # Later lines of a base have the digits of those before, too.
-        lines += exercise.lines[:1] if name == "base" else exercise.lines
+        drawn = exercise.lines[:1] if name == "base" else exercise.lines
+        lines += sorted(drawn, key=len)[-rng.choice((2, len(drawn))) :]
     return lines[:count]
 
 

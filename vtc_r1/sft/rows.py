@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vtc_r1.exercises import KINDS, Exercise
 
-_WEIGHTS = {"expression": 5, "gcd": 3}
+_WEIGHTS = {"expression": 5, "equation": 4, "gcd": 2}
 """How often a kind is drawn, 1 where it is not named: those that take more to learn more often."""
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
