@@ -1,6 +1,6 @@
 """Solve with the embedded model, and put tables into its card and docs/evaluation.md: docs/draw_accuracy.py.
 
-What is solved in `runs/embedded` is not solved again: delete that folder after a new checkpoint.
+What is solved in `runs/embedded` is not solved again; the runs of another checkpoint are refused.
 """
 
 import subprocess
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import ranges
 from draw_fidelity import block
 
 from vtc_r1.eval.metrics import wilson
@@ -25,13 +26,15 @@ POLICIES = {
 """The commands that solve under them stand in docs/evaluation.md."""
 SHOWN = ("optical", "text", "blank")
 """Policies of the card's tables."""
+RANGES, ROWS = HERE / "ranges.toml", OUT / "ranges.jsonl"
+"""Benchmark of further problems, and its rows."""
 Solved = list[tuple[Problem, bool]]
 
 
-def solve(benchmark: str) -> None:
+def solve(*benchmark: str, memory: tuple[str, ...]) -> None:
     """Solve what is not solved yet; wrong answers are no failure."""
-    flags = ["--memory", ",".join(POLICIES[benchmark]), "--concurrency", "32", "--out", str(OUT), "-q"]
-    subprocess.run([sys.executable, "-m", "vtc_r1", "eval", benchmark, *flags], check=True)
+    flags = ["--memory", ",".join(memory), "--concurrency", "32", "--out", str(OUT), "-q"]
+    subprocess.run([sys.executable, "-m", "vtc_r1", "eval", *benchmark, *flags], check=True)
 
 
 def solved(benchmark: str, memory: str) -> Solved:
@@ -83,8 +86,10 @@ def costs(runs: dict[str, Solved]) -> str:
 
 
 def main() -> None:
-    for benchmark in POLICIES:
-        solve(benchmark)
+    ranges.write(ROWS)
+    for benchmark, memory in POLICIES.items():
+        solve(benchmark, memory=memory)
+    solve(str(RANGES), "--file", str(ROWS), memory=("optical",))
     exercises = {memory: solved("arithmetic", memory) for memory in POLICIES["arithmetic"]}
     shown = {memory: exercises[memory] for memory in SHOWN}
     by_kind = {**shown, "blank, two or more iterations": several(shown["blank"])}
@@ -93,6 +98,8 @@ def main() -> None:
     card, evaluation = CARD.read_text("utf-8"), EVALUATION.read_text("utf-8")
     card = block(card, "kinds", groups("kind", by_kind, lambda problem: problem.subject))
     card = block(card, "iterations", groups("iterations", shown, lambda problem: problem.level))
+    whole = {"optical": solved("ranges", "optical")}
+    card = block(card, "ranges", groups("drawn", whole, lambda problem: problem.subject))
     card = block(card, "lookups", groups("lines", lookups, lambda problem: problem.level))
     CARD.write_text(card, "utf-8")
     EVALUATION.write_text(block(evaluation, "policies", costs(exercises)), "utf-8")

@@ -32,14 +32,16 @@ POOL = 16
 """Batches that are drawn together and sorted by length, so that little of a batch is padding."""
 OWN = 12
 """How many of them are pages of the model's own profile; two other styles share the rest."""
-LOOKUPS = 0.35
+LOOKUPS = 0.3
 """Values to look up beside each trace."""
-RESULTS = 12
+RESULTS = 9
 """Results to work out beside each trace: what a small model takes longest to learn, at ten tokens each."""
 RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
 """Whose lines they are, and how often; of a power's line the result takes more than the line."""
-WHOLE = 0.15
+WHOLE = 0.12
 """Share of the traces that are written at once, without any memory."""
+TEXT = 0.15
+"""Share of the others that have text memory."""
 ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 """Characters of pages to read: those of steps, digits, all that is printable."""
 
@@ -103,11 +105,11 @@ class Curriculum:
         return [self.packer.pack(examples) for examples in drawn]
 
     def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
-        """Every segment of `row`: a quarter of the rows with text memory, else some with hybrid."""
+        """Every segment of `row`: some rows with text memory, of the others some segments with hybrid."""
         count = len(segment_targets(row))
         kinds: list[MemoryKind] = (
             ["text"] * count
-            if rng.random() < 0.25
+            if rng.random() < TEXT
             else rng.choices(("optical", "hybrid"), (0.8, 0.2), k=count)
         )
         return [segment_example(row, at, kind, self.prompts, pages) for at, kind in enumerate(kinds)]
@@ -136,8 +138,8 @@ def most_pairs(progress: float) -> int:
 
 
 def longest(progress: float) -> int | None:
-    """Most steps of a problem: 4 at first, all by a quarter of the training."""
-    return None if progress > 0.25 else 4 + round(64 * progress)
+    """Most steps of a problem: 4 at first, all by a tenth of the training."""
+    return None if progress >= 0.1 else 4 + round(64 * progress)
 
 
 def result_lines(rng: random.Random, count: int) -> list[str]:

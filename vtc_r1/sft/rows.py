@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vtc_r1.exercises import KINDS, Exercise
 
-_WEIGHTS = {"expression": 5, "equation": 4, "gcd": 2}
+_WEIGHTS = {"expression": 8, "equation": 2.5, "gcd": 2, "power": 1.5}
 """How often a kind is drawn, 1 where it is not named: those that take more to learn more often."""
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
@@ -70,7 +70,8 @@ def worked_row(exercise: Exercise) -> Row:
 
 
 def draw_row(rng: random.Random, longest: int | None = None) -> Row:
-    """Draw a worked row: the kind by its weight, how many steps (at most `longest`), the exercise."""
+    """Draw a worked row: a kind by its weight, its steps (at most `longest`) by their number, the rest."""
     (kind,) = rng.choices(list(KINDS.values()), [_WEIGHTS.get(name, 1) for name in KINDS])
-    lines = rng.choice([count for count in kind.lines if longest is None or count <= longest])
+    counts = [count for count in kind.lines if longest is None or count <= longest]
+    (lines,) = rng.choices(counts, counts)
     return worked_row(kind.draw(rng, lines))

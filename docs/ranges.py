@@ -1,0 +1,48 @@
+"""Further problems of the kinds for `docs/ranges.toml`; docs/draw_accuracy.py has them solved."""
+
+import json
+import random
+from collections.abc import Iterator
+from itertools import permutations, product
+from pathlib import Path
+
+from vtc_r1.eval import arithmetic
+from vtc_r1.exercises import Exercise, Outside, bases, divisors, powers, read
+
+PAIRS = 600
+"""Greatest common divisors: pairs of numbers."""
+DRAWN = 2000
+"""Problems drawn like those of `arithmetic`, with another seed; a fifth of them each kind."""
+
+
+def questions() -> Iterator[tuple[str, str]]:
+    """What is drawn, and each question: all bases and powers, any pairs, more expressions and equations."""
+    for number, base in product(range(2, bases.LARGEST + 1), bases.BASES):
+        yield "base, all", f"{number}inbase{base}"
+    for base, exponent, modulus in product(powers.BASES, powers.EXPONENTS, powers.MODULI):
+        yield "power, all", f"{base}^{exponent}mod{modulus}"
+    pairs = [f"gcd({a},{b})" for a, b in permutations(range(1, divisors.LARGEST + 1), 2)]
+    for pair in random.Random("ranges").sample([pair for pair in pairs if exercise(pair)], PAIRS):
+        yield "gcd, any two numbers", pair
+    for problem in arithmetic.problems(DRAWN, seed=1):
+        if problem.subject in ("expression", "equation"):
+            yield f"{problem.subject}, as above", problem.question
+
+
+def exercise(question: str) -> Exercise | None:
+    """Return the exercise, or None if it is none that the model is taught."""
+    try:
+        return read(question)
+    except Outside:
+        return None
+
+
+def write(path: Path) -> None:
+    """Write the rows; a level is the number of lines."""
+    rows = []
+    for drawn, question in questions():
+        if found := exercise(question):
+            level = str(len(found.lines))
+            rows.append({"problem": question, "answer": found.answer, "level": level, "subject": drawn})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
