@@ -327,6 +327,19 @@ def test_made_tells_its_own_traces_from_those_of_other_settings(echoing: Solver)
     assert not any(other.made(trace) for other in others)
 
 
+def test_made_tells_weights_apart_where_both_are_known() -> None:
+    backend = Scripted(echo)
+    with Solver(backend=backend) as solver:
+        trace = solver.solve("seven")
+        assert trace.model.revision == "loaded"
+        for revision, ours in (("loaded", True), (None, True), ("retrained", False)):
+            backend.revision = revision
+            assert solver.made(trace) is ours
+        backend.revision = "loaded"
+        unknown = trace.model.model_copy(update={"revision": None})
+        assert solver.made(trace.model_copy(update={"model": unknown}))
+
+
 def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
     with Solver(backend=Scripted(WORK), profile="nano") as solver:
         trace = solver.solve("6 times 7?")

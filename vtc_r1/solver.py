@@ -205,13 +205,14 @@ class Solver:
         return self._schedule(questions, concurrency, seeds, contexts).results()
 
     def made(self, trace: Trace) -> bool:
-        """Tell whether this solver, with these settings, could have made `trace`."""
+        """Tell whether this solver could have made `trace`: settings, and weights where both are known."""
         ours = self.skeleton(trace.question)
         if self.sampling.seed is None:
             sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
             ours = ours.model_copy(update={"sampling": sampling})
         same = ("memory", "segment_end", "density", "legibility", "prompts", "profile", "sampling", "budget")
-        model = trace.model.model_copy(update={"revision": ours.model.revision})
+        revision = trace.model.revision if ours.model.revision else None
+        model = trace.model.model_copy(update={"revision": revision or ours.model.revision})
         return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
 
     def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:

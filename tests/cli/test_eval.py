@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -15,6 +17,7 @@ import pytest
 from tests.cli.command import Result, arguments, environment, on, vtc
 from tests.conftest import Serve
 from tests.loopback import Loopback, Reply, refusal
+from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.cli.main import app
 from vtc_r1.errors import VtcError
 from vtc_r1.eval.runs import RunFolder
@@ -192,6 +195,21 @@ def test_the_embedded_model_from_eval_to_regrade_to_resume(tmp_path: Path) -> No
         memory: sum(row["right"] == "1" for row in rows if row["memory"] == memory) for memory in accuracy
     }
     assert right == {run["memory"]: round(20 * run["accuracy"]["mean"]) for run in more["runs"]}
+
+
+def test_solves_of_other_weights_are_not_taken_for_those_of_a_checkpoint(tmp_path: Path) -> None:
+    weights = Path(shutil.copytree(checkpoint(), tmp_path / "trained")) / "model.safetensors"
+    flags = ["arithmetic", "--limit", "1", "--max-iterations", "1", "--model", "./trained", "-q"]
+    first = vtc("eval", *flags, cwd=tmp_path)
+    assert first.code == 0, first.err
+    assert vtc("eval", *flags, cwd=tmp_path).out == first.out
+    with weights.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x00" if weights.read_bytes()[-1] else b"\x01")
+    done = vtc("eval", *flags, cwd=tmp_path)
+    assert (
+        done.code == 2 and "model.revision: 'sha256:" in done.error and "choose another --out" in done.error
+    )
 
 
 def test_the_benchmarks_are_listed(tmp_path: Path) -> None:

@@ -61,12 +61,15 @@ class Backend(Protocol):
     Attributes:
         name: kind of backend, for the record.
         model: name of the model.
-        revision: what identifies the weights, where that is known.
     """
 
     name: str
     model: str
-    revision: str | None
+
+    @property
+    def revision(self) -> str | None:
+        """What identifies the weights, where that is known: an attribute will do."""
+        ...
 
     def generate(self, request: Request) -> AsyncGenerator[Piece]:
         """Yield the pieces of a segment, then the segment.

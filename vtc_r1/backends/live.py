@@ -23,7 +23,7 @@ class LiveBackend(TransformersBackend):
         self, network: Any, encoder: PromptEncoder, name: str, *, revision: str, most_rows: int = 32
     ) -> None:
         super().__init__(name, device=str(network.device), most_rows=most_rows)
-        self.revision, self._given = revision, (encoder, network)
+        self._revision, self._given = revision, (encoder, network)
 
     def _open(self) -> tuple[PromptEncoder, Any]:
         return self._given

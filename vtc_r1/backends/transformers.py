@@ -50,9 +50,16 @@ class TransformersBackend:
         self.checkpoint, self.device, self.threads = checkpoint, device, threads
         self.most_rows = most_rows
         self.model = str(checkpoint)
-        self.revision: str | None = None
+        self._revision: str | None = None
         self._lock = threading.Lock()
         self._loaded = False
+
+    @property
+    def revision(self) -> str | None:
+        """Hash of a folder's weights, which are read whole the first time; a hub id's commit, once loaded."""
+        if self._revision is None:
+            self._revision = _digest(self.checkpoint)
+        return self._revision
 
     def _load_once(self) -> None:
         with self._lock:
@@ -71,9 +78,7 @@ class TransformersBackend:
             )
         ends = self.network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
         self.ends = frozenset(ends if isinstance(ends, list) else [ends])
-        self.revision = (
-            self.revision or getattr(self.network.config, "_commit_hash", None) or _digest(self.checkpoint)
-        )
+        self._revision = self.revision or getattr(self.network.config, "_commit_hash", None)
         device = str(self.device)
         on_cuda = device.startswith("cuda")
         most_bytes = torch.cuda.mem_get_info(device)[0] // 4 if on_cuda else _HOST_BYTES
@@ -146,15 +151,16 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def _digest(checkpoint: str | Path) -> str | None:
-    """Identity of a local checkpoint: hash of its weights."""
+    """Identity of a local checkpoint: hash of its weights; None where there are none to read."""
     weights = sorted(Path(checkpoint).glob("*.safetensors"))
-    if not weights:
-        return None
     digest = hashlib.sha256()
-    for path in weights:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return "sha256:" + digest.hexdigest()
+    try:
+        for path in weights:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError:
+        return None
+    return "sha256:" + digest.hexdigest() if weights else None
 
 
 def _boundary(error: BaseException) -> BaseException:
