@@ -8,8 +8,9 @@ result.json       the figures, as `load_result` reads them
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from pydantic import ValidationError
 
@@ -42,8 +43,12 @@ class ProbeFolder:
                 path.mkdir(parents=True, exist_ok=True)
                 opened.callback(os.close, locked(path, "vtc-r1 probe"))
                 self.setup = _setup(path)
-            self._lines = opened.enter_context(append_to(path / READINGS))
             self._open = opened.pop_all()
+
+    @cached_property
+    def _lines(self) -> IO[bytes]:
+        """Where readings go; not there before the setup, by which the folder is known."""
+        return self._open.enter_context(append_to(self.path / READINGS))
 
     def agree(self, setup: ProbeSetup) -> ProbeSetup:
         """Take a setup on record; raises UsageError where the folder's is another."""

@@ -112,7 +112,7 @@ class Workspace:
         if self.is_finished:
             return
         kept = self.work / "config.json"
-        if self.folder.exists() and {path.name for path in self.folder.iterdir()} - _OURS:
+        if self.folder.exists() and not all(map(_is_ours, self.folder.iterdir())):
             raise UsageError(f"{self.folder}: holds something else; choose another --out or delete it")
         for folder in (self.folder / "data", self.work / "drops"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -214,6 +214,10 @@ def _refuse_other(where: Path, found: BuildConfig, wanted: BuildConfig) -> None:
             f"{where}: is a build with another {', '.join(different)}; "
             "choose another --out, or delete it to start anew"
         )
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in _OURS or path.match(UNFINISHED)
 
 
 def _size(path: Path) -> int:

@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import writable, write_whole
+from vtc_r1.renderers.files import UNFINISHED, writable, write_whole
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.saves import drop_torn
 
-_NOTE = "recipe.json"
+_NOTE, _LOCK = "recipe.json", "lock"
 
 
 class TrainingFolder:
@@ -59,10 +59,10 @@ class TrainingFolder:
         note = self.out / _NOTE
         if note.exists():
             self._compare(note)
-        elif self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+        elif self.out.exists() and not (self.out.is_dir() and self._is_begun()):
             raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
         self.work.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.work / "lock").open("wb")
+        self._lock = (self.work / _LOCK).open("wb")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -70,6 +70,11 @@ class TrainingFolder:
         values = {"recipe": self.recipe.model_dump(mode="json"), "data": self.data}
         write_whole(note, (json.dumps(values, indent=2) + "\n").encode())
         drop_torn(self.work)
+
+    def _is_begun(self) -> bool:
+        """Whether there is nothing but what a run has made before its note."""
+        made = {self.work, self.work / _LOCK}
+        return all(path in made or path.match(UNFINISHED) for path in self.out.rglob("*"))
 
     def _compare(self, note: Path) -> None:
         """Raise UsageError where the run that is there is not this one."""
