@@ -16,7 +16,7 @@ DRAWN = 2000
 
 
 def questions() -> Iterator[tuple[str, str]]:
-    """What is drawn, and each question: all bases and powers, any pairs, more expressions and equations."""
+    """What is drawn, and each question: all bases, powers and doubles, any pairs, more of the other kinds."""
     for number, base in product(range(2, bases.LARGEST + 1), bases.BASES):
         yield "base, all", f"{number}inbase{base}"
     for base, exponent, modulus in product(powers.BASES, powers.EXPONENTS, powers.MODULI):
@@ -24,6 +24,9 @@ def questions() -> Iterator[tuple[str, str]]:
     pairs = [f"gcd({a},{b})" for a, b in permutations(range(1, divisors.LARGEST + 1), 2)]
     for pair in random.Random("ranges").sample([pair for pair in pairs if exercise(pair)], PAIRS):
         yield "gcd, any two numbers", pair
+    for number in range(1, divisors.LARGEST // 2 + 1):
+        yield "gcd, of a number and its double", f"gcd({number},{2 * number})"
+        yield "gcd, of a number and its double", f"gcd({2 * number},{number})"
     for problem in arithmetic.problems(DRAWN, seed=1):
         if problem.subject in ("expression", "equation"):
             yield f"{problem.subject}, as above", problem.question

@@ -60,8 +60,11 @@ def test_the_same_problems_have_the_same_answers_in_this_process_and_served(
             embedded = in_order(solver, drawn)
     with Solver(base_url=server.base_url, model=server.model, memory=memory) as solver:
         served = in_order(solver, drawn)
-    assert [trace.status for trace in served] == ["answered"] * len(drawn)
-    assert [trace.answer for trace in served] == [trace.answer for trace in embedded]
+    assert [(trace.status, trace.answer) for trace in served] == [
+        (trace.status, trace.answer) for trace in embedded
+    ]
+    right = [trace.answer == problem.answer for trace, problem in zip(served, drawn, strict=True)]
+    assert sum(right) >= 0.9 * len(drawn)
     assert max(len(trace.iterations) for trace in served) >= 3
 
 
