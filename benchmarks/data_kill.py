@@ -1,7 +1,8 @@
 """Checks that a killed build loses and repeats nothing: `python benchmarks/data_kill.py`.
 
 Builds rows made from MATH500 (`--data`) once without interruption, and once killed with SIGKILL at
-`--kills` random moments and resumed each time; the two must be equal, file for file and row for row.
+`--kills` random moments and resumed each time; the two must be equal, file for file and row for row, and
+the build be unfinished at every kill.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import corpus
 import data_rows
@@ -33,9 +35,10 @@ def main() -> None:
         folder = Path(name)
         records = data_rows.rows(options.rows, 4_096, path=options.data)
         data_rows.write_parquet(folder / "rows.parquet", records)
+        began = time.monotonic()
         _start(folder, "whole").wait()
-        shards = _done(folder / "whole" / "data")
-        killed = _kill(folder, options.kills, shards, random.Random(options.seed))
+        taken, shards = time.monotonic() - began, _done(folder / "whole" / "data")
+        killed = _kill(folder, options.kills, shards, taken, random.Random(options.seed))
         whole, resumed = (BuiltDataset(folder / each) for each in ("whole", "killed"))
         found = {
             "kills": killed,
@@ -44,21 +47,23 @@ def main() -> None:
             "files_equal": _contents(whole.folder) == _contents(resumed.folder),
         }
     print(json.dumps(found, indent=2))
-    sys.exit(0 if found["rows_equal"] and found["files_equal"] else 1)
+    in_time = not any(kill["finished"] for kill in killed)
+    sys.exit(0 if found["rows_equal"] and found["files_equal"] and in_time else 1)
 
 
-def _kill(folder: Path, kills: int, shards: int, rng: random.Random) -> list[dict[str, int]]:
-    """Kill a build at random moments, each some shards further on; returns what was done by then."""
+def _kill(folder: Path, kills: int, shards: int, taken: float, rng: random.Random) -> list[dict[str, Any]]:
+    """Kill a build of `shards` in `taken` seconds at random moments, each some shards further on."""
     data = folder / "killed.partial" / "data"
     moments = []
     for _ in range(kills):
-        wanted = _done(data) + rng.randint(0, max(1, shards // (kills + 1)))
+        wanted = _done(data) + rng.randint(0, shards // (2 * kills))
         running = _start(folder, "killed")
         while running.poll() is None and _done(data) < wanted:
             time.sleep(0.01)
-        time.sleep(rng.uniform(0, 1))
+        time.sleep(rng.uniform(0, taken / (4 * kills)))
         running.kill()
-        moments.append({"code": running.wait(), "shards": _done(data)})
+        running.wait()
+        moments.append({"finished": (folder / "killed").exists(), "shards": _done(data)})
     _start(folder, "killed").wait()
     return moments
 
