@@ -1,6 +1,6 @@
 """Measures one on-policy round: does a model learn more from its own right solves than from more of its data?
 
-    vtc-r1 train nano --steps 4000 --out runs/under                # an under-trained checkpoint
+    vtc-r1 train nano --steps 1500 --out runs/under                # an under-trained checkpoint
     python benchmarks/on_policy.py runs/under/checkpoint --out runs/round
 
 The checkpoint solves fresh problems several times (`vtc-r1 data sample`), and is trained on its right solves.

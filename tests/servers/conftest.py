@@ -1,4 +1,4 @@
-"""Real servers, started once for all tests that ask them."""
+"""Real servers, started once for the tests of this folder: one that is idle keeps a core busy."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def python() -> str:
     return str(environment.interpreter(FOLDER))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """SGLang with the embedded checkpoint, started by `vtc-r1 launch`."""
     with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint()) as running:
