@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import corpus
 import data_rows
@@ -51,7 +50,7 @@ def main() -> None:
     sys.exit(0 if found["rows_equal"] and found["files_equal"] and in_time else 1)
 
 
-def _kill(folder: Path, kills: int, shards: int, taken: float, rng: random.Random) -> list[dict[str, Any]]:
+def _kill(folder: Path, kills: int, shards: int, taken: float, rng: random.Random) -> list[dict[str, int]]:
     """Kill a build of `shards` in `taken` seconds at random moments, each some shards further on."""
     data = folder / "killed.partial" / "data"
     moments = []

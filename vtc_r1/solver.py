@@ -211,9 +211,10 @@ class Solver:
             sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
             ours = ours.model_copy(update={"sampling": sampling})
         same = ("memory", "segment_end", "density", "legibility", "prompts", "profile", "sampling", "budget")
-        revision = trace.model.revision if ours.model.revision else None
-        model = trace.model.model_copy(update={"revision": revision or ours.model.revision})
-        return model == ours.model and all(getattr(ours, name) == getattr(trace, name) for name in same)
+        model = ours.model
+        if not (model.revision and trace.model.revision):
+            model = model.model_copy(update={"revision": trace.model.revision})
+        return trace.model == model and all(getattr(ours, name) == getattr(trace, name) for name in same)
 
     def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
         """Return the record of a solve that has not begun."""

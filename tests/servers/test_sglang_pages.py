@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.servers.conftest import in_order
 from tests.servers.prompts import Recorded, reuse
 from tests.servers.running import Running
 from vtc_r1 import Solver, Trace
@@ -86,11 +87,13 @@ async def test_pages_already_read_come_from_the_cache(server: Running) -> None:
     assert [each.share for each in found if each.share < LEAST] == [], found
 
 
-def test_what_iterations_have_in_common_comes_from_the_cache(server: Running, drawn: list[Problem]) -> None:
+def test_what_iterations_have_in_common_comes_from_the_cache(
+    server: Running, drawn: list[Problem], embedded: list[Trace]
+) -> None:
     backend = Recorded(OpenAIBackend(server.base_url, server.model))
     with Solver(backend=backend) as solver:
-        for trace in solver.map((problem.question for problem in drawn), concurrency=8):
-            assert trace.status != "failed", trace.error
+        served = in_order(solver, drawn)
+    assert [trace.status for trace in served] == [trace.status for trace in embedded]
     encoder = PromptEncoder(checkpoint())
     found = [each for taken in backend.taken.values() for each in reuse(taken, encoder)]
     assert len(found) >= len(drawn) // 2

@@ -64,7 +64,7 @@ def test_the_same_problems_have_the_same_answers_in_this_process_and_served(
         (trace.status, trace.answer) for trace in embedded
     ]
     right = [trace.answer == problem.answer for trace, problem in zip(served, drawn, strict=True)]
-    assert sum(right) >= 0.9 * len(drawn)
+    assert sum(right) >= len(drawn) - 1
     assert max(len(trace.iterations) for trace in served) >= 3
 
 
