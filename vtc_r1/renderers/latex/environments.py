@@ -27,8 +27,8 @@ def environment(parser: "Parser") -> Node:
     name = written.removesuffix("*")
     if name not in KNOWN:
         raise Unsound(f"environment {name}")
-    _preamble(parser, name, starred=name != written)
-    table = _rows(parser, name)
+    columns = _preamble(parser, name, starred=name != written)
+    table = _rows(parser, name, columns)
     if not parser.token.startswith(r"\end{") or parser.token[5:-1] != written:
         raise Unsound(f"{begin} without its end")
     parser.advance()
@@ -44,13 +44,17 @@ def lines(parser: "Parser") -> Row:
     return table.rows[0][0] if tagged else Row((table,))
 
 
-def _preamble(parser: "Parser", name: str, starred: bool) -> None:
+def _preamble(parser: "Parser", name: str, starred: bool) -> str:
+    """Step over what stands before the first cell; the columns of an array."""
     if name in ("array", "aligned", "gathered", "split") or (starred and name in MATRICES):
         _bracket(parser)
     if name in ("array", "alignat", "alignedat", "subarray"):
         columns = parser.raw()
-        if name == "array" and not _COLUMNS.fullmatch(columns):
-            raise Unsound(f"columns {columns[:40]!r}")
+        if name == "array":
+            if not _COLUMNS.fullmatch(columns):
+                raise Unsound(f"columns {columns[:40]!r}")
+            return re.sub(r"\s", "", columns)
+    return ""
 
 
 def _bracket(parser: "Parser") -> None:
@@ -59,7 +63,7 @@ def _bracket(parser: "Parser") -> None:
             parser.advance()
 
 
-def _rows(parser: "Parser", name: str) -> Table:
+def _rows(parser: "Parser", name: str, columns: str = "") -> Table:
     rows: list[tuple[Row, ...]] = []
     rules: set[int] = set()
     while True:
@@ -72,7 +76,7 @@ def _rows(parser: "Parser", name: str) -> Table:
         _row_end(parser)
     if len(rows) > 1 and not any(cell.items for cell in rows[-1]):
         rows.pop()
-    return Table(name, tuple(rows), frozenset(rules & set(range(1, len(rows)))))
+    return Table(name, tuple(rows), frozenset(rules & set(range(len(rows) + 1))), columns)
 
 
 def _cells(parser: "Parser") -> tuple[Row, ...]:

@@ -1,14 +1,14 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from vtc_r1.renderers.latex.environments import KNOWN
 from vtc_r1.renderers.latex.formula import formulas
-from vtc_r1.renderers.latex.seams import fit
+from vtc_r1.renderers.latex.seams import REACH, fit
 
 _MARKS = (
     r"\$"
@@ -47,25 +47,22 @@ def linearise(text: str) -> str:
 
     Delimiters go, except around a formula that has no sound linear form: that one stays as written.
     """
-    return convert(text)
-
-
-def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
-    """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
     spans = find(text)
     pieces, at = [], 0
-    for span, shown in zip(spans, forms(text, spans, depth), strict=True):
+    for span, shown in zip(spans, forms(text, spans), strict=True):
         if shown is not None:
-            pieces += [between(text[at : span.start]), shown]
+            pieces += [text[at : span.start], shown]
             at = span.end
-    return "".join([*pieces, between(text[at:])])
+    return "".join([*pieces, text[at:]])
 
 
-def forms(text: str, spans: Sequence[Span], depth: int = 0) -> list[str | None]:
+def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
     """The linear forms of formulas as they stand in `text`; None where there is no sound one."""
-    found = formulas([text[span.inner : span.outer] for span in spans], depth)
+    found = formulas([text[span.inner : span.outer] for span in spans])
     return [
-        None if formula is None else fit(formula, text, span.start, span.end, span.display)
+        None
+        if formula is None
+        else fit(formula, text[span.start - 1 : span.start], text[span.end : span.end + REACH], span.display)
         for span, formula in zip(spans, found, strict=True)
     ]
 
