@@ -301,3 +301,5 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
 _HANDLERS: dict[str, _Handler] = {
     f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
 }
+COMMANDS = frozenset(_HANDLERS)
+"""The commands that are read here."""
