@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.latex import environments
+from vtc_r1.renderers.latex.alphabets import SWITCH, letters
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED
 from vtc_r1.renderers.latex.tree import (
     Alphabet,
@@ -41,12 +42,10 @@ ACCENTS = {
 _BOLD = {
     "mathbf": "mathbf", "bold": "mathbf", "boldsymbol": "mathbfit", "bm": "mathbfit", "pmb": "mathbfit",
 }  # fmt: skip
-_STYLES = (
-    "mathit mathsf mathtt mathnormal mathord mathbin mathrel mathopen mathclose mathinner mathpunct smash"
-)
+_STYLES = "mathit mathnormal mathord mathbin mathrel mathopen mathclose mathinner mathpunct"
 _SIZES = {"dfrac": "dfrac", "cfrac": "dfrac", "tfrac": "tfrac"}
 _SILENT = (
-    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm bf it sf tt "
+    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm it "
     "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
@@ -107,8 +106,25 @@ def _style(parser: "Parser", name: str) -> Node:
     return parser.argument()
 
 
-def _bold(parser: "Parser", name: str) -> Node:
-    return Styled(_BOLD[name], parser.argument())
+def _smash(parser: "Parser", name: str) -> Node:
+    parser.optional()
+    return parser.argument()
+
+
+def _typed(parser: "Parser", name: str) -> Node:
+    """A body in another type; as written where its letters stand in plain type, too."""
+    start = parser.start(parser.at - 1)
+    body = parser.argument()
+    if parser.told:
+        source = parser.source[start : parser.here()].strip()
+        if not parser.told.isdisjoint(letters(source[len(name) + 1 :])):
+            return Atom(source, Kind.COMMAND)
+    return Styled(_BOLD[name], body) if name in _BOLD else body
+
+
+def _switch(parser: "Parser", name: str) -> None:
+    if SWITCH in parser.told:
+        raise Unsound(f"{name} for letters that are plain, too")
 
 
 def _roman(parser: "Parser", name: str) -> Node:
@@ -147,14 +163,17 @@ def _boxed(parser: "Parser", name: str) -> Node:
 def _text(parser: "Parser", name: str) -> Node | None:
     if parser.token != "{":
         raise Unsound(f"{name} without braces")
+    start = parser.start(parser.at - 1)
     words = parser.raw()
+    if name == "textbf" and words in parser.told:
+        return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
-        return _mixed(words, parser.depth)
+        return _mixed(words, parser)
     shown = plain(words)
     return Atom(shown, Kind.TEXT) if shown else None
 
 
-def _mixed(words: str, depth: int) -> Node:
+def _mixed(words: str, parser: "Parser") -> Node:
     """Words with formulas among them."""
     from vtc_r1.renderers.latex.parse import parse
     from vtc_r1.renderers.latex.spans import find
@@ -163,7 +182,9 @@ def _mixed(words: str, depth: int) -> Node:
     at = 0
     for span in find(words):
         pieces.append(words[at : span.start])
-        pieces.append(Inset(parse(words[span.inner : span.outer].strip(), depth), span.display))
+        pieces.append(
+            Inset(parse(words[span.inner : span.outer].strip(), parser.depth, parser.told), span.display)
+        )
         at = span.end
     return Words((*pieces, words[at:]))
 
@@ -182,11 +203,13 @@ def _operator(parser: "Parser", name: str) -> Node:
 def _alphabet(parser: "Parser", name: str) -> Node:
     start = parser.start(parser.at - 1)
     if parser.token == "{":
-        letters = parser.raw().strip()
+        inside = parser.raw().strip()
     else:
-        letters = parser.digit() if parser.token[1:].isdigit() else parser.advance()
+        inside = parser.digit() if parser.token[1:].isdigit() else parser.advance()
     source = parser.source[start : parser.here()].strip()
-    return Alphabet("mathbb" if name == "Bbb" else name, letters, source)
+    if rf"\mathcal{inside}" in parser.told:
+        return Atom(source, Kind.COMMAND)
+    return Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 
 
 def _modulo(parser: "Parser", name: str) -> Node:
@@ -275,7 +298,9 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_root, "sqrt"),
     (_accent, " ".join(ACCENTS)),
     (_style, _STYLES),
-    (_bold, " ".join(_BOLD)),
+    (_smash, "smash"),
+    (_typed, f"{' '.join(_BOLD)} mathsf mathtt"),
+    (_switch, "bf sf tt"),
     (_silent, f"{_SILENT} limits nolimits"),
     (_silent_argument, "label color vspace"),
     (_space_argument, "hspace"),

@@ -2,28 +2,31 @@
 
 from collections.abc import Sequence
 
+from vtc_r1.renderers.latex.alphabets import confusable
 from vtc_r1.renderers.latex.linear import print_row
 from vtc_r1.renderers.latex.parse import parse
 from vtc_r1.renderers.latex.seams import Formula
 from vtc_r1.renderers.latex.tree import Unsound
 
 _MOST_KEPT = 4096
-_kept: dict[str, Formula | None] = {}
+_kept: dict[tuple[str, frozenset[str]], Formula | None] = {}
 
 
 def formulas(sources: Sequence[str]) -> list[Formula | None]:
     """The linear form of each formula, given without its delimiters; None where there is no sound one.
 
-    The `_MOST_KEPT` formulas before these are remembered, and all of these.
+    They belong to one text: letters that it has in two types keep theirs. All of these are remembered, and the
+    `_MOST_KEPT` before them.
     """
     global _kept
     if len(_kept) > _MOST_KEPT:
         _kept = {}
-    kept = _kept
-    for source in sources:
-        if source not in kept:
-            kept[source] = _read(source.strip())
-    return [*map(kept.__getitem__, sources)]
+    kept, told = _kept, confusable(sources)
+    keys = [(source, told) for source in sources]
+    for key in keys:
+        if key not in kept:
+            kept[key] = _read(key[0].strip(), told)
+    return [*map(kept.__getitem__, keys)]
 
 
 def formula(source: str) -> Formula | None:
@@ -37,8 +40,8 @@ def linear_formula(source: str) -> str:
     return source if found is None else found.text
 
 
-def _read(source: str) -> Formula | None:
+def _read(source: str, told: frozenset[str]) -> Formula | None:
     try:
-        return Formula(print_row(parse(source)))
+        return Formula(print_row(parse(source, told=told)))
     except Unsound:
         return None

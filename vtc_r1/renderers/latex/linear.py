@@ -1,5 +1,6 @@
 """The tree to one line: compact Unicode, parenthesised by structure."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from vtc_r1.renderers.latex.joining import join, settle
 from vtc_r1.renderers.latex.seams import Formula, fit
 from vtc_r1.renderers.latex.shapes import ATOM, EMPTY, NEGATIVE, PRODUCT, QUOTIENT, SUM, Line
-from vtc_r1.renderers.latex.symbols import BLACKBOARD, SCRIPT_LETTERS
+from vtc_r1.renderers.latex.symbols import BLACKBOARD, NAMES, SCRIPT_LETTERS
 from vtc_r1.renderers.latex.tables import print_table
 from vtc_r1.renderers.latex.tree import (
     ADD,
@@ -59,6 +60,9 @@ _SLASHES = (Atom("/", MULTIPLY), Atom("÷", MULTIPLY))
 _RADICALS = "√∛∜"
 _KEPT_KINDS = frozenset([NAME, BIG, OPEN, CLOSE, BAR, RELATION, ADD, MULTIPLY, TEXT])
 _DELICATE = frozenset([BAR, THIN])
+_UPRIGHT = re.compile(r"[A-Za-z]{2,}")
+_INDICES = frozenset("abcdefghijklmnopqABCDEFGHIJKLMNO")
+"""Letters that one seldom differentiates by: `d` before them is a factor."""
 _MODULI = {"pmod": " (mod {})", "mod": " mod {}", "pod": " ({})"}
 
 
@@ -138,12 +142,21 @@ def _short_fraction(top: Atom, bottom: Atom) -> Atom:
 
 def _any_fraction(node: Fraction) -> Atom:
     top, bottom = print_row(node.top), print_row(node.bottom)
-    if _is_differential(node.top) and _is_differential(node.bottom):
+    if _is_differential(node.top) and _is_differential(node.bottom) and bottom.text[-1] not in _INDICES:
         return Atom(f"{top.text}/{bottom.text}", FRACTION)
     shape = top.shape
     above = top.text if EMPTY < shape <= NEGATIVE else f"({top.text})"
-    below = bottom.text if bottom.shape == ATOM else f"({bottom.text})"
+    below = bottom.text if bottom.shape == ATOM and not _is_upright(bottom) else f"({bottom.text})"
     return Atom(f"{above}/{below}", GROUP if shape == NEGATIVE else FRACTION)
+
+
+def _is_upright(line: Line) -> bool:
+    """Whether it is several letters in upright type, which may be a product, and no function or word."""
+    only = line.parts[0] if len(line.parts) == 1 else None
+    found = _UPRIGHT.match(only.text) if only is not None else None
+    if only is None or found is None:
+        return False
+    return found[0].isupper() if only.kind == TEXT else only.kind == NAME and found[0] not in NAMES
 
 
 def _is_differential(row: Row) -> bool:
@@ -268,7 +281,7 @@ def _fenced(node: Fenced) -> Atom:
     body = node.body
     table = body.items[0] if len(body.items) == 1 else None
     if isinstance(table, Table):
-        fenced = print_table(table.environment, _cells(table), table.rules, node.opening, node.closing)
+        fenced = print_table(table, _cells(table), node.opening, node.closing)
         if fenced is not None:
             return fenced
     line = print_row(body)
@@ -279,7 +292,7 @@ def _fenced(node: Fenced) -> Atom:
 
 
 def _table(node: Table) -> Atom:
-    printed = print_table(node.environment, _cells(node), node.rules)
+    printed = print_table(node, _cells(node))
     assert printed is not None
     return printed
 

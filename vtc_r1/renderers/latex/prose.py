@@ -10,8 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from vtc_r1.renderers.latex.commands import COMMANDS
-from vtc_r1.renderers.latex.symbols import SYMBOLS
-from vtc_r1.renderers.latex.tree import BIG, NAME
+from vtc_r1.renderers.latex.symbols import NAMES, SYMBOLS
 
 _COMMAND = re.compile(r"\\[a-zA-Z]{2,}")
 _LATEX = frozenset(
@@ -33,7 +32,7 @@ r"""Signs of programs, templates and patterns that no formula has."""
 _ESCAPED = re.compile(r"\\(\\[a-zA-Z]{3,})")
 _QUOTED = re.compile(r"``[^`]*?''|`[^`']*'")
 _WEAK_CODE = re.compile(
-    r"[\"@#]|(?:^|[\s(,=\[{])'|==|--|\+\+|&&|[-+*/|]=|(?<![A-Za-z0-9)\]}])[*/]\s*[A-Za-z]|\w\.[a-z]{2}"
+    r"[\"@#]|(?:^|[\s(,=\[{])'|==|--|\+\+|&&|[-+*/]=|\w \|=|(?<![A-Za-z0-9)\]}])[*/]\s*[A-Za-z]|\w\.[a-z]{2}"
     r"|\\[.?+*@<=/~-]|[,;]\s*[*/=]|[*/],|!~|->\s*(?:[\[{(]|[A-Za-z]{2})"
 )
 _SCRIPT_START = re.compile(r"[_^](?:\{|\\[a-zA-Z]{2}|[A-Za-z0-9*'+-](?![A-Za-z>]))")
@@ -41,7 +40,7 @@ _TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]*(?:[^A-Za-z0-9_.{}][^}]*)?\}")
 _IDENTIFIER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}_[a-z]{2,}|_[A-Za-z]{3,}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _SHORT_WORDS = re.compile(r"a[nmst]|b[ey]|do|go|he|i[fnst]|m[ey]|no|o[fnr]|so|to|u[ps]|we")
-_NAMES = frozenset(atom.text for atom in SYMBOLS.values() if atom.kind in (NAME, BIG)) | {"mod"}
+_NAMES = NAMES | {"mod"}
 _OPERATOR = re.compile(
     r"[=+*/<>≤≥≠×·÷−]|\}\s*\{|\\(?:times|cdot|div|le|ge|leq|geq|ne|neq|approx|frac|to)(?![a-z])| - "
 )
@@ -203,7 +202,7 @@ def _stands_as_single(inside: str, stripped: str, left: str, right: str, strong:
         return False
     if stripped[0] == "{" and first not in _ENDS and _TEMPLATE.match(stripped):
         return False
-    if first == "$" and (stripped[-1] in _MARKS or _LETTERS.search(stripped)):
+    if first == "$" and _LETTERS.search(stripped):
         return False
     if (trails and stripped[0] in "_^") or left == first == "/":
         return False

@@ -1,11 +1,12 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_verbatim
 from vtc_r1.renderers.latex.prose import has_prose, is_formula
@@ -44,14 +45,25 @@ def linearise(text: str) -> str:
 
 
 def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
-    """The linear forms of formulas as they stand in `text`; None where there is no sound one."""
+    """The linear forms of formulas as they stand in `text`; None where there is no sound one.
+
+    A bar in a Markdown table is written as `∣`, which adds no column.
+    """
     found = formulas([text[span.inner : span.outer] for span in spans])
-    return [
+    shown = [
         None
         if formula is None
         else fit(formula, text[span.start - 1 : span.start], text[span.end : span.end + REACH], span.display)
         for span, formula in zip(spans, found, strict=True)
     ]
+    barred = [at for at, form in enumerate(shown) if form is not None and "|" in form]
+    if barred and (rows := tables(text)):
+        starts = [start for start, _ in rows]
+        for at in barred:
+            row = bisect_right(starts, spans[at].start) - 1
+            if row >= 0 and spans[at].start < rows[row][1]:
+                shown[at] = (shown[at] or "").replace("|", "∣")
+    return shown
 
 
 def find(text: str) -> list[Span]:
