@@ -5,9 +5,9 @@ r"""Do pages change what a text says? Every formula found in texts, against KaTe
 Takes the strings of any JSON lines (or of `--keys`), finds their formulas, and compares the leaves (letters,
 digits, signs) of each linear form with those of the MathML that KaTeX makes of the same source; delimiters
 and marks of structure count on neither side. A formula with other leaves is printed as a silent change, one
-that KaTeX refuses as such. `--katex` is a folder in which `npm install katex` was run; Node is wanted for this
-check alone. `--pandoc` also prints what is taken for a formula between single dollars and pandoc takes for
-prose. Exits 1 where there is a silent change.
+that KaTeX refuses as such. `--katex` is a folder in which `npm install katex` was run; Node is wanted for
+this check alone. `--pandoc` also prints what is taken for a formula between single dollars and pandoc takes
+for prose. Exits 1 where there is a silent change.
 """
 
 import argparse
