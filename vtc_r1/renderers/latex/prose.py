@@ -26,14 +26,14 @@ _TEXT = re.compile(
 """What words may stand in, commands and scripts."""
 _CODE = re.compile(
     r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|(?<![0-9.])\.[*+]|::"
-    r"|\\[1-9dswenturx](?![a-zA-Z{])|\\[DSWB][+*?]|\\(?:e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2})|\\\|[A-Za-z]{3}"
+    r"|(?<!\\)\\(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
 r"""Signs of programs, templates and patterns that no formula has."""
-_ESCAPED = re.compile(r"\\(\\[a-zA-Z]{3,})")
+_ESCAPED = re.compile(r"(?<!\\)\\(\\[a-zA-Z]{3,})")
 _QUOTED = re.compile(r"``[^`]*?''|`[^`']*'")
 _WEAK_CODE = re.compile(
     r"[\"@#]|(?:^|[\s(,=\[{])'|==|--|\+\+|&&|[-+*/]=|\w \|=|(?<![A-Za-z0-9)\]}])[*/]\s*[A-Za-z]|\w\.[a-z]{2}"
-    r"|\\[.?+*@<=/~-]|[,;]\s*[*/=]|[*/],|!~|->\s*(?:[\[{(]|[A-Za-z]{2})"
+    r"|(?<!\\)\\[.?+*@<=/~-]|[,;]\s*[*/=]|[*/],|!~|->\s*(?:[\[{(]|[A-Za-z]{2})"
 )
 _SCRIPT_START = re.compile(r"[_^](?:\{|\\[a-zA-Z]{2}|[A-Za-z0-9*'+-](?![A-Za-z>]))")
 _TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]*(?:[^A-Za-z0-9_.{}][^}]*)?\}")
@@ -87,7 +87,7 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
 @lru_cache(4096)
 def _is_formula(inside: str, left: str, right: str, mark: str, alone: bool) -> bool:
     stripped = inside.strip()
-    if not stripped or not _may_be_latex(inside):
+    if not stripped or not may_be_latex(inside):
         return False
     strong = is_latex(stripped)
     loose = mark == "$" and inside != stripped
@@ -113,8 +113,8 @@ def has_prose(source: str) -> bool:
     return _says_something(source.strip(), is_latex(source), True)
 
 
-def _may_be_latex(inside: str) -> bool:
-    """Whether nothing in it belongs to a program."""
+def may_be_latex(inside: str) -> bool:
+    """Whether nothing in it belongs to a program, a template or a pattern."""
     if _CODE.search(inside) or ("`" in inside and "`" in _QUOTED.sub("", inside)):
         return False
     return "\\\\" not in inside or _LATEX.isdisjoint(_ESCAPED.findall(inside))
