@@ -39,6 +39,7 @@ _SCRIPT_START = re.compile(r"[_^](?:\{|\\[a-zA-Z]{2}|[A-Za-z0-9*'+-](?![A-Za-z>]
 _TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]*(?:[^A-Za-z0-9_.{}][^}]*)?\}")
 _IDENTIFIER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}_[a-z]{2,}|_[A-Za-z]{3,}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_CAPITALS = re.compile(r"[A-Z]{3,}\s+[A-Z]{3,}")
 _SHORT_WORDS = re.compile(r"a[nmst]|b[ey]|do|go|he|i[fnst]|m[ey]|no|o[fnr]|so|to|u[ps]|we")
 _NAMES = NAMES | {"mod"}
 _OPERATOR = re.compile(
@@ -55,7 +56,7 @@ _NO_START = frozenset(",;:)]}/*!?&%@#~>，。、；：）！？")
 _APART = frozenset(["", " ", "\n", "\t", *".,;:!?)]}'\"’”—–-*|/，。、；：）！？"])
 _NUMBER = re.compile(r"[+.-]?[0-9]")
 _ENDS = frozenset(["", " ", "\n", *".,;)?!"])
-_NEVER_LEFT = frozenset("^\\%&@#\x1b")
+_NEVER_LEFT = frozenset("^%&@#\x1b")
 _NEVER_RIGHT = frozenset("<{@#&^")
 _LETTER_ESCAPE = re.compile(r"\\[nrt](?![a-z])")
 _AFTER_WORD = re.compile(r"[A-Za-z]\(.*\)|[0-9]\\.*|[A-Za-z]_.*", re.DOTALL)
@@ -79,7 +80,7 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
         mark: the opening delimiter: `$`, `$$`, `\(` or `\[`.
         alone: whether the line holds nothing else.
     """
-    if len(inside) == 1 and inside.isalnum() and not (left[-1:] + right[:1]).strip():
+    if len(inside) == 1 and mark != r"\[" and inside.isalnum() and not (left[-1:] + right[:1]).strip():
         return True
     return _is_formula(inside, left, right, mark, alone)
 
@@ -126,6 +127,8 @@ def _says_something(stripped: str, strong: bool, loose: bool) -> bool:
         _TEXT.sub(" \\\\ ", stripped) if "\\" in stripped or "_" in stripped or "^" in stripped else stripped
     )
     words = [word for word in _LETTERS.finditer(bare) if _is_word(word[0])]
+    if _CAPITALS.search(bare):
+        return True
     if len(words) > 1:
         between = (bare[a.end() : b.start()] for a, b in pairwise(words))
         return loose or not all(map(_OPERATOR.search, between))
