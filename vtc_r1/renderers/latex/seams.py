@@ -53,7 +53,7 @@ def _left(before: str, first: str, display: bool) -> str:
         return ""
     if display:
         return "" if before in "([{" else " "
-    if before == "$":
+    if before == "$" or (before == "\\" and first.isalpha()):
         return " "
     return " " if before.isalnum() and (first.isalnum() or first in "+-=<>\\√") else ""
 
