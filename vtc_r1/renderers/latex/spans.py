@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
-from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_verbatim
+from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
 from vtc_r1.renderers.latex.prose import has_prose, is_formula, may_be_latex
 from vtc_r1.renderers.latex.seams import REACH, fit
 
@@ -116,10 +116,10 @@ class _Finder:
         """The formula that starts at mark `at`, if any, and the mark after it."""
         mark = self.marks[at]
         if mark == "$":
-            _, length = self.all.run(at)
-            if self.all.is_double(at):
-                return self.double(at)
-            return self.single(at) if length <= 2 else (None, at + 1)
+            run = self.all.runs.get(at)
+            if run is None or run == (1, 2):
+                return self.single(at)
+            return self.double(at) if self.all.is_double(at) else (None, at + 1)
         if mark[0] == "`":
             closing = self.all.code(at)
             return None, at + 1 if closing is None else closing + 1
@@ -139,14 +139,16 @@ class _Finder:
 
     def single(self, at: int) -> tuple[Span | None, int]:
         """The same for a dollar by itself."""
-        closing = self.all.closers.get(at)
-        if closing is None or self.all.run(closing)[1] > 2:
+        closing = self.all.closer(at)
+        if closing is None or self.all.runs.get(closing, (0, 1))[1] > 2:
             return None, at + 1
-        start, end = self.starts[at], self.starts[closing] + 1
-        span = Span(start, start + 1, end - 1, end, False)
-        if self.all.is_parted(start, end) or not self.is_sound(span):
+        text, start, end = self.text, self.starts[at], self.starts[closing] + 1
+        inside = text[start + 1 : end - 1]
+        if is_parted(inside):
             return None, at + 1
-        return span, closing + 1
+        if not is_formula(inside, text[max(0, start - 2) : start], text[end : end + _SEEN], "$"):
+            return None, at + 1
+        return Span(start, start + 1, end - 1, end, False), closing + 1
 
     def next_double(self, at: int) -> int:
         return self.all.doubles[at] if at < len(self.marks) else -1
