@@ -120,11 +120,6 @@ def is_latex(source: str) -> bool:
     return "\\" in source and not _LATEX.isdisjoint(_COMMAND.findall(source))
 
 
-def has_prose(source: str) -> bool:
-    """Whether words stand in it that no formula has."""
-    return _says_something(source.strip(), is_latex(source), True)
-
-
 def may_be_latex(inside: str) -> bool:
     """Whether nothing in it belongs to a program, a template or a pattern."""
     if _CODE.search(inside) or ("`" in inside and "`" in _QUOTED.sub("", inside)):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
-from vtc_r1.renderers.latex.prose import has_prose, is_formula, may_be_latex
+from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
 from vtc_r1.renderers.latex.seams import REACH, fit
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
@@ -107,10 +107,7 @@ class _Finder:
 
     def opens_double(self, at: int) -> bool:
         """Whether a `$$` starts here that a text to come may close."""
-        if not self.all.is_double(at) or self.next_double(at + 2) >= 0:
-            return False
-        start = self.starts[at] + 2
-        return not has_prose(self.text[start : start + _NEAR].split("\n\n")[0])
+        return self.all.is_double(at) and self.next_double(at + 2) < 0
 
     def step(self, at: int) -> tuple[Span | None, int]:
         """The formula that starts at mark `at`, if any, and the mark after it."""
