@@ -15,7 +15,7 @@ from vtc_r1.renderers.latex.seams import REACH, fit
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
 _NEAR = 200
 """Characters between a group of a pattern and what else belongs to it."""
-_SEEN = 12
+SEEN = 12
 """Characters after a span that tell whether it is a formula."""
 
 
@@ -143,7 +143,7 @@ class _Finder:
         inside = text[start + 1 : end - 1]
         if is_parted(inside):
             return None, at + 1
-        if not is_formula(inside, text[max(0, start - 2) : start], text[end : end + _SEEN], "$"):
+        if not is_formula(inside, text[max(0, start - 2) : start], text[end : end + SEEN], "$"):
             return None, at + 1
         return Span(start, start + 1, end - 1, end, False), closing + 1
 
@@ -164,8 +164,8 @@ class _Finder:
         mark = text[start:inner]
         if mark == r"\(" and self.is_group(start):
             return False
-        right = text[end : end + _SEEN]
-        beside = text[max(0, start - _SEEN) : start].rpartition("\n")[2] + right.split("\n")[0]
+        right = text[end : end + SEEN]
+        beside = text[max(0, start - SEEN) : start].rpartition("\n")[2] + right.split("\n")[0]
         alone = mark == r"\[" and not beside.strip()
         return is_formula(text[inner:outer], text[max(0, start - 2) : start], right, mark, alone=alone)
 
