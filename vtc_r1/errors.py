@@ -6,13 +6,17 @@ without a traceback.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 _LISTED = 20
 """Most names that a message lists."""
 
 
 class VtcError(Exception):
-    """Root of everything that this package raises on purpose."""
+    """Root of everything that this package raises on purpose; it can be pickled and copied."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (type(self), self.args), vars(self)
 
 
 class UsageError(VtcError):
@@ -105,6 +109,11 @@ class SourceError(UsageError):
 
 class DataError(VtcError):
     """A training data set that is unfinished, damaged or cannot be built."""
+
+
+def _remade(kind: type[VtcError], args: tuple[Any, ...]) -> VtcError:
+    """Make an error again from its message, whatever its class asks for to write one."""
+    return kind.__new__(kind, *args)
 
 
 def first_line(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -35,6 +35,7 @@ from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
+from vtc_r1.questions import check_callable, check_question, check_questions
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
@@ -56,8 +57,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 Seeds = Callable[[int], int | None]
 """Gives the sampler's seed of the question at a position; None for the solver's."""
-Context = Sequence[str | Path | Document]
-"""Documents that come with a question: paths, and documents at hand."""
+Context = str | Path | Document | Sequence[str | Path | Document]
+"""Documents that come with a question: paths, and documents at hand; one alone will do."""
 Contexts = Callable[[int], Context]
 """Gives the documents of the question at a position."""
 
@@ -70,6 +71,10 @@ FINISHED = 8
 
 class Solver:
     """Reasons about questions with one model, one memory policy and one set of parameters.
+
+    Threads may share one, and event loops. It is closed at the end, by `with` or by `close`; after that, and
+    in a forked process, whatever would solve raises UsageError. It cannot be pickled: every process makes its
+    own.
 
     Args:
         base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
@@ -151,6 +156,7 @@ class Solver:
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
+        self._lifetime = self._portal.lifetime
 
     def solve(self, question: str, context: Context = ()) -> Trace:
         """Solve one question; works inside a running event loop too.
@@ -160,27 +166,46 @@ class Solver:
             context: what it is about: paths of text, Markdown, LaTeX, source code and PDF, or documents.
 
         Raises:
-            UsageError: the question cannot be asked.
+            UsageError: the question cannot be asked, or the solver is closed.
             DocumentError: a document cannot be read, or not be shown under the memory policy.
         """
+        self._lifetime.check()
         return self._portal.call(self.asolve(question, context))
 
     async def asolve(self, question: str, context: Context = ()) -> Trace:
         """Solve one question; arguments and errors are those of `solve`."""
+        self._lifetime.check()
+        check_question(question)
         attached = await asyncio.to_thread(_about, context) if context else NOTHING
         return await _finish(self.begin(question, attached=attached))
 
-    def stream(self, question: str, attached: Attached | None = None) -> AsyncGenerator[Event]:
-        """Solve one question, yielding every event; raises UsageError for one that cannot be asked.
+    def stream(
+        self, question: str, context: Context | Attached = (), *, attached: Attached | None = None
+    ) -> AsyncGenerator[Event]:
+        """Solve one question, yielding every event; leaving early ends the solve.
 
         Args:
             question: what is asked.
-            attached: pictures, earlier turns and a system text that come with it.
+            context: what it is about, as for `solve`; paths are read when the first event is asked for.
+            attached: pictures, earlier turns and a system text that come with it; may stand in the place of
+                `context`.
+
+        Raises:
+            UsageError: the question cannot be asked, or the solver is closed.
         """
-        return self.begin(question, attached=attached or NOTHING).iterate()
+        self._lifetime.check()
+        check_question(question)
+        given = attached or NOTHING
+        if isinstance(context, Attached):
+            given, context = context, ()
+        if context:
+            return self._read_and_stream(question, context, given)
+        return self.begin(question, attached=given).iterate()
 
     def events(self, question: str, context: Context = ()) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event; arguments as for `solve`."""
+        self._lifetime.check()
+        check_question(question)
         return self._portal.iterate(self.stream(question, _about(context)))
 
     def map(
@@ -194,6 +219,7 @@ class Solver:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
+        Leaving early cancels them, too. Arguments and errors are those of `amap`.
         """
         schedule = self._schedule(questions, concurrency, seeds, contexts)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
@@ -208,9 +234,17 @@ class Solver:
     ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
-        Questions are taken from the iterable only as places become free, and traces are not kept. A
-        question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
-        instead of the solver's, and `contexts` its documents, when its turn comes.
+        Traces are not kept. A question that cannot be asked gives a `failed` trace. Where `questions` itself
+        raises, the solves in flight come to their end and are yielded first.
+
+        Args:
+            questions: they are taken only as places become free, so there may be any number of them.
+            concurrency: solves in flight at most.
+            seeds: gives the seed of the question at a position, from 0, instead of the solver's.
+            contexts: gives the documents of the question at a position, when its turn comes.
+
+        Raises:
+            UsageError: an argument is not usable, a question is no text, or the solver is closed.
         """
         return self._schedule(questions, concurrency, seeds, contexts).results()
 
@@ -228,7 +262,9 @@ class Solver:
 
     def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
         """Return the record of a solve that has not begun."""
-        sampling = self.sampling if seed is None else self.sampling.model_copy(update={"seed": seed})
+        sampling = self.sampling
+        if seed is not None:
+            sampling = _checked(Sampling, {**sampling.model_dump(), "seed": seed})
         if sampling.seed is None and sampling.temperature > 0:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         profile = self.renderer.profile
@@ -276,18 +312,31 @@ class Solver:
 
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
+        self._lifetime.check()
         self._portal.call(self.backend.check())
 
     def close(self) -> None:
-        """Release connections, weights and the background thread."""
-        self._portal.call(self.backend.aclose())
-        self._portal.close()
+        """Release connections, weights and threads; what still runs ends. Closing twice does no harm."""
+        if self._lifetime.end():
+            self._release()
 
     async def aclose(self) -> None:
-        """Release connections, weights and the background thread, from asynchronous code."""
-        await self.backend.aclose()
-        if self._portal.started:
-            await asyncio.to_thread(self.close)
+        """Release connections, weights and threads, from asynchronous code; closing twice does no harm."""
+        if not self._lifetime.end():
+            return
+        try:
+            await self.backend.aclose()
+        finally:
+            if self._portal.started:
+                await asyncio.to_thread(self._release)
+            self._drawing.shutdown(wait=False)
+
+    def _release(self) -> None:
+        try:
+            self._portal.call(self.backend.aclose())
+        finally:
+            self._portal.close()
+            self._drawing.shutdown(wait=False)
 
     def __enter__(self) -> Self:
         return self
@@ -305,6 +354,22 @@ class Solver:
     ) -> None:
         await self.aclose()
 
+    def __copy__(self) -> "Solver":
+        """Return a solver that shares everything with this one, also its end."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __reduce__(self) -> NoReturn:
+        raise UsageError(
+            "a Solver holds a model, threads and connections, and cannot be pickled or copied in depth: "
+            "make one in each process; solver.map solves many questions at a time in this one"
+        )
+
+    def __repr__(self) -> str:
+        backend = self.backend
+        return f"Solver(model={backend.model!r}, backend={backend.name!r}, memory={self._memory_name!r})"
+
     def _remember(self, memory: str | MemoryFactory) -> None:
         """Take a memory policy, under this solver's terms."""
         self.new_memory = memory_policy(memory, self._terms) if isinstance(memory, str) else memory
@@ -313,11 +378,25 @@ class Solver:
     def _schedule(
         self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
     ) -> Schedule[str, Trace]:
-        return Schedule(partial(self._indexed, seeds, contexts), questions, concurrency)
+        self._lifetime.check()
+        check_callable(seeds, "seeds")
+        check_callable(contexts, "contexts")
+        return Schedule(partial(self._indexed, seeds, contexts), check_questions(questions), concurrency)
+
+    async def _read_and_stream(
+        self, question: str, context: Context, attached: Attached
+    ) -> AsyncGenerator[Event]:
+        read = await asyncio.to_thread(_about, context)
+        documents = (*attached.documents, *read.documents)
+        loop = self.begin(question, attached=replace(attached, documents=documents))
+        async with aclosing(loop.iterate()) as events:
+            async for event in events:
+                yield event
 
     async def _indexed(
         self, seeds: Seeds | None, contexts: Contexts | None, index: int, question: str
     ) -> Trace:
+        self._lifetime.check()
         seed = None if seeds is None else seeds(index)
         try:
             context = () if contexts is None else contexts(index)
@@ -325,7 +404,7 @@ class Solver:
             loop = self.begin(question, index, seed, attached)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
-            return skeleton.model_copy(update={"status": "failed", "error": str(error)})
+            return Trace(**{**dict(skeleton), "status": "failed", "error": str(error)})
         return await _finish(loop)
 
     def begin(
@@ -336,8 +415,8 @@ class Solver:
         attached: Attached = NOTHING,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
-        if not question.strip():
-            raise UsageError("the question is empty; give a problem to solve")
+        self._lifetime.check()
+        check_question(question)
         self.check_attached(attached)
         asked, documents = self.preset.ask(question, attached.documents)
         attached = replace(NOTHING if self.preset.bare else attached, documents=documents)

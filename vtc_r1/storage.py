@@ -14,15 +14,15 @@ from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
 
 _TRACE, _PAGES = "trace.json", "pages"
-_DERIVED = ("usage", "compression_ratio")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def save_trace(trace: Trace, folder: Path) -> None:
+def save_trace(trace: Trace, folder: str | Path) -> None:
     """Write `trace` and its pages; the trace comes last, so that it never misses a page.
 
     Raises StorageError where `folder` cannot be written.
     """
+    folder = Path(folder)
     with writable(folder):
         (folder / _PAGES).mkdir(parents=True, exist_ok=True)
         for page in trace.pages.values():
@@ -32,8 +32,9 @@ def save_trace(trace: Trace, folder: Path) -> None:
         write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
 
 
-def load_trace(folder: Path) -> Trace:
-    """Read a stored trace with its pages; raises StorageError."""
+def load_trace(folder: str | Path) -> Trace:
+    """Read a stored trace with its pages, from its folder or its `trace.json`; raises StorageError."""
+    folder = Path(folder)
     path = folder / _TRACE if folder.is_dir() else folder
     try:
         trace = parse_trace(path.read_text(encoding="utf-8"))
@@ -63,8 +64,7 @@ def trace_of(values: Any) -> Trace:
         raise ValueError("it has no version")
     if values["version"] != VERSION:
         raise ValueError(f"it has version {values['version']}, this program reads {VERSION}")
-    kept = {name: value for name, value in values.items() if name not in _DERIVED}
-    return Trace.model_validate(kept)
+    return Trace.model_validate(values)
 
 
 def _page(record: ImageRecord, folder: Path) -> Page:

@@ -4,9 +4,17 @@ import platform
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    computed_field,
+    model_validator,
+)
 
 from vtc_r1.compression import Compression, of_prompts
 from vtc_r1.documents.document import Document
@@ -33,7 +41,7 @@ FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
 class Record(BaseModel):
     """Base of every record: immutable, and strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Sampling(Record):
@@ -231,16 +239,16 @@ class DocumentRecord(Record):
 class Named(Record):
     """Something chosen by name whose content decides the result, with a hash of that content."""
 
-    name: str
+    name: EncodableText
     sha256: str
 
 
 class ModelRecord(Record):
     """The model that reasoned, and how it was reached."""
 
-    name: str
-    revision: str | None = None
-    backend: str
+    name: EncodableText
+    revision: EncodableText | None = None
+    backend: EncodableText
     preset: str
 
 
@@ -253,8 +261,8 @@ class Budget(Record):
     iterations: int = Field(8, ge=1)
     segment_tokens: int = Field(8192, ge=1)
     tokens: int | None = Field(None, ge=1)
-    seconds: float | None = Field(None, gt=0)
-    segment_seconds: float | None = Field(None, gt=0)
+    seconds: float | None = Field(None, gt=0, allow_inf_nan=False)
+    segment_seconds: float | None = Field(None, gt=0, allow_inf_nan=False)
     memory_tokens: int | None = Field(None, ge=1)
 
 
@@ -276,7 +284,12 @@ def _installed() -> dict[str, str]:
 
 
 class Trace(Record):
-    """The complete record of one solve."""
+    """The complete record of one solve.
+
+    It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
+    equal if their records are; page images do not count, as the record names them by their hashes. Pickling
+    and copying keep the images, JSON does not; `save_trace` writes both.
+    """
 
     version: int = VERSION
     question: EncodableText
@@ -301,6 +314,20 @@ class Trace(Record):
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
 
     _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_derived(cls, values: Any) -> Any:
+        """Leave out what a trace works out anew, so that it reads what it has written."""
+        if isinstance(values, Mapping):
+            return {name: value for name, value in values.items() if name not in cls.model_computed_fields}
+        return values
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == dict(other) if isinstance(other, Trace) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.question, self.status, self.answer, self.index, self.seconds, len(self.iterations)))
 
     @property
     def pages(self) -> Mapping[str, Page]:
