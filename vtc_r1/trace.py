@@ -47,10 +47,10 @@ class Record(BaseModel):
 class Sampling(Record):
     """Sampling parameters, all of them sent explicitly with every request."""
 
-    temperature: float = Field(0.0, ge=0, le=5)
-    top_p: float = Field(1.0, gt=0, le=1)
-    top_k: int = Field(-1, ge=-1)
-    presence_penalty: float = Field(0.0, ge=-2, le=2)
+    temperature: float = Field(default=0.0, ge=0, le=5)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=-1, ge=-1)
+    presence_penalty: float = Field(default=0.0, ge=-2, le=2)
     seed: int | None = None
 
 
@@ -258,12 +258,12 @@ class Budget(Record):
     `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
     """
 
-    iterations: int = Field(8, ge=1)
-    segment_tokens: int = Field(8192, ge=1)
-    tokens: int | None = Field(None, ge=1)
-    seconds: float | None = Field(None, gt=0, allow_inf_nan=False)
-    segment_seconds: float | None = Field(None, gt=0, allow_inf_nan=False)
-    memory_tokens: int | None = Field(None, ge=1)
+    iterations: int = Field(default=8, ge=1)
+    segment_tokens: int = Field(default=8192, ge=1)
+    tokens: int | None = Field(default=None, ge=1)
+    seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    segment_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    memory_tokens: int | None = Field(default=None, ge=1)
 
 
 def versions() -> dict[str, str]:
@@ -306,12 +306,14 @@ class Trace(Record):
     sampling: Sampling
     budget: Budget
     versions: dict[str, str] = Field(default_factory=versions)
-    images: list[PageRecord] = Field([], description="pictures that belong to the question")
-    earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
-    documents: list[DocumentRecord] = Field([], description="documents that came with the question")
+    images: list[PageRecord] = Field(default=[], description="pictures that belong to the question")
+    earlier: list[PageRecord] = Field(
+        default=[], description="pages of earlier turns, with which the memory began"
+    )
+    documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
     iterations: list[Iteration] = []
     seconds: float = 0.0
-    index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
+    index: int | None = Field(default=None, description="position of the question in `Solver.map`'s input")
 
     _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)
 

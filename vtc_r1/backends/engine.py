@@ -38,10 +38,11 @@ class Engine:
         self._waited = 0
 
     def submit(self, job: Job) -> None:
-        """Queue a request; raises BackendError once the engine is closed, and in a fork, which has no thread."""
+        """Queue a request; raises BackendError once the engine is closed, and in a fork of its process."""
         if self._process != os.getpid():
             raise BackendError(
-                f"the model was loaded in process {self._process}, of which this is a fork: load it in this one"
+                f"the model was loaded in process {self._process}, of which this is a fork without threads: "
+                "load it in the process that uses it"
             )
         with self._lock:
             if self._closed:
