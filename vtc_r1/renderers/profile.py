@@ -13,6 +13,8 @@ from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.fallback import Fallback
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
+LineBreaks = Literal["reader", "operators", "blanks"]
+"""Where lines start: where a reader would, at any operator, or behind blanks alone."""
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
 
 SHIPPED_FONTS = ("DejaVuSans", "DejaVuSansMono")
@@ -48,6 +50,7 @@ class Profile(BaseModel):
     )
 
     layout: Literal["lines", "reflow"] = "reflow"
+    line_breaks: LineBreaks = Field("reader", description="where lines start, besides behind blanks")
     alignment: Literal["left", "centre", "right", "justify"] = "left"
     first_line_indent: float = Field(0, description="negative: the first line hangs out to the left")
     left_indent: float = Field(0, ge=0)
@@ -135,7 +138,9 @@ class Profile(BaseModel):
     @property
     def sha256(self) -> str:
         """Identity of the profile: hash of everything that can change a pixel."""
-        return hashlib.sha256(self.model_dump_json(exclude={"name"}).encode()).hexdigest()
+        # Profiles named their line breaks late; lines of those hashed before broke at operators.
+        apart = {"name", "line_breaks"} if self.line_breaks == "operators" else {"name"}
+        return hashlib.sha256(self.model_dump_json(exclude=apart).encode()).hexdigest()
 
     def replace(self, **fields: Any) -> "Profile":
         """Return a checked copy with some fields changed; raises ProfileError."""
