@@ -46,7 +46,7 @@ class Rows:
         self._layers, self._shape = config.num_hidden_layers, (config.num_key_value_heads, config.head_dim)
         self._dtype = network.get_input_embeddings().weight.dtype  # of a model in training parts may differ
         self._held = self._buffer(0, 0)
-        # transformers 5.24 renamed `past_key_values` to `cache`, and warns of the old name in the middle of a solve
+        # transformers 5.24 renamed `past_key_values` to `cache`, and a warning of it would stand in a solve
         parameters = inspect.signature(network.model.language_model.forward).parameters
         self._cache = "cache" if "cache" in parameters else "past_key_values"
 
