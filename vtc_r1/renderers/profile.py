@@ -97,7 +97,19 @@ class Profile(BaseModel):
                 f"page {self.width}×{self.height} is too small for one line of its font: "
                 "raise width or height, or lower font_size, margins, indents or columns"
             )
+        if self.on_grid:
+            self._check_size()
         return self
+
+    def _check_size(self) -> None:
+        """Refuse a page that the family's processor scales, which blurs small text."""
+        seen = self.vision.resized(self.width, self.height)
+        if seen != (self.width, self.height):
+            raise ValueError(
+                f"page {self.width}×{self.height} would be scaled to {seen[0]}×{seen[1]} by {self.family}, "
+                f"which blurs its text: its pages have {self.vision.min_pixels:,} to "
+                f"{self.vision.max_pixels:,} pixels; change width and height, or set on_grid = false"
+            )
 
     @property
     def vision(self) -> VisionFamily:
@@ -172,7 +184,11 @@ def load_profile(name: str | Path) -> Profile:
         if path.suffix == ".json":
             from vtc_r1.renderers.glyph_config import read_glyph_config
 
-            return _checked({"name": path.stem, **read_glyph_config(text, str(name))}, str(name))
+            fields = read_glyph_config(text, str(name))
+            beside = path.parent / fields["font"]  # as its pipeline is often run from the file's folder
+            if beside.is_file() and not Path(fields["font"]).is_file():
+                fields["font"] = str(beside)
+            return _checked({"name": path.stem, **fields}, str(name))
         return _checked({"name": path.stem, **tomllib.loads(text)}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
