@@ -120,7 +120,7 @@ def _records(trace: Trace) -> list[ImageRecord]:
 
 
 def _taken(folder: Path) -> UsageError:
-    return UsageError(f"{folder}: holds a trace already; choose another folder, or replace it with --overwrite")
+    return UsageError(f"{folder}: holds a trace; choose another folder, or replace it with --overwrite")
 
 
 def _pages_of(folder: Path) -> set[str]:

@@ -76,8 +76,8 @@ class StandardError(io.TextIOWrapper):
 def prepare() -> None:
     """Make the three standard streams fit for use.
 
-    A closed one is opened on the null device, so that no file that is opened later takes its place. Characters
-    that an encoding lacks become escapes as JSON writes them, so that JSON stays valid.
+    A closed one is opened on the null device, so that no file that is opened later takes its place.
+    Characters that an encoding lacks become escapes as JSON writes them, so that JSON stays valid.
     """
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
         return  # something else has taken them, such as a test
@@ -87,7 +87,8 @@ def prepare() -> None:
         except OSError:
             os.open(os.devnull, flags)  # takes the lowest number that is free, which is this one
     codecs.register_error(_ESCAPES, _escaped)
-    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
     sys.stdout = _rewrapped(sys.stdout, 1, StandardOutput)
     sys.stderr = _rewrapped(sys.stderr, 2, StandardError)
 
@@ -106,7 +107,7 @@ def _rewrapped(stream: TextIO | None, descriptor: int, kind: type[io.TextIOWrapp
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """Write what an encoding lacks as JSON does: `\\u2192`, and two of them where one is not enough."""
+    """Write what an encoding lacks as JSON does, beyond the basic plane as two escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")

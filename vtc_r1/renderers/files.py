@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -51,6 +51,22 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is found whole or not at all."""
     with whole(path) as file:
         file.write(data)
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder that is there: all of them beside their places first, then into them."""
+    fresh = {name: _fresh(folder / name) for name in files}
+    try:
+        for name, data in files.items():
+            with fresh[name].open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for name, path in fresh.items():
+            path.replace(folder / name)
+    finally:
+        for path in fresh.values():
+            path.unlink(missing_ok=True)
 
 
 def try_folder(path: Path) -> None:
