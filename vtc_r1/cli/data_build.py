@@ -14,6 +14,7 @@ from vtc_r1.errors import PromptError, UnknownName
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
     from vtc_r1.sft.building.build import Progress
+    from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
 MEMORIES = ("optical", "text", "hybrid", "single")
@@ -143,6 +144,7 @@ def build(
         shard_rows=shard_rows,
     )
     with Workspace(out, config) as workspace:
+        say_replaced(workspace, quiet)
         if not workspace.is_finished:
             try:
                 progress = run(
@@ -225,6 +227,14 @@ def progress_line(progress: "Progress", rows: str = "rows") -> str:
         minutes, seconds = divmod(round((progress.total - progress.rows) / rate), 60)
         parts.append(f"{minutes}:{seconds:02d} left")
     return "  ".join(parts)
+
+
+def say_replaced(workspace: "Workspace", quiet: bool) -> None:
+    """Say so where a failed build gave way."""
+    if workspace.replaced and not quiet:
+        shards = f"{workspace.replaced} shard{'s' * (workspace.replaced != 1)}"
+        said = f"{workspace.folder}: {shards} of a failed build by another configuration gave way to this one"
+        print(f"vtc-r1: {said}", file=sys.stderr)
 
 
 def _say_stages(progress: "Progress") -> None:

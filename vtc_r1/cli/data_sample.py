@@ -146,7 +146,7 @@ def _run(
     workspace: "Workspace", sampled: "Sampled", output: "Output", *, concurrency: int, drop_failed: bool
 ) -> None:
     """Solve and build what is owed; nothing is begun before all of it is known to be possible."""
-    from vtc_r1.cli.data_build import Report
+    from vtc_r1.cli.data_build import Report, say_replaced
     from vtc_r1.cli.eval_runs import check_ready
     from vtc_r1.eval.benchmark import benchmark_names
     from vtc_r1.eval.evaluation import owes
@@ -159,6 +159,7 @@ def _run(
         if (name := setup.run.benchmark.name) in benchmark_names():
             output.say(f"{name} is a benchmark: who learns from its problems cannot be evaluated on them")
     with workspace:
+        say_replaced(workspace, output.quiet)
         if workspace.is_finished:
             return
         with output.watching(setup.run, setup.folder) as watch:

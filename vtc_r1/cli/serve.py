@@ -112,6 +112,7 @@ def serve(
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
     from vtc_r1.serve.server import listening
+    from vtc_r1.serve.shelf import Shelf
     from vtc_r1.sglang.preflight import preflight
 
     if "ANSWER" not in answer_as:
@@ -126,6 +127,7 @@ def serve(
         grace=grace,
     )
     keys = Keys(read_keys(api_key_file, os.environ))
+    shelf = Shelf(save)
     with listening(host, port) as listener:
         if settings.base_url:
             preflight(settings)
@@ -136,7 +138,7 @@ def serve(
             limits,
             keys,
             listener,
-            save,
+            shelf,
             form=answer_as,
             ready=lambda url: _say(url, name, as_json),
         )
