@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vtc_r1.cli.eval_output import Output
 from vtc_r1.cli.show import count
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
@@ -98,7 +99,8 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
             for setup in setups:
                 check_documents(setup)
     else:
-        setups[0].solver.check()
+        with loading(setups[0].solver.backend, quiet=output.quiet):
+            setups[0].solver.check()
 
 
 def _show(results: Sequence[Result], output: Output) -> None:

@@ -146,10 +146,12 @@ def _solve_one(
     as_json: bool,
     view: "OpenView | None",
 ) -> int:
-    from vtc_r1.cli.show import count, printable, summary
+    from vtc_r1.cli.show import count, printable, summary, warn
     from vtc_r1.storage import save_trace
 
     trace, console = _watch(solver, question, context, view)
+    if console is None:
+        warn(trace.warnings)
     if save is not None:
         save_trace(trace, save)
     if console is not None:
@@ -170,8 +172,11 @@ def _watch(
     solver: "Solver", question: str, context: Sequence[Path], open_view: "OpenView | None"
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    events = solver.events(question, context)
-    solver.check()
+    from vtc_r1.cli.terminal.loading import loading
+
+    with loading(solver.backend, quiet=open_view is None):
+        events = solver.events(question, context)
+        solver.check()
     if open_view is None:
         return _gathered(solver, events, lambda _: None), None
     with open_view() as view:
@@ -190,7 +195,7 @@ def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Even
             show(event)
             match event:
                 case Started(skeleton):
-                    trace = skeleton
+                    trace, began = skeleton, time.monotonic()
                 case DocumentsShown(shown) if trace is not None:
                     records = [DocumentRecord.of(each.document, each) for each in shown]
                     trace = trace.model_copy(update={"documents": records})
