@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.eval_output import Output
-from vtc_r1.cli.show import count
+from vtc_r1.cli.show import count, warn
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
@@ -44,6 +44,7 @@ def run_all(
             results = []
             for setup in group:
                 output.note_samples(setup, wanted.samples)
+                warn(setup.solver.skeleton("").warnings)
                 with output.watching(setup.run, setup.folder) as watch:
                     results.append(
                         evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
