@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -49,6 +49,10 @@ IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
 """So many in a row, and the solve has stalled."""
 
 
+def _nothing(trace: Trace) -> list[str]:
+    return []
+
+
 @dataclass
 class Loop:
     """One solve.
@@ -65,6 +69,7 @@ class Loop:
         name: names the solve to the backend.
         attached: what comes with the question.
         renderer: draws its documents.
+        warnings: says of a record where the solve left what the model knows.
     """
 
     skeleton: Trace
@@ -78,6 +83,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
     renderer: Renderer = field(default_factory=Renderer)
+    warnings: Callable[[Trace], list[str]] = _nothing
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
@@ -86,13 +92,16 @@ class Loop:
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _sent: tuple[str | Page, ...] = ()
     _answer: str | None = None
+    _loading: float = 0.0
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
-        yield Started(self.skeleton)
+        await self._load()
+        self.clock.start()
+        yield Started(self.trace("cancelled"))
         try:
             await self._recall()
             if self.attached.documents:
@@ -131,8 +140,15 @@ class Loop:
             or self.skeleton.documents,
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
+            "seconds_loading": round(self._loading, 4),
         }
-        return Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        trace = Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    async def _load(self) -> None:
+        """Let a backend of this process load its model; a server has loaded it."""
+        load = getattr(self.backend, "load", None)
+        self._loading = 0.0 if load is None else await load()
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""

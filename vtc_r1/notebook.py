@@ -62,7 +62,8 @@ def _spent(trace: Trace) -> str:
     ]
     if trace.compression_ratio:
         parts.append(f"compression {trace.compression_ratio:.1f}×")
-    return " · ".join([*parts, f"{trace.seconds:.1f} s"])
+    loading = f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
+    return " · ".join([*parts, f"{trace.seconds:.1f} s{loading}"])
 
 
 @cache

@@ -82,7 +82,7 @@ class Solver:
         max_iterations: most iterations; one more may follow to force the answer.
         segment_tokens: most tokens of a segment.
         max_tokens: most generated tokens of a solve.
-        max_seconds: most seconds of a solve.
+        max_seconds: most seconds of a solve; loading the model, which comes before it, is no part of them.
         segment_seconds: most seconds of one attempt at a segment, after which it is tried again.
 
     Raises:
@@ -222,7 +222,7 @@ class Solver:
         if sampling.seed is None and sampling.temperature > 0:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         profile = self.renderer.profile
-        return Trace(
+        trace = Trace(
             question=question,
             status="cancelled",
             model=ModelRecord(
@@ -242,6 +242,12 @@ class Solver:
             versions=versions(),
             index=index,
         )
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    def warnings(self, trace: Trace) -> list[str]:
+        """Say where a solve by this solver left what its model was trained for, a sentence each."""
+        trained = getattr(self.backend, "trained_for", None) or self.preset.trained_for()
+        return [] if trained is None else trained.outside(trace)
 
     def changed(
         self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
@@ -333,6 +339,7 @@ class Solver:
         attached = replace(NOTHING if self.preset.bare else attached, documents=documents)
         records = [DocumentRecord.of(document) for document in documents]
         skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
+        doubts = self.preset.doubts(documents)
         return Loop(
             skeleton,
             asked,
@@ -344,6 +351,7 @@ class Solver:
             drawing=self._drawing,
             attached=attached,
             renderer=self.renderer,
+            warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )
 
     def check_attached(self, attached: Attached) -> None:

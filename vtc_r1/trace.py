@@ -107,7 +107,7 @@ class Changes(Record):
     """What a memory did when it took in a segment, beside adding its pages.
 
     Attributes:
-        dropped: parts that were given up for the budget.
+        dropped: parts that were given up for the budget, of a text its beginning alone counts too.
         shrunk: `sha256` of pages that were drawn smaller, in place of others.
         facts: exact values that were added as text.
         rereads: what the model asked for, and got.
@@ -292,7 +292,9 @@ class Trace(Record):
     earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
     documents: list[DocumentRecord] = Field([], description="documents that came with the question")
     iterations: list[Iteration] = []
-    seconds: float = 0.0
+    seconds: float = Field(0.0, description="of the solve, from its first prompt on; loading is no part")
+    seconds_loading: float = Field(0.0, description="that the model took to load, of the solve that began it")
+    warnings: list[EncodableText] = Field([], description="why the answer may be wrong, a sentence each")
     index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
 
     _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)

@@ -2,11 +2,14 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 from vtc_r1.cli.batch_rows import Asked, read_rows
+from vtc_r1.cli.show import warn
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace
@@ -41,7 +44,11 @@ def solve_batch(
     todo = [at for at in range(len(questions)) if at not in done]
     answered = sum(trace.answer is not None for trace in done.values())
     if todo:
-        (check or solver.check)()
+        with loading(solver.backend, quiet=quiet):
+            (check or solver.check)()
+    warned = set(solver.skeleton("").warnings)
+    warn(sorted(warned))
+    doubtful: Counter[str] = Counter()
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -66,11 +73,13 @@ def solve_batch(
                 file.flush()
                 solved += 1
                 answered += placed.answer is not None
+                doubtful.update(sentence for sentence in placed.warnings if sentence not in warned)
                 progress.update(task, advance=1, answered=answered)
         except KeyboardInterrupt:
             progress.stop()
             print(f"{solved} of {len(questions)} are in {out}; the same command goes on", file=sys.stderr)
             raise
+    warn([f"{times} of {len(todo)} solves: {sentence}" for sentence, times in doubtful.most_common()])
     if not quiet:
         print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
     return 0 if answered == len(questions) else 1

@@ -6,7 +6,8 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.eval_output import Output
-from vtc_r1.cli.show import count
+from vtc_r1.cli.show import count, warn
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
@@ -43,6 +44,7 @@ def run_all(
             results = []
             for setup in group:
                 output.note_samples(setup, wanted.samples)
+                warn(setup.solver.skeleton("").warnings)
                 with output.watching(setup.run, setup.folder) as watch:
                     results.append(
                         evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
@@ -98,7 +100,8 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
             for setup in setups:
                 check_documents(setup)
     else:
-        setups[0].solver.check()
+        with loading(setups[0].solver.backend, quiet=output.quiet):
+            setups[0].solver.check()
 
 
 def _show(results: Sequence[Result], output: Output) -> None:

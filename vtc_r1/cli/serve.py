@@ -108,6 +108,8 @@ def serve(
     from vtc_r1.solver import Solver
 
     _require_extra()
+    from vtc_r1.cli.show import warn
+    from vtc_r1.cli.terminal.loading import loading
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
@@ -131,6 +133,10 @@ def serve(
     with listening(host, port) as listener:
         if settings.base_url:
             preflight(settings)
+        else:
+            with loading(solver.backend):
+                solver.check()
+        warn(solver.skeleton("").warnings)
         name = served_model or solver.backend.model
         run(
             solver,

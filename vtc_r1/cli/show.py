@@ -1,6 +1,8 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
 import re
+import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.events import (
     DocumentsShown,
     Event,
+    Finished,
     IterationFinished,
     IterationStarted,
     Overflowed,
@@ -37,6 +40,7 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._written = 0
+        self._warned: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +57,7 @@ class LiveView:
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
                 self.line("question", trace.question, "bold")
                 self.line("model", model, "dim")
+                self._warn(trace)
             case DocumentsShown(documents):
                 for shown in documents:
                     self.line("document", document_line(DocumentRecord.of(shown.document, shown)), "magenta")
@@ -72,6 +77,8 @@ class LiveView:
             case IterationFinished(iteration):
                 after(iteration, self.console)
                 self.picture()
+            case Finished(trace):
+                self._warn(trace)
 
     def write(self, text: str) -> None:
         """Print a piece of the segment."""
@@ -84,6 +91,13 @@ class LiveView:
     def picture(self) -> None:
         """Show the pages of the iteration; here a line of each is all."""
 
+    def _warn(self, trace: Trace) -> None:
+        """Say why the answer may be wrong, each reason once, in a line that is not wrapped."""
+        new = [sentence for sentence in trace.warnings if sentence not in self._warned]
+        self._warned.update(new)
+        if new:
+            self.console.print(Text(_warning(new), "yellow"), soft_wrap=True)
+
     def _again(self, why: str) -> None:
         self.end_of_segment("")
         self._written = 0
@@ -92,6 +106,16 @@ class LiveView:
     def line(self, name: str, value: str, style: str) -> None:
         """Print a named value."""
         self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
+
+
+def warn(sentences: Sequence[str]) -> None:
+    """Print, as one line, why answers may be wrong."""
+    if sentences:
+        print(f"vtc-r1: {_warning(sentences)}", file=sys.stderr, flush=True)
+
+
+def _warning(sentences: Sequence[str]) -> str:
+    return printable("warning: " + "; ".join(sentences))
 
 
 def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> None:
@@ -137,11 +161,16 @@ def summary(trace: Trace, console: Console) -> None:
     re_prefill = f" · {again} memory tokens read again" if again else ""
     spent = (
         f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens} tokens written · "
-        f"{usage.vision_tokens} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s"
+        f"{usage.vision_tokens} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s{loaded(trace)}"
     )
     console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
+
+
+def loaded(trace: Trace) -> str:
+    """Say how long the model took to load before the solve; nothing where it did not."""
+    return f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
 
 
 def document_line(document: DocumentRecord) -> str:

@@ -165,11 +165,13 @@ def _solve_one(
     view: "OpenView | None",
 ) -> int:
     """Solve, store, print; what cannot be stored is still printed."""
-    from vtc_r1.cli.show import count, printable, summary
+    from vtc_r1.cli.show import count, printable, summary, warn
 
     unstored = None
     with Shield() as shield:
         trace, console = _watch(solver, question, context, view, shield)
+        if console is None:
+            warn(trace.warnings)
         if store is not None:
             try:
                 store(trace)
@@ -199,8 +201,11 @@ def _watch(
     shield: Shield,
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    events = solver.events(question, context)
-    solver.check()
+    from vtc_r1.cli.terminal.loading import loading
+
+    with loading(solver.backend, quiet=open_view is None):
+        events = solver.events(question, context)
+        solver.check()
     if open_view is None:
         return _gathered(solver, events, lambda _: None, shield), None
     with open_view() as view:
@@ -224,7 +229,7 @@ def _gathered(
             show(event)
             match event:
                 case Started(skeleton):
-                    trace = skeleton
+                    trace, began = skeleton, time.monotonic()
                 case DocumentsShown(shown) if trace is not None:
                     records = [DocumentRecord.of(each.document, each) for each in shown]
                     trace = trace.model_copy(update={"documents": records})

@@ -1,5 +1,8 @@
 """What one graded sample contributes to the figures: everything but its text."""
 
+import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,6 +28,7 @@ class Measured:
         carried: text tokens that the pages sent carried.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
+        warnings: why its answer may be wrong, a sentence each.
     """
 
     key: Key
@@ -39,6 +43,7 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -62,4 +67,10 @@ class Measured:
             iterations=len(trace.iterations),
             carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
             re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
+            warnings=tuple(map(sys.intern, trace.warnings)),
         )
+
+
+def warned(measured: Iterable[Measured]) -> dict[str, int]:
+    """Count the solves that each warning is of, the most frequent first."""
+    return dict(Counter(sentence for one in measured for sentence in one.warnings).most_common())

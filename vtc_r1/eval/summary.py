@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field
 
-from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -100,6 +100,7 @@ class Summary(Record):
         by_iterations: solves by their number of iterations.
         compression: text tokens that all pages sent carried ÷ vision tokens that they cost.
         throughput: None where nothing has been solved.
+        warnings: why answers may be wrong, and how many solves each reason holds for.
     """
 
     version: int = VERSION
@@ -125,6 +126,7 @@ class Summary(Record):
     by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
+    warnings: dict[str, int] = Field(default_factory=dict)
 
 
 def summarise(
@@ -171,6 +173,7 @@ def summarise(
         by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
         compression=sum(one.carried for one in measured) / vision if vision else None,
         throughput=throughput,
+        warnings=warned(measured),
     )
 
 

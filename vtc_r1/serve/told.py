@@ -118,6 +118,7 @@ def _settings(trace: Trace) -> dict[str, Any]:
         "seed": trace.sampling.seed,
         "temperature": trace.sampling.temperature,
         "budget": trace.budget.model_dump(),
+        "warnings": trace.warnings,
     }
 
 
@@ -129,5 +130,6 @@ def _result(trace: Trace) -> dict[str, Any]:
         "usage": trace.usage.model_dump(),
         "compression": trace.compression_ratio,
         "seconds": trace.seconds,
+        "warnings": trace.warnings,
         "iterations": len(trace.iterations),
     }
