@@ -11,6 +11,7 @@ from pathlib import Path
 import ranges
 from draw_fidelity import block
 
+from vtc_r1.compression import times
 from vtc_r1.eval.metrics import wilson
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -79,9 +80,8 @@ def costs(runs: dict[str, Solved]) -> str:
         path = OUT / "arithmetic" / memory / "summary.json"
         summary = Summary.model_validate_json(path.read_bytes())
         tokens = (summary.tokens.text, summary.tokens.vision, summary.tokens.completion)
-        ratio = f"{summary.compression:.2f}×" if summary.compression else "–"
         means = [f"{summary.iterations:.2f}", *(f"{count:.0f}" for count in tokens)]
-        rows.append([memory, share(found), share(several(found)), *means, ratio])
+        rows.append([memory, share(found), share(several(found)), *means, times(summary.compression)])
     return table([*head, "compression"], rows)
 
 

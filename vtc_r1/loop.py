@@ -41,6 +41,7 @@ from vtc_r1.trace import (
     Seconds,
     Status,
     Trace,
+    compression_of,
 )
 
 FORCED_TOKENS = 2_048
@@ -134,7 +135,6 @@ class Loop:
             "status": status,
             "answer": self._answer,
             "error": error,
-            "images": [PageRecord.of(image) for image in self.attached.images],
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,
@@ -195,7 +195,7 @@ class Loop:
         )
         self._iterations.append(record)
         self._answer = answer
-        yield IterationFinished(record)
+        yield IterationFinished(record, compression_of(self._iterations, self.skeleton.images))
 
     def _generation(self, forced: bool) -> Generation:
         """Return the next segment, to be generated."""

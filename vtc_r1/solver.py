@@ -38,7 +38,17 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
-from vtc_r1.trace import Budget, DocumentRecord, ModelRecord, Named, Record, Sampling, Trace, versions
+from vtc_r1.trace import (
+    Budget,
+    DocumentRecord,
+    ModelRecord,
+    Named,
+    PageRecord,
+    Record,
+    Sampling,
+    Trace,
+    versions,
+)
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -337,8 +347,11 @@ class Solver:
         self.check_attached(attached)
         asked, documents = self.preset.ask(question, attached.documents)
         attached = replace(NOTHING if self.preset.bare else attached, documents=documents)
-        records = [DocumentRecord.of(document) for document in documents]
-        skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
+        given = {
+            "images": [PageRecord.of(image) for image in attached.images],
+            "documents": [DocumentRecord.of(document) for document in documents],
+        }
+        skeleton = self.skeleton(question, index, seed).model_copy(update=given)
         doubts = self.preset.doubts(documents)
         return Loop(
             skeleton,

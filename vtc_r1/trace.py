@@ -1,13 +1,14 @@
 """Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
 
+from vtc_r1.compression import Compression, of_prompts
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
@@ -175,6 +176,10 @@ class Iteration(Record):
         """Estimate the text tokens that a page of this iteration carries, by its share of the segment."""
         return round(len(page.text) * tokens_per_character(self.text, self.usage.completion_tokens))
 
+    def compression_of(self, page: PageRecord) -> Compression:
+        """Estimate the text tokens of one page of this iteration, and what the page costs in one prompt."""
+        return Compression(self.text_tokens(page), page.vision_tokens)
+
 
 class DocumentRecord(Record):
     """A document that came with the question; `sha256` identifies its content, which is not kept.
@@ -325,8 +330,19 @@ class Trace(Record):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def compression_ratio(self) -> float | None:
-        """Text tokens that the pages sent carried ÷ vision tokens that they cost; None without pages."""
-        pictures = sum(image.vision_tokens for image in self.images)
-        vision = self.usage.vision_tokens - pictures * len(self.iterations)
-        carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
-        return round(carried / vision, 2) if vision > 0 else None
+        """Text tokens that the pages sent carried ÷ vision tokens that they cost.
+
+        None without pages, and where they carry nothing: white pages compress nothing.
+        """
+        return self.compression.ratio
+
+    @property
+    def compression(self) -> Compression:
+        """What `compression_ratio` is made of."""
+        return compression_of(self.iterations, self.images)
+
+
+def compression_of(iterations: Iterable[Iteration], pictures: Iterable[ImageRecord] = ()) -> Compression:
+    """Sum up the pages of several prompts; the question's own pictures, in each of them, do not count."""
+    read = ((each.memory_text_tokens, each.usage.vision_tokens) for each in iterations)
+    return of_prompts(read, sum(picture.vision_tokens for picture in pictures))

@@ -9,6 +9,7 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
+from vtc_r1.compression import times
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def _print_built(out: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
         return
-    ratio = f", compression {found['compression_ratio']:.1f}×" if found["compression_ratio"] else ""
+    ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
     print(f"{out}: {found['examples']:,} examples of {found['traces']:,} traces{ratio}")
     for reason, count in sorted(found["build"]["dropped"].items(), key=lambda item: -item[1]):
         print(f"dropped {count:,} rows: {reason}")

@@ -9,6 +9,7 @@ import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.compression import times
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _print_sampled(out: Path, as_json: bool) -> None:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
         return
     build = found["build"]
-    ratio = f", compression {found['compression_ratio']:.1f}×" if found["compression_ratio"] else ""
+    ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
     print(f"{out}: {found['examples']:,} examples of {found['traces']:,} solves{ratio}")
     solves = build["solves"]
     print(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Benchmark, Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
@@ -87,7 +88,7 @@ def _row(summary: Summary, several: int) -> list[str]:
         str(summary.failed),
         f"{summary.iterations:.2f}",
         *(f"{count:,.0f}" for count in (*read, tokens.completion)),
-        f"{summary.compression:.2f}×" if summary.compression else "–",
+        times(summary.compression),
         f"{latency.median:.2f}",
         f"{latency.p95:.2f}",
         f"{throughput.solves_per_minute:.1f}" if throughput else "–",

@@ -12,6 +12,7 @@ from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.rendered import replace_rendered
 from vtc_r1.cli.streams import read_input
+from vtc_r1.compression import Compression, times
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
@@ -119,7 +120,7 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
         "text_tokens": text_tokens,
         "text_tokens_estimated": True,
         "vision_tokens": vision_tokens,
-        "compression_ratio": round(text_tokens / vision_tokens, 2) if vision_tokens else None,
+        "compression_ratio": Compression(text_tokens, vision_tokens).ratio,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
     }
 
@@ -127,7 +128,7 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
 def _caption(pages: int, cost: dict[str, Any]) -> list[str]:
     return [
         f"{pages} page{'s' * (pages != 1)}, {cost['vision_tokens']} vision tokens",
-        f"compression about {cost['compression_ratio'] or 0}×",
+        f"compression about {times(cost['compression_ratio'])}",
     ]
 
 
@@ -139,7 +140,7 @@ def _print(result: dict[str, Any]) -> None:
     if "sheet" in result:
         print(result["sheet"])
         return
-    ratio = f", compression about {result['compression_ratio']}×" if result["vision_tokens"] else ""
+    ratio = f", compression about {times(result['compression_ratio'])}" if result["vision_tokens"] else ""
     print(
         f"{result['chars']} characters, about {result['text_tokens']} text tokens "
         f"→ {result['vision_tokens']} vision tokens{ratio}"

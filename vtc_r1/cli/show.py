@@ -156,7 +156,7 @@ def summary(trace: Trace, console: Console) -> None:
     """Print how a solve ended and what it cost."""
     usage, style = trace.usage, "green" if trace.answer is not None else "red"
     console.print(Rule(style="dim"))
-    ratio = f" · compression {trace.compression_ratio:.1f}×" if trace.compression_ratio else ""
+    ratio = f" · compression {trace.compression}" if trace.compression.vision > 0 else ""
     again = sum(iteration.carried.re_prefill for iteration in trace.iterations)
     re_prefill = f" · {again} memory tokens read again" if again else ""
     spent = (
@@ -189,13 +189,12 @@ def document_line(document: DocumentRecord) -> str:
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:
     """Say in one line what became of a segment: its page, and what it saves."""
-    text_tokens = iteration.text_tokens(page)
-    ratio = text_tokens / page.vision_tokens
+    found = iteration.compression_of(page)
     return Text.assemble(
         ("▣ page ", "magenta"),
         (f"{page.width}×{page.height} px · ", "dim"),
-        (f"{text_tokens} text tokens → {page.vision_tokens} vision tokens", "magenta"),
-        (f" · {ratio:.1f}×", "dim"),
+        (f"{found.text} text tokens → {found.vision} vision tokens", "magenta"),
+        (f" · this page {found}", "dim"),
     )
 
 

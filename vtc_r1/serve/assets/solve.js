@@ -17,7 +17,6 @@ class SolveView {
     this.say = say;
     this.views = [];
     this.seen = new Set();
-    this.texts = new Map();
     this.memory = "optical";
     this.isOver = false;
     this.isFollowed = true;
@@ -90,15 +89,8 @@ class SolveView {
     this.list.append(view.node);
     if (this.isFollowed && event.index > 0) view.node.scrollIntoView({ block: "end" });
     this.meter.iterate(event.index + 1, this.most);
-    this.weigh(event.pages);
     this.stand(event.index ? `Reading ${event.pages.length ? count(event.pages.length, "page") : "its memory"}, writing segment ${event.index + 1}` : "Writing segment 1", "live");
     this.say(`Iteration ${event.index + 1}: sees ${count(event.pages.length, "page")}`);
-  }
-
-  weigh(pages) {
-    if (this.memory === "blank") return;
-    const text = pages.reduce((sum, page) => sum + (this.texts.get(page.sha256) || 0), 0);
-    if (text) this.meter.weigh(text, pages.reduce((sum, page) => sum + page.tokens, 0));
   }
 
   on_text(event) {
@@ -122,7 +114,6 @@ class SolveView {
   on_pages(event) {
     const view = this.views[event.index];
     view.become(event.pages, this.memory);
-    event.pages.forEach((page) => this.texts.set(page.sha256, view.carried(page)));
     if (event.pages.length) this.say(`Segment ${event.index + 1} became ${count(event.pages.length, "page")}`);
   }
 
@@ -131,7 +122,8 @@ class SolveView {
   }
 
   on_remembered(event) {
-    this.views[event.index].remember(event);
+    this.views[event.index].remember(event, this.memory);
+    this.meter.weigh(event.as_text, event.as_pages, event.compression);
   }
 
   on_finished(event) {
@@ -139,6 +131,7 @@ class SolveView {
     this.views.forEach((view) => view && view.end());
     this.meter.tick(event.seconds);
     this.warn(event.warnings);
+    this.meter.weigh(event.as_text, event.as_pages, event.compression);
     this.cancel.hidden = true;
     this.record.hidden = false;
     const ended = ENDS[event.status] || event.status;

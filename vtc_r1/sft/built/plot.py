@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.compression import times
 from vtc_r1.errors import MissingExtra
 from vtc_r1.renderers.files import try_file, writable, write_whole
 
@@ -25,7 +26,7 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
     (index, count), (tokens, dropped), *more = figure.subplots(3 if _is_mixed(found) else 2, 2)
     _bars(index, found["segment_index"], "examples by index of their segment")
     _bars(count, found["segments_a_trace"], "traces by number of segments")
-    ratio = f" ({found['compression_ratio']:.1f}×)" if found["compression_ratio"] else ""
+    ratio = f" ({times(found['compression_ratio'])})" if found["vision_tokens"] else ""
     carried = {"as text": found["text_tokens"], "as pages": found["vision_tokens"]}
     _bars(tokens, carried, f"tokens of earlier segments{ratio}")
     reasons = found["build"]["dropped"]

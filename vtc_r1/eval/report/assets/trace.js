@@ -172,7 +172,7 @@ const traceView = (sample, stored, open) => {
     problem.gold === null ? null : fact("gold", answerOf(problem.gold)),
     ...(problem.gold === null ? [] : verdict(trace.grade, trace.answer)),
     fact("spent", `${count(trace.iterations.length, "iteration")}, ${count(sample.tokens, "token")} written, ${seconds(sample.seconds)}${trace.loading ? ` after ${seconds(trace.loading)} of loading` : ""}`),
-    trace.ratio ? fact("compression", `${trace.ratio.toFixed(1)}× text tokens a vision token`) : null,
+    trace.iterations.some((part) => part.sent.length) ? fact("compression", times(trace.ratio), element("span", { class: "quiet" }, " text tokens a vision token")) : null,
     fact("memory", run.memory),
     problem.level ? fact("level", ...revealed(problem.level)) : null,
     problem.subject ? fact("subject", ...revealed(problem.subject)) : null,
