@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.events import (
@@ -60,7 +61,7 @@ class LiveView:
                 self._warn(trace)
             case DocumentsShown(documents):
                 for shown in documents:
-                    self.line("document", document_line(DocumentRecord.of(shown.document, shown)), "magenta")
+                    self.document(DocumentRecord.of(shown.document, shown))
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
@@ -71,7 +72,9 @@ class LiveView:
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
-                self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
+                self._again(
+                    f"the context is full: {count(len(pages), 'page')}, {max_tokens:,} tokens to write"
+                )
             case SegmentFinished(_, text, _, _):
                 self.end_of_segment(text[self._written :])
             case IterationFinished(iteration):
@@ -105,7 +108,11 @@ class LiveView:
 
     def line(self, name: str, value: str, style: str) -> None:
         """Print a named value."""
-        self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
+        self.console.print(_named(name, value, style))
+
+    def document(self, record: DocumentRecord) -> None:
+        """Say how a document is shown."""
+        self.console.print(Flow(_named("document", document_line(record), "magenta")))
 
 
 def warn(sentences: Sequence[str]) -> None:
@@ -123,7 +130,7 @@ def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> No
     view = LiveView(console)
     view.show(Started(trace))
     for document in trace.documents:
-        view.line("document", document_line(document), "magenta")
+        view.document(document)
     for iteration in trace.iterations:
         seen = iteration.usage.vision_tokens
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
@@ -140,13 +147,13 @@ def after(iteration: Iteration, console: Console) -> None:
     for page in iteration.pages:
         if page.sha256 in changes.shrunk:
             smaller = f"▫ an older page, drawn smaller: {page.width}×{page.height} px, "
-            console.print(Text(f"{smaller}{page.vision_tokens} vision tokens", "magenta"))
+            console.print(Text(f"{smaller}{page.vision_tokens:,} vision tokens", "magenta"))
         else:
-            console.print(page_line(page, iteration))
+            console.print(Flow(page_line(page, iteration)))
     if changes.facts:
-        console.print(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan"))
+        console.print(Flow(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan")))
     for reread in changes.rereads:
-        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens} tokens"
+        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens:,} tokens"
         console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {told}", "yellow"))
     if changes.dropped:
         console.print(Text(f"✂ {count(changes.dropped, 'part')} given up for the budget", "yellow"))
@@ -158,12 +165,12 @@ def summary(trace: Trace, console: Console) -> None:
     console.print(Rule(style="dim"))
     ratio = f" · compression {trace.compression}" if trace.compression.vision > 0 else ""
     again = sum(iteration.carried.re_prefill for iteration in trace.iterations)
-    re_prefill = f" · {again} memory tokens read again" if again else ""
+    re_prefill = f" · {again:,} memory tokens read again" if again else ""
     spent = (
-        f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens} tokens written · "
-        f"{usage.vision_tokens} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s{loaded(trace)}"
+        f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens:,} tokens written · "
+        f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s{loaded(trace)}"
     )
-    console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
+    console.print(Flow(Text.assemble((trace.status, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
 
@@ -193,17 +200,20 @@ def page_line(page: PageRecord, iteration: Iteration) -> Text:
     return Text.assemble(
         ("▣ page ", "magenta"),
         (f"{page.width}×{page.height} px · ", "dim"),
-        (f"{found.text} text tokens → {found.vision} vision tokens", "magenta"),
+        (f"{found.text:,} text tokens → {found.vision:,} vision tokens", "magenta"),
         (f" · this page {found}", "dim"),
     )
 
 
 def count(number: int, noun: str) -> str:
     """Return `1 page`, `2 pages`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Rule:
-    reads = f" · reads {count(pages, 'page')}, {vision_tokens} vision tokens" if pages else ""
-    title = f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}"
-    return Rule(Text(title), style="dim", align="left")
+def _named(name: str, value: str, style: str) -> Text:
+    return Text.assemble((f"{name:<9}", "cyan"), (printable(value), style))
+
+
+def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Heading:
+    reads = f" · reads {count(pages, 'page')}, {vision_tokens:,} vision tokens" if pages else ""
+    return Heading(f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}")

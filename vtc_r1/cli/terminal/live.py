@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from vtc_r1.cli.show import LiveView, printable
+from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.cli.terminal.totals import Totals
@@ -122,7 +123,7 @@ class TerminalView(LiveView):
                 self._live.refresh()
 
     def _bottom(self) -> RenderableType:
-        totals = Text(self.totals.line(), "dim", no_wrap=True, overflow="ellipsis")
+        totals = Flow(Text(self.totals.line(), "dim"))
         if not self._line_underway:
             return totals
         return Group(Text(self._line_underway), totals)
