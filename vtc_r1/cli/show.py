@@ -168,7 +168,8 @@ def summary(trace: Trace, console: Console) -> None:
     re_prefill = f" · {again:,} memory tokens read again" if again else ""
     spent = (
         f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens:,} tokens written · "
-        f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s{loaded(trace)}"
+        f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · "
+        f"{trace.seconds:.1f} s{loaded(trace)}"
     )
     console.print(Flow(Text.assemble((trace.status, style), (f" · {spent}", "dim"))))
     if trace.error:

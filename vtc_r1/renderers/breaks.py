@@ -155,7 +155,8 @@ def _between_operands(small: NDArray[np.uint32]) -> Flags:
 def _listed(small: NDArray[np.uint32]) -> Flags:
     """Behind the commas and semicolons inside a token of code."""
     comma = (small == ord(",")) | (small == ord(";"))
-    return comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
+    found: Flags = comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
+    return found
 
 
 def _long(edge: Flags, ends: Indices, room: int) -> Flags:
