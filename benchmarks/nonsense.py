@@ -1,10 +1,10 @@
 """Nonsense through the real command line: python benchmarks/nonsense.py.
 
-Walks all commands and flags of the application, gives each what it cannot mean (see nonsense_cases.py), and
-looks at what comes of it: no traceback, exit code 1 or 2, at most three lines on standard error that name what
-is wrong, nothing of anyone's changed, nothing unfinished left. A command line that may be right after all
-may also do its work. Every case runs `main()` in a fork of a process that has the modules loaded, in a folder
-of its own, with real standard streams. Exits with 1 where a case is at fault.
+Walks all commands and flags of the application, gives each what it cannot mean (see nonsense_cases.py),
+and looks at what comes of it: no traceback, exit code 1 or 2, at most three lines on standard error that
+name what is wrong, nothing of anyone's changed, nothing unfinished left. A command line that may be right
+after all may also do its work. Every case runs `main()` in a fork of a process that has the modules loaded,
+in a folder of its own, with real standard streams. Exits with 1 where a case is at fault.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import json
 import os
 import random
 import resource
-import signal
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -166,8 +166,8 @@ def prepare_stage(stage: Path, url: str) -> None:
 def run(case: Case, folder: Path, patience: float = PATIENCE) -> Ended:
     """Run a command line in a fork of this process, in a folder."""
     streams = tempfile.mkdtemp(prefix="nonsense-")
-    paths = [os.path.join(streams, name) for name in ("in", "out", "err")]
-    Path(paths[0]).write_bytes(case.stdin)
+    paths = [Path(streams, name) for name in ("in", "out", "err")]
+    paths[0].write_bytes(case.stdin)
     child = os.fork()
     if child == 0:
         _become(case, folder, paths)
@@ -181,12 +181,12 @@ def run(case: Case, folder: Path, patience: float = PATIENCE) -> Ended:
     else:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    out, err = (Path(path).read_bytes().decode("utf-8", "replace") for path in paths[1:])
+    out, err = (path.read_bytes().decode("utf-8", "replace") for path in paths[1:])
     shutil.rmtree(streams)
     return Ended(code, out, err)
 
 
-def _become(case: Case, folder: Path, paths: Sequence[str]) -> None:
+def _become(case: Case, folder: Path, paths: Sequence[Path]) -> None:
     """Be the command line; does not return."""
     code = 70
     try:
@@ -197,7 +197,7 @@ def _become(case: Case, folder: Path, paths: Sequence[str]) -> None:
         os.chdir(folder)
         used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
-        os.environ.update({name: value for name, value in case.environment.items()})
+        os.environ.update(case.environment)
         sys.argv = ["vtc-r1", *case.words]
         from vtc_r1.__main__ import main
 
@@ -222,7 +222,7 @@ def judge(case: Case, root: Path, right: Ended) -> tuple[Ended, str | None]:
     try:
         for name, make in case.make:
             with suppress(OSError, ValueError):
-                if name and not os.path.isabs(name) and not os.path.lexists(folder / name):
+                if name and not Path(name).is_absolute() and not os.path.lexists(folder / name):
                     make(folder / name)
         before = _contents(folder)
         ended = run(case, folder)

@@ -1,4 +1,4 @@
-"""Nonsense for a command line, generated over all of its commands and flags: what is given, and may it be right?"""
+"""Nonsense for a command line, over all of its commands and flags: what is given, and may it be right?"""
 
 import os
 import random
@@ -67,6 +67,9 @@ ADDRESSES = {
     "slashes": "//",
     "a newline": "http://127.0.0.1:9/v1\nx: y",
     "two of nothing": ",",
+    "a label too long": f"http://{'a' * 100}.example/v1",
+    "an empty label": "http://a..b/v1",
+    "an address twice": "http://http://127.0.0.1:9/v1",
     "control characters": "http://127.0.0.1\x00:9/v1".replace("\x00", "\x01"),
     "not UTF-8": "http://127.0.0.1:9/\udcff",
 }
@@ -95,7 +98,11 @@ CONTENTS: dict[str, bytes] = {
 
 
 def _file(content: bytes) -> Make:
-    return lambda path: [path.parent.mkdir(parents=True, exist_ok=True), path.write_bytes(content)] and None
+    def make(path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    return make
 
 
 def _pipe(path: Path) -> None:
@@ -201,10 +208,9 @@ INPUTS = {
     "tokenizer",
     "benchmarks",
     "benchmark",
-    "start",
 }
 """Parameters that name a file or folder that is read, some of them a name as well."""
-TEXTS = {"solve context", "render file", "serve api_key_file"}
+TEXTS = {"solve context", "render file", "serve api_key_file", "probe file", "tune file"}
 """Those, besides system texts, for which many a file is a text like any other."""
 OUTPUTS = {"out", "save", "html", "plot", "solves"}
 FREE = {
@@ -227,6 +233,7 @@ FREE = {
     "revision",
     "proposer_model",
     "answer_as",
+    "start",
 }
 """Parameters that take any text, which may of course be the name of nothing."""
 
@@ -304,7 +311,7 @@ def cases(command: Command) -> Iterator[Case]:
             )
             continue
         for kind, value, perhaps, make in _values(command, parameter.name):
-            named = (_flag(parameter), parameter.name, *_told(value))
+            named = () if perhaps else (_flag(parameter), parameter.name, *_told(value))
             yield Case(
                 f"{kind} for {_flag(parameter)}",
                 command.line({parameter.name: value}),
@@ -337,7 +344,7 @@ def surroundings(command: Command, settings: list[str]) -> Iterator[Case]:
     """Yield a right command line in surroundings that are wrong: variables, and the settings' file."""
     line = command.line({})
     for kind, content in SETTING_FILES.items():
-        yield Case(kind, line, ("vtc.toml",), True, (("vtc.toml", _file(content)),))
+        yield Case(kind, line, (), True, (("vtc.toml", _file(content)),))
     for kind in ("a folder", "a link to itself", "a pipe"):
         yield Case(
             f"vtc.toml is {kind}", line, ("vtc.toml",), True, (("vtc.toml", PLACES[kind][1] or _loop),)
@@ -386,6 +393,8 @@ def _values(command: Command, name: str) -> Iterator[tuple[str, str, bool, Make 
     kind = command.kinds[name]
     if kind in NUMERIC:
         for what, value in NUMBERS.items():
+            if (command.name, name) == ("serve", "port") and what in _PERHAPS_NUMBERS:
+                continue  # it would serve
             yield what, value, what in _PERHAPS_NUMBERS, None
         return
     if name.endswith("url"):
@@ -411,9 +420,8 @@ def _values(command: Command, name: str) -> Iterator[tuple[str, str, bool, Make 
 def _told(value: str) -> tuple[str, ...]:
     """What of a value an error may show; its beginning, where it is long."""
     shown = " ".join(value.encode("utf-8", "replace").decode().split())
-    return tuple(
-        part for part in (shown[:20], shown.split("/")[0][:20], shown.split("=")[0][:20]) if len(part) > 1
-    )
+    parts = {repr(value)[1:9], shown[:20], *(shown.split(mark)[0][:20] for mark in "/=:")}
+    return tuple(part for part in parts if part)
 
 
 def _flag(parameter: Any) -> str:
