@@ -9,6 +9,7 @@ from typing import Any
 from vtc_r1.attached import Attached
 from vtc_r1.documents import Document, read_document, read_documents
 from vtc_r1.errors import UsageError
+from vtc_r1.renderers.files import finite
 from vtc_r1.trace import Trace
 
 _FIELDS = ("question", "problem")
@@ -46,7 +47,7 @@ def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
         DocumentError: a document cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = finite(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error})") from error
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]

@@ -16,7 +16,7 @@ import typer
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.signals import end_as_interrupts
 from vtc_r1.cli.streams import ReaderLeft, prepare
-from vtc_r1.cli.usage import Misunderstood, misunderstood
+from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
 from vtc_r1.errors import StorageError, UsageError, VtcError, first_line
 
 INTERRUPTED = 130
@@ -91,17 +91,18 @@ def main() -> None:
     ours = words[: words.index("--")] if "--" in words else words  # what follows -- is another program's
     debug = "--debug" in ours
     arguments = [word for word in ours if word != "--debug"] + words[len(ours) :]
-    code = guarded(lambda: _run(arguments), debug=debug)
+    code = guarded(lambda: _run(arguments, ours), debug=debug)
     if code == INTERRUPTED:
         os._exit(code)  # a thread that loads a model would hold up an ordinary exit
     sys.exit(code)
 
 
-def _run(arguments: list[str]) -> int:
-    """Run a command and write out what it printed; return its exit code."""
+def _run(arguments: list[str], ours: list[str]) -> int:
+    """Run a command and write out what it printed; return its exit code. `ours` are the words before --."""
     command = typer.main.get_command(app)
     if COMPLETION in os.environ:
         command.main(arguments, prog_name=NAME)
+    refuse_empty(ours)
     try:
         with command.make_context(NAME, arguments) as context:
             command.invoke(context)

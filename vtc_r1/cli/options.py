@@ -12,6 +12,9 @@ from vtc_r1.cli.terminal.graphics import Pictures
 
 MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
+A_WEEK = 604_800
+"""Most seconds that a flag takes: more is a slip, and overflows clocks."""
+
 BaseUrl = Annotated[
     str | None,
     typer.Option(

@@ -151,8 +151,10 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _read(file: str) -> str:
+    from vtc_r1.renderers.files import finite
+
     try:
-        data = read_input() if file == "-" else Path(file).read_bytes()
+        data = read_input() if file == "-" else finite(Path(file)).read_bytes()
         return data.decode("utf-8")
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from error

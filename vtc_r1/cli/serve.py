@@ -89,11 +89,16 @@ def serve(
         ),
     ] = 64,
     max_body: Annotated[
-        float, typer.Option(min=0.001, help="Megabytes of a request.", rich_help_panel=_LIMITS)
+        float, typer.Option(min=0.001, max=100_000, help="Megabytes of a request.", rich_help_panel=_LIMITS)
     ] = 32.0,
     grace: Annotated[
         float,
-        typer.Option(min=0, help="Seconds that solves have to end after a signal.", rich_help_panel=_LIMITS),
+        typer.Option(
+            min=0,
+            max=options.A_WEEK,
+            help="Seconds that solves have to end after a signal.",
+            rich_help_panel=_LIMITS,
+        ),
     ] = 30.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print where it listens as JSON.", rich_help_panel=_SERVER)

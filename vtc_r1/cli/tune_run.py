@@ -52,7 +52,7 @@ class Asked:
     prompt: str | None
     kinds: str | None
     pages: int
-    benchmark: str
+    benchmark: str | None
     limit: int
     file: Path | None
     column: str
@@ -117,6 +117,8 @@ def _check(asked: Asked) -> None:
 
 
 def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> _Measuring:
+    if asked.benchmark and asked.objective != "accuracy":
+        raise UsageError("--benchmark belongs to --objective accuracy: add it, or drop --benchmark")
     if asked.objective == "accuracy":
         return _accuracy(asked)
     settings = asked.settings
@@ -163,7 +165,7 @@ def _accuracy(asked: Asked) -> _Measuring:
     settings = asked.settings.model_copy(update={"seed": asked.seed})
     solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
     solver.close()
-    loaded = load(asked.benchmark, file=asked.file)
+    loaded = load(asked.benchmark or "arithmetic", file=asked.file)
     objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
     most = min(asked.limit, len(loaded.problems))
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)

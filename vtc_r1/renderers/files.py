@@ -113,6 +113,25 @@ def try_file(path: Path, begins: bytes, what: str) -> None:
         _try(real)
 
 
+def finite(path: Path) -> Path:
+    """Return the path of a file that the user names; raises OSError for a device that never ends."""
+    try:
+        found = path.stat()
+    except OSError:
+        return path  # reading it says what is wrong
+    if stat.S_ISCHR(found.st_mode) and not path.samefile(os.devnull) and not _is_terminal(path):
+        raise OSError(errno.EINVAL, "it is a device without an end", str(path))
+    return path
+
+
+def _is_terminal(path: Path) -> bool:
+    try:
+        with path.open("rb", buffering=0) as file:
+            return file.isatty()
+    except OSError:
+        return False
+
+
 def _try(path: Path) -> None:
     fresh = _fresh(path)
     try:

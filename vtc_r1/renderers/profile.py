@@ -189,7 +189,10 @@ def load_profile(name: str | Path) -> Profile:
             if beside.is_file() and not Path(fields["font"]).is_file():
                 fields["font"] = str(beside)
             return _checked({"name": path.stem, **fields}, str(name))
-        return _checked({"name": path.stem, **tomllib.loads(text)}, str(name))
+        values = tomllib.loads(text)
+        if not values:
+            raise ProfileError(f"profile {name}: is empty; say how pages look, as in font_size = 9")
+        return _checked({"name": path.stem, **values}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
             f"profile {name}: cannot be read ({error}); check the path and its TOML"
