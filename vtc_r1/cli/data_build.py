@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 MANUAL = manual(
     {
+        "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
         "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
@@ -43,7 +44,11 @@ MANUAL = manual(
 
 def build(
     source: Annotated[
-        str, typer.Option(help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k.")
+        str,
+        typer.Option(
+            help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k; example: "
+            "eleven rows that are shipped."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the data set; the same command again resumes it.")],
     subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
