@@ -24,7 +24,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import choose
 from vtc_r1.documents import Document, form_of, read_documents
-from vtc_r1.errors import UnsupportedQuestion, UsageError
+from vtc_r1.errors import UnsupportedQuestion, UsageError, cause_of
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
@@ -39,6 +39,7 @@ from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.trace import Budget, DocumentRecord, ModelRecord, Named, Record, Sampling, Trace, versions
+from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -264,6 +265,12 @@ class Solver:
         other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
         return other
 
+    @property
+    def waiting(self) -> str | None:
+        """What the backend waits for, in one line, such as a server that is away; None where it works."""
+        waits: Waits | None = getattr(self.backend, "waits", None)
+        return None if waits is None else waits.told()
+
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
         self._portal.call(self.backend.check())
@@ -315,7 +322,8 @@ class Solver:
             loop = self.begin(question, index, seed, attached)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
-            return skeleton.model_copy(update={"status": "failed", "error": str(error)})
+            failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}
+            return skeleton.model_copy(update=failed)
         return await _finish(loop)
 
     def begin(
