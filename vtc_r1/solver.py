@@ -9,7 +9,7 @@ print(trace.answer)
 import asyncio
 import copy
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
@@ -69,6 +69,7 @@ class Solver:
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
+        patience: seconds for which a server that went away is waited for; 180 unless given.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
         memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
@@ -99,6 +100,7 @@ class Solver:
         backend: Backend | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
+        patience: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
         memory_tokens: int | None = None,
@@ -116,7 +118,7 @@ class Solver:
         max_seconds: float | None = None,
         segment_seconds: float | None = None,
     ) -> None:
-        self.backend = backend or choose(base_url, model, client, stream)
+        self.backend = backend or choose(base_url, model, client, stream, patience)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
         self.segment_end = segment_end_named(segment_end)
@@ -181,7 +183,7 @@ class Solver:
         concurrency: int = CONCURRENCY,
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
-    ) -> Iterator[Trace]:
+    ) -> Generator[Trace]:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.

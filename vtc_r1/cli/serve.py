@@ -108,11 +108,11 @@ def serve(
     from vtc_r1.solver import Solver
 
     _require_extra()
+    from vtc_r1.cli.fitness import check_fit
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
     from vtc_r1.serve.server import listening
-    from vtc_r1.sglang.preflight import preflight
 
     if "ANSWER" not in answer_as:
         raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
@@ -128,7 +128,7 @@ def serve(
     keys = Keys(read_keys(api_key_file, os.environ))
     with listening(host, port) as listener:
         if settings.base_url:
-            preflight(settings)
+            check_fit(settings)
         name = served_model or solver.backend.model
         run(
             solver,

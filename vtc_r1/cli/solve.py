@@ -79,6 +79,14 @@ def solve(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=options.OUTPUT)
     ] = 8,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="With --batch, solve again all that failed; what a server's trouble failed is anyway.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
@@ -97,20 +105,29 @@ def solve(
     from vtc_r1.solver import Solver
 
     _one_source(question, batch, out, save)
+    if retry_failed and batch is None:
+        raise UsageError("--retry-failed is for --batch: one question is solved anew each time")
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
         from vtc_r1.cli.batch import solve_batch
-        from vtc_r1.sglang.preflight import preflight
+        from vtc_r1.cli.fitness import check_fit
 
-        check = partial(preflight, settings) if settings.base_url else solver.check
+        check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check
         code = solve_batch(
-            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+            solver,
+            batch,
+            out,
+            context=context or (),
+            concurrency=concurrency,
+            quiet=quiet,
+            retry_failed=retry_failed,
+            check=check,
         )
     else:
         from vtc_r1.cli.terminal.live import opened_view
 
-        view = None if quiet else partial(opened_view, pictures)
+        view = None if quiet else partial(opened_view, pictures, lambda: solver.waiting)
         asked = _read(question or "")
         code = _solve_one(solver, asked, context or (), save, as_json=as_json, view=view)
     if code != 130:
@@ -170,8 +187,11 @@ def _watch(
     solver: "Solver", question: str, context: Sequence[Path], open_view: "OpenView | None"
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
+    from vtc_r1.cli.terminal.telling import telling
+
     events = solver.events(question, context)
-    solver.check()
+    with telling(lambda: solver.waiting, quiet=open_view is None):
+        solver.check()
     if open_view is None:
         return _gathered(solver, events, lambda _: None), None
     with open_view() as view:
