@@ -14,7 +14,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, form_of, show
-from vtc_r1.errors import BackendError, DocumentError, VtcError
+from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -120,14 +120,14 @@ class Loop:
                         yield event
             yield Finished(self.trace(status))
         except (BackendError, DocumentError) as error:
-            yield Finished(self.trace("failed", str(error)))
+            yield Finished(self.trace("failed", str(error), cause_of(error)))
 
     @property
     def pages(self) -> Mapping[str, Page]:
         """All pages so far, by hash."""
         return self._pages
 
-    def trace(self, status: Status, error: str | None = None) -> Trace:
+    def trace(self, status: Status, error: str | None = None, cause: Cause | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update: dict[str, Any] = {
@@ -135,6 +135,7 @@ class Loop:
             "status": status,
             "answer": self._answer,
             "error": error,
+            "cause": cause,
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,

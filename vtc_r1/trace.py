@@ -12,6 +12,7 @@ from vtc_r1.compression import Compression, of_prompts
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
+from vtc_r1.errors import OF_SERVER, Cause
 from vtc_r1.renderers.page import Page
 from vtc_r1.segments.keeping import tokens_per_character
 
@@ -283,6 +284,7 @@ class Trace(Record):
     status: Status
     answer: EncodableText | None = None
     error: EncodableText | None = None
+    cause: Cause | None = Field(None, description="why it failed, in one word; None in older records")
     model: ModelRecord
     memory: str
     segment_end: str = "limit"
@@ -314,6 +316,11 @@ class Trace(Record):
         copy = self.model_copy()
         copy._pages = pages
         return copy
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it failed for a cause that says nothing of the question, such as a server that was away."""
+        return self.status == "failed" and self.cause in OF_SERVER
 
     def _repr_html_(self) -> str:
         """Show the trace in a notebook: every segment, and the pages that it became."""

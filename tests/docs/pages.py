@@ -14,7 +14,12 @@ PAGES: dict[str, Page] = {
     page.name: page
     for page in (
         read(path, ROOT)
-        for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")), CARD)
+        for path in (
+            ROOT / "README.md",
+            ROOT / "CONTRIBUTING.md",
+            *sorted((ROOT / "docs").rglob("*.md")),
+            CARD,
+        )
     )
 }
 STEPS: dict[str, list[Step]] = {name: steps(page) for name, page in PAGES.items() if name != REFERENCE}

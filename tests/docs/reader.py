@@ -77,7 +77,10 @@ class Reader:
             else:
                 self._judge(step, self._shell(step.source))
             with (self.notes / "seconds").open("a", encoding="utf-8") as file:
-                print(f"{time.monotonic() - began:7.1f} {self.page.name}:{step.line} {step.command[:90]}", file=file)
+                print(
+                    f"{time.monotonic() - began:7.1f} {self.page.name}:{step.line} {step.command[:90]}",
+                    file=file,
+                )
 
     def _judge(self, step: Step, done: Done) -> None:
         said = f"on standard output:\n{done.out[-2000:]}\non standard error:\n{done.err[-3000:]}"
@@ -113,7 +116,7 @@ class Reader:
     def _script(self, source: str) -> str:
         state, cwd = quote(str(self.notes / "state")), quote(str(self.notes / "cwd"))
         return (
-            f"set -o pipefail\nif [ -f {state} ]; then . {state}; fi\ncd \"$(cat {cwd})\"\n{source}\n"
+            f'set -o pipefail\nif [ -f {state} ]; then . {state}; fi\ncd "$(cat {cwd})"\n{source}\n'
             f"code=$?\nexport -p > {state}\npwd > {cwd}\nexit $code\n"
         )
 
@@ -139,7 +142,11 @@ class Reader:
         """Run a block of Python in the page's interpreter, which knows the names of the blocks before."""
         if self._python is None:
             self._python = subprocess.Popen(
-                ["bash", "-c", self._script(f"exec python {quote(str(Path(__file__).with_name('driver.py')))}")],
+                [
+                    "bash",
+                    "-c",
+                    self._script(f"exec python {quote(str(Path(__file__).with_name('driver.py')))}"),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**self.variables, "PYTHONPATH": str(self.folder)},
@@ -218,5 +225,3 @@ def _answers(port: int) -> bool:
 def report(troubles: list[str]) -> str:
     """All that went wrong on a page, as one message."""
     return f"\n{'─' * 80}\n".join(["", *troubles]) if troubles else ""
-
-

@@ -1,10 +1,5 @@
 """The examples in the reference of commands, which are those of the help: what goes before, what is not run."""
 
-from dataclasses import replace
-
-from tests.docs.page import Page, Skip
-from tests.docs.pages import PAGES, REFERENCE
-
 BEFORE = """
 ```bash
 printf 'c2=15\\nk7=428\\nm0=7\\n' > pairs.txt

@@ -113,7 +113,9 @@ def _console(block: Block, name: str) -> Iterator[Step]:
             parts[-1][2].append(line)
     for number, command, out in parts:
         step = _step("\n".join(command), number)
-        yield replace(step, source=f"{{ {step.source}\n}} 2>&1", prints=Prints("".join(f"{x}\n" for x in out)))
+        yield replace(
+            step, source=f"{{ {step.source}\n}} 2>&1", prints=Prints("".join(f"{x}\n" for x in out))
+        )
 
 
 def _step(source: str, line: int) -> Step:

@@ -25,7 +25,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[frozenset[str]], Environment]]:
+def environments(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[frozenset[str]], Environment]]:
     """Fresh environments, one for each set of extras."""
     folder = tmp_path_factory.mktemp("environments")
     made: dict[frozenset[str], Environment] = {}

@@ -18,9 +18,10 @@ _CONTEXT = "context"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with its documents."""
+    """A question with its documents, and the line on which it stands."""
 
     question: str
+    line: int
     documents: tuple[Document, ...] = ()
 
     @property
@@ -55,13 +56,13 @@ def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
         raise UsageError(f"{path}: holds no question")
     shared = read_documents(context)
     if path.suffix not in (".jsonl", ".json"):
-        return [Asked(line.strip(), shared) for _, line in numbered]
+        return [Asked(line.strip(), number, shared) for number, line in numbered]
     known: dict[Path, Document] = {}
     rows = []
     for number, line in numbered:
         row = _row(line, f"{path}:{number}")
         own = _documents(row.get(_CONTEXT), path.parent, known, f"{path}:{number}")
-        rows.append(Asked(_question(row, f"{path}:{number}"), (*shared, *own)))
+        rows.append(Asked(_question(row, f"{path}:{number}"), number, (*shared, *own)))
     return rows
 
 

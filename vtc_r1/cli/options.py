@@ -41,6 +41,15 @@ Stream = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help="For so long a server that went away is waited for; 180 unless given.",
+        rich_help_panel=MODEL,
+    ),
+]
 Temperature = Annotated[
     float | None, typer.Option(help="0 is greedy; the preset's, as all sampling.", rich_help_panel=MODEL)
 ]
@@ -127,6 +136,7 @@ SOLVING: dict[str, Any] = {
     "model": Model,
     "preset": Preset,
     "stream": Stream,
+    "patience": Patience,
     "temperature": Temperature,
     "top_p": TopP,
     "top_k": TopK,

@@ -113,6 +113,7 @@ def serve(
     from vtc_r1.solver import Solver
 
     _require_extra()
+    from vtc_r1.cli.fitness import check_fit
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import loading
     from vtc_r1.serve.keys import Keys, read_keys
@@ -120,7 +121,6 @@ def serve(
     from vtc_r1.serve.run import run
     from vtc_r1.serve.server import listening
     from vtc_r1.serve.shelf import Shelf
-    from vtc_r1.sglang.preflight import preflight
 
     if "ANSWER" not in answer_as:
         raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
@@ -137,7 +137,7 @@ def serve(
     shelf = Shelf(save)
     with listening(host, port) as listener:
         if settings.base_url:
-            preflight(settings)
+            check_fit(settings)
         else:
             with loading(solver.backend):
                 solver.check()

@@ -3,6 +3,8 @@
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from rich.text import Text
 from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
+from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 from vtc_r1.events import (
     DocumentsShown,
     Event,
@@ -36,23 +39,42 @@ def printable(text: str) -> str:
 
 
 class LiveView:
-    """Prints events as they come, one after another: for files, pipes and terminals that can do no more."""
+    """Prints events as they come, one after another: for files, pipes and terminals that can do no more.
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self._written = 0
+    Args:
+        console: takes the lines.
+        waiting: what the solve waits for; said while it lasts, where the view is used as a context.
+    """
+
+    def __init__(self, console: Console, waiting: Telling | None = None) -> None:
+        self.console, self.waiting = console, waiting
+        self._written, self._lock, self._open = 0, Lock(), ExitStack()
         self._warned: set[str] = set()
 
     def __enter__(self) -> Self:
+        if self.waiting is not None:
+            self._open.enter_context(Tellers(Teller(self.waits, self.waiting)))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave nothing behind."""
+        self._open.close()
+
+    def waits(self, line: str) -> None:
+        """Print what is waited for, on a line of its own."""
+        with self._lock:
+            if self._written:
+                self.end_of_segment("")
+            self.console.print(Text(f"↻ {printable(line)}", "yellow"))
 
     def show(self, event: Event) -> None:
         """Print one event."""
+        with self._lock:
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Started(trace):
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"

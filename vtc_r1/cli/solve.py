@@ -88,6 +88,14 @@ def solve(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=options.OUTPUT)
     ] = 8,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="With --batch, solve again all that failed; what a server's trouble failed is anyway.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
@@ -109,20 +117,29 @@ def solve(
     _one_source(question, batch, out, save)
     if overwrite and save is None:
         raise UsageError("--overwrite belongs to --save: give the folder, or leave it away")
+    if retry_failed and batch is None:
+        raise UsageError("--retry-failed is for --batch: one question is solved anew each time")
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
         from vtc_r1.cli.batch import solve_batch
-        from vtc_r1.sglang.preflight import preflight
+        from vtc_r1.cli.fitness import check_fit
 
-        check = partial(preflight, settings) if settings.base_url else solver.check
+        check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check
         code = solve_batch(
-            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+            solver,
+            batch,
+            out,
+            context=context or (),
+            concurrency=concurrency,
+            quiet=quiet,
+            retry_failed=retry_failed,
+            check=check,
         )
     else:
         from vtc_r1.cli.terminal.live import opened_view
 
-        view = None if quiet else partial(opened_view, pictures)
+        view = None if quiet else partial(opened_view, pictures, lambda: solver.waiting)
         asked = _read(question or "")
         store = None
         if save is not None:
@@ -202,8 +219,10 @@ def _watch(
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
     from vtc_r1.cli.terminal.loading import loading
+    from vtc_r1.cli.terminal.telling import telling
 
-    with loading(solver.backend, quiet=open_view is None):
+    quiet = open_view is None
+    with loading(solver.backend, quiet=quiet), telling(lambda: solver.waiting, quiet=quiet):
         events = solver.events(question, context)
         solver.check()
     if open_view is None:

@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
 from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
 
@@ -92,6 +93,8 @@ class HttpClient:
         )
         try:
             await _refuse(response)
+            if response.content_type == "text/html":
+                raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
             if not streamed:
                 yield [json.loads(await response.read())]
                 return
