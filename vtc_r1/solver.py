@@ -339,7 +339,7 @@ class Solver:
         attached = replace(NOTHING if self.preset.bare else attached, documents=documents)
         records = [DocumentRecord.of(document) for document in documents]
         skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
-        doubts = self.preset.doubts(documents)
+        doubts = self.preset.doubts(asked, documents)
         return Loop(
             skeleton,
             asked,
