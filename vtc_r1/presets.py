@@ -39,17 +39,17 @@ def _embedded() -> TrainedFor | None:
     return embedded.trained_for()
 
 
-def _embedded_doubts(documents: Documents) -> list[str]:
-    from vtc_r1.backends import embedded
+def _embedded_doubts(question: str, documents: Documents) -> list[str]:
+    from vtc_r1.backends.doubts import doubts
 
-    return embedded.doubts(documents)
+    return doubts(question, documents)
 
 
 def _unknown() -> TrainedFor | None:
     return None
 
 
-def _none(documents: Documents) -> list[str]:
+def _none(question: str, documents: Documents) -> list[str]:
     return []
 
 
@@ -70,7 +70,7 @@ class Preset:
         question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
         about: puts a question and its documents into that form; likewise.
         trained_for: what the model was trained for, where its checkpoint is not at hand to say it.
-        doubts: says what of documents in that form it often gets wrong, a sentence each.
+        doubts: says why it often gets a question in that form wrong, a sentence each.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Preset:
     question: Callable[[str], str] = _as_written
     about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
     trained_for: Callable[[], TrainedFor | None] = _unknown
-    doubts: Callable[[Documents], list[str]] = _none
+    doubts: Callable[[str, Documents], list[str]] = _none
 
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""

@@ -362,7 +362,7 @@ class Solver:
             "documents": [DocumentRecord.of(document) for document in documents],
         }
         skeleton = self.skeleton(question, index, seed).model_copy(update=given)
-        doubts = self.preset.doubts(documents)
+        doubts = self.preset.doubts(asked, documents)
         return Loop(
             skeleton,
             asked,

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from vtc_r1.errors import CheckpointError
 from vtc_r1.spec import without
-from vtc_r1.trace import Named, Record, Trace
+from vtc_r1.trace import Iteration, Named, Record, Trace
 
 KEY = "vtc_r1"
 """Key of a checkpoint's `config.json` under which the statement stands, as `trained_for`."""
@@ -69,23 +69,19 @@ class TrainedFor(Record):
             yield f"segments of {most} tokens (its own take up to {own})"
 
     def _events(self, trace: Trace) -> Iterator[str]:
-        """Yield what happened in the solve that the training had not."""
-        if not self.budgeted and (dropped := sum(each.changes.dropped for each in trace.iterations)):
-            yield f"{dropped} part{'s' * (dropped > 1)} of its memory given up for the budget"
-        if not self.budgeted and any(each.shed for each in trace.iterations):
-            yield "the older half of its memory given up, as the context was full"
-        if self.segment_tokens and trace.budget.segment_tokens >= self.segment_tokens:
-            cut = [
-                each
-                for each in trace.iterations
-                if each.finish_reason == "length" and (each.max_tokens or 0) < self.segment_tokens
-            ]
-            if cut:
-                yield f"segment {cut[0].index + 1} cut at {cut[0].max_tokens} tokens"
-        if self.iterations and len(trace.iterations) > self.iterations:
-            yield f"{len(trace.iterations)} iterations (its longest traces had {self.iterations})"
-        if trace.answer is not None and any(each.forced for each in trace.iterations):
-            yield "the answer demanded before its reasoning was done, as the budget was spent"
+        """Yield what happened that the training had not, in the same words for every solve."""
+        least, own = trace.budget.segment_tokens, self.segment_tokens
+        iterations = trace.iterations
+        if not self.budgeted and any(each.changes.dropped for each in iterations):
+            yield "parts of its memory were given up for the budget"
+        if not self.budgeted and any(each.shed for each in iterations):
+            yield "the older half of its memory was given up, as the context was full"
+        if own and least >= own and any(_is_cut_below(each, own) for each in iterations):
+            yield f"a segment was cut at fewer tokens than its own take ({own})"
+        if self.iterations and len(iterations) > self.iterations:
+            yield f"it took more iterations than its traces had ({self.iterations})"
+        if trace.answer is not None and any(each.forced for each in iterations):
+            yield "the answer was demanded before the reasoning was done, as the budget was spent"
 
     @classmethod
     def read(cls, config: dict[str, Any], where: str) -> "TrainedFor | None":
@@ -108,6 +104,10 @@ class TrainedFor(Record):
     def written(self) -> dict[str, Any]:
         """Return what stands under `KEY` in a checkpoint's configuration."""
         return {"trained_for": self.model_dump(mode="json", exclude_none=True)}
+
+
+def _is_cut_below(iteration: Iteration, tokens: int) -> bool:
+    return iteration.finish_reason == "length" and (iteration.max_tokens or tokens) < tokens
 
 
 def _few(names: list[str]) -> str:

@@ -14,8 +14,6 @@ from vtc_r1.trained import TrainedFor
 
 MODEL = "vtc-r1-nano"
 _TAUGHT = "it knows " + ", ".join(kind.example for kind in exercises.KINDS.values()) + " and the like"
-FOUND = {4: 85, 8: 64, 16: 41, 24: 36}
-"""By lines of a document, percent of its values that the model finds; its card has the table."""
 _SERVED = "for anything else name a served Qwen3-VL: --base-url http://HOST:30000/v1 --model NAME"
 
 
@@ -40,18 +38,6 @@ def checkpoint() -> Path:
 def trained_for() -> TrainedFor | None:
     """Return what the embedded model was trained for, as its checkpoint says it."""
     return checkpoints.trained_for(checkpoint())
-
-
-def doubts(documents: tuple[Document, ...]) -> list[str]:
-    """Say how often the model finds a value in documents as `lookup` shows them, where that is not often."""
-    lines = sum(document.written.count("\n") + 1 for document in documents)
-    known = max((most for most in FOUND if most <= lines), default=None)
-    if known is None:
-        return []
-    return [
-        f"{MODEL} finds {FOUND[known]} % of the values asked for among {known} lines, and fewer among more; "
-        f"here are {lines}: its answers may be wrong"
-    ]
 
 
 def question(text: str) -> str:
