@@ -12,8 +12,13 @@ from vtc_r1.exercises import Exercise, Outside, bases, divisors, powers, read
 
 PAIRS = 600
 """Greatest common divisors: pairs of numbers."""
+OFTEN_WRONG = (
+    "sums and differences of one-digit numbers",
+    "products, of which one is taken from another, both over 99",
+)
+"""Expressions that the model is often wrong on, in words."""
 HARD = 300
-"""Expressions of each kind that the model is often wrong on."""
+"""Expressions of each of these kinds."""
 DRAWN = 2000
 """Problems drawn like those of `arithmetic`, with another seed; a fifth of them each kind."""
 
@@ -34,11 +39,10 @@ def questions() -> Iterator[tuple[str, str]]:
         if problem.subject in ("expression", "equation"):
             yield f"{problem.subject}, as above", problem.question
     for operations in SHORT:
-        name = f"expression, {operations} operations in fewer than {SHORT[operations]} characters"
-        yield from ((name, question) for question in some(lambda rng, of=operations: short(rng, of)))
-    yield from (
-        ("expression, a difference of two numbers of three digits", question) for question in some(far)
-    )
+        for question in some(lambda rng, of=operations: short(rng, of)):
+            yield f"{operations} {OFTEN_WRONG[0]}", question
+    for question in some(far):
+        yield OFTEN_WRONG[1], question
 
 
 def some(draw: Callable[[random.Random], str | None]) -> list[str]:
@@ -50,11 +54,9 @@ def some(draw: Callable[[random.Random], str | None]) -> list[str]:
     return list(found)
 
 
-def short(rng: random.Random, operations: int) -> str | None:
-    """Draw sums and differences of small numbers, None where they are too long."""
-    largest = rng.choice((9, 9, 30))
-    text = "".join(f"{rng.choice('+-')}{rng.randint(1, largest)}" for _ in range(operations + 1))[1:]
-    return text if len(text) < SHORT[operations] else None
+def short(rng: random.Random, operations: int) -> str:
+    """Draw sums and differences of one-digit numbers."""
+    return "".join(f"{rng.choice('+-')}{rng.randint(1, 9)}" for _ in range(operations + 1))[1:]
 
 
 def far(rng: random.Random) -> str | None:
