@@ -98,8 +98,12 @@ def main() -> None:
     card, evaluation = CARD.read_text("utf-8"), EVALUATION.read_text("utf-8")
     card = block(card, "kinds", groups("kind", by_kind, lambda problem: problem.subject))
     card = block(card, "iterations", groups("iterations", shown, lambda problem: problem.level))
-    whole = {"optical": solved("ranges", "optical")}
-    card = block(card, "ranges", groups("drawn", whole, lambda problem: problem.subject))
+    usual, hard = Solved(), Solved()
+    for problem, right in solved("ranges", "optical"):
+        is_hard = (problem.subject or "").endswith(ranges.OFTEN_WRONG)
+        (hard if is_hard else usual).append((problem, right))
+    for name, found in (("ranges", usual), ("hard", hard)):
+        card = block(card, name, groups("drawn", {"optical": found}, lambda problem: problem.subject))
     card = block(card, "lookups", groups("lines", lookups, lambda problem: problem.level))
     CARD.write_text(card, "utf-8")
     EVALUATION.write_text(block(evaluation, "policies", costs(exercises)), "utf-8")

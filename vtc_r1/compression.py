@@ -38,7 +38,7 @@ def of_prompts(prompts: Iterable[tuple[int, int]], pictures: int = 0) -> Compres
 
     Args:
         prompts: of each, the text tokens that its pages carry and the vision tokens that were read.
-        pictures: vision tokens of the question's own pictures; every prompt holds them, they do not count.
+        pictures: vision tokens of the question's own pictures, which every prompt holds: they do not count.
     """
     return sum((Compression(text, vision - pictures) for text, vision in prompts), Compression())
 

@@ -62,7 +62,8 @@ def _spent(trace: Trace) -> str:
     ]
     if trace.compression.vision > 0:
         parts.append(f"compression {trace.compression}")
-    return " · ".join([*parts, f"{trace.seconds:.1f} s"])
+    loading = f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
+    return " · ".join([*parts, f"{trace.seconds:.1f} s{loading}"])
 
 
 @cache

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
@@ -78,7 +78,7 @@ class Portal:
 
     def iterate(
         self, items: AsyncGenerator[T], *, stop: Callable[[], None] | None = None, waiting: int = WAITING
-    ) -> Iterator[T]:
+    ) -> Generator[T]:
         """Yield what `items` yields; leaving early, or an interrupt, closes it.
 
         Args:

@@ -9,7 +9,7 @@ print(trace.answer)
 import asyncio
 import copy
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
@@ -24,7 +24,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import choose
 from vtc_r1.documents import Document, form_of, read_documents
-from vtc_r1.errors import UnsupportedQuestion, UsageError
+from vtc_r1.errors import UnsupportedQuestion, UsageError, cause_of
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
@@ -50,6 +50,7 @@ from vtc_r1.trace import (
     Trace,
     versions,
 )
+from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -83,6 +84,7 @@ class Solver:
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
+        patience: seconds for which a server that went away is waited for; 180 unless given.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
         memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
@@ -97,7 +99,7 @@ class Solver:
         max_iterations: most iterations; one more may follow to force the answer.
         segment_tokens: most tokens of a segment.
         max_tokens: most generated tokens of a solve.
-        max_seconds: most seconds of a solve.
+        max_seconds: most seconds of a solve; loading the model, which comes before it, is no part of them.
         segment_seconds: most seconds of one attempt at a segment, after which it is tried again.
 
     Raises:
@@ -113,6 +115,7 @@ class Solver:
         backend: Backend | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
+        patience: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
         memory_tokens: int | None = None,
@@ -130,7 +133,7 @@ class Solver:
         max_seconds: float | None = None,
         segment_seconds: float | None = None,
     ) -> None:
-        self.backend = backend or choose(base_url, model, client, stream)
+        self.backend = backend or choose(base_url, model, client, stream, patience)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
         self.segment_end = segment_end_named(segment_end)
@@ -215,7 +218,7 @@ class Solver:
         concurrency: int = CONCURRENCY,
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
-    ) -> Iterator[Trace]:
+    ) -> Generator[Trace]:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
@@ -268,7 +271,7 @@ class Solver:
         if sampling.seed is None and sampling.temperature > 0:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         profile = self.renderer.profile
-        return Trace(
+        trace = Trace(
             question=question,
             status="cancelled",
             model=ModelRecord(
@@ -288,6 +291,12 @@ class Solver:
             versions=versions(),
             index=index,
         )
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    def warnings(self, trace: Trace) -> list[str]:
+        """Say where a solve by this solver left what its model was trained for, a sentence each."""
+        trained = getattr(self.backend, "trained_for", None) or self.preset.trained_for()
+        return [] if trained is None else trained.outside(trace)
 
     def changed(
         self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
@@ -309,6 +318,12 @@ class Solver:
         other.sampling = _checked(Sampling, {**self.sampling.model_dump(), **sampling})
         other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
         return other
+
+    @property
+    def waiting(self) -> str | None:
+        """What the backend waits for, in one line, such as a server that is away; None where it works."""
+        waits: Waits | None = getattr(self.backend, "waits", None)
+        return None if waits is None else waits.told()
 
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
@@ -404,7 +419,8 @@ class Solver:
             loop = self.begin(question, index, seed, attached)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
-            return Trace(**{**dict(skeleton), "status": "failed", "error": str(error)})
+            failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}
+            return Trace(**{**dict(skeleton), **failed})
         return await _finish(loop)
 
     def begin(
@@ -425,6 +441,7 @@ class Solver:
             "documents": [DocumentRecord.of(document) for document in documents],
         }
         skeleton = self.skeleton(question, index, seed).model_copy(update=given)
+        doubts = self.preset.doubts(asked, documents)
         return Loop(
             skeleton,
             asked,
@@ -436,6 +453,7 @@ class Solver:
             drawing=self._drawing,
             attached=attached,
             renderer=self.renderer,
+            warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )
 
     def check_attached(self, attached: Attached) -> None:

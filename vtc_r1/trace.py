@@ -20,6 +20,7 @@ from vtc_r1.compression import Compression, of_prompts
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
+from vtc_r1.errors import OF_SERVER, Cause
 from vtc_r1.renderers.page import Page
 from vtc_r1.segments.keeping import tokens_per_character
 
@@ -116,7 +117,7 @@ class Changes(Record):
     """What a memory did when it took in a segment, beside adding its pages.
 
     Attributes:
-        dropped: parts that were given up for the budget.
+        dropped: parts that were given up for the budget, of a text its beginning alone counts too.
         shrunk: `sha256` of pages that were drawn smaller, in place of others.
         facts: exact values that were added as text.
         rereads: what the model asked for, and got.
@@ -296,6 +297,7 @@ class Trace(Record):
     status: Status
     answer: EncodableText | None = None
     error: EncodableText | None = None
+    cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
     model: ModelRecord
     memory: str
     segment_end: str = "limit"
@@ -312,7 +314,15 @@ class Trace(Record):
     )
     documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
     iterations: list[Iteration] = []
-    seconds: float = 0.0
+    seconds: float = Field(
+        default=0.0, description="of the solve, from its first prompt on; loading is no part"
+    )
+    seconds_loading: float = Field(
+        default=0.0, description="that the model took to load, of the solve that began it"
+    )
+    warnings: list[EncodableText] = Field(
+        default=[], description="why the answer may be wrong, a sentence each"
+    )
     index: int | None = Field(default=None, description="position of the question in `Solver.map`'s input")
 
     _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)
@@ -341,6 +351,11 @@ class Trace(Record):
         copy = self.model_copy()
         copy._pages = pages
         return copy
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it failed for a cause that says nothing of the question, such as a server that was away."""
+        return self.status == "failed" and self.cause in OF_SERVER
 
     def _repr_html_(self) -> str:
         """Show the trace in a notebook: every segment, and the pages that it became."""

@@ -15,6 +15,7 @@ from vtc_r1.errors import PromptError, UnknownName
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
     from vtc_r1.sft.building.build import Progress
+    from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
 MEMORIES = ("optical", "text", "hybrid", "single")
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 MANUAL = manual(
     {
+        "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
         "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
@@ -42,7 +44,11 @@ MANUAL = manual(
 
 def build(
     source: Annotated[
-        str, typer.Option(help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k.")
+        str,
+        typer.Option(
+            help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k; example: "
+            "eleven rows that are shipped."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the data set; the same command again resumes it.")],
     subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
@@ -144,6 +150,7 @@ def build(
         shard_rows=shard_rows,
     )
     with Workspace(out, config) as workspace:
+        say_replaced(workspace, quiet)
         if not workspace.is_finished:
             try:
                 progress = run(
@@ -226,6 +233,14 @@ def progress_line(progress: "Progress", rows: str = "rows") -> str:
         minutes, seconds = divmod(round((progress.total - progress.rows) / rate), 60)
         parts.append(f"{minutes}:{seconds:02d} left")
     return "  ".join(parts)
+
+
+def say_replaced(workspace: "Workspace", quiet: bool) -> None:
+    """Say so where a failed build gave way."""
+    if workspace.replaced and not quiet:
+        shards = f"{workspace.replaced} shard{'s' * (workspace.replaced != 1)}"
+        said = f"{workspace.folder}: {shards} of a failed build by another configuration gave way to this one"
+        print(f"vtc-r1: {said}", file=sys.stderr)
 
 
 def _say_stages(progress: "Progress") -> None:

@@ -39,6 +39,11 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         for one in summaries
         if one.doubtful or one.ungraded
     ]
+    notes += [
+        f"{one.memory}: {times} of {one.solved} solves: {sentence}."
+        for one in summaries
+        for sentence, times in one.warnings.items()
+    ]
     return "\n".join([heading, table(head, rows), *(f"\n{note}" for note in notes)])
 
 

@@ -1,5 +1,8 @@
 """What one graded sample contributes to the figures: everything but its text."""
 
+import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,6 +30,7 @@ class Measured:
         pictures: vision tokens read of the question's own pictures, which are no pages.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
+        warnings: why its answer may be wrong, a sentence each.
     """
 
     key: Key
@@ -41,6 +45,7 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
+    warnings: tuple[str, ...] = ()
     pictures: int = 0
 
     @property
@@ -71,4 +76,10 @@ class Measured:
             carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
             pictures=sum(image.vision_tokens for image in trace.images) * len(trace.iterations),
             re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
+            warnings=tuple(map(sys.intern, trace.warnings)),
         )
+
+
+def warned(measured: Iterable[Measured]) -> dict[str, int]:
+    """Count the solves that each warning is of, the most frequent first."""
+    return dict(Counter(sentence for one in measured for sentence in one.warnings).most_common())

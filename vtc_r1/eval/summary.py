@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from vtc_r1.compression import Compression
-from vtc_r1.eval.measured import Measured
+from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -102,6 +102,7 @@ class Summary(Record):
         compression: text tokens that all pages sent carried ÷ vision tokens that they cost, to two digits;
             None without pages, and where they carry nothing.
         throughput: None where nothing has been solved.
+        warnings: why answers may be wrong, and how many solves each reason holds for.
     """
 
     version: int = VERSION
@@ -127,6 +128,7 @@ class Summary(Record):
     by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
+    warnings: dict[str, int] = Field(default_factory=dict)
 
 
 def summarise(
@@ -172,6 +174,7 @@ def summarise(
         by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
         compression=sum((one.compression for one in measured), Compression()).ratio,
         throughput=throughput,
+        warnings=warned(measured),
     )
 
 

@@ -122,6 +122,7 @@ def _settings(trace: Trace) -> dict[str, Any]:
         "seed": trace.sampling.seed,
         "temperature": trace.sampling.temperature,
         "budget": trace.budget.model_dump(),
+        "warnings": trace.warnings,
     }
 
 
@@ -137,5 +138,6 @@ def _result(trace: Trace) -> dict[str, Any]:
         "usage": trace.usage.model_dump(),
         **_compressed(trace.compression),
         "seconds": trace.seconds,
+        "warnings": trace.warnings,
         "iterations": len(trace.iterations),
     }

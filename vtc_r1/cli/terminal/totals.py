@@ -49,8 +49,8 @@ class Totals:
         """Say it in one line, the most telling first."""
         underway = round(self._characters / CHARACTERS_PER_TOKEN)
         read = self._read + sum(page.vision_tokens for page in self._pages)
-        where = "answer now" if self.forced else f"iteration {self.iteration} of {self.most}"
-        parts = [f"{self._clock() - self._began:.0f} s", where]
+        where = f"iteration {self.iteration} of {self.most}" if self.iteration else "first prompt"
+        parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]
         parts.append(f"{'≈' if underway else ''}{self._written + underway:,} tokens written")
         if read:
             parts.append(f"{read:,} vision tokens read")

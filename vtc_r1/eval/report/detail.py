@@ -30,6 +30,8 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
         "status": trace["status"],
         "answer": trace.get("answer"),
         "error": trace.get("error"),
+        "warnings": list(trace.get("warnings", ())),
+        "loading": trace.get("seconds_loading", 0.0),
         "seed": trace["sampling"].get("seed"),
         "ratio": _compression_ratio(trace),
         "grade": None if grade is None else grade.model_dump(mode="json"),

@@ -21,6 +21,7 @@ class SolveView {
     this.isOver = false;
     this.isFollowed = true;
     this.began = performance.now();
+    this.waited = 0;
     this.meter = new Meter();
     this.question = element("h1", { class: "question" });
     this.settings = element("p", { class: "quiet settings" });
@@ -30,8 +31,9 @@ class SolveView {
     this.record = element("a", { class: "button", hidden: true, href: `api/solves/${id}`, download: `${id}.json` }, "Trace as JSON");
     this.list = element("ol", { class: "iterations" });
     this.result = element("div", { class: "result", hidden: true });
+    this.warning = element("p", { class: "warning", hidden: true });
     const bar = element("div", { class: "state-bar" }, this.state, this.cancel, this.source, this.record);
-    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.result, this.list);
+    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.warning, this.result, this.list);
     this.source.addEventListener("click", () => this.toggle());
   }
 
@@ -42,7 +44,7 @@ class SolveView {
   }
 
   tick() {
-    if (!this.isOver) this.meter.tick((performance.now() - this.began) / 1000);
+    if (!this.isOver) this.meter.tick(Math.max(0, (performance.now() - this.began) / 1000 - this.waited));
   }
 
   stand(text, kind) {
@@ -56,11 +58,17 @@ class SolveView {
     this.views.forEach((view) => view && view.show());
   }
 
+  warn(sentences) {
+    this.warning.hidden = !sentences.length;
+    this.warning.replaceChildren(...revealed(`Warning: ${sentences.join("; ")}.`));
+  }
+
   on_waiting(event) {
     this.stand(event.ahead ? `Waiting behind ${event.ahead}` : "Waiting for a free place", "live");
   }
 
   on_started(event) {
+    this.waited = event.at;
     this.memory = event.memory;
     this.most = event.budget.iterations;
     this.question.replaceChildren(event.question.length > 2000 ? passage(event.question, true) : prose(event.question));
@@ -68,6 +76,7 @@ class SolveView {
     const parts = [`${event.memory} memory`, `pages “${event.profile}”`, `segments up to ${count(event.budget.segment_tokens, "token")}`];
     if (event.seed !== null) parts.push(`seed ${event.seed}`);
     this.settings.textContent = parts.join(" · ");
+    this.warn(event.warnings);
     this.stand("Thinking", "live");
   }
 
@@ -121,6 +130,7 @@ class SolveView {
     this.isOver = true;
     this.views.forEach((view) => view && view.end());
     this.meter.tick(event.seconds);
+    this.warn(event.warnings);
     this.meter.weigh(event.as_text, event.as_pages, event.compression);
     this.cancel.hidden = true;
     this.record.hidden = false;

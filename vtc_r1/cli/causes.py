@@ -1,0 +1,72 @@
+"""Why solves failed, in words: counted by reason."""
+
+import re
+from collections.abc import Sequence
+
+from vtc_r1.errors import Cause
+
+_WORDS: dict[Cause, str] = {
+    "away": "server away",
+    "busy": "server busy",
+    "error": "server error",
+    "broken": "connection lost",
+    "late": "no answer in time",
+    "key": "API key refused",
+    "address": "wrong address or model",
+    "tls": "no secure connection",
+    "answer": "answer not understood",
+    "refused": "request refused",
+    "context": "context too small",
+    "question": "question refused",
+    "document": "document refused",
+    "stopped": "model stopped",
+}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NAMED, _REASONS = 5, 8
+"""Places that are named for a reason, and reasons that are told."""
+
+
+class Reasons:
+    """Counts failures by their reason, and keeps where they happened."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Cause | None, str], tuple[str, list[str]]] = {}
+
+    def add(self, cause: Cause | None, error: str | None, place: str) -> None:
+        """Count one: two whose errors differ in numbers alone have the same reason."""
+        said = " ".join((error or "no reason is on record").split())
+        key = cause, _NUMBER.sub("0", said)
+        self._found.setdefault(key, (said, []))[1].append(place)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def lines(self) -> list[str]:
+        """Say it, the most frequent reason first."""
+        found = sorted(self._found.items(), key=lambda one: -len(one[1][1]))
+        lines = [
+            f"{len(places)} failed, {words(cause)}: {said} ({listed(places)})"
+            for (cause, _), (said, places) in found[:_REASONS]
+        ]
+        if rest := found[_REASONS:]:
+            count = sum(len(places) for _, (_, places) in rest)
+            lines.append(f"{count} failed for {len(rest)} other reasons")
+        return lines
+
+    def counts(self) -> str:
+        """Say in short how many failed for which cause."""
+        counts: dict[str, int] = {}
+        for (cause, _), (_, places) in self._found.items():
+            counts[words(cause)] = counts.get(words(cause), 0) + len(places)
+        return ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda one: -one[1]))
+
+
+def words(cause: Cause | None) -> str:
+    """Name a cause; None is that of records from before there were causes."""
+    return "cause not on record" if cause is None else _WORDS[cause]
+
+
+def listed(places: Sequence[str]) -> str:
+    """Name the first few places."""
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more
