@@ -53,7 +53,7 @@ def solve_batch(
     if todo:
         (check or solver.check)()
         if again and not quiet:
-            print(standing.again([done[at] for at in sorted(again)]), file=sys.stderr)
+            print(standing.again({at: done[at] for at in again}), file=sys.stderr)
         forget(out, again)
         try:
             stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)

@@ -88,6 +88,7 @@ class _Bar(Progress):
     """A bar, and below it what is waited for."""
 
     def __init__(self, console: Console, waiting: Telling, *, shown: bool) -> None:
+        self._waiting = waiting
         super().__init__(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -97,7 +98,6 @@ class _Bar(Progress):
             transient=True,
             disable=not shown,
         )
-        self._waiting = waiting
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """Return the bar, and a line where something is waited for."""
