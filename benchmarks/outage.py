@@ -76,7 +76,8 @@ def batch(
     """Run the batch of `folder` to its end; the server may be killed at a tenth of it, and come back."""
     out = folder / "out.jsonl"
     words = ["solve", "--batch", folder / "questions.txt", "--out", out, "--base-url", server.address]
-    words += ["--model", MODEL, "--concurrency", arguments.concurrency, "--patience", arguments.patience]
+    words += ["--model", MODEL, "--concurrency", arguments.concurrency]
+    words += [] if back else ["--patience", arguments.patience]
     began, share = time.monotonic(), 0.0
     errors = folder / "said.txt"
     with errors.open("w") as said:
@@ -179,7 +180,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=500, help="of a segment")
     parser.add_argument("--pace", type=float, default=0.5, help="seconds that a segment takes")
     parser.add_argument("--down", type=float, default=60.0, help="seconds that the server stays away")
-    parser.add_argument("--patience", type=float, default=90.0, help="as of vtc-r1")
+    parser.add_argument("--patience", type=float, default=90.0, help="of the server that is gone for good")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds after which a command is ended")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(words)
