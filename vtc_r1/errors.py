@@ -7,6 +7,8 @@ without a traceback.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from vtc_r1.extras import remedy
+
 _LISTED = 20
 """Most names that a message lists."""
 
@@ -38,7 +40,7 @@ class MissingExtra(UsageError):
     """An optional dependency is not installed."""
 
     def __init__(self, module: str, extra: str, need: str) -> None:
-        super().__init__(f'{need} needs {module}, which is not installed: pip install "vtc-r1[{extra}]"')
+        super().__init__(f"{need} needs {module}, which is not installed: {remedy(extra)}")
 
 
 class ProfileError(UsageError):

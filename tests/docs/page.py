@@ -28,7 +28,9 @@ _FENCE = re.compile(
 _COMMENTS = re.compile(r"((?:^ *<!--(?:(?!-->).)*-->\s*)+)\Z", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!--\s*(.*?)\s*-->", re.DOTALL)
 _NEEDS = re.compile(r'Needs: `pip install (?:-e )?"?(?:\.|vtc-r1)(?:\[([\w,]+)\])?"?`')
-_INSTALLS = re.compile(r'pip install (?:-q )?(?:-e )?"?(?:\.|vtc-r1)(?:\[([\w,]+)\])?"?(?=\s|$)', re.MULTILINE)
+_INSTALLS = re.compile(
+    r'pip install (?:-q )?(?:-e )?"?(?:\.|vtc-r1)(?:\[([\w,]+)\])?"?(?=\s|$)', re.MULTILINE
+)
 _NOT_RUN = re.compile(r"not run(?: \((?P<only>[^)]+)\))?: (?P<reason>.+)", re.DOTALL)
 _PRINTS = re.compile(r"prints(?P<err> on standard error)?(?:; varies: (?P<varies>[\w, ]+))?")
 _FILE = re.compile(r"file: (?P<name>\S+)")

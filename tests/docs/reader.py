@@ -77,7 +77,10 @@ class Reader:
             else:
                 self._judge(step, self._shell(step.source))
             with (self.notes / "seconds").open("a", encoding="utf-8") as file:
-                print(f"{time.monotonic() - began:7.1f} {self.page.name}:{step.line} {step.command[:90]}", file=file)
+                print(
+                    f"{time.monotonic() - began:7.1f} {self.page.name}:{step.line} {step.command[:90]}",
+                    file=file,
+                )
 
     def _judge(self, step: Step, done: Done) -> None:
         said = f"on standard output:\n{done.out[-2000:]}\non standard error:\n{done.err[-3000:]}"
@@ -113,7 +116,7 @@ class Reader:
     def _script(self, source: str) -> str:
         state, cwd = quote(str(self.notes / "state")), quote(str(self.notes / "cwd"))
         return (
-            f"set -o pipefail\nif [ -f {state} ]; then . {state}; fi\ncd \"$(cat {cwd})\"\n{source}\n"
+            f'set -o pipefail\nif [ -f {state} ]; then . {state}; fi\ncd "$(cat {cwd})"\n{source}\n'
             f"code=$?\nexport -p > {state}\npwd > {cwd}\nexit $code\n"
         )
 
@@ -139,7 +142,11 @@ class Reader:
         """Run a block of Python in the page's interpreter, which knows the names of the blocks before."""
         if self._python is None:
             self._python = subprocess.Popen(
-                ["bash", "-c", self._script(f"exec python {quote(str(Path(__file__).with_name('driver.py')))}")],
+                [
+                    "bash",
+                    "-c",
+                    self._script(f"exec python {quote(str(Path(__file__).with_name('driver.py')))}"),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**self.variables, "PYTHONPATH": str(self.folder)},
@@ -161,7 +168,7 @@ class Reader:
         return Done({"ok": 0, "failed": 1}.get(answer, -1), *texts)
 
     def _start(self, step: Step) -> None:
-        """Start what does not end by itself, and wait until it can be asked."""
+        """Start what does not end by itself, until it answers; the first `serve` stays to the end of the page."""
         port = free_port()
         command = self._source(step.command)
         if command.startswith("vtc-r1 serve") and "--port" not in command:
@@ -181,17 +188,21 @@ class Reader:
         until = time.monotonic() + SECONDS
         while process.poll() is None and time.monotonic() < until and not _answers(port):
             time.sleep(0.05)
-        if process.poll() is None and _OWN not in self._replaced:
+        stays = command.startswith("vtc-r1 serve") and _OWN not in self._replaced
+        if process.poll() is None and stays:
             self._replaced[_OWN] = f"127.0.0.1:{port}"
             self._services.append((step, process, log))
         else:
             self._end(step, process, log)
 
     def _end(self, step: Step, process: subprocess.Popen[bytes], log: Path) -> None:
-        if process.poll() is None:
+        ended = process.poll() is not None
+        if not ended:
             process.send_signal(signal.SIGTERM)
         try:
             code: int | None = process.wait(SECONDS)
+            if not ended and code == -signal.SIGTERM and not step.command.startswith("vtc-r1"):
+                code = 0  # a script of Python that leaves the signal to the system
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -218,5 +229,3 @@ def _answers(port: int) -> bool:
 def report(troubles: list[str]) -> str:
     """All that went wrong on a page, as one message."""
     return f"\n{'─' * 80}\n".join(["", *troubles]) if troubles else ""
-
-

@@ -25,7 +25,7 @@ class Answering(Sound):
     def __call__(self, body: dict[str, Any]) -> Reply:
         said = super().__call__(body)
         text = json.dumps(body["messages"], ensure_ascii=False)
-        if "37 + 85" in text or "max_tokens" in body and body["max_tokens"] == 1:
+        if "37 + 85" in text or ("max_tokens" in body and body["max_tokens"] == 1):
             return said
         answer = next((answer for question, answer in _ANSWERS.items() if question in text), "0")
         return Reply(f"So it is \\boxed{{{answer}}}.", usage=said.usage)
