@@ -50,7 +50,8 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
 
     Raises:
         StorageError: `folder` cannot be written.
-        UsageError: it holds a trace, which is not to be replaced.
+        UsageError: it holds a trace, which is not to be replaced; or `trace` lacks the images of its pages,
+            as one that was read from JSON alone.
     """
     folder = Path(folder)
     pages, added = folder / _PAGES, list[Path]()
@@ -59,6 +60,11 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
             before = _pages_of(folder) if overwrite else set()
             if not overwrite and (folder / _TRACE).exists():
                 raise _taken(folder)
+            recorded = {record.sha256 for record in _records(trace)}
+            if absent := [
+                name for name in recorded - trace.pages.keys() if not (pages / f"{name}.png").exists()
+            ]:
+                raise _without_pages(folder, len(absent))
             pages.mkdir(parents=True, exist_ok=True)
             for page in trace.pages.values():
                 path = pages / f"{page.sha256}.png"
@@ -76,7 +82,7 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
             with suppress(OSError):
                 made.rmdir()  # only where nothing is in it
         raise
-    for sha256 in before - trace.pages.keys():
+    for sha256 in before - trace.pages.keys() - recorded:
         with suppress(OSError):
             (pages / f"{sha256}.png").unlink(missing_ok=True)
 
@@ -122,6 +128,13 @@ def _records(trace: Trace) -> list[ImageRecord]:
 
 def _taken(folder: Path) -> UsageError:
     return UsageError(f"{folder}: holds a trace; choose another folder, or replace it with --overwrite")
+
+
+def _without_pages(folder: Path, count: int) -> UsageError:
+    return UsageError(
+        f"{folder}: {count} of the trace's pages have no image, as where it was read from JSON alone; "
+        "take it from load_trace, or write trace.model_dump_json()"
+    )
 
 
 def _pages_of(folder: Path) -> set[str]:

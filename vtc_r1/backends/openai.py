@@ -4,7 +4,7 @@ import asyncio
 import weakref
 from collections.abc import AsyncGenerator, MutableMapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -172,7 +172,9 @@ class OpenAIBackend:
         loop = asyncio.get_running_loop()
         if loop not in self._servers:
             members = [Replica(self._where(client), client) for client in self._clients()]
-            self._servers[loop] = _Servers(Replicas(members, self.retries, self.waits), RetryBudget())
+            servers = _Servers(Replicas(members, self.retries, self.waits), RetryBudget())
+            servers.close_with_loop()
+            self._servers[loop] = servers
         return self._servers[loop]
 
     def _clients(self) -> list[Client]:
@@ -190,6 +192,23 @@ class _Servers:
 
     replicas: Replicas
     budget: RetryBudget
+    _held: list[AsyncGenerator[None]] = field(default_factory=list)
+
+    def close_with_loop(self) -> None:
+        """Close the connections at the latest when the event loop ends, as `asyncio.run` ends one.
+
+        A loop closes the asynchronous generators that have begun in it, and tells nobody else of its end.
+        """
+        generator = self._until_the_end()
+        with suppress(StopIteration):
+            generator.asend(None).send(None)
+        self._held.append(generator)
+
+    async def _until_the_end(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Close the connections."""
