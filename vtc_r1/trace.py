@@ -245,12 +245,12 @@ class Budget(Record):
     `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
     """
 
-    iterations: int = Field(8, ge=1)
-    segment_tokens: int = Field(8192, ge=1)
-    tokens: int | None = Field(None, ge=1)
+    iterations: int = Field(8, ge=1, le=10**9)
+    segment_tokens: int = Field(8192, ge=1, le=10**9)
+    tokens: int | None = Field(None, ge=1, le=10**9)
     seconds: float | None = Field(None, gt=0)
     segment_seconds: float | None = Field(None, gt=0)
-    memory_tokens: int | None = Field(None, ge=1)
+    memory_tokens: int | None = Field(None, ge=1, le=10**9)
 
 
 def versions() -> dict[str, str]:
