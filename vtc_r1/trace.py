@@ -259,12 +259,12 @@ class Budget(Record):
     `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
     """
 
-    iterations: int = Field(default=8, ge=1)
-    segment_tokens: int = Field(default=8192, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
+    iterations: int = Field(default=8, ge=1, le=10**9)
+    segment_tokens: int = Field(default=8192, ge=1, le=10**9)
+    tokens: int | None = Field(default=None, ge=1, le=10**9)
     seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     segment_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    memory_tokens: int | None = Field(default=None, ge=1)
+    memory_tokens: int | None = Field(default=None, ge=1, le=10**9)
 
 
 def versions() -> dict[str, str]:
