@@ -1,5 +1,6 @@
 """Lines with dots between their parts: whole at every width, in the middle of a solve and at its end."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_parts_stand_whole_and_in_order(parts: list[str], width: int) -> None:
 )
 def test_a_line_ends_only_where_the_next_part_would_not_fit(parts: list[str], width: int) -> None:
     lines = Flow(Text(DOT.join(parts))).at(width).plain.split("\n")
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in itertools.pairwise(lines):
         assert cell_len(line + DOT + following.split(DOT)[0]) > width
 
 
@@ -67,7 +68,7 @@ def test_a_solve_at_every_width(serve: Serve, tmp_path: Path, width: int) -> Non
 
 
 def _bottoms(raw: bytes, width: int) -> set[str]:
-    """Return the totals as they stood on the screen whenever something had been drawn, lines joined by dots."""
+    """Return the totals as they stood whenever something had been drawn, their lines joined by dots."""
     screen = pyte.Screen(width, 30)
     stream = pyte.ByteStream(screen)
     found = set()
