@@ -63,7 +63,8 @@ def figures(done: Result) -> dict[str, Any]:
 
 def test_policies_are_compared_over_a_file_and_gone_on_with(serve: Serve, folder: Path) -> None:
     server = serve(answer)
-    done = evaluate(server, folder, "--memory", "optical,text", "--temperature", "0", "--limit", "4")
+    words = [*FILE, *on(server), "--memory", "optical,text", "--temperature", "0", "--limit", "4"]
+    done = vtc("eval", *words, cwd=folder, COLUMNS="200")
     assert done.code == 0, done.err
     assert "## digits.jsonl · Qwen/Qwen3-VL-8B-Instruct · 4 problems" in done.out
     assert "| optical | 75.0 % [25.0, 100.0] |" in done.out and "| optical − text |" in done.out
@@ -214,6 +215,8 @@ def test_solves_of_other_weights_are_not_taken_for_those_of_a_checkpoint(tmp_pat
 
 def test_the_benchmarks_are_listed(tmp_path: Path) -> None:
     done = vtc("eval", "--list", cwd=tmp_path)
-    assert done.code == 0 and "| math500 " in done.out and "| arithmetic " in done.out
+    said = " ".join(done.out.split())
+    assert done.code == 0 and "math500 500 competition problems of the MATH test set" in said
+    assert "arithmetic Five kinds of step-by-step problems" in said
     listed = json.loads(vtc("eval", "--list", "--json", cwd=tmp_path).out)
     assert {"math500", "arithmetic"} <= {one["name"] for one in listed}
