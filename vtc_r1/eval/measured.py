@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from vtc_r1.errors import Cause
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.trace import Status, Usage
@@ -25,6 +26,7 @@ class Measured:
         carried: text tokens that the pages sent carried.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
+        cause: why the solve failed, None where it did not or that is not on record.
     """
 
     key: Key
@@ -39,6 +41,7 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
+    cause: Cause | None = None
 
     @property
     def share(self) -> float:
@@ -52,6 +55,7 @@ class Measured:
         return cls(
             key=sample.key,
             status=trace.status,
+            cause=trace.cause,
             correct=grade.correct,
             score=grade.score,
             answer=grade.extracted,
