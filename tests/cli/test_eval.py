@@ -154,7 +154,7 @@ def test_a_server_that_is_gone_for_good_leaves_the_rest_owed(serve: Serve, folde
     done = evaluate(server, folder, *words)
     assert done.code == 1 and "5 solves failed (5 API key refused)" in done.err
     assert "stopped, as the server failed the last solves one after another" in done.err
-    assert "optical owes 6 solves" in done.out and "| text" not in done.out
+    assert "optical owes 6 solves" in done.out and "\n| text" not in done.out
     whole = figures(evaluate(serve(answer), folder, *words, "--json", "-q"))
     assert [(run["failed"], run["solved"]) for run in whole["runs"]] == [(0, 12), (0, 12)]
 
