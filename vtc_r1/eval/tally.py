@@ -19,6 +19,7 @@ class Tally:
         right: of those.
         failed: solves that failed, old ones included.
         tokens: generated tokens since it went on.
+        stopped: whether it stopped before its end, as the server failed one solve after another.
     """
 
     total: int
@@ -28,6 +29,7 @@ class Tally:
     right: int = 0
     failed: int = 0
     tokens: int = 0
+    stopped: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def add(self, trace: Trace) -> None:
