@@ -40,10 +40,8 @@ class ProbeOutput:
             before = f", {self._last.before} of them before" if self._last.before else ""
             self.say(f"{self._last.before + self._last.read} of {self._last.total} pages read{before}")
         if self._failures:
-            self.say(
-                f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}; "
-                "the same command asks again"
-            )
+            why = f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}"
+            print(printable(f"vtc-r1: {why}; the same command asks again"), file=sys.stderr)
 
     def show(self, result: ProbeResult, out: Path) -> None:
         """Print the figures."""
