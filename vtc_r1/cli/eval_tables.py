@@ -8,6 +8,7 @@ from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turne
 from vtc_r1.eval.benchmark import Benchmark, Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
+from vtc_r1.eval.tally import ran_out
 
 _PUBLISHED = "† as published: wall time of a batch ÷ its samples, which is no latency of a solve."
 
@@ -49,6 +50,11 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         f"{one.ungraded:,} without verdict."
         for one in summaries
         if one.doubtful or one.ungraded
+    ]
+    notes += [
+        f"{one.memory}: of {one.solved:,} solves, {ran_out(one.exhausted)}."
+        for one in summaries
+        if one.exhausted
     ]
     return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
 

@@ -146,7 +146,7 @@ def summary(trace: Trace, console: Console) -> None:
         f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens:,} tokens written · "
         f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s"
     )
-    console.print(Flow(Text.assemble((trace.status, style), (f" · {spent}", "dim"))))
+    console.print(Flow(Text.assemble((trace.ending, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
-from vtc_r1.trace import Status, Usage
+from vtc_r1.trace import Spent, Status, Usage
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Measured:
         carried: text tokens that the pages sent carried.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
+        exhausted: budget that ran out, None where none did.
     """
 
     key: Key
@@ -39,6 +40,7 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
+    exhausted: Spent | None = None
 
     @property
     def share(self) -> float:
@@ -52,6 +54,7 @@ class Measured:
         return cls(
             key=sample.key,
             status=trace.status,
+            exhausted=trace.exhausted,
             correct=grade.correct,
             score=grade.score,
             answer=grade.extracted,
