@@ -16,7 +16,7 @@ from vtc_r1.eval.evaluation import Result
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.runs import Run, RunFolder
 from vtc_r1.eval.setup import Setup
-from vtc_r1.eval.tally import Tally, Watch, unwatched
+from vtc_r1.eval.tally import Tally, Watch, ran_out, unwatched
 
 
 class Output:
@@ -108,9 +108,11 @@ def stand(tally: Tally) -> str:
     if tally.accuracy is not None:
         parts.append(f"{100 * tally.accuracy:.1f} % right")
     if tally.failed:
-        parts.append(f"{tally.failed} failed")
+        parts.append(f"{tally.failed:,} failed")
+    if tally.exhausted:
+        parts.append(ran_out(tally.exhausted))
     if tally.solved:
-        parts += [f"{tally.solves_per_minute:.1f} solves/min", f"{tally.tokens_per_second:,.0f} tokens/s"]
+        parts += [f"{tally.solves_per_minute:,.1f} solves/min", f"{tally.tokens_per_second:,.0f} tokens/s"]
     if tally.seconds_left:
         parts.append(f"{clock(tally.seconds_left)} left")
     return " · ".join(parts)

@@ -9,6 +9,7 @@ from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Benchmark, Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
+from vtc_r1.eval.tally import ran_out
 
 _PUBLISHED = "† as published: wall time of a batch ÷ its samples, which is no latency of a solve."
 
@@ -50,6 +51,11 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         f"{one.ungraded:,} without verdict."
         for one in summaries
         if one.doubtful or one.ungraded
+    ]
+    notes += [
+        f"{one.memory}: of {one.solved:,} solves, {ran_out(one.exhausted)}."
+        for one in summaries
+        if one.exhausted
     ]
     notes += [
         f"{one.memory}: {times} of {one.solved} solves: {sentence}."

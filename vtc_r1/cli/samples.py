@@ -99,6 +99,8 @@ def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
         problem, one = sources.problems[row.problem][1], row.measured
         gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
         answer = _short(row.answer) if row.answer is not None else "–"
+        if one.exhausted:
+            answer += f" (out of {one.exhausted})"
         spent = f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7,.1f} s"
         name = f"{_flat(problem.id):<{min(widest, _LONGEST)}}"
         which = f"{_SIGNS[row.outcome]} {row.outcome:<9}  {name}  {row.sample:>3}"
@@ -125,6 +127,7 @@ def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
             "sample": row.sample,
             "outcome": row.outcome,
             "status": row.measured.status,
+            "exhausted": row.measured.exhausted,
             "answer": row.answer,
             "gold": sources.problems[row.problem][1].answer,
             "iterations": row.measured.iterations,

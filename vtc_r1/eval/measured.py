@@ -10,7 +10,7 @@ from vtc_r1.compression import Compression
 from vtc_r1.errors import Cause
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
-from vtc_r1.trace import Status, Usage
+from vtc_r1.trace import Spent, Status, Usage
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Measured:
         score: partial score, None where right and wrong is all there is.
         warnings: why its answer may be wrong, a sentence each.
         cause: why the solve failed, None where it did not or that is not on record.
+        exhausted: budget that ran out, None where none did.
     """
 
     key: Key
@@ -50,6 +51,7 @@ class Measured:
     warnings: tuple[str, ...] = ()
     pictures: int = 0
     cause: Cause | None = None
+    exhausted: Spent | None = None
 
     @property
     def share(self) -> float:
@@ -69,6 +71,7 @@ class Measured:
             key=sample.key,
             status=trace.status,
             cause=trace.cause,
+            exhausted=trace.exhausted,
             correct=grade.correct,
             score=grade.score,
             answer=grade.extracted,

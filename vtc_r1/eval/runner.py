@@ -72,6 +72,7 @@ class Runner:
                 continue
             there.add(sample.key)
             tally.failed += sample.trace.status == "failed"
+            tally.note(sample.trace)
             if graded := grades.get(sample.key):
                 tally.grade(graded.grade.correct)
             else:

@@ -92,6 +92,7 @@ class Summary(Record):
         causes: those by why they failed, as far as that is on record.
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
+        exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
         accuracy: avg@n; with partial scores, their mean.
         by_level: avg@n of the problems of each level; empty where they have none.
@@ -121,6 +122,7 @@ class Summary(Record):
     unanswered: int
     doubtful: int
     ungraded: int
+    exhausted: dict[str, int] = Field(default_factory=dict)
     accuracy: Figure | None = None
     by_level: dict[str, Figure] = Field(default_factory=dict)
     pass_at: dict[int, Figure] = Field(default_factory=dict)
@@ -168,6 +170,7 @@ def summarise(
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
+        exhausted=dict(Counter(one.exhausted for one in measured if one.exhausted is not None)),
         accuracy=_figure(list(shares.values())),
         by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),
