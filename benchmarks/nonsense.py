@@ -12,12 +12,9 @@ import inspect
 import json
 import os
 import random
-import resource
 import shutil
-import signal
 import sys
 import tempfile
-import time
 import typing
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -30,14 +27,14 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from nonsense_cases import Case, Command, cases, contradictions, surroundings
+from nonsense_cases import Case, Command, cases, contradictions, disturbed, surroundings
+from nonsense_run import PATIENCE, Ended, run
+from nonsense_whole import torn
 from served import serving
 from wire import MODEL, question
 
-LINES, PATIENCE = 3, 60.0
-"""Most lines of an error, and seconds after which a command line hangs."""
-MEMORY = 3 << 30
-"""Most bytes of address space beyond what the modules take."""
+LINES = 3
+"""Most lines of an error."""
 LOADED = (
     "openai",
     "pyarrow.parquet",
@@ -57,21 +54,14 @@ LOADED = (
     "vtc_r1.storage",
 )
 _ROW = {
-    "problem": "What is 1 + 2?",
+    "problem": "光学 ∑ 𝔘: what is 1 + 2?",
     "answer": "3",
     "generations": ["<think>\n1 + 2 = 3.\n</think>\n\n\\boxed{3}"],
 }
 _ROW |= {"correctness_math_verify": [True], "uuid": "one", "is_reasoning_complete": [True]}
+_QUESTION = f"{question(3)} 光学记忆 ∑ → 𝔘"
+"""It has characters of every length in UTF-8, which many an encoding lacks."""
 _FAULT = "this is a fault of vtc-r1"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command line ended: its exit code, None where it hung or was killed, and what it printed."""
-
-    code: int | None
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +106,7 @@ def rights(stage: Path, url: str, taken: int) -> dict[str, dict[str, str]]:
     asked = {"base_url": url, "model": MODEL}
     rows, data, runs, trace = (str(stage / name) for name in ("rows.jsonl", "data", "runs", "trace"))
     return {
-        "solve": {"question": question(3), **asked},
+        "solve": {"question": _QUESTION, **asked},
         "eval": {"file": str(stage / "problems.jsonl"), "limit": "1", **asked},
         "report": {"folders": runs, "out": "report"},
         "view": {"stored": trace},
@@ -149,71 +139,18 @@ def prepare_stage(stage: Path, url: str) -> None:
     (stage / "rows.jsonl").write_text(
         "".join(json.dumps({**_ROW, "uuid": f"row {at}"}) + "\n" for at in range(2))
     )
-    problem = {"id": "three", "question": question(3), "answer": "3"}
+    problem = {"id": "three", "question": _QUESTION, "answer": "3"}
     (stage / "problems.jsonl").write_text(json.dumps(problem) + "\n")
-    (stage / "text.txt").write_text("A text of one line.\n")
+    (stage / "text.txt").write_text("A text of one line, 光学 ∑ 𝔘.\n")
     asked = ("--base-url", url, "--model", MODEL)
     for words in (
-        ("solve", question(3), "--save", "trace", *asked),
+        ("solve", _QUESTION, "--save", "trace", *asked),
         ("eval", "--file", "problems.jsonl", "--out", "runs", *asked),
         ("data", "build", "--source", "rows.jsonl", "--out", "data", "--workers", "1"),
     ):
         ended = run(Case("", words), stage, PATIENCE * 4)
         if ended.code != 0:
             raise RuntimeError(f"{' '.join(words)} ended with {ended.code}: {ended.err}")
-
-
-def run(case: Case, folder: Path, patience: float = PATIENCE) -> Ended:
-    """Run a command line in a fork of this process, in a folder."""
-    streams = tempfile.mkdtemp(prefix="nonsense-")
-    paths = [Path(streams, name) for name in ("in", "out", "err")]
-    paths[0].write_bytes(case.stdin)
-    child = os.fork()
-    if child == 0:
-        _become(case, folder, paths)
-    deadline, code = time.monotonic() + patience, None
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            break
-        time.sleep(0.01)
-    else:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    out, err = (path.read_bytes().decode("utf-8", "replace") for path in paths[1:])
-    shutil.rmtree(streams)
-    return Ended(code, out, err)
-
-
-def _become(case: Case, folder: Path, paths: Sequence[Path]) -> None:
-    """Be the command line; does not return."""
-    code = 70
-    try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        modes = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
-        for number, (path, mode) in enumerate(zip(paths, modes, strict=True)):
-            os.dup2(os.open(path, mode, 0o600), number)
-        os.chdir(folder)
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
-        os.environ.update(case.environment)
-        sys.argv = ["vtc-r1", *case.words]
-        from vtc_r1.__main__ import main
-
-        try:
-            main()
-            code = 0
-        except SystemExit as done:
-            code = done.code if isinstance(done.code, int) else int(bool(done.code))
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BaseException:
-        import traceback
-
-        os.write(2, traceback.format_exc().encode("utf-8", "replace"))
-    finally:
-        os._exit(code)
 
 
 def judge(case: Case, root: Path, right: Ended) -> tuple[Ended, str | None]:
@@ -233,27 +170,50 @@ def judge(case: Case, root: Path, right: Ended) -> tuple[Ended, str | None]:
 
 def _fault(case: Case, ended: Ended, before: dict[str, str], folder: Path, right: Ended) -> str | None:
     """Say what is wrong with how a case ended, beside the right command line; None where nothing is."""
-    lines = [line for line in ended.err.splitlines() if line.strip()]
+    said, lines = ended.err + ended.out.decode("utf-8", "replace"), ended.err.strip().splitlines()
     if ended.code is None:
         return "hangs"
-    if "Traceback" in ended.err or _FAULT in ended.err or "Exception ignored" in ended.err:
+    if any(sign in said for sign in ("Traceback (most", _FAULT, "Exception ignored", "BrokenPipe")):
         return "traceback"
     if ended.code not in (0, 1, 2):
         return f"exit code {ended.code}"
-    unnoticed = ended.code == 0 or (ended.code, ended.err) == (right.code, right.err)
-    if unnoticed and not case.perhaps:
-        return "not noticed"
-    if ended.code and len(lines) > LINES:
+    if ended.code and len([line for line in lines if line.strip()]) > LINES:
         return f"{len(lines)} lines"
-    if ended.code and not lines and not ended.out:
-        return "says nothing"
-    if not unnoticed and case.names and not any(name in ended.err + ended.out for name in case.names):
-        return "names nothing"
     after = _contents(folder)
     if changed := [name for name in before if after.get(name) != before[name] and before[name] != _EMPTY]:
         return f"changed {changed[0]}"
     if left := [name for name in after if name.endswith((".tmp", ".partial")) or ".partial/" in name]:
         return f"left {left[0]}"
+    if broken := torn(folder, set(before)):
+        return broken
+    if case.streams or case.largest is not None:
+        return _disturbed(case, ended, right)
+    unnoticed = ended.code == 0 or (ended.code, ended.err) == (right.code, right.err)
+    if unnoticed and not case.perhaps:
+        return "not noticed"
+    if ended.code and not said.strip():
+        return "says nothing"
+    named = not case.names or any(name.lower() in said.lower() for name in case.names)
+    return None if unnoticed or named else "names nothing"
+
+
+def _disturbed(case: Case, ended: Ended, right: Ended) -> str | None:
+    """Say what is wrong with a right command line whose streams or disk were disturbed."""
+    lost = case.streams.get("stdout")
+    if lost and right.out and right.code == 0:
+        told = "standard output: cannot be written" in ended.err or case.streams.get("stderr") is not None
+        if ended.code != 1:
+            return f"exit code {ended.code}, though nobody has the result"
+        return None if lost == "left" or told else "does not say that the result is lost"
+    if case.largest is None and ended.code != right.code:
+        return f"exit code {ended.code}, undisturbed {right.code}"
+    if not lost and ended.code == 0 and bool(ended.out) != bool(right.out):
+        return "printed nothing"
+    if "--json" in case.words and ended.code == 0 and not lost:
+        try:
+            json.loads(ended.out.decode(case.streams.get("encoding", "utf-8")))
+        except ValueError as error:
+            return f"JSON that is none: {error}"
     return None
 
 
@@ -282,6 +242,7 @@ def all_cases(found: Sequence[Command], seed: int, at_once: int, only: str | Non
             continue
         listed += [(command.name, case) for case in cases(command)]
         listed += [(command.name, case) for case in contradictions(command, rng, at_once)]
+        listed += [(command.name, case) for case in disturbed(command)]
         listed += [
             (command.name, case)
             for case in surroundings(command, settings if "base_url" in command.kinds else [])
@@ -299,6 +260,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
         "--at-once", type=int, default=60, help="command lines a command with several wrong things"
     )
     parser.add_argument("--command", help="this one only")
+    parser.add_argument("--disturbed", action="store_true", help="disturbed streams and disks only")
     parser.add_argument("--jobs", type=int, default=2, help="cases at a time")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(words)
@@ -325,6 +287,8 @@ def main() -> int:
         taken = int(server.address.rsplit(":", 1)[1].split("/")[0])
         found = [*commands(app, rights(root / "stage", server.address, taken))]
         listed = all_cases(found, arguments.seed, arguments.at_once, arguments.command)
+        if arguments.disturbed:
+            listed = [(name, case) for name, case in listed if case.streams or case.largest is not None]
         if arguments.sample:
             listed = random.Random(arguments.seed).sample(listed, min(arguments.sample, len(listed)))
         baseline = {one.name: run(Case("", one.line({})), Path(tempfile.mkdtemp(dir=root))) for one in found}

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from vtc_r1.extras import remedy
+
 Cause = Literal[
     "away",
     "busy",
@@ -72,7 +74,7 @@ class MissingExtra(UsageError):
     """An optional dependency is not installed."""
 
     def __init__(self, module: str, extra: str, need: str) -> None:
-        super().__init__(f'{need} needs {module}, which is not installed: pip install "vtc-r1[{extra}]"')
+        super().__init__(f"{need} needs {module}, which is not installed: {remedy(extra)}")
 
 
 class ProfileError(UsageError):

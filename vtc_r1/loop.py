@@ -39,6 +39,7 @@ from vtc_r1.trace import (
     Iteration,
     PageRecord,
     Seconds,
+    Spent,
     Status,
     Trace,
     compression_of,
@@ -94,6 +95,7 @@ class Loop:
     _sent: tuple[str | Page, ...] = ()
     _answer: str | None = None
     _loading: float = 0.0
+    _exhausted: Spent | None = None
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
@@ -136,6 +138,7 @@ class Loop:
             "answer": self._answer,
             "error": error,
             "cause": cause,
+            "exhausted": self._exhausted if status == "exhausted" else None,
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,
@@ -303,16 +306,25 @@ class Loop:
 
     def _status(self) -> Status | None:
         """Say whether, and how, the solve is over after the last iteration; None to go on."""
-        last, budget = self._iterations[-1], self.skeleton.budget
+        last = self._iterations[-1]
         if self._answer is not None:
             return "answered"
         if self._stalled(last):
             return "stalled"
-        if len(self._iterations) >= (self.memory.max_iterations or budget.iterations):
-            return "exhausted"
+        self._exhausted = self._out_of(last)
+        return "exhausted" if self._exhausted else None
+
+    def _out_of(self, last: Iteration) -> Spent | None:
+        """Say which budget has run out; where several have, the one that cut the last segment short."""
+        budget = self.skeleton.budget
+        if self.clock.left <= 0:
+            return "seconds"
         if budget.tokens is not None and self._spent() >= budget.tokens:
-            return "exhausted"
-        return "exhausted" if self.clock.left <= 0 else None
+            return "tokens"
+        if self.memory.max_iterations == 1 and last.finish_reason == "length":
+            return "tokens"
+        most = self.memory.max_iterations or budget.iterations
+        return "iterations" if len(self._iterations) >= most else None
 
     def _stalled(self, last: Iteration) -> bool:
         recent = self._kept[-IDENTICAL_SEGMENTS:]

@@ -2,7 +2,8 @@
 
 from vtc_r1.trace import Trace
 
-_FEWEST = 5
+FEWEST = 5
+"""Solves in a row, however few are in flight."""
 
 
 class Streak:
@@ -13,7 +14,7 @@ class Streak:
     """
 
     def __init__(self, concurrency: int) -> None:
-        self._most, self._row = max(_FEWEST, concurrency), 0
+        self._most, self._row = max(FEWEST, concurrency), 0
 
     def add(self, trace: Trace) -> bool:
         """Take in a finished solve; tell whether to stop."""

@@ -35,6 +35,8 @@ def _encodable(text: str) -> str:
 EncodableText = Annotated[str, AfterValidator(_encodable)]
 """Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
 Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
+Spent = Literal["iterations", "tokens", "seconds"]
+"""A budget of a solve that ran out."""
 FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
 """Why a segment ended; `cut`: the loop ended it at a sound place, or behind a request to the memory."""
 
@@ -259,12 +261,12 @@ class Budget(Record):
     `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
     """
 
-    iterations: int = Field(default=8, ge=1)
-    segment_tokens: int = Field(default=8192, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
+    iterations: int = Field(default=8, ge=1, le=10**9)
+    segment_tokens: int = Field(default=8192, ge=1, le=10**9)
+    tokens: int | None = Field(default=None, ge=1, le=10**9)
     seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     segment_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    memory_tokens: int | None = Field(default=None, ge=1)
+    memory_tokens: int | None = Field(default=None, ge=1, le=10**9)
 
 
 def versions() -> dict[str, str]:
@@ -298,6 +300,7 @@ class Trace(Record):
     answer: EncodableText | None = None
     error: EncodableText | None = None
     cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
+    exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
     model: ModelRecord
     memory: str
     segment_end: str = "limit"
@@ -345,6 +348,19 @@ class Trace(Record):
     def pages(self) -> Mapping[str, Page]:
         """The page images by `sha256`, oldest first; empty where only the JSON was read."""
         return self._pages
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words: the status, and which budget ran out, as in `exhausted (8 iterations)`."""
+        if self.exhausted is None:
+            return self.status
+        spent = {
+            "iterations": sum(not iteration.forced for iteration in self.iterations),
+            "tokens": self.budget.tokens or self.usage.completion_tokens,
+            "seconds": self.budget.seconds or self.seconds,
+        }[self.exhausted]
+        noun = self.exhausted[:-1] if spent == 1 else self.exhausted
+        return f"{self.status} ({f'{spent:.6g}' if spent < 1 else f'{spent:,.10g}'} {noun})"
 
     def with_pages(self, pages: Mapping[str, Page]) -> "Trace":
         """Return this trace with its page images at hand; they are no part of its JSON."""

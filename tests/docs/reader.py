@@ -168,7 +168,7 @@ class Reader:
         return Done({"ok": 0, "failed": 1}.get(answer, -1), *texts)
 
     def _start(self, step: Step) -> None:
-        """Start what does not end by itself, and wait until it can be asked."""
+        """Start what does not end by itself, until it answers; the first `serve` stays to the page's end."""
         port = free_port()
         command = self._source(step.command)
         if command.startswith("vtc-r1 serve") and "--port" not in command:
@@ -188,17 +188,21 @@ class Reader:
         until = time.monotonic() + SECONDS
         while process.poll() is None and time.monotonic() < until and not _answers(port):
             time.sleep(0.05)
-        if process.poll() is None and _OWN not in self._replaced:
+        stays = command.startswith("vtc-r1 serve") and _OWN not in self._replaced
+        if process.poll() is None and stays:
             self._replaced[_OWN] = f"127.0.0.1:{port}"
             self._services.append((step, process, log))
         else:
             self._end(step, process, log)
 
     def _end(self, step: Step, process: subprocess.Popen[bytes], log: Path) -> None:
-        if process.poll() is None:
+        ended = process.poll() is not None
+        if not ended:
             process.send_signal(signal.SIGTERM)
         try:
             code: int | None = process.wait(SECONDS)
+            if not ended and code == -signal.SIGTERM and not step.command.startswith("vtc-r1"):
+                code = 0  # a script of Python that leaves the signal to the system
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

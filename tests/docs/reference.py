@@ -1,4 +1,11 @@
-"""The examples in the reference of commands, which are those of the help: what goes before, what is not run."""
+"""The reference of commands: its examples are those of the help, so what is said of pages stands here."""
+
+from dataclasses import replace
+
+from tests.docs.page import Page, Skip, parse
+from tests.docs.pages import REFERENCE, ROOT
+
+EXTRAS = frozenset({"data", "local", "probe", "report", "serve"})
 
 BEFORE = """
 ```bash
@@ -8,22 +15,43 @@ printf 'a key\\n' > keys.txt
 vtc-r1 data build --source example --segment-tokens 96 --out data/example
 ```
 """
-"""What the examples read."""
+"""What makes the files that the examples read."""
 
-PRINTED = {'vtc-r1 solve "k7?"': "prints 428"}
-"""What an example prints that cannot be worked out from it."""
+PRINTED = {"a value looked up in a document": "prints 428"}
+"""What an example prints, by its comment, where it cannot be worked out."""
 
 NOT_RUN = {
     "man -l -": "needs manual pages",
-    ".local/share/man": "needs manual pages",
+    "man/man1": "needs manual pages",
     "open-r1/": "needs the hub",
-    "rows.jsonl": "needs the hub",
-    "data/openr1": "needs the hub",
+    "rows.jsonl": "reads a file of yours",
     "train qwen3": "needs a GPU",
     "train nano": "takes hours",
-    "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --router": "needs a GPU",
-    "vtc-r1 launch Qwen/Qwen3-VL-8B-Instruct --tp": "needs a GPU",
+    "--router": "needs a GPU",
+    "--tp": "needs a GPU",
     "--reader tesseract": "needs tesseract",
-    "with tesseract": "needs tesseract",
-    "vtc-r1 tune --base-url": "needs a GPU",
+    "tune --vary": "needs tesseract",
+    "tune --base-url": "needs a GPU",
+    "probe --pages": "takes minutes",
 }
+
+
+def prepared() -> Page:
+    """The page, with what is made before its first example, and what of it is not run."""
+    text = (ROOT / REFERENCE).read_text(encoding="utf-8")
+    for comment, prints in PRINTED.items():
+        assert comment in text, comment
+        text = text.replace(comment, prints + " ", 1)
+    page = parse(BEFORE + text, REFERENCE)
+    blocks = tuple(
+        replace(
+            block,
+            skips=tuple(
+                Skip(only, reason)
+                for only, reason in NOT_RUN.items()
+                if block.language == "bash" and only in block.body
+            ),
+        )
+        for block in page.blocks
+    )
+    return replace(page, needs=EXTRAS, blocks=blocks)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.docs.environment import Environment, clone, fresh, present, wheel
 from tests.docs.page import Page
-from tests.docs.pages import PAGES, ROOT, RUN
+from tests.docs.pages import PAGES, REFERENCE, ROOT, RUN
 from tests.docs.reader import Reader, report
+from tests.docs.reference import prepared
 
 QUICK = ("docs/start.md", "docs/command-line.md", "docs/method.md")
 """Pages that the plain run of the tests reads, in the environment that it has."""
@@ -65,7 +66,7 @@ def test_the_page_holds_here(name, tmp_path, cache):
 @pytest.mark.slow
 @pytest.mark.docs
 @pytest.mark.skipif(not os.environ.get("VTC_DOCS_FRESH"), reason="VTC_DOCS_FRESH=1 makes environments for it")
-@pytest.mark.parametrize("name", RUN)
+@pytest.mark.parametrize("name", [*RUN, REFERENCE])
 def test_the_page_holds_in_a_fresh_environment(name, tmp_path, cache, environments):
-    page = PAGES[name]
+    page = prepared() if name == REFERENCE else PAGES[name]
     read_through(page, environments(page.extras), tmp_path, cache)

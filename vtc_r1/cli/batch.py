@@ -56,7 +56,7 @@ def solve_batch(
             (check or solver.check)()
         warn(sorted(standing.warned))
         if again and not quiet:
-            print(standing.again([done[at] for at in sorted(again)]), file=sys.stderr)
+            print(standing.again({at: done[at] for at in again}), file=sys.stderr)
         forget(out, again)
         try:
             stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)

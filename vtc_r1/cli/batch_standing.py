@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,14 +32,16 @@ class Standing:
     _failed: int = 0
     _owed: int = 0
     _solved: int = 0
-    _reasons: Reasons = field(default_factory=Reasons)
     _doubtful: Counter[str] = field(default_factory=Counter)
-    _unanswered: dict[Status, list[str]] = field(default_factory=dict)
+    _unanswered: dict[Status, list[int]] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._reasons = Reasons(self.batch)
 
     def count(self, at: int, trace: Trace, *, solved: bool = False) -> None:
         """Count the question at a position; `solved` where it was by this command."""
-        place = f"{self.batch}:{self.questions[at].line}"
+        line = self.questions[at].line
         self.done, self._solved = self.done + 1, self._solved + solved
         self.answered += trace.answer is not None
         self._owed += trace.is_owed
@@ -47,9 +49,9 @@ class Standing:
             self._doubtful.update(sentence for sentence in trace.warnings if sentence not in self.warned)
         if trace.status == "failed":
             self._failed += 1
-            self._reasons.add(trace.cause, trace.error, place)
+            self._reasons.add(trace.cause, trace.error, line)
         elif trace.answer is None:
-            self._unanswered.setdefault(trace.status, []).append(place)
+            self._unanswered.setdefault(trace.status, []).append(line)
 
     @property
     def stand(self) -> Stand:
@@ -69,28 +71,28 @@ class Standing:
             for sentence, times in self._doubtful.most_common()
         ]
 
-    def again(self, failed: Sequence[Trace]) -> str:
+    def again(self, failed: Mapping[int, Trace]) -> str:
         """Say which failures are solved again."""
-        reasons = Reasons()
-        for trace in failed:
-            reasons.add(trace.cause, trace.error, "")
+        reasons = Reasons(self.batch)
+        for at, trace in failed.items():
+            reasons.add(trace.cause, trace.error, self.questions[at].line)
         return f"{len(failed)} that failed are solved again: {reasons.counts()}"
 
     def ending(self, out: Path, *, stopped: bool) -> list[str]:
         """Say how it ended: failures by their reason, and what the same command would do."""
         total = len(self.questions)
-        lines = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
-        lines += [
-            f"{len(places)} without an answer, {status} ({listed(places)})"
-            for status, places in self._unanswered.items()
+        told = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
+        told += [
+            f"{len(lines)} without an answer, {status} ({listed(self.batch, lines)})"
+            for status, lines in self._unanswered.items()
         ]
         if stopped:
             left = f"the {total - self.done} questions that are left are not spent on it"
-            lines.append(f"stopped, as the server failed the last solves one after another: {left}")
+            told.append(f"stopped, as the server failed the last solves one after another: {left}")
         if owed := self._owed + total - self.done:
-            lines.append(f"the same command solves the {owed} that are owed, and keeps the others")
+            told.append(f"the same command solves the {owed} that are owed, and keeps the others")
         if lasting := self._failed - self._owed:
-            lines.append(f"{lasting} failed for a cause that lasts: --retry-failed solves them again")
+            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves them again")
         if self.answered < self.done:
-            lines.append(f"vtc-r1 view {out} lists all of them")
-        return lines
+            told.append(f"vtc-r1 view {out} lists all of them")
+        return told

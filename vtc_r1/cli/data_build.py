@@ -138,7 +138,7 @@ def build(
         styles=None if styles is None else load_styles(styles),
         reading=reading,
         seed=seed,
-        limit=limit,
+        limit=None if limit is None else min(limit, sys.maxsize),
         memory=memory,
         segmentation=segmentation,
         segment_tokens=segment_tokens,

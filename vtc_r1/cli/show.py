@@ -193,7 +193,7 @@ def summary(trace: Trace, console: Console) -> None:
         f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · "
         f"{trace.seconds:.1f} s{loaded(trace)}"
     )
-    console.print(Flow(Text.assemble((trace.status, style), (f" · {spent}", "dim"))))
+    console.print(Flow(Text.assemble((trace.ending, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
 

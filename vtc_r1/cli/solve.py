@@ -197,7 +197,7 @@ def _solve_one(
     if console is not None:
         summary(trace, console)
     elif trace.answer is None:
-        reason = trace.error or f"no answer after {count(len(trace.iterations), 'iteration')}: {trace.status}"
+        reason = trace.error or f"no answer after {count(len(trace.iterations), 'iteration')}: {trace.ending}"
         print(f"vtc-r1: {printable(reason)}", file=sys.stderr)
     if as_json:
         print(trace.model_dump_json(indent=2))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vtc_r1.cli.eval_tables import table
 from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.tables import folded, parted, room
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.result import Found
@@ -78,7 +78,7 @@ class TuneOutput:
 
 
 def front_table(result: TuneResult) -> str:
-    """Show the front, cheapest first, with the settings in which its profiles differ."""
+    """Show the front, cheapest first, with the settings in which its profiles differ; within the terminal."""
     error, cost = result.units
     varied = [
         name for name in (result.front[0].values if result.front else {}) if _differs(result.front, name)
@@ -89,14 +89,14 @@ def front_table(result: TuneResult) -> str:
         [
             "★" if one.sha256 == best else "",
             one.profile or "",
-            f"{one.cost:.1f}",
+            f"{one.cost:,.1f}",
             f"{100 * one.error:.2f} %",
             *(_shown(one.values[name]) for name in varied),
         ]
         for one in result.front
     ]
-    heading = f"## {result.strategy}: {result.tried} settings tried, {result.finished} measured in full"
-    return f"{heading}\n\n{table(head, rows)}"
+    heading = f"## {result.strategy}: {result.tried:,} settings tried, {result.finished:,} measured in full"
+    return f"{folded(heading, room())}\n\n{parted(head, rows, room(), keys=2)}"
 
 
 def _differs(front: list[Found], name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from vtc_r1.compression import Compression
+from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
@@ -88,8 +89,10 @@ class Summary(Record):
         solved: solves that are there and graded.
         owed: solves that are not.
         failed: solves that the backend gave up on; they count as wrong.
+        causes: those by why they failed, as far as that is on record.
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
+        exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
         accuracy: avg@n; with partial scores, their mean.
         by_level: avg@n of the problems of each level; empty where they have none.
@@ -115,9 +118,11 @@ class Summary(Record):
     solved: int
     owed: int
     failed: int
+    causes: dict[Cause, int] = Field(default_factory=dict)
     unanswered: int
     doubtful: int
     ungraded: int
+    exhausted: dict[str, int] = Field(default_factory=dict)
     accuracy: Figure | None = None
     by_level: dict[str, Figure] = Field(default_factory=dict)
     pass_at: dict[int, Figure] = Field(default_factory=dict)
@@ -161,9 +166,11 @@ def summarise(
         solved=len(measured),
         owed=len(problems) * samples - len(measured),
         failed=sum(one.status == "failed" for one in measured),
+        causes=dict(Counter(one.cause for one in measured if one.cause is not None)),
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
+        exhausted=dict(Counter(one.exhausted for one in measured if one.exhausted is not None)),
         accuracy=_figure(list(shares.values())),
         by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),

@@ -32,6 +32,7 @@ def solved(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "solve": name,
         "status": trace.status,
+        "exhausted": trace.exhausted,
         "iterations": len(trace.iterations),
         "compression_ratio": trace.compression_ratio,
         "seconds": trace.seconds,

@@ -133,6 +133,7 @@ def _compressed(compression: Compression) -> dict[str, Any]:
 def _result(trace: Trace) -> dict[str, Any]:
     return {
         "status": trace.status,
+        "exhausted": trace.exhausted,
         "answer": trace.answer,
         "error": trace.error,
         "usage": trace.usage.model_dump(),

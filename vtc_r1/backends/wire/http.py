@@ -51,6 +51,7 @@ def checked(base_url: str) -> SplitResult:
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = usable and not parts.netloc.endswith(":")
         usable = usable and base_url.isascii() and base_url.isprintable() and " " not in base_url
         (parts.hostname or "").encode("idna")
     except ValueError:

@@ -83,7 +83,7 @@ class Tries:
 
     def gave_up(self, failure: Failure) -> BackendError:
         """Return what the solve ends with."""
-        if self.sent < 2 or type(failure.error) is not BackendError:
+        if self.sent < 2 or not failure.passing or type(failure.error) is not BackendError:
             return failure.error
         return BackendError(f"{failure.error}; gave up after {self.sent} attempts", failure.error.cause)
 

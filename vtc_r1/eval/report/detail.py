@@ -28,6 +28,7 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
     places = {sha256: at for at, sha256 in enumerate(pages)}
     return {
         "status": trace["status"],
+        "exhausted": trace.get("exhausted"),
         "answer": trace.get("answer"),
         "error": trace.get("error"),
         "warnings": list(trace.get("warnings", ())),

@@ -24,6 +24,7 @@ from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import find_runs
+from vtc_r1.extras import remedy
 from vtc_r1.renderers.files import try_folder, writable
 
 PAGE_BYTES = 20_000_000
@@ -171,7 +172,7 @@ def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str
         return write_drawings(parts, folder)
     except ImportError:
         shutil.rmtree(folder / "figures", ignore_errors=True)
-        written.notes.append('figures/*.png need matplotlib: pip install "vtc-r1[report]"')
+        written.notes.append(f"figures/*.png need matplotlib: {remedy('report')}")
         return []
 
 

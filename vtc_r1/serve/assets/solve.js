@@ -4,12 +4,20 @@ let showsSource = false;
 
 const ENDS = {
   answered: "Answered",
-  exhausted: "No answer within the budget",
+  exhausted: "Out of its budget",
   stalled: "The model repeats itself",
   cancelled: "Cancelled",
   failed: "The model failed",
 };
+const SPENT = { iterations: "Out of iterations", tokens: "Out of tokens", seconds: "Out of time" };
 Object.setPrototypeOf(ENDS, null);
+Object.setPrototypeOf(SPENT, null);
+
+const endOf = (event) => {
+  if (event.status !== "exhausted") return ENDS[event.status] || event.status;
+  const spent = SPENT[event.exhausted] || ENDS.exhausted;
+  return `${spent}: ${event.answer === null ? "no answer" : "asked for the answer, and got one"}`;
+};
 
 class SolveView {
   constructor(id, say) {
@@ -134,7 +142,7 @@ class SolveView {
     this.meter.weigh(event.as_text, event.as_pages, event.compression);
     this.cancel.hidden = true;
     this.record.hidden = false;
-    const ended = ENDS[event.status] || event.status;
+    const ended = endOf(event);
     this.stand(ended, event.status);
     const nodes = [];
     if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), element("div", { class: "answer" }, shownAnswer(event.answer)));

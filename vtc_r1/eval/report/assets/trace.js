@@ -166,7 +166,7 @@ const traceView = (sample, stored, open) => {
   const facts = element(
     "dl",
     { class: "facts" },
-    fact("outcome", sample.outcome === "ungraded" && problem.gold === null ? null : badge(sample.outcome), ` ${trace.status}`),
+    fact("outcome", sample.outcome === "ungraded" && problem.gold === null ? null : badge(sample.outcome), ` ${trace.status}${trace.exhausted ? `: out of ${trace.exhausted}` : ""}`),
     fact("answer", answerOf(trace.answer)),
     trace.warnings.length ? fact("warning", element("span", { class: "warning" }, ...revealed(trace.warnings.join("; ")))) : null,
     problem.gold === null ? null : fact("gold", answerOf(problem.gold)),
