@@ -14,6 +14,10 @@ settings.register_profile("tests", deadline=None)  # a busy machine is no failur
 settings.load_profile("tests")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "docs: runs the pages of the documentation in fresh environments")
+
+
 class Serve(Protocol):
     """Starts a server that is stopped after the test."""
 

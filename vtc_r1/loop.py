@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, form_of, show
-from vtc_r1.errors import BackendError, DocumentError, VtcError
+from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -42,12 +42,17 @@ from vtc_r1.trace import (
     Spent,
     Status,
     Trace,
+    compression_of,
 )
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
 IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
 """So many in a row, and the solve has stalled."""
+
+
+def _nothing(trace: Trace) -> list[str]:
+    return []
 
 
 @dataclass
@@ -66,6 +71,7 @@ class Loop:
         name: names the solve to the backend.
         attached: what comes with the question.
         renderer: draws its documents.
+        warnings: says of a record where the solve left what the model knows.
     """
 
     skeleton: Trace
@@ -79,6 +85,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
     renderer: Renderer = field(default_factory=Renderer)
+    warnings: Callable[[Trace], list[str]] = _nothing
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
@@ -88,13 +95,16 @@ class Loop:
     _sent: tuple[str | Page, ...] = ()
     _answer: str | None = None
     _exhausted: Spent | None = None
+    _loading: float = 0.0
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
-        yield Started(self.skeleton)
+        await self._load()
+        self.clock.start()
+        yield Started(self.trace("cancelled"))
         try:
             await self._recall()
             if self.attached.documents:
@@ -112,14 +122,14 @@ class Loop:
                         yield event
             yield Finished(self.trace(status))
         except (BackendError, DocumentError) as error:
-            yield Finished(self.trace("failed", str(error)))
+            yield Finished(self.trace("failed", str(error), cause_of(error)))
 
     @property
     def pages(self) -> Mapping[str, Page]:
         """All pages so far, by hash."""
         return self._pages
 
-    def trace(self, status: Status, error: str | None = None) -> Trace:
+    def trace(self, status: Status, error: str | None = None, cause: Cause | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update: dict[str, Any] = {
@@ -128,14 +138,21 @@ class Loop:
             "answer": self._answer,
             "error": error,
             "exhausted": self._exhausted if status == "exhausted" else None,
-            "images": [PageRecord.of(image) for image in self.attached.images],
+            "cause": cause,
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
+            "seconds_loading": round(self._loading, 4),
         }
-        return Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        trace = Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    async def _load(self) -> None:
+        """Let a backend of this process load its model; a server has loaded it."""
+        load = getattr(self.backend, "load", None)
+        self._loading = 0.0 if load is None else await load()
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""
@@ -182,7 +199,7 @@ class Loop:
         )
         self._iterations.append(record)
         self._answer = answer
-        yield IterationFinished(record)
+        yield IterationFinished(record, compression_of(self._iterations, self.skeleton.images))
 
     def _generation(self, forced: bool) -> Generation:
         """Return the next segment, to be generated."""

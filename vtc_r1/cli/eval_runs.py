@@ -6,7 +6,9 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.eval_output import Output
-from vtc_r1.cli.show import count
+from vtc_r1.cli.fitness import check_fit
+from vtc_r1.cli.show import count, warn
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
@@ -15,7 +17,6 @@ from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.eval.setup import Setup, Wanted, check_documents
 from vtc_r1.memory import memory_policy
-from vtc_r1.sglang.preflight import preflight
 from vtc_r1.spec import listed
 
 
@@ -43,6 +44,7 @@ def run_all(
             results = []
             for setup in group:
                 output.note_samples(setup, wanted.samples)
+                warn(setup.solver.skeleton("").warnings)
                 with output.watching(setup.run, setup.folder) as watch:
                     results.append(
                         evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
@@ -92,13 +94,14 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
     if settings.base_url:
         memories = wanted.memories
         drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
-        preflight(settings.model_copy(update={"memory": drawn}))
+        check_fit(settings.model_copy(update={"memory": drawn}), quiet=output.quiet)
         if any(problem.context for setup in setups for problem in setup.problems):
             setups[0].solver.check()
             for setup in setups:
                 check_documents(setup)
     else:
-        setups[0].solver.check()
+        with loading(setups[0].solver.backend, quiet=output.quiet):
+            setups[0].solver.check()
 
 
 def _show(results: Sequence[Result], output: Output) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
+from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Benchmark, Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
@@ -56,6 +57,11 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         for one in summaries
         if one.exhausted
     ]
+    notes += [
+        f"{one.memory}: {times} of {one.solved} solves: {sentence}."
+        for one in summaries
+        for sentence, times in one.warnings.items()
+    ]
     return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
 
 
@@ -92,7 +98,7 @@ def _row(summary: Summary, several: int) -> list[str]:
         f"{summary.failed:,}",
         f"{summary.iterations:.2f}",
         *(f"{count:,.0f}" for count in (*read, tokens.completion)),
-        f"{summary.compression:.2f}×" if summary.compression else "–",
+        times(summary.compression),
         f"{latency.median:.2f}",
         f"{latency.p95:.2f}",
         f"{throughput.solves_per_minute:,.1f}" if throughput else "–",

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from vtc_r1.cli.tables import broken, parted, room
+from vtc_r1.compression import times
 from vtc_r1.eval.probe import Point, ProbeResult
 from vtc_r1.eval.probe.item import Task
 from vtc_r1.eval.summary import Figure
@@ -51,7 +52,7 @@ def _row(point: Point, estimated: Sequence[str] | set[str], *, knows: bool, numb
         point.kind,
         f"{point.pages:,}" + (f" (+ {point.failed:,} failed)" if point.failed else ""),
         f"{point.characters / point.pages:,.0f}",
-        f"{about}{point.compression_ratio:.2f}×",
+        f"{about}{times(point.compression_ratio)}",
         _figure(point.error, point.pages),
         *([_figure(point.known_error, point.pages)] if knows else []),
         _figure(point.exact),

@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import Field
 
-from vtc_r1.eval.measured import Measured
+from vtc_r1.compression import Compression
+from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -99,8 +100,10 @@ class Summary(Record):
         latency: of a solve.
         iterations: mean iterations of a solve.
         by_iterations: solves by their number of iterations.
-        compression: text tokens that all pages sent carried ÷ vision tokens that they cost.
+        compression: text tokens that all pages sent carried ÷ vision tokens that they cost, to two digits;
+            None without pages, and where they carry nothing.
         throughput: None where nothing has been solved.
+        warnings: why answers may be wrong, and how many solves each reason holds for.
     """
 
     version: int = VERSION
@@ -127,6 +130,7 @@ class Summary(Record):
     by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
+    warnings: dict[str, int] = Field(default_factory=dict)
 
 
 def summarise(
@@ -149,7 +153,6 @@ def summarise(
     """
     by_problem = grouped(measured)
     shares = {name: average([one.share for one in solves]) for name, solves in by_problem.items()}
-    vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
         title=run.benchmark.title,
@@ -172,8 +175,9 @@ def summarise(
         latency=_latency([one.seconds for one in measured if one.status != "failed"]),
         iterations=fmean(one.iterations for one in measured) if measured else 0.0,
         by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
-        compression=sum(one.carried for one in measured) / vision if vision else None,
+        compression=sum((one.compression for one in measured), Compression()).ratio,
         throughput=throughput,
+        warnings=warned(measured),
     )
 
 

@@ -36,6 +36,8 @@ def solved(trace: Trace, name: str) -> dict[str, Any]:
         "iterations": len(trace.iterations),
         "compression_ratio": trace.compression_ratio,
         "seconds": trace.seconds,
+        "seconds_loading": trace.seconds_loading,
+        "warnings": trace.warnings,
     }
 
 

@@ -68,7 +68,7 @@ def test_a_solve_at_every_width(serve: Serve, tmp_path: Path, width: int) -> Non
 
 
 def _bottoms(raw: bytes, width: int) -> set[str]:
-    """Return the totals as they stood whenever something had been drawn, their lines joined by dots."""
+    """Return the totals as they stood on the screen after each piece drawn, lines joined by dots."""
     screen = pyte.Screen(width, 30)
     stream = pyte.ByteStream(screen)
     found = set()
