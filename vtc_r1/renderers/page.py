@@ -74,6 +74,22 @@ class Page:
         """Return a white page of the same size and cost, which carries nothing."""
         return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Page):
+            return NotImplemented
+        ours, theirs = self._said(), other._said()
+        return self is other or (ours == theirs and np.array_equal(self.pixels, other.pixels))
+
+    def __hash__(self) -> int:
+        return hash((self.pixels.shape, *self._said()))
+
+    def __reduce__(self) -> tuple[type["Page"], tuple[object, ...]]:
+        """Leave out what is worked out of the pixels: a pickled page is no larger than they are."""
+        return Page, (self.pixels, *self._said())
+
+    def _said(self) -> tuple[str, int, int, str]:
+        return self.text, self.vision_tokens, self.missing_glyphs, self.drawn
+
     def __repr__(self) -> str:
         size = f"{self.width}×{self.height} px, {self.vision_tokens} vision tokens"
         return f"Page({size}, {len(self.text)} characters)"
