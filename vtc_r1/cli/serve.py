@@ -109,6 +109,7 @@ def serve(
 
     _require_extra()
     from vtc_r1.cli.fitness import check_fit
+    from vtc_r1.cli.terminal.telling import telling
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
@@ -130,16 +131,17 @@ def serve(
         if settings.base_url:
             check_fit(settings)
         name = served_model or solver.backend.model
-        run(
-            solver,
-            name,
-            limits,
-            keys,
-            listener,
-            save,
-            form=answer_as,
-            ready=lambda url: _say(url, name, as_json),
-        )
+        with telling(lambda: solver.waiting):
+            run(
+                solver,
+                name,
+                limits,
+                keys,
+                listener,
+                save,
+                form=answer_as,
+                ready=lambda url: _say(url, name, as_json),
+            )
 
 
 def _say(url: str, model: str, as_json: bool) -> None:
