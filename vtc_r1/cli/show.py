@@ -62,7 +62,7 @@ class LiveView:
         with self._lock:
             if self._written:
                 self.end_of_segment("")
-            self.console.print(Text(f"↻ {printable(line)}", "yellow"))
+            self.console.print(Text(f"↻ {printable(line)}", "yellow"), soft_wrap=True)
 
     def show(self, event: Event) -> None:
         """Print one event."""
