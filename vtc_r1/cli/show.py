@@ -16,6 +16,7 @@ from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 from vtc_r1.events import (
     DocumentsShown,
     Event,
+    Finished,
     IterationFinished,
     IterationStarted,
     Overflowed,
@@ -44,7 +45,8 @@ class LiveView:
 
     def __init__(self, console: Console, waiting: Telling | None = None) -> None:
         self.console, self.waiting = console, waiting
-        self._written, self._lock, self._open = 0, Lock(), ExitStack()
+        self._written, self._underway = 0, False
+        self._lock, self._open = Lock(), ExitStack()
 
     def __enter__(self) -> Self:
         if self.waiting is not None:
@@ -60,8 +62,7 @@ class LiveView:
     def waits(self, line: str) -> None:
         """Print what is waited for, on a line of its own."""
         with self._lock:
-            if self._written:
-                self.end_of_segment("")
+            self._end_line()
             self.console.print(Text(f"↻ {printable(line)}", "yellow"), soft_wrap=True)
 
     def show(self, event: Event) -> None:
@@ -84,16 +85,19 @@ class LiveView:
                 self.console.print(_rule(index, len(pages), seen, forced))
             case TextDelta(_, text):
                 self.write(text)
-                self._written += len(text)
+                self._written, self._underway = self._written + len(text), True
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
                 self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
             case SegmentFinished(_, text, _, _):
                 self.end_of_segment(text[self._written :])
+                self._underway = False
             case IterationFinished(iteration):
                 after(iteration, self.console)
                 self.picture()
+            case Finished():
+                self._end_line()
 
     def write(self, text: str) -> None:
         """Print a piece of the segment."""
@@ -106,8 +110,14 @@ class LiveView:
     def picture(self) -> None:
         """Show the pages of the iteration; here a line of each is all."""
 
+    def _end_line(self) -> None:
+        """End a segment that is not whole."""
+        if self._underway:
+            self.end_of_segment("")
+            self._underway = False
+
     def _again(self, why: str) -> None:
-        self.end_of_segment("")
+        self._end_line()
         self._written = 0
         self.console.print(Text(f"↻ {printable(why)}", "yellow"))
 
