@@ -87,7 +87,7 @@ SAID: dict[str, tuple[bytes, Cause, str]] = {
     "half": (STREAM + chunk(HELLO), "broken", "broke off in the middle of a segment"),
     "half a head": (b"HTTP/1.1 200 OK\r\nContent-Ty", "broken", "broke off without a word of an answer"),
     "no end": (STREAM + chunk(HELLO) + b"0\r\n\r\n", "broken", "broke off in the middle of a segment"),
-    "torn chunk": (STREAM + chunk(HELLO) + b"zz\r\nfoo", "broken", "broke off in the middle of a segment"),
+    "torn chunk": (STREAM + chunk(HELLO) + b"zz\r\nfoo", "broken", "broke off "),
     "no event": (STREAM + chunk(b"data: {{{\n\n") + b"0\r\n\r\n", "answer", "what is no completion: "),
     "a list": (STREAM + chunk(b"data: [1]\n\n") + b"0\r\n\r\n", "answer", "what is no completion: "),
     "an error": (STREAM + chunk(b'data: {"error": "dead"}\n\n'), "error", "broke off: dead"),

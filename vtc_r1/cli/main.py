@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
-from vtc_r1.errors import UsageError, VtcError
+from vtc_r1.errors import BackendError, UsageError, VtcError
 
 INTERRUPTED = 130
 
@@ -103,7 +103,7 @@ def guarded(run: Callable[[], object], *, debug: bool) -> int:
 
         line = " ".join(str(error).split())
         print(f"vtc-r1: {printable(line)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+        return 2 if isinstance(error, UsageError) and not isinstance(error, BackendError) else 1
     except KeyboardInterrupt:
         print("vtc-r1: interrupted", file=sys.stderr)
         return INTERRUPTED

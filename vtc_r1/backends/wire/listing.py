@@ -5,7 +5,7 @@ import asyncio
 from vtc_r1.backends.wire.client import Refused
 from vtc_r1.backends.wire.failure import failure, from_connection, late, nonsense
 from vtc_r1.backends.wire.replica import Replica
-from vtc_r1.errors import BackendError, UnknownName
+from vtc_r1.errors import BackendError, UnknownModel
 
 _LONGEST = 60.0
 """Seconds within which a server that is there lists its models."""
@@ -17,7 +17,8 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
     A server that cannot list its models is taken at its word, unless they are listed under `/v1`.
 
     Raises:
-        BackendError: it cannot be reached, refuses, serves other models, or its address lacks the `/v1`.
+        BackendError: it cannot be reached, refuses, or its address lacks the `/v1`.
+        UnknownModel: it serves other models.
     """
     patience = min(timeout, _LONGEST)
     try:
@@ -38,7 +39,7 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
             raise nonsense(replica.where, "list of models", error).error from error
         raise failure(replica.where, error, timeout).error from error
     if model not in served:
-        raise BackendError(str(UnknownName(f"model on {replica.client.base_url}:", model, served)), "address")
+        raise UnknownModel(f"model on {replica.client.base_url}:", model, served)
     length = served[model]
     return length if isinstance(length, int) else None
 
