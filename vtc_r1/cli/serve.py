@@ -11,6 +11,7 @@ import typer
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.errors import MissingExtra, UsageError
+from vtc_r1.waits import Waits
 
 _SERVER, _LIMITS = "Server", "Limits"
 
@@ -131,7 +132,14 @@ def serve(
         if settings.base_url:
             check_fit(settings)
         name = served_model or solver.backend.model
-        with telling(lambda: solver.waiting):
+        loading = Waits()
+        began = loading.begin(lambda seconds: f"{name} is being loaded, {seconds:.0f} s so far")
+
+        def ready(url: str) -> None:
+            loading.end(began)
+            _say(url, name, as_json)
+
+        with telling(lambda: solver.waiting or loading.told()):
             run(
                 solver,
                 name,
@@ -140,7 +148,7 @@ def serve(
                 listener,
                 save,
                 form=answer_as,
-                ready=lambda url: _say(url, name, as_json),
+                ready=ready,
             )
 
 
