@@ -139,8 +139,8 @@ class OpenAIBackend:
         """Ask every server whether it serves the model; one that cannot list any is taken at its word.
 
         Raises:
-            BackendError: a server cannot be reached, refuses, or serves other models; some servers answer
-                any name without a word.
+            BackendError: a server cannot be reached or refuses.
+            UnknownModel: it serves other models; some servers answer any name without a word.
         """
         members = self._here().replicas.members
         where = ", ".join(member.client.base_url or member.where for member in members)

@@ -60,7 +60,7 @@ class Attempt:
             if not segment.ended:
                 raise
         if streamed and not segment.ended:
-            raise broken_off(self.where)
+            raise broken_off(self.where, begun=self._spoke)
         yield self._completion(segment)
 
     def _read(self, segment: Segment, events: list[Any]) -> str:
@@ -93,4 +93,4 @@ class Attempt:
         except Exception as error:
             if seconds is not None and type(error) is TimeoutError:
                 raise late(self.where, seconds) from error
-            raise failure(self.where, error, self.manner.timeout) from error
+            raise failure(self.where, error, self.manner.timeout, begun=self._spoke) from error

@@ -19,8 +19,8 @@ TOP_K = "top_k"
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
 _SILENT = {"TimeoutException", "SocketTimeoutError"}
-_FOREIGN = {"ClientResponseError"}
-"""An answer that is none of HTTP."""
+_FOREIGN = "Bad status line"
+"""What is said of an answer that is none of HTTP."""
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
 _AWAY, _BUSY = (502, 503, 504), (429, 503)
 _CODES = {
@@ -77,9 +77,10 @@ def unreachable(where: str, reason: str = "") -> Failure:
     return Failure(BackendError(said, "away"), away=True, refused=True)
 
 
-def broken_off(where: str) -> Failure:
-    """The connection was lost, or the stream ended, before the segment did."""
-    return Failure(BackendError(f"{where} broke off in the middle of a segment", "broken"))
+def broken_off(where: str, *, begun: bool) -> Failure:
+    """The connection was lost, or the stream ended, before the segment did, or even began."""
+    said = "broke off in the middle of a segment" if begun else "broke off without a word of an answer"
+    return Failure(BackendError(f"{where} {said}", "broken"))
 
 
 def late(where: str, seconds: float) -> Failure:
@@ -117,28 +118,31 @@ def from_stream(where: str, error: Any) -> Failure:
     return _classed(where, "broke off", status, error, None)
 
 
-def failure(where: str, error: Exception, seconds: float) -> Failure:
+def failure(where: str, error: Exception, seconds: float, *, begun: bool = False) -> Failure:
     """Class what a client raises; raises `error` itself where it is nothing of that kind.
 
     Args:
         where: names the server.
         error: what was raised.
         seconds: for which data was waited for.
+        begun: whether some of the answer has come.
     """
     if isinstance(error, Refused):
         return from_status(where, error.status, error.body, error.headers)
     if isinstance(error, Webpage):
         return from_webpage(where, str(error))
-    if found := from_connection(where, error, seconds):
+    if found := from_connection(where, error, seconds, begun=begun):
         return found
     if any(kind.__name__ == "APIError" for kind in type(error).__mro__):
         return from_stream(where, getattr(error, "body", None) or str(error))
     if isinstance(error, (AttributeError, KeyError, TypeError, ValueError)):
-        return nonsense(where, "answer to that", error)
+        return nonsense(where, "completion", error)
     raise error
 
 
-def from_connection(where: str, error: BaseException, seconds: float) -> Failure | None:
+def from_connection(
+    where: str, error: BaseException, seconds: float, *, begun: bool = False
+) -> Failure | None:
     """Class what went wrong on the way; None where it is no failure of a connection.
 
     Every HTTP library that the SDK may use has classes of its own, so they are told by name.
@@ -149,14 +153,14 @@ def from_connection(where: str, error: BaseException, seconds: float) -> Failure
         return None
     if reason := no_tls(causes):
         return Failure(BackendError(f"{where} makes no secure connection: {reason}", "tls"))
-    if names & _FOREIGN:
+    if _FOREIGN in str(error):
         said = f"{where} answered with what is no HTTP; is --base-url right?"
         return Failure(BackendError(said, "address"), answered=True)
     if names & _LOST and not names & {"ClientConnectorError"}:
-        return broken_off(where)
+        return broken_off(where, begun=begun)
     if names & _REFUSED or "UnsupportedProtocol" in names or "InvalidURL" in names:
         return unreachable(where, why_unreachable(causes))
-    return late(where, seconds) if names & _SILENT else broken_off(where)
+    return late(where, seconds) if names & _SILENT else broken_off(where, begun=begun)
 
 
 def _classed(where: str, how: str, status: int, error: Any, pause: float | None) -> Failure:
