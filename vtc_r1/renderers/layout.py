@@ -31,16 +31,18 @@ class Lines:
     closes: NDArray[np.bool_]
 
 
-def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> Lines:
-    """Break lines and place every character; ink never passes the profile's text width.
+def set_lines(
+    shaped: Shaped, starts: NDArray[np.int64], advances: NDArray[np.int64], profile: Profile
+) -> Lines:
+    """Place every character; ink never passes the profile's text width.
 
     Args:
         shaped: at least one character.
+        starts: index of the first character of each line.
         advances: pen advance of each character in 1/64 px; 0 for a newline.
         profile: whose text width, indents and alignment apply.
     """
     points, ends = shaped.points, np.cumsum(advances)
-    starts = _break(shaped, advances, ends, profile)
     count = len(starts)
     line_of = np.repeat(np.arange(count), np.diff(np.append(starts, len(points))))
     pens = ends - advances
@@ -66,11 +68,18 @@ def _room(profile: Profile) -> int:
     return int(profile.line_width * UNIT)
 
 
-def _break(
-    shaped: Shaped, advances: NDArray[np.int64], ends: NDArray[np.int64], profile: Profile
+def break_lines(
+    shaped: Shaped, advances: NDArray[np.int64], profile: Profile, wrap: int = 0
 ) -> NDArray[np.int64]:
-    """Index of the first character of every line."""
-    points, count = shaped.points, len(shaped.points)
+    """Index of the first character of every line.
+
+    Args:
+        shaped: at least one character.
+        advances: pen advance of each character in 1/64 px; 0 for a newline.
+        profile: whose text width and indents apply.
+        wrap: what is left free for a mark before the rest of a wrapped row of code, in 1/64 px.
+    """
+    points, count, ends = shaped.points, len(shaped.points), np.cumsum(advances)
     newline = points == NEWLINE
     blank = points == SPACE
     reach = np.where(blank, ends - advances, ends)
@@ -86,7 +95,11 @@ def _break(
     start, stop_at, opens = 0, 0, True
     while start < count:
         starts.append(start)
-        limit = ends.item(start) - advances.item(start) + room - (first if opens else 0)
+        limit = ends.item(start) - advances.item(start) + room
+        if opens:
+            limit -= first
+        elif wrap and shaped.rows.item(start):
+            limit -= wrap
         fits = max(start + 1, int(reach.searchsorted(limit, side="right")))
         opens = fits >= stops[stop_at]
         if opens:
