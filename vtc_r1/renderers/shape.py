@@ -65,6 +65,7 @@ class Shaped:
         marks: the character belongs to a newline mark, or to that of a wrapped row.
         rows: the character stands in a row of code or of a table.
         missing: indices into the text of characters that no font has.
+        unshaped: likewise of those that stand there one by one, where their script joins or stacks them.
     """
 
     points: Points
@@ -74,6 +75,7 @@ class Shaped:
     marks: Flags
     rows: Flags
     missing: Indices
+    unshaped: Indices
 
 
 def shape(
@@ -115,9 +117,12 @@ def shape(
     if not known(marked).all():
         drawable, packed = drawable & ~packed, np.zeros(len(points), bool)
     missing = np.unique(source[~drawable])
+    unshaped = missing[:0] if text.isascii() else np.unique(source[drawable & unicode.needs_shaping(points)])
     points, spread = _replace(points, packed, marked, replaced | ~drawable, known)
     source, whole = source[spread], _moved(whole, spread)
-    return Shaped(points, source, _tied(points, spread), whole, packed[spread], rows[spread], missing)
+    return Shaped(
+        points, source, _tied(points, spread), whole, packed[spread], rows[spread], missing, unshaped
+    )
 
 
 def decode(points: Points) -> str:
