@@ -51,12 +51,9 @@ class Lack:
         said = f"{self.script} has no font here and stands on pages as escapes"
         if self.needs_shaping:
             return f"{said}, and with one its letters would not be shaped: {as_text}"
-        font = (
+        if self.script in _EAST_ASIAN:
             return f'{said}: install one, such as Noto Sans CJK, by pip install "vtc-r1[cjk]"'
-            if self.script in _EAST_ASIAN
-            else f"install a font for it, such as Noto Sans {self.script}"
-        )
-        return f"{said}: {font}"
+        return f"{said}: install one, such as Noto Sans {self.script}"
 
 
 def needs_shaping(character: str) -> bool:
