@@ -79,7 +79,7 @@ def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> B
     if rule == "operators":
         best = fair = _at_operators(shaped, blank) & free
     elif rule == "blanks":
-        best = fair = np.append(False, blank) & free
+        best = fair = _at_blanks(shaped, ends, room) & free
     else:
         best = _for_readers(shaped, blank, ends, room) & free
         fair = (best | _inside_tokens(shaped)) & free
@@ -97,6 +97,22 @@ def _at_operators(shaped: Shaped, blank: Flags) -> Flags:
     may = np.append(False, blank | shaped.marks)
     may[1:-1] |= operator[1:] & ~operator[:-1]
     return may | _between_wide(shaped)
+
+
+def _at_blanks(shaped: Shaped, ends: Indices, room: int) -> Flags:
+    """Behind newlines and single blanks, as several hold together, and in what is longer than a line."""
+    single = lone_blanks(shaped.points) | shaped.marks
+    may = np.append(False, (shaped.points == NEWLINE) | single) | _between_wide(shaped)
+    edge = np.append(True, may[1:-1])
+    may[1:-1] |= _long(edge, ends, room, 1)[1:]
+    return may
+
+
+def lone_blanks(points: NDArray[np.uint32]) -> Flags:
+    """Blanks that stand beside no other one."""
+    blank = np.concatenate([[False], points == SPACE, [False]])
+    found: Flags = blank[1:-1] & ~blank[:-2] & ~blank[2:]
+    return found
 
 
 def _between_wide(shaped: Shaped) -> Flags:
@@ -124,7 +140,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     edge = np.append(True, may[1:-1])
     formula = shaped.whole[1:] == shaped.whole[:-1]
     may[1:-1] |= _between_operands(small) & formula
-    may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room)[1:]
+    may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room, _LONG_TOKEN)[1:]
     # A line that ends in an opening bracket or a root sign promises an operand that is not there.
     ink = np.maximum.accumulate(np.where(blank, -1, np.arange(len(points))))
     opened = (ink >= 0) & _OPENING[small[np.maximum(ink, 0)]]
@@ -160,12 +176,12 @@ def _listed(small: NDArray[np.uint32]) -> Flags:
     return found
 
 
-def _long(edge: Flags, ends: Indices, room: int) -> Flags:
-    """Characters of tokens that take much of a line, where `edge` tells the first of each."""
+def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
+    """Characters of tokens that take more than a share of a line, where `edge` tells the first of each."""
     first = np.flatnonzero(edge)
     behind = np.append(first[1:], len(ends)) - 1
     widths = ends[behind] - np.append(0, ends)[first]
-    return np.repeat(widths > room * _LONG_TOKEN, np.diff(np.append(first, len(ends))))
+    return np.repeat(widths > room * share, np.diff(np.append(first, len(ends))))
 
 
 def _second_of_pair(shaped: Shaped) -> Flags:
