@@ -29,6 +29,8 @@ class Page:
         drawn: the characters as they stand on the page: formulas converted, newlines that are packed
             as their mark, a picture as U+FFFC; where a line merely ran full there is nothing.
         lacks: scripts of those characters, by name.
+        lines: left, top, right and bottom of each line's room in pixels, in reading order, shape (lines, 4);
+            None where the renderer did not draw the page.
     """
 
     pixels: NDArray[np.uint8]
@@ -37,6 +39,7 @@ class Page:
     missing_glyphs: int = 0
     drawn: str = ""
     lacks: tuple[Lack, ...] = ()
+    lines: NDArray[np.int32] | None = None
 
     @property
     def width(self) -> int:
@@ -90,7 +93,8 @@ class Page:
 
     def __reduce__(self) -> tuple[type["Page"], tuple[object, ...]]:
         """Leave out what is worked out of the pixels: a pickled page is no larger than they are."""
-        return Page, (self.pixels, self.text, self.vision_tokens, self.missing_glyphs, self.drawn, self.lacks)
+        said = (self.text, self.vision_tokens, self.missing_glyphs, self.drawn, self.lacks, self.lines)
+        return Page, (self.pixels, *said)
 
     def __repr__(self) -> str:
         size = f"{self.width}×{self.height} px, {self.vision_tokens} vision tokens"

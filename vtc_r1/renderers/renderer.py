@@ -68,13 +68,23 @@ class Renderer:
                 without, alone = (_between(at, *cuts[both]) for at in (missing, unshaped))
                 wanting = len(without) + len(alone)
                 lacking = lacks(*("".join(text[at] for at in where.tolist()) for where in (without, alone)))
-            pages.append(Page(pixels, own, tokens, wanting, drawn, lacking))
+            boxes = _boxes(setting, slice(*lines[both].tolist()), pixels.shape)
+            pages.append(Page(pixels, own, tokens, wanting, drawn, lacking, boxes))
         return pages
 
 
 def _between(indices: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
     """Those of some ascending indices that are at or behind `start` and before `end`."""
     return indices[slice(*np.searchsorted(indices, (start, end)))]
+
+
+def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Room of each line on a page of that shape."""
+    places, (height, width) = setting.pagination, shape[:2]
+    left = places.left[lines]
+    right = np.minimum(left + setting.profile.text_width, width)
+    boxes = np.stack([left, places.top[lines], right, np.minimum(places.bottom[lines], height)], axis=1)
+    return boxes.astype(np.int32)
 
 
 def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
