@@ -40,6 +40,8 @@ _JOINT = _flags("/,;:&?|\\") | _MINUS
 _OPENING = _flags("([{√∛∜⌊⌈⟨" + "（［｛〈《「『【〔〖“‘")
 _CLOSING = _flags(")]}⌋⌉⟩'′″%!°")
 _BRACKET = _flags("()[]{}")
+_IDENTIFIER = _flags("_")
+_IDENTIFIER[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 _OPERAND = ~(_flags("".join(map(chr, range(0x80)))) | _RELATION | _MINUS | _OPENING | _CLOSING)
 _OPERAND[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 
@@ -51,11 +53,13 @@ class Breaks:
     Attributes:
         best: where a reader would break.
         fair: inside a token that is longer than a line.
+        loose: beside a sign, so that identifiers and numbers stay whole.
         possible: anywhere but inside a number, an escape or a combined letter.
     """
 
     best: Indices
     fair: Indices
+    loose: Indices
     possible: Indices
 
 
@@ -83,7 +87,8 @@ def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> B
     else:
         best = _for_readers(shaped, blank, ends, room) & free
         fair = (best | _inside_tokens(shaped)) & free
-    return Breaks(_latest(best), _latest(fair), _latest(free))
+    loose = fair if rule == "operators" else (fair | _beside_signs(points)) & free
+    return Breaks(_latest(best), _latest(fair), _latest(loose), _latest(free))
 
 
 def _latest(may: Flags) -> Indices:
@@ -205,6 +210,14 @@ def _inside_tokens(shaped: Shaped) -> Flags:
     may[1:-1] = relation[1:] & ~relation[:-1] & ~_OPENING[small[:-1]]
     joint = _JOINT[small]
     may[1:-1] |= joint[:-1] & ~joint[1:]
+    return may
+
+
+def _beside_signs(points: NDArray[np.uint32]) -> Flags:
+    """Anywhere but inside identifiers."""
+    letter = _IDENTIFIER[np.minimum(points, 0xFFFF)]
+    may = np.ones(len(points) + 1, bool)
+    may[1:-1] = ~(letter[1:] & letter[:-1])
     return may
 
 

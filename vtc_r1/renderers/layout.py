@@ -118,6 +118,8 @@ def break_lines(
         if following <= start:
             following = breaks.fair.item(fits)
         if following <= start:
+            following = breaks.loose.item(fits)
+        if following <= start:
             following = breaks.possible.item(fits)
         if following <= start:
             following = fits
