@@ -25,8 +25,8 @@ _TEXT = re.compile(
 )
 """What words may stand in, commands and scripts."""
 _CODE = re.compile(
-    r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|(?<![0-9.])\.[*+]|::"
-    r"|(?<!\\)\\(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
+    r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|\.(?<![0-9.].)[*+]|::"
+    r"|\\(?<!\\.)(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
 r"""Signs of programs, templates and patterns that no formula has."""
 _SURE = re.compile(r"(?:\\[a-zA-Z]{2,}+|[A-Z0-9]|[a-z](?![a-z])|[^a-zA-Z0-9\\$`\"@#~;:<\[])*+")
