@@ -21,6 +21,7 @@ WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 WHOLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+(?:[.,]\d+)*")
 """Identifiers and numbers."""
 
+WHOLE_FORMULAS = [formula for formula in FORMULAS if formula not in ("$$", "$\\frac")]
 words = st.sampled_from(
     [
         "the",
@@ -74,7 +75,7 @@ signs = st.sampled_from(
 )
 prose = st.lists(words | numbers | identifiers | money | code | signs, min_size=1, max_size=80).map(" ".join)
 mixed = st.lists(
-    words | numbers | money | code | signs | st.sampled_from(FORMULAS), min_size=1, max_size=60
+    words | numbers | money | code | signs | st.sampled_from(WHOLE_FORMULAS), min_size=1, max_size=60
 ).map(" ".join)
 
 

@@ -40,6 +40,7 @@ _JOINT = _flags("/,;:&?|\\") | _MINUS
 _OPENING = _flags("([{√∛∜⌊⌈⟨" + "（［｛〈《「『【〔〖“‘")
 _CLOSING = _flags(")]}⌋⌉⟩'′″%!°")
 _BRACKET = _flags("()[]{}")
+_SHUT = _flags(")]}")
 _IDENTIFIER = _flags("_")
 _IDENTIFIER[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 _OPERAND = ~(_flags("".join(map(chr, range(0x80)))) | _RELATION | _MINUS | _OPENING | _CLOSING)
@@ -144,7 +145,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     may &= ~indented
     edge = np.append(True, may[1:-1])
     formula = shaped.whole[1:] == shaped.whole[:-1]
-    may[1:-1] |= _between_operands(small) & formula
+    may[1:-1] |= (_between_operands(small) | _between_brackets(small)) & formula
     may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room, _LONG_TOKEN)[1:]
     # A line that ends in an opening bracket or a root sign promises an operand that is not there.
     ink = np.maximum.accumulate(np.where(blank, -1, np.arange(len(points))))
@@ -174,11 +175,20 @@ def _between_operands(small: NDArray[np.uint32]) -> Flags:
     return found
 
 
+def _between_brackets(small: NDArray[np.uint32]) -> Flags:
+    """Behind a comma between two bracketed things, such as the rows of a matrix."""
+    found = np.zeros(len(small) - 1, bool)
+    found[1:] = _SHUT[small[:-2]] & (small[1:-1] == ord(",")) & _BRACKET[small[2:]] & ~_SHUT[small[2:]]
+    return found
+
+
 def _listed(small: NDArray[np.uint32]) -> Flags:
-    """Behind the commas and semicolons inside a token of code."""
+    """In a token of code: behind its commas and semicolons, and before an operator behind a bracket."""
     comma = (small == ord(",")) | (small == ord(";"))
     found: Flags = comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
-    return found
+    operator = _RELATION[small]
+    operator[:-1] |= _MINUS[small[:-1]] & _MINUS[small[1:]]  # a single one would read as a sign
+    return found | (_SHUT[small[:-1]] & operator[1:])
 
 
 def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
