@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers.atlas import UNIT
 from vtc_r1.renderers.profile import Profile
-from vtc_r1.renderers.shape import NEWLINE, Shaped
+from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
 _NARROWEST = 1 / 2
 """Share of the profile's width below which no page is narrowed."""
@@ -42,7 +42,16 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
     areas = np.ceil(lengths / np.maximum(rooms - ragged, 1)).clip(min=1).sum(axis=1) * widths
     fits = widths * profile.height >= profile.vision.min_pixels
     fits &= (lengths[rows] > rooms).mean(axis=1) <= _WRAPPED
-    fits &= (rooms[:, 0] - max(0, profile.first_line_indent)) * UNIT >= advances.max()
+    least = max(_longest_token(shaped, advances, int(profile.line_width * UNIT)), int(advances.max()))
+    fits &= (rooms[:, 0] - max(0, profile.first_line_indent) - profile.font_size) * UNIT >= least
     areas[1:][~fits[1:]] = np.inf
     best = int(areas.argmin())
     return profile if areas[best] > areas[0] * _WORTH else profile.replace(width=int(widths[best]))
+
+
+def _longest_token(shaped: Shaped, advances: NDArray[np.int64], room: int) -> int:
+    """Length of the longest identifier, number or the like that fits a line of the wide page, in 1/64 px."""
+    inside = (shaped.points < 0x80) & (shaped.points != SPACE) & (shaped.points != NEWLINE)
+    firsts = np.append(0, np.flatnonzero(inside[1:] != inside[:-1]) + 1)
+    lengths = np.add.reduceat(np.where(inside, advances, 0), firsts)
+    return int(lengths[lengths <= room].max(initial=0))
