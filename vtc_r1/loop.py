@@ -94,8 +94,8 @@ class Loop:
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _sent: tuple[str | Page, ...] = ()
     _answer: str | None = None
-    _exhausted: Spent | None = None
     _loading: float = 0.0
+    _exhausted: Spent | None = None
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
@@ -137,8 +137,8 @@ class Loop:
             "status": status,
             "answer": self._answer,
             "error": error,
-            "exhausted": self._exhausted if status == "exhausted" else None,
             "cause": cause,
+            "exhausted": self._exhausted if status == "exhausted" else None,
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,

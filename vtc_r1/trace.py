@@ -299,8 +299,8 @@ class Trace(Record):
     status: Status
     answer: EncodableText | None = None
     error: EncodableText | None = None
-    exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
     cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
+    exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
     model: ModelRecord
     memory: str
     segment_end: str = "limit"

@@ -136,6 +136,30 @@ def test_failed_solves_end_with_1_and_are_solved_again_when_asked(serve: Serve, 
     assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)
 
 
+def test_what_the_server_failed_is_solved_again_by_the_same_command(serve: Serve, folder: Path) -> None:
+    server = serve(lambda body: refusal("on fire", 500) if "three" in str(body["messages"]) else answer(body))
+    done = evaluate(server, folder, "--json")
+    assert done.code == 1 and json.loads(done.out)["runs"][0]["causes"] == {"error": 1}
+    assert "1 solve failed (1 server error), counted as wrong; the same command solves again" in done.err
+    assert "--retry-failed" not in done.err
+    again = figures(evaluate(serve(answer), folder, "--json", "-q"))
+    assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)
+
+
+def test_a_server_that_is_gone_for_good_leaves_the_rest_owed(serve: Serve, folder: Path) -> None:
+    def dying(body: dict[str, Any]) -> Reply:
+        return answer(body) if len(server.requests) <= 2 else refusal("expired", 401)
+
+    server = serve(dying)
+    words = ("--memory", "optical,text", "--samples", "2", "--concurrency", "1")
+    done = evaluate(server, folder, *words)
+    assert done.code == 1 and "5 solves failed (5 API key refused)" in done.err
+    assert "stopped, as the server failed the last solves one after another" in done.err
+    assert "optical owes 6 solves" in done.out and "\n| text" not in done.out
+    whole = figures(evaluate(serve(answer), folder, *words, "--json", "-q"))
+    assert [(run["failed"], run["solved"]) for run in whole["runs"]] == [(0, 12), (0, 12)]
+
+
 def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None:
     def slow(body: dict[str, Any]) -> Reply:
         return Reply(hang=True) if "four" in str(body["messages"]) else answer(body)

@@ -156,7 +156,7 @@ def _run(
 
     setup = sampled.setup
     if not workspace.is_finished:
-        if owes(setup, retry_failed=not drop_failed):
+        if owes(setup, retry_failed=not drop_failed, keep_failed=drop_failed):
             check_ready(sampled.wanted, [setup], output)
             warn(setup.solver.skeleton("").warnings)
         if (name := setup.run.benchmark.name) in benchmark_names():
@@ -165,7 +165,7 @@ def _run(
         say_replaced(workspace, output.quiet)
         if workspace.is_finished:
             return
-        with output.watching(setup.run, setup.folder) as watch:
+        with output.watching(setup.run, setup.folder, lambda: setup.solver.waiting) as watch:
             solved = solve(sampled, concurrency=concurrency, drop_failed=drop_failed, watch=watch)
         build_solves(workspace, sampled, solved, Report(output.quiet, "problems"))
 

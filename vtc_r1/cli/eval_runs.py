@@ -1,15 +1,18 @@
 """What `vtc-r1 eval` does: runs one after another, or grades stored ones again."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from vtc_r1.cli.causes import words
 from vtc_r1.cli.eval_output import Output
 from vtc_r1.cli.fitness import check_fit
 from vtc_r1.cli.show import count, warn
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import OF_SERVER, Cause, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
@@ -32,7 +35,7 @@ def run_all(
 
     Nothing is solved before all of it is known to be possible.
     """
-    failed = 0
+    failed, causes, stopped = 0, Counter[Cause](), False
     with ExitStack() as opened:
         setups = []
         for setup in wanted.setups(benchmarks):
@@ -45,16 +48,38 @@ def run_all(
             for setup in group:
                 output.note_samples(setup, wanted.samples)
                 warn(setup.solver.skeleton("").warnings)
-                with output.watching(setup.run, setup.folder) as watch:
-                    results.append(
-                        evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
-                    )
+                with output.watching(setup.run, setup.folder, partial(_waiting, setup)) as watch:
+                    result = evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
+                results.append(result)
+                stopped = result.stopped
+                if stopped:
+                    break
             _show(results, output)
             failed += sum(result.summary.failed for result in results)
+            for result in results:
+                causes.update(result.summary.causes)
+            if stopped:
+                break
     if failed:
-        output.say(f"{count(failed, 'solve')} failed, counted as wrong; --retry-failed solves again")
+        _say_failed(failed, causes, output, stopped=stopped)
     output.finish()
     return 1 if failed else 0
+
+
+def _waiting(setup: Setup) -> str | None:
+    return setup.solver.waiting
+
+
+def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped: bool) -> None:
+    """Say how many solves failed, for which causes, and which command solves them again."""
+    known = [f"{number} {words(cause)}" for cause, number in causes.most_common()]
+    why = f" ({', '.join(known)})" if known else ""
+    passing = sum(causes[cause] for cause in OF_SERVER)
+    again = ["the same command solves again what the server failed"] if passing else []
+    again += ["--retry-failed solves again"] if passing < failed else []
+    output.say(f"{count(failed, 'solve')} failed{why}, counted as wrong; {', '.join(again)}")
+    if stopped:
+        output.say("stopped, as the server failed the last solves one after another: what is left stays owed")
 
 
 def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:

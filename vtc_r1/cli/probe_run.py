@@ -9,7 +9,7 @@ from typing import Any
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.probe_output import ProbeOutput
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.errors import MissingExtra, UnknownName, UsageError, VtcError
+from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import (
     PAGES,
     TASKS,
@@ -109,7 +109,11 @@ def _read(asked: Asked, by: Reading, out: Path, output: ProbeOutput, portal: Por
                     output.note_failure(turn.error)
             output.done()
         result = probe.result()
-        folder.conclude(result, _drawn(result, output))
+        try:
+            folder.conclude(result, _drawn(result, output))
+        except StorageError:
+            output.show(result, None)
+            raise
     return result
 
 

@@ -39,8 +39,8 @@ def refuse_empty(words: Sequence[str]) -> None:
         if flag := _EMPTY.fullmatch(word):
             raise UsageError(f"{flag[1]} is empty: give it a value, or leave it away")
         if not word:
-            before = words[at - 1] if at and words[at - 1].startswith("-") else "an argument"
-            raise UsageError(f"{before} is empty: give it a value, or leave it away")
+            after = f" after {words[at - 1]}" if at else ""
+            raise UsageError(f"the argument{after} is empty: give it a value, or leave it away")
 
 
 def _joint(said: str) -> str:

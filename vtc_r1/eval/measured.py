@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from vtc_r1.compression import Compression
+from vtc_r1.errors import Cause
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.trace import Spent, Status, Usage
@@ -30,8 +31,9 @@ class Measured:
         pictures: vision tokens read of the question's own pictures, which are no pages.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
-        exhausted: budget that ran out, None where none did.
         warnings: why its answer may be wrong, a sentence each.
+        cause: why the solve failed, None where it did not or that is not on record.
+        exhausted: budget that ran out, None where none did.
     """
 
     key: Key
@@ -46,9 +48,10 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
-    exhausted: Spent | None = None
     warnings: tuple[str, ...] = ()
     pictures: int = 0
+    cause: Cause | None = None
+    exhausted: Spent | None = None
 
     @property
     def share(self) -> float:
@@ -67,6 +70,7 @@ class Measured:
         return cls(
             key=sample.key,
             status=trace.status,
+            cause=trace.cause,
             exhausted=trace.exhausted,
             correct=grade.correct,
             score=grade.score,

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from vtc_r1.compression import Compression
+from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
@@ -88,6 +89,7 @@ class Summary(Record):
         solved: solves that are there and graded.
         owed: solves that are not.
         failed: solves that the backend gave up on; they count as wrong.
+        causes: those by why they failed, as far as that is on record.
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
@@ -116,6 +118,7 @@ class Summary(Record):
     solved: int
     owed: int
     failed: int
+    causes: dict[Cause, int] = Field(default_factory=dict)
     unanswered: int
     doubtful: int
     ungraded: int
@@ -163,6 +166,7 @@ def summarise(
         solved=len(measured),
         owed=len(problems) * samples - len(measured),
         failed=sum(one.status == "failed" for one in measured),
+        causes=dict(Counter(one.cause for one in measured if one.cause is not None)),
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),

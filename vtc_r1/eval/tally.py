@@ -21,6 +21,7 @@ class Tally:
         failed: solves that failed, old ones included.
         exhausted: solves that ran out of a budget, by budget, old ones included.
         tokens: generated tokens since it went on.
+        stopped: whether it stopped before its end, as the server failed one solve after another.
     """
 
     total: int
@@ -31,6 +32,7 @@ class Tally:
     failed: int = 0
     exhausted: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
+    stopped: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def add(self, trace: Trace) -> None:

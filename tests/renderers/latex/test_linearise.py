@@ -136,6 +136,25 @@ HOSTILE = {
     "open braces of words": r"$\text{" * 10_000,
     "surrogates": "$\ud800^{\udfff}$" * 1_000,
 }
+HOSTILE |= {
+    "code that does not end": "`a " * 60_000,
+    "code in code": "`" * 30_000 + " `` " * 30_000,
+    "tags": "<code>" * 30_000,
+    "dollars in braces": "$" + "{$" * 60_000,
+    "words in words": r"$\text{" * 20_000 + "}$" * 20_000,
+    "braced dollars": "${$}" * 50_000,
+    "long runs": "$$$ " * 50_000,
+    "doubles": "$$x " * 50_000,
+    "patterns": r"\(a\)\1" * 30_000,
+    "a line of groups": r"\(a\) " * 50_000 + r"\1",
+    "one brace and dollars": "{" + "$x " * 60_000,
+    "escapes": r"\{$" * 50_000,
+    "letters": "$" + "ab " * 60_000 + "$",
+    "blank lines": "$$" + "x\n\n" * 30_000 + "$$",
+    "bold and plain": r"$\mathbf{x}x$ " * 20_000,
+    "bars in a table": "|a|\n|-|\n" + "|$|x|$|\n" * 20_000,
+    "100,000 formulas": "$x_1$ " * 100_000,
+}
 HOSTILE_FORMULAS = {
     "braces": "{" * 1_000_000,
     "fractions in fractions": r"\frac{1}{" * 500 + "x" + "}" * 500,

@@ -142,7 +142,8 @@ def _short_fraction(top: Atom, bottom: Atom) -> Atom:
 
 def _any_fraction(node: Fraction) -> Atom:
     top, bottom = print_row(node.top), print_row(node.bottom)
-    if _is_differential(node.top) and _is_differential(node.bottom) and bottom.text[-1] not in _INDICES:
+    partial = bottom.text[:1] == "∂" or bottom.text[-1:] not in _INDICES
+    if partial and _is_differential(node.top) and _is_differential(node.bottom):
         return Atom(f"{top.text}/{bottom.text}", FRACTION)
     shape = top.shape
     above = top.text if EMPTY < shape <= NEGATIVE else f"({top.text})"

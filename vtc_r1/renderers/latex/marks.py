@@ -29,7 +29,7 @@ _SPANS = {"[asy]": "[/asy]", _BLOCK: _BLOCK_END, "<code>": "</code>", "<pre>": "
 _VERBATIM = frozenset(["verbatim", "Verbatim", "lstlisting", "minted", "comment"])
 _PARTING = frozenset([*CLOSERS, *CLOSERS.values(), *_SPANS, *_SPANS.values(), *_FENCES.values()])
 _DOUBLES = frozenset([(0, 2), (0, 4), (2, 4)])
-_MOST_WITHIN = 40
+_MOST_WITHIN = 256
 """Dollars in the words of one formula, so that no stretch of a text is looked at more often."""
 
 
@@ -91,7 +91,7 @@ class Marks:
     def closers(self) -> dict[int, int]:
         r"""Of each dollar, the next one that stands no deeper in braces, where nothing parts the two.
 
-        An escaped brace is none. A bracket of LaTeX and code part two, and so do 40 dollars between them.
+        An escaped brace is none. A bracket of LaTeX and code part two, and so do many dollars between them.
         """
         waiting: list[tuple[int, int, int]] = []
         found: dict[int, int] = {}

@@ -26,19 +26,20 @@ _TEXT = re.compile(
 """What words may stand in, commands and scripts."""
 _CODE = re.compile(
     r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|(?<![0-9.])\.[*+]|::"
-    r"|\\[1-9dswenturx](?![a-zA-Z{])|\\[DSWB][+*?]|\\(?:e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2})|\\\|[A-Za-z]{3}"
+    r"|(?<!\\)\\(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
 r"""Signs of programs, templates and patterns that no formula has."""
-_ESCAPED = re.compile(r"\\(\\[a-zA-Z]{3,})")
+_ESCAPED = re.compile(r"(?<!\\)\\(\\[a-zA-Z]{3,})")
 _QUOTED = re.compile(r"``[^`]*?''|`[^`']*'")
 _WEAK_CODE = re.compile(
     r"[\"@#]|(?:^|[\s(,=\[{])'|==|--|\+\+|&&|[-+*/]=|\w \|=|(?<![A-Za-z0-9)\]}])[*/]\s*[A-Za-z]|\w\.[a-z]{2}"
-    r"|\\[.?+*@<=/~-]|[,;]\s*[*/=]|[*/],|!~|->\s*(?:[\[{(]|[A-Za-z]{2})"
+    r"|(?<!\\)\\[.?+*@<=/~-]|[,;]\s*[*/=]|[*/],|!~|->\s*(?:[\[{(]|[A-Za-z]{2})"
 )
 _SCRIPT_START = re.compile(r"[_^](?:\{|\\[a-zA-Z]{2}|[A-Za-z0-9*'+-](?![A-Za-z>]))")
 _TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]*(?:[^A-Za-z0-9_.{}][^}]*)?\}")
 _IDENTIFIER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}_[a-z]{2,}|_[A-Za-z]{3,}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_CAPITALS = re.compile(r"[A-Z]{3,}\s+[A-Z]{3,}")
 _SHORT_WORDS = re.compile(r"a[nmst]|b[ey]|do|go|he|i[fnst]|m[ey]|no|o[fnr]|so|to|u[ps]|we")
 _NAMES = NAMES | {"mod"}
 _OPERATOR = re.compile(
@@ -55,7 +56,7 @@ _NO_START = frozenset(",;:)]}/*!?&%@#~>，。、；：）！？")
 _APART = frozenset(["", " ", "\n", "\t", *".,;:!?)]}'\"’”—–-*|/，。、；：）！？"])
 _NUMBER = re.compile(r"[+.-]?[0-9]")
 _ENDS = frozenset(["", " ", "\n", *".,;)?!"])
-_NEVER_LEFT = frozenset("^\\%&@#\x1b")
+_NEVER_LEFT = frozenset("^%&@#\x1b")
 _NEVER_RIGHT = frozenset("<{@#&^")
 _LETTER_ESCAPE = re.compile(r"\\[nrt](?![a-z])")
 _AFTER_WORD = re.compile(r"[A-Za-z]\(.*\)|[0-9]\\.*|[A-Za-z]_.*", re.DOTALL)
@@ -79,7 +80,7 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
         mark: the opening delimiter: `$`, `$$`, `\(` or `\[`.
         alone: whether the line holds nothing else.
     """
-    if len(inside) == 1 and inside.isalnum() and not (left[-1:] + right[:1]).strip():
+    if len(inside) == 1 and mark != r"\[" and inside.isalnum() and not (left[-1:] + right[:1]).strip():
         return True
     return _is_formula(inside, left, right, mark, alone)
 
@@ -87,7 +88,7 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
 @lru_cache(4096)
 def _is_formula(inside: str, left: str, right: str, mark: str, alone: bool) -> bool:
     stripped = inside.strip()
-    if not stripped or not _may_be_latex(inside):
+    if not stripped or not may_be_latex(inside):
         return False
     strong = is_latex(stripped)
     loose = mark == "$" and inside != stripped
@@ -113,8 +114,8 @@ def has_prose(source: str) -> bool:
     return _says_something(source.strip(), is_latex(source), True)
 
 
-def _may_be_latex(inside: str) -> bool:
-    """Whether nothing in it belongs to a program."""
+def may_be_latex(inside: str) -> bool:
+    """Whether nothing in it belongs to a program, a template or a pattern."""
     if _CODE.search(inside) or ("`" in inside and "`" in _QUOTED.sub("", inside)):
         return False
     return "\\\\" not in inside or _LATEX.isdisjoint(_ESCAPED.findall(inside))
@@ -126,6 +127,8 @@ def _says_something(stripped: str, strong: bool, loose: bool) -> bool:
         _TEXT.sub(" \\\\ ", stripped) if "\\" in stripped or "_" in stripped or "^" in stripped else stripped
     )
     words = [word for word in _LETTERS.finditer(bare) if _is_word(word[0])]
+    if _CAPITALS.search(bare):
+        return True
     if len(words) > 1:
         between = (bare[a.end() : b.start()] for a, b in pairwise(words))
         return loose or not all(map(_OPERATOR.search, between))

@@ -7,6 +7,7 @@ from vtc_r1.renderers.latex.shapes import ATOM, Line
 
 _ENDING = re.compile(r"(?:th|st|nd|rd|s)(?![A-Za-z0-9])")
 _WORD = re.compile(r"[A-Za-z]+|[0-9]+")
+_PREFIX = re.compile(r"[A-Za-z]-")
 _TIGHT = frozenset("/^+-")
 _STILL = frozenset(["", " ", "\n"])
 _ENDS = _STILL | frozenset(".,;:?!)")
@@ -52,7 +53,7 @@ def _left(before: str, first: str, display: bool) -> str:
         return ""
     if display:
         return "" if before in "([{" else " "
-    if before == "$":
+    if before == "$" or (before == "\\" and first.isalpha()):
         return " "
     return " " if before.isalnum() and (first.isalnum() or first in "+-=<>\\√") else ""
 
@@ -63,6 +64,6 @@ def _right(formula: Formula, shown: str, after: str, display: bool) -> str:
         return "" if first in _MAY_FOLLOW else " "
     if not first.isalnum():
         return ""
-    if _ENDING.match(after) and formula.firm:
+    if (_ENDING.match(after) and formula.firm) or _PREFIX.fullmatch(shown):
         return ""
     return " " if shown[-1].isalnum() or first.isdigit() or shown[-1] in "+-=<>" else ""

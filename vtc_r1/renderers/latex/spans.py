@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_verbatim
-from vtc_r1.renderers.latex.prose import has_prose, is_formula
+from vtc_r1.renderers.latex.prose import has_prose, is_formula, may_be_latex
 from vtc_r1.renderers.latex.seams import REACH, fit
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
@@ -132,7 +132,8 @@ class _Finder:
             return None, at + 1
         start, end = self.starts[at], self.starts[closing] + len(self.marks[closing])
         if mark not in CLOSERS:
-            return Span(start, start, end, end, True), closing + 1
+            sound = may_be_latex(self.text[start:end])
+            return Span(start, start, end, end, True) if sound else None, closing + 1
         span = Span(start, start + 2, end - 2, end, mark == r"\[")
         return (span, closing + 1) if self.is_sound(span) else (None, at + 1)
 
