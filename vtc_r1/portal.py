@@ -4,12 +4,14 @@ That makes a sync call possible where an event loop is already running, as in Ju
 """
 
 import asyncio
+import atexit
 import queue
 import selectors
 import sys
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from contextlib import aclosing, suppress
@@ -45,6 +47,16 @@ class _Together(selectors.DefaultSelector):
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make an event loop for many solves at once."""
     return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Together())
+
+
+_open: "weakref.WeakSet[Portal]" = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End what nobody has closed, before the interpreter takes it apart in the middle of its work."""
+    for portal in list(_open):
+        portal.close()
 
 
 class Portal:
@@ -177,6 +189,7 @@ class Portal:
                         target=_run, args=(self._loop,), name="vtc-r1", daemon=True
                     )
                     self._thread.start()
+                    _open.add(self)
                 return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         except BaseException:
             coroutine.close()

@@ -48,6 +48,7 @@ class Environment:
             "XDG_CACHE_HOME": str(cache),
             "HF_HUB_OFFLINE": "1",
             "OMP_NUM_THREADS": "1",
+            "BROWSER": "true",  # a program that opens whatever it is given
             "LC_ALL": "C.UTF-8",
         }
 

@@ -101,7 +101,7 @@ class Reader:
             out = done.err if step.prints.err else done.out
             for there, here in self._replaced.items():
                 out = out.replace(here, there)
-            if wrong := differs(step.prints, out.replace(str(self.folder), ".")):
+            if wrong := differs(step.prints, out):
                 self._trouble(step, wrong)
 
     def _trouble(self, step: Step, what: str) -> None:
@@ -164,11 +164,14 @@ class Reader:
         self._python.stdin.write(json.dumps(asked) + "\n")
         self._python.stdin.flush()
         answer = self._python.stdout.readline().strip()
+        if not answer:  # the interpreter is gone; the next block gets a new one
+            self._python.communicate()
+            self._python = None
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in (out, err)]
         return Done({"ok": 0, "failed": 1}.get(answer, -1), *texts)
 
     def _start(self, step: Step) -> None:
-        """Start what does not end by itself, until it answers; the first `serve` stays to the page's end."""
+        """Start what does not end by itself, and wait until it answers; the first `serve` stays."""
         port = free_port()
         command = self._source(step.command)
         if command.startswith("vtc-r1 serve") and "--port" not in command:

@@ -1,9 +1,11 @@
 """The reference of commands: its examples are those of the help, so what is said of pages stands here."""
 
+import re
 from dataclasses import replace
 
 from tests.docs.page import Page, Skip, parse
-from tests.docs.pages import REFERENCE, ROOT
+from tests.docs.pages import REFERENCE
+from tests.test_docs import script
 
 EXTRAS = frozenset({"data", "local", "probe", "report", "serve"})
 
@@ -17,8 +19,8 @@ vtc-r1 data build --source example --segment-tokens 96 --out data/example
 """
 """What makes the files that the examples read."""
 
-PRINTED = {"a value looked up in a document": "prints 428"}
-"""What an example prints, by its comment, where it cannot be worked out."""
+PRINTED = {'vtc-r1 solve "k7?" --context pairs.txt': "prints 428"}
+"""What an example prints, where it cannot be worked out."""
 
 NOT_RUN = {
     "man -l -": "needs manual pages",
@@ -38,10 +40,11 @@ NOT_RUN = {
 
 def prepared() -> Page:
     """The page, with what is made before its first example, and what of it is not run."""
-    text = (ROOT / REFERENCE).read_text(encoding="utf-8")
-    for comment, prints in PRINTED.items():
-        assert comment in text, comment
-        text = text.replace(comment, prints + " ", 1)
+    text = script("write_reference").reference()
+    for command, prints in PRINTED.items():
+        example = re.compile(f"^{re.escape(command)}  # .*", re.MULTILINE)
+        text, found = example.subn(f"{command}  # {prints}", text)
+        assert found, command
     page = parse(BEFORE + text, REFERENCE)
     blocks = tuple(
         replace(

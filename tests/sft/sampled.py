@@ -82,7 +82,7 @@ def prepared(
 def sampled(out: Path, model: Scripted, *, drop_failed: bool = False, **options: Any) -> BuiltDataset:
     """One round, from problems to a data set."""
     made = prepared(out, model, **options)
-    with Workspace(out, made.config) as workspace:
+    with made.solver, Workspace(out, made.config) as workspace:
         build_solves(workspace, made, solve(made, drop_failed=drop_failed))
     return BuiltDataset(out)
 

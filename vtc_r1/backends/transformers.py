@@ -95,6 +95,7 @@ class TransformersBackend:
                 self._seconds += time.monotonic() - began
 
     def _load(self) -> None:
+        self._check_folder()
         torch, _ = _libraries()
         from vtc_r1.backends.batch import Batch
         from vtc_r1.backends.engine import Engine
@@ -115,13 +116,16 @@ class TransformersBackend:
         self.engine = Engine(batch, self.threads)
         self._loaded = True
 
+    def _check_folder(self) -> None:
+        """Raise CheckpointError for a folder that is not there, before the libraries are imported."""
+        if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
+            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
+
     def _open(self) -> "tuple[PromptEncoder, Any]":
         """Load what encodes prompts, and the model."""
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
-        if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
-            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
         encoder = PromptEncoder(self.checkpoint)
         self.device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.device != "cpu" else torch.float32

@@ -29,8 +29,8 @@ class TuneOutput:
         if not self.quiet:
             print(printable(line), file=sys.stderr)
 
-    def show(self, result: TuneResult, out: Path, missing: str | None) -> None:
-        """Print the front, and say what else there is to know."""
+    def show(self, result: TuneResult, out: Path | None, missing: str | None) -> None:
+        """Print the front, and say what else there is to know; `out` is None where nothing was stored."""
         shown = result.model_dump_json(indent=2) if self.as_json else printable(front_table(result))
         print(shown, flush=True)
         if missing:
@@ -47,7 +47,8 @@ class TuneOutput:
             )
         if not result.met:
             self.say(f"nothing has an error of at most {result.target:g}: profile.toml has the least")
-        self.say(f"the front, and the best as profile.toml, in {out}")
+        if out is not None:
+            self.say(f"the front, and the best as profile.toml, in {out}")
 
     @contextmanager
     def watching(self, out: Path) -> Iterator[Watch]:

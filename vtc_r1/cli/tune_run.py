@@ -8,10 +8,19 @@ from vtc_r1.cli.probe_run import Asked as ProbeAsked
 from vtc_r1.cli.probe_run import reading_of, texts_of
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.tune_output import TuneOutput
-from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader
 from vtc_r1.eval.probe.tesseract import installed
-from vtc_r1.eval.tune import Legibility, Objective, Search, Space, TuneFolder, TuneSetup, conclude
+from vtc_r1.eval.tune import (
+    Legibility,
+    Objective,
+    Search,
+    Space,
+    TuneFolder,
+    TuneResult,
+    TuneSetup,
+    conclude,
+)
 from vtc_r1.eval.tune.history import READINGS
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.eval.tune.strategies import (
@@ -94,7 +103,11 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
         with output.watching(asked.out) as watch:
             search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
             search.run()
-        result, missing = conclude(search)
+        try:
+            result, missing = conclude(search)
+        except StorageError:
+            output.show(TuneResult.of(search), None, None)
+            raise
     portal.close()
     output.show(result, asked.out, missing)
     return 0 if result.met and result.complete else 1

@@ -40,6 +40,7 @@ def loading(backend: Backend | None, *, quiet: bool = False) -> Iterator[None]:
         yield
     finally:
         late.cancel()
+        late.join()
 
 
 def _what(backend: Backend) -> str:
