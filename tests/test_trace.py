@@ -131,6 +131,7 @@ def test_a_page_is_equal_by_what_it_shows_and_carries():
     assert one != replace(one, vision_tokens=9) and one != "page"
     again = pickle.loads(pickle.dumps(one.ready()))  # noqa: S301
     assert again == one and again.sha256 == one.sha256 and again.png == one.png
+    assert (again.drawn, again.missing_glyphs) == (one.drawn, one.missing_glyphs)
     assert len(pickle.dumps(one.ready())) == len(pickle.dumps(same))
 
 

@@ -50,8 +50,8 @@ def folder(tmp_path: Path) -> Path:
 FILE = ["--file", "digits.jsonl", "--question-field", "q", "--answer-field", "a", "--id-field", "name"]
 
 
-def evaluate(server: Loopback, folder: Path, *more: str) -> Result:
-    return vtc("eval", *FILE, *on(server), *more, cwd=folder)
+def evaluate(server: Loopback, folder: Path, *more: str, **environment: str) -> Result:
+    return vtc("eval", *FILE, *on(server), *more, cwd=folder, **environment)
 
 
 def figures(done: Result) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def test_a_server_that_is_gone_for_good_leaves_the_rest_owed(serve: Serve, folde
 
     server = serve(dying)
     words = ("--memory", "optical,text", "--samples", "2", "--concurrency", "1")
-    done = evaluate(server, folder, *words)
+    done = evaluate(server, folder, *words, COLUMNS="400")  # a row for each policy
     assert done.code == 1 and "5 solves failed (5 API key refused)" in done.err
     assert "stopped, as the server failed the last solves one after another" in done.err
     assert "optical owes 6 solves" in done.out and "\n| text" not in done.out

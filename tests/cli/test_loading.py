@@ -50,18 +50,18 @@ def waiting() -> list[threading.Thread]:
 def test_what_takes_long_is_one_line_where_there_is_no_terminal(
     monkeypatch: pytest.MonkeyPatch, size: int | None, words: str
 ) -> None:
-    monkeypatch.setattr(shown, "PATIENCE", 0.0)
+    monkeypatch.setattr(shown, "SHORTEST", 0.0)
     with redirect_stderr(Heard()) as heard, loading(backend(size=size)):
         assert heard.whole.wait(60)
     assert heard.getvalue() == f"vtc-r1: loading torch and mine\N{REPLACEMENT CHARACTER}[2J, {words}\n"
 
 
 def test_what_is_soon_done_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shown, "PATIENCE", 3600.0)
+    monkeypatch.setattr(shown, "SHORTEST", 3600.0)
     with redirect_stderr(Heard()) as heard:
         with loading(backend()):
             pass
-        monkeypatch.setattr(shown, "PATIENCE", 0.0)
+        monkeypatch.setattr(shown, "SHORTEST", 0.0)
         for other, quiet in ((SimpleNamespace(model="served"), False), (backend(), True), (None, False)):
             with loading(other, quiet=quiet):  # type: ignore[arg-type]
                 pass
@@ -69,7 +69,7 @@ def test_what_is_soon_done_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_error_while_loading_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shown, "PATIENCE", 3600.0)
+    monkeypatch.setattr(shown, "SHORTEST", 3600.0)
     with redirect_stderr(Heard()) as heard, pytest.raises(RuntimeError), loading(backend()):
         raise RuntimeError
     assert heard.getvalue() == "" and not waiting()

@@ -58,7 +58,7 @@ def test_a_batch_says_it_before_and_counts_it_after(tmp_path: Path) -> None:
 
 def test_eval_and_report_count_it(tmp_path: Path) -> None:
     words = ["eval", "arithmetic", "--limit", "4", "--memory", "optical,facts", "--out", "runs", "--quiet"]
-    done = vtc(*words, cwd=tmp_path)
+    done = vtc(*words, cwd=tmp_path, COLUMNS="400")
     assert done.code == 0
     assert [SAID in line for line in warnings(done)] == [True]
     assert f"facts: 4 of 4 solves: vtc-r1-nano {SAID}." in done.out

@@ -20,7 +20,7 @@ FOREIGN = tuple(
         r"\bit/s\]|\?it/s|s/it\]| examples/s",
         r"(?i)\bdeprecat",
         r"(?i)\bunauthenticated\b|HF_TOKEN",
-        r"(?i)^(?:warning|note|hint):? ",  # uv's and compilers'
+        r"(?i)^(?:warning|note|hint):? (?!.*: its answers may be wrong$)",  # uv's and compilers'
         r"^Exception (?:ignored|in thread)",
         r"(?i)\bresource_tracker\b|leaked \w+ objects",
         r"^(?:bash|sh): ",

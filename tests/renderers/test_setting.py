@@ -288,6 +288,11 @@ def test_a_blank_line_is_one_sign_and_the_next_line_keeps_its_indentation():
         assert not any(line.startswith(("return", "and so")) for line in lines), lines
 
 
+def test_a_bracket_that_begins_a_text_holds_nothing_together_by_itself():
+    lines = broken("(" + "some words in brackets " * 12 + ") and so on", DEFAULT.replace(width=320))
+    assert all(line.endswith(" ") for line in lines[:-1]), lines
+
+
 def test_code_that_is_longer_than_a_line_breaks_behind_its_separators():
     lines = broken("https://example.org/" + "path/" * 60, DEFAULT.replace(width=320))
     assert len(lines) > 2

@@ -102,7 +102,7 @@ def _run(arguments: list[str], ours: list[str]) -> int:
     command = typer.main.get_command(app)
     if COMPLETION in os.environ:
         command.main(arguments, prog_name=NAME)
-    refuse_empty(ours)
+    refuse_empty(ours, command)
     try:
         with command.make_context(NAME, arguments) as context:
             command.invoke(context)

@@ -79,6 +79,8 @@ def prepare() -> None:
     A closed one is opened on the null device, so that no file that is opened later takes its place.
     Characters that an encoding lacks become escapes as JSON writes them, so that JSON stays valid.
     """
+    if isinstance(sys.stdout, StandardOutput):
+        return
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
         return  # something else has taken them, such as a test
     for descriptor, flags in _CLOSED:
@@ -89,8 +91,9 @@ def prepare() -> None:
     codecs.register_error(_ESCAPES, _escaped)
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
-    sys.stdout = _rewrapped(sys.stdout, 1, StandardOutput)
-    sys.stderr = _rewrapped(sys.stderr, 2, StandardError)
+    # The first ones can no longer be used, and by them Python finds out how wide the terminal is.
+    sys.stdout = sys.__stdout__ = _rewrapped(sys.stdout, 1, StandardOutput)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _rewrapped(sys.stderr, 2, StandardError)  # type: ignore[misc]
 
 
 def read_input() -> bytes:

@@ -30,17 +30,33 @@ def misunderstood(error: Any) -> str:
     return said if context is None else f"{said}{_joint(said)} see {context.command_path} --help"
 
 
-def refuse_empty(words: Sequence[str]) -> None:
+def refuse_empty(words: Sequence[str], command: Any) -> None:
     """Raise UsageError for an empty value: it comes from a variable that is not set, and means nothing.
 
     As a path it would be the working directory, as a name the usual one.
+
+    Args:
+        words: the command line.
+        command: the application, whose parameters name what is empty.
     """
     for at, word in enumerate(words):
         if flag := _EMPTY.fullmatch(word):
             raise UsageError(f"{flag[1]} is empty: give it a value, or leave it away")
         if not word:
-            after = f" after {words[at - 1]}" if at else ""
-            raise UsageError(f"the argument{after} is empty: give it a value, or leave it away")
+            raise UsageError(f"{_named(words[:at], command)} is empty: give it a value, or leave it away")
+
+
+def _named(before: Sequence[str], command: Any) -> str:
+    """Name the value behind some words: by the command's only argument, unless a flag stands before it."""
+    leaf = command
+    for word in before:
+        if (inner := getattr(leaf, "commands", {}).get(word)) is None:
+            break
+        leaf = inner
+    arguments = [one.name for one in leaf.params if one.param_type_name == "argument"]
+    if before and not before[-1].startswith("-") and len(arguments) == 1:
+        return f"the {arguments[0]}"
+    return f"the argument after {before[-1]}" if before else "the argument"
 
 
 def _joint(said: str) -> str:

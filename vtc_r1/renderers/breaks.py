@@ -1,8 +1,9 @@
 """Breaks: where a line may start, from best to worst.
 
 A reader takes what stands at the start of a line for the start of something: `1050|-1150` reads as a
-negative number, `f(|x)` as two operands. So a line starts behind a blank or a newline mark; a token that is
-short is moved to the next line whole, and only one that takes much of a line is broken at an operator.
+negative number, `f(|x)` as two operands. So a line starts behind a blank or a newline mark. A formula may be
+broken at its operators, code without blanks behind its commas where it takes much of a line, and any other
+token only where it is longer than a line.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ _LONG_TOKEN = 1 / 6
 _OPERATORS = "+-=<>*/\\({["
 """What lines of the `operators` rule break before."""
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_SCRIPT_SIGNS = "^_"
+_SCRIPT_SIGNS, _ROOTS = frozenset("^_"), frozenset("√∛∜")
 
 
 def _flags(characters: str, size: int = 0x10000) -> Flags:
@@ -34,7 +35,8 @@ def _flags(characters: str, size: int = 0x10000) -> Flags:
 _ASCII_OPERATOR = _flags(_OPERATORS, 0x80)
 _RELATION = _flags("+=<>*±×·÷≤≥≠≈≡→⇒⇔∈∪∩")
 _MINUS = _flags("-\u2010\u2011\u2012\u2013\u2212")
-_SEPARATOR = _flags("/,;:&?|\\")
+_JOINT = _flags("/,;:&?|\\") | _MINUS
+"""Behind these a token that is longer than a line may be broken."""
 _OPENING = _flags("([{√∛∜⌊⌈⟨" + "（［｛〈《「『【〔〖“‘")
 _CLOSING = _flags(")]}⌋⌉⟩'′″%!°")
 _BRACKET = _flags("()[]{}")
@@ -115,7 +117,6 @@ def _behind_marks(marks: Flags, bare: Flags) -> Flags:
 def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flags:
     points = shaped.points
     small = np.minimum(points, 0xFFFF)
-    count = len(points)
     may = np.append(False, blank | shaped.marks) | _between_wide(shaped)
     # Behind the indentation of a line, which stays with what it indents.
     indented = np.append(False, _indentation(shaped.marks, points == SPACE))
@@ -125,11 +126,11 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     may[1:-1] |= _between_operands(small) & formula
     may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room)[1:]
     # A line that ends in an opening bracket or a root sign promises an operand that is not there.
-    ink = np.maximum.accumulate(np.where(blank, -1, np.arange(count)))
+    ink = np.maximum.accumulate(np.where(blank, -1, np.arange(len(points))))
     opened = (ink >= 0) & _OPENING[small[np.maximum(ink, 0)]]
-    may[1:] &= ~opened | np.append(points == NEWLINE, False)[:count]
+    may[1:] &= ~opened | (points == NEWLINE)
     may[:-1] &= ~_second_of_pair(shaped)
-    return may & ~_inside_groups(points, blank, ends, room)
+    return may & ~_inside_groups(points, ends, room)
 
 
 def _indentation(marks: Flags, space: Flags) -> Flags:
@@ -186,11 +187,12 @@ def _inside_tokens(shaped: Shaped) -> Flags:
     may = np.zeros(len(small) + 1, bool)
     relation = _RELATION[small]
     may[1:-1] = relation[1:] & ~relation[:-1] & ~_OPENING[small[:-1]]
-    may[1:-1] |= (_SEPARATOR | _MINUS)[small[:-1]] & ~(_SEPARATOR | _MINUS)[small[1:]]
+    joint = _JOINT[small]
+    may[1:-1] |= joint[:-1] & ~joint[1:]
     return may
 
 
-def _inside_groups(points: NDArray[np.uint32], blank: Flags, ends: Indices, room: int) -> Flags:
+def _inside_groups(points: NDArray[np.uint32], ends: Indices, room: int) -> Flags:
     """Inside boxed answers, fractions, scripts and roots that fit a line; shape (characters + 1,)."""
     inside = np.zeros(len(points) + 1, np.int64)
     small = np.minimum(points, 0xFFFF)
@@ -205,12 +207,12 @@ def _inside_groups(points: NDArray[np.uint32], blank: Flags, ends: Indices, room
             continue
         first, last = start, end + 1
         before = text[start - 1] if start else ""
-        if before in _SCRIPT_SIGNS or before in "√∛∜":
-            first = _operand_start(text, start - 1, partner) if before in _SCRIPT_SIGNS else start - 1
-        elif text.startswith("\\boxed", max(0, start - 6)) and start >= 6:
-            first = start - 6
-        elif before == "/":
+        if before == "/" or before in _SCRIPT_SIGNS:
             first = _operand_start(text, start - 1, partner)
+        elif before in _ROOTS:
+            first = start - 1
+        elif start >= 6 and text.startswith("\\boxed", start - 6):
+            first = start - 6
         if text[last : last + 1] == "/" and text[last + 1 : last + 2].strip():
             first, last = (
                 min(first, _operand_start(text, last, partner)),

@@ -10,9 +10,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.show import printable
+from vtc_r1.waits import SHORTEST
 
-PATIENCE = 2.0
-"""Seconds without a word where the output is no terminal."""
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -33,7 +32,7 @@ def loading(backend: Backend | None, *, quiet: bool = False) -> Iterator[None]:
             progress.add_task(_what(backend), total=None)
             yield
         return
-    late = threading.Timer(PATIENCE, lambda: print(f"vtc-r1: {_what(backend)}", file=sys.stderr, flush=True))
+    late = threading.Timer(SHORTEST, lambda: print(f"vtc-r1: {_what(backend)}", file=sys.stderr, flush=True))
     late.daemon = True
     late.start()
     try:

@@ -30,8 +30,6 @@ from vtc_r1.renderers.files import try_folder, writable
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
 _MARKER = ".vtc-r1-report"
-_OURS = {_MARKER, "index.html", "report.csv", "report.md", "data", "figures", "pages"}
-"""What lies in the folder of a report."""
 
 
 @dataclass
@@ -106,11 +104,6 @@ def _check(out: Path) -> None:
             raise UsageError(f"{out}: is no folder; choose another --out")
         if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
             raise UsageError(f"{out}: is not empty and no report; choose another --out")
-        if strangers := sorted({entry.name for entry in out.iterdir()} - _OURS) if out.is_dir() else []:
-            raise UsageError(
-                f"{out}: holds {strangers[0]}, which is of no report and would be lost; move it, or choose "
-                "another --out"
-            )
     except OSError as error:
         raise UsageError(
             f"{out}: cannot be read ({error.strerror or error}); choose another --out"

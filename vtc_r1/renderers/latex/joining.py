@@ -48,6 +48,7 @@ _COMPOUND = frozenset([FRACTION, MIXED, GROUP, ROOT])
 _DELICATE = _COMPOUND | {POSTFIX, BAR}
 _FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")
 """Letters that functions are called by."""
+_DIVIDER = Atom("|", RELATION)
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([THIN, WIDE])
 _PLAIN = frozenset(Kind) - _WORDS - _BLANK
@@ -62,7 +63,7 @@ def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
     kinds = {part[1] for part in parts}
     if BAR in kinds:
         parts = _bars(parts)
-    if (RELATION in kinds or BAR in kinds) and len(parts) > 1:
+    if _DIVIDER in parts:
         parts = _dividers(parts)
     if kinds.isdisjoint(_DELICATE):
         return parts

@@ -1,27 +1,30 @@
 r"""The marks of a text: what may open or close a formula, or code that holds none."""
 
 import re
-from bisect import bisect_left, bisect_right
-from functools import cached_property
+from bisect import bisect_right
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 
 from vtc_r1.renderers.blocks import code_blocks
 from vtc_r1.renderers.latex.environments import KNOWN
 
 CLOSERS = {r"\(": r"\)", r"\[": r"\]"}
-_MARKS = (
-    r"\$"
-    r"|\\[\[\]()$\\]"
-    r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
-    r"|\[/?asy\]"
-    r"|`+"
-    r"|</?(?:code|pre)\b[^<>\n]{0,80}>"
+_KINDS = (
+    ("$", r"\$"),
+    ("\\", r"\\[\[\]()$\\]"),
+    (r"\begin", r"\\(?:begin|end)\{[a-zA-Z]+\*?\}"),
+    ("asy]", r"\[/?asy\]"),
+    ("```", r"^[ \t]*```+"),
+    ("~~~", r"^[ \t]*~~~+"),
+    ("`", r"`+"),
+    ("<code", r"</?code\b[^<>\n]{0,80}>"),
+    ("<pre", r"</?pre\b[^<>\n]{0,80}>"),
 )
-_MARK = re.compile(f"({_MARKS})")
-_MARK_OR_FENCE = re.compile(rf"(^[ \t]*(?:```+|~~~+)|{_MARKS})", re.MULTILINE)
+"""Marks, each with what a text has that has one."""
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ESCAPES = frozenset(["\\\\", r"\$"])
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
+_BRACE = re.compile(r"\\[{}]")
 _FENCES = {"```": "fence`", "~~~": "fence~"}
 _BLOCK, _BLOCK_END = "block", "end of block"
 _SPANS = {"[asy]": "[/asy]", _BLOCK: _BLOCK_END, "<code>": "</code>", "<pre>": "</pre>"}
@@ -47,45 +50,59 @@ class Marks:
     def __init__(self, text: str) -> None:
         self.text = text
         has_fences = "```" in text or "~~~" in text
-        parts = (_MARK_OR_FENCE if has_fences else _MARK).split(text)
+        parts = _pattern(tuple(sign in text for sign, _ in _KINDS)).split(text)
         places = zip(parts[1::2], islice(accumulate(map(len, parts)), 0, None, 2), strict=False)
         kept = [place for place in places if place[0] not in _ESCAPES]
         if has_fences:
             kept = _outside([(_fence(mark), start) for mark, start in kept], code_blocks(text))
-        if "<" in text:
+        if "<code" in text or "<pre" in text:
             kept = [(_tag(mark), start) for mark, start in kept]
         self.marks = [mark for mark, _ in kept]
         self.starts = [start for _, start in kept]
         self.partners, self.pending = _partners(self.marks)
 
-    def run(self, at: int) -> tuple[int, int]:
-        """Of the dollars side by side at mark `at`: how many stand before it, and all of them; 5 for more."""
-        before = after = 0
-        while before < 4 and self._touch(at - before - 1):
-            before += 1
-        while after < 4 and self._touch(at + after):
-            after += 1
-        return before, min(5, before + 1 + after)
+    @cached_property
+    def runs(self) -> dict[int, tuple[int, int]]:
+        """Of each dollar beside another: how many stand before it in its run, and all of them."""
+        found: dict[int, tuple[int, int]] = {}
+        if "$$" not in self.text:
+            return found
+        marks, starts, at = self.marks, self.starts, 0
+        while at < len(marks):
+            end = at + 1
+            while (
+                marks[at] == "$"
+                and end < len(marks)
+                and marks[end] == "$"
+                and starts[end] == starts[end - 1] + 1
+            ):
+                end += 1
+            if end > at + 1:
+                found.update((place, (place - at, end - at)) for place in range(at, end))
+            at = end
+        return found
 
     def is_double(self, at: int) -> bool:
         """Whether `$$` stands here: two dollars, or one of two such pairs side by side."""
-        return self._touch(at) and self.run(at) in _DOUBLES
-
-    def _touch(self, at: int) -> bool:
-        """Whether mark `at` and the next one are dollars side by side."""
-        if not 0 <= at < len(self.marks) - 1 or self.marks[at] != "$" or self.marks[at + 1] != "$":
-            return False
-        return self.starts[at + 1] == self.starts[at] + 1
+        return self.runs.get(at) in _DOUBLES
 
     @cached_property
     def doubles(self) -> list[int]:
         """Of each mark, the index of the next `$$` at or after it, or -1."""
         following, doubles = -1, [-1] * len(self.marks)
-        for at in range(len(self.marks) - 2, -1, -1):
+        for at in range(len(self.marks) - 1, -1, -1):
             if self.is_double(at):
                 following = at
             doubles[at] = following
         return doubles
+
+    def closer(self, at: int) -> int | None:
+        """The dollar that closes the one at mark `at`; None where none does."""
+        if at + 1 < len(self.marks) and self.marks[at + 1] == "$":
+            inside = self.text[self.starts[at] + 1 : self.starts[at + 1]]
+            if "{" not in inside or (inside.count("{") == inside.count("}") and not _BRACE.search(inside)):
+                return at + 1
+        return self.closers.get(at)
 
     @cached_property
     def closers(self) -> dict[int, int]:
@@ -116,15 +133,6 @@ class Marks:
         return found
 
     @cached_property
-    def _blanks(self) -> list[int]:
-        return [match.start() for match in _BLANK_LINE.finditer(self.text)]
-
-    def is_parted(self, start: int, end: int) -> bool:
-        """Whether a blank line stands between two places."""
-        at = bisect_left(self._blanks, start)
-        return at < len(self._blanks) and self._blanks[at] < end
-
-    @cached_property
     def _ticks(self) -> dict[str, list[int]]:
         runs: dict[str, list[int]] = {}
         for at, mark in enumerate(self.marks):
@@ -147,7 +155,18 @@ class Marks:
         after = text[end + len(mark) : end + len(mark) + 1]
         opens = text[end - 1].isspace() and bool(after.strip()) and not text[start].isspace()
         is_quote = mark == "``" and "''" in text[start:end]
-        return None if opens or is_quote or self.is_parted(start, end) else closing
+        return None if opens or is_quote or is_parted(text[start:end]) else closing
+
+
+def is_parted(text: str) -> bool:
+    """Whether a text has a blank line."""
+    return "\n" in text and _BLANK_LINE.search(text) is not None
+
+
+@lru_cache(64)
+def _pattern(present: tuple[bool, ...]) -> re.Pattern[str]:
+    kinds = [pattern for (_, pattern), has in zip(_KINDS, present, strict=True) if has]
+    return re.compile(f"({'|'.join(kinds) or '(?!)'})", re.MULTILINE)
 
 
 def is_verbatim(mark: str) -> bool:

@@ -29,6 +29,11 @@ _CODE = re.compile(
     r"|(?<!\\)\\(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
 r"""Signs of programs, templates and patterns that no formula has."""
+_SURE = re.compile(r"(?:\\[a-zA-Z]{2,}+|[A-Z0-9]|[a-z](?![a-z])|[^a-zA-Z0-9\\$`\"@#~;:<\[])*+")
+"""Commands, and letters that make no word; none of it needs a second look."""
+_SIMPLE = re.compile(
+    r"-?[0-9]+(?:[.,][0-9]+)*|[A-Z]{1,4}|[a-z]{1,2}(?<!a[nmst])(?:=-?[0-9]+|\([a-z]\))?|[a-z][<>][0-9]+"
+)
 _ESCAPED = re.compile(r"(?<!\\)\\(\\[a-zA-Z]{3,})")
 _QUOTED = re.compile(r"``[^`]*?''|`[^`']*'")
 _WEAK_CODE = re.compile(
@@ -56,6 +61,7 @@ _NO_START = frozenset(",;:)]}/*!?&%@#~>，。、；：）！？")
 _APART = frozenset(["", " ", "\n", "\t", *".,;:!?)]}'\"’”—–-*|/，。、；：）！？"])
 _NUMBER = re.compile(r"[+.-]?[0-9]")
 _ENDS = frozenset(["", " ", "\n", *".,;)?!"])
+_BEFORE_NUMBERS = frozenset(".")
 _NEVER_LEFT = frozenset("^%&@#\x1b")
 _NEVER_RIGHT = frozenset("<{@#&^")
 _LETTER_ESCAPE = re.compile(r"\\[nrt](?![a-z])")
@@ -82,18 +88,23 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
     """
     if len(inside) == 1 and mark != r"\[" and inside.isalnum() and not (left[-1:] + right[:1]).strip():
         return True
+    left = left[-1:] if not inside[:1].isspace() else left
+    right = right[: 2 if right[:1] in _BEFORE_NUMBERS else 1] if right[:1] in _ENDS else right
     return _is_formula(inside, left, right, mark, alone)
 
 
 @lru_cache(4096)
 def _is_formula(inside: str, left: str, right: str, mark: str, alone: bool) -> bool:
     stripped = inside.strip()
-    if not stripped or not may_be_latex(inside):
+    if not stripped:
         return False
     strong = is_latex(stripped)
-    loose = mark == "$" and inside != stripped
-    if _says_something(stripped, strong, loose) or not (strong or _is_plain(stripped)):
-        return False
+    if not (_SURE.fullmatch(stripped) if strong else _SIMPLE.fullmatch(stripped)):
+        loose = mark == "$" and inside != stripped
+        if not may_be_latex(inside) or _says_something(stripped, strong, loose):
+            return False
+        if not strong and not _is_plain(stripped):
+            return False
     if mark == "$":
         counted = inside[0].isspace() and left.rstrip()[-1:].isdigit() and _ARITHMETIC.fullmatch(stripped)
         return not counted and _stands_as_single(inside, stripped, left[-1:], right, strong)
@@ -107,11 +118,6 @@ def _is_formula(inside: str, left: str, right: str, mark: str, alone: bool) -> b
 def is_latex(source: str) -> bool:
     """Whether it has a command of LaTeX."""
     return "\\" in source and not _LATEX.isdisjoint(_COMMAND.findall(source))
-
-
-def has_prose(source: str) -> bool:
-    """Whether words stand in it that no formula has."""
-    return _says_something(source.strip(), is_latex(source), True)
 
 
 def may_be_latex(inside: str) -> bool:

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
-from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_verbatim
-from vtc_r1.renderers.latex.prose import has_prose, is_formula, may_be_latex
+from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
+from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
 from vtc_r1.renderers.latex.seams import REACH, fit
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
 _NEAR = 200
 """Characters between a group of a pattern and what else belongs to it."""
-_SEEN = 12
+SEEN = 12
 """Characters after a span that tell whether it is a formula."""
 
 
@@ -107,19 +107,16 @@ class _Finder:
 
     def opens_double(self, at: int) -> bool:
         """Whether a `$$` starts here that a text to come may close."""
-        if not self.all.is_double(at) or self.next_double(at + 2) >= 0:
-            return False
-        start = self.starts[at] + 2
-        return not has_prose(self.text[start : start + _NEAR].split("\n\n")[0])
+        return self.all.is_double(at) and self.next_double(at + 2) < 0
 
     def step(self, at: int) -> tuple[Span | None, int]:
         """The formula that starts at mark `at`, if any, and the mark after it."""
         mark = self.marks[at]
         if mark == "$":
-            _, length = self.all.run(at)
-            if self.all.is_double(at):
-                return self.double(at)
-            return self.single(at) if length <= 2 else (None, at + 1)
+            run = self.all.runs.get(at)
+            if run is None or run == (1, 2):
+                return self.single(at)
+            return self.double(at) if self.all.is_double(at) else (None, at + 1)
         if mark[0] == "`":
             closing = self.all.code(at)
             return None, at + 1 if closing is None else closing + 1
@@ -139,14 +136,16 @@ class _Finder:
 
     def single(self, at: int) -> tuple[Span | None, int]:
         """The same for a dollar by itself."""
-        closing = self.all.closers.get(at)
-        if closing is None or self.all.run(closing)[1] > 2:
+        closing = self.all.closer(at)
+        if closing is None or self.all.runs.get(closing, (0, 1))[1] > 2:
             return None, at + 1
-        start, end = self.starts[at], self.starts[closing] + 1
-        span = Span(start, start + 1, end - 1, end, False)
-        if self.all.is_parted(start, end) or not self.is_sound(span):
+        text, start, end = self.text, self.starts[at], self.starts[closing] + 1
+        inside = text[start + 1 : end - 1]
+        if is_parted(inside):
             return None, at + 1
-        return span, closing + 1
+        if not is_formula(inside, text[max(0, start - 2) : start], text[end : end + SEEN], "$"):
+            return None, at + 1
+        return Span(start, start + 1, end - 1, end, False), closing + 1
 
     def next_double(self, at: int) -> int:
         return self.all.doubles[at] if at < len(self.marks) else -1
@@ -165,8 +164,8 @@ class _Finder:
         mark = text[start:inner]
         if mark == r"\(" and self.is_group(start):
             return False
-        right = text[end : end + _SEEN]
-        beside = text[max(0, start - _SEEN) : start].rpartition("\n")[2] + right.split("\n")[0]
+        right = text[end : end + SEEN]
+        beside = text[max(0, start - SEEN) : start].rpartition("\n")[2] + right.split("\n")[0]
         alone = mark == r"\[" and not beside.strip()
         return is_formula(text[inner:outer], text[max(0, start - 2) : start], right, mark, alone=alone)
 

@@ -19,9 +19,11 @@ _BLANK = (
 )
 _TOKEN = re.compile(_PARTS)
 _TOKEN_OR_BLANK = re.compile(rf"{_BLANK}|{_PARTS}")
-_WORD = re.compile(
+_WORD_BLANK = (
     rf"(?<![\\A-Za-z])(?:{_LETTER}{{2,}}[,;:.!?]?\s+(?:{_LETTER}|[0-9])|(?:{_LETTER}|[0-9])\s+{_LETTER}{{2}})"
 )
+_WORD = re.compile(_WORD_BLANK)
+_ASCII_WORD = re.compile(_WORD_BLANK.replace(_LETTER, "[A-Za-z]"))
 
 END = ""
 """The token after the last; no source gives an empty one."""
@@ -29,7 +31,7 @@ END = ""
 
 def tokenise(source: str) -> list[str]:
     """Tokens closed with `END`, without blanks but for those beside words and for blank lines."""
-    if _WORD.search(source):
+    if (_ASCII_WORD if source.isascii() else _WORD).search(source):
         tokens: list[str] = []
         for token in _TOKEN_OR_BLANK.findall(source):
             if not (token.isspace() and tokens and _ends_name(tokens[-1], token)):

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from vtc_r1.errors import DataError, StorageError, UsageError, VtcError
 from vtc_r1.eval.runs.lines import append_to, write_line
-from vtc_r1.renderers.files import UNFINISHED, try_folder, whole, write_whole
+from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
@@ -118,7 +118,6 @@ class Workspace:
             self.is_finished = True
         if self.is_finished:
             return
-        try_folder(self.out)
         kept = self.work / "config.json"
         if self.folder.exists() and not all(map(_is_ours, self.folder.iterdir())):
             raise UsageError(f"{self.folder}: holds something else; choose another --out or delete it")
@@ -147,7 +146,12 @@ class Workspace:
             kept.unlink()
 
     def _leave(self, error: BaseException) -> None:
-        """Leave of a build that did not end what is worth going on with; note that it failed, if it did."""
+        """Leave of a build that did not end what is worth going on with; note that it failed, if it did.
+
+        An interrupt is no failure: all of it stays, since the same command goes on.
+        """
+        if not isinstance(error, Exception):
+            return
         with suppress(OSError):
             if not self.done:
                 shutil.rmtree(self.folder)

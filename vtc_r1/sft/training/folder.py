@@ -9,7 +9,7 @@ from typing import IO, Any, Self
 from vtc_r1.errors import UsageError
 from vtc_r1.renderers.files import UNFINISHED, writable, write_whole
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.saves import drop_torn, last_save
+from vtc_r1.sft.training.saves import drop_torn
 
 _NOTE, _LOCK = "recipe.json", "lock"
 
@@ -58,8 +58,7 @@ class TrainingFolder:
     def _claim(self) -> None:
         note = self.out / _NOTE
         if note.exists():
-            if self.is_finished or last_save(self.work):
-                self._compare(note)
+            self._compare(note)
         elif self.out.exists() and not (self.out.is_dir() and self._is_begun()):
             raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
         self.work.mkdir(parents=True, exist_ok=True)
