@@ -77,6 +77,7 @@ _COMMANDS = (
     "plan",
     "probe",
     "tune",
+    "list",
     "man",
 )
 for _command in _COMMANDS:
