@@ -57,7 +57,7 @@ def test_what_is_no_trace_is_refused_in_one_line(tmp_path: Path, content: str | 
     if content is not None:
         (tmp_path / "run" / "trace.json").write_text(content, encoding="utf-8")
     done = vtc("view", "run", cwd=tmp_path)
-    assert done.code == 1
+    assert done.code == 2
     assert "trace.json" in done.error and says in done.error
 
 

@@ -20,7 +20,7 @@ MANUAL = manual(
         "vtc-r1 report runs --out report": "every run in the folder",
         "vtc-r1 report runs --out report --no-figures": "without matplotlib",
     },
-    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
+    exits={0: "written", 1: "a damaged run", 2: "bad usage, no run, or --out holds something else"},
     files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
 )
 
