@@ -10,7 +10,7 @@ from typing import Self, get_args
 from vtc_r1.cli.batch_file import START
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.show import count, printable
-from vtc_r1.errors import Cause, UnknownName, Unreadable, UsageError, first_line
+from vtc_r1.errors import Cause, StorageError, UnknownName, Unreadable, UsageError, first_line
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Status, Trace
 
@@ -145,7 +145,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
                 except ValueError as error:
                     if not line.endswith(b"\n") and line.startswith(START):
                         return
-                    raise Unreadable(f"{path}:{number}: is no trace ({first_line(error)})") from error
+                    raise StorageError(f"{path}:{number}: is no trace ({first_line(error)})") from error
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read ({error.strerror or error})") from error
 
