@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
 
 from vtc_r1.cli.batch_rows import Asked, read_rows
 from vtc_r1.errors import StorageError, UsageError
@@ -34,6 +33,9 @@ def solve_batch(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from vtc_r1.eval.runs.lines import append_to, write_line
+    from vtc_r1.renderers.files import writable
+
     questions = read_rows(batch, context)
     for asked in questions:
         solver.check_attached(asked.attached)
@@ -49,7 +51,7 @@ def solve_batch(
         TimeRemainingColumn(),
     )
     with (
-        _append(out) as file,
+        append_to(out) as file,
         Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress,
     ):
         task = progress.add_task("", total=len(questions), completed=len(done), answered=answered)
@@ -62,8 +64,8 @@ def solve_batch(
             ):
                 assert trace.index is not None
                 placed = trace.model_copy(update={"index": todo[trace.index]})
-                file.write(placed.model_dump_json() + "\n")
-                file.flush()
+                with writable(out):
+                    write_line(file, placed.model_dump_json())
                 solved += 1
                 answered += placed.answer is not None
                 progress.update(task, advance=1, answered=answered)
@@ -106,10 +108,3 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
     if torn:
         os.truncate(out, len(data) - len(torn))
     return done
-
-
-def _append(out: Path) -> IO[str]:
-    from vtc_r1.renderers.files import writable
-
-    with writable(out):
-        return out.open("a", encoding="utf-8")

@@ -31,11 +31,11 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
     A link is followed, and what is no regular file, such as /dev/stdout or a pipe, is written as it is.
     """
-    path = Path(os.path.realpath(path))
     if _is_special(path):
         with path.open("wb") as file:
             yield file
         return
+    path = Path(os.path.realpath(path))
     fresh = _fresh(path)
     try:
         with fresh.open("wb") as file:
@@ -102,9 +102,9 @@ def try_file(path: Path, begins: bytes, what: str) -> None:
     with writable(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        real = Path(os.path.realpath(path))
-        if _is_special(real):
+        if _is_special(path):
             return
+        real = Path(os.path.realpath(path))
         if real.exists():
             with real.open("rb") as file:
                 there = file.read(len(begins))
