@@ -21,8 +21,10 @@ def choose(
         client: an `AsyncOpenAI` to use for a server.
         stream: take segments from a server as they grow.
 
-    Raises UsageError for a server without a model, and for what is no address.
+    Raises UsageError for a server without a model, for what is no address, and for what is no name.
     """
+    if model is not None and model != model.encode("utf-8", "replace").decode():
+        raise UsageError(f"the name of a model is no text of UTF-8: {model!r}")
     if base_url is not None or client is not None:
         if not model:
             raise UsageError("a server needs the name of a model: give model (--model NAME)")
