@@ -10,7 +10,6 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
-from vtc_r1.cli.rendered import replace_rendered
 from vtc_r1.cli.streams import read_input
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
@@ -77,6 +76,7 @@ def render(
 
 def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
     """Draw, write the pages, and say what they are."""
+    from vtc_r1.cli.rendered import replace_rendered
     from vtc_r1.renderers import Renderer
 
     pages = Renderer(profile).render(text)
@@ -91,6 +91,7 @@ def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
 
 def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any]:
     """Draw by each variant, write the contact sheet, and say what each costs."""
+    from vtc_r1.cli.rendered import replace_rendered
     from vtc_r1.renderers import Renderer
     from vtc_r1.renderers.contact_sheet import Variant, contact_sheet
     from vtc_r1.renderers.variants import variant
