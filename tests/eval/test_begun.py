@@ -39,16 +39,16 @@ def test_a_search_without_a_measurement_becomes_another_and_one_with_some_does_n
         searched(tmp_path / "begun", seed=3, evaluations=2)
 
 
-def test_a_training_without_a_save_becomes_another_and_one_with_some_does_not(tmp_path):
-    for steps in (3, 4):
-        recipe = load_recipe("nano", [f"steps={steps}"])
-        with TrainingFolder(tmp_path / "run", recipe, {}, is_main=True) as folder:
-            assert folder.work.is_dir()
-    save = tmp_path / "run" / "work" / "checkpoint-1"
-    save.mkdir()
-    (save / "whole").touch()
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_training_does_not_become_another(tmp_path, saved):
+    with TrainingFolder(tmp_path / "run", load_recipe("nano", ["steps=3"]), {}, is_main=True) as folder:
+        assert folder.work.is_dir()
+    if saved:
+        save = tmp_path / "run" / "work" / "checkpoint-1"
+        save.mkdir()
+        (save / "whole").touch()
     with (
         pytest.raises(UsageError, match="a run with another steps"),
-        TrainingFolder(tmp_path / "run", load_recipe("nano", ["steps=5"]), {}, is_main=True),
+        TrainingFolder(tmp_path / "run", load_recipe("nano", ["steps=4"]), {}, is_main=True),
     ):
         pass

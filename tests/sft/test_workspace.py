@@ -83,13 +83,12 @@ def test_a_build_that_went_on_after_it_failed_does_not_give_way(rows, tmp_path):
 
 
 def test_a_stranger_in_the_place_is_left_alone(rows, tmp_path):
-    for name in ("out.partial", "loop.partial"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "notes.txt").write_text("mine")
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "notes.txt").write_text("mine")
     with pytest.raises(UsageError, match="holds something else"):
         built(rows, tmp_path / "out")
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(StorageError, match="loop: cannot be written"):
+    with pytest.raises(StorageError, match=r"loop\.partial: cannot be written"):
         built(rows, tmp_path / "loop")
     assert (tmp_path / "out.partial" / "notes.txt").read_text() == "mine"
 
