@@ -57,6 +57,9 @@ def checked(base_url: str) -> SplitResult:
         (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
+    if "@" in base_url.partition("://")[2].split("/")[0]:
+        where = base_url.partition("://")[0] + "://…@" + base_url.rpartition("@")[2]
+        raise UsageError(f"base URL {where!r} holds a user or a password; set the key in VTC_API_KEY instead")
     if not usable:
         raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
     return parts
