@@ -1,47 +1,96 @@
-"""Names of the hub where the hub is away: told at once, and what is in its cache is still read."""
+"""The hub where it cannot be reached: real names, real sockets."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from vtc_r1.errors import CheckpointError, HubError
-from vtc_r1.hub import hub
+from tests.cli.command import vtc
+from tests.loopback import Loopback
+from vtc_r1 import hub
+from vtc_r1.errors import CheckpointError
+from vtc_r1.sft.tokens import find_tokenizer
 
-constants = pytest.importorskip("huggingface_hub.constants", reason="the extra `local` is not installed")
-errors = pytest.importorskip("huggingface_hub.errors")
+constants = pytest.importorskip("huggingface_hub.constants", reason="the extra `data` is not installed")
+
+NOBODY = "http://127.0.0.1:9"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-@pytest.fixture
-def away(monkeypatch):
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is known of the hub yet, and it may be asked."""
+    monkeypatch.setattr(hub, "_found", (-hub._VALID, None))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "ENDPOINT", NOBODY)
+    yield
+    assert not constants.HF_HUB_OFFLINE
 
 
-def test_in_the_block_the_libraries_are_offline_and_behind_it_as_before(away):
-    with hub("checkpoint", "a/b"):
+def test_a_hub_that_is_not_there_leaves_the_cache_alone() -> None:
+    with hub.from_hub("some/model") as why:
+        assert why is not None and f"{NOBODY} cannot be reached (" in why and "\n" not in why
         assert constants.HF_HUB_OFFLINE
-    assert not constants.HF_HUB_OFFLINE
+        with hub.from_hub("another/model") as inner:
+            assert inner is not None
+        assert constants.HF_HUB_OFFLINE
 
 
-def test_what_the_cache_lacks_is_told_with_the_reason_and_what_to_do(away):
-    with pytest.raises(HubError) as told, hub("checkpoint", "a/b"):
-        try:
-            raise errors.LocalEntryNotFoundError("not here")
-        except Exception as error:
-            raise CheckpointError("what the library says") from error
-    assert str(told.value).startswith("checkpoint a/b is neither here nor in the cache of the hub")
-    assert "http://127.0.0.1:9 does not answer" in str(told.value) and "HF_HOME" in str(told.value)
-    assert not constants.HF_HUB_OFFLINE
+def test_a_hub_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{mute.getsockname()[1]}")
+        assert "cannot be reached" in str(hub.unreachable())
 
 
-def test_what_is_wrong_with_a_cached_checkpoint_is_told_as_it_is(away):
-    with pytest.raises(CheckpointError, match="of another kind"), hub("checkpoint", "a/b"):
-        raise CheckpointError("of another kind")
+def test_a_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_LONGEST", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{mute.getsockname()[1]}")
+        assert str(hub.unreachable()).endswith("does not answer")
 
 
-def test_a_hub_that_answers_and_a_folder_are_left_alone(monkeypatch, tmp_path, serve):
+def test_any_answer_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Loopback([])
+    monkeypatch.setattr(constants, "ENDPOINT", server.base_url)
+    with hub.from_hub("some/model") as why:
+        assert why is None and not constants.HF_HUB_OFFLINE
+    server.close()
+
+
+@pytest.mark.parametrize("name", ["./folder", "/no/such/folder", "~/models/one", "."])
+def test_a_folder_is_no_matter_of_the_hub(name: str) -> None:
+    with hub.from_hub(name) as why:
+        assert why is None
+
+
+def test_who_wants_no_network_is_not_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with hub.from_hub("some/model") as why:
+        assert why is None and constants.HF_HUB_OFFLINE
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "ENDPOINT", serve([]).base_url)
-    with hub("checkpoint", "a/b"):
-        assert not constants.HF_HUB_OFFLINE
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    with hub("checkpoint", str(tmp_path)):
-        assert not constants.HF_HUB_OFFLINE
+
+
+def test_a_tokenizer_comes_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = tmp_path / "models--some--model"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(COMMIT)
+    (cached / "snapshots" / COMMIT).mkdir(parents=True)
+    (cached / "snapshots" / COMMIT / "tokenizer.json").write_text("{}")
+    for module in ("constants", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.HF_HUB_CACHE", str(tmp_path), raising=False)
+    assert find_tokenizer("some/model").read_text() == "{}"
+    with pytest.raises(CheckpointError, match=r"no/model: is no folder here, .* cannot be reached"):
+        find_tokenizer("no/model")
+
+
+def test_a_model_of_that_name_is_refused_without_trying_again_and_again(tmp_path: Path) -> None:
+    pytest.importorskip("transformers", reason="the extra `local` is not installed")
+    told = {"HF_ENDPOINT": NOBODY, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
+    done = vtc("solve", "1+2", "--model", "no/model", cwd=tmp_path, **told)
+    assert done.code == 1
+    *loading, said = done.err.splitlines()
+    assert "checkpoint no/model: is no folder here, not whole in the hub's cache" in said
+    assert loading in ([], ["vtc-r1: loading torch and no/model, weights from the hub"])
+    assert f"{NOBODY} cannot be reached" in said

@@ -6,7 +6,7 @@ without a traceback.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from vtc_r1.extras import remedy
 
@@ -52,7 +52,7 @@ class VtcError(Exception):
             that could be used, and the work did not come to its end.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remade, (type(self), self.args), vars(self)
@@ -112,16 +112,6 @@ class CheckpointError(VtcError):
     exit_code = 2
 
 
-class HubError(VtcError):
-    """Something is neither here nor in the hub's cache, and the hub cannot be reached."""
-
-    def __init__(self, what: str, why: str, otherwise: str = "") -> None:
-        super().__init__(
-            f"{what} is neither here nor in the cache of the hub, and the hub is not reached ({why}): where "
-            f"there is a network, load it once and bring the folder HF_HOME here{otherwise}"
-        )
-
-
 class BackendError(VtcError):
     """The backend gave up on a request; a solve that meets it ends as `failed`.
 
@@ -150,6 +140,14 @@ class ContextOverflow(BackendError):
     def room(self) -> int | None:
         """Tokens that the prompt leaves for the answer, None where the server does not say."""
         return None if self.context is None or self.prompt is None else self.context - self.prompt
+
+
+class UnknownModel(UnknownName, BackendError):
+    """A server serves other models than the one that is asked for."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(kind, name, known)
+        self.cause = "address"
 
 
 class LaunchError(VtcError):

@@ -1,97 +1,121 @@
-"""The Hugging Face hub, asked once whether it is there before its libraries try again and again."""
+"""The hub of models and data sets where it cannot be reached: known within seconds, and its cache used.
+
+The hub's client would try every file again and again, for the better part of a minute.
+"""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Lock, Thread
+from typing import TypeVar
 
-from vtc_r1.errors import HubError
+from vtc_r1.errors import CheckpointError, VtcError
 
-_SECONDS = 5.0
-"""For so long the hub is asked whether it is there; where names are not resolved, that can take any time."""
+E = TypeVar("E", bound=VtcError)
+
+_SECONDS, _LONGEST = 5.0, 8.0
+"""Within which the hub must answer, and with the look-up of its name, which no time-out bounds."""
+_AWAY = (502, 503, 504)
+"""Answers of what stands before it."""
+_VALID = 30.0
+"""Seconds for which what was found holds."""
+
+_lock = Lock()
+_found: tuple[float, str | None] = (-_VALID, None)
+_offline = 0
+
+
+def unreachable() -> str | None:
+    """Say why the hub cannot be reached; None where it can, or where nobody may ask."""
+    global _found
+    from huggingface_hub import constants
+
+    with _lock:
+        if _offline:
+            return _found[1]
+        if constants.HF_HUB_OFFLINE:
+            return None
+        if time.monotonic() >= _found[0] + _VALID:
+            _found = time.monotonic(), _asked(constants.ENDPOINT)
+        return _found[1]
 
 
 @contextmanager
-def hub(kind: str, name: str, otherwise: str = "") -> Iterator[None]:
-    """Let libraries read from the hub in the block; where it cannot be reached, from its cache, at once.
+def from_hub(name: str | Path) -> Iterator[str | None]:
+    """Load what has this name within the block: a folder, or something of the hub.
 
-    They would ask for a minute, file by file, before they look into the cache. Their own switch for that is
-    set for as long as the block lasts; it holds for all threads of the process.
-
-    Args:
-        kind: what is read, as an error says it.
-        name: its name on the hub; nothing is asked where a file or folder has that name.
-        otherwise: what else can be done, as the end of that error.
-
-    Raises:
-        HubError: the hub cannot be reached, and the block failed for that.
+    Where the hub cannot be reached, the block sees its cache alone, and is told why.
     """
-    away = None if Path(name).exists() else _why_away()
-    if away is None:
-        yield
-        return
-    switches = _switches()
-    before = [switch.HF_HUB_OFFLINE for switch in switches]
-    for switch in switches:
-        switch.HF_HUB_OFFLINE = True
     try:
-        yield
-    except Exception as error:
-        if not any(isinstance(one, _lacking()) for one in _chain(error)):
-            raise
-        raise HubError(f"{kind} {name}", away, otherwise) from error
-    finally:
-        for switch, value in zip(switches, before, strict=True):
-            switch.HF_HUB_OFFLINE = value
+        why = None if _is_path(name) else unreachable()
+    except ImportError:
+        why = None  # who needs the client says so
+    if why is None:
+        yield None
+        return
+    with _cache_alone():
+        yield why
 
 
-def _switches() -> list[Any]:
-    """The modules whose HF_HUB_OFFLINE the libraries look at."""
+def absent(what: str, why_not: str | None, error: CheckpointError) -> CheckpointError:
+    """Return what is to be said of something that could not be loaded from the hub's cache alone."""
+    if why_not is None:
+        return error
+    return away(CheckpointError(f"{what}: is no folder here, not whole in the hub's cache, and {why_not}"))
+
+
+def away(error: E) -> E:
+    """Return an error that came of a hub that cannot be reached: what was given may be right."""
+    error.exit_code = 1
+    return error
+
+
+@contextmanager
+def _cache_alone() -> Iterator[None]:
+    """Set what HF_HUB_OFFLINE sets, for as long as anybody needs it."""
+    global _offline
     from huggingface_hub import constants
 
-    return [constants, *filter(None, [sys.modules.get("datasets.config")])]
-
-
-def _lacking() -> tuple[type[Exception], ...]:
-    """What the libraries raise where the cache does not hold what they want."""
-    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
-
-    return ConnectionError, LocalEntryNotFoundError, OfflineModeIsEnabled
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, and those that led to it."""
-    seen: list[BaseException] = []
-    following: BaseException | None = error
-    while following is not None and following not in seen:
-        seen.append(following)
-        yield following
-        following = following.__cause__ or following.__context__
-
-
-def _why_away() -> str | None:
-    """Say why the hub cannot be reached; None where it answers, whatever it says."""
+    with _lock:
+        _offline += 1
+        constants.HF_HUB_OFFLINE = True
+        if "datasets.config" in sys.modules:
+            sys.modules["datasets.config"].HF_HUB_OFFLINE = True  # type: ignore[attr-defined]
     try:
-        from huggingface_hub import constants
-    except ImportError:  # whoever needs it says which extra brings it
-        return None
-    if constants.HF_HUB_OFFLINE:
-        return "HF_HUB_OFFLINE is set"
-    found: list[str | None] = []
-    asking = Thread(target=lambda: found.append(_asked(constants.ENDPOINT)), daemon=True)
+        yield
+    finally:
+        with _lock:
+            _offline -= 1
+            constants.HF_HUB_OFFLINE = _offline > 0
+            if "datasets.config" in sys.modules:
+                sys.modules["datasets.config"].HF_HUB_OFFLINE = _offline > 0  # type: ignore[attr-defined]
+
+
+def _is_path(name: str | Path) -> bool:
+    return Path(name).exists() or str(name).startswith(("/", ".", "~"))
+
+
+def _asked(endpoint: str) -> str | None:
+    """Ask the hub for a sign of life, once; say why there is none."""
+    found = [f"{endpoint} does not answer"]
+
+    def ask() -> None:
+        try:
+            from huggingface_hub import get_session
+        except ImportError:  # an old client: it finds out by itself
+            found[0] = ""
+            return
+        try:
+            status = get_session().head(endpoint, timeout=_SECONDS).status_code
+        except Exception as error:  # the client raises whatever its transport raises
+            said = str(error).strip().split("\n")[0] or type(error).__name__
+            found[0] = f"{endpoint} cannot be reached ({said[:200]})"
+        else:
+            found[0] = f"{endpoint} answers {status}" if status in _AWAY else ""
+
+    asking = Thread(target=ask, name="vtc-r1-hub", daemon=True)
     asking.start()
-    asking.join(2 * _SECONDS)
-    return found[0] if found else f"{constants.ENDPOINT} does not answer"
-
-
-def _asked(address: str) -> str | None:
-    """Ask as the libraries do, through the proxy that the environment names."""
-    from huggingface_hub.utils import get_session  # type: ignore[attr-defined]  # exported lazily
-
-    try:
-        get_session().head(address, timeout=_SECONDS)
-    except Exception:  # of the transport, which is another in every version
-        return f"{address} does not answer"
-    return None
+    asking.join(_LONGEST)
+    return found[0] or None

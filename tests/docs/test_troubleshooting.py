@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import vtc
-from tests.cli.test_exit_codes import ABSENT
+from tests.cli.test_equal_causes import ABSENT
 from tests.conftest import Serve
 from tests.docs.pages import ROOT
 

@@ -178,6 +178,18 @@ def test_what_is_unfit_is_said_with_its_remedy(serve: Serve, case: str) -> None:
         assert check in found[ALL[-1]].seen or check == ALL[-1]
 
 
+def test_comments_and_names_of_events_are_no_fault(serve: Serve) -> None:
+    def commented(body: dict[str, Any], reply: Reply) -> Reply:
+        if not body.get("stream"):
+            return reply
+        delta = {"choices": [{"delta": {"reasoning": reply.text}, "finish_reason": None}]}
+        end = {"choices": [{"delta": {}, "finish_reason": reply.finish_reason}], "usage": reply.usage}
+        return Reply(events=[b": keep-alive\n\nevent: message\nid: 1\n", delta, end, "[DONE]"])
+
+    found = findings(serve(Sound(commented)), model=MODEL)
+    assert found["streaming"].outcome == "ok"
+
+
 def test_a_reasoning_parser_suits_a_thinking_model(serve: Serve) -> None:
     model = "Qwen/Qwen3-VL-8B-Thinking"
     server = serve(Sound(all_reasoning), models=(model,))

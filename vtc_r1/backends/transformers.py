@@ -14,7 +14,7 @@ from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.checkpoint import digest, trained_for, weights_bytes
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
-from vtc_r1.hub import hub
+from vtc_r1.hub import absent, from_hub
 from vtc_r1.trained import TrainedFor
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class TransformersBackend:
     Raises:
         MissingExtra: torch or transformers is not installed (raised on first use).
         CheckpointError: the checkpoint is missing, damaged or of another kind (on first use).
-        HubError: it is on the hub, which is not reached (on first use).
     """
 
     name = "transformers"
@@ -102,7 +101,11 @@ class TransformersBackend:
         from vtc_r1.backends.batch import Batch
         from vtc_r1.backends.engine import Engine
 
-        self.encoder, self.network = self._open()
+        with from_hub(self.checkpoint) as why_not:
+            try:
+                self.encoder, self.network = self._open()
+            except CheckpointError as error:
+                raise absent(f"checkpoint {self.checkpoint}", why_not, error) from error
         if self.network.config.model_type != "qwen3_vl":
             raise CheckpointError(
                 f"checkpoint {self.checkpoint} is a {self.network.config.model_type}, not a Qwen3-VL"
@@ -128,16 +131,15 @@ class TransformersBackend:
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
+        encoder = PromptEncoder(self.checkpoint)
         self.device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.device != "cpu" else torch.float32
-        auto = transformers.AutoModelForImageTextToText
-        with hub("checkpoint", str(self.checkpoint)):
-            encoder = PromptEncoder(self.checkpoint)
-            try:
-                return encoder, auto.from_pretrained(self.checkpoint, dtype=dtype).to(self.device).eval()
-            except Exception as error:
-                reason = first_line(error)
-                raise CheckpointError(f"checkpoint {self.checkpoint} cannot be loaded: {reason}") from error
+        try:
+            network = transformers.AutoModelForImageTextToText.from_pretrained(self.checkpoint, dtype=dtype)
+            return encoder, network.to(self.device).eval()
+        except Exception as error:
+            reason = first_line(error)
+            raise CheckpointError(f"checkpoint {self.checkpoint} cannot be loaded: {reason}") from error
 
     async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Yield the pieces of a segment, then the segment; raises BackendError.

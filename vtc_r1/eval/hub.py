@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.rows import Row
-from vtc_r1.hub import hub
+from vtc_r1.hub import away, from_hub
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -23,23 +23,24 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
     used, with the revision that the copy has.
 
     Raises:
-        BenchmarkError: the data set cannot be had.
-        HubError: neither the hub nor its cache has it; says how to get it offline.
+        BenchmarkError: the data set cannot be had; says how to get it offline.
         MissingExtra: `datasets` is not installed.
     """
     try:
         import datasets
     except ImportError as error:
         raise MissingExtra(error.name or "datasets", "eval", f"benchmark {benchmark.name}") from error
-    with hub(f"benchmark {benchmark.name}:", benchmark.dataset or "", f", or {_by_file(benchmark)}"):
-        try:
+    why_not = None
+    try:
+        with from_hub(benchmark.dataset or ".") as why_not:
             commit = _newest(benchmark.dataset or "")
             loaded = [
                 datasets.load_dataset(benchmark.dataset, config, split=benchmark.split, revision=commit)
                 for config in (*benchmark.tasks,) or (benchmark.config,)
             ]
-        except Exception as error:  # the libraries underneath raise whatever their transports raise
-            raise BenchmarkError(_unreachable(benchmark, error)) from error
+    except Exception as error:  # the libraries underneath raise whatever their transports raise
+        said = BenchmarkError(_unreachable(benchmark, error))
+        raise (said if why_not is None else away(said)) from error
     revision = _loaded_revision(loaded[0]) or commit or "unknown"
     tasks = benchmark.tasks and tuple(benchmark.tasks)
     rows = (
@@ -75,10 +76,11 @@ def _loaded_revision(loaded: "Dataset") -> str | None:
 
 def _unreachable(benchmark: Benchmark, error: Exception) -> str:
     said = f"{type(error).__name__}: {first_line(error)}"[:300]
-    gated = "gated" in f"{type(error).__name__} {error}".lower()
-    remedy = ("accept its terms on the hub and set HF_TOKEN, or " if gated else "") + _by_file(benchmark)
+    if "gated" in f"{type(error).__name__} {error}".lower():
+        remedy = "accept its terms on the hub and set HF_TOKEN, or give its rows by --file"
+    else:
+        remedy = (
+            "where there is a network, load it once and bring the folder HF_HOME here, "
+            f"or give its rows by --file, with the columns that {benchmark.name}.toml names"
+        )
     return f"benchmark {benchmark.name}: cannot load {benchmark.dataset} ({said}): {remedy}"
-
-
-def _by_file(benchmark: Benchmark) -> str:
-    return f"give its rows by --file, with the columns that {benchmark.name}.toml names"

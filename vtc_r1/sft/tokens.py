@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.errors import CheckpointError, MissingExtra, first_line
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
-from vtc_r1.hub import hub
+from vtc_r1.hub import absent, from_hub
 
 ESTIMATE = f"estimate, {CHARACTERS_PER_TOKEN} characters a token"
 _FILE = "tokenizer.json"
@@ -69,23 +69,23 @@ class TokenCounter:
 
 
 def find_tokenizer(name: str) -> Path:
-    """Return the `tokenizer.json` of a checkpoint's folder or hub id; raises CheckpointError, HubError."""
+    """Return the `tokenizer.json` of a checkpoint's folder or hub id; raises CheckpointError."""
     path = Path(name)
     found = path / _FILE if path.is_dir() else path
     if found.is_file():
         return found
     if path.exists() or name.startswith((".", "/")):
         raise CheckpointError(f"tokenizer {name}: has no {_FILE}; give a checkpoint's folder or its hub id")
-    with hub("tokenizer", name):
+    try:
+        from huggingface_hub import hf_hub_download
+    except ImportError as error:
+        raise MissingExtra("huggingface_hub", "data", "a tokenizer from the hub") from error
+    with from_hub(name) as why_not:
         try:
-            from huggingface_hub import hf_hub_download
-
             return Path(hf_hub_download(name, _FILE))
-        except ImportError as error:
-            raise MissingExtra("huggingface_hub", "data", "a tokenizer from the hub") from error
         except Exception as error:  # the hub's client raises whatever its transport raises
-            reason = first_line(error)
-            raise CheckpointError(f"tokenizer {name}: is no folder, nor on the hub ({reason})") from error
+            said = CheckpointError(f"tokenizer {name}: is no folder, nor on the hub ({first_line(error)})")
+            raise absent(f"tokenizer {name}", why_not, said) from error
 
 
 def fingerprint(tokenizer: Path) -> str:

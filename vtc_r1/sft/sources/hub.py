@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from vtc_r1.errors import MissingExtra, SourceError, first_line
-from vtc_r1.hub import hub
+from vtc_r1.hub import away, from_hub
 from vtc_r1.sft.sources.base import Record, check_columns
 
 
@@ -22,18 +22,22 @@ class HubSource:
     Raises:
         MissingExtra: `datasets` is not installed.
         SourceError: the data set cannot be read, or lacks a column.
-        HubError: the hub is not reached.
     """
 
     def __init__(self, path: str, name: str | None, split: str, revision: str | None = None) -> None:
         if find_spec("datasets") is None:
             raise MissingExtra("datasets", "data", "reading a data set from the hub")
         self.path, self.name, self.split = path, name, split
-        with hub("data set", path):
-            self.revision = _commit(path, revision)
-            stream = self._stream()
-            self.count: int | None = _count(stream, split)
-            columns = stream.column_names or next(iter(self._reading(stream.take(1))), {})
+        with from_hub(path) as why_not:
+            try:
+                self.revision = _commit(path, revision)
+                stream = self._stream()
+                self.count: int | None = _count(stream, split)
+                columns = stream.column_names or next(iter(self._reading(stream.take(1))), {})
+            except SourceError as error:
+                if why_not is None:
+                    raise
+                raise away(SourceError(f"{path}: is no file here, and {why_not}")) from error
         self.identity: dict[str, Any] = {
             "kind": "hub",
             "id": path,

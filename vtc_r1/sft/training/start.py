@@ -6,7 +6,7 @@ from typing import Any
 
 from vtc_r1.backends.embedded import checkpoint as embedded
 from vtc_r1.errors import CheckpointError, first_line
-from vtc_r1.hub import hub
+from vtc_r1.hub import absent, from_hub
 from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
 
 _BESIDE = (
@@ -49,7 +49,7 @@ class Start:
         return [self.folder / name for name in _BESIDE if (self.folder / name).is_file()]
 
     def model(self, recipe: Recipe) -> Any:
-        """Load or build the model; raises CheckpointError, HubError."""
+        """Load or build the model; raises CheckpointError."""
         import torch
         import transformers
 
@@ -58,21 +58,20 @@ class Start:
 
             return nano.model(nano.tokenizer())
         dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
-        with hub("checkpoint", self.weights):
+        with from_hub(self.weights) as why_not:
             try:
                 return transformers.AutoModelForImageTextToText.from_pretrained(
                     self.weights, dtype=dtype, attn_implementation=recipe.attention
                 )
             except Exception as error:
-                raise CheckpointError(
-                    f"checkpoint {self.weights} cannot be loaded: {first_line(error)}"
-                ) from error
+                said = CheckpointError(f"checkpoint {self.weights} cannot be loaded: {first_line(error)}")
+                raise absent(f"checkpoint {self.weights}", why_not, said) from error
 
 
 def start_of(recipe: Recipe, work: Path) -> Start:
     """Find what the recipe starts from; new processors are written into `work`.
 
-    Raises CheckpointError where there is no such checkpoint, HubError where the hub is not reached for it.
+    Raises CheckpointError where there is no such checkpoint.
     """
     if recipe.model == NEW:
         from vtc_r1.sft import nano
@@ -94,10 +93,12 @@ def _downloaded(name: str) -> Path:
     """Fetch everything of a hub checkpoint but its weights."""
     from huggingface_hub import snapshot_download
 
-    with hub("checkpoint", name):
+    with from_hub(name) as why_not:
         try:
             return Path(snapshot_download(name, allow_patterns=[*_BESIDE, "config.json"]))
         except Exception as error:
-            raise CheckpointError(
-                f"checkpoint {name}: is no folder, and cannot be had from the hub ({first_line(error)})"
-            ) from error
+            reason = first_line(error)
+            said = CheckpointError(
+                f"checkpoint {name}: is no folder, and cannot be had from the hub ({reason})"
+            )
+            raise absent(f"checkpoint {name}", why_not, said) from error
