@@ -7,7 +7,6 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
-from vtc_r1.cli.terminal.telling import telling_that
 
 if TYPE_CHECKING:
     from vtc_r1.sft.training.recipe import Recipe
@@ -78,9 +77,7 @@ def train(
     from vtc_r1.sft.train import say
     from vtc_r1.sft.training.run import train as run
 
-    with telling_that(f"training into {folder}", quiet=quiet):
-        trained = run(chosen, folder, (lambda told: None) if quiet else say)
-    print(trained)
+    print(run(chosen, folder, (lambda told: None) if quiet else say))
 
 
 def _print(name: str, recipe: "Recipe", folder: Path) -> None:
