@@ -39,6 +39,11 @@ ALL = [
 Change = Callable[[dict[str, Any], Reply], Reply]
 
 
+def unheard(err: str) -> list[str]:
+    """Lines on standard error, but for those that only say that it takes long."""
+    return [line for line in err.splitlines() if not line.startswith("vtc-r1: checking the set-up, ")]
+
+
 @pytest.fixture
 def serve(serve: Serve) -> Serve:
     """Servers that answer by the script to everything."""
@@ -226,7 +231,7 @@ def run(folder: Path, *words: str, **more: str) -> Result:
 
 def test_the_command_prints_a_line_a_check(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, *on(serve(Sound())))
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, unheard(done.err)) == (0, [])
     assert [line.split()[0] for line in done.out.splitlines()] == ["ok"] * len(ALL)
 
 
@@ -249,7 +254,7 @@ def test_a_failure_is_one_line_with_its_remedy(serve: Serve, tmp_path: Path, cas
     root = serve(Sound()).base_url.removesuffix("/v1")
     done = run(tmp_path, *(flag.format(root=root) for flag in flags))
     failed = [line for line in done.out.splitlines() if line.startswith("failed")]
-    assert (done.code, done.err, len(failed)) == (1, "", 1)
+    assert (done.code, unheard(done.err), len(failed)) == (1, [], 1)
     assert seen in failed[0] and remedy in failed[0].partition(" → ")[2]
     assert len(done.out.splitlines()) == len(ALL)
 
