@@ -67,7 +67,11 @@ SAID: dict[str, tuple[bytes, Cause, str]] = {
     "503": (whole(503, "application/json", '{"message": "loading"}'), "away", "answered 503: loading"),
     "429": (whole(429, "text/plain", "slow down"), "busy", "answered 429: slow down"),
     "408": (whole(408, "text/plain", ""), "late", "answered 408"),
-    "200 page": (whole(200, "text/html", PAGE), "error", "a web page ('502 Bad Gateway') instead of a compl"),
+    "200 page": (
+        whole(200, "text/html", PAGE),
+        "address",
+        "a web page ('502 Bad Gateway') instead of a compl",
+    ),
     "404 page": (
         whole(404, "text/html", "<h1>no</h1>"),
         "address",
@@ -81,7 +85,7 @@ SAID: dict[str, tuple[bytes, Cause, str]] = {
     "401": (whole(401, "text/plain", "who?"), "key", "refuses the API key; set VTC_API_KEY"),
     "418": (whole(418, "text/plain", "teapot"), "refused", "answered 418: teapot"),
     "400": (whole(400, "text/plain", "no such field"), "refused", "answered 400: no such field"),
-    "null": (whole(200, "application/json", "null"), "broken", "broke off without a word of an answer"),
+    "null": (whole(200, "application/json", "null"), "answer", "answered with what is no completion: "),
     "empty": (whole(200, "text/event-stream", ""), "broken", "broke off without a word of an answer"),
     "closed": (b"", "broken", "broke off without a word of an answer"),
     "half": (STREAM + chunk(HELLO), "broken", "broke off in the middle of a segment"),

@@ -168,9 +168,11 @@ def test_a_page_of_an_example_escapes_all_text_and_needs_nothing_else(data):
     html = example_page(data[at], prompt_of(data[at], data.prompts()), "a <title>")
     assert "<script" not in html and "<image" not in html and "a &lt;title&gt;" in html
     assert html.count("<img ") == html.count("data:image/png;base64,") == len(data[at].images)
-    assert html.count("<pre") == html.count("</pre>")
+    assert html.count("<div") == html.count("</div>")
     assert "http://" not in html and "https://" not in html
-    assert html.index("system") < html.index("prompt</h2>") < html.index("<img") < html.index("target</h2>")
+    assert (
+        html.index("system</h3>") < html.index("prompt</h3>") < html.index("<img") < html.index("target</h3>")
+    )
 
 
 def test_statistics_count_what_is_there(data):
@@ -207,3 +209,12 @@ def test_text_that_is_carried_is_exported_in_its_place(tmp_path):
 def test_counting_touches_no_page(data, monkeypatch):
     monkeypatch.setattr(dataset, "examples_of", None)
     assert statistics(data.shards).examples == len(data)
+
+
+def test_an_unfinished_build_of_the_same_name_is_left_alone(data, tmp_path):
+    shard = tmp_path / "out.partial" / "data" / "train-00000.parquet"
+    shard.parent.mkdir(parents=True)
+    shard.write_bytes(b"hours of work")
+    export(data, "jsonl", tmp_path / "out")
+    assert shard.read_bytes() == b"hours of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.partial"]

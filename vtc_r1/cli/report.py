@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.terminal.telling import telling_that
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +21,7 @@ MANUAL = manual(
         "vtc-r1 report runs --out report": "every run in the folder",
         "vtc-r1 report runs --out report --no-figures": "without matplotlib",
     },
-    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
+    exits={0: "written", 1: "a damaged run", 2: "bad usage, no run, or --out holds something else"},
     files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
 )
 
@@ -46,7 +47,8 @@ def report(
     from vtc_r1.cli.show import count, printable
     from vtc_r1.eval.report import write_report
 
-    written = write_report(folders, out, title=title, figures=figures)
+    with telling_that(f"writing {out}"):
+        written = write_report(folders, out, title=title, figures=figures)
     for note in written.notes:
         print(printable(f"vtc-r1: {note}"), file=sys.stderr)
     if as_json:

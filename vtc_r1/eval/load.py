@@ -153,12 +153,21 @@ def _problems(
 
 
 def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: str) -> Problem:
-    question = str(row[_column(row, fields.question, where, "question")])
+    question = row[_column(row, fields.question, where, "question")]
+    if not isinstance(question, str):
+        raise BenchmarkError(
+            f"{where}: the question is no text ({str(question)[:60]!r}); take the row out or name another "
+            "column by --question-field"
+        )
     name, part = _part(chosen, fields, row, where)
     if part is not None:
         question = part.question.replace("{input}", question).strip()
     answer_column = _column(row, fields.answer, where, "answer")
     given = row[answer_column]
+    if isinstance(given, dict):
+        raise BenchmarkError(
+            f"{where}: the gold answer in {answer_column!r} is an object; give text or numbers"
+        )
     several = [gold_answer(one, chosen.gold) for one in (given if isinstance(given, list) else ())]
     answer = several[0] if several else "" if isinstance(given, list) else gold_answer(given, chosen.gold)
     if not question.strip():

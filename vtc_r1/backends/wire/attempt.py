@@ -13,9 +13,10 @@ from vtc_r1.backends.wire.failure import (
     from_stream,
     late,
     nonsense,
+    unfinished,
 )
 from vtc_r1.backends.wire.replica import Visit
-from vtc_r1.backends.wire.segment import Complaint, Segment
+from vtc_r1.backends.wire.segment import Complaint, Segment, Unfinished
 
 T = TypeVar("T")
 
@@ -64,9 +65,8 @@ class Attempt:
         yield self._completion(segment)
 
     def _read(self, segment: Segment, events: list[Any]) -> str:
-        part = "delta" if self.manner.stream else "message"
         try:
-            text = "".join([segment.take(event, part) for event in events])
+            text = "".join([segment.take(event) for event in events])
         except Complaint as complaint:
             raise from_stream(self.where, complaint.error) from complaint
         except ValueError as error:
@@ -79,6 +79,8 @@ class Attempt:
     def _completion(self, segment: Segment) -> Completion:
         try:
             return segment.completion(self.number)
+        except Unfinished as ended:
+            raise unfinished(self.where, ended.reason) from ended
         except ValueError as error:
             raise nonsense(self.where, "completion", error) from error
 

@@ -10,12 +10,12 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
-from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 _KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
 _CONNECT = 10.0
 """Seconds after which a server that takes no connection counts as unreachable."""
-_DONE = b"[DONE]"
 _DRAIN = 0.5
 """Seconds for which the end of a stream is waited for, so that its connection can be used again."""
+_REDIRECTS = 4
+"""Most requests until a redirect ends."""
 _AT_ONCE = 1 << 20
 """Bytes above which aiohttp wants a body as a file, to send it in parts."""
 HERE = ("127.0.0.1", "::1", "localhost")
@@ -56,6 +57,9 @@ def checked(base_url: str) -> SplitResult:
         (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
+    if "@" in base_url.partition("://")[2].split("/")[0]:
+        where = base_url.partition("://")[0] + "://…@" + base_url.rpartition("@")[2]
+        raise UsageError(f"base URL {where!r} holds a user or a password; set the key in VTC_API_KEY instead")
     if not usable:
         raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
     return parts
@@ -73,6 +77,7 @@ class HttpClient:
         from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
         self.base_url = base_url.rstrip("/")
+        self._address = f"{self.base_url}/chat/completions"
         self._session = ClientSession(
             connector=TCPConnector(limit=0),
             headers={"Authorization": f"Bearer {api_key() or 'none'}", "Accept-Encoding": "identity"},
@@ -84,26 +89,24 @@ class HttpClient:
         self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
     ) -> AsyncGenerator[list[Any]]:
         """Yield the events of an answer, those that came over the network together in one list."""
-        sent = body(fields, prompt)
-        response = await self._session.post(
-            f"{self.base_url}/chat/completions",
-            data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
-            headers={"Content-Type": "application/json"},
-            allow_redirects=False,
-            proxy=self._proxy,
-        )
+        response = await self._post(body(fields, prompt))
         try:
             await _refuse(response)
             if response.content_type == "text/html":
                 raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
-            if not streamed:
-                yield [json.loads(await response.read())]
+            if not streamed or response.content_type == "application/json":
+                whole = json.loads(await response.read())
+                if isinstance(whole, dict) and (whole.get("error") or whole.get("object") == "error"):
+                    raise Refused(response.status, whole, _headers(response))
+                if not (isinstance(whole, dict) and whole.get("choices")):
+                    raise ValueError("it holds no choice")
+                yield [whole]
                 return
             parser = EventParser()
             while piece := await response.content.readany():
                 data = parser.feed(piece)
-                if done := _DONE in data:
-                    data = data[: data.index(_DONE)]
+                if done := DONE in data:
+                    data = data[: data.index(DONE)]
                 if data:
                     yield [json.loads(event) for event in data]
                 if done:
@@ -111,6 +114,32 @@ class HttpClient:
                     return
         finally:
             response.close()
+
+    async def _post(self, sent: bytes) -> "ClientResponse":
+        """Send a request; a redirect that keeps it as it is, to the same host, is followed.
+
+        Elsewhere the key, the question and its pages would be told to somebody else.
+        """
+        address = self._address
+        for left in reversed(range(_REDIRECTS)):
+            response = await self._session.post(
+                address,
+                data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+                proxy=self._proxy,
+            )
+            target = response.headers.get("Location")
+            if response.status not in (307, 308) or target is None or not left:
+                break
+            here, there = urlsplit(address), urlsplit(urljoin(address, target))
+            if there.hostname != here.hostname or there.scheme not in (here.scheme, "https"):
+                break
+            response.release()
+            if response.status == 308 and address == self._address:
+                self._address = there.geturl()
+            address = there.geturl()
+        return response
 
     async def models(self, base_url: str | None = None) -> Any:
         """Return what the server lists at `/models`, or what stands there at another address."""
@@ -129,12 +158,15 @@ async def _refuse(response: "ClientResponse") -> None:
     if response.status < 300:
         return
     text = (await response.read()).decode("utf-8", "replace")
-    headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
         said = text
-    raise Refused(response.status, said, headers)
+    raise Refused(response.status, said, _headers(response))
+
+
+def _headers(response: "ClientResponse") -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 async def _drain(response: "ClientResponse") -> None:
