@@ -44,12 +44,13 @@ class Variant:
 def variants() -> dict[str, Variant]:
     default = load_profile("default").replace(latex="source")
     return {
-        "default (⏎, #b0b0b0, Sans, ^, √)": Variant(default),
-        "⏎ #000000": Variant(default.replace(newline_ink="#000000")),
-        "⏎ #d8d8d8": Variant(default.replace(newline_ink="#d8d8d8")),
-        "⏎ not seen": Variant(default.replace(newline_ink="#ffffff")),
+        "default (↵, #b0b0b0, Sans, ^, √)": Variant(default),
+        "↵ #d8d8d8": Variant(default.replace(newline_ink="#d8d8d8")),
+        "⏎ #b0b0b0": Variant(default.replace(newline_mark="⏎")),
+        "⏎ #000000": Variant(default.replace(newline_mark="⏎", newline_ink="#000000")),
+        "⏎ #d8d8d8": Variant(default.replace(newline_mark="⏎", newline_ink="#d8d8d8")),
+        "no mark to be seen": Variant(default.replace(newline_ink="#ffffff")),
         "¶ #b0b0b0": Variant(default.replace(newline_mark="¶")),
-        "↵ #b0b0b0": Variant(default.replace(newline_mark="↵")),
         "│ #b0b0b0": Variant(default.replace(newline_mark="│")),
         "DejaVuSansMono": Variant(default.replace(font="DejaVuSansMono")),
         "^ as **": Variant(default, *_there_and_back("^", "**")),

@@ -50,11 +50,11 @@ def test_indentation_of_code_survives(indent, fence):
     rows = [f"{indent * depth}step({depth}, {at})" for at in range(40) for depth in (0, 1, 2)]
     code = "\n".join(rows)
     setting = set_text(fenced(code) if fence else code, DEFAULT)
-    drawn = decode(setting.shaped.points).replace("⏎", "\n")
+    drawn = decode(setting.shaped.points).replace("↵", "\n")
     assert code.replace("\t", "    ") in drawn
     starts = setting.lines.starts
     before, blank = setting.shaped.points[starts[1:] - 1], setting.shaped.points[starts[1:]] == 0x20
-    assert np.isin(before[blank], [0x0A, ord("⏎")]).all()  # indentation begins a line with what it indents
+    assert np.isin(before[blank], [0x0A, ord("↵")]).all()  # indentation begins a line with what it indents
 
 
 @pytest.mark.parametrize(

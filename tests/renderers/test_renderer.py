@@ -145,7 +145,7 @@ def test_what_shows_nothing_is_drawn_as_an_escape(invisible):
 
 
 def test_known_glyphs_are_not_missing():
-    text = PRINTABLE + "\n\tαβγ∑√≤∞é⟨⟩⏎"
+    text = PRINTABLE + "\n\tαβγ∑√≤∞é⟨⟩↵"
     assert sum(page.missing_glyphs for page in Renderer("default").render(text)) == 0
 
 

@@ -70,7 +70,7 @@ def test_letters_without_the_shaping_that_they_need_are_counted_and_named(text):
         "שלום עולם",
         "հայերեն ქართული",
         "Tiếng Việt, žluťoučký, naïve",
-        "e\u0301 x\u0302 ℝ ⏎",
+        "e\u0301 x\u0302 ℝ ↵",
         "123 ١٢٣ ،",
         "⟨U+0041⟩",
     ],

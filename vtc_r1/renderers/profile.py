@@ -57,7 +57,7 @@ class Profile(BaseModel):
     right_indent: float = Field(0, ge=0)
     space_before: float = Field(0, ge=0, le=256)
     space_after: float = Field(0, ge=0, le=256)
-    newline_mark: str = Field("⏎", min_length=1, max_length=16)
+    newline_mark: str = Field("↵", min_length=1, max_length=16)
     wrap_mark: str = Field(
         "↪", max_length=16, description="before the rest of a wrapped row of code or a table, in reflow"
     )
