@@ -53,6 +53,7 @@ def variants() -> dict[str, Variant]:
         "¶ #b0b0b0": Variant(default.replace(newline_mark="¶")),
         "│ #b0b0b0": Variant(default.replace(newline_mark="│")),
         "DejaVuSansMono": Variant(default.replace(font="DejaVuSansMono")),
+        "DejaVuSansMono, as many lines": Variant(default.replace(font="DejaVuSansMono", font_size=8)),
         "^ as **": Variant(default, *_there_and_back("^", "**")),
         "√ as sqrt": Variant(default, *_there_and_back("√", "sqrt")),
     }
@@ -114,6 +115,8 @@ async def run(arguments: argparse.Namespace) -> None:
     texts = texts_of(corpus.load(arguments.data), arguments.characters, arguments.texts)
     base: list[float] = []
     for name, variant in variants().items():
+        if base and arguments.only not in name:
+            continue
         edits, lengths, lines = await measure(variant, texts, reader)
         base = base or edits
         low, high = interval([one - other for one, other in zip(edits, base, strict=True)], lengths)
@@ -133,6 +136,7 @@ def main() -> int:
     )
     parser.add_argument("--data", type=Path, help="MATH500 as JSON lines with `problem` and `solution`")
     parser.add_argument("--texts", type=int, default=24)
+    parser.add_argument("--only", default="", help="part of the names of the variants beside the first")
     parser.add_argument("--characters", type=int, default=1_600, help="of each text")
     try:
         asyncio.run(run(parser.parse_args()))
