@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = vtc("data", "build", *words("one"), "--workers", "1", cwd=folder)
     assert done.code == 0, done.err
     assert "rows/s" in done.err and "processor seconds by stage" in done.err
-    assert "one: " in done.out and "dropped 1 rows: no_think" in done.out
+    assert "one: " in done.out and "dropped 1 row: no_think" in done.out
     return folder
 
 

@@ -10,6 +10,7 @@ import typer
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.compression import times
+from vtc_r1.counted import count
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
@@ -261,9 +262,9 @@ def _print_built(out: Path, as_json: bool) -> None:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
         return
     ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
-    print(f"{out}: {found['examples']:,} examples of {found['traces']:,} traces{ratio}")
-    for reason, count in sorted(found["build"]["dropped"].items(), key=lambda item: -item[1]):
-        print(f"dropped {count:,} rows: {reason}")
+    print(f"{out}: {count(found['examples'], 'example')} of {count(found['traces'], 'trace')}{ratio}")
+    for reason, rows in sorted(found["build"]["dropped"].items(), key=lambda item: -item[1]):
+        print(f"dropped {count(rows, 'row')}: {reason}")
 
 
 def needs_pyarrow() -> None:

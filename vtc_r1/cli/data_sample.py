@@ -10,6 +10,7 @@ import typer
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.compression import times
+from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -180,11 +181,11 @@ def _print_sampled(out: Path, as_json: bool) -> None:
         return
     build = found["build"]
     ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
-    print(f"{out}: {found['examples']:,} examples of {found['traces']:,} solves{ratio}")
+    print(f"{out}: {count(found['examples'], 'example')} of {count(found['traces'], 'solve')}{ratio}")
     solves = build["solves"]
     print(
         f"{solves['right']:,} of {solves['solves']:,} solves are right; "
         f"{build['rows_used']:,} of {build['rows']:,} problems gave examples"
     )
-    for reason, count in sorted(build["generations_dropped"].items(), key=lambda item: -item[1]):
-        print(f"dropped {count:,} solves: {reason}")
+    for reason, solves in sorted(build["generations_dropped"].items(), key=lambda item: -item[1]):
+        print(f"dropped {count(solves, 'solve')}: {reason}")
