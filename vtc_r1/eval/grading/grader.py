@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
+from vtc_r1.eval.grading.boxes import is_tick
 from vtc_r1.eval.grading.extraction import RULES, Rule, answers
 from vtc_r1.eval.grading.forms import depth
 from vtc_r1.eval.grading.grade import Disagreement, Grade, Source, Verdict
@@ -36,7 +37,9 @@ class Grader(ABC):
         self.rules = tuple(rules)
 
     @abstractmethod
-    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
         """Tell whether `answer`, which is neither large nor the same string, is the answer `gold`.
 
         Args:
@@ -44,17 +47,24 @@ class Grader(ABC):
             answer: the other answer.
             choices: the choices of the problem.
             quickly: spend less time on it than on the answer that counts.
+            question: what the problem asks; empty where it is not known.
         """
 
     def judge(
-        self, gold: str, answer: str, choices: tuple[str, ...] = (), *, quickly: bool = False
+        self,
+        gold: str,
+        answer: str,
+        choices: tuple[str, ...] = (),
+        *,
+        quickly: bool = False,
+        question: str = "",
     ) -> Verdict:
         """Tell whether `answer` is the answer `gold`, whatever its size."""
         if answer.strip() == gold.strip():
             return Verdict(True, "equal")
         if len(answer) > LONGEST or depth(answer) > DEEPEST:
             return Verdict(False, "too large")
-        return self.decide(gold, answer, choices, quickly)
+        return self.decide(gold, answer, choices, quickly, question)
 
     def check(self, problems: Iterable[Problem]) -> None:  # noqa: B027
         """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
@@ -78,7 +88,7 @@ class Grader(ABC):
             counted, verdict, extracted = None, Verdict(False, "none"), None
         else:
             extracted = found.pop(counted)
-            verdict = self.judge(problem.answer, extracted, problem.choices)
+            verdict = self.judge(problem.answer, extracted, problem.choices, question=problem.question)
         return Grade(
             correct=verdict.correct,
             extracted=extracted,
@@ -104,16 +114,20 @@ class Grader(ABC):
     def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
         """Return the answers that the rules find: first the one that counts.
 
-        The loop's answer counts before what the rules find; its rule is the one that finds the same. A
-        line of several boxes counts before the last of them, also where the loop took that.
+        The loop's answer counts before what the rules find; its rule is the one that finds the same. Where
+        the loop took the last box, what counts before a single box counts before it: an `<answer>` behind it,
+        and boxes that together are the answer. A box that only ticks an answer off is none.
         """
         by_rule: dict[Source, str] = {}
         by_rule.update(self.extracted(problem, text).items())
         order: list[Source] = [rule for rule in self.rules if rule in by_rule]
-        if answer is not None and answer.strip():
+        if answer is not None and answer.strip() and not (order and is_tick(answer)):
             equal: Source = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
             by_rule.setdefault("given", answer)
-            order = ["boxes"] if equal == "boxed" and "boxes" in order else [equal]
+            if equal != "boxed":
+                order = [equal]
+            elif order[0] == "tag" and text.rfind("<answer>") < text.rfind("\\boxed"):
+                order = ["boxes", *order] if "boxes" in order else ["boxed"]
         rest = [rule for rule in RULES if rule in by_rule and rule not in order[:1]]
         return {rule: by_rule[rule] for rule in (*order[:1], *rest)}
 
@@ -139,7 +153,7 @@ class Grader(ABC):
         began: float,
     ) -> Disagreement | None:
         """Find the first other rule with the other verdict; a bare number only where there is no answer."""
-        for rule in RULES if not verdict.error else ():
+        for rule in RULES if verdict.error in (None, "unreadable") else ():
             if time.monotonic() > began + _LATEST:
                 break
             other = others.get(rule)
@@ -149,7 +163,9 @@ class Grader(ABC):
                 or (rule == "number" and extracted is not None)
             ):
                 continue
-            second = self.judge(problem.answer, other, problem.choices, quickly=True)
+            second = self.judge(
+                problem.answer, other, problem.choices, quickly=True, question=problem.question
+            )
             if not second.error and second.correct != verdict.correct:
                 return Disagreement(rule=rule, extracted=other[:LONGEST], correct=second.correct)
         return None

@@ -37,8 +37,10 @@ class AlgebraPool:
         self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
 
-    def decide(self, gold: str, other: str, seconds: float | None = None) -> Verdict:
+    def decide(self, gold: str, other: str, seconds: float | None = None, question: str = "") -> Verdict:
         """Tell whether `other` is the answer `gold`; blocks up to `seconds` once a process is free.
+
+        Whatever an answer makes a process do is a verdict.
 
         Raises:
             GradingError: no process starts.
@@ -46,9 +48,8 @@ class AlgebraPool:
         """
         for _ in range(2):
             try:
-                return Verdict(
-                    self._asked(worker.decide, (gold, other), seconds or self.seconds), "math-verify"
-                )
+                found = self._asked(worker.decide, (gold, other, question), seconds or self.seconds)
+                return Verdict(found == "yes", "math-verify", "unreadable" if found == "unreadable" else None)
             except TimeoutError:
                 return Verdict(False, "math-verify", "timeout")
             except MemoryError:
@@ -56,15 +57,13 @@ class AlgebraPool:
             except BrokenProcessPool:
                 self._drop()
             except Exception as error:
-                if not _expired(error):
-                    raise
-                return Verdict(False, "math-verify", "crashed")
+                return Verdict(False, "math-verify", "crashed" if _expired(error) else "unreadable")
         raise GradingError("the grading processes end by themselves again and again; is memory short?")
 
     def readable(self, formula: str) -> bool:
         """Tell whether computer algebra can read `formula`."""
         try:
-            return bool(self._asked(_readable, (formula,), self.seconds))
+            return bool(self._asked(worker.readable, (formula,), self.seconds))
         except (TimeoutError, MemoryError):
             return False
 
@@ -103,11 +102,11 @@ class AlgebraPool:
             context=_context(),
         )
         try:
-            right = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
+            found = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
         except Exception as error:
             pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError(_no_start(error)) from error
-        if not right:
+        if found != "yes":
             pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError("math-verify does not find x+1 = 1+x; reinstall vtc-r1[eval]")
         return pool
@@ -115,10 +114,6 @@ class AlgebraPool:
     def _drop(self) -> None:
         with self._lock:
             self._pool = None
-
-
-def _readable(formula: str) -> bool:
-    return worker.read(formula) is not None
 
 
 def _context() -> Any:

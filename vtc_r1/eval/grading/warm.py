@@ -1,7 +1,7 @@
 """Imported once, by the server that grading processes are forked from: each of them then starts at once.
 
-Importing this module imports math-verify, where it is installed, and has it compare some formulas, which
-builds the tables of its grammar and imports the parts of sympy that it needs only then.
+Importing this module imports math-verify, where it is installed, and has some formulas compared, which builds the
+tables of its grammar and imports the parts of sympy that are needed only then.
 """
 
 import logging
@@ -20,5 +20,7 @@ _FORMULAS = (
 
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 with suppress(ImportError):
+    import math_verify  # noqa: F401
+
     for one, other in _FORMULAS:
-        worker.equal(one, other)
+        worker.decide(one, other)
