@@ -47,6 +47,7 @@ _HTML = re.compile(
     r"</?(?:b|i|em|strong|u|span|p|div|mark)\s*>|<br\s*/?>|<(?P<up>sup|sub)>(?P<in>[^<]*)</(?P=up)>"
 )
 _SPACED = re.compile(r"\\q?quad(?=[A-Za-z])")
+_ANGLED = re.compile(r"\\left\s*<(?P<inside>[^<>]*)\\right\s*>")
 _STYLE = re.compile(r"\\(?:text)?color\s*\{[^{}]*\}|\\(?:hspace|vspace|label|tag|phantom)\*?\s*\{[^{}]*\}")
 _MATRIX = re.compile(r"(\\(?:begin|end)\s*)\{(?:[pbB]?small|[bB])matrix\}")
 _FENCED = re.compile(
@@ -71,7 +72,7 @@ _SPACES = re.compile(r"\s+")
 _LETTER_AFTER = re.compile(r"(\\[A-Za-z]+) (?![A-Za-z])")
 _KEPT_SPACE = re.compile(r"(?<=\d) +(?=\d)")
 _TRAILING = re.compile(r"(?:\\[,;:! ]|(?<!\\)[.,;:]|\\\.|\s)+$")
-_UPRIGHT = re.compile(r"\\text\s*\{\s*([ie]|[\d.,/+-]+)\s*\}")
+_UPRIGHT = re.compile(r"\\text\s*\{\s*([ie]|[\d.,/+-]+|[A-Z](?:\s*,\s*[A-Z])+)\s*\}")
 _TEXT_FUNCTION = re.compile(rf"\\text\s*\{{\s*({'|'.join(_FUNCTIONS)})\s*\}}")
 _DOLLAR_IN_TEXT = re.compile(r"\\text\s*\{\s*\\?\$\s*\}")
 _DOLLARS = re.compile(r"\\\$\s*")
@@ -95,6 +96,7 @@ def canonical(answer: str) -> str:
     if text.count("$") % 2 and text.lstrip("+- ").startswith("$"):
         text = text.replace("$", "\\text{dollars} ", 1)
     text = _SPACED.sub(" ", text.replace("$", "").replace("\\%", "%").replace("{,}", ","))
+    text = _ANGLED.sub(r"(\g<inside>)", text)
     text = _COMMAND.sub(_command, _STYLE.sub("", _DOUBLE_STRUCK.sub(r"\\mathbb{\1}", text)))
     text = _FENCED.sub(r"\\begin{pmatrix}\g<rows>\\end{pmatrix}", _ROW_END.sub(r"\\\\", text))
     text = _BARE_MATRIX.sub(r"\1{pmatrix}", _MATRIX.sub(r"\1{pmatrix}", text))

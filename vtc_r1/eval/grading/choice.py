@@ -18,7 +18,7 @@ _LETTER = re.compile(
     rf"(?:(?:option|choice|answer)\s*:?)?{_FENCE}(?P<letter>[A-Za-z]){_CLOSE}", re.IGNORECASE
 )
 _LED = re.compile(
-    rf"(?:(?:option|choice)\s+)?(?:[(\[](?P<fenced>[A-Z])[)\]]|(?P<bare>[A-Z])\s*(?:[).:,;]|-(?=\s)|(?=\s+(?:because|since|as|which|is)\b)))"
+    rf"(?:(?:option|choice)\s+)?(?:[(\[](?P<fenced>[A-Z])[)\]]|(?P<bare>[A-Z])\s*(?:[).:]|-(?=\s)|(?=[,;])|(?=\s+(?:because|since|as|which|is)\b)))"
     rf"(?P<rest>.*)",
     re.DOTALL,
 )
@@ -28,7 +28,7 @@ _ADVERB = (
 )
 _SENTENCES = (
     re.compile(
-        r"(?:answer|option|choice|选项)(?:\s+(?:is|should\s+be|must\s+be|would\s+be|will\s+be|appears\s+to\s+be)|\s*[:=：])\s*"
+        r"(?:answer|option|choice|选项)(?:\s+(?:is|should\s+be|must\s+be|would\s+be|will\s+be|appears\s+to\s+be)|\s*[:=：]|\s+-(?=\s))\s*"
         rf"(?:{_ADVERB})*(?:(?:option|choice|letter)\s*:?\s*)?{_FENCE}(?P<letter>[A-Z])(?![A-Za-z]){_CLOSE}(?P<rest>[^\n]*)",
         re.IGNORECASE,
     ),
@@ -37,7 +37,7 @@ _SENTENCES = (
         r"(?:(?:only|most\s+likely)\s+)?(?:correct|right|answer)(?P<rest>[^\n]*)"
     ),
     re.compile(
-        rf"(?:it\s+is|it's|choose|pick|select|go\s+with|must\s+be|matches)\s+(?:the\s+)?(?:option|choice|answer)?\s*{_FENCE}(?P<letter>[A-Z])"
+        rf"(?:[Ii]t\s+is|[Ii]t's|选|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|[Ss]o,?|choose|pick|select|go\s+with|must\s+be|matches)\s+(?:the\s+)?(?:option|choice|answer)?\s*{_FENCE}(?P<letter>[A-Z])"
         rf"(?![A-Za-z']){_CLOSE}(?P<rest>[^\n]*)"
     ),
 )

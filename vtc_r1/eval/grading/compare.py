@@ -14,7 +14,7 @@ from vtc_r1.eval.grading.names import Named, is_closed, named, share_a_letter, s
 from vtc_r1.eval.grading.numbers import number, same_number
 from vtc_r1.eval.grading.qualifiers import labelled, unqualified
 from vtc_r1.eval.grading.quantity import Quantity, beside, quantity, scaled
-from vtc_r1.eval.grading.wording import in_signs, words
+from vtc_r1.eval.grading.wording import counts, in_signs, words
 
 _DEEPEST = 4
 _MOST_ITEMS = 40
@@ -22,6 +22,7 @@ _MOST_SOLUTIONS = 8
 _SUBSCRIPT = re.compile(r"\d\s*_")
 _ONE_IN_BRACKETS = re.compile(r"\[\s*(-?\d+(?:\.\d+)?(?:/\d+)?)\s*\]")
 _SET_LANGUAGE = re.compile(r"[<>]|\\(?:le|ge|ne|setminus|mathbb|in|cup|cap|emptyset|land|lor)(?![A-Za-z])")
+_CAPITALS = re.compile(r"[A-Z]{3,}")
 _ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
 
 
@@ -104,10 +105,12 @@ def _is_sound(answer: Named, algebra: Algebra, depth: int) -> bool | None:
 
 
 def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
-    if words(gold) is not None:
-        return words(gold) == words(other, loosely=True)
     if (at := clock(gold)) is not None and (then := clock(other)) is not None:
         return same_time(at, then)
+    if words(gold) is not None:
+        return words(gold) == words(other, loosely=True)
+    if _CAPITALS.fullmatch(gold) and _CAPITALS.fullmatch(other):
+        return False
     ours = _quantity(gold, algebra)
     theirs = _quantity(other, algebra, measured=ours is not None and ours.unit is not None)
     share = beside(ours, theirs) if ours and theirs else None
@@ -118,7 +121,7 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
-            return same_number(first, second)
+            return same_number(first, second, counted=counts(algebra.question))
         if first.base:
             return first.digits == key(other).upper()
         if _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:

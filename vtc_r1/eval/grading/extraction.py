@@ -89,7 +89,7 @@ def _statement(text: str) -> str | None:
 
 def _is_bare(text: str) -> bool:
     """Tell whether a text is a value without any sentence around it."""
-    return re.match(r"[-+\d.$€£¥₹\\(\[{|]|[A-Za-z]\s*(?:=|<|>|\\|!|\()", text) is not None
+    return re.match(r"[-+*\d.$€£¥₹\\(\[{|]|[A-Za-z]\s*(?:=|<|>|\\|!|\()", text) is not None
 
 
 def _number(text: str) -> str | None:

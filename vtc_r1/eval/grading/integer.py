@@ -14,10 +14,9 @@ from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.qualifiers import unqualified
 from vtc_r1.eval.grading.quantity import quantity
 from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.wording import counts
 from vtc_r1.eval.problem import Problem
 
-_COUNTS = re.compile(r"how\s+(?:many|much|old|long|far|tall)", re.IGNORECASE)
-_PERCENT = re.compile(r"percent|per\s+cent|%", re.IGNORECASE)
 _ONE_IN_BRACKETS = re.compile(r"\[\s*(-?[\d.,/]+)\s*\]")
 _LABELLED = re.compile(r"^(?:\([A-J]\)|[A-J]\)|\\text\s*\{\s*\(?[A-J]\)\s*\})\s*(?=-?\d)")
 
@@ -72,5 +71,4 @@ def _value(text: str, algebra: Algebra) -> Fraction | None:
     read = number(found.value) if found else None
     if read is None or read.base not in (None, 10):
         return None
-    counts = _COUNTS.search(algebra.question) and not _PERCENT.search(algebra.question)
-    return None if read.percent and counts else read.value
+    return None if read.percent and counts(algebra.question) else read.value

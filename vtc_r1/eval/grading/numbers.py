@@ -33,7 +33,7 @@ _IN_BASE = (
         + r"\s*\)?\s*\}?\s*\}?"
     ),
     re.compile(
-        r"(?P<digits>-?[0-9A-Za-z]+)\s*(?:\\text\s*\{)?\s*\(?\s*(?:in\s+)?base[\s~_{-]*"
+        r"(?P<digits>-?[0-9A-Za-z]+)\s*(?:\\text\s*\{)?\s*\(?\s*(?:in\s+)?base[\s~_{}-]*"
         + _BASE
         + r"\s*\}?\s*\)?\s*\}?"
     ),
@@ -82,20 +82,21 @@ def number(text: str) -> Number | None:
     return Number(-value if found["sign"] == "-" else value, bool(found["percent"]), places)
 
 
-def same_number(gold: Number, other: Number) -> bool:
+def same_number(gold: Number, other: Number, *, counted: bool = False) -> bool:
     """Tell whether two numbers are one answer.
 
-    A percentage is its number or its hundredth. A number in a base is the same digits in the same base, or
+    A percentage is its number or its hundredth; only the latter where something is `counted`. A number in a base is the same digits in the same base, or
     its digits alone where the base goes without saying. A decimal of six places or more may be a fraction
     that has no end, rounded or cut.
     """
     if gold.base or other.base:
         return _same_in_base(gold, other)
-    ours = {gold.value, gold.value / 100} if gold.percent else {gold.value}
-    theirs = {other.value, other.value / 100} if other.percent else {other.value}
     if gold.percent == other.percent:
-        ours, theirs = {gold.value}, {other.value}
-    if ours & theirs:
+        is_same = gold.value == other.value
+    else:
+        percentage, plain = (gold, other) if gold.percent else (other, gold)
+        is_same = plain.value == percentage.value / 100 or (plain.value == percentage.value and not counted)
+    if is_same:
         return True
     return not gold.percent and not other.percent and _stands_for(gold, other)
 

@@ -63,6 +63,7 @@ _PART = re.compile(
     r"(?P<number>\d+(?:\.\d+)?|\\frac\{\d+\}\{\d+\})\s*"
     r"(?:\\text\s*\{\s*(?P<text>[A-Za-z]+)\.?\s*,?\s*\}|(?P<word>[A-Za-z]+)\.?)\s*,?\s*"
 )
+_FUNCTION = re.compile(r"\\(?:arc)?(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _UNIT_BEFORE = re.compile(r"([A-Za-z]{2,})\s*/$")
 _BEFORE_SIGN = "0123456789})/%."
 _MEASURED = re.compile(r"\\text\s*\{\s*([^{}]*\d[^{}]*)\}")
@@ -180,7 +181,7 @@ def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:
     """Take the words off the end of `text`; return what is before them, and them."""
     words: list[Word] = []
     while text:
-        if found := _LAST.search(text):
+        if (found := _LAST.search(text)) and not (found["scale"] is None and _is_angle(found, text)):
             words = [*_words_of(found), *words]
             text = text[: found.start()].rstrip()
             continue
@@ -190,6 +191,12 @@ def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:
         words = [(found["word"], int(found["power"] or 1)), *words]
         text = text[: found.start("word")].rstrip()
     return text.removesuffix("\\cdot").rstrip(), words
+
+
+def _is_angle(found: re.Match[str], text: str) -> bool:
+    """Tell degrees that a function is taken of from those that a value is measured in."""
+    is_degree = not any(found[name] for name in ("text", "aside", "cjk", "sign"))
+    return is_degree and _FUNCTION.search(text[: found.start()]) is not None
 
 
 def _stands_apart(found: re.Match[str], text: str, measured: bool) -> bool:

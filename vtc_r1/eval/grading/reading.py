@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-_SIDE_BY_SIDE = re.compile(r"\d\s+\d")
+_SIDE_BY_SIDE = re.compile(r"\d\s+\d|\d\s*'")
+_DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*\^\s*(?:\{\s*)?\\circ(?![A-Za-z])(?:\s*\})?")
 _WORD = re.compile(
     r"(?<![A-Za-z\\])(?:[A-Za-z]{4,}|not|and|the|for|all|any|are|but|was|has|no|is|or|if|of|in|to)(?![A-Za-z])"
 )
@@ -29,7 +30,7 @@ def read(formula: str) -> Any:
 
     try:
         found = latex2sympy(
-            formula,
+            _DEGREES.sub(r"(\1 \\cdot \\frac{\\pi}{180})", formula),
             is_real=not _COMPLEX.search(formula),
             convert_degrees=False,
             normalization_config=None,

@@ -18,7 +18,7 @@ _MARKUP = re.compile(
 )
 _ANSWER = re.compile(
     r"(?:(?<![A-Za-z])(?:final\s+)?answers?(?![A-Za-z])(?:\s+(?:to|for|of)\s[^.\n:=]{0,80}?)?|答案)\s*[\s*_]*"
-    r"(?:(?:is|are|equals?|(?:must|should|would|will)\s+be)(?![A-Za-z])|[:=：]|为|是|(?=\\[(\[]|\$))[\s:*_}]*",
+    r"(?:(?:is|are|equals?|(?:must|should|would|will)\s+be)(?![A-Za-z])|[:=：]|为|是|(?=\\[(\[]|\$))[\s:：*_}]*",
     re.IGNORECASE,
 )
 _VALUE = r"(?:\0\d+\0|[-+−]?\s*[$€£¥₹]?\s*\\?\$?\d|[-+−]?\\(?:d?frac|sqrt|pi|text|left|begin|\{|infty|emptyset)|[(\[]\s*[-+]?\s*(?:\d|\\))"
@@ -30,16 +30,23 @@ _LEAD = re.compile(
     r"|=|≈|\\approx(?![A-Za-z])|:)\s*(?=\S)",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"^\s*(?:#{1,6}\s+|=\s*(?=[^=])|(?:A|Ans|Answer)\s*[:：]\s+(?=[-$\\\d(\[]))+")
+_OPENING = re.compile(r"^\s*(?:#{1,6}\s+|(?:=|≈|\\approx)\s*(?=[^=])|(?:A|Ans|Answer)\s*[:：]\s+(?=[-$\\\d(\[]))+")
 _OTHERWISE = re.compile(rf"[,;]?\s+which\s+(?:is|equals|is\s+equal\s+to)\s+(?={_VALUE})")
 _LABEL_LEAD = re.compile(r"^\s*(?:a|ans|result|solution)\s*(?![:.A-Za-z])", re.IGNORECASE)
 _STARTS = re.compile(_VALUE)
 _COPULA = re.compile(
     rf"(?:(?<![A-Za-z])(?:is|are|equals|equal\s+to|be|=)|[:：=])\s*(?:therefore|thus|indeed|approximately|about|exactly|just)?\s*(?={_VALUE})"
 )
+_REASON = re.compile(r"since|because|[,;]\s*as")
+_TAKEN_BACK = re.compile(
+    r"(?<![A-Za-z])(?:this|that|it|which)\s+(?:is|was|may\s+be|might\s+be|could\s+be)\s+(?:not|wrong|incorrect|false|a\s+mistake)"
+    r"|(?<![A-Za-z])not\s+(?:sure|certain)|(?<![A-Za-z])wait(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _VERB = re.compile(r"(?<![A-Za-z])(?:is|are|equals)(?![A-Za-z])")
 _CLAUSE_END = re.compile(
-    r"[.!?。](?=\s|$|[一-鿿])|[,;]?\s+(?:since|because|as\s+(?!a\s)|which|whereas|while|but|so(?:\s|,)|where|when|after|given)\s|\n|，"
+    r"[.!?。](?=\s|$|[一-鿿])|[,;]\s*as\s|\s+as\s+(?:was|is|it|the)\s|\n|，"
+    r"|[,;]?\s+(?:since|because|which|whereas|while|but|so|where|when|after|given)(?=[\s,])"
 )
 _TRAILER = re.compile(
     r"\s+(?:is|are|as)\s+(?:the|our|my|your|a)\s+(?:(?:final|correct|required|desired|only|unique)\s+)*"
@@ -108,23 +115,28 @@ def stated(text: str, otherwise: str) -> str:
     formulas: list[str] = []
     marked = _FORMULA.sub(lambda found: _mark(found, formulas), _MARKUP.sub("", text)).strip()
     marked = _OTHERWISE.sub(" \1 ", _led(_paragraph(marked)))
-    marked = marked[: end.start()] if (end := _clause_end(marked)) else marked
+    if end := _clause_end(marked):
+        if _TAKEN_BACK.search(marked[end.start() :]):
+            return otherwise
+        marked = marked[: end.start()]
     bare = _TRAILER.sub("", marked)
     if _STARTS.match(bare) or not _is_sentence(bare):
         return _unmarked(bare, formulas) or otherwise
     values = [*_NUMBERS.finditer(bare)]
-    if not values and not _COPULA.search(bare):
+    if not values and not _COPULA.search(bare) and "=" not in bare:
         return _unmarked(bare, formulas)
     if _DENIAL.search(bare):
         return otherwise
-    if copula := _COPULA.search(bare):
+    copula = _COPULA.search(bare)
+    if copula and not (copula[0].strip().startswith("=") and len(_WORD.findall(bare)) < 2):
         rest = bare[copula.end() :]
         is_sure = not _VERB.search(rest) and not _DOUBT.search(bare[: copula.start()])
         return _unmarked(rest, formulas) if is_sure else otherwise
+    if len(values) != 1:
+        return otherwise
     before = bare[: values[0].start()].split()
-    if len(values) == 1 and before and before[-1].lower() in _STATING and not _DOUBT.search(" ".join(before)):
-        return _unmarked(bare[values[0].start() :], formulas)
-    return otherwise
+    is_sure = bool(before) and before[-1].lower() in _STATING and not _DOUBT.search(" ".join(before))
+    return _unmarked(bare[values[0].start() :], formulas) if is_sure else otherwise
 
 
 def _is_sentence(text: str) -> bool:
@@ -165,7 +177,10 @@ def _led(text: str) -> str:
 def _clause_end(text: str) -> re.Match[str] | None:
     """Find where the clause that holds the value ends."""
     for found in _CLAUSE_END.finditer(text):
-        before = text[: found.start()]
-        if before.strip() and (_NUMBERS.search(before) or _STARTS.search(before) or "." in found[0]):
+        before, after = text[: found.start()], text[found.end() :]
+        if before.count("{") > before.count("}"):
+            continue
+        has_value = _NUMBERS.search(before) or _STARTS.search(before) or _REASON.search(found[0])
+        if before.strip() and (has_value or ("." in found[0] and not _NUMBERS.search(after))):
             return found
     return None

@@ -84,7 +84,7 @@ _WORDS: Mapping[str, Unit] = {
     "week wk": _base("s", 604_800),
     "month": _base("month"),
     "year yr": _base("month", 12),
-    "inch inche": _base("m", _INCH),
+    "inch inche in": _base("m", _INCH),
     "foot feet ft": _base("m", 12 * _INCH),
     "yard yd": _base("m", 36 * _INCH),
     "mile mi": _base("m", 63_360 * _INCH),
@@ -163,6 +163,7 @@ _CHINESE = {
 }
 _SPELLED_POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
 _AFTER = {"squared": 2, "cubed": 3}
+_JOINS = {"/": -1, "per": -1, "-": 1, "\\cdot": 1}
 _CHINESE_POWERS = {"平方": 2, "立方": 3}
 
 
@@ -203,15 +204,12 @@ def leading_unit(words: Iterable[Word]) -> tuple[Unit | None, list[Word]]:
             power = _SPELLED_POWERS[word.lower().rstrip(".")]
             word, raised = left.pop(0)
         unit = named(word.rstrip("."))
-        if unit is None:
+        if unit is None or (word == "in" and raised == 1 and left and left[0][0] not in _JOINS):
             return found, before if sign == 1 else [("per", 1), *before]
         if left and left[0][0].lower() in _AFTER:
             power = _AFTER[left.pop(0)[0].lower()]
         unit = unit.raised(power * raised * sign)
         found, sign = unit if found is None else found.times(unit), 1
-        if left and left[0][0].lower() in ("/", "per"):
-            left.pop(0)
-            sign = -1
-        elif left and left[0][0] in ("-", "\\cdot"):
-            left.pop(0)
+        if left and left[0][0] in _JOINS:
+            sign = _JOINS[left.pop(0)[0]]
     return found, left

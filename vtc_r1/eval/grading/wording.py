@@ -15,6 +15,8 @@ _NOTHING = re.compile(
 _ABSENT = re.compile(r"dne|(?:the\s+limit\s+)?(?:does\s+not|doesn't|do\s+not)\s+exist")
 _RATIO = re.compile(r"(\d+)\s+(?:\\text\s*\{\s*)?to(?:\s*\})?\s+(\d+)")
 _MEMBER = re.compile(r"[a-z]\s*(?:\\in|=)\s*(?=\\mathbb|\\emptyset)")
+_COUNTS = re.compile(r"how\s+(?:many|much|old|long|far|tall)", re.IGNORECASE)
+_PERCENT = re.compile(r"percent|per\s+cent|%", re.IGNORECASE)
 REALS, EMPTY, ABSENT = "\\mathbb{R}", "\\emptyset", "\\text{DNE}"
 
 
@@ -46,3 +48,8 @@ def in_signs(text: str) -> str:
     if _ABSENT.fullmatch(bare):
         return ABSENT
     return _MEMBER.sub("", text, count=1) if _MEMBER.match(text) else text
+
+
+def counts(question: str) -> bool:
+    """Tell whether a question asks how many or how much, and says nothing of percent."""
+    return bool(_COUNTS.search(question)) and not _PERCENT.search(question)
