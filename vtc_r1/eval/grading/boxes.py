@@ -22,7 +22,7 @@ _TICK = re.compile(
 )
 _NAME = re.compile(r"(?P<name>[A-Za-z](?:_\{?\w+\}?)?)\s*=[\s$]*(?:\\[(\[])?[\s$]*$")
 _NAMES = r"[A-Za-z](?:_\{?\w+\}?)?\s*="
-_ENUMERATOR = r"(?:(?:for\s+)?(?:[Pp]art|[Cc]ase)\s*)?\(?[a-hA-H1-9ivx]\s*[).:]|[-•*]\s"
+_ENUMERATOR = r"(?:(?:for\s+)?(?:[Pp]art|[Cc]ase)\s*)?\(?[a-hA-H1-9ivx]\s*[).:]+|[-•*]\s"
 _BETWEEN = re.compile(
     rf"(?:\s|[,;.$&]|\\[()\[\]]|\\q?quad|\\[,;: ]|\\text\s*\{{[^{{}}]{{0,40}}\}}|{_ENUMERATOR}|{_NAMES}|(?:and|or)(?![A-Za-z])"
     r"|[a-z]{2,15}(?:\s+[a-z]{2,15})?(?=\s+and\s))*"

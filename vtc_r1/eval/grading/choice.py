@@ -37,7 +37,7 @@ _SENTENCES = (
         r"(?:(?:only|most\s+likely)\s+)?(?:correct|right|answer)(?P<rest>[^\n]*)"
     ),
     re.compile(
-        rf"(?:[Ii]t\s+is|[Ii]t's|选|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|[Ss]o,?|choose|pick|select|go\s+with|must\s+be|matches)\s+(?:the\s+)?(?:option|choice|answer)?\s*{_FENCE}(?P<letter>[A-Z])"
+        rf"(?:[Ii]t\s+is|[Ii]t's|选|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|[Ss]o,?|choose|pick|select|go\s+with|must\s+be|matches)\s*(?<![A-Za-z])(?:(?<=选)|(?<=\s))(?:the\s+)?(?:option|choice|answer)?\s*{_FENCE}(?P<letter>[A-Z])"
         rf"(?![A-Za-z']){_CLOSE}(?P<rest>[^\n]*)"
     ),
 )

@@ -22,6 +22,7 @@ _MOST_SOLUTIONS = 8
 _SUBSCRIPT = re.compile(r"\d\s*_")
 _ONE_IN_BRACKETS = re.compile(r"\[\s*(-?\d+(?:\.\d+)?(?:/\d+)?)\s*\]")
 _SET_LANGUAGE = re.compile(r"[<>]|\\(?:le|ge|ne|setminus|mathbb|in|cup|cap|emptyset|land|lor)(?![A-Za-z])")
+_DECIMAL_COMMA = re.compile(r"-?(?:\d+,(?!\d{3}$)\d+|0,\d+)")
 _CAPITALS = re.compile(r"[A-Z]{3,}")
 _ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
 
@@ -118,6 +119,8 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         return False
     gold, other = ours.value, scaled(theirs.value, share)
     if key(gold) == key(other):
+        return True
+    if _DECIMAL_COMMA.fullmatch(other if "." in gold else gold) and gold.replace(",", ".") == other.replace(",", "."):
         return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:

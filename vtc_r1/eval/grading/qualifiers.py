@@ -24,6 +24,7 @@ _LABEL = re.compile(
     r"\s*:?\s*(?P<rest>.*)",
     re.DOTALL,
 )
+_SPOILT = re.compile(r"\([A-J]\)|(?<![A-Za-z])(?:is|are|not|no|wrong|incorrect|false|or|and)(?![A-Za-z])")
 _LETTER = re.compile(r"(?:\\text\s*\{\s*)?\(?\s*([A-J])\s*\)?(?:\s*\})?")
 
 
@@ -44,7 +45,7 @@ def labelled(gold: str, other: str) -> str:
     label = found["a"] or found["b"] or found["c"] or found["d"]
     rest = (found["inside"] or "") + found["rest"]
     if letter := _LETTER.fullmatch(gold):
-        return letter[0] if letter[1] == label else other
+        return letter[0] if letter[1] == label and not _SPOILT.search(rest) else other
     if not rest.strip() or label in key(gold) or rest.lstrip()[0] in "+*/^_!=<>,)":
         return other
     return rest.strip()

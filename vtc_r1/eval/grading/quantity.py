@@ -44,6 +44,7 @@ _OPPOSED = (
     *(("deposit", "withdrawal"), ("win", "lose"), ("win", "loss"), ("male", "female"), ("boy", "girl")),
 )
 _CHINESE_CHANGING = frozenset("不错非没半约非无或")
+_CURRENCIES = ("dollar", "euro", "sterling", "rupee", "yen", "yuan", "ruble")
 _MOST_WORDS = 8
 _CJK = "\u4e00-\u9fff"
 _LAST = re.compile(
@@ -64,6 +65,7 @@ _PART = re.compile(
     r"(?:\\text\s*\{\s*(?P<text>[A-Za-z]+)\.?\s*,?\s*\}|(?P<word>[A-Za-z]+)\.?)\s*,?\s*"
 )
 _FUNCTION = re.compile(r"\\(?:arc)?(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
+_DECIMAL = re.compile(r"[+-]?[\d,]*\.\d+")
 _UNIT_BEFORE = re.compile(r"([A-Za-z]{2,})\s*/$")
 _BEFORE_SIGN = "0123456789})/%."
 _MEASURED = re.compile(r"\\text\s*\{\s*([^{}]*\d[^{}]*)\}")
@@ -104,7 +106,7 @@ def quantity(text: str, question: str = "", *, measured: bool = False) -> Quanti
     while (lead := _LEAD.match(body)) and lead.end() < len(body):
         spelling = lead["text"] or lead["code"] or lead["symbol"]
         unit = named(spelling) if spelling else None
-        if spelling and spelling != "¥" and unit is None:
+        if spelling and spelling != "¥" and (unit is None or unit.powers[0][0] not in _CURRENCIES):
             break
         currency, body = unit or currency, f"{lead['sign']}{body[lead.end() :]}"
     if not body:
@@ -141,7 +143,7 @@ def scaled(value: str, factor: Fraction) -> str:
 
 
 def _with_words(body: str, currency: Unit | None, words: list[Word], question: str) -> Quantity | None:
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS or words[-1][0] == "/":
         return None
     value = body
     said = spelled(" ".join(word for word, _ in words))
@@ -205,6 +207,8 @@ def _stands_apart(found: re.Match[str], text: str, measured: bool) -> bool:
     if len(word) == 1:
         before = text[: found.start("word")].rstrip()
         unit = _UNIT_BEFORE.search(before)
+        if word == "m" and found["power"] in ("2", "3") and _DECIMAL.fullmatch(before):
+            return True
         is_compound = unit is not None and named(unit[1]) is not None
         return named(word) is not None and (is_compound or (measured and before[-1:] in _BEFORE_SIGN))
     if named(word) is not None:

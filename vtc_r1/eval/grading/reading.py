@@ -1,14 +1,18 @@
 r"""LaTeX read into sympy, strictly: all of it, or nothing.
 
-latex2sympy, which math-verify reads with, reads a formula to its end or not at all. What it would take for
-something else is not handed to it: two numbers beside each other (`1 8`), and words beside a formula.
+latex2sympy, which math-verify reads with, reads a formula to its end or not at all. What it would take for something
+else is not handed to it: two numbers beside each other (`1 8`), words, primes (which transpose), common divisors of
+letters, an integral over nothing.
 """
 
 import re
 from functools import lru_cache
 from typing import Any
 
-_SIDE_BY_SIDE = re.compile(r"\d\s+\d|\d\s*'")
+_SIDE_BY_SIDE = re.compile(r"\d\s+\d")
+_UNSURE = re.compile(
+    r"'|\d\s*\\frac\{[^{}]*\}\{[^{}]*\}\s*\d|\\(?:gcd|lcm)(?![A-Za-z])[^)]*[A-Za-z]|\\int(?![A-Za-z])(?!.*d\s*(?:[a-z]|\\))"
+)
 _DEGREES = re.compile(r"(\d+(?:\.\d+)?)\s*\^\s*(?:\{\s*)?\\circ(?![A-Za-z])(?:\s*\})?")
 _WORD = re.compile(
     r"(?<![A-Za-z\\])(?:[A-Za-z]{4,}|not|and|the|for|all|any|are|but|was|has|no|is|or|if|of|in|to)(?![A-Za-z])"
@@ -22,7 +26,7 @@ _ITEM = re.compile(r"\\(?:ldots|dots|cdots)(?![A-Za-z])")
 @lru_cache(maxsize=64)
 def read(formula: str) -> Any:
     """Read canonical text as a sympy object, None where it cannot be read surely."""
-    if any(sign.search(formula) for sign in (_SIDE_BY_SIDE, _ITEM, _PHRASE)):
+    if any(sign.search(formula) for sign in (_SIDE_BY_SIDE, _ITEM, _PHRASE, _UNSURE)):
         return None
     if _WORD.search(_ENVIRONMENT.sub(" ", formula)):
         return None

@@ -39,6 +39,8 @@ def region(text: str) -> Any:
         return S.Reals
     if text == EMPTY:
         return S.EmptySet
+    if len(split(text, "\\setminus")) > 1 and len(split(text, "\\cup", "\\cap")) > 1:
+        return None
     for signs, join in ((("\\cup", "\\lor"), Union), (("\\cap",), Intersection)):
         if len(parts := split(text, *signs)) > 1:
             return _joined(parts, join)

@@ -31,7 +31,12 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"^\s*(?:#{1,6}\s+|(?:=|≈|\\approx)\s*(?=[^=])|(?:A|Ans|Answer)\s*[:：]\s+(?=[-$\\\d(\[]))+")
+_UNCLOSED = re.compile(r"^\s*\\+boxed\s*\{(?=[^}]*(?:\{[^}]*\}[^}]*)*$)")
 _OTHERWISE = re.compile(rf"[,;]?\s+which\s+(?:is|equals|is\s+equal\s+to)\s+(?={_VALUE})")
+_CORRECTED = re.compile(
+    rf"(?<![A-Za-z])not\s+(?:{_VALUE})\S*\s*(?:[,;.]\s*)?(?:but|rather|instead|it\s+is|it's|which\s+is)\s+(?={_VALUE})",
+    re.IGNORECASE,
+)
 _LABEL_LEAD = re.compile(r"^\s*(?:a|ans|result|solution)\s*(?![:.A-Za-z])", re.IGNORECASE)
 _STARTS = re.compile(_VALUE)
 _COPULA = re.compile(
@@ -45,7 +50,7 @@ _TAKEN_BACK = re.compile(
 )
 _VERB = re.compile(r"(?<![A-Za-z])(?:is|are|equals)(?![A-Za-z])")
 _CLAUSE_END = re.compile(
-    r"[.!?。](?=\s|$|[一-鿿])|[,;]\s*as\s|\s+as\s+(?:was|is|it|the)\s|\n|，"
+    r"(?<!\\)[.!?。](?=\s|$|[一-鿿])|[,;]\s*as\s|\s+as\s+(?:was|is|it|the)\s|\n|，"
     r"|[,;]?\s+(?:since|because|which|whereas|while|but|so|where|when|after|given)(?=[\s,])"
 )
 _TRAILER = re.compile(
@@ -87,7 +92,7 @@ def said(text: str) -> str:
         text = text[-_LONGEST:] if "boxed" in text[-_LONGEST:] else text
     if "oxed" in text or "box{" in text:
         text = boxed_answer(text) or text
-    text = _OPENING.sub("", text)
+    text = _OPENING.sub("", _UNCLOSED.sub("", text))
     if len(text) > _LONGEST or not (_is_sentence(text) or _ANSWER.search(text)):
         return text
     bare = _TOKENS.sub("", untagged(text)).strip()
@@ -114,6 +119,8 @@ def stated(text: str, otherwise: str) -> str:
     """Return the value that a short text states, `otherwise` where it states none surely."""
     formulas: list[str] = []
     marked = _FORMULA.sub(lambda found: _mark(found, formulas), _MARKUP.sub("", text)).strip()
+    if corrected := _CORRECTED.search(marked):
+        marked = marked[corrected.end() :]
     marked = _OTHERWISE.sub(" \1 ", _led(_paragraph(marked)))
     if end := _clause_end(marked):
         if _TAKEN_BACK.search(marked[end.start() :]):
