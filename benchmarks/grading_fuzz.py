@@ -1,15 +1,109 @@
-r"""Answers that nobody would write: gold answers cut, spliced, doubled, and strewn with signs of every kind."""
+r"""Answers that nobody would write: gold answers cut, doubled, shuffled strewn with signs of every kind."""
 
 import random
 from collections.abc import Callable, Iterator
 
 PIECES = (
-    *("i", "2i", "i^2", "<", ">", "\\le ", "=", "\\ne ", "\\in ", "\\pm ", "\\cup ", "\\setminus ", "^", "_", "/", "!", "|"),
-    *("\\max(i,1)", "\\min(", "\\gcd(4,i)", "\\lfloor i \\rfloor", "\\sqrt{", "\\sqrt[3]", "\\frac{1}{", "\\binom{5}{", "\\int_0^1 "),
-    *("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{pmatrix}", "\\end{pmatrix}", "&", "\\\\", "(", ")", "[", "]", "{", "}", "\\{", "\\}"),
-    *("\\text{ cm}", "\\text{", " dollars", " is wrong", " and ", " or ", " to ", "\\%", "^\\circ ", "\\pmod{7}", "\\equiv ", "\\approx "),
-    *("0", "1", "-7", "0.\\overline{3}", "10^{-20}", "1e9", "99999", "x", "y=", "\\infty ", "\\mathbb{R}", "\\emptyset ", "e^{", "\\ln ", "\\log_2 "),
-    *("$", "\\boxed{", "\\boxed 5", "The answer is ", "Answer: ", "\n", "**", "```", "<b>", "½", "²", "∞", "\ud800", "\0", "答案是", "元", ",", ";", ".", ":", "'", '"'),
+    *(
+        "i",
+        "2i",
+        "i^2",
+        "<",
+        ">",
+        "\\le ",
+        "=",
+        "\\ne ",
+        "\\in ",
+        "\\pm ",
+        "\\cup ",
+        "\\setminus ",
+        "^",
+        "_",
+        "/",
+        "!",
+        "|",
+    ),
+    *(
+        "\\max(i,1)",
+        "\\min(",
+        "\\gcd(4,i)",
+        "\\lfloor i \\rfloor",
+        "\\sqrt{",
+        "\\sqrt[3]",
+        "\\frac{1}{",
+        "\\binom{5}{",
+        "\\int_0^1 ",
+    ),
+    *(
+        "\\begin{pmatrix}1\\\\2\\end{pmatrix}",
+        "\\begin{pmatrix}",
+        "\\end{pmatrix}",
+        "&",
+        "\\\\",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\\{",
+        "\\}",
+    ),
+    *(
+        "\\text{ cm}",
+        "\\text{",
+        " dollars",
+        " is wrong",
+        " and ",
+        " or ",
+        " to ",
+        "\\%",
+        "^\\circ ",
+        "\\pmod{7}",
+        "\\equiv ",
+        "\\approx ",
+    ),
+    *(
+        "0",
+        "1",
+        "-7",
+        "0.\\overline{3}",
+        "10^{-20}",
+        "1e9",
+        "99999",
+        "x",
+        "y=",
+        "\\infty ",
+        "\\mathbb{R}",
+        "\\emptyset ",
+        "e^{",
+        "\\ln ",
+        "\\log_2 ",
+    ),
+    *(
+        "$",
+        "\\boxed{",
+        "\\boxed 5",
+        "The answer is ",
+        "Answer: ",
+        "\n",
+        "**",
+        "```",
+        "<b>",
+        "½",
+        "²",
+        "∞",
+        "\ud800",
+        "\0",
+        "答案是",
+        "元",
+        ",",
+        ";",
+        ".",
+        ":",
+        "'",
+        '"',
+    ),
 )
 
 
@@ -42,7 +136,14 @@ def _assembled(gold: str, rng: random.Random) -> str:
     return "".join(rng.choice(PIECES) for _ in range(rng.randint(1, 12)))
 
 
-_KINDS: tuple[Callable[[str, random.Random], str], ...] = (_cut, _strewn, _strewn, _shuffled, _doubled, _assembled)
+_KINDS: tuple[Callable[[str, random.Random], str], ...] = (
+    _cut,
+    _strewn,
+    _strewn,
+    _shuffled,
+    _doubled,
+    _assembled,
+)
 
 
 def mutations(golds: list[str], wanted: int, seed: int = 0) -> Iterator[tuple[str, str]]:

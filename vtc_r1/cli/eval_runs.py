@@ -44,9 +44,11 @@ def run_all(
             for setup in group:
                 output.note_samples(setup, wanted.samples)
                 with output.watching(setup.run, setup.folder) as watch:
-                    results.append(
-                        evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
-                    )
+                    result = evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
+                if result.regraded is not None:
+                    changed = count(result.regraded, "verdict")
+                    output.say(f"{setup.folder}: had been graded otherwise; graded again, {changed} changed")
+                results.append(result)
             _show(results, output)
             failed += sum(result.summary.failed for result in results)
     if failed:

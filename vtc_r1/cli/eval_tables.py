@@ -34,7 +34,8 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
     notes += [f"Incomplete: {', '.join(incomplete)}."] if incomplete else []
     notes += [
-        f"{one.memory}: extraction rules disagree on {one.doubtful} answers, {one.ungraded} without verdict."
+        f"{one.memory}: extraction rules disagree on {one.doubtful} answers, {one.unreadable} could not be "
+        f"read surely, {one.ungraded - one.unreadable} ended without verdict."
         for one in summaries
         if one.doubtful or one.ungraded
     ]

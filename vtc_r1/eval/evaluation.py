@@ -1,12 +1,13 @@
 """An evaluation: runs brought to their end one after another, graded, measured and compared."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from vtc_r1.eval.beside import searched
 from vtc_r1.eval.grading import Grader, grader
+from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import Runner
@@ -30,11 +31,13 @@ class Result:
         folder: of the run.
         summary: the figures of the problems wanted.
         measured: their solves.
+        regraded: verdicts that changed where the stored ones were made with another grading; else None.
     """
 
     folder: Path
     summary: Summary
     measured: list[Measured]
+    regraded: int | None = None
 
 
 def owes(setup: Setup, *, retry_failed: bool = False) -> bool:
@@ -65,6 +68,7 @@ def evaluate(
     benchmark, problems, samples = setup.loaded.benchmark, setup.problems, setup.run.samples
     run = setup.run.model_copy(update={"model": setup.solver.skeleton("").model})
     order = [problem.id for problem in setup.loaded.problems]
+    golds = _golds_then(setup)
     with (
         RunWriter(setup.folder, run, problems, order) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
@@ -72,6 +76,7 @@ def evaluate(
         if retry_failed and (failed := _failed(folder, problems)):
             folder.forget(failed)
         before = _stored_throughput(folder)
+        changed = _brought_level(folder, golds, judge, watch)
         folder.unsummarise()
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
         try:
@@ -79,7 +84,8 @@ def evaluate(
         except KeyboardInterrupt:
             _conclude(folder, problems, samples, judge, before)
             raise
-        return _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
+        found = _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
+        return replace(found, regraded=changed)
 
 
 def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
@@ -96,15 +102,43 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         RunWriter(path, stored.run, problems, [problem.id for problem in problems]) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
     ):
-        before = folder.grades()
-        folder.replace_grades(_graded(folder, problems, judge, watch))
-        after = folder.grades()
-        old = {key: graded.grade.correct for key, graded in before.items()}
-        changed = sum(
-            old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items()
-        )
-        result = _conclude(folder, problems, stored.run.samples, judge, _stored_throughput(folder))
+        throughput = _stored_throughput(folder)
+        changed = _regraded(folder, judge, watch)
+        result = _conclude(folder, problems, stored.run.samples, judge, throughput)
         return result, changed
+
+
+def _golds_then(setup: Setup) -> str | None:
+    """Return the hash that the golds of a stored run's problems have now; None where nothing is stored."""
+    if stored_run(setup.folder) is None:
+        return None
+    stored = {problem.id for problem in RunFolder(setup.folder).problems()}
+    return golds_of(problem for problem in setup.loaded.problems if problem.id in stored)
+
+
+def _brought_level(folder: RunWriter, golds: str | None, judge: Grader, watch: Watch) -> int | None:
+    """Grade again what was graded with another grading than this one; return how many verdicts changed.
+
+    None where nothing was: there are no grades, or they were made like this.
+    """
+    made, now = folder.run.grading, Grading.of(folder.problems())
+    is_level = made is not None and made.difference(now, golds=False) is None and made.golds == golds
+    if folder.grades() and not is_level:
+        return _regraded(folder, judge, watch)
+    if made != now:
+        folder.grade_as(now)
+    return None
+
+
+def _regraded(folder: RunWriter, judge: Grader, watch: Watch) -> int:
+    """Grade all stored samples, put on record with what, and return how many verdicts changed."""
+    problems = folder.problems()
+    before = {key: graded.grade.correct for key, graded in folder.grades().items()}
+    after = list(_graded(folder, problems, judge, watch))
+    folder.unsummarise()
+    folder.replace_grades(after)
+    folder.grade_as(Grading.of(problems))
+    return sum(before.get(one.key, one.grade.correct) != one.grade.correct for one in after)
 
 
 def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch: Watch) -> Iterator[Graded]:

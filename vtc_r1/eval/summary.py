@@ -90,6 +90,7 @@ class Summary(Record):
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
+        unreadable: of those, the ones whose answer could not be read surely.
         accuracy: avg@n; with partial scores, their mean.
         by_level: avg@n of the problems of each level; empty where they have none.
         pass_at: pass@k by k; empty with one sample a problem.
@@ -115,6 +116,7 @@ class Summary(Record):
     unanswered: int
     doubtful: int
     ungraded: int
+    unreadable: int = 0
     accuracy: Figure | None = None
     by_level: dict[str, Figure] = Field(default_factory=dict)
     pass_at: dict[int, Figure] = Field(default_factory=dict)
@@ -161,6 +163,7 @@ def summarise(
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
+        unreadable=sum(one.ungraded == "unreadable" for one in measured),
         accuracy=_figure(list(shares.values())),
         by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),

@@ -1,4 +1,4 @@
-"""Comparison by computer algebra of all that a formula may be: values, equations, inequalities, matrices, sets."""
+"""Comparison by computer algebra of what a formula may be: a value, an equation, a matrix, a set."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def _same_matrix(first: Any, second: Any) -> bool:
 
 
 def _parts(relation: Any) -> list[Any]:
-    from latex2sympy2_extended.logic import And
+    from latex2sympy2_extended.logic import And  # type: ignore[import-untyped]
 
     return list(relation._unsorted_args) if isinstance(relation, And) else [relation]
 

@@ -1,4 +1,4 @@
-r"""Boxes as models write them: `\boxed{5}`, `\boxed 5`, `\fbox{5}`, `\boxed{5$`, several that are one answer."""
+r"""Boxes as models write them: `\boxed{5}`, `\boxed 5`, `\fbox{5}`, `\boxed{5$`, several for one answer."""
 
 import re
 
@@ -12,7 +12,7 @@ _SPELLED = re.compile(
 _BARE = re.compile(
     r"\\boxed\s*(?P<inside>-?\d+(?:[.,/]\d+)*|\\d?frac\s*\{[^{}]*\}\s*\{[^{}]*\}|[A-Za-z](?![A-Za-z]))"
 )
-_OPEN = re.compile(r"\\boxed\s*\{(?P<inside>[^{}$\n]+?)\s*(?:(?<!\\)\$|\\\)|\\\])(?![^\n]*\})")
+_OPEN = re.compile(r"\\boxed\s*\{(?P<inside>[^{}$\n]+?)\s*(?:(?<!\\)\$|\\\)|\\\])(?![^\n]{0,200}\})")
 _START = re.compile(r"\\boxed\s*\{")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TICK = re.compile(
@@ -24,8 +24,8 @@ _NAME = re.compile(r"(?P<name>[A-Za-z](?:_\{?\w+\}?)?)\s*=[\s$]*(?:\\[(\[])?[\s$
 _NAMES = r"[A-Za-z](?:_\{?\w+\}?)?\s*="
 _ENUMERATOR = r"(?:(?:for\s+)?(?:[Pp]art|[Cc]ase)\s*)?\(?[a-hA-H1-9ivx]\s*[).:]+|[-•*]\s"
 _BETWEEN = re.compile(
-    rf"(?:\s|[,;.$&]|\\[()\[\]]|\\q?quad|\\[,;: ]|\\text\s*\{{[^{{}}]{{0,40}}\}}|{_ENUMERATOR}|{_NAMES}|(?:and|or)(?![A-Za-z])"
-    r"|[a-z]{2,15}(?:\s+[a-z]{2,15})?(?=\s+and\s))*"
+    rf"(?:\s|[,;.$&]|\\[()\[\]]|\\q?quad|\\[,;: ]|\\text\s*\{{[^{{}}]{{0,40}}\}}|{_ENUMERATOR}|{_NAMES}"
+    r"|(?:and|or)(?![A-Za-z])|[a-z]{2,15}(?:\s+[a-z]{2,15})?(?=\s+and\s))*"
 )
 _NEW_LINE = re.compile(
     rf"[,;]\s*\n|\n\s*(?:[$\s]|\\[(\[])*(?:{_ENUMERATOR}|{_NAMES}|and\s|or\s|\\text)|\n\s*\\\]"
@@ -59,7 +59,7 @@ def is_tick(inside: str) -> bool:
 
 
 def several(text: str) -> str | None:
-    """Join the boxes at the end of cleaned text that together are the answer, None where there is one or none."""
+    """Join the boxes at the end of cleaned text that together are the answer; None for a single one."""
     found = [box for box in _boxes(text) if not is_tick(box[2])]
     group = found[-1:]
     while len(group) < len(found):
@@ -85,7 +85,7 @@ def boxed_answer(text: str) -> str | None:
 def _boxes(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and inside of the last boxes that stand in no other box."""
     first = max(0, len(text) - _TAIL)
-    starts = [found for found in _START.finditer(text, first)][-_MOST:]
+    starts = list(_START.finditer(text, first))[-_MOST:]
     found: list[tuple[int, int, str]] = []
     for start in starts:
         if found and start.start() < found[-1][1]:
@@ -111,7 +111,7 @@ def _belongs(between: str) -> bool:
         return False
     if not all(_ALLOWED.fullmatch(words) for words in _WORDS_BETWEEN.findall(between)):
         return False
-    return "\n" not in between.strip("\n $\\[]()") and "\n" not in between or bool(_NEW_LINE.search(between))
+    return "\n" not in between or bool(_NEW_LINE.search(between))
 
 
 def _is_one_value(insides: list[str]) -> bool:

@@ -64,7 +64,10 @@ _SCRIPT = re.compile(
     r"(?<!\\log)([\^_])\s*(?:(-?\d+|[A-Za-z])|\{\s*(-?\w+)\s*\}|(\\frac\{[^{}]*\}\{[^{}]*\}))"
 )
 _LOG_BASE = re.compile(r"\\log\s*_\s*(?:(\d|[A-Za-z])|\{\s*(\w+)\s*\})")
-_AND_OR = r",?\s*(?:\\text\s*\{{\s*,?\s*(?:{0})\s*,?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z}}])(?=\s*(?:[^\sA-Za-z}}]|[A-Za-z](?![A-Za-z]))))"
+_AND_OR = (
+    r",?\s*(?:\\text\s*\{{\s*,?\s*(?:{0})\s*,?\s*\}}"
+    r"|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z}}])(?=\s*(?:[^\sA-Za-z}}]|[A-Za-z](?![A-Za-z]))))"
+)
 _AND, _OR = re.compile(_AND_OR.format("and|AND")), re.compile(_AND_OR.format("or|OR"))
 _GLUED = re.compile(r"(?<=[\d)])(and|or)(?=[\d(A-Za-z\\])")
 _BOUND = re.compile(r"[<>]|\\(?:le|ge|ne)(?![A-Za-z])")

@@ -18,8 +18,8 @@ _LETTER = re.compile(
     rf"(?:(?:option|choice|answer)\s*:?)?{_FENCE}(?P<letter>[A-Za-z]){_CLOSE}", re.IGNORECASE
 )
 _LED = re.compile(
-    rf"(?:(?:option|choice)\s+)?(?:[(\[](?P<fenced>[A-Z])[)\]]|(?P<bare>[A-Z])\s*(?:[).:]|-(?=\s)|(?=[,;])|(?=\s+(?:because|since|as|which|is)\b)))"
-    rf"(?P<rest>.*)",
+    r"(?:(?:option|choice)\s+)?(?:[(\[](?P<fenced>[A-Z])[)\]]"
+    r"|(?P<bare>[A-Z])\s*(?:[).:]|-(?=\s)|(?=[,;])|(?=\s+(?:because|since|as|which|is)\b)))(?P<rest>.*)",
     re.DOTALL,
 )
 _LAST_LINE = re.compile(rf"{_FENCE}(?:answer\s*:?\s*)?{_FENCE}([A-Z]){_CLOSE}", re.IGNORECASE)
@@ -28,17 +28,19 @@ _ADVERB = (
 )
 _SENTENCES = (
     re.compile(
-        r"(?:answer|option|choice|选项)(?:\s+(?:is|should\s+be|must\s+be|would\s+be|will\s+be|appears\s+to\s+be)|\s*[:=：]|\s+-(?=\s))\s*"
-        rf"(?:{_ADVERB})*(?:(?:option|choice|letter)\s*:?\s*)?{_FENCE}(?P<letter>[A-Z])(?![A-Za-z]){_CLOSE}(?P<rest>[^\n]*)",
+        r"(?:answer|option|choice|选项)(?:\s+(?:is|(?:should|must|would|will)\s+be)|\s*[:=：]|\s+-(?=\s))\s*"
+        rf"(?:{_ADVERB})*(?:(?:option|choice|letter)\s*:?\s*)?{_FENCE}(?P<letter>[A-Z])(?![A-Za-z]){_CLOSE}"
+        r"(?P<rest>[^\n]*)",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?:option|choice)?\s*{_FENCE}(?P<letter>[A-Z])(?![A-Za-z'])[\s)\]}}>'\"*_$`]*\s+is\s+(?:therefore\s+)?(?:the\s+)?"
-        r"(?:(?:only|most\s+likely)\s+)?(?:correct|right|answer)(?P<rest>[^\n]*)"
+        rf"(?:option|choice)?\s*{_FENCE}(?P<letter>[A-Z])(?![A-Za-z'])[\s)\]}}>'\"*_$`]*\s+is\s+"
+        r"(?:therefore\s+)?(?:the\s+)?(?:(?:only|most\s+likely)\s+)?(?:correct|right|answer)(?P<rest>[^\n]*)"
     ),
     re.compile(
-        rf"(?:[Ii]t\s+is|[Ii]t's|选|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|[Ss]o,?|choose|pick|select|go\s+with|must\s+be|matches)\s*(?<![A-Za-z])(?:(?<=选)|(?<=\s))(?:the\s+)?(?:option|choice|answer)?\s*{_FENCE}(?P<letter>[A-Z])"
-        rf"(?![A-Za-z']){_CLOSE}(?P<rest>[^\n]*)"
+        r"(?:[Ii]t\s+is|[Ii]t's|选|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|[Ss]o,?|choose|pick|select|go\s+with"
+        r"|must\s+be|matches)\s*(?<![A-Za-z])(?:(?<=选)|(?<=\s))(?:the\s+)?(?:option|choice|answer)?\s*"
+        rf"{_FENCE}(?P<letter>[A-Z])(?![A-Za-z']){_CLOSE}(?P<rest>[^\n]*)"
     ),
 )
 _OTHER = re.compile(r"^\s*(?:or|and|/|&|,)\s*(?:option\s+|choice\s+)?[(\[*]*[A-Z][)\]*]*(?![A-Za-z])")

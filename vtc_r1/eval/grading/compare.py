@@ -79,13 +79,8 @@ def _same_relations(
         is_value = ours.is_name or (is_closed(ours.name) and is_closed(ours.value))
         return same(ours.value, theirs.value, algebra, depth + 1) if is_value else False
     if not ours.is_relation or (ours.is_name and _same_names(ours, theirs)):
-        return every(
-            found()
-            for found in (
-                lambda: same(ours.value, theirs.value, algebra, depth + 1),
-                lambda: _is_sound(theirs, algebra, depth),
-            )
-        )
+        is_same = same(ours.value, theirs.value, algebra, depth + 1)
+        return False if is_same is False else every([is_same, _is_sound(theirs, algebra, depth)])
     return algebra.equal(gold, other)
 
 
@@ -120,7 +115,9 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
     gold, other = ours.value, scaled(theirs.value, share)
     if key(gold) == key(other):
         return True
-    if _DECIMAL_COMMA.fullmatch(other if "." in gold else gold) and gold.replace(",", ".") == other.replace(",", "."):
+    if _DECIMAL_COMMA.fullmatch(other if "." in gold else gold) and gold.replace(",", ".") == other.replace(
+        ",", "."
+    ):
         return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:

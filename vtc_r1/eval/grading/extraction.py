@@ -1,12 +1,12 @@
 r"""Where the answer stands in what a model wrote.
 
-Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more than
-200,000 characters at its end.
+Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more
+than 200,000 characters at its end.
 
-`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that together are the answer, joined by
-commas. `boxed`: the last box that is no tick. `phrase`: what follows the last "answer is", "answer:" or a heading
-"Answer". `statement`: the value that a text of a sentence or two states. `number`: the last number. All are
-linear in the length of the text.
+`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that together are the answer, joined
+by commas. `boxed`: the last box that is no tick. `phrase`: what follows the last "answer is", "answer:" or
+a heading "Answer". `statement`: the value that a text of a sentence or two states. `number`: the last
+number. All are linear in the length of the text.
 """
 
 import re
@@ -55,11 +55,9 @@ def answers(text: str) -> dict[Rule, str]:
 
 def _phrase(text: str) -> str | None:
     """Return what the last phrase or heading says the answer is."""
-    headed = None
-    for headed in _HEADING.finditer(text):
-        pass
-    if headed is not None and (found := payload(headed["rest"])) is None:
-        return _reduced(headed["rest"])
+    headings = list(_HEADING.finditer(text))
+    if headings and payload(headings[-1]["rest"]) is None:
+        return _reduced(headings[-1]["rest"])
     found = payload(text)
     return _reduced(found) if found is not None else None
 

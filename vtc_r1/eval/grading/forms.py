@@ -1,7 +1,7 @@
 r"""The shape of an answer: a tuple or interval, a set or list, a union, a matrix, or an atom.
 
-Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only its
-question can tell, and nothing here needs to know.
+Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only
+its question can tell, and nothing here needs to know.
 """
 
 import re

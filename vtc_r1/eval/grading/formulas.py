@@ -1,7 +1,8 @@
 r"""Are two formulas equal? By sympy, exactly: no difference is too small to count.
 
-Exact values are compared exactly, however near they are. Values with letters must agree at rational points, of
-both signs, to 50 digits. A decimal beside an exact value may be that value rounded or cut in its sixth place.
+Exact values are compared exactly, however near they are. Values with letters must agree at rational points
+of both signs, to 50 digits. A decimal beside an exact value may be that value rounded or cut in its sixth
+place.
 """
 
 from collections.abc import Iterable, Iterator

@@ -20,8 +20,8 @@ Source = Rule | Literal["given"]
 Failure = Literal["timeout", "memory", "crashed", "unreadable"]
 """Why there is no verdict; the answer then counts as wrong.
 
-`timeout`, `memory`, `crashed`: computer algebra ended so. `unreadable`: the answer, or the gold, could not be read
-surely: a word may change its value, or a formula is none.
+`timeout`, `memory`, `crashed`: computer algebra ended so. `unreadable`: the answer, or the gold, could not be
+read surely: a word may change its value, or a formula is none.
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
+from vtc_r1.errors import VtcError
 from vtc_r1.eval.grading.boxes import is_tick
 from vtc_r1.eval.grading.extraction import RULES, Rule, answers
 from vtc_r1.eval.grading.forms import depth
@@ -64,7 +65,12 @@ class Grader(ABC):
             return Verdict(True, "equal")
         if len(answer) > LONGEST or depth(answer) > DEEPEST:
             return Verdict(False, "too large")
-        return self.decide(gold, answer, choices, quickly, question)
+        try:
+            return self.decide(gold, answer, choices, quickly, question)
+        except VtcError:
+            raise
+        except Exception:  # nothing that a model wrote may end a run
+            return Verdict(False, "compared", "unreadable")
 
     def check(self, problems: Iterable[Problem]) -> None:  # noqa: B027
         """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
@@ -82,7 +88,10 @@ class Grader(ABC):
             text: the text of the segments that may hold the answer: the last, or all.
         """
         began = time.monotonic()
-        found = self.found(problem, answer, text)
+        try:
+            found = self.found(problem, answer, text)
+        except Exception:  # nor may the text around it
+            return Grade(correct=False, extracted=None, rule=None, method="none", error="unreadable")
         counted = next(iter(found), None)
         if counted is None or (counted not in self.rules and counted != "given"):
             counted, verdict, extracted = None, Verdict(False, "none"), None

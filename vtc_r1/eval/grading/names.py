@@ -1,7 +1,7 @@
 r"""What stands before `=` in an answer: a name whose value follows, or an equation's other side.
 
-`x = 5`, `f(2) = 5`, `|AB| = 5`, `m + n = 5` and `\text{Area} = 5` name a value. `x^2 + 4 = 5` and `2n = 5` do
-not: they are equations, and 5 is no solution of theirs. What the question asks for is always a name.
+`x = 5`, `f(2) = 5`, `|AB| = 5`, `m + n = 5` and `\text{Area} = 5` name a value. `x^2 + 4 = 5` and `2n = 5`
+do not: they are equations, and 5 is no solution of theirs. What the question asks for is always a name.
 """
 
 import re
@@ -17,7 +17,8 @@ _GREEK = (
 _SUBSCRIPT = r"(?:_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?"
 _MARKED = r"\\(?:hat|bar|overline|vec|tilde|widehat|overrightarrow)\s*\{[^{}]*\}"
 _SYMBOL = rf"(?:(?:\\Delta\s*)?(?:{_GREEK}(?![A-Za-z])|[A-Za-z])|{_MARKED}){_SUBSCRIPT}'*"
-_SEGMENT = r"(?:[A-Z](?:_\{\w+\}|')?){2,5}|\\(?:overline|overrightarrow)\s*\{[A-Z]{2,4}\}|\|[A-Z]{2}\||\[[A-Z]{3,5}\]"
+_SEGMENT = r"(?:[A-Z](?:_\{\w+\}|')?){2,5}|\\(?:overline|overrightarrow)\s*\{[A-Z]{2,4}\}|\|[A-Z]{2}\|"
+    r"|\[[A-Z]{3,5}\]"
 _ANGLE = r"m?\s*\\(?:angle|measuredangle|triangle)\s*[A-Z\d]{1,4}"
 _CALL = (
     rf"(?:[fghFGHPEVTSNRW]|{_GREEK}){_SUBSCRIPT}'*(?:\^\{{?-?\w+\}}?)?\s*\(.*\)|[a-wA-W]\s*\(\s*-?\d+\s*\)"

@@ -21,10 +21,8 @@ _REPEATING = re.compile(
     r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(?P<braced>\d+)\s*\}|(?P<bare>\d))|\((?P<fenced>\d+)\)"
     r"|(?P<same>(?P<digit>\d)(?P=digit){2,})\s*(?:\\[lc]?dots\s*|\.\.\.))(?P<percent>\s*%?)"
 )
-_BASES = dict(
-    zip("two three four five six seven eight nine ten eleven twelve".split(), range(2, 13), strict=True)
-)
-_BASES["sixteen"] = 16
+_BASE_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_BASES = {word: base for base, word in enumerate(_BASE_WORDS, 2)} | {"sixteen": 16}
 _BASE = rf"(?P<base>\d{{1,2}}|{'|'.join(_BASES)})"
 _IN_BASE = (
     re.compile(
@@ -85,9 +83,9 @@ def number(text: str) -> Number | None:
 def same_number(gold: Number, other: Number, *, counted: bool = False) -> bool:
     """Tell whether two numbers are one answer.
 
-    A percentage is its number or its hundredth; only the latter where something is `counted`. A number in a base is the same digits in the same base, or
-    its digits alone where the base goes without saying. A decimal of six places or more may be a fraction
-    that has no end, rounded or cut.
+    A percentage is its number or its hundredth; only the latter where something is `counted`. A number in a
+    base is the same digits in the same base, or its digits alone where the base goes without saying. A
+    decimal of six places or more may be a fraction that has no end, rounded or cut.
     """
     if gold.base or other.base:
         return _same_in_base(gold, other)

@@ -1,4 +1,4 @@
-r"""Mathematics typed as plain text, written in LaTeX: `sqrt(3)`, `pi/2`, `x**2`, `log2(8)`, `oo`, `5 choose 2`.
+r"""Mathematics typed as plain text, written in LaTeX: `sqrt(3)`, `pi/2`, `x**2`, `log2(8)`, `5 choose 2`.
 
 What stands in `\text{}`, and words that name nothing mathematical, are left as they are.
 """

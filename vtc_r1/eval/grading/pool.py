@@ -2,12 +2,14 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.errors import GradingError, MissingExtra, first_line
+from vtc_r1.errors import GradingError, MissingExtra, VtcError, first_line
 from vtc_r1.eval.grading import worker
 from vtc_r1.eval.grading.grade import Verdict
 
@@ -56,6 +58,8 @@ class AlgebraPool:
                 return Verdict(False, "math-verify", "memory")
             except BrokenProcessPool:
                 self._drop()
+            except VtcError:
+                raise
             except Exception as error:
                 return Verdict(False, "math-verify", "crashed" if _expired(error) else "unreadable")
         raise GradingError("the grading processes end by themselves again and again; is memory short?")
@@ -94,6 +98,7 @@ class AlgebraPool:
             from pebble import ProcessPool
         except ImportError as error:
             raise MissingExtra(error.name or "math-verify", "eval", "grading mathematics") from error
+        _forget_absent_script()
         pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=self._tasks,
@@ -126,6 +131,17 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["vtc_r1.eval.grading.warm"])
     return context
+
+
+def _forget_absent_script() -> None:
+    """Let processes start without the running script where that is no file, as on standard input.
+
+    A fresh process imports the file of `__main__`; nothing that runs here needs it.
+    """
+    main = sys.modules["__main__"]
+    script = getattr(main, "__file__", None)
+    if script is not None and not Path(script).exists():
+        main.__file__ = None
 
 
 def _expired(error: Exception) -> bool:

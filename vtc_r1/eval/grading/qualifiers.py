@@ -1,4 +1,4 @@
-r"""What an answer says beside its value: for which arguments it holds, modulo what, and the label of a choice."""
+r"""What an answer says beside its value: for which arguments it holds, modulo what, the label of a choice."""
 
 import re
 from fractions import Fraction
@@ -29,7 +29,7 @@ _LETTER = re.compile(r"(?:\\text\s*\{\s*)?\(?\s*([A-J])\s*\)?(?:\s*\})?")
 
 
 def unqualified(gold: str, other: str) -> tuple[str, str, bool]:
-    """Return both answers without for which arguments they hold and modulo what; last, whether that agrees."""
+    """Return both answers without what they hold for and modulo what; last, whether the latter agrees."""
     gold, other = _bare(gold), _bare(other)
     ours, theirs = _MODULUS.search(gold), _MODULUS.search(other)
     if ours and theirs and key(ours["modulus"]) != key(theirs["modulus"]):
@@ -38,7 +38,7 @@ def unqualified(gold: str, other: str) -> tuple[str, str, bool]:
 
 
 def labelled(gold: str, other: str) -> str:
-    """Return a labelled answer such as `(B) 12` without its label, or the label alone where that is the gold."""
+    """Return a labelled answer such as `(B) 12` without its label; the label alone where that is the gold."""
     found = _LABEL.fullmatch(other)
     if found is None:
         return other
@@ -71,7 +71,7 @@ def _remainders(
 
 
 def _remainder(text: str, modulus: re.Match[str] | None) -> tuple[str, bool]:
-    r"""Return what an answer is congruent to, and whether it says so of a name or of what has that remainder."""
+    r"""Return what an answer is congruent to, and whether that holds of what it is said of."""
     if modulus is None:
         return text, True
     left, *rest = split(text[: modulus.start()].strip(), "\\equiv")

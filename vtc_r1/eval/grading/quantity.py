@@ -1,7 +1,8 @@
 r"""A value and what stands beside it: units, a currency, what is counted, and words that change it.
 
-Words that only say what is counted are kept and compared; words that scale the value (`million`, `percent`) are
-part of it; where a word may change the value in another way (`is wrong`, `or less`, `pairs`), nothing is read.
+Words that only say what is counted are kept and compared; words that scale the value (`million`, `percent`)
+are part of it; where a word may change the value in another way (`is wrong`, `or less`, `pairs`), nothing
+is read.
 """
 
 import re
@@ -20,24 +21,27 @@ _SCALES = {
     **{"万": Fraction(10**4), "亿": Fraction(10**8)},
 }
 _PERCENT = ("percent", "pct", "percentage", "%")
-_CHANGING = frozenset(
-    """
-    not no non never neither nor none without isn't aren't cannot can't is are was were be has have does do did
-    will would should could may might must wrong incorrect false error impossible undefined unknown invalid maybe
-    perhaps possibly probably unless if when but except however although until or and to between than least most
-    above below beyond over under within up down minus plus time negative positive squared cubed factorial choose
-    mod modulo root power half infinity where since because so then thus therefore as which that ago before after
-    from by base pair couple score gross halve third quarter fourth fifth sixth seventh eighth ninth twice double
-    triple any all sin cos tan cot log exp ln sqrt pi theta times correct right true it this x y z
-    """.split()
-)
+_CHANGING_WORDS = """
+not no non never neither nor none without isn't aren't cannot can't is are was were be has have does do did
+will would should could may might must wrong incorrect false error impossible undefined unknown invalid
+maybe perhaps possibly probably unless if when but except however although until or and to between than
+least most above below beyond over under within up down minus plus time times negative positive squared
+cubed factorial choose mod modulo root power half infinity where since because so then thus therefore as
+which that ago before after from by base pair couple score gross halve third quarter fourth fifth sixth
+seventh eighth ninth twice double triple any all sin cos tan cot log exp ln sqrt pi theta correct right true
+it this x y z
+"""
+_COUNTED_WORDS = "pair couple dozen half third quarter fourth fifth time times score"
+_FILLING_WORDS = """
+the a an of in on at for per each every altogether left remaining other total approximately about roughly
+exactly only just around us
+"""
+_CHANGING = frozenset(_CHANGING_WORDS.split())
 """Words that may change what a value says, in the singular."""
-_COUNTED = frozenset("pair couple dozen half third quarter fourth fifth time times score".split())
+_COUNTED = frozenset(_COUNTED_WORDS.split())
 """Words of these that count things where the question asks how many of them."""
-_FILLING = frozenset(
-    "the a an of in on at for per each every altogether left remaining other total approximately about roughly "
-    "exactly only just around US".lower().split()
-)
+_FILLING = frozenset(_FILLING_WORDS.split())
+"""Words that say nothing of what is counted."""
 _OPPOSED = (
     *(("north", "south"), ("east", "west"), ("left", "right"), ("increase", "decrease"), ("gain", "loss")),
     *(("profit", "loss"), ("more", "fewer"), ("more", "less"), ("clockwise", "counterclockwise")),
@@ -151,7 +155,7 @@ def _with_words(body: str, currency: Unit | None, words: list[Word], question: s
         return Quantity(body, currency) if rational(body) == said else None
     while words and (scale := _SCALES.get(_singular(words[0][0]))) and not _asked(words[0][0], question):
         value, words = scaled(value, scale), words[1:]
-    if words and (words[0][0].lower() in _PERCENT or words[0][0].lower() == "per" and _is_cent(words)):
+    if words and (words[0][0].lower() in _PERCENT or _is_cent(words)):
         words = words[2:] if words[0][0].lower() == "per" else words[1:]
         value = value if value.endswith("%") else f"{value}%"
     unit, rest = leading_unit(words)
@@ -176,7 +180,7 @@ def _temperatures(words: list[Word]) -> list[Word]:
 
 
 def _is_cent(words: list[Word]) -> bool:
-    return len(words) > 1 and words[1][0].lower() == "cent"
+    return [word.lower() for word, _ in words[:2]] == ["per", "cent"]
 
 
 def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:

@@ -1,8 +1,8 @@
 r"""LaTeX read into sympy, strictly: all of it, or nothing.
 
-latex2sympy, which math-verify reads with, reads a formula to its end or not at all. What it would take for something
-else is not handed to it: two numbers beside each other (`1 8`), words, primes (which transpose), common divisors of
-letters, an integral over nothing.
+latex2sympy, which math-verify reads with, reads a formula to its end or not at all. What it would take for
+something else is not handed to it: two numbers beside each other (`1 8`), words, primes (which transpose),
+common divisors of letters, an integral over nothing.
 """
 
 import re
@@ -30,7 +30,10 @@ def read(formula: str) -> Any:
         return None
     if _WORD.search(_ENVIRONMENT.sub(" ", formula)):
         return None
-    from latex2sympy2_extended.latex2sympy2 import ConversionConfig, latex2sympy
+    from latex2sympy2_extended.latex2sympy2 import (  # type: ignore[import-untyped]
+        ConversionConfig,
+        latex2sympy,
+    )
 
     try:
         found = latex2sympy(

@@ -1,4 +1,4 @@
-r"""Sets of real numbers read from canonical text: intervals, unions, what is left out, conditions on one letter."""
+r"""Sets of real numbers read from canonical text: intervals, unions, conditions on one letter."""
 
 import re
 from typing import Any
@@ -73,9 +73,7 @@ def _joined(parts: list[str], join: Any) -> Any:
 def _interval(ends: tuple[str, ...], fence: str) -> Any:
     from sympy import Interval, oo
 
-    low, high = (
-        {"\\infty": oo, "-\\infty": -oo}.get(end.replace(" ", ""), None) or _real(end) for end in ends
-    )
+    low, high = ({"\\infty": oo, "-\\infty": -oo}.get(end.replace(" ", "")) or _real(end) for end in ends)
     if low is None or high is None:
         return None
     return Interval(low, high, left_open=fence[0] == "(", right_open=fence[-1] == ")")
@@ -103,7 +101,7 @@ def _real(text: str) -> Any:
 
 def _solved(text: str) -> Any:
     """Solve an inequality in one letter."""
-    from sympy import Symbol
+    from sympy import Intersection, Symbol
 
     found = read(text)
     symbols = list(getattr(found, "free_symbols", ()))
@@ -112,10 +110,5 @@ def _solved(text: str) -> Any:
     real = Symbol("x", real=True)
     parts = getattr(found, "_unsorted_args", (found,))
     solved = [part.func(*part.args).subs(symbols[0], real) for part in parts]
-    sets = [part.as_set() if hasattr(part, "as_set") else None for part in solved]
-    if None in sets:
-        return None
-    meeting = sets[0]
-    for one in sets[1:]:
-        meeting = meeting.intersect(one)
-    return meeting
+    sets: list[Any] = [part.as_set() for part in solved if hasattr(part, "as_set")]
+    return Intersection(*sets) if len(sets) == len(solved) else None

@@ -1,7 +1,7 @@
-r"""What an answer in words says: `The answer is 18.`, `So she makes 18 dollars.`, `Therefore $x \ge 5$ is the solution.`
+r"""What an answer in words says, such as `So she makes 18 dollars.` or `Therefore $x \ge 5$ is the solution.`.
 
-A sentence says a value where the value leads it, follows `is`, `=` or a colon, or is the only one in it. Where it
-denies or doubts what it says, nothing is taken out of it.
+A sentence says a value where the value leads it, follows `is`, `=` or a colon, or is the only one in it,
+behind a word such as `makes`. Where it denies or doubts what it says, nothing is taken out of it.
 """
 
 import re
@@ -21,7 +21,10 @@ _ANSWER = re.compile(
     r"(?:(?:is|are|equals?|(?:must|should|would|will)\s+be)(?![A-Za-z])|[:=：]|为|是|(?=\\[(\[]|\$))[\s:：*_}]*",
     re.IGNORECASE,
 )
-_VALUE = r"(?:\0\d+\0|[-+−]?\s*[$€£¥₹]?\s*\\?\$?\d|[-+−]?\\(?:d?frac|sqrt|pi|text|left|begin|\{|infty|emptyset)|[(\[]\s*[-+]?\s*(?:\d|\\))"
+_VALUE = (
+    r"(?:\0\d+\0|[-+−]?\s*[$€£¥₹]?\s*\\?\$?\d|[-+−]?\\(?:d?frac|sqrt|pi|text|left|begin|\{|infty|emptyset)"
+    r"|[(\[]\s*[-+]?\s*(?:\d|\\))"
+)
 _LEAD = re.compile(
     r"^[\s,:;.*_-]*(?:(?:so|thus|hence|therefore|then|and|now|finally|consequently|overall|in\s+conclusion|ans|a"
     r"|result|solution|approximately|about|roughly|around|nearly|indeed|clearly|simply|exactly|precisely|just"
@@ -30,21 +33,26 @@ _LEAD = re.compile(
     r"|=|≈|\\approx(?![A-Za-z])|:)\s*(?=\S)",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"^\s*(?:#{1,6}\s+|(?:=|≈|\\approx)\s*(?=[^=])|(?:A|Ans|Answer)\s*[:：]\s+(?=[-$\\\d(\[]))+")
-_UNCLOSED = re.compile(r"^\s*\\+boxed\s*\{(?=[^}]*(?:\{[^}]*\}[^}]*)*$)")
+_OPENING = re.compile(
+    r"^\s*(?:#{1,6}\s+|(?:=|≈|\\approx)\s*(?=[^=])|(?:A|Ans|Answer)\s*[:：]\s+(?=[-$\\\d(\[]))+"
+)
+_BOX = re.compile(r"\s*\\+boxed\s*\{")
 _OTHERWISE = re.compile(rf"[,;]?\s+which\s+(?:is|equals|is\s+equal\s+to)\s+(?={_VALUE})")
 _CORRECTED = re.compile(
-    rf"(?<![A-Za-z])not\s+(?:{_VALUE})\S*\s*(?:[,;.]\s*)?(?:but|rather|instead|it\s+is|it's|which\s+is)\s+(?={_VALUE})",
+    rf"(?<![A-Za-z])not\s+(?:{_VALUE})\S*\s*(?:[,;.]\s*)?"
+    rf"(?:but|rather|instead|it\s+is|it's|which\s+is)\s+(?={_VALUE})",
     re.IGNORECASE,
 )
 _LABEL_LEAD = re.compile(r"^\s*(?:a|ans|result|solution)\s*(?![:.A-Za-z])", re.IGNORECASE)
 _STARTS = re.compile(_VALUE)
 _COPULA = re.compile(
-    rf"(?:(?<![A-Za-z])(?:is|are|equals|equal\s+to|be|=)|[:：=])\s*(?:therefore|thus|indeed|approximately|about|exactly|just)?\s*(?={_VALUE})"
+    r"(?:(?<![A-Za-z])(?:is|are|equals|equal\s+to|be|=)|[:：=])\s*"
+    rf"(?:therefore|thus|indeed|approximately|about|exactly|just)?\s*(?={_VALUE})"
 )
 _REASON = re.compile(r"since|because|[,;]\s*as")
 _TAKEN_BACK = re.compile(
-    r"(?<![A-Za-z])(?:this|that|it|which)\s+(?:is|was|may\s+be|might\s+be|could\s+be)\s+(?:not|wrong|incorrect|false|a\s+mistake)"
+    r"(?<![A-Za-z])(?:this|that|it|which)\s+(?:is|was|may\s+be|might\s+be|could\s+be)\s+"
+    r"(?:not|wrong|incorrect|false|a\s+mistake)"
     r"|(?<![A-Za-z])not\s+(?:sure|certain)|(?<![A-Za-z])wait(?![A-Za-z])",
     re.IGNORECASE,
 )
@@ -69,15 +77,17 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![A-Za-z\\{_^])[A-Za-z]{2,}(?![A-Za-z({^_])|[一-鿿]")
-_MATHEMATICAL = frozenset(
-    "sin cos tan sec csc cot arcsin arccos arctan sinh cosh tanh ln log exp sqrt pi mod oo inf infinity and or "
-    "alpha beta gamma delta theta lambda mu sigma phi omega rho tau cm mm km kg".split()
-)
-_STATING = frozenset(
-    "makes make made is are be get gets got have has had find finds that costs cost pays pay paid earns earn earned "
-    "spends spend spent needs need gives give yields obtain obtains takes take took receives receive sells sell sold "
-    "equals exactly about approximately only just total saves save owes owe so thus therefore eats eat".split()
-)
+_MATHEMATICAL_WORDS = """
+sin cos tan sec csc cot arcsin arccos arctan sinh cosh tanh ln log exp sqrt pi mod oo inf infinity and or
+alpha beta gamma delta theta lambda mu sigma phi omega rho tau cm mm km kg
+"""
+_STATING_WORDS = """
+makes make made is are be get gets got have has had find finds that costs cost pays pay paid earns earn
+earned spends spend spent needs need gives give yields obtain obtains takes take took receives receive sells
+sell sold equals exactly about approximately only just total saves save owes owe so thus therefore eats eat
+"""
+_MATHEMATICAL = frozenset(_MATHEMATICAL_WORDS.split())
+_STATING = frozenset(_STATING_WORDS.split())
 """Words that a value may follow where a sentence holds no other."""
 _MARK = re.compile(r"\0(\d+)\0")
 _NUMBERS = re.compile(r"\0\d+\0|(?<!\S)[-+]?\\?[$€£¥₹]?\d[\d.,/:]*%?(?=\s|[.,;:!?€¢元]|$|[一-鿿])")
@@ -92,7 +102,9 @@ def said(text: str) -> str:
         text = text[-_LONGEST:] if "boxed" in text[-_LONGEST:] else text
     if "oxed" in text or "box{" in text:
         text = boxed_answer(text) or text
-    text = _OPENING.sub("", _UNCLOSED.sub("", text))
+    if text.count("{") > text.count("}"):
+        text = _BOX.sub("", text, count=1) if _BOX.match(text) else text
+    text = _OPENING.sub("", text)
     if len(text) > _LONGEST or not (_is_sentence(text) or _ANSWER.search(text)):
         return text
     bare = _TOKENS.sub("", untagged(text)).strip()

@@ -1,7 +1,7 @@
 r"""Units: which words and signs name one, what it measures, and how large it is.
 
-A unit is a product of powers of base units and a factor: `km/h` is metre¹ second⁻¹ and 1000/3600. Currencies,
-temperatures and the plain word `units` are base units of their own.
+A unit is a product of powers of base units and a factor: `km/h` is metre¹ second⁻¹ and 1000/3600.
+Currencies, temperatures and the plain word `units` are base units of their own.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """Imported once, by the server that grading processes are forked from: each of them then starts at once.
 
-Importing this module imports math-verify, where it is installed, and has some formulas compared, which builds the
-tables of its grammar and imports the parts of sympy that are needed only then.
+Importing this module imports math-verify, where it is installed, and has some formulas compared, which
+builds the tables of its grammar and imports the parts of sympy that are needed only then.
 """
 
 import logging

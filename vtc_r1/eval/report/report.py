@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.eval.level import unlevel
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings
 from vtc_r1.eval.report.images import Images
@@ -23,7 +24,7 @@ from vtc_r1.eval.report.section import Section, run_labels, sections
 from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
-from vtc_r1.eval.runs import find_runs
+from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.renderers.files import writable
 
 PAGE_BYTES = 20_000_000
@@ -125,6 +126,7 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     labels = run_labels(sources)
     written = Written(folder, len(sources.folders), len(sources.rows), notes=list(sources.notes))
     parts = sections(sources, labels)
+    written.notes += _unlevel(sources, labels)
     images = Images([one.page_path for one in sources.folders])
     runs = [
         shown_run(one.run, label, str(one.path)) for one, label in zip(sources.folders, labels, strict=True)
@@ -155,6 +157,14 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     (folder / "report.md").write_text(text, encoding="utf-8", errors="replace")
     (folder / _MARKER).write_text("A report that vtc-r1 wrote, and may replace.\n", encoding="utf-8")
     return written
+
+
+def _unlevel(sources: Sources, labels: Sequence[str]) -> list[str]:
+    """Say which runs of one benchmark were graded differently."""
+    groups: dict[str, list[tuple[str, RunFolder]]] = {}
+    for folder, label in zip(sources.folders, labels, strict=True):
+        groups.setdefault(folder.run.fingerprint, []).append((label, folder))
+    return [note for runs in groups.values() if (note := unlevel(runs)) is not None]
 
 
 def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str]:

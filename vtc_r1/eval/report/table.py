@@ -169,6 +169,9 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
         parts.append(
             f"In {doubtful:,} solves another extraction rule finds an answer with the other verdict."
         )
+    unreadable = sum(one.summary.unreadable for one in scores)
+    if unreadable:
+        parts.append(f"In {unreadable:,} solves the answer could not be read surely; they count as wrong.")
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"In italics, published figures: {named}.")

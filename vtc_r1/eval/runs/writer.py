@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from vtc_r1.errors import UsageError
+from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
 from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
@@ -83,6 +84,12 @@ class RunWriter(RunFolder):
         replace_lines(self.path / GRADES, lines)
         self._grades = self._open.enter_context(append_to(self.path / GRADES))
 
+    def grade_as(self, grading: Grading) -> None:
+        """Put on record what the grades are made with."""
+        self.run = self.run.model_copy(update={"grading": grading})
+        with writable(self.path):
+            write_whole(self.path / RUN, self.run.model_dump_json(indent=2).encode() + b"\n")
+
     def forget(self, keys: Collection[Key]) -> None:
         """Take samples out, so that they are owed again; their grades go first."""
         self._samples.close()
@@ -119,7 +126,7 @@ class RunWriter(RunFolder):
         """Write what the run is, and how far it goes now."""
         extent = run.model_copy(update={"problems": len(problems)})
         if stored is not None:
-            kept = {"created": stored.created, "versions": stored.versions}
+            kept = {"created": stored.created, "versions": stored.versions, "grading": stored.grading}
             samples = max(run.samples, stored.samples)
             model = run.model if run.model.revision else stored.model
             extent = extent.model_copy(update={**kept, "samples": samples, "model": model})
