@@ -17,8 +17,10 @@ _GREEK = (
 _SUBSCRIPT = r"(?:_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?"
 _MARKED = r"\\(?:hat|bar|overline|vec|tilde|widehat|overrightarrow)\s*\{[^{}]*\}"
 _SYMBOL = rf"(?:(?:\\Delta\s*)?(?:{_GREEK}(?![A-Za-z])|[A-Za-z])|{_MARKED}){_SUBSCRIPT}'*"
-_SEGMENT = r"(?:[A-Z](?:_\{\w+\}|')?){2,5}|\\(?:overline|overrightarrow)\s*\{[A-Z]{2,4}\}|\|[A-Z]{2}\|"
-    r"|\[[A-Z]{3,5}\]"
+_SEGMENT = (
+    r"(?:[A-Z](?:_\{\w+\}|')?){2,5}|\\(?:overline|overrightarrow)\s*\{[A-Z]{2,4}\}"
+    r"|\|[A-Z]{2}\||\[[A-Z]{3,5}\]"
+)
 _ANGLE = r"m?\s*\\(?:angle|measuredangle|triangle)\s*[A-Z\d]{1,4}"
 _CALL = (
     rf"(?:[fghFGHPEVTSNRW]|{_GREEK}){_SUBSCRIPT}'*(?:\^\{{?-?\w+\}}?)?\s*\(.*\)|[a-wA-W]\s*\(\s*-?\d+\s*\)"

@@ -1,4 +1,4 @@
-r"""What an answer in words says, such as `So she makes 18 dollars.` or `Therefore $x \ge 5$ is the solution.`.
+r"""What an answer in words says: `So she makes 18 dollars.`, `Therefore $x \ge 5$ is the solution.`.
 
 A sentence says a value where the value leads it, follows `is`, `=` or a colon, or is the only one in it,
 behind a word such as `makes`. Where it denies or doubts what it says, nothing is taken out of it.
