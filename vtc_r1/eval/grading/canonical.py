@@ -98,7 +98,7 @@ def canonical(answer: str) -> str:
     text = _DOLLARS.sub(r"\\text{dollars} ", _DOLLAR_IN_TEXT.sub(r"\\$", text))
     if text.count("$") % 2 and text.lstrip("+- ").startswith("$"):
         text = text.replace("$", "\\text{dollars} ", 1)
-    text = _SPACED.sub(" ", text.replace("$", "").replace("\\%", "%").replace("{,}", ","))
+    text = _SPACED.sub(" ", text.replace("$", "").replace("\\%", "%").replace("{,}", ",").replace("{}", ""))
     text = _ANGLED.sub(r"(\g<inside>)", text)
     text = _COMMAND.sub(_command, _STYLE.sub("", _DOUBLE_STRUCK.sub(r"\\mathbb{\1}", text)))
     text = _FENCED.sub(r"\\begin{pmatrix}\g<rows>\\end{pmatrix}", _ROW_END.sub(r"\\\\", text))

@@ -46,4 +46,5 @@ def same_time(gold: Clock, other: Clock) -> bool:
     """Tell whether two times are one; a gold time that leaves the half of the day open is either."""
     if gold.minutes == other.minutes and (other.says_half or not gold.says_half or gold.minutes >= 780):
         return True
-    return other.says_half and not gold.says_half and gold.minutes % 720 == other.minutes % 720
+    is_open = not gold.says_half and gold.minutes < 780
+    return other.says_half and is_open and gold.minutes % 720 == other.minutes % 720

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from vtc_r1.eval.grading.canonical import key
 from vtc_r1.eval.grading.clock import clock, same_time
 from vtc_r1.eval.grading.forms import Form, form, split, without_thousands
-from vtc_r1.eval.grading.names import Named, is_closed, named, share_a_letter, solutions
+from vtc_r1.eval.grading.names import Named, in_order, is_closed, named, share_a_letter, solutions
 from vtc_r1.eval.grading.numbers import number, same_number
 from vtc_r1.eval.grading.qualifiers import labelled, unqualified
 from vtc_r1.eval.grading.quantity import Quantity, beside, quantity, scaled
+from vtc_r1.eval.grading.rational import rational
 from vtc_r1.eval.grading.wording import counts, in_signs, words
 
 _DEEPEST = 4
@@ -105,6 +106,8 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         return same_time(at, then)
     if words(gold) is not None:
         return words(gold) == words(other, loosely=True)
+    if (ratio := _same_ratio(gold, other, algebra, depth)) is not None:
+        return ratio
     if _CAPITALS.fullmatch(gold) and _CAPITALS.fullmatch(other):
         return False
     ours = _quantity(gold, algebra)
@@ -127,6 +130,22 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         if _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
             return False
     return _same_forms(form(gold), form(other), algebra, depth)
+
+
+def _same_ratio(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
+    """Compare ratios of three terms or more, up to a factor where they are numbers; None where there is none."""
+    ours, theirs = split(gold, ":"), split(other, ":")
+    if max(len(ours), len(theirs)) < 3:
+        return None
+    if len(ours) != len(theirs):
+        return False
+    first, second = ([rational(term) for term in side] for side in (ours, theirs))
+    if None in first or None in second:
+        return (
+            every(same(one, two, algebra, depth + 1) for one, two in zip(ours, theirs, strict=True)) is True
+        )
+    crossed = zip(first, second, strict=True)
+    return all(one * second[0] == two * first[0] for one, two in crossed)  # type: ignore[operator]
 
 
 def _quantity(text: str, algebra: Algebra, *, measured: bool = False) -> Quantity | None:
@@ -156,17 +175,17 @@ def _same_solutions(
         return _matched(matches)
     solved = ours or theirs or []
     plain = form(other if ours else gold)
-    values = [list(one.values()) for one in solved]
+    values = [in_order(one) for one in solved]
     if len(solved) > 1:
         written = ", ".join(f"({', '.join(one)})" for one in values)
         pair = (written, other) if ours else (gold, written)
         return same(*pair, algebra, depth + 1)
-    in_order = Form("tuple", "", tuple(values[0]), "()")
+    point = Form("tuple", "", tuple(values[0]), "()")
     if plain.kind == "bag" and share_a_letter(list(solved[0])):
-        return _in_any_order(*((in_order, plain) if ours else (plain, in_order)), algebra, depth)
+        return _in_any_order(*((point, plain) if ours else (plain, point)), algebra, depth)
     if plain.kind not in ("tuple", "bag", "matrix") or plain.fence not in ("()", ""):
         return False
-    return _in_order(*((in_order, plain) if ours else (plain, in_order)), algebra, depth)
+    return _in_order(*((point, plain) if ours else (plain, point)), algebra, depth)
 
 
 def _same_solution(one: dict[str, str], other: dict[str, str], algebra: Algebra, depth: int) -> bool | None:

@@ -41,7 +41,7 @@ _RATIO = re.compile(
     rf"{_PART}\s*(?::\s*{_PART})+|\\frac\s*\{{\s*(?:{_SEGMENT})\s*\}}\s*\{{\s*(?:{_SEGMENT})\s*\}}"
 )
 _TUPLE = re.compile(rf"\(\s*{_SYMBOL}(?:\s*,\s*{_SYMBOL})+\s*\)")
-_ONE = re.compile(_SYMBOL)
+_ONE = re.compile(_PART)
 _NEGATION = re.compile(
     r"(?<![A-Za-z])(?:[Nn]ot|[Nn]o|[Nn]ever|[Ww]rong|[Ii]ncorrect|[Ff]alse|[Cc]annot)(?![A-Za-z])"
 )
@@ -127,6 +127,12 @@ def solutions(text: str) -> list[dict[str, str]] | None:
         items = [[one for group in items for one in group]]
     found = [_solution(one) for one in items]
     return [one for one in found if one] if all(found) else None
+
+
+def in_order(solution: dict[str, str]) -> list[str]:
+    """Return the values of an assignment as a point has them: those of single letters by the alphabet."""
+    names = sorted(solution) if all(len(name) == 1 for name in solution) else list(solution)
+    return [solution[name] for name in names]
 
 
 def share_a_letter(names: list[str]) -> bool:

@@ -74,7 +74,7 @@ def _remainder(text: str, modulus: re.Match[str] | None) -> tuple[str, bool]:
     r"""Return what an answer is congruent to, and whether that holds of what it is said of."""
     if modulus is None:
         return text, True
-    left, *rest = split(text[: modulus.start()].strip(), "\\equiv")
+    left, *rest = split(text[: modulus.start()].strip().removeprefix("\\equiv").strip(), "\\equiv")
     if not rest:
         return left, True
     value = rest[-1]

@@ -104,6 +104,8 @@ def quantity(text: str, question: str = "", *, measured: bool = False) -> Quanti
         text = whole[1].strip()
     if several := _several(text):
         return several
+    if (exact := number(text)) is not None and exact.base is not None:
+        return Quantity(text)
     body, words = _peeled(text, measured)
     words = _temperatures(words)
     currency = None
@@ -192,7 +194,7 @@ def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:
             text = text[: found.start()].rstrip()
             continue
         found = _LAST_WORD.search(text)
-        if found is None or not _stands_apart(found, text, measured):
+        if found is None or not (_stands_apart(found, text, measured) or (words and found["word"] == "a")):
             break
         words = [(found["word"], int(found["power"] or 1)), *words]
         text = text[: found.start("word")].rstrip()

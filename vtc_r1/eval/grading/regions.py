@@ -15,7 +15,7 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"[<>]|\\(?:le|ge)(?![A-Za-z])")
-_MEMBER = re.compile(r"[a-zA-Z]\s*\\in(?![A-Za-z])\s*")
+_MEMBER = re.compile(r"^[a-zA-Z]\s*\\in(?![A-Za-z])\s*")
 
 
 def same_region(gold: str, other: str) -> bool | None:

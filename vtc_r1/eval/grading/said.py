@@ -76,7 +76,7 @@ _DOUBT = re.compile(
     r"(?:\s+\S+){0,2}\s*$",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"(?<![A-Za-z\\{_^])[A-Za-z]{2,}(?![A-Za-z({^_])|[一-鿿]")
+_WORD = re.compile(r"(?<![A-Za-z\\{_^])[A-Za-z][a-z]+(?![A-Za-z({^_])|[一-鿿]")
 _MATHEMATICAL_WORDS = """
 sin cos tan sec csc cot arcsin arccos arctan sinh cosh tanh ln log exp sqrt pi mod oo inf infinity and or
 alpha beta gamma delta theta lambda mu sigma phi omega rho tau cm mm km kg
