@@ -118,9 +118,8 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
     gold, other = ours.value, scaled(theirs.value, share)
     if key(gold) == key(other):
         return True
-    if _DECIMAL_COMMA.fullmatch(other if "." in gold else gold) and gold.replace(",", ".") == other.replace(
-        ",", "."
-    ):
+    with_comma = other if "." in gold else gold
+    if _DECIMAL_COMMA.fullmatch(with_comma) and gold.replace(",", ".") == other.replace(",", "."):
         return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
@@ -133,7 +132,7 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
 
 
 def _same_ratio(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
-    """Compare ratios of three terms or more, up to a factor where they are numbers; None where there is none."""
+    """Compare ratios of three terms or more, numbers up to a factor; None where neither is one."""
     ours, theirs = split(gold, ":"), split(other, ":")
     if max(len(ours), len(theirs)) < 3:
         return None

@@ -48,6 +48,7 @@ _NEGATION = re.compile(
 _LETTER = re.compile(
     r"(?<![A-Za-z\\])[A-Za-z]|\\(?!frac|sqrt|cdot|binom|pi|left|right|circ|log|ln|sin|cos|tan)[A-Za-z]+"
 )
+_COORDINATES = ("xyz", "abcd", "pqrs", "uvw", "mn")
 _APPROXIMATELY = "\\approx"
 _FORMULA = re.compile(r"\$\$?([^$]+)\$|\\\(([^$]+?)\\\)|\\\[([^$]+?)\\\]")
 _LONGEST = 20_000
@@ -130,8 +131,9 @@ def solutions(text: str) -> list[dict[str, str]] | None:
 
 
 def in_order(solution: dict[str, str]) -> list[str]:
-    """Return the values of an assignment as a point has them: those of single letters by the alphabet."""
-    names = sorted(solution) if all(len(name) == 1 for name in solution) else list(solution)
+    """Return the values of an assignment as a point has them: those of `x, y, z` by the alphabet."""
+    is_run = any(set(solution) <= set(letters) for letters in _COORDINATES)
+    names = sorted(solution) if is_run else list(solution)
     return [solution[name] for name in names]
 
 

@@ -59,6 +59,7 @@ _TAKEN_BACK = re.compile(
 _VERB = re.compile(r"(?<![A-Za-z])(?:is|are|equals)(?![A-Za-z])")
 _CLAUSE_END = re.compile(
     r"(?<!\\)[.!?。](?=\s|$|[一-鿿])|[,;]\s*as\s|\s+as\s+(?:was|is|it|the)\s|\n|，"
+    r"|\s+[-–—]\s+(?=(?:that|this|which|as|the|since|because|so|it)\s)"
     r"|[,;]?\s+(?:since|because|which|whereas|while|but|so|where|when|after|given)(?=[\s,])"
 )
 _TRAILER = re.compile(
