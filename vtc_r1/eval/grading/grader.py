@@ -31,6 +31,8 @@ class Grader(ABC):
     """
 
     name: str
+    takes_statements = False
+    """Whether a text that is nothing but a value, or a sentence that states one, holds an answer."""
     parallel = 1
     """How many samples are worth grading at once."""
 
@@ -142,7 +144,10 @@ class Grader(ABC):
 
     def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
         """Return what each rule finds in `text`."""
-        return answers(text)
+        found = answers(text)
+        if not self.takes_statements:
+            found.pop("statement", None)
+        return found
 
     def close(self) -> None:  # noqa: B027
         """End what the grader started."""

@@ -25,6 +25,7 @@ class Integer(Grader):
     """Grades answers that are one integer: `073`, `1,000`, `$18.00`, `m+n=73`, `42 ways`."""
 
     name = "integer"
+    takes_statements = True
 
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""

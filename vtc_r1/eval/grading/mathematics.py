@@ -33,6 +33,7 @@ class Mathematics(Grader):
     """
 
     name = "mathematics"
+    takes_statements = True
 
     def __init__(self, rules: Sequence[Rule] = EXPLICIT, pool: AlgebraPool | None = None) -> None:
         super().__init__(rules)
