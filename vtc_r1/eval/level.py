@@ -28,7 +28,7 @@ def unlevel(runs: Sequence[tuple[str, RunFolder]]) -> str | None:
 def _difference(one: RunFolder, other: RunFolder) -> str | None:
     ours, theirs = one.run.grading, other.run.grading
     if ours is None or theirs is None:
-        return "with what is not on record"
+        return "what graded one of them is not on record"
     if (difference := ours.difference(theirs, golds=False)) is not None:
         return difference
     first, second = ({problem.id: problem for problem in run.problems()} for run in (one, other))

@@ -5,8 +5,8 @@ than 200,000 characters at its end.
 
 `tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that together are the answer, joined
 by commas. `boxed`: the last box that is no tick. `phrase`: what follows the last "answer is", "answer:" or
-a heading "Answer". `statement`: the value that a text of a sentence or two states. `number`: the last
-number. All are linear in the length of the text.
+a heading "Answer"; without any of these, the value that a text of a sentence or two states. `number`: the
+last number. All are linear in the length of the text.
 """
 
 import re
@@ -16,8 +16,8 @@ from vtc_r1.answers import tagged
 from vtc_r1.eval.grading.boxes import cleaned, last_box, several
 from vtc_r1.eval.grading.said import payload, said, stated, untagged
 
-Rule = Literal["tag", "boxes", "boxed", "phrase", "statement", "number"]
-RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "statement", "number")
+Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
+RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
 _LONGEST = 200_000
 """Characters from the end in which an answer is looked for."""
 _TAIL = 4_000
@@ -32,13 +32,19 @@ _HEADING = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?%?(?![\w])")
 _VALUE = re.compile(r"(?<![A-Za-z\\])\d|\$|\\[A-Za-z(\[{]")
+_DELIMITED = re.compile(r"\${1,2}[^$]+\${1,2}|\\\([^$]+\\\)|\\\[[^$]+\\\]")
 _WORD = re.compile(r"(?<![A-Za-z\\{])[A-Za-z]{2,}")
 _MOST_WORDS = 8
 _UNFINISHED = ("<think>", "<answer", "boxed", "…")
 
 
-def answers(text: str) -> dict[Rule, str]:
-    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent."""
+def answers(text: str, *, statements: bool = False) -> dict[Rule, str]:
+    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent.
+
+    Args:
+        text: what the model wrote.
+        statements: take a short text that states a value for a phrase.
+    """
     text = untagged(text.rpartition("</think>")[2][-_LONGEST:])
     clean = cleaned(text)
     found: dict[Rule, str | None] = {
@@ -47,8 +53,8 @@ def answers(text: str) -> dict[Rule, str]:
         "boxed": last_box(clean),
         "phrase": _phrase(text[-_TAIL:]),
     }
-    if not any(found.values()):
-        found["statement"] = _statement(text)
+    if statements and not any(found.values()):
+        found["phrase"] = _statement(text)
     found["number"] = _number(text[-_TAIL:])
     return {rule: answer for rule, answer in found.items() if answer}
 
@@ -80,7 +86,7 @@ def _statement(text: str) -> str | None:
     ):
         return None
     found = said(text).strip()
-    if not _VALUE.search(found) or len(_WORD.findall(found)) > _MOST_WORDS:
+    if not (_VALUE.search(found) or _DELIMITED.fullmatch(text)) or len(_WORD.findall(found)) > _MOST_WORDS:
         return None
     return found if found != text or _is_bare(text) else None
 

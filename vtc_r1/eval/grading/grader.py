@@ -144,10 +144,7 @@ class Grader(ABC):
 
     def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
         """Return what each rule finds in `text`."""
-        found = answers(text)
-        if not self.takes_statements:
-            found.pop("statement", None)
-        return found
+        return answers(text, statements=self.takes_statements)
 
     def close(self) -> None:  # noqa: B027
         """End what the grader started."""
