@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from vtc_r1.cli.eval_tables import table
+from vtc_r1.cli.tables import table
 from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.pairs import Pair, pairs

@@ -11,6 +11,7 @@ from pathlib import Path
 import ranges
 from draw_fidelity import block
 
+from vtc_r1.compression import times
 from vtc_r1.eval.metrics import wilson
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -79,9 +80,8 @@ def costs(runs: dict[str, Solved]) -> str:
         path = OUT / "arithmetic" / memory / "summary.json"
         summary = Summary.model_validate_json(path.read_bytes())
         tokens = (summary.tokens.text, summary.tokens.vision, summary.tokens.completion)
-        ratio = f"{summary.compression:.2f}×" if summary.compression else "–"
         means = [f"{summary.iterations:.2f}", *(f"{count:.0f}" for count in tokens)]
-        rows.append([memory, share(found), share(several(found)), *means, ratio])
+        rows.append([memory, share(found), share(several(found)), *means, times(summary.compression)])
     return table([*head, "compression"], rows)
 
 
@@ -98,8 +98,12 @@ def main() -> None:
     card, evaluation = CARD.read_text("utf-8"), EVALUATION.read_text("utf-8")
     card = block(card, "kinds", groups("kind", by_kind, lambda problem: problem.subject))
     card = block(card, "iterations", groups("iterations", shown, lambda problem: problem.level))
-    whole = {"optical": solved("ranges", "optical")}
-    card = block(card, "ranges", groups("drawn", whole, lambda problem: problem.subject))
+    usual, hard = Solved(), Solved()
+    for problem, right in solved("ranges", "optical"):
+        is_hard = (problem.subject or "").endswith(ranges.OFTEN_WRONG)
+        (hard if is_hard else usual).append((problem, right))
+    for name, found in (("ranges", usual), ("hard", hard)):
+        card = block(card, name, groups("drawn", {"optical": found}, lambda problem: problem.subject))
     card = block(card, "lookups", groups("lines", lookups, lambda problem: problem.level))
     CARD.write_text(card, "utf-8")
     EVALUATION.write_text(block(evaluation, "policies", costs(exercises)), "utf-8")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -12,6 +13,10 @@ from tests.loopback import Loopback, Script
 
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure
 settings.load_profile("tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "docs: runs the pages of the documentation in fresh environments")
 
 
 class Serve(Protocol):
@@ -31,6 +36,14 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in running:
         server.close()
+
+
+@pytest.fixture(autouse=True)
+def solvers_of_helpers_are_closed() -> Iterator[None]:
+    yield
+    small = sys.modules.get("tests.eval.small")
+    while small is not None and small.OPEN:
+        small.OPEN.pop().close()
 
 
 @pytest.fixture(scope="session", autouse=True)

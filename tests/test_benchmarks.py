@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vtc_r1.eval.probe.misreads import compare
 from vtc_r1.eval.probe.tesseract import recognise
+from vtc_r1.extras import remedy
 
 ROOT = Path(__file__).parents[1]
 with pytest.MonkeyPatch.context() as patch:
@@ -93,7 +94,7 @@ def test_data_of_another_shape_is_refused(tmp_path, text):
 
 def test_what_is_absent_is_named_with_its_package():
     needs.require(["json"], {})
-    with pytest.raises(argparse.ArgumentTypeError, match=r"no_such_module: pip install .*bench"):
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(f"no_such_module: {remedy('bench')}")):
         needs.require(["json", "no_such_module"], {})
     with pytest.raises(argparse.ArgumentTypeError, match="no-such-program: apt install its-package"):
         needs.require([], {"no-such-program": "its-package"})

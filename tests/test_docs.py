@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -13,7 +12,6 @@ import pytest
 import typer
 import yaml
 from PIL import Image, ImageChops
-from typer.testing import CliRunner
 
 from vtc_r1.cli.main import app
 
@@ -109,34 +107,6 @@ def test_every_public_name_is_in_the_reference(package):
     reference = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
     described = set(re.findall(rf"^::: {re.escape(package)}\.(\w+)$", reference, re.MULTILINE))
     assert described == set(import_module(package).__all__)
-
-
-NEEDS = ("--base-url", "…", "first.html", "--install-completion")
-"""What a line has that wants a server, stands for something else, or changes the user's shell."""
-
-
-def runnable(page: str) -> list[str]:
-    """Lines of a guide that solve, look or draw with what is there."""
-    text = (DOCS / page).read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL)).split("\n")
-    wanted = re.compile(r"(printf .*|vtc-r1 (solve|view runs/first|render|plan|man|eval --list).*)")
-    return [line for line in lines if wanted.fullmatch(line) and not any(need in line for need in NEEDS)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", ["start.md", "command-line.md", "method.md"])
-def test_commands_of_the_guides_run(page, tmp_path, monkeypatch):
-    (tmp_path / "docs").symlink_to(DOCS)
-    monkeypatch.chdir(tmp_path)
-    lines = runnable(page)
-    assert lines
-    for line in lines:
-        if line.startswith("printf"):
-            subprocess.run(line, shell=True, cwd=tmp_path, check=True)
-            continue
-        words = shlex.split(line, comments=True)[1:]
-        done = CliRunner().invoke(app, words)
-        assert done.exit_code in ((0, 1) if "blank" in words else (0,)), (line, done.output, done.exception)
 
 
 @pytest.mark.slow

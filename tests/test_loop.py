@@ -140,7 +140,9 @@ def test_single_is_one_long_generation() -> None:
     backend = Scripted([cut("A line.\n")])
     trace = run(backend, memory="single", max_iterations=3, segment_tokens=100)
     assert (trace.status, len(trace.iterations), len(backend.requests)) == ("exhausted", 1, 1)
-    assert backend.requests[0].max_tokens == 300
+    assert backend.requests[0].max_tokens == 300 and trace.exhausted == "tokens"
+    stopped = run(Scripted(["No answer."]), memory="single")
+    assert (stopped.exhausted, stopped.ending) == ("iterations", "exhausted (1 iteration)")
 
 
 def test_single_spends_the_whole_token_budget() -> None:
@@ -158,6 +160,7 @@ def test_exhausted_iterations_force_one_last_answer() -> None:
     backend = Scripted([cut("One.\n"), cut("Two.\n"), "It is \\boxed{42}."])
     trace = run(backend, max_iterations=2)
     assert (trace.status, trace.answer) == ("exhausted", "42")
+    assert (trace.exhausted, trace.ending) == ("iterations", "exhausted (2 iterations)")
     assert [iteration.forced for iteration in trace.iterations] == [False, False, True]
     last = backend.requests[-1].prompt.content
     assert [isinstance(part, Page) for part in last] == [False, True, True, False]
@@ -174,7 +177,7 @@ def test_a_forced_segment_without_an_answer_leaves_none() -> None:
 def test_exhausted_tokens() -> None:
     backend = Scripted(numbered)
     trace = run(backend, max_tokens=25, segment_tokens=12, max_iterations=50)
-    assert trace.status == "exhausted"
+    assert (trace.exhausted, trace.ending) == ("tokens", "exhausted (25 tokens)")
     assert [request.max_tokens for request in backend.requests[:3]] == [12, 12, 5]
     assert [iteration.forced for iteration in trace.iterations] == [False, False, False, True]
 
@@ -183,6 +186,7 @@ def test_exhausted_seconds() -> None:
     backend = Scripted(numbered, delay=0.02)
     trace = run(backend, max_seconds=0.3, max_iterations=1_000)
     assert (trace.status, trace.answer) == ("exhausted", None)
+    assert (trace.exhausted, trace.ending) == ("seconds", "exhausted (0.3 seconds)")
     assert 0.3 <= trace.seconds < 2
     assert not any(iteration.forced for iteration in trace.iterations)
     assert trace.iterations[-1].finish_reason in ("abort", "length")
@@ -193,6 +197,7 @@ def test_seconds_end_a_backend_that_says_nothing() -> None:
     trace = run(backend, max_seconds=0.2)
     assert (trace.status, len(trace.iterations), backend.running) == ("exhausted", 1, 0)
     assert (trace.iterations[0].text, trace.iterations[0].finish_reason) == ("", "abort")
+    assert trace.exhausted == "seconds"
     assert trace.seconds < 2
 
 
@@ -296,6 +301,7 @@ def check_whole(trace: Trace) -> None:
     """The trace has an end, and survives JSON."""
     assert trace.status in ("answered", "exhausted", "stalled", "failed")
     assert (trace.answer is not None) or trace.status != "answered"
+    assert (trace.exhausted is not None) == (trace.status == "exhausted")
     again = parse_trace(trace.model_dump_json())
     assert again.model_dump() == trace.model_dump()
 

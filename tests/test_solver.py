@@ -1,8 +1,13 @@
 """The faces of the loop."""
 
 import asyncio
+import copy
 import gc
-from collections.abc import Iterator
+import itertools
+import pickle
+import re
+import threading
+from collections.abc import AsyncIterable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +18,8 @@ from tests.loopback import MODEL, Reply
 from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
 from vtc_r1.attached import Attached
-from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.documents import Document
+from vtc_r1.errors import DocumentError, UnknownName, UsageError
 from vtc_r1.events import Finished, Started, TextDelta
 from vtc_r1.memory import Optical
 from vtc_r1.renderers import Renderer
@@ -180,12 +186,219 @@ async def test_closing_after_both_kinds_of_call(serve: Serve) -> None:
         assert (await asyncio.to_thread(solver.solve, "one")).answer == "1"
 
 
-def test_a_solver_can_be_used_again_after_closing(serve: Serve) -> None:
-    server = serve(lambda _: "\\boxed{1}")
+async def drained(items: AsyncIterable[Any]) -> list[Any]:
+    return [item async for item in items]
+
+
+FACES: dict[str, Callable[[Solver], Any]] = {
+    "solve": lambda solver: solver.solve("one"),
+    "asolve": lambda solver: asyncio.run(solver.asolve("one")),
+    "events": lambda solver: list(solver.events("one")),
+    "stream": lambda solver: asyncio.run(drained(solver.stream("one"))),
+    "map": lambda solver: list(solver.map(["one"])),
+    "amap": lambda solver: asyncio.run(drained(solver.amap(["one"]))),
+    "changed": lambda solver: solver.changed({}, {}).solve("one"),
+    "begin": lambda solver: solver.begin("one"),
+    "check": lambda solver: solver.check(),
+}
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_closed_solver_refuses(face: str) -> None:
+    solver = Solver(backend=Scripted(echo))
+    with solver:
+        FACES[face](solver)
+    with pytest.raises(UsageError, match="is closed: make another one"):
+        FACES[face](solver)
+
+
+def test_closing_twice_closes_once() -> None:
+    backend = Scripted(echo)
+    with Solver(backend=backend) as solver:
+        solver.close()
+        asyncio.run(solver.aclose())
+    assert backend.closed == 1 and not [one for one in threading.enumerate() if one.name.startswith("vtc-r1")]
+
+
+@pytest.mark.parametrize("face", ["solve", "map", "events"])
+def test_closing_ends_what_runs(serve: Serve, face: str) -> None:
+    server = serve(lambda _: Reply("Never.", hang=True))
     solver = Solver(base_url=server.base_url, model=MODEL)
-    for _ in range(2):
-        with solver:
-            assert solver.solve("one").answer == "1"
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            FACES[face](solver)
+        except Exception as error:
+            raised.append(error)
+
+    running = threading.Thread(target=run)
+    running.start()
+    assert server.wait_for(lambda server: server.active == 1)
+    solver.close()
+    running.join(20)
+    assert [type(error) for error in raised] == [UsageError] and "closed meanwhile" in str(raised[0])
+
+
+def test_an_unclosed_solver_warns_and_lets_go_of_its_thread() -> None:
+    solver = Solver(backend=Scripted(echo))
+    solver.solve("one")
+    (thread,) = [one for one in threading.enumerate() if one.name == "vtc-r1"]
+    with pytest.warns(ResourceWarning, match="not closed"):
+        del solver
+        gc.collect()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("question", [None, 123, b"1+2", ["1+2"], {"q": "1+2"}, "", " \n"])
+@pytest.mark.parametrize("face", ["solve", "asolve", "stream", "events"])
+def test_what_is_no_question_is_refused(echoing: Solver, face: str, question: Any) -> None:
+    asked: dict[str, Callable[[], Any]] = {
+        "solve": lambda: echoing.solve(question),
+        "asolve": lambda: asyncio.run(echoing.asolve(question)),
+        "stream": lambda: echoing.stream(question),
+        "events": lambda: echoing.events(question),
+    }
+    with pytest.raises(UsageError, match=r"^the question is "):
+        asked[face]()
+
+
+@pytest.mark.parametrize(
+    ("questions", "named"),
+    [
+        ("1+2", "the questions are '1+2' (str); give a list of str, or call solve"),
+        (b"1+2", "the questions are b'1+2' (bytes)"),
+        (None, "the questions are None"),
+        (7, "the questions are 7"),
+        (["1+2", None], "question 1 is None"),
+        (("1+2", 3), "question 1 is 3 (int)"),
+        ([["1+2"]], "question 0 is ['1+2'] (list)"),
+        (range(3), "question 0 is 0 (int)"),
+        (iter(["one", None]), "question 1 is None"),
+    ],
+)
+def test_what_are_no_questions_are_refused(echoing: Solver, questions: Any, named: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(named)):
+        list(echoing.map(questions))
+
+
+def test_what_lies_at_hand_is_refused_before_anything_is_asked() -> None:
+    backend = Scripted(echo)
+    with Solver(backend=backend) as solver, pytest.raises(UsageError):
+        solver.map(["one", "two", 3])  # type: ignore[list-item]
+    assert backend.requests == []
+
+
+def test_an_asynchronous_source_of_questions_is_refused(echoing: Solver) -> None:
+    with pytest.raises(UsageError, match="collect them into a list"):
+        echoing.map(echoing.amap(["one"]))  # type: ignore[arg-type]
+
+
+def test_where_the_questions_raise_what_runs_is_finished_first() -> None:
+    def questions() -> Iterator[str]:
+        yield from ("one", "two")
+        raise OSError("the disk is gone")
+
+    found = []
+    with (
+        Solver(backend=Scripted(echo, delay=0.01)) as solver,
+        pytest.raises(OSError, match="the disk is gone"),
+    ):
+        for trace in solver.map(questions(), concurrency=8):
+            found.append(trace.answer)
+    assert sorted(map(str, found)) == ["one", "two"]
+
+
+def test_a_solver_that_would_wait_for_itself_is_told(echoing: Solver) -> None:
+    with pytest.raises(UsageError, match="waits for itself"):
+        list(echoing.map(str(trace.answer) for trace in echoing.map(["one"])))
+    with pytest.raises(UsageError, match="waits for itself"):
+        list(echoing.map(["one"], seeds=lambda _: len(str(echoing.solve("one").answer))))
+    assert [trace.answer for trace in echoing.map([str(echoing.solve("one").answer)])] == ["one"]
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 2.5, "8", None, float("inf")])
+def test_what_is_no_number_of_places_is_refused(echoing: Solver, concurrency: Any) -> None:
+    with pytest.raises(UsageError, match="concurrency is"):
+        echoing.map(["one"], concurrency=concurrency)
+
+
+def test_there_may_be_more_places_than_questions(echoing: Solver) -> None:
+    assert len(list(echoing.map(["one"] * 300, concurrency=10**12))) == 300
+
+
+def test_questions_and_places_without_end_can_be_left() -> None:
+    with Solver(backend=Scripted(echo)) as solver:
+        traces = solver.map(map(str, itertools.count(1)), concurrency=10**12)
+        assert next(traces).answer
+        traces.close()
+        assert solver.solve("one").answer == "one"
+
+
+@pytest.mark.parametrize("name", ["seeds", "contexts"])
+def test_what_is_no_function_of_a_position_is_refused(echoing: Solver, name: str) -> None:
+    arguments: dict[str, Any] = {name: [1]}
+    with pytest.raises(UsageError, match=f"{name} is \\[1\\] \\(list\\); give a function"):
+        echoing.map(["one"], **arguments)
+    assert len(list(echoing.map(["one"], contexts=lambda _: ()))) == 1
+
+
+def test_a_seed_that_is_none_is_refused(echoing: Solver) -> None:
+    with pytest.raises(UsageError, match="seed = 'x'"):
+        list(echoing.map(["one"], seeds=lambda _: "x"))  # type: ignore[arg-type, return-value]
+
+
+CONTEXT = Document.of_text("seven", "seven.txt")
+
+
+@pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attached(documents=(CONTEXT,))])
+async def test_stream_takes_a_context_as_the_other_faces_do(context: Any) -> None:
+    solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
+    *_, finished = [event async for event in solver.stream("seven", context=context)]
+    assert isinstance(finished, Finished)
+    shown = [document.name for document in finished.trace.documents]
+    assert shown == (["seven.txt"] if context else [])
+    if isinstance(context, Attached):
+        return
+    assert (await solver.asolve("seven", context)).documents == finished.trace.documents
+
+
+async def test_stream_takes_a_context_and_what_is_attached() -> None:
+    solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
+    attached = Attached(earlier=("Before.",))
+    *_, finished = [event async for event in solver.stream("seven", [CONTEXT], attached=attached)]
+    assert isinstance(finished, Finished)
+    assert len(finished.trace.documents) == len(finished.trace.earlier) == 1
+
+
+@pytest.mark.parametrize("context", [123, b"x", [None], [b"x"], [[]], "none.txt", ["none.txt"]])
+def test_what_is_no_context_is_refused(echoing: Solver, tmp_path: Path, context: Any) -> None:
+    for ask in (lambda: echoing.solve("one", context), lambda: list(echoing.events("one", context))):
+        with pytest.raises(DocumentError, match=r"the context holds|none.txt: cannot be read"):
+            ask()
+    with pytest.raises(DocumentError):
+        asyncio.run(drained(echoing.stream("one", context)))
+
+
+def test_a_solver_is_neither_pickled_nor_copied_in_depth(echoing: Solver) -> None:
+    for refused in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(UsageError, match="make one in each process"):
+            refused(echoing)
+    assert copy.copy(echoing).solve("one").answer == "one"
+
+
+def test_one_solver_serves_threads_and_event_loops(serve: Serve) -> None:
+    server = serve(lambda _: "\\boxed{1}")
+
+    async def both(solver: Solver) -> list[str | None]:
+        asked = [solver.asolve(str(number)) for number in range(4)]
+        asked += [asyncio.to_thread(solver.solve, str(number)) for number in range(4)]
+        return [trace.answer for trace in await asyncio.gather(*asked)]
+
+    with Solver(base_url=server.base_url, model=MODEL) as solver:
+        for _ in range(2):
+            assert asyncio.run(both(solver)) == ["1"] * 8
 
 
 SERVER = {"base_url": "http://127.0.0.1:9/v1", "model": MODEL}
@@ -233,12 +446,6 @@ def test_an_empty_question_is_refused_by_every_face(echoing: Solver, question: s
     for ask in (echoing.solve, echoing.events, echoing.stream):
         with pytest.raises(UsageError, match="empty"):
             ask(question)
-
-
-@pytest.mark.parametrize("concurrency", [0, -1])
-def test_a_map_without_places_is_refused(echoing: Solver, concurrency: int) -> None:
-    with pytest.raises(UsageError, match="at least 1"):
-        list(echoing.map(["one"], concurrency=concurrency))
 
 
 def test_an_unknown_name_is_a_usage_error() -> None:

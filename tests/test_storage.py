@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tests.solved import solved
-from vtc_r1.errors import StorageError
+from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.renderers import png
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.storage import load_trace, parse_trace, save_trace
+from vtc_r1.trace import Trace
 
 TRACE = solved()
 PAGE = next(iter(TRACE.pages.values()))
@@ -59,6 +60,27 @@ def test_the_file_itself_may_be_named(stored):
 def test_nothing_but_trace_and_pages_is_written(stored):
     files = sorted(str(path.relative_to(stored)) for path in stored.rglob("*") if path.is_file())
     assert files == [f"pages/{PAGE.sha256}.png", "trace.json"]
+
+
+def test_paths_may_be_text(tmp_path):
+    save_trace(TRACE, str(tmp_path / "one"))
+    for path in (tmp_path / "one", tmp_path / "one" / "trace.json"):
+        again = load_trace(str(path))
+        assert again == TRACE and dict(again.pages) == dict(TRACE.pages)
+
+
+def test_a_trace_without_the_images_of_its_pages_is_not_stored(tmp_path):
+    record = Trace.model_validate_json(TRACE.model_dump_json())
+    with pytest.raises(UsageError, match="have no image"):
+        save_trace(record, tmp_path / "one")
+    assert not (tmp_path / "one").exists()
+
+
+def test_where_the_images_lie_already_they_stay(stored):
+    before = {path: path.read_bytes() for path in stored.rglob("*") if path.is_file()}
+    save_trace(Trace.model_validate_json(TRACE.model_dump_json()), stored)
+    assert {path: path.read_bytes() for path in stored.rglob("*") if path.is_file()} == before
+    assert load_trace(stored).pages.keys() == TRACE.pages.keys()
 
 
 def test_saving_again_gives_the_same_files(stored):

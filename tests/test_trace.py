@@ -1,4 +1,8 @@
+import copy
 import json
+import pickle
+from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -7,8 +11,12 @@ from pydantic import ValidationError
 
 from tests.conftest import Serve
 from tests.loopback import MODEL, refusal
-from tests.solved import QUESTION, solved
-from vtc_r1 import Solver
+from tests.scripted import Scripted
+from tests.solved import QUESTION, SEGMENTS, solved
+from vtc_r1 import Document, Solver
+from vtc_r1.attached import Attached
+from vtc_r1.errors import BackendError, UsageError
+from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
 from vtc_r1.renderers import Renderer
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import VERSION, Iteration, PageRecord, Trace, Usage
@@ -29,6 +37,109 @@ def test_json_round_trip():
     again = parse_trace(trace.model_dump_json())
     assert again.model_dump() == trace.model_dump()
     assert again.pages == {}
+
+
+AGAIN = {
+    "JSON": lambda record: type(record).model_validate_json(record.model_dump_json()),
+    "indented JSON": lambda record: type(record).model_validate_json(record.model_dump_json(indent=2)),
+    "values": lambda record: type(record).model_validate(record.model_dump()),
+    "JSON values": lambda record: type(record).model_validate(record.model_dump(mode="json")),
+    "arguments": lambda record: type(record)(**record.model_dump()),
+    "pickle": lambda record: pickle.loads(pickle.dumps(record)),  # noqa: S301
+    "oldest pickle": lambda record: pickle.loads(pickle.dumps(record, 0)),  # noqa: S301
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "model_copy": lambda record: record.model_copy(),
+    "deep model_copy": lambda record: record.model_copy(deep=True),
+}
+
+
+@pytest.mark.parametrize("way", AGAIN)
+def test_a_trace_comes_back_equal(way):
+    again = AGAIN[way](TRACE)
+    assert again == TRACE and hash(again) == hash(TRACE) and {again} == {TRACE}
+    assert (again.usage, again.compression_ratio) == (TRACE.usage, TRACE.compression_ratio)
+    assert again.model_dump_json() == TRACE.model_dump_json()
+    has_images = way in ("pickle", "oldest pickle", "copy", "deepcopy", "model_copy", "deep model_copy")
+    assert dict(again.pages) == (dict(TRACE.pages) if has_images else {})
+
+
+@pytest.mark.parametrize("way", AGAIN)
+def test_every_record_of_a_solve_comes_back_equal(way):
+    for trace in recorded():
+        again = AGAIN[way](trace)
+        assert again == trace
+        for iteration in trace.iterations:
+            assert AGAIN[way](iteration) == iteration
+        parts = (trace.model, trace.profile, trace.budget, trace.sampling, trace.usage)
+        for part in (*parts, *trace.documents, *trace.earlier, *trace.images):
+            assert AGAIN[way](part) == part and type(AGAIN[way](part)) is type(part)
+
+
+@cache
+def recorded():
+    """Traces of several kinds: with documents, pictures, earlier turns, facts; failed ones and unfinished."""
+    document = Document.of_text("alpha\nbeta\n", "a.md", "markdown")
+    attached = Attached((Renderer("nano").render("x")[0],), ("Before that.",), None, (document,))
+    long = "The value of x is 17.\n" * 30
+    found = []
+    for memory in ("optical", "blank", "text", "hybrid", "decay", "facts", "auto", "reread"):
+        backend = Scripted([long, long + "y", "\\boxed{2}"])
+        with Solver(backend=backend, preset="qwen3-vl-instruct", memory=memory) as solver:
+            *_, finished = solver._portal.iterate(solver.stream("q", attached=attached))
+            found.append(finished.trace)
+    with Solver(backend=Scripted([BackendError("gone \ud800")])) as solver:
+        found += [solver.solve("q"), solver.skeleton("q"), *solver.map([" "])]
+    assert {trace.status for trace in found} == {"answered", "failed", "cancelled"}
+    return found
+
+
+def test_traces_differ_where_their_records_do():
+    assert TRACE.model_copy(update={"answer": "9"}) != TRACE
+    assert TRACE.question != TRACE and TRACE is not None
+    assert TRACE.with_pages({}) == TRACE
+
+
+def test_what_is_derived_is_worked_out_anew_and_anything_else_is_refused():
+    values = TRACE.model_dump()
+    assert Trace.model_validate({**values, "compression_ratio": 99.0, "usage": None}) == TRACE
+    with pytest.raises(ValidationError, match="compresion_ratio"):
+        Trace.model_validate({**values, "compresion_ratio": 99.0})
+
+
+def test_events_come_back_equal():
+    events = [*_events("optical"), *_events("blank")]
+    for event in events:
+        for again in (pickle.loads(pickle.dumps(event)), copy.copy(event), copy.deepcopy(event)):  # noqa: S301
+            assert again == event and type(again) is type(event)
+    assert {type(event) for event in events} >= {Started, PagesRendered, IterationFinished, Finished}
+    assert _pages(events)[0] != _pages(events)[1]
+
+
+def _events(memory):
+    with Solver(backend=Scripted(SEGMENTS), preset="nano", memory=memory) as solver:
+        return list(solver.events(QUESTION))
+
+
+def _pages(events):
+    return [event.pages[0] for event in events if isinstance(event, PagesRendered) and event.pages]
+
+
+def test_a_page_is_equal_by_what_it_shows_and_carries():
+    one, same, other = (Renderer("nano").render(text)[0] for text in ("1+2", "1+2", "1+3"))
+    assert one == same and {one, same} == {one} and one != other and one != one.blank()
+    assert one != replace(one, vision_tokens=9) and one != "page"
+    again = pickle.loads(pickle.dumps(one.ready()))  # noqa: S301
+    assert again == one and again.sha256 == one.sha256 and again.png == one.png
+    assert (again.drawn, again.missing_glyphs) == (one.drawn, one.missing_glyphs)
+    assert len(pickle.dumps(one.ready())) == len(pickle.dumps(same))
+
+
+@pytest.mark.parametrize("name", ["max_seconds", "segment_seconds"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0, -1])
+def test_a_budget_that_json_cannot_say_is_refused(name, value):
+    with pytest.raises(UsageError, match=name):
+        Solver(backend=Scripted([]), **{name: value})
 
 
 def test_json_is_plain_and_complete():

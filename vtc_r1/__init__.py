@@ -4,16 +4,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vtc_r1.errors import VtcError
+    from vtc_r1.documents import Document
+    from vtc_r1.errors import UsageError, VtcError
     from vtc_r1.solver import Solver
+    from vtc_r1.storage import load_trace, save_trace
     from vtc_r1.trace import Trace
 
-__all__ = ["Solver", "Trace", "VtcError"]
+    __version__: str
 
-_HOMES = {"Solver": "vtc_r1.solver", "Trace": "vtc_r1.trace", "VtcError": "vtc_r1.errors"}
+__all__ = [
+    "Document",
+    "Solver",
+    "Trace",
+    "UsageError",
+    "VtcError",
+    "__version__",
+    "load_trace",
+    "save_trace",
+]
+
+_HOMES = {
+    "Document": "vtc_r1.documents",
+    "Solver": "vtc_r1.solver",
+    "Trace": "vtc_r1.trace",
+    "UsageError": "vtc_r1.errors",
+    "VtcError": "vtc_r1.errors",
+    "load_trace": "vtc_r1.storage",
+    "save_trace": "vtc_r1.storage",
+}
+"""Where the public names live; each is imported when it is first asked for."""
+
+if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("vtc-r1")
+        if name in _HOMES:
+            return getattr(import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -6,6 +6,9 @@ import sys
 def main() -> None:
     """Run the command line; an interrupt while it is still being imported ends quietly too."""
     try:
+        from vtc_r1.cli.streams import prepare
+
+        prepare()
         from vtc_r1.cli.main import main as run
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Runs from when it is made.
+    """Stands at 0 until it is started: what comes before, such as loading the model, is no part of a solve.
 
     Args:
         limit: seconds that the solve may take, None for no limit.
@@ -18,12 +18,16 @@ class Clock:
 
     def __init__(self, limit: float | None) -> None:
         self.limit = math.inf if limit is None else limit
+        self._began: float | None = None
+
+    def start(self) -> None:
+        """Let it run."""
         self._began = time.monotonic()
 
     @property
     def passed(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._began
+        """Seconds since the start; 0 before it."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
 
     @property
     def left(self) -> float:

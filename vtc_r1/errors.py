@@ -6,13 +6,49 @@ without a traceback.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any, Literal
+
+from vtc_r1.extras import remedy
+
+Cause = Literal[
+    "away",
+    "busy",
+    "error",
+    "broken",
+    "late",
+    "key",
+    "address",
+    "tls",
+    "answer",
+    "refused",
+    "context",
+    "question",
+    "document",
+    "stopped",
+]
+"""Why a solve failed.
+
+`away`: the server cannot be reached, or says that it cannot serve; `busy`: it has too much to do;
+`error`: it answered with an error of its own; `broken`: the connection was lost; `late`: no answer in time;
+`key`: it refuses the API key; `address`: nothing of the kind stands at its address, or it serves another
+model; `tls`: no secure connection; `answer`: what it says is not of the protocol; `refused`: it refuses the
+request; `context`: prompt and answer do not fit; `question`, `document`: it cannot be asked, or not be
+shown; `stopped`: the model in this process gave up.
+"""
+PASSING: frozenset[Cause] = frozenset(("away", "busy", "error", "broken", "late"))
+"""Causes that pass by themselves: the same request may be answered at another time."""
+OF_SERVER: frozenset[Cause] = PASSING | {"key", "address", "tls", "answer"}
+"""Causes that say nothing about the question: every question would have met them."""
 
 _LISTED = 20
 """Most names that a message lists."""
 
 
 class VtcError(Exception):
-    """Root of everything that this package raises on purpose."""
+    """Root of everything that this package raises on purpose; it can be pickled and copied."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (type(self), self.args), vars(self)
 
 
 class UsageError(VtcError):
@@ -38,7 +74,7 @@ class MissingExtra(UsageError):
     """An optional dependency is not installed."""
 
     def __init__(self, module: str, extra: str, need: str) -> None:
-        super().__init__(f'{need} needs {module}, which is not installed: pip install "vtc-r1[{extra}]"')
+        super().__init__(f"{need} needs {module}, which is not installed: {remedy(extra)}")
 
 
 class ProfileError(UsageError):
@@ -66,7 +102,15 @@ class CheckpointError(VtcError):
 
 
 class BackendError(VtcError):
-    """The backend gave up on a request; a solve that meets it ends as `failed`."""
+    """The backend gave up on a request; a solve that meets it ends as `failed`.
+
+    Attributes:
+        cause: why, in one word.
+    """
+
+    def __init__(self, message: str, cause: Cause = "stopped") -> None:
+        super().__init__(message)
+        self.cause: Cause = cause
 
 
 class ContextOverflow(BackendError):
@@ -78,7 +122,7 @@ class ContextOverflow(BackendError):
     """
 
     def __init__(self, message: str, context: int | None = None, prompt: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, "context")
         self.context, self.prompt = context, prompt
 
     @property
@@ -105,6 +149,18 @@ class SourceError(UsageError):
 
 class DataError(VtcError):
     """A training data set that is unfinished, damaged or cannot be built."""
+
+
+def _remade(kind: type[VtcError], args: tuple[Any, ...]) -> VtcError:
+    """Make an error again from its message, whatever its class asks for to write one."""
+    return kind.__new__(kind, *args)
+
+
+def cause_of(error: VtcError) -> Cause:
+    """Class what a solve ended with."""
+    if isinstance(error, BackendError):
+        return error.cause
+    return "document" if isinstance(error, DocumentError) else "question"
 
 
 def first_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vtc_r1.compression import Compression
 from vtc_r1.documents.shown import Shown
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import FinishReason, Iteration, Trace, Usage
@@ -89,9 +90,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class IterationFinished:
-    """The record of one iteration."""
+    """The record of one iteration, and the compression of the solve so far: what its trace will say."""
 
     iteration: Iteration
+    compression: Compression
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class Generation:
         """Return what came before the time was up."""
         if self.clock.left > 0:
             raise BackendError(f"{self.backend.model}: the segment ended without its completion")
+        if not self._streamed and (away := getattr(self.backend, "away", None)):
+            raise BackendError(f"the time was up; {away}", "away")
         return self._estimated("".join(self._streamed), "abort", request)
 
     def _estimated(self, text: str, reason: FinishReason, request: Request) -> Completion:

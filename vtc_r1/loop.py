@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, form_of, show
-from vtc_r1.errors import BackendError, DocumentError, VtcError
+from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -39,14 +39,20 @@ from vtc_r1.trace import (
     Iteration,
     PageRecord,
     Seconds,
+    Spent,
     Status,
     Trace,
+    compression_of,
 )
 
 FORCED_TOKENS = 2_048
 """Most tokens of the one segment that may follow a spent budget to give the answer."""
 IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
 """So many in a row, and the solve has stalled."""
+
+
+def _nothing(trace: Trace) -> list[str]:
+    return []
 
 
 @dataclass
@@ -65,6 +71,7 @@ class Loop:
         name: names the solve to the backend.
         attached: what comes with the question.
         renderer: draws its documents.
+        warnings: says of a record where the solve left what the model knows.
     """
 
     skeleton: Trace
@@ -78,6 +85,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
     renderer: Renderer = field(default_factory=Renderer)
+    warnings: Callable[[Trace], list[str]] = _nothing
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
@@ -86,13 +94,17 @@ class Loop:
     _text_tokens: dict[str, float] = field(default_factory=dict)
     _sent: tuple[str | Page, ...] = ()
     _answer: str | None = None
+    _loading: float = 0.0
+    _exhausted: Spent | None = None
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
-        yield Started(self.skeleton)
+        await self._load()
+        self.clock.start()
+        yield Started(self.trace("cancelled"))
         try:
             await self._recall()
             if self.attached.documents:
@@ -110,14 +122,14 @@ class Loop:
                         yield event
             yield Finished(self.trace(status))
         except (BackendError, DocumentError) as error:
-            yield Finished(self.trace("failed", str(error)))
+            yield Finished(self.trace("failed", str(error), cause_of(error)))
 
     @property
     def pages(self) -> Mapping[str, Page]:
         """All pages so far, by hash."""
         return self._pages
 
-    def trace(self, status: Status, error: str | None = None) -> Trace:
+    def trace(self, status: Status, error: str | None = None, cause: Cause | None = None) -> Trace:
         """Return the record of the solve as it stands."""
         model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update: dict[str, Any] = {
@@ -125,14 +137,22 @@ class Loop:
             "status": status,
             "answer": self._answer,
             "error": error,
-            "images": [PageRecord.of(image) for image in self.attached.images],
+            "cause": cause,
+            "exhausted": self._exhausted if status == "exhausted" else None,
             "earlier": [PageRecord.of(page) for page in self._earlier],
             "documents": [DocumentRecord.of(shown.document, shown) for shown in self._documents]
             or self.skeleton.documents,
             "iterations": list(self._iterations),
             "seconds": round(self.clock.passed, 4),
+            "seconds_loading": round(self._loading, 4),
         }
-        return Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        trace = Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    async def _load(self) -> None:
+        """Let a backend of this process load its model; a server has loaded it."""
+        load = getattr(self.backend, "load", None)
+        self._loading = 0.0 if load is None else await load()
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
         """Generate one segment, judge it and remember it."""
@@ -179,7 +199,7 @@ class Loop:
         )
         self._iterations.append(record)
         self._answer = answer
-        yield IterationFinished(record)
+        yield IterationFinished(record, compression_of(self._iterations, self.skeleton.images))
 
     def _generation(self, forced: bool) -> Generation:
         """Return the next segment, to be generated."""
@@ -286,16 +306,25 @@ class Loop:
 
     def _status(self) -> Status | None:
         """Say whether, and how, the solve is over after the last iteration; None to go on."""
-        last, budget = self._iterations[-1], self.skeleton.budget
+        last = self._iterations[-1]
         if self._answer is not None:
             return "answered"
         if self._stalled(last):
             return "stalled"
-        if len(self._iterations) >= (self.memory.max_iterations or budget.iterations):
-            return "exhausted"
+        self._exhausted = self._out_of(last)
+        return "exhausted" if self._exhausted else None
+
+    def _out_of(self, last: Iteration) -> Spent | None:
+        """Say which budget has run out; where several have, the one that cut the last segment short."""
+        budget = self.skeleton.budget
+        if self.clock.left <= 0:
+            return "seconds"
         if budget.tokens is not None and self._spent() >= budget.tokens:
-            return "exhausted"
-        return "exhausted" if self.clock.left <= 0 else None
+            return "tokens"
+        if self.memory.max_iterations == 1 and last.finish_reason == "length":
+            return "tokens"
+        most = self.memory.max_iterations or budget.iterations
+        return "iterations" if len(self._iterations) >= most else None
 
     def _stalled(self, last: Iteration) -> bool:
         recent = self._kept[-IDENTICAL_SEGMENTS:]

@@ -29,10 +29,10 @@ def trace_html(trace: Trace) -> str:
 def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
     changes, pages = iteration.changes, []
     for record in iteration.pages:
-        text_tokens = iteration.text_tokens(record)
-        ratio = f" · {text_tokens / record.vision_tokens:.1f}×" if record.vision_tokens else ""
-        carries = "" if record.sha256 in changes.shrunk else f"{text_tokens:,} text tokens → "
-        pages.append(_page(trace, record, carries, ratio if carries else ", an older page, drawn smaller"))
+        found = iteration.compression_of(record)
+        carries = "" if record.sha256 in changes.shrunk else f"{found.text:,} text tokens → "
+        rest = f" · this page {found}" if carries else ", an older page, drawn smaller"
+        pages.append(_page(trace, record, carries, rest))
     notes = [f"exact value: {fact}" for fact in changes.facts]
     notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
     if changes.dropped:
@@ -60,9 +60,10 @@ def _spent(trace: Trace) -> str:
         f"{usage.completion_tokens:,} tokens written",
         f"{usage.vision_tokens:,} vision tokens read",
     ]
-    if trace.compression_ratio:
-        parts.append(f"compression {trace.compression_ratio:.1f}×")
-    return " · ".join([*parts, f"{trace.seconds:.1f} s"])
+    if trace.compression.vision > 0:
+        parts.append(f"compression {trace.compression}")
+    loading = f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
+    return " · ".join([*parts, f"{trace.seconds:.1f} s{loading}"])
 
 
 @cache

@@ -4,15 +4,21 @@ That makes a sync call possible where an event loop is already running, as in Ju
 """
 
 import asyncio
+import atexit
 import queue
 import selectors
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from concurrent.futures import Future
+import warnings
+import weakref
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from concurrent.futures import CancelledError, Future
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
+
+from vtc_r1.errors import UsageError
+from vtc_r1.lifetime import Lifetime
 
 T = TypeVar("T")
 _END = object()
@@ -43,6 +49,16 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Together())
 
 
+_open: "weakref.WeakSet[Portal]" = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End what nobody has closed, before the interpreter takes it apart in the middle of its work."""
+    for portal in list(_open):
+        portal.close()
+
+
 class Portal:
     """An event loop on a daemon thread, started when it is first needed."""
 
@@ -50,6 +66,14 @@ class Portal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self.lifetime = Lifetime()
+
+    def __del__(self) -> None:
+        loop = self._loop
+        if loop is not None and self.lifetime.is_here and not sys.is_finalizing():
+            warnings.warn("a Solver was not closed: use `with Solver(…)`, or close()", ResourceWarning, 2)
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(loop.stop)
 
     @property
     def started(self) -> bool:
@@ -57,12 +81,16 @@ class Portal:
         return self._loop is not None
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run `coroutine` to its end; an interrupt cancels it."""
-        return self._wait(asyncio.run_coroutine_threadsafe(coroutine, self._started()))
+        """Run `coroutine` to its end; an interrupt cancels it.
+
+        Raises UsageError where it would never end, in a fork and on the portal's own thread, and where the
+        portal is closed meanwhile.
+        """
+        return self._wait(self._submitted(coroutine))
 
     def iterate(
         self, items: AsyncGenerator[T], *, stop: Callable[[], None] | None = None, waiting: int = WAITING
-    ) -> Iterator[T]:
+    ) -> Generator[T]:
         """Yield what `items` yields; leaving early, or an interrupt, closes it.
 
         Args:
@@ -72,7 +100,6 @@ class Portal:
                 raised after the last item; a second one is raised at once.
         """
         handed: queue.Queue[Any] = queue.Queue()
-        loop = self._started()
         room = asyncio.Semaphore(waiting)
 
         async def pump() -> None:
@@ -81,49 +108,54 @@ class Portal:
                     await room.acquire()
                     handed.put(item)
 
-        running = asyncio.run_coroutine_threadsafe(pump(), loop)
+        running = self._submitted(pump())
         running.add_done_callback(lambda _: handed.put(_END))
         interrupt: KeyboardInterrupt | None = None
         try:
             while True:
                 try:
+                    self._check()
                     item = handed.get()
                 except KeyboardInterrupt as raised:
                     if stop is None or interrupt is not None:
                         raise
                     interrupt = raised
-                    loop.call_soon_threadsafe(stop)
+                    self._soon(stop)
                     continue
                 if item is _END:
                     break
-                with suppress(RuntimeError):  # the portal was closed meanwhile
-                    loop.call_soon_threadsafe(room.release)
+                self._soon(room.release)
                 yield item
-            running.result()
+            self._wait(running)
             if interrupt is not None:
                 raise interrupt
         finally:
             self._cancel(running)
 
     def close(self) -> None:
-        """Cancel what still runs, and stop the thread."""
+        """Cancel what still runs, and stop the thread; in a fork there is none."""
+        if not self.lifetime.is_here:
+            return
         with self._lock:
             loop, self._loop = self._loop, None
             thread, self._thread = self._thread, None
-        if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            if loop is not None:
+                loop.call_soon_threadsafe(loop.stop)
+        if thread is not None:
             thread.join(_WIND_UP)
 
     def _wait(self, future: "Future[T]") -> T:
         try:
             return future.result()
+        except CancelledError as error:
+            raise UsageError("what ran was cancelled: its Solver was closed meanwhile") from error
         except BaseException:
             self._cancel(future)
             raise
 
     def _cancel(self, future: "Future[Any]") -> None:
         """Cancel what still runs, and give it a moment to tidy up."""
-        if future.done():
+        if future.done() or not self.lifetime.is_here:
             return
         future.cancel()
         loop = self._loop
@@ -131,13 +163,37 @@ class Portal:
             with suppress(TimeoutError):
                 asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=1)
 
-    def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = new_event_loop()
-                self._thread = threading.Thread(target=_run, args=(self._loop,), name="vtc-r1", daemon=True)
-                self._thread.start()
-            return self._loop
+    def _soon(self, call: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the portal was closed meanwhile
+                loop.call_soon_threadsafe(call)
+
+    def _check(self) -> None:
+        """Raise UsageError where waiting would never end."""
+        self.lifetime.check_process()
+        if threading.current_thread() is self._thread:
+            raise UsageError(
+                "a Solver waits for itself: what gives it questions, seeds or contexts solves with it; "
+                "collect them into a list first"
+            )
+
+    def _submitted(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Run `coroutine` in the event loop, which is started where there is none."""
+        try:
+            self._check()
+            with self._lock:
+                if self._loop is None:
+                    self._loop = new_event_loop()
+                    self._thread = threading.Thread(
+                        target=_run, args=(self._loop,), name="vtc-r1", daemon=True
+                    )
+                    self._thread.start()
+                    _open.add(self)
+                return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        except BaseException:
+            coroutine.close()
+            raise
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

@@ -8,6 +8,7 @@ from vtc_r1.documents import Document
 from vtc_r1.errors import UnknownName
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.trace import Sampling
+from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
 
@@ -32,6 +33,26 @@ def _lookup(question: str, documents: Documents) -> tuple[str, Documents]:
     return embedded.lookup(question, documents)
 
 
+def _embedded() -> TrainedFor | None:
+    from vtc_r1.backends import embedded
+
+    return embedded.trained_for()
+
+
+def _embedded_doubts(question: str, documents: Documents) -> list[str]:
+    from vtc_r1.backends.doubts import doubts
+
+    return doubts(question, documents)
+
+
+def _unknown() -> TrainedFor | None:
+    return None
+
+
+def _none(question: str, documents: Documents) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True)
 class Preset:
     """What a model was trained or published with.
@@ -48,6 +69,8 @@ class Preset:
         characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
         question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
         about: puts a question and its documents into that form; likewise.
+        trained_for: what the model was trained for, where its checkpoint is not at hand to say it.
+        doubts: says why it often gets a question in that form wrong, a sentence each.
     """
 
     name: str
@@ -61,6 +84,8 @@ class Preset:
     characters_per_token: float = CHARACTERS_PER_TOKEN
     question: Callable[[str], str] = _as_written
     about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
+    trained_for: Callable[[], TrainedFor | None] = _unknown
+    doubts: Callable[[str, Documents], list[str]] = _none
 
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
@@ -82,6 +107,8 @@ PRESETS = {
             characters_per_token=1,
             question=_exercise,
             about=_lookup,
+            trained_for=_embedded,
+            doubts=_embedded_doubts,
         ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
         Preset(

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from typing import Any, Generic, TypeVar
 
-from vtc_r1.errors import UsageError
+from vtc_r1.questions import check_concurrency
 
 Q = TypeVar("Q")
 R = TypeVar("R")
+_AT_ONCE = 256
+"""Solves that begin before those that run get a turn: the places, and the questions, may have no end."""
 
 
 class Schedule(Generic[Q, R]):
@@ -24,23 +26,30 @@ class Schedule(Generic[Q, R]):
     def __init__(
         self, solve: Callable[[int, Q], Coroutine[Any, Any, R]], questions: Iterable[Q], concurrency: int
     ) -> None:
-        if concurrency < 1:
-            raise UsageError(f"concurrency is {concurrency}; it must be at least 1")
-        self._solve, self._concurrency = solve, concurrency
+        self._solve, self._concurrency = solve, check_concurrency(concurrency)
         self._waiting = enumerate(questions)
         self._running: set[asyncio.Task[R]] = set()
-        self._stopped = False
+        self._stopped, self._has_more = False, False
+        self._error: Exception | None = None
 
     async def results(self) -> AsyncGenerator[R]:
-        """Yield results as they finish; leaving early cancels what runs."""
+        """Yield results as they finish; leaving early cancels what runs.
+
+        Where `questions` raises, what runs comes to its end and is handed out, before the error is raised.
+        """
         try:
             while self._fill():
-                done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                moment = 0 if self._has_more else None
+                done, _ = await asyncio.wait(
+                    self._running, timeout=moment, return_when=asyncio.FIRST_COMPLETED
+                )
                 for task in done:
                     self._running.discard(task)
                     if not task.cancelled():
                         self._fill()
                         yield task.result()
+            if self._error is not None:
+                raise self._error
         finally:
             for task in self._running:
                 task.cancel()
@@ -53,10 +62,16 @@ class Schedule(Generic[Q, R]):
             task.cancel()
 
     def _fill(self) -> bool:
-        """Begin solves in the free places; tell whether any runs."""
-        while not self._stopped and len(self._running) < self._concurrency:
-            item = next(self._waiting, None)
+        """Begin solves in the free places, some at a time; tell whether any runs."""
+        most = min(self._concurrency, len(self._running) + _AT_ONCE)
+        while not self._stopped and len(self._running) < most:
+            try:
+                item = next(self._waiting, None)
+            except Exception as error:
+                self._error, item = error, None
             if item is None:
+                self._stopped = True
                 break
             self._running.add(asyncio.create_task(self._solve(*item)))
+        self._has_more = not self._stopped and len(self._running) < self._concurrency
         return bool(self._running)

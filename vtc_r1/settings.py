@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     model: str | None = None
     preset: str | None = None
     stream: bool = True
+    patience: float | None = None
     memory: str = "optical"
     memory_tokens: int | None = None
     legibility: str | None = None

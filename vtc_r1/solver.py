@@ -9,14 +9,14 @@ print(trace.answer)
 import asyncio
 import copy
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,7 +24,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import choose
 from vtc_r1.documents import Document, form_of, read_documents
-from vtc_r1.errors import UnsupportedQuestion, UsageError
+from vtc_r1.errors import UnsupportedQuestion, UsageError, cause_of
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
@@ -35,10 +35,22 @@ from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
+from vtc_r1.questions import check_callable, check_question, check_questions
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
-from vtc_r1.trace import Budget, DocumentRecord, ModelRecord, Named, Record, Sampling, Trace, versions
+from vtc_r1.trace import (
+    Budget,
+    DocumentRecord,
+    ModelRecord,
+    Named,
+    PageRecord,
+    Record,
+    Sampling,
+    Trace,
+    versions,
+)
+from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -46,8 +58,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 Seeds = Callable[[int], int | None]
 """Gives the sampler's seed of the question at a position; None for the solver's."""
-Context = Sequence[str | Path | Document]
-"""Documents that come with a question: paths, and documents at hand."""
+Context = str | Path | Document | Sequence[str | Path | Document]
+"""Documents that come with a question: paths, and documents at hand; one alone will do."""
 Contexts = Callable[[int], Context]
 """Gives the documents of the question at a position."""
 
@@ -61,6 +73,10 @@ FINISHED = 8
 class Solver:
     """Reasons about questions with one model, one memory policy and one set of parameters.
 
+    Threads may share one, and event loops. It is closed at the end, by `with` or by `close`; after that, and
+    in a forked process, whatever would solve raises UsageError. It cannot be pickled: every process makes its
+    own.
+
     Args:
         base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
             separated by commas; None for a model in this process.
@@ -68,6 +84,7 @@ class Solver:
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
+        patience: seconds for which a server that went away is waited for; 180 unless given.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
         memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
@@ -82,7 +99,7 @@ class Solver:
         max_iterations: most iterations; one more may follow to force the answer.
         segment_tokens: most tokens of a segment.
         max_tokens: most generated tokens of a solve.
-        max_seconds: most seconds of a solve.
+        max_seconds: most seconds of a solve; loading the model, which comes before it, is no part of them.
         segment_seconds: most seconds of one attempt at a segment, after which it is tried again.
 
     Raises:
@@ -98,6 +115,7 @@ class Solver:
         backend: Backend | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
+        patience: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
         memory_tokens: int | None = None,
@@ -115,7 +133,7 @@ class Solver:
         max_seconds: float | None = None,
         segment_seconds: float | None = None,
     ) -> None:
-        self.backend = backend or choose(base_url, model, client, stream)
+        self.backend = backend or choose(base_url, model, client, stream, patience)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
         self.segment_end = segment_end_named(segment_end)
@@ -141,6 +159,7 @@ class Solver:
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._portal = Portal()
         self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
+        self._lifetime = self._portal.lifetime
 
     def solve(self, question: str, context: Context = ()) -> Trace:
         """Solve one question; works inside a running event loop too.
@@ -150,27 +169,46 @@ class Solver:
             context: what it is about: paths of text, Markdown, LaTeX, source code and PDF, or documents.
 
         Raises:
-            UsageError: the question cannot be asked.
+            UsageError: the question cannot be asked, or the solver is closed.
             DocumentError: a document cannot be read, or not be shown under the memory policy.
         """
+        self._lifetime.check()
         return self._portal.call(self.asolve(question, context))
 
     async def asolve(self, question: str, context: Context = ()) -> Trace:
         """Solve one question; arguments and errors are those of `solve`."""
+        self._lifetime.check()
+        check_question(question)
         attached = await asyncio.to_thread(_about, context) if context else NOTHING
         return await _finish(self.begin(question, attached=attached))
 
-    def stream(self, question: str, attached: Attached | None = None) -> AsyncGenerator[Event]:
-        """Solve one question, yielding every event; raises UsageError for one that cannot be asked.
+    def stream(
+        self, question: str, context: Context | Attached = (), *, attached: Attached | None = None
+    ) -> AsyncGenerator[Event]:
+        """Solve one question, yielding every event; leaving early ends the solve.
 
         Args:
             question: what is asked.
-            attached: pictures, earlier turns and a system text that come with it.
+            context: what it is about, as for `solve`; paths are read when the first event is asked for.
+            attached: pictures, earlier turns and a system text that come with it; may stand in the place of
+                `context`.
+
+        Raises:
+            UsageError: the question cannot be asked, or the solver is closed.
         """
-        return self.begin(question, attached=attached or NOTHING).iterate()
+        self._lifetime.check()
+        check_question(question)
+        given = attached or NOTHING
+        if isinstance(context, Attached):
+            given, context = context, ()
+        if context:
+            return self._read_and_stream(question, context, given)
+        return self.begin(question, attached=given).iterate()
 
     def events(self, question: str, context: Context = ()) -> Iterator[Event]:
         """Solve one question from synchronous code, yielding every event; arguments as for `solve`."""
+        self._lifetime.check()
+        check_question(question)
         return self._portal.iterate(self.stream(question, _about(context)))
 
     def map(
@@ -180,10 +218,11 @@ class Solver:
         concurrency: int = CONCURRENCY,
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
-    ) -> Iterator[Trace]:
+    ) -> Generator[Trace]:
         """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
 
         An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
+        Leaving early cancels them, too. Arguments and errors are those of `amap`.
         """
         schedule = self._schedule(questions, concurrency, seeds, contexts)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
@@ -198,9 +237,17 @@ class Solver:
     ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
-        Questions are taken from the iterable only as places become free, and traces are not kept. A
-        question that cannot be asked gives a `failed` trace. `seeds` gives each question a seed of its own,
-        instead of the solver's, and `contexts` its documents, when its turn comes.
+        Traces are not kept. A question that cannot be asked gives a `failed` trace. Where `questions` itself
+        raises, the solves in flight come to their end and are yielded first.
+
+        Args:
+            questions: they are taken only as places become free, so there may be any number of them.
+            concurrency: solves in flight at most.
+            seeds: gives the seed of the question at a position, from 0, instead of the solver's.
+            contexts: gives the documents of the question at a position, when its turn comes.
+
+        Raises:
+            UsageError: an argument is not usable, a question is no text, or the solver is closed.
         """
         return self._schedule(questions, concurrency, seeds, contexts).results()
 
@@ -218,11 +265,13 @@ class Solver:
 
     def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
         """Return the record of a solve that has not begun."""
-        sampling = self.sampling if seed is None else self.sampling.model_copy(update={"seed": seed})
+        sampling = self.sampling
+        if seed is not None:
+            sampling = _checked(Sampling, {**sampling.model_dump(), "seed": seed})
         if sampling.seed is None and sampling.temperature > 0:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         profile = self.renderer.profile
-        return Trace(
+        trace = Trace(
             question=question,
             status="cancelled",
             model=ModelRecord(
@@ -242,6 +291,12 @@ class Solver:
             versions=versions(),
             index=index,
         )
+        return trace.model_copy(update={"warnings": self.warnings(trace)})
+
+    def warnings(self, trace: Trace) -> list[str]:
+        """Say where a solve by this solver left what its model was trained for, a sentence each."""
+        trained = getattr(self.backend, "trained_for", None) or self.preset.trained_for()
+        return [] if trained is None else trained.outside(trace)
 
     def changed(
         self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
@@ -264,20 +319,39 @@ class Solver:
         other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
         return other
 
+    @property
+    def waiting(self) -> str | None:
+        """What the backend waits for, in one line, such as a server that is away; None where it works."""
+        waits: Waits | None = getattr(self.backend, "waits", None)
+        return None if waits is None else waits.told()
+
     def check(self) -> None:
         """Make sure that the backend can generate; raises VtcError naming what is wrong."""
+        self._lifetime.check()
         self._portal.call(self.backend.check())
 
     def close(self) -> None:
-        """Release connections, weights and the background thread."""
-        self._portal.call(self.backend.aclose())
-        self._portal.close()
+        """Release connections, weights and threads; what still runs ends. Closing twice does no harm."""
+        if self._lifetime.end():
+            self._release()
 
     async def aclose(self) -> None:
-        """Release connections, weights and the background thread, from asynchronous code."""
-        await self.backend.aclose()
-        if self._portal.started:
-            await asyncio.to_thread(self.close)
+        """Release connections, weights and threads, from asynchronous code; closing twice does no harm."""
+        if not self._lifetime.end():
+            return
+        try:
+            await self.backend.aclose()
+        finally:
+            if self._portal.started:
+                await asyncio.to_thread(self._release)
+            self._drawing.shutdown(wait=False)
+
+    def _release(self) -> None:
+        try:
+            self._portal.call(self.backend.aclose())
+        finally:
+            self._portal.close()
+            self._drawing.shutdown(wait=False)
 
     def __enter__(self) -> Self:
         return self
@@ -295,6 +369,22 @@ class Solver:
     ) -> None:
         await self.aclose()
 
+    def __copy__(self) -> "Solver":
+        """Return a solver that shares everything with this one, also its end."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __reduce__(self) -> NoReturn:
+        raise UsageError(
+            "a Solver holds a model, threads and connections, and cannot be pickled or copied in depth: "
+            "make one in each process; solver.map solves many questions at a time in this one"
+        )
+
+    def __repr__(self) -> str:
+        backend = self.backend
+        return f"Solver(model={backend.model!r}, backend={backend.name!r}, memory={self._memory_name!r})"
+
     def _remember(self, memory: str | MemoryFactory) -> None:
         """Take a memory policy, under this solver's terms."""
         self.new_memory = memory_policy(memory, self._terms) if isinstance(memory, str) else memory
@@ -303,11 +393,25 @@ class Solver:
     def _schedule(
         self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
     ) -> Schedule[str, Trace]:
-        return Schedule(partial(self._indexed, seeds, contexts), questions, concurrency)
+        self._lifetime.check()
+        check_callable(seeds, "seeds")
+        check_callable(contexts, "contexts")
+        return Schedule(partial(self._indexed, seeds, contexts), check_questions(questions), concurrency)
+
+    async def _read_and_stream(
+        self, question: str, context: Context, attached: Attached
+    ) -> AsyncGenerator[Event]:
+        read = await asyncio.to_thread(_about, context)
+        documents = (*attached.documents, *read.documents)
+        loop = self.begin(question, attached=replace(attached, documents=documents))
+        async with aclosing(loop.iterate()) as events:
+            async for event in events:
+                yield event
 
     async def _indexed(
         self, seeds: Seeds | None, contexts: Contexts | None, index: int, question: str
     ) -> Trace:
+        self._lifetime.check()
         seed = None if seeds is None else seeds(index)
         try:
             context = () if contexts is None else contexts(index)
@@ -315,7 +419,8 @@ class Solver:
             loop = self.begin(question, index, seed, attached)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
-            return skeleton.model_copy(update={"status": "failed", "error": str(error)})
+            failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}
+            return Trace(**{**dict(skeleton), **failed})
         return await _finish(loop)
 
     def begin(
@@ -326,13 +431,17 @@ class Solver:
         attached: Attached = NOTHING,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
-        if not question.strip():
-            raise UsageError("the question is empty; give a problem to solve")
+        self._lifetime.check()
+        check_question(question)
         self.check_attached(attached)
         asked, documents = self.preset.ask(question, attached.documents)
         attached = replace(NOTHING if self.preset.bare else attached, documents=documents)
-        records = [DocumentRecord.of(document) for document in documents]
-        skeleton = self.skeleton(question, index, seed).model_copy(update={"documents": records})
+        given = {
+            "images": [PageRecord.of(image) for image in attached.images],
+            "documents": [DocumentRecord.of(document) for document in documents],
+        }
+        skeleton = self.skeleton(question, index, seed).model_copy(update=given)
+        doubts = self.preset.doubts(asked, documents)
         return Loop(
             skeleton,
             asked,
@@ -344,6 +453,7 @@ class Solver:
             drawing=self._drawing,
             attached=attached,
             renderer=self.renderer,
+            warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )
 
     def check_attached(self, attached: Attached) -> None:

@@ -78,6 +78,13 @@ def canonical(name: str, options: Options) -> str:
     return f"{name}:{words}" if words else name
 
 
+def without(spec: str, option: str) -> str:
+    """Return a policy as `canonical` writes it, without one of its options."""
+    name, _, words = spec.partition(":")
+    kept = [word for word in words.split(",") if word and word.partition("=")[0] != option]
+    return f"{name}:{','.join(kept)}" if kept else name
+
+
 def _word(value: object) -> str:
     if isinstance(value, tuple | list):
         return "+".join(map(_word, value))

@@ -2,38 +2,94 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
-from vtc_r1.errors import StorageError, first_line
-from vtc_r1.renderers.files import writable, write_whole
+from vtc_r1.errors import StorageError, UsageError, first_line
+from vtc_r1.renderers.files import try_folder, writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
 
 _TRACE, _PAGES = "trace.json", "pages"
-_DERIVED = ("usage", "compression_ratio")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def save_trace(trace: Trace, folder: Path) -> None:
+def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
+    """Refuse a folder into which a trace could not be saved; leaves nothing behind.
+
+    Args:
+        folder: where it is to be saved.
+        overwrite: another trace there may be replaced.
+
+    Raises:
+        UsageError: `folder` is a file, or holds a trace already.
+        StorageError: it cannot be written.
+    """
+    folder = Path(folder)
+    with writable(folder):
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder}: is no folder; choose another one for the trace")
+        if not overwrite and (folder / _TRACE).exists():
+            raise _taken(folder)
+    try_folder(folder)
+
+
+def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> None:
     """Write `trace` and its pages; the trace comes last, so that it never misses a page.
 
-    Raises StorageError where `folder` cannot be written.
+    Pages of a trace that it replaces are removed afterwards; where writing fails, the new ones are.
+
+    Args:
+        trace: what is written.
+        folder: where to; it is made where it is absent.
+        overwrite: replace the trace that is there; else it is kept, and UsageError raised.
+
+    Raises:
+        StorageError: `folder` cannot be written.
+        UsageError: it holds a trace, which is not to be replaced; or `trace` lacks the images of its pages,
+            as one that was read from JSON alone.
     """
-    with writable(folder):
-        (folder / _PAGES).mkdir(parents=True, exist_ok=True)
-        for page in trace.pages.values():
-            path = folder / _PAGES / f"{page.sha256}.png"
-            if not path.exists():
-                write_whole(path, page.png)
-        write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
+    folder = Path(folder)
+    pages, added = folder / _PAGES, list[Path]()
+    try:
+        with writable(folder):
+            before = _pages_of(folder) if overwrite else set()
+            if not overwrite and (folder / _TRACE).exists():
+                raise _taken(folder)
+            recorded = {record.sha256 for record in _records(trace)}
+            if absent := [
+                name for name in recorded - trace.pages.keys() if not (pages / f"{name}.png").exists()
+            ]:
+                raise _without_pages(folder, len(absent))
+            pages.mkdir(parents=True, exist_ok=True)
+            for page in trace.pages.values():
+                path = pages / f"{page.sha256}.png"
+                if not path.exists():
+                    added.append(path)
+                    write_whole(path, page.png)
+            write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
+    except BaseException:
+        kept = _pages_of(folder)
+        for path in added:
+            with suppress(OSError):
+                if path.stem not in kept:
+                    path.unlink(missing_ok=True)
+        for made in (pages, folder):
+            with suppress(OSError):
+                made.rmdir()  # only where nothing is in it
+        raise
+    for sha256 in before - trace.pages.keys() - recorded:
+        with suppress(OSError):
+            (pages / f"{sha256}.png").unlink(missing_ok=True)
 
 
-def load_trace(folder: Path) -> Trace:
-    """Read a stored trace with its pages; raises StorageError."""
+def load_trace(folder: str | Path) -> Trace:
+    """Read a stored trace with its pages, from its folder or its `trace.json`; raises StorageError."""
+    folder = Path(folder)
     path = folder / _TRACE if folder.is_dir() else folder
     try:
         trace = parse_trace(path.read_text(encoding="utf-8"))
@@ -43,10 +99,7 @@ def load_trace(folder: Path) -> Trace:
         ) from error
     except (ValueError, ValidationError) as error:
         raise StorageError(f"{path}: is no trace ({first_line(error)})") from error
-    added = [page for iteration in trace.iterations for page in iteration.pages]
-    shown = [page for document in trace.documents for page in document.pages]
-    records = [*trace.images, *trace.earlier, *shown, *added]
-    return trace.with_pages({record.sha256: _page(record, path.parent) for record in records})
+    return trace.with_pages({record.sha256: _page(record, path.parent) for record in _records(trace)})
 
 
 def parse_trace(text: str) -> Trace:
@@ -63,8 +116,34 @@ def trace_of(values: Any) -> Trace:
         raise ValueError("it has no version")
     if values["version"] != VERSION:
         raise ValueError(f"it has version {values['version']}, this program reads {VERSION}")
-    kept = {name: value for name, value in values.items() if name not in _DERIVED}
-    return Trace.model_validate(kept)
+    return Trace.model_validate(values)
+
+
+def _records(trace: Trace) -> list[ImageRecord]:
+    """Every page and image that a trace refers to."""
+    added = [page for iteration in trace.iterations for page in iteration.pages]
+    shown = [page for document in trace.documents for page in document.pages]
+    return [*trace.images, *trace.earlier, *shown, *added]
+
+
+def _taken(folder: Path) -> UsageError:
+    return UsageError(f"{folder}: holds a trace; choose another folder, or replace it with --overwrite")
+
+
+def _without_pages(folder: Path, count: int) -> UsageError:
+    return UsageError(
+        f"{folder}: {count} of the trace's pages have no image, as where it was read from JSON alone; "
+        "take it from load_trace, or write trace.model_dump_json()"
+    )
+
+
+def _pages_of(folder: Path) -> set[str]:
+    """Hashes of the pages of the trace that a folder holds; none where it holds none that can be read."""
+    try:
+        trace = parse_trace((folder / _TRACE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return {record.sha256 for record in _records(trace) if _HASH.fullmatch(record.sha256)}
 
 
 def _page(record: ImageRecord, folder: Path) -> Page:

@@ -1,16 +1,26 @@
 """Records of what happened: enough to reproduce a run, versioned, round-trips through JSON."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, computed_field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    computed_field,
+    model_validator,
+)
 
+from vtc_r1.compression import Compression, of_prompts
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
+from vtc_r1.errors import OF_SERVER, Cause
 from vtc_r1.renderers.page import Page
 from vtc_r1.segments.keeping import tokens_per_character
 
@@ -25,6 +35,8 @@ def _encodable(text: str) -> str:
 EncodableText = Annotated[str, AfterValidator(_encodable)]
 """Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
 Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
+Spent = Literal["iterations", "tokens", "seconds"]
+"""A budget of a solve that ran out."""
 FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
 """Why a segment ended; `cut`: the loop ended it at a sound place, or behind a request to the memory."""
 
@@ -32,16 +44,16 @@ FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
 class Record(BaseModel):
     """Base of every record: immutable, and strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Sampling(Record):
     """Sampling parameters, all of them sent explicitly with every request."""
 
-    temperature: float = Field(0.0, ge=0, le=5)
-    top_p: float = Field(1.0, gt=0, le=1)
-    top_k: int = Field(-1, ge=-1)
-    presence_penalty: float = Field(0.0, ge=-2, le=2)
+    temperature: float = Field(default=0.0, ge=0, le=5)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=-1, ge=-1)
+    presence_penalty: float = Field(default=0.0, ge=-2, le=2)
     seed: int | None = None
 
 
@@ -107,7 +119,7 @@ class Changes(Record):
     """What a memory did when it took in a segment, beside adding its pages.
 
     Attributes:
-        dropped: parts that were given up for the budget.
+        dropped: parts that were given up for the budget, of a text its beginning alone counts too.
         shrunk: `sha256` of pages that were drawn smaller, in place of others.
         facts: exact values that were added as text.
         rereads: what the model asked for, and got.
@@ -175,6 +187,10 @@ class Iteration(Record):
         """Estimate the text tokens that a page of this iteration carries, by its share of the segment."""
         return round(len(page.text) * tokens_per_character(self.text, self.usage.completion_tokens))
 
+    def compression_of(self, page: PageRecord) -> Compression:
+        """Estimate the text tokens of one page of this iteration, and what the page costs in one prompt."""
+        return Compression(self.text_tokens(page), page.vision_tokens)
+
 
 class DocumentRecord(Record):
     """A document that came with the question; `sha256` identifies its content, which is not kept.
@@ -226,16 +242,16 @@ class DocumentRecord(Record):
 class Named(Record):
     """Something chosen by name whose content decides the result, with a hash of that content."""
 
-    name: str
+    name: EncodableText
     sha256: str
 
 
 class ModelRecord(Record):
     """The model that reasoned, and how it was reached."""
 
-    name: str
-    revision: str | None = None
-    backend: str
+    name: EncodableText
+    revision: EncodableText | None = None
+    backend: EncodableText
     preset: str
 
 
@@ -245,12 +261,12 @@ class Budget(Record):
     `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
     """
 
-    iterations: int = Field(8, ge=1)
-    segment_tokens: int = Field(8192, ge=1)
-    tokens: int | None = Field(None, ge=1)
-    seconds: float | None = Field(None, gt=0)
-    segment_seconds: float | None = Field(None, gt=0)
-    memory_tokens: int | None = Field(None, ge=1)
+    iterations: int = Field(default=8, ge=1, le=10**9)
+    segment_tokens: int = Field(default=8192, ge=1, le=10**9)
+    tokens: int | None = Field(default=None, ge=1, le=10**9)
+    seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    segment_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    memory_tokens: int | None = Field(default=None, ge=1, le=10**9)
 
 
 def versions() -> dict[str, str]:
@@ -271,13 +287,20 @@ def _installed() -> dict[str, str]:
 
 
 class Trace(Record):
-    """The complete record of one solve."""
+    """The complete record of one solve.
+
+    It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
+    equal if their records are; page images do not count, as the record names them by their hashes. Pickling
+    and copying keep the images, JSON does not; `save_trace` writes both.
+    """
 
     version: int = VERSION
     question: EncodableText
     status: Status
     answer: EncodableText | None = None
     error: EncodableText | None = None
+    cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
+    exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
     model: ModelRecord
     memory: str
     segment_end: str = "limit"
@@ -288,25 +311,67 @@ class Trace(Record):
     sampling: Sampling
     budget: Budget
     versions: dict[str, str] = Field(default_factory=versions)
-    images: list[PageRecord] = Field([], description="pictures that belong to the question")
-    earlier: list[PageRecord] = Field([], description="pages of earlier turns, with which the memory began")
-    documents: list[DocumentRecord] = Field([], description="documents that came with the question")
+    images: list[PageRecord] = Field(default=[], description="pictures that belong to the question")
+    earlier: list[PageRecord] = Field(
+        default=[], description="pages of earlier turns, with which the memory began"
+    )
+    documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
     iterations: list[Iteration] = []
-    seconds: float = 0.0
-    index: int | None = Field(None, description="position of the question in `Solver.map`'s input")
+    seconds: float = Field(
+        default=0.0, description="of the solve, from its first prompt on; loading is no part"
+    )
+    seconds_loading: float = Field(
+        default=0.0, description="that the model took to load, of the solve that began it"
+    )
+    warnings: list[EncodableText] = Field(
+        default=[], description="why the answer may be wrong, a sentence each"
+    )
+    index: int | None = Field(default=None, description="position of the question in `Solver.map`'s input")
 
     _pages: Mapping[str, Page] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_derived(cls, values: Any) -> Any:
+        """Leave out what a trace works out anew, so that it reads what it has written."""
+        if isinstance(values, Mapping):
+            return {name: value for name, value in values.items() if name not in cls.model_computed_fields}
+        return values
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == dict(other) if isinstance(other, Trace) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.question, self.status, self.answer, self.index, self.seconds, len(self.iterations)))
 
     @property
     def pages(self) -> Mapping[str, Page]:
         """The page images by `sha256`, oldest first; empty where only the JSON was read."""
         return self._pages
 
+    @property
+    def ending(self) -> str:
+        """How it ended, in words: the status, and which budget ran out, as in `exhausted (8 iterations)`."""
+        if self.exhausted is None:
+            return self.status
+        spent = {
+            "iterations": sum(not iteration.forced for iteration in self.iterations),
+            "tokens": self.budget.tokens or self.usage.completion_tokens,
+            "seconds": self.budget.seconds or self.seconds,
+        }[self.exhausted]
+        noun = self.exhausted[:-1] if spent == 1 else self.exhausted
+        return f"{self.status} ({f'{spent:.6g}' if spent < 1 else f'{spent:,.10g}'} {noun})"
+
     def with_pages(self, pages: Mapping[str, Page]) -> "Trace":
         """Return this trace with its page images at hand; they are no part of its JSON."""
         copy = self.model_copy()
         copy._pages = pages
         return copy
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it failed for a cause that says nothing of the question, such as a server that was away."""
+        return self.status == "failed" and self.cause in OF_SERVER
 
     def _repr_html_(self) -> str:
         """Show the trace in a notebook: every segment, and the pages that it became."""
@@ -323,8 +388,19 @@ class Trace(Record):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def compression_ratio(self) -> float | None:
-        """Text tokens that the pages sent carried ÷ vision tokens that they cost; None without pages."""
-        pictures = sum(image.vision_tokens for image in self.images)
-        vision = self.usage.vision_tokens - pictures * len(self.iterations)
-        carried = sum(iteration.memory_text_tokens for iteration in self.iterations)
-        return round(carried / vision, 2) if vision > 0 else None
+        """Text tokens that the pages sent carried ÷ vision tokens that they cost.
+
+        None without pages, and where they carry nothing: white pages compress nothing.
+        """
+        return self.compression.ratio
+
+    @property
+    def compression(self) -> Compression:
+        """What `compression_ratio` is made of."""
+        return compression_of(self.iterations, self.images)
+
+
+def compression_of(iterations: Iterable[Iteration], pictures: Iterable[ImageRecord] = ()) -> Compression:
+    """Sum up the pages of several prompts; the question's own pictures, in each of them, do not count."""
+    read = ((each.memory_text_tokens, each.usage.vision_tokens) for each in iterations)
+    return of_prompts(read, sum(picture.vision_tokens for picture in pictures))

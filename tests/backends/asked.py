@@ -22,8 +22,8 @@ def backend(url: Any, **options: Any) -> OpenAIBackend:
     return OPENED[-1]
 
 
-def request(solve: str = "", seconds: float | None = None) -> Request:
-    return Request(Prompt(None, ("What is 6 times 7?",)), Sampling(), 64, solve, seconds)
+def request(solve: str = "", seconds: float | None = None, question: str = "What is 6 times 7?") -> Request:
+    return Request(Prompt(None, (question,)), Sampling(), 64, solve, seconds)
 
 
 async def pieces(asked: OpenAIBackend, **options: Any) -> list[Piece]:

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver, Trace
-from vtc_r1.errors import BackendError, UnknownName
+from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.events import TextDelta
 from vtc_r1.storage import parse_trace
 
@@ -279,7 +279,7 @@ def test_check_accepts_the_model_served(serve: Serve) -> None:
 def test_check_suggests_the_model_served(serve: Serve) -> None:
     with (
         solver(serve([]), model="Qwen/Qwen3-VL-8B") as ours,
-        pytest.raises(UnknownName, match=f"did you mean '{MODEL}'"),
+        pytest.raises(BackendError, match=f"did you mean '{MODEL}'"),
     ):
         ours.check()
 
@@ -297,8 +297,13 @@ def test_check_of_something_that_is_no_model_server(serve: Serve, models: Any) -
         ours.check()
 
 
-@pytest.mark.parametrize("url", ["http://a b/v1", "http://no-such-host.invalid/v1"])
-def test_an_address_that_leads_nowhere_cannot_be_reached(url: str) -> None:
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="'http://a b/v1' is not an http"):
+        Solver(base_url="http://a b/v1", model=MODEL)
+
+
+def test_an_address_that_leads_nowhere_cannot_be_reached() -> None:
+    url = "http://no-such-host.invalid/v1"
     with Solver(base_url=url, model=MODEL) as ours, pytest.raises(BackendError, match="cannot be reached"):
         ours.check()
 

@@ -12,7 +12,7 @@ from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire import replicas
-from vtc_r1.errors import BackendError, UnknownName, UsageError
+from vtc_r1.errors import BackendError, UsageError
 
 
 def slow(_: Any) -> Reply:
@@ -114,7 +114,7 @@ async def test_a_waiting_request_can_be_cancelled() -> None:
         task.cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(each, asyncio.CancelledError) for each in done)
-    assert not asked._here().replicas.members[0].breaker.probing
+    assert asked._here().replicas.members[0].breaker.probe is None
 
 
 async def test_a_server_that_says_it_cannot_serve_is_taken_out(serve: Serve) -> None:
@@ -141,7 +141,7 @@ async def test_check_asks_every_server(serve: Serve) -> None:
     await asked.check()
     assert asked.context == 4_096
     other = serve(slow, models=("another/model",))
-    with pytest.raises(UnknownName, match=other.base_url):
+    with pytest.raises(BackendError, match=f"unknown model on {other.base_url}"):
         await backend([first.base_url, other.base_url]).check()
     down = Loopback(slow)
     down.kill()

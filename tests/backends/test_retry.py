@@ -1,8 +1,8 @@
 """What is tried again, how often, and what is handed out meanwhile."""
 
 import asyncio
-import random
 import time
+from collections import Counter
 from contextlib import aclosing
 from typing import Any
 
@@ -180,26 +180,36 @@ async def test_leaving_after_a_restart_closes_the_connection(serve: Serve) -> No
     assert await asyncio.to_thread(server.wait_for, lambda now: now.active == 0)
 
 
-async def test_troubles_cost_less_than_a_third_more_requests(serve: Serve) -> None:
-    dice, wrong = random.Random(7), 0
+TROUBLES = [
+    *(refusal("busy", status) for status in (500, 503, 429)),
+    Reply("It is 42.", piece=3, cut_after=2),
+    Reply("It is 42.", piece=3, error_after=1),
+    Reply("It is 42.", finish_reason=None),
+]
 
-    def troubled(_: Any) -> Reply:
-        drawn = dice.random()
-        if drawn < 0.10:
-            return refusal("busy", dice.choice([500, 503, 429]))
-        return Reply("It is 42.", piece=3, cut_after=2 if drawn < 0.15 else None, hang=drawn > 0.98)
+
+async def test_every_trouble_costs_one_more_request_and_nothing_else_is_asked_twice(serve: Serve) -> None:
+    """Problem N meets `N % 4` troubles; which ones, and beside which other requests, is no matter."""
+    met: Counter[int] = Counter()
+
+    def troubled(body: dict[str, Any]) -> Reply:
+        number = int(body["messages"][-1]["content"][0]["text"].split()[1])
+        met[number] += 1
+        if met[number] <= number % 4:
+            return TROUBLES[(number + met[number]) % len(TROUBLES)]
+        return Reply("It is 42.", piece=3)
 
     server = serve(troubled)
     asked = backend(server.base_url)
 
-    async def some() -> None:
-        nonlocal wrong
-        for _ in range(10):
-            wrong += (await ask(asked, seconds=0.5)).text != "It is 42."
+    async def some(first: int) -> list[int]:
+        done = [await ask(asked, solve=str(at), question=f"Problem {at}") for at in range(first, 160, 16)]
+        assert {each.text for each in done} == {"It is 42."}
+        return [each.attempts for each in done]
 
-    await asyncio.gather(*(some() for _ in range(16)))
-    assert wrong == 0
-    assert 160 < len(server.requests) <= 1.3 * 160
+    attempts = await asyncio.gather(*(some(first) for first in range(16)))
+    assert attempts == [[1 + at % 4 for at in range(first, 160, 16)] for first in range(16)]
+    assert len(server.requests) == sum(map(sum, attempts)) == 160 + 40 * (0 + 1 + 2 + 3)
 
 
 def test_a_spent_budget_slows_retries_down_and_success_fills_it() -> None:
@@ -209,5 +219,5 @@ def test_a_spent_budget_slows_retries_down_and_success_fills_it() -> None:
         budget.earn()
     assert budget.spend() and not budget.spend()
     tries = Tries(Retries(first=0.1, longest=30), budget)
-    tries.failure, tries._counted = Failure(BackendError("x"), passing=True), 1
+    tries.failure, tries._counted = Failure(BackendError("x", "error")), 1
     assert 15 <= tries._seconds(None) <= 30  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 """`vtc-r1 solve --batch`: many questions, resumed where it stopped."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +171,89 @@ def test_an_unfit_server_is_refused_before_anything_is_solved(
 
 def test_memory_without_pages_needs_no_vision_model(serve: Serve, folder: Path) -> None:
     assert batch(serve(answer, sees=False), folder, "--memory", "text", "-q").code == 0
+
+
+def ill(status: int, times: int = 6) -> Callable[[dict[str, Any]], Reply]:
+    """Answer every question but the second; that one is answered after some failures."""
+    failed = 0
+
+    def reply(body: dict[str, Any]) -> Reply:
+        nonlocal failed
+        if "two?" not in str(body["messages"]) or failed >= times:
+            return answer(body)
+        failed += 1
+        return refusal("on fire", status)
+
+    return reply
+
+
+def test_what_a_server_failed_is_solved_again_by_the_same_command(serve: Serve, folder: Path) -> None:
+    server = serve(ill(500))
+    done = batch(server, folder)
+    assert done.code == 1
+    assert "2 of 3 answered" in done.err and "1 failed, server error: " in done.err
+    assert "answered 500: on fire; gave up after 6 attempts (questions.jsonl:3)" in done.err
+    assert "the same command solves the 1 that are owed" in done.err and "--retry-failed" not in done.err
+    assert [trace.cause for trace in traces(folder)] == [None, "error", None]
+    again = batch(server, folder)
+    assert again.code == 0 and "1 that failed are solved again: 1 server error" in again.err
+    assert [trace.answer for trace in traces(folder)] == ["1", "2", "3"]
+    assert len(server.requests) == 2 + 6 + 1
+
+
+def test_what_was_refused_is_solved_again_only_when_asked(serve: Serve, folder: Path) -> None:
+    server = serve(ill(400, times=1))
+    done = batch(server, folder)
+    assert done.code == 1 and "1 failed, request refused: " in done.err and "questions.jsonl:3" in done.err
+    assert "--retry-failed solves them again" in done.err and "the same command" not in done.err
+    kept = (folder / "out.jsonl").read_bytes()
+    assert batch(server, folder).code == 1
+    assert ((folder / "out.jsonl").read_bytes(), len(server.requests)) == (kept, 3)
+    assert batch(server, folder, "--retry-failed").code == 0
+    assert [trace.answer for trace in traces(folder)] == ["1", "2", "3"]
+
+
+def test_failures_without_a_cause_on_record_are_read_and_kept(serve: Serve, folder: Path) -> None:
+    server = serve(ill(500))
+    assert batch(server, folder, "-q").code == 1
+    out = folder / "out.jsonl"
+    old = re.sub(r'"cause":(null|"error"),', "", out.read_text(encoding="utf-8"))
+    assert "cause" not in old
+    out.write_text(old, encoding="utf-8")
+    done = batch(server, folder)
+    assert done.code == 1 and "1 failed, cause not on record: " in done.err and "--retry-failed" in done.err
+    assert batch(server, folder, "--retry-failed", "-q").code == 0
+
+
+def test_a_question_that_cannot_be_asked_is_named_with_its_line(serve: Serve, folder: Path) -> None:
+    rows = ["", '{"question": "one?"}', "", '{"question": " "}', '{"question": "two?"}']
+    (folder / "questions.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    done = batch(serve(answer), folder, "-q")
+    assert done.code == 1
+    assert (
+        "1 failed, question refused: the question is empty; give a problem to solve (questions.jsonl:4)"
+        in (done.err)
+    )
+    assert [trace.cause for trace in traces(folder)] == [None, "question", None]
+
+
+def test_a_key_that_is_refused_all_of_a_sudden_stops_the_batch(serve: Serve, folder: Path) -> None:
+    (folder / "many.txt").write_text("one?\n" * 40, encoding="utf-8")
+
+    def expired(body: dict[str, Any]) -> Reply:
+        return answer(body) if len(server.requests) <= 10 else refusal("expired", 401)
+
+    server = serve(expired)
+    done = batch(server, folder, "--concurrency", "1", file="many.txt")
+    assert done.code == 1 and "10 of 40 answered" in done.err
+    assert "5 failed, API key refused: " in done.err
+    assert "the 25 questions that are left are not spent on it" in done.err
+    assert "the same command solves the 30 that are owed" in done.err
+    server.script = answer
+    assert batch(server, folder, file="many.txt").code == 0
+    assert len(traces(folder)) == 40
+
+
+def test_retry_failed_is_for_batches(folder: Path) -> None:
+    done = vtc("solve", "1+2", "--retry-failed", cwd=folder)
+    assert done.code == 2 and "--retry-failed is for --batch" in done.error

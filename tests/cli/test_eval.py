@@ -50,8 +50,8 @@ def folder(tmp_path: Path) -> Path:
 FILE = ["--file", "digits.jsonl", "--question-field", "q", "--answer-field", "a", "--id-field", "name"]
 
 
-def evaluate(server: Loopback, folder: Path, *more: str) -> Result:
-    return vtc("eval", *FILE, *on(server), *more, cwd=folder)
+def evaluate(server: Loopback, folder: Path, *more: str, **environment: str) -> Result:
+    return vtc("eval", *FILE, *on(server), *more, cwd=folder, **environment)
 
 
 def figures(done: Result) -> dict[str, Any]:
@@ -63,7 +63,8 @@ def figures(done: Result) -> dict[str, Any]:
 
 def test_policies_are_compared_over_a_file_and_gone_on_with(serve: Serve, folder: Path) -> None:
     server = serve(answer)
-    done = evaluate(server, folder, "--memory", "optical,text", "--temperature", "0", "--limit", "4")
+    words = [*FILE, *on(server), "--memory", "optical,text", "--temperature", "0", "--limit", "4"]
+    done = vtc("eval", *words, cwd=folder, COLUMNS="200")
     assert done.code == 0, done.err
     assert "## digits.jsonl · Qwen/Qwen3-VL-8B-Instruct · 4 problems" in done.out
     assert "| optical | 75.0 % [25.0, 100.0] |" in done.out and "| optical − text |" in done.out
@@ -133,6 +134,30 @@ def test_failed_solves_end_with_1_and_are_solved_again_when_asked(serve: Serve, 
     assert json.loads(done.out)["runs"][0]["failed"] == 1
     again = figures(evaluate(serve(answer), folder, "--retry-failed", "--json", "-q"))
     assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)
+
+
+def test_what_the_server_failed_is_solved_again_by_the_same_command(serve: Serve, folder: Path) -> None:
+    server = serve(lambda body: refusal("on fire", 500) if "three" in str(body["messages"]) else answer(body))
+    done = evaluate(server, folder, "--json")
+    assert done.code == 1 and json.loads(done.out)["runs"][0]["causes"] == {"error": 1}
+    assert "1 solve failed (1 server error), counted as wrong; the same command solves again" in done.err
+    assert "--retry-failed" not in done.err
+    again = figures(evaluate(serve(answer), folder, "--json", "-q"))
+    assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)
+
+
+def test_a_server_that_is_gone_for_good_leaves_the_rest_owed(serve: Serve, folder: Path) -> None:
+    def dying(body: dict[str, Any]) -> Reply:
+        return answer(body) if len(server.requests) <= 2 else refusal("expired", 401)
+
+    server = serve(dying)
+    words = ("--memory", "optical,text", "--samples", "2", "--concurrency", "1")
+    done = evaluate(server, folder, *words, COLUMNS="400")  # a row for each policy
+    assert done.code == 1 and "5 solves failed (5 API key refused)" in done.err
+    assert "stopped, as the server failed the last solves one after another" in done.err
+    assert "optical owes 6 solves" in done.out and "\n| text" not in done.out
+    whole = figures(evaluate(serve(answer), folder, *words, "--json", "-q"))
+    assert [(run["failed"], run["solved"]) for run in whole["runs"]] == [(0, 12), (0, 12)]
 
 
 def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None:
@@ -214,6 +239,8 @@ def test_solves_of_other_weights_are_not_taken_for_those_of_a_checkpoint(tmp_pat
 
 def test_the_benchmarks_are_listed(tmp_path: Path) -> None:
     done = vtc("eval", "--list", cwd=tmp_path)
-    assert done.code == 0 and "| math500 " in done.out and "| arithmetic " in done.out
+    said = " ".join(done.out.split())
+    assert done.code == 0 and "math500 500 competition problems of the MATH test set" in said
+    assert "arithmetic Five kinds of step-by-step problems" in said
     listed = json.loads(vtc("eval", "--list", "--json", cwd=tmp_path).out)
     assert {"math500", "arithmetic"} <= {one["name"] for one in listed}

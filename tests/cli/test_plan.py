@@ -25,8 +25,9 @@ def test_a_plan_as_json(tmp_path: Path) -> None:
 def test_a_plan_says_what_fits_and_where_pages_pay(tmp_path: Path) -> None:
     done = vtc("plan", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert "qwen3-vl-8b on h200: 17.5 GB of weights, 147,456 bytes of KV cache a token" in done.out
-    assert "optical memory pays from about 4,352 reasoning tokens; up to 4,096" in done.out
+    said = " ".join(done.out.split())
+    assert "qwen3-vl-8b on h200: 17.5 GB of weights, 147,456 bytes of KV cache a token" in said
+    assert "optical memory pays from about 4,352 reasoning tokens; up to 4,096" in said
     assert "where 64 solves do not fit" in done.out
     none = vtc("plan", "--compression", "0.5", cwd=tmp_path)
     assert "optical memory does not pay up to 131,072 reasoning tokens" in none.out

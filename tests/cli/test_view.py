@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import vtc, vtc_each
+from tests.cli.command import Result, vtc, vtc_each
 from tests.eval.report.made import Solve, made
 from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
@@ -131,3 +131,99 @@ def test_what_a_run_does_not_have_is_one_line(tmp_path: Path) -> None:
     assert "is no run" in done["trace"].error and "holds 2 runs" in done["several"].error
     assert "did you mean 'one'?" in done["problem"].error and "there are 0" in done["sample"].error
     assert "--sample needs --problem" in done["which"].error and "cannot be written" in done["folder"].error
+
+
+def batched(folder: Path) -> list[Trace]:
+    """A file as --batch leaves it: solves in the order of their ends, the last line torn."""
+    first = asyncio.run(Solver(backend=Scripted(WORK)).asolve("What is 6 times 7?"))
+    failed = {
+        "status": "failed",
+        "answer": None,
+        "iterations": [],
+        "cause": "away",
+        "error": "nobody is there",
+    }
+    traces = [
+        first.model_copy(update={"index": 2, "question": "Six\x1b[2J times seven?"}),
+        first.model_copy(update={"index": 0}),
+        first.model_copy(update={"index": 1, "question": "Who knows?", "iterations": [], **failed}),
+        first.model_copy(update={"index": 11, "status": "exhausted", "answer": None}),
+    ]
+    lines = [trace.model_dump_json() for trace in traces]
+    (folder / "traces.jsonl").write_text("\n".join([*lines, lines[0][:300]]), encoding="utf-8")
+    return traces
+
+
+def listed(done: Result) -> list[int]:
+    assert done.code == 0, done.err
+    return [one["index"] for one in json.loads(done.out)]
+
+
+def test_a_batch_lists_its_solves_failures_first(tmp_path: Path) -> None:
+    batched(tmp_path)
+    done = vtc("view", "traces.jsonl", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "") and "\x1b" not in done.out
+    head, failed, exhausted, *answered = done.out.splitlines()
+    assert head == "traces.jsonl · 4 solves: 1 failed (1 server away), 1 exhausted, 2 answered"
+    assert failed.split()[:3] == ["!", "failed", "1"] and failed.endswith("Who knows?  (server away)")
+    assert exhausted.split()[:3] == ["∅", "exhausted", "11"]
+    assert [line.split()[2] for line in answered] == ["0", "2"] and " 42  What is 6" in answered[0]
+
+
+def test_a_batch_is_filtered(tmp_path: Path) -> None:
+    batched(tmp_path)
+    filters = {
+        "status": (["--status", "answered"], [0, 2]),
+        "cause": (["--status", "away"], [1]),
+        "answer": (["--answer", " 42 "], [0, 2]),
+        "question": (["--text", "SEVEN?"], [2]),
+        "segment": (["--text", "times 7 is"], [11, 0, 2]),
+        "error": (["--text", "nobody"], [1]),
+        "both": (["--text", "times 7 is", "--status", "exhausted"], [11]),
+    }
+    commands = {name: ["view", "traces.jsonl", "--json", *words] for name, (words, _) in filters.items()}
+    done = vtc_each(commands, cwd=tmp_path)
+    assert {name: listed(result) for name, result in done.items()} == {
+        name: indices for name, (_, indices) in filters.items()
+    }
+
+
+def test_a_solve_of_a_batch_is_shown_and_written_as_a_page(tmp_path: Path) -> None:
+    traces = batched(tmp_path)
+    shown = vtc("view", "traces.jsonl", "--index", "0", cwd=tmp_path)
+    assert shown.code == 0 and "6 times 7 is 42." in shown.out and shown.out.endswith("\n42\n")
+    values = json.loads(vtc("view", "traces.jsonl", "--index", "2", "--json", cwd=tmp_path).out)
+    assert values == json.loads(traces[0].model_dump_json())
+    failed = vtc("view", "traces.jsonl", "--index", "1", cwd=tmp_path)
+    assert failed.code == 0 and "nobody is there" in failed.out
+    done = vtc("view", "traces.jsonl", "--index", "0", "--html", "one.html", cwd=tmp_path)
+    assert (done.code, done.out, done.err) == (0, "one.html\n", "")
+    assert "6 times 7 is 42." in (tmp_path / "one.html").read_text()
+
+
+def test_what_a_batch_does_not_have_is_one_line(tmp_path: Path) -> None:
+    batched(tmp_path)
+    stored(tmp_path / "run")
+    (tmp_path / "bad.jsonl").write_text((tmp_path / "traces.jsonl").read_text() + "\n{}\n")
+    (tmp_path / "empty.jsonl").write_text("")
+    done = vtc_each(
+        {
+            "index": ["view", "traces.jsonl", "--index", "7"],
+            "answer": ["view", "traces.jsonl", "--answer", "43"],
+            "status": ["view", "traces.jsonl", "--status", "fialed"],
+            "html": ["view", "traces.jsonl", "--html", "a.html"],
+            "problem": ["view", "traces.jsonl", "--problem", "one"],
+            "trace": ["view", "run", "--index", "0"],
+            "damaged": ["view", "bad.jsonl"],
+            "empty": ["view", "empty.jsonl"],
+        },
+        cwd=tmp_path,
+    )
+    assert {name: (result.code, result.error) for name, result in done.items()}.keys() == done.keys()
+    assert {name: result.code for name, result in done.items()} == {
+        "index": 1, "answer": 1, "status": 2, "html": 2, "problem": 2, "trace": 2, "damaged": 1, "empty": 1,
+    }  # fmt: skip
+    assert "4 solves, none of them with --index 7" in done["index"].error
+    assert "none of them with --answer 43" in done["answer"].error
+    assert "did you mean 'failed'?" in done["status"].error and "by --index" in done["html"].error
+    assert "bad.jsonl:5: is no trace" in done["damaged"].error and "holds no solve" in done["empty"].error

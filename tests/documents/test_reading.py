@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.documents.pdfs import pdf, scan
 from vtc_r1.documents import Document, read_document, read_documents, reading
 from vtc_r1.errors import DocumentError, MissingExtra
+from vtc_r1.extras import remedy
 
 
 def file(folder: Path, name: str, content: bytes | str) -> Path:
@@ -90,7 +92,7 @@ def test_without_the_extra_a_pdf_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    with pytest.raises(MissingExtra, match=r'pip install "vtc-r1\[pdf\]"'):
+    with pytest.raises(MissingExtra, match=re.escape(remedy("pdf"))):
         read_document(file(tmp_path, "a.pdf", pdf(["text"])))
 
 

@@ -11,6 +11,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.eval.setup import Setup, Wanted
 from vtc_r1.settings import Settings
+from vtc_r1.solver import Solver
 
 NAMES = ("one", "two", "three", "four", "five", "six")
 PROBLEMS = tuple(
@@ -20,6 +21,8 @@ PROBLEMS = tuple(
 WRONG = "two"
 """The problem that the model gets wrong."""
 GREEDY = {"temperature": 0}
+OPEN: list[Solver] = []
+"""Solvers made here, which are closed behind each test."""
 
 
 def loaded(**changes: Any) -> LoadedBenchmark:
@@ -51,7 +54,9 @@ def setups(
     wanted = Wanted(Settings(**settings), out, selection, samples, budget)
     model = backend or Scripted(reply)
     model.revision = "loaded"
-    return list(wanted.setups([benchmark or loaded()], model))
+    made = list(wanted.setups([benchmark or loaded()], model))
+    OPEN.extend(one.solver for one in made)
+    return made
 
 
 def setup(out: Path, **options: Any) -> Setup:

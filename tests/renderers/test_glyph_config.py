@@ -1,12 +1,16 @@
 import json
 import re
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.errors import ProfileError
+from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.glyph_config import read_glyph_config
+from vtc_r1.renderers.profile import load_profile
 
 FIELDS = {
     *("width", "height", "margin_x", "margin_y", "font", "font_size", "line_height", "ink", "background"),
@@ -285,3 +289,14 @@ def test_what_is_no_json_object_is_refused(text):
 def test_the_horizontal_scale_squeezes_the_page():
     fields = read(horizontal_scale=0.8, page_size="595,842", left_indent=10)
     assert (fields["width"], fields["height"], fields["left_indent"]) == (476, 842, 8)
+
+
+def test_a_font_may_lie_beside_the_configuration(tmp_path, monkeypatch):
+    font = resources.files("vtc_r1.renderers") / "fonts" / "DejaVuSansMono.ttf"
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "Other.ttf").write_bytes(font.read_bytes())
+    (tmp_path / "given" / "glyph.json").write_text('{"font-path": "Other.ttf"}')
+    monkeypatch.chdir(tmp_path)
+    profile = load_profile("given/glyph.json")
+    assert Renderer(profile).render("a page")
+    assert profile.font == str(Path("given") / "Other.ttf")

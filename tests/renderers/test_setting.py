@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tests.renderers.texts import DEFAULT, LINES, NANO, PROFILES, SOURCE, anything
 from vtc_r1.renderers import Renderer
@@ -216,3 +217,99 @@ def test_text_is_fitted_to_one_page_with_the_largest_size_that_does():
     assert (few.profile.font_size, few.pages) == (16, 1)
     assert (more.profile.font_size, more.pages) == (13, 1)
     assert many.profile.font_size == 9 and many.pages > 1
+
+
+LEAD = "So it goes on and on " * 4
+
+
+def broken(text, profile=DEFAULT):
+    """The lines of a text, as they are drawn."""
+    setting = set_text(text, profile)
+    starts = [*setting.lines.starts.tolist(), len(setting.shaped.points)]
+    drawn = decode(setting.shaped.points)
+    return [drawn[start:end] for start, end in itertools.pairwise(starts)]
+
+
+WHOLE = [
+    "1050-1150",
+    "-17",
+    "X-axis",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "3f2a-9bc1",
+    "well-known",
+    "x86-64",
+    "2026-11-29",
+    "+1-202-555-0143",
+    "snake_case_name",
+    "a.b.c",
+    "f(x)=2",
+    "(12,5)",
+    "25/16",
+    "--flag=value",
+    "C++",
+    "x=2^(7/2)",
+    "-1/2",
+    "3.14159",
+    "1,000,000",
+    "10^{-3}",
+    r"\boxed{25/16}",
+    r"\boxed{x = 25}",
+    r"$\frac{7}{2}$",
+    "$2^{n+1}$",
+    r"$\frac{a + b}{c - d}$",
+    r"$\sqrt{x - 1}$",
+    "$x^{-3}$",
+]
+
+
+@pytest.mark.parametrize("token", WHOLE)
+def test_what_a_reader_takes_as_one_is_on_one_line(token):
+    """Wherever the end of a line falls: the words before it grow letter by letter."""
+    drawn = linearise(token)
+    for letters in range(60):
+        lines = broken(f"{LEAD}{'i' * letters} {token} and so on", DEFAULT.replace(width=320))
+        assert any(drawn in line for line in lines), lines
+
+
+@pytest.mark.parametrize("formula", [r"$f\left( x + 1 \right)$", r"$\sqrt{x}$", "( x + 1 )", "[ 1 ]"])
+def test_no_line_ends_in_what_opens_something(formula):
+    for letters in range(60):
+        lines = broken(f"{LEAD}{'i' * letters} {formula} and so on", DEFAULT.replace(width=320))
+        assert not any(line.rstrip(" ").endswith(("(", "[", "√")) for line in lines), lines
+
+
+def test_a_blank_line_is_one_sign_and_the_next_line_keeps_its_indentation():
+    for letters in range(60):
+        text = f"{LEAD}{'i' * letters} end\n\n    return 1\n  and so on"
+        lines = broken(text, DEFAULT.replace(width=320))
+        assert not any(
+            line.startswith("⏎") and before.endswith("⏎") for before, line in itertools.pairwise(lines)
+        )
+        assert not any(line.startswith(("return", "and so")) for line in lines), lines
+
+
+def test_a_bracket_that_begins_a_text_holds_nothing_together_by_itself():
+    lines = broken("(" + "some words in brackets " * 12 + ") and so on", DEFAULT.replace(width=320))
+    assert all(line.endswith(" ") for line in lines[:-1]), lines
+
+
+def test_code_that_is_longer_than_a_line_breaks_behind_its_separators():
+    lines = broken("https://example.org/" + "path/" * 60, DEFAULT.replace(width=320))
+    assert len(lines) > 2
+    assert all(line.endswith("/") for line in lines)
+
+
+@settings(max_examples=100)
+@given(
+    words=st.lists(
+        st.from_regex(
+            r"[A-Za-z_][A-Za-z_0-9]{0,11}|-?[0-9]{1,6}(\.[0-9]{1,3})?|[0-9]{1,9}-[0-9]{1,9}", fullmatch=True
+        ),
+        min_size=30,
+    )
+)
+def test_numbers_and_identifiers_are_never_split(words):
+    text = " ".join(words)
+    assert [
+        word for line in broken(text, DEFAULT.replace(width=320)) for word in line.split()
+    ] == text.split()

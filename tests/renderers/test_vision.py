@@ -201,5 +201,6 @@ def test_unknown_family_suggests_the_nearest():
 def test_the_longest_page_that_a_profile_may_have_is_priced(name):
     grid = family(name).grid
     long, short = 4_096 // grid * grid, -(-32 // grid) * grid
-    page = Profile(name="long", family=name, width=long, height=short, margin_x=0, margin_y=0)
+    size = {"width": long, "height": short, "margin_x": 0, "margin_y": 0}
+    page = Profile(name="long", family=name, on_grid=False, **size)
     assert page.vision.tokens(page.width, page.height) > 0

@@ -133,6 +133,7 @@ PARTS += [
     "[/asy]",
     r"\boxed",
     "</think>",
+    *("<code>", "</code>", "<pre>", "$x$", "x.\nY", "axis", "`a", r"\1", r"\d"),
 ]
 
 

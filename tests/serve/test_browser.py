@@ -12,7 +12,9 @@ from tests.scripted import Scripted, cut
 from tests.serve.running import Running, running
 from vtc_r1 import Solver
 from vtc_r1.backends.base import Request
+from vtc_r1.compression import times
 from vtc_r1.errors import BackendError
+from vtc_r1.segments import tokens_per_character
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +119,30 @@ def test_asking_shows_segments_pages_and_the_answer(calm: Tab, server: Running) 
     page.wait_for_selector("#intro", state="visible")
     page.click(".lines a")
     page.wait_for_selector(".result .answer")
+    assert_calm(calm, server)
+
+
+@pytest.mark.parametrize("memory", ["optical", "blank"])
+def test_the_page_shows_the_compression_of_the_trace(calm: Tab, server: Running, memory: str) -> None:
+    visit(calm, server)
+    calm.page.select_option("#memory", memory)
+    ask(calm, "Half of 10?")
+    calm.page.wait_for_selector(".state[data-kind=answered]")
+    solve = calm.page.url.partition("#")[2]
+    for _ in range(2):  # as it happened, and from the server's log
+        trace = server.ask("GET", f"/api/solves/{solve}").json
+        told = calm.page.locator(".balance strong").inner_text().split()[0]
+        assert told == times(trace["compression_ratio"])
+        assert (told == "–") == (memory == "blank")
+        as_text, as_pages = (int(text.replace(",", "")) for text in calm.texts(".balance b"))
+        assert as_text == sum(one["memory_text_tokens"] for one in trace["iterations"])
+        assert as_pages == trace["usage"]["vision_tokens"]
+        price = calm.page.locator(".price").inner_text()
+        page, made = trace["iterations"][0]["pages"][0], trace["iterations"][0]["usage"]["completion_tokens"]
+        carried = tokens_per_character(trace["iterations"][0]["text"], made) * len(page["text"])
+        assert price.startswith(f"{carried:.0f} tokens of text" if memory == "optical" else "white, ")
+        calm.page.reload()
+        calm.page.wait_for_selector(".state[data-kind=answered]")
     assert_calm(calm, server)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.eval.small import NAMES, loaded
+from tests.eval.small import NAMES, OPEN, loaded
 from tests.scripted import Scripted, Segment
 from vtc_r1.backends.base import Request
 from vtc_r1.eval.load import LoadedBenchmark
@@ -76,7 +76,9 @@ def prepared(
     """What a command would put together."""
     wanted = Wanted(Settings(**{"seed": SEED, **settings}), out.with_name("solves"), EVERYTHING, samples)
     usual = {"choose": "all", "shard_rows": 4}
-    return prepare(wanted, benchmark or loaded(), out, backend=model, **{**usual, **(options or {})})
+    made = prepare(wanted, benchmark or loaded(), out, backend=model, **{**usual, **(options or {})})
+    OPEN.append(made.setup.solver)
+    return made
 
 
 def sampled(out: Path, model: Scripted, *, drop_failed: bool = False, **options: Any) -> BuiltDataset:

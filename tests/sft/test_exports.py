@@ -182,7 +182,7 @@ def test_statistics_count_what_is_there(data):
     assert sum(count * many for count, many in found.segments_a_trace.items()) == len(examples)
     last = [each for each in examples if each.segment == each.segments - 1]
     assert found.vision_tokens == sum(each.vision_tokens for each in last)
-    assert found.compression_ratio == round(found.text_tokens / found.vision_tokens, 3)
+    assert found.compression_ratio == round(found.text_tokens / found.vision_tokens, 2)
     assert json.loads(json.dumps(report(data)))["build"]["rows"] == 4
 
 

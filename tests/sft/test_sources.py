@@ -117,3 +117,24 @@ def test_what_is_neither_here_nor_a_hub_id(name):
 def test_an_empty_folder_is_no_source(tmp_path):
     with pytest.raises(SourceError, match="neither"):
         open_source(str(tmp_path))
+
+
+def test_the_shipped_rows_are_problems_in_words_with_right_verdicts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    records = list(open_source("example").rows(0))
+    assert len(records) == 11
+    for record in records:
+        verdicts = record["correctness_math_verify"] or record["correctness_llama"]
+        assert len(record["generations"]) == len(record["is_reasoning_complete"]) == len(verdicts)
+        for generation, right, whole in zip(
+            record["generations"], verdicts, record["is_reasoning_complete"], strict=True
+        ):
+            assert whole == ("</think>" in generation)
+            assert not whole or right == (f"\\boxed{{{record['answer']}}}" in generation)
+
+
+def test_a_file_of_yours_comes_before_the_shipped_rows(tmp_path, monkeypatch):
+    (tmp_path / "example").mkdir()
+    write_jsonl(tmp_path / "example" / "rows.jsonl", ROWS)
+    monkeypatch.chdir(tmp_path)
+    assert uuids(open_source("example").rows(0)) == uuids(ROWS)

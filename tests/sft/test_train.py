@@ -10,6 +10,8 @@ pytest.importorskip("accelerate", reason="training needs the extra train")
 from safetensors.numpy import load_file
 
 from tests.sft.openr1 import built, row, write_jsonl
+from vtc_r1 import Solver
+from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, UsageError
 from vtc_r1.prompts import PromptSet
@@ -71,6 +73,7 @@ def test_the_finished_checkpoint_has_the_files_of_the_shipped_one(tmp_path: Path
         name: (value.dtype, value.shape) for name, value in shipped.items()
     }
     assert "generated while training, by a seed" in (done / "README.md").read_text("utf-8")
+    assert trained_for(done) == trained_for(checkpoint()) is not None
 
 
 def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
@@ -85,6 +88,13 @@ def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
     assert len(losses) == 2
     before, after = (load_file(each / "model.safetensors") for each in (checkpoint(), done))
     assert any((before[name] != after[name]).any() for name in before)
+    said = trained_for(done)
+    assert said is not None and (said.memory, said.iterations, said.segment_tokens) == (("hybrid",), 20, 60)
+    with Solver(model=str(done), preset="nano", memory="hybrid", max_iterations=1) as solver:
+        assert solver.solve("1+2*3-4").warnings == []
+    with Solver(model=str(done), preset="nano", max_iterations=1) as solver:
+        (sentence,) = solver.solve("1+2*3-4").warnings
+    assert "not trained for memory optical (only hybrid)" in sentence
 
 
 def test_a_checkpoint_that_is_none_cannot_be_the_start(tmp_path: Path) -> None:

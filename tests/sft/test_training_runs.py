@@ -21,6 +21,7 @@ from transformers import AutoModelForImageTextToText
 
 from tests.sft import tiny
 from tests.sft.openr1 import built, row, write_jsonl
+from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import CheckpointError, MissingExtra, RecipeError, StorageError, UsageError
 from vtc_r1.renderers import load_profile
@@ -124,6 +125,9 @@ def test_a_checkpoint_has_all_that_lay_beside_its_start_and_a_card(folder, tmp_p
         assert (done / name).read_bytes() == (folder / "tiny" / name).read_bytes()
     config = json.loads((done / "config.json").read_text("utf-8"))
     assert config["architectures"] == ["Qwen3VLForConditionalGeneration"]
+    trained = trained_for(done)
+    assert (trained.memory, trained.prompts[0].name, trained.segment_tokens) == (("hybrid",), "vtc", 60)
+    assert [each.name for each in trained.profiles] == ["default"] and not trained.budgeted
     card = (done / "README.md").read_text("utf-8")
     for part in (
         "license: apache-2.0",
@@ -177,6 +181,7 @@ def test_adapters_are_merged_into_a_checkpoint_like_any_other(folder, tmp_path, 
     (tmp_path / "peft" / "chat_template.jinja").write_bytes(
         (folder / "tiny" / "chat_template.jinja").read_bytes()
     )
+    assert trained_for(done).memory == ("hybrid",)
     data = TrainingData(chosen)
     assert answer_of(done, data) == answer_of(tmp_path / "peft", data)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.cli.command import Result, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
+from vtc_r1.extras import remedy
 from vtc_r1.renderers.vision import family
 from vtc_r1.settings import Settings
 from vtc_r1.sglang import installed
@@ -277,7 +278,7 @@ def test_without_a_server_the_installation_is_checked() -> None:
 def test_missing_extras_are_a_warning_and_old_python_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "find_spec", lambda name: None)
     assert installed.extras().outcome == "warning"
-    assert "vtc-r1[local]" in str(installed.extras().remedy)
+    assert remedy("local") in str(installed.extras().remedy)
     monkeypatch.setattr(installed, "OLDEST", (4, 0))
     outcomes = [finding.outcome for finding in examine(installed.installed_checks())]
     assert outcomes == ["failed", "skipped", "skipped", "skipped"]

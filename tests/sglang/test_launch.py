@@ -195,7 +195,7 @@ def test_without_sglang_the_ways_to_get_it_are_named(tmp_path: Path) -> None:
         pytest.skip("SGLang is installed here")
     done = vtc("launch", NAME, cwd=tmp_path)
     assert done.code == 2
-    assert all(way in done.error for way in ("vtc-r1[sglang]", "--python", "--print"))
+    assert all(way in done.error for way in ("[sglang]", "--python", "--print"))
 
 
 def test_the_helper_processes_are_looked_for_in_the_session() -> None:

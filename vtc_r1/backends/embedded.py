@@ -5,10 +5,12 @@ from importlib import resources
 from pathlib import Path
 
 from vtc_r1 import exercises
+from vtc_r1.backends import checkpoint as checkpoints
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.documents import Document
 from vtc_r1.errors import CheckpointError, UnsupportedQuestion
 from vtc_r1.exercises import lookups
+from vtc_r1.trained import TrainedFor
 
 MODEL = "vtc-r1-nano"
 _TAUGHT = "it knows " + ", ".join(kind.example for kind in exercises.KINDS.values()) + " and the like"
@@ -31,6 +33,11 @@ class EmbeddedBackend(TransformersBackend):
 def checkpoint() -> Path:
     """Return the folder of the embedded checkpoint."""
     return Path(str(resources.files("vtc_r1.backends") / "nano"))
+
+
+def trained_for() -> TrainedFor | None:
+    """Return what the embedded model was trained for, as its checkpoint says it."""
+    return checkpoints.trained_for(checkpoint())
 
 
 def question(text: str) -> str:

@@ -1,6 +1,7 @@
 """The thread on which a model generates: it runs while there are requests, and ends with the last."""
 
 import asyncio
+import os
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ class Engine:
 
     def __init__(self, batch: Batch, threads: int | None) -> None:
         self.batch, self.threads = batch, threads
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._arrived: list[Job] = []
         self._waiting: deque[Job] = deque()
@@ -36,7 +38,12 @@ class Engine:
         self._waited = 0
 
     def submit(self, job: Job) -> None:
-        """Queue a request; raises BackendError once the engine is closed."""
+        """Queue a request; raises BackendError once the engine is closed, and in a fork of its process."""
+        if self._process != os.getpid():
+            raise BackendError(
+                f"the model was loaded in process {self._process}, of which this is a fork without threads: "
+                "load it in the process that uses it"
+            )
         with self._lock:
             if self._closed:
                 raise BackendError("the model was let go of")
@@ -47,6 +54,8 @@ class Engine:
 
     def close(self) -> None:
         """Fail what still runs, and wait for the thread."""
+        if self._process != os.getpid():
+            return
         with self._lock:
             self._closed, thread = True, self._thread
         if thread is not None:

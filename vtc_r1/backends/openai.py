@@ -4,7 +4,7 @@ import asyncio
 import weakref
 from collections.abc import AsyncGenerator, MutableMapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +19,7 @@ from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
 from vtc_r1.errors import UsageError
+from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -43,6 +44,7 @@ class OpenAIBackend:
     Attributes:
         context: tokens that the model's context holds, where `check` has found it listed; the least of
             several servers.
+        waits: what is waited for: servers that are away, the next attempt, a list of models.
 
     The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`.
     """
@@ -68,6 +70,7 @@ class OpenAIBackend:
         self.model, self.stream, self.timeout = model, stream, timeout
         self.retries = retries or Retries()
         self.context: int | None = None
+        self.waits = Waits()
         self._given, self._knows_top_k = client, True
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
         if client is None:
@@ -81,7 +84,7 @@ class OpenAIBackend:
             BackendError: it gave up, for another reason.
         """
         servers = self._here()
-        tries = Tries(self.retries, servers.budget)
+        tries = Tries(self.retries, servers.budget, self.waits)
         done: Completion | None = None
         handed = False
         try:
@@ -136,18 +139,27 @@ class OpenAIBackend:
         """Ask every server whether it serves the model; one that cannot list any is taken at its word.
 
         Raises:
-            BackendError: a server cannot be reached or refuses.
-            UnknownName: it serves other models; some servers answer any name without a word.
+            BackendError: a server cannot be reached, refuses, or serves other models; some servers answer
+                any name without a word.
         """
         members = self._here().replicas.members
-        found = await asyncio.gather(
-            *(listing.context(each, self.model, self.timeout) for each in members), return_exceptions=True
-        )
+        where = ", ".join(member.client.base_url or member.where for member in members)
+        with self.waits.held(
+            lambda seconds: f"waiting for {where} to list its models, {seconds:.0f} s so far"
+        ):
+            found = await asyncio.gather(
+                *(listing.context(each, self.model, self.timeout) for each in members), return_exceptions=True
+            )
         for result in found:
             if isinstance(result, BaseException):
                 raise result
         told = [result for result in found if isinstance(result, int)]
         self.context = min(told, default=None)
+
+    @property
+    def away(self) -> str | None:
+        """Say that no server is there, as the running event loop knows them; None where one is."""
+        return self._here().replicas.away
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop."""
@@ -160,7 +172,9 @@ class OpenAIBackend:
         loop = asyncio.get_running_loop()
         if loop not in self._servers:
             members = [Replica(self._where(client), client) for client in self._clients()]
-            self._servers[loop] = _Servers(Replicas(members, self.retries), RetryBudget())
+            servers = _Servers(Replicas(members, self.retries, self.waits), RetryBudget())
+            servers.close_with_loop()
+            self._servers[loop] = servers
         return self._servers[loop]
 
     def _clients(self) -> list[Client]:
@@ -178,6 +192,23 @@ class _Servers:
 
     replicas: Replicas
     budget: RetryBudget
+    _held: list[AsyncGenerator[None]] = field(default_factory=list)
+
+    def close_with_loop(self) -> None:
+        """Close the connections at the latest when the event loop ends, as `asyncio.run` ends one.
+
+        A loop closes the asynchronous generators that have begun in it, and tells nobody else of its end.
+        """
+        generator = self._until_the_end()
+        with suppress(StopIteration):
+            generator.asend(None).send(None)
+        self._held.append(generator)
+
+    async def _until_the_end(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,5 +1,6 @@
 """The rows of a batch: keys and values of several requests side by side, each of its own length."""
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,9 @@ class Rows:
         self._layers, self._shape = config.num_hidden_layers, (config.num_key_value_heads, config.head_dim)
         self._dtype = network.get_input_embeddings().weight.dtype  # of a model in training parts may differ
         self._held = self._buffer(0, 0)
+        # transformers 5.24 renamed `past_key_values` to `cache`, and a warning of it would stand in a solve
+        parameters = inspect.signature(network.model.language_model.forward).parameters
+        self._cache = "cache" if "cache" in parameters else "past_key_values"
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -114,8 +118,8 @@ class Rows:
         out = self.network.model.language_model(
             position_ids=positions,
             attention_mask=mask,
-            past_key_values=_Window(self._held, first, columns, end),
             use_cache=True,
+            **{self._cache: _Window(self._held, first, columns, end)},
             **inputs,
         )
         every, last = torch.arange(len(widths), device=at), torch.tensor(widths, device=at) - 1

@@ -4,15 +4,17 @@ Works without torchvision. For full speed, serve the model and use the `openai` 
 """
 
 import asyncio
-import hashlib
 import threading
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vtc_r1.backends.base import Completion, Delta, Request
+from vtc_r1.backends.checkpoint import digest, trained_for, weights_bytes
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
+from vtc_r1.trained import TrainedFor
 
 if TYPE_CHECKING:
     from vtc_r1.backends.encoding import PromptEncoder
@@ -53,20 +55,47 @@ class TransformersBackend:
         self._revision: str | None = None
         self._lock = threading.Lock()
         self._loaded = False
+        self._seconds = 0.0
+        self._trained_for: TrainedFor | None = None
 
     @property
     def revision(self) -> str | None:
         """Hash of a folder's weights, which are read whole the first time; a hub id's commit, once loaded."""
         if self._revision is None:
-            self._revision = _digest(self.checkpoint)
+            self._revision = digest(self.checkpoint)
         return self._revision
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the weights on this machine; None where they are to be fetched first."""
+        return weights_bytes(self.checkpoint)
+
+    @property
+    def trained_for(self) -> TrainedFor | None:
+        """What the checkpoint says that it was trained for; of a hub id it is known once it is loaded."""
+        if self._trained_for is None:
+            self._trained_for = trained_for(self.checkpoint)
+        return self._trained_for
+
+    async def load(self) -> float:
+        """Load the checkpoint where it is not loaded; returns the seconds that this took, to one caller only.
+
+        Solves that begin together wait for one loading, and its seconds are on record once.
+        """
+        if not self._loaded:
+            await asyncio.to_thread(self._load_once)
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds
 
     def _load_once(self) -> None:
         with self._lock:
             if not self._loaded:
+                began = time.monotonic()
                 self._load()
+                self._seconds += time.monotonic() - began
 
     def _load(self) -> None:
+        self._check_folder()
         torch, _ = _libraries()
         from vtc_r1.backends.batch import Batch
         from vtc_r1.backends.engine import Engine
@@ -79,6 +108,7 @@ class TransformersBackend:
         ends = self.network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
         self.ends = frozenset(ends if isinstance(ends, list) else [ends])
         self._revision = self.revision or getattr(self.network.config, "_commit_hash", None)
+        self._trained_for = TrainedFor.read(self.network.config.to_dict(), str(self.checkpoint))
         device = str(self.device)
         on_cuda = device.startswith("cuda")
         most_bytes = torch.cuda.mem_get_info(device)[0] // 4 if on_cuda else _HOST_BYTES
@@ -86,13 +116,16 @@ class TransformersBackend:
         self.engine = Engine(batch, self.threads)
         self._loaded = True
 
+    def _check_folder(self) -> None:
+        """Raise CheckpointError for a folder that is not there, before the libraries are imported."""
+        if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
+            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
+
     def _open(self) -> "tuple[PromptEncoder, Any]":
         """Load what encodes prompts, and the model."""
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
-        if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
-            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
         encoder = PromptEncoder(self.checkpoint)
         self.device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = torch.bfloat16 if self.device != "cpu" else torch.float32
@@ -148,19 +181,6 @@ def _libraries() -> tuple[Any, Any]:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return torch, transformers
-
-
-def _digest(checkpoint: str | Path) -> str | None:
-    """Identity of a local checkpoint: hash of its weights; None where there are none to read."""
-    weights = sorted(Path(checkpoint).glob("*.safetensors"))
-    digest = hashlib.sha256()
-    try:
-        for path in weights:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    except OSError:
-        return None
-    return "sha256:" + digest.hexdigest() if weights else None
 
 
 def _boundary(error: BaseException) -> BaseException:

@@ -1,19 +1,17 @@
 """`vtc-r1 solve --batch`: many questions, one JSON line of trace each, resumable."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import IO
 
-from vtc_r1.cli.batch_rows import Asked, read_rows
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.cli.batch_file import appended, forget, read_done
+from vtc_r1.cli.batch_rows import read_rows
+from vtc_r1.cli.batch_standing import Standing
+from vtc_r1.cli.show import printable, warn
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.solver import Solver
-from vtc_r1.storage import parse_trace
-from vtc_r1.trace import Trace
-
-_START = b'{"version":'
-"""How every line of traces starts."""
+from vtc_r1.streak import Streak
 
 
 def solve_batch(
@@ -24,92 +22,81 @@ def solve_batch(
     context: Sequence[Path] = (),
     concurrency: int,
     quiet: bool,
+    retry_failed: bool = False,
     check: Callable[[], None] | None = None,
 ) -> int:
-    """Solve what `out` does not hold yet; return the exit code.
+    """Solve what `out` does not hold yet, and what failed there in passing; return the exit code.
 
-    An interrupt keeps what is finished. `context` belongs to every question. `check`, or else the solver's
-    own, is run before anything is solved; it raises where nothing can be.
+    An interrupt keeps what is finished, and so does a server that stays away: the questions that are left
+    are not spent on it.
+
+    Args:
+        solver: solves.
+        batch: the questions.
+        out: takes the traces.
+        context: documents of every question.
+        concurrency: solves in flight.
+        quiet: say nothing but what went wrong.
+        retry_failed: solve again whatever failed, for whatever cause.
+        check: run before anything is solved, instead of the solver's own; it raises where nothing can be.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     questions = read_rows(batch, context)
     for asked in questions:
         solver.check_attached(asked.attached)
     done = read_done(out, questions, solver)
-    todo = [at for at in range(len(questions)) if at not in done]
-    answered = sum(trace.answer is not None for trace in done.values())
+    again = {at for at, trace in done.items() if trace.is_owed or (retry_failed and trace.status == "failed")}
+    standing = Standing(batch, questions, frozenset(solver.skeleton("").warnings))
+    for at, trace in done.items():
+        if at not in again:
+            standing.count(at, trace)
+    todo = [at for at in range(len(questions)) if at not in done or at in again]
+    stopped = False
     if todo:
-        (check or solver.check)()
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[answered]} answered"),
-        TimeRemainingColumn(),
+        with loading(solver.backend, quiet=quiet):
+            (check or solver.check)()
+        warn(sorted(standing.warned))
+        if again and not quiet:
+            print(standing.again({at: done[at] for at in again}), file=sys.stderr)
+        forget(out, again)
+        try:
+            stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)
+        except KeyboardInterrupt:
+            print(
+                f"{standing.done} of {len(questions)} are in {out}; the same command goes on", file=sys.stderr
+            )
+            raise
+    warn(standing.doubts())
+    if standing.answered < len(questions) or not quiet:
+        for line in standing.ending(out, stopped=stopped):
+            print(printable(line), file=sys.stderr)
+    return 0 if standing.answered == len(questions) else 1
+
+
+def _solve(
+    solver: Solver, todo: Sequence[int], out: Path, standing: Standing, *, concurrency: int, quiet: bool
+) -> bool:
+    """Solve the questions at some positions; tell whether it stopped before the end."""
+    from vtc_r1.cli.terminal.ongoing import Ongoing
+
+    streak = Streak(concurrency)
+    traces = solver.map(
+        (standing.questions[at].question for at in todo),
+        concurrency=concurrency,
+        contexts=lambda at: standing.questions[todo[at]].documents,
     )
     with (
-        _append(out) as file,
-        Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress,
+        appended(out) as file,
+        Ongoing(standing.batch.name, lambda: solver.waiting, quiet=quiet) as ongoing,
+        closing(traces),
     ):
-        task = progress.add_task("", total=len(questions), completed=len(done), answered=answered)
-        solved = len(done)
-        try:
-            for trace in solver.map(
-                (questions[at].question for at in todo),
-                concurrency=concurrency,
-                contexts=lambda at: questions[todo[at]].documents,
-            ):
-                assert trace.index is not None
-                placed = trace.model_copy(update={"index": todo[trace.index]})
-                file.write(placed.model_dump_json() + "\n")
-                file.flush()
-                solved += 1
-                answered += placed.answer is not None
-                progress.update(task, advance=1, answered=answered)
-        except KeyboardInterrupt:
-            progress.stop()
-            print(f"{solved} of {len(questions)} are in {out}; the same command goes on", file=sys.stderr)
-            raise
-    if not quiet:
-        print(f"{answered} of {len(questions)} answered, traces in {out}", file=sys.stderr)
-    return 0 if answered == len(questions) else 1
-
-
-def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int, Trace]:
-    """Read the traces that `out` holds; a torn last line is cut off and owed again.
-
-    Raises UsageError where they belong to other questions or settings, or where the file holds
-    something else; it is left as it is then.
-    """
-    if not out.exists():
-        return {}
-    try:
-        data = out.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be read ({error.strerror or error})") from error
-    *whole, torn = data.split(b"\n")
-    try:
-        traces = [parse_trace(line.decode("utf-8")) for line in whole]
-    except ValueError as error:
-        raise UsageError(f"{out}: is no file of traces; choose another --out") from error
-    if not (torn.startswith(_START) or _START.startswith(torn)):
-        raise UsageError(f"{out}: is no file of traces; choose another --out")
-    done = {}
-    for trace in traces:
-        at = trace.index
-        if at is None or at >= len(questions) or not questions[at].is_of(trace):
-            raise UsageError(f"{out}: holds traces of other questions; choose another --out")
-        if not solver.made(trace):
-            raise UsageError(f"{out}: holds traces made with other settings or weights; choose another --out")
-        done[at] = trace
-    if torn:
-        os.truncate(out, len(data) - len(torn))
-    return done
-
-
-def _append(out: Path) -> IO[str]:
-    from vtc_r1.renderers.files import writable
-
-    with writable(out):
-        return out.open("a", encoding="utf-8")
+        ongoing.update(standing.stand)
+        for trace in traces:
+            assert trace.index is not None
+            at = todo[trace.index]
+            file.write(trace.model_copy(update={"index": at}).model_dump_json() + "\n")
+            file.flush()
+            standing.count(at, trace, solved=True)
+            ongoing.update(standing.stand)
+            if streak.add(trace):
+                return True
+    return False

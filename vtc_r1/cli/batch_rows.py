@@ -9,6 +9,7 @@ from typing import Any
 from vtc_r1.attached import Attached
 from vtc_r1.documents import Document, read_document, read_documents
 from vtc_r1.errors import UsageError
+from vtc_r1.renderers.files import finite
 from vtc_r1.trace import Trace
 
 _FIELDS = ("question", "problem")
@@ -17,9 +18,10 @@ _CONTEXT = "context"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with its documents."""
+    """A question with its documents, and the line on which it stands."""
 
     question: str
+    line: int
     documents: tuple[Document, ...] = ()
 
     @property
@@ -46,7 +48,7 @@ def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
         DocumentError: a document cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = finite(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error})") from error
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -54,13 +56,13 @@ def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
         raise UsageError(f"{path}: holds no question")
     shared = read_documents(context)
     if path.suffix not in (".jsonl", ".json"):
-        return [Asked(line.strip(), shared) for _, line in numbered]
+        return [Asked(line.strip(), number, shared) for number, line in numbered]
     known: dict[Path, Document] = {}
     rows = []
     for number, line in numbered:
         row = _row(line, f"{path}:{number}")
         own = _documents(row.get(_CONTEXT), path.parent, known, f"{path}:{number}")
-        rows.append(Asked(_question(row, f"{path}:{number}"), (*shared, *own)))
+        rows.append(Asked(_question(row, f"{path}:{number}"), number, (*shared, *own)))
     return rows
 
 

@@ -28,7 +28,7 @@ _EXITS = {1: "it is no built data set, or cannot be read"}
 
 
 @data.command(
-    epilog=manual({"vtc-r1 data stats data/openr1 --plot stats.png": "figures, and a plot"}, exits=_EXITS)
+    epilog=manual({"vtc-r1 data stats data/example --plot stats.png": "figures, and a plot"}, exits=_EXITS)
 )
 def stats(
     folder: Annotated[Path, typer.Argument(help="Folder of a built data set.")],
@@ -55,7 +55,7 @@ def stats(
 
 @data.command(
     epilog=manual(
-        {"vtc-r1 data export data/openr1 --format llamafactory --out data/factory": "for LLaMA-Factory"},
+        {"vtc-r1 data export data/example --format llamafactory --out data/factory": "for LLaMA-Factory"},
         exits=_EXITS,
     )
 )
@@ -82,8 +82,8 @@ def export(
 @data.command(
     epilog=manual(
         {
-            "vtc-r1 data show data/openr1 0": "the first example, in the browser",
-            "vtc-r1 data show data/openr1 0 --out example.html": "the same into a file",
+            "vtc-r1 data show data/example 0": "the first example, in the browser",
+            "vtc-r1 data show data/example 0 --out example.html": "the same into a file",
         },
         exits=_EXITS,
     )

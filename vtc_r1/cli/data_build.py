@@ -9,11 +9,13 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
+from vtc_r1.compression import times
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
     from vtc_r1.sft.building.build import Progress
+    from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
 MEMORIES = ("optical", "text", "hybrid", "single")
@@ -30,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 MANUAL = manual(
     {
+        "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
         "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
@@ -41,7 +44,11 @@ MANUAL = manual(
 
 def build(
     source: Annotated[
-        str, typer.Option(help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k.")
+        str,
+        typer.Option(
+            help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k; example: "
+            "eleven rows that are shipped."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the data set; the same command again resumes it.")],
     subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
@@ -131,7 +138,7 @@ def build(
         styles=None if styles is None else load_styles(styles),
         reading=reading,
         seed=seed,
-        limit=limit,
+        limit=None if limit is None else min(limit, sys.maxsize),
         memory=memory,
         segmentation=segmentation,
         segment_tokens=segment_tokens,
@@ -143,6 +150,7 @@ def build(
         shard_rows=shard_rows,
     )
     with Workspace(out, config) as workspace:
+        say_replaced(workspace, quiet)
         if not workspace.is_finished:
             try:
                 progress = run(
@@ -227,6 +235,14 @@ def progress_line(progress: "Progress", rows: str = "rows") -> str:
     return "  ".join(parts)
 
 
+def say_replaced(workspace: "Workspace", quiet: bool) -> None:
+    """Say so where a failed build gave way."""
+    if workspace.replaced and not quiet:
+        shards = f"{workspace.replaced} shard{'s' * (workspace.replaced != 1)}"
+        said = f"{workspace.folder}: {shards} of a failed build by another configuration gave way to this one"
+        print(f"vtc-r1: {said}", file=sys.stderr)
+
+
 def _say_stages(progress: "Progress") -> None:
     spent = sorted(progress.cpu_seconds.items(), key=lambda item: -item[1])
     stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in spent)
@@ -244,7 +260,7 @@ def _print_built(out: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
         return
-    ratio = f", compression {found['compression_ratio']:.1f}×" if found["compression_ratio"] else ""
+    ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
     print(f"{out}: {found['examples']:,} examples of {found['traces']:,} traces{ratio}")
     for reason, count in sorted(found["build"]["dropped"].items(), key=lambda item: -item[1]):
         print(f"dropped {count:,} rows: {reason}")

@@ -9,6 +9,7 @@ import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.compression import times
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -146,22 +147,25 @@ def _run(
     workspace: "Workspace", sampled: "Sampled", output: "Output", *, concurrency: int, drop_failed: bool
 ) -> None:
     """Solve and build what is owed; nothing is begun before all of it is known to be possible."""
-    from vtc_r1.cli.data_build import Report
+    from vtc_r1.cli.data_build import Report, say_replaced
     from vtc_r1.cli.eval_runs import check_ready
+    from vtc_r1.cli.show import warn
     from vtc_r1.eval.benchmark import benchmark_names
     from vtc_r1.eval.evaluation import owes
     from vtc_r1.sft.sampling.sample import build_solves, solve
 
     setup = sampled.setup
     if not workspace.is_finished:
-        if owes(setup, retry_failed=not drop_failed):
+        if owes(setup, retry_failed=not drop_failed, keep_failed=drop_failed):
             check_ready(sampled.wanted, [setup], output)
+            warn(setup.solver.skeleton("").warnings)
         if (name := setup.run.benchmark.name) in benchmark_names():
             output.say(f"{name} is a benchmark: who learns from its problems cannot be evaluated on them")
     with workspace:
+        say_replaced(workspace, output.quiet)
         if workspace.is_finished:
             return
-        with output.watching(setup.run, setup.folder) as watch:
+        with output.watching(setup.run, setup.folder, lambda: setup.solver.waiting) as watch:
             solved = solve(sampled, concurrency=concurrency, drop_failed=drop_failed, watch=watch)
         build_solves(workspace, sampled, solved, Report(output.quiet, "problems"))
 
@@ -175,7 +179,7 @@ def _print_sampled(out: Path, as_json: bool) -> None:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
         return
     build = found["build"]
-    ratio = f", compression {found['compression_ratio']:.1f}×" if found["compression_ratio"] else ""
+    ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
     print(f"{out}: {found['examples']:,} examples of {found['traces']:,} solves{ratio}")
     solves = build["solves"]
     print(

@@ -8,6 +8,7 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.options import A_WEEK
 
 if TYPE_CHECKING:
     from vtc_r1.sglang.check import Finding
@@ -47,7 +48,9 @@ def doctor(
     ] = None,
     max_iterations: Annotated[int | None, typer.Option(help="Most iterations of them.")] = None,
     segment_tokens: Annotated[int | None, typer.Option(help="Most tokens of a segment of them.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")] = 120,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=A_WEEK, help="Seconds that one request may take.")
+    ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check a set-up end to end; every finding is a line, with what to do about it.

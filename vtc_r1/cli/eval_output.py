@@ -9,12 +9,14 @@ from typing import Any
 
 from vtc_r1.cli.eval_tables import benchmark_table, listing, pair_table
 from vtc_r1.cli.show import printable
+from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
+from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.evaluation import Result
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.runs import Run, RunFolder
 from vtc_r1.eval.setup import Setup
-from vtc_r1.eval.tally import Tally, Watch, unwatched
+from vtc_r1.eval.tally import Tally, Watch, ran_out, unwatched
 
 
 class Output:
@@ -71,38 +73,30 @@ class Output:
             print(json.dumps(figures, indent=2, ensure_ascii=False))
 
     @contextmanager
-    def watching(self, run: Run, folder: Path | None = None) -> Iterator[Watch]:
-        """Show the progress of a run; when it is interrupted, say what is in its folder, if that is given."""
+    def watching(
+        self, run: Run, folder: Path | None = None, waiting: Telling = lambda: None
+    ) -> Iterator[Watch]:
+        """Show the progress of a run, and what it waits for.
+
+        Where it is interrupted, say what is in its folder, if that is given.
+        """
         if self.quiet:
             yield unwatched
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[stand]}", markup=False),
-        )
         last: list[Tally] = []
         name = f"{run.benchmark.name} · {run.memory}"
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(name, total=None, stand="")
+        with Ongoing(name, waiting) as ongoing:
 
             def watch(tally: Tally) -> None:
                 last[:] = [tally]
-                done = tally.before + tally.solved
-                progress.update(task, total=tally.total, completed=done, stand=stand(tally))
+                ongoing.update(Stand(tally.before + tally.solved, tally.total, stand(tally)))
 
             try:
                 yield watch
             except KeyboardInterrupt:
-                progress.stop()
                 for tally in last if folder else []:
                     done = tally.before + tally.solved
-                    self.say(f"{done} of {tally.total} are in {folder}; the same command goes on")
+                    ongoing.say(f"{done} of {tally.total} are in {folder}; the same command goes on")
                 raise
         for tally in last:
             self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {stand(tally)}")
@@ -114,15 +108,11 @@ def stand(tally: Tally) -> str:
     if tally.accuracy is not None:
         parts.append(f"{100 * tally.accuracy:.1f} % right")
     if tally.failed:
-        parts.append(f"{tally.failed} failed")
+        parts.append(f"{tally.failed:,} failed")
+    if tally.exhausted:
+        parts.append(ran_out(tally.exhausted))
     if tally.solved:
-        parts += [f"{tally.solves_per_minute:.1f} solves/min", f"{tally.tokens_per_second:,.0f} tokens/s"]
+        parts += [f"{tally.solves_per_minute:,.1f} solves/min", f"{tally.tokens_per_second:,.0f} tokens/s"]
     if tally.seconds_left:
-        parts.append(f"{_clock(tally.seconds_left)} left")
+        parts.append(f"{clock(tally.seconds_left)} left")
     return " · ".join(parts)
-
-
-def _clock(seconds: float) -> str:
-    minutes, left = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -1,13 +1,18 @@
 """What `vtc-r1 eval` does: runs one after another, or grades stored ones again."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from vtc_r1.cli.causes import words
 from vtc_r1.cli.eval_output import Output
-from vtc_r1.cli.show import count
-from vtc_r1.errors import UsageError
+from vtc_r1.cli.fitness import check_fit
+from vtc_r1.cli.show import count, warn
+from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.errors import OF_SERVER, Cause, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
@@ -15,7 +20,6 @@ from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.eval.setup import Setup, Wanted, check_documents
 from vtc_r1.memory import memory_policy
-from vtc_r1.sglang.preflight import preflight
 from vtc_r1.spec import listed
 
 
@@ -31,7 +35,7 @@ def run_all(
 
     Nothing is solved before all of it is known to be possible.
     """
-    failed = 0
+    failed, causes, stopped = 0, Counter[Cause](), False
     with ExitStack() as opened:
         setups = []
         for setup in wanted.setups(benchmarks):
@@ -43,18 +47,42 @@ def run_all(
             results = []
             for setup in group:
                 output.note_samples(setup, wanted.samples)
-                with output.watching(setup.run, setup.folder) as watch:
+                warn(setup.solver.skeleton("").warnings)
+                with output.watching(setup.run, setup.folder, partial(_waiting, setup)) as watch:
                     result = evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
                 if result.regraded is not None:
                     changed = count(result.regraded, "verdict")
                     output.say(f"{setup.folder}: had been graded otherwise; graded again, {changed} changed")
                 results.append(result)
+                stopped = result.stopped
+                if stopped:
+                    break
             _show(results, output)
             failed += sum(result.summary.failed for result in results)
+            for result in results:
+                causes.update(result.summary.causes)
+            if stopped:
+                break
     if failed:
-        output.say(f"{count(failed, 'solve')} failed, counted as wrong; --retry-failed solves again")
+        _say_failed(failed, causes, output, stopped=stopped)
     output.finish()
     return 1 if failed else 0
+
+
+def _waiting(setup: Setup) -> str | None:
+    return setup.solver.waiting
+
+
+def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped: bool) -> None:
+    """Say how many solves failed, for which causes, and which command solves them again."""
+    known = [f"{number} {words(cause)}" for cause, number in causes.most_common()]
+    why = f" ({', '.join(known)})" if known else ""
+    passing = sum(causes[cause] for cause in OF_SERVER)
+    again = ["the same command solves again what the server failed"] if passing else []
+    again += ["--retry-failed solves again"] if passing < failed else []
+    output.say(f"{count(failed, 'solve')} failed{why}, counted as wrong; {', '.join(again)}")
+    if stopped:
+        output.say("stopped, as the server failed the last solves one after another: what is left stays owed")
 
 
 def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
@@ -94,13 +122,14 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
     if settings.base_url:
         memories = wanted.memories
         drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
-        preflight(settings.model_copy(update={"memory": drawn}))
+        check_fit(settings.model_copy(update={"memory": drawn}), quiet=output.quiet)
         if any(problem.context for setup in setups for problem in setup.problems):
             setups[0].solver.check()
             for setup in setups:
                 check_documents(setup)
     else:
-        setups[0].solver.check()
+        with loading(setups[0].solver.backend, quiet=output.quiet):
+            setups[0].solver.check()
 
 
 def _show(results: Sequence[Result], output: Output) -> None:

@@ -2,56 +2,79 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
+from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
+from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Benchmark, Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
+from vtc_r1.eval.tally import ran_out
 
 _PUBLISHED = "† as published: wall time of a batch ÷ its samples, which is no latency of a solve."
 
 
 def listing(benchmarks: Sequence[Benchmark]) -> str:
-    """List benchmarks."""
-    rows = [
-        [one.name, one.dataset or "generated", str(one.samples), one.grader, one.description]
-        for one in benchmarks
-    ]
-    return table(["benchmark", "data set", "samples", "grader", "what it asks"], rows)
+    """List benchmarks, each with what it is drawn from and what it asks."""
+    return listed([(one.name, told(one)) for one in benchmarks], room())
+
+
+def told(one: Benchmark) -> str:
+    """Say in a line what a benchmark asks, and where its problems come from."""
+    samples = f", {one.samples} samples a problem" if one.samples > 1 else ""
+    return f"{one.description} {one.dataset or 'generated'}{samples}, graded as {one.grader}"
 
 
 def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference]) -> str:
-    """Show the runs of one benchmark, beside what was published."""
-    first = summaries[0]
+    """Show the runs of one benchmark, beside what was published; as wide as the terminal at most."""
+    first, width = summaries[0], room()
     several = max(summary.samples for summary in summaries)
     samples = f", {several} samples each" if several > 1 else ""
-    incomplete = [f"{summary.memory} owes {summary.owed} solves" for summary in summaries if summary.owed]
-    heading = f"## {first.title} · {first.model} · {first.problems} problems{samples}\n"
+    incomplete = [f"{summary.memory} owes {summary.owed:,} solves" for summary in summaries if summary.owed]
+    heading = f"## {first.title} · {first.model} · {first.problems:,} problems{samples}"
     head = ["memory", f"avg@{several}" if several > 1 else "accuracy"]
     head += [f"pass@{several}", f"maj@{several}"] if several > 1 else []
     head += ["no answer", "failed", "iterations", "text", "vision", "cached", "re-prefill", "completion"]
     head += ["compression", "s median", "s p95", "solves/min"]
     rows = [_row(summary, several) for summary in summaries]
-    rows += [_reference(one, len(head)) for one in references]
+    published = [_reference(one, len(head)) for one in references]
+    if cell_len(table(head, [*rows, *published]).split("\n", 1)[0]) <= width:
+        shown = table(head, [*rows, *published])
+    else:
+        beside = ["published", "accuracy", "s"]
+        few = [[row[0], row[1], row[-3]] for row in published]
+        shown = "\n\n".join([turned(head, rows, width), *([parted(beside, few, width)] if few else [])])
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
     notes += [f"Incomplete: {', '.join(incomplete)}."] if incomplete else []
     notes += [
-        f"{one.memory}: extraction rules disagree on {one.doubtful} answers, {one.unreadable} could not be "
-        f"read surely, {one.ungraded - one.unreadable} ended without verdict."
+        f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, {one.unreadable:,} could not "
+        f"be read surely, {one.ungraded - one.unreadable:,} ended without verdict."
         for one in summaries
         if one.doubtful or one.ungraded
     ]
-    return "\n".join([heading, table(head, rows), *(f"\n{note}" for note in notes)])
+    notes += [
+        f"{one.memory}: of {one.solved:,} solves, {ran_out(one.exhausted)}."
+        for one in summaries
+        if one.exhausted
+    ]
+    notes += [
+        f"{one.memory}: {times} of {one.solved} solves: {sentence}."
+        for one in summaries
+        for sentence, times in one.warnings.items()
+    ]
+    return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
 
 
 def pair_table(compared: Sequence[Pair]) -> str:
-    """Show memory policies two by two: the first against the second."""
+    """Show memory policies two by two: the first against the second; as wide as the terminal at most."""
     head = ["first − second", "points", "better", "worse", "p", "p (Holm)"]
     head += ["completion", "vision", "s mean"]
     rows = [
         [
             f"{pair.first} − {pair.second}",
             _figure(pair.difference, sign="+", unit=""),
-            str(pair.better),
-            str(pair.worse),
+            f"{pair.better:,}",
+            f"{pair.worse:,}",
             _p(pair.p),
             _p(pair.p_holm),
             *(f"{one:,.0f} : {other:,.0f}" for one, other in (pair.completion, pair.vision)),
@@ -59,15 +82,7 @@ def pair_table(compared: Sequence[Pair]) -> str:
         ]
         for pair in compared
     ]
-    return table(head, rows)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table whose columns line up."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
-    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in cells]
-    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+    return turned(head, rows, room())
 
 
 def _row(summary: Summary, several: int) -> list[str]:
@@ -79,14 +94,14 @@ def _row(summary: Summary, several: int) -> list[str]:
     return [
         summary.memory,
         *shares,
-        str(summary.unanswered),
-        str(summary.failed),
+        f"{summary.unanswered:,}",
+        f"{summary.failed:,}",
         f"{summary.iterations:.2f}",
         *(f"{count:,.0f}" for count in (*read, tokens.completion)),
-        f"{summary.compression:.2f}×" if summary.compression else "–",
+        times(summary.compression),
         f"{latency.median:.2f}",
         f"{latency.p95:.2f}",
-        f"{throughput.solves_per_minute:.1f}" if throughput else "–",
+        f"{throughput.solves_per_minute:,.1f}" if throughput else "–",
     ]
 
 
@@ -101,7 +116,7 @@ def _figure(figure: Figure | None, *, sign: str = "", unit: str = " %") -> str:
     if figure is None:
         return "–"
     low, high = 100 * figure.low, 100 * figure.high
-    return f"{100 * figure.mean:{sign}.1f}{unit} [{low:{sign}.1f}, {high:{sign}.1f}]"
+    return f"{100 * figure.mean:{sign}.1f}{unit}\n[{low:{sign}.1f}, {high:{sign}.1f}]"
 
 
 def _p(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import A_WEEK
 
 if TYPE_CHECKING:
     from vtc_r1.sglang.command import Command
@@ -95,12 +96,14 @@ def launch(
         ),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds until it must answer.", rich_help_panel=_RUNNING)
+        float,
+        typer.Option(min=1, max=A_WEEK, help="Seconds until it must answer.", rich_help_panel=_RUNNING),
     ] = 900,
     grace: Annotated[
         float,
         typer.Option(
             min=0,
+            max=A_WEEK,
             help="Seconds to end after a signal; a second one ends it at once.",
             rich_help_panel=_RUNNING,
         ),

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 finished without what was asked, 2 bad usage, 130 interrup
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
@@ -13,11 +14,16 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
-from vtc_r1.errors import UsageError, VtcError
+from vtc_r1.cli.signals import end_as_interrupts
+from vtc_r1.cli.streams import ReaderLeft, prepare
+from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
+from vtc_r1.errors import StorageError, UsageError, VtcError, first_line
 
 INTERRUPTED = 130
+_LONGEST = 1_000
+"""Most characters of a line that says what went wrong."""
 
-NAME = "vtc-r1"
+NAME, COMPLETION = "vtc-r1", "_VTC_R1_COMPLETE"
 
 EPILOG = manual(
     {
@@ -79,35 +85,80 @@ for _command in _COMMANDS:
 
 def main() -> None:
     """Run the command line."""
-    debug = "--debug" in sys.argv[1:]
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    try:
-        code = guarded(lambda: app(arguments, prog_name=NAME), debug=debug)
-    except SystemExit as done:
-        code = done.code if isinstance(done.code, int) else int(bool(done.code))
+    prepare()
+    end_as_interrupts()
+    words = sys.argv[1:]
+    ours = words[: words.index("--")] if "--" in words else words  # what follows -- is another program's
+    debug = "--debug" in ours
+    arguments = [word for word in ours if word != "--debug"] + words[len(ours) :]
+    code = guarded(lambda: _run(arguments, ours), debug=debug)
     if code == INTERRUPTED:
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)  # a thread that loads a model would hold up an ordinary exit
     sys.exit(code)
 
 
-def guarded(run: Callable[[], object], *, debug: bool) -> int:
-    """Run a command; print what we raise on purpose as one line, and return the exit code."""
+def _run(arguments: list[str], ours: list[str]) -> int:
+    """Run a command and write out what it printed; return its exit code. `ours` are the words before --."""
+    command = typer.main.get_command(app)
+    if COMPLETION in os.environ:
+        command.main(arguments, prog_name=NAME)
+    refuse_empty(ours, command)
     try:
-        run()
-    except VtcError as error:
+        with command.make_context(NAME, arguments) as context:
+            command.invoke(context)
+            code = 0
+    except typer.Exit as done:
+        code = done.exit_code
+    sys.stdout.flush()
+    return code
+
+
+def guarded(run: Callable[[], int], *, debug: bool) -> int:
+    """Run a command and return its exit code; an error is printed as one line."""
+    try:
+        return run()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(bool(done.code))
+    except ReaderLeft:
+        return 1
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except Misunderstood as error:
+        return _say(misunderstood(error), 2)
+    except Exception as error:
         if debug:
             raise
-        from vtc_r1.cli.show import printable
+        return _say(*explained(error))
 
-        line = " ".join(str(error).split())
-        print(f"vtc-r1: {printable(line)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    except KeyboardInterrupt:
-        print("vtc-r1: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return 0
+
+def explained(error: Exception) -> tuple[str, int]:
+    """Say in a line what went wrong, with the exit code that belongs to it."""
+    match error:
+        case VtcError():
+            return str(error), 2 if isinstance(error, UsageError) else 1
+        case typer.Abort():
+            return "aborted", 1
+        case MemoryError():
+            return "there is not enough memory for this", 1
+        case OSError(strerror=str(reason)):
+            return f"{error.filename}: {reason}" if error.filename else reason, 1
+        case _:
+            what = f"{type(error).__name__}: {first_line(error)}"
+            return f"{what}; this is a fault of vtc-r1: please report it with what --debug says", 1
+
+
+def _say(line: str, code: int) -> int:
+    """Print what went wrong on standard error, if it is anything, and return the exit code."""
+    from vtc_r1.cli.show import printable
+
+    with suppress(ReaderLeft, StorageError):
+        sys.stdout.flush()  # what was printed before stands before it
+    with suppress(ReaderLeft):
+        if said := " ".join(line.split()):
+            print(f"{NAME}: {printable(shortened(said))}", file=sys.stderr, flush=True)
+    return code
+
+
+def shortened(line: str) -> str:
+    """Return a line whose middle is left out where it is very long, as what it names may be."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"

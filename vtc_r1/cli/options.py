@@ -12,6 +12,9 @@ from vtc_r1.cli.terminal.graphics import Pictures
 
 MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and output"
 
+A_WEEK = 604_800
+"""Most seconds that a flag takes: more is a slip, and overflows clocks."""
+
 BaseUrl = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +38,15 @@ Stream = Annotated[
     typer.Option(
         "--stream/--no-stream",
         help="Take segments from the server as they grow, or whole.",
+        rich_help_panel=MODEL,
+    ),
+]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="SECONDS",
+        help="For so long a server that went away is waited for; 180 unless given.",
         rich_help_panel=MODEL,
     ),
 ]
@@ -124,6 +136,7 @@ SOLVING: dict[str, Any] = {
     "model": Model,
     "preset": Preset,
     "stream": Stream,
+    "patience": Patience,
     "temperature": Temperature,
     "top_p": TopP,
     "top_k": TopK,

@@ -1,6 +1,8 @@
 """`vtc-r1 plan`: what a model on a GPU can carry, and from where pages pay."""
 
 import json
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +20,10 @@ _CAPTION = (
     "GB: KV cache of all solves at their peak; run: solves at once; prefill, pages, decode, solve: seconds; "
     "a min: solves a minute. single is one long generation, text and optical carry earlier segments."
 )
+
+_HEADS = ("tokens", "memory", "GB", "fits", "run", "prefill", "pages", "decode", "solve", "a min")
+_KEYS = 2
+"""Columns that name a row."""
 
 
 def register(app: typer.Typer) -> None:
@@ -103,29 +109,47 @@ def _record(plan: "Plan") -> dict[str, Any]:
 def _print(plan: "Plan") -> None:
     from rich.console import Console
 
+    from vtc_r1.cli.tables import folded, room
+
     roofline, load = plan.roofline, plan.load
     model, gpu = roofline.model, roofline.gpu
-    print(
-        f"{model.name} on {gpu.name}: {model.weight_bytes / 1e9:.1f} GB of weights, "
-        f"{model.kv_bytes:,} bytes of KV cache a token, room for {roofline.kv_tokens:,} tokens"
-    )
-    Console().print(_table(plan))
-    print(_verdict(plan))
+    weights = f"{model.name} on {gpu.name}: {model.weight_bytes / 1e9:.1f} GB of weights"
+    cache = f"{model.kv_bytes:,} bytes of KV cache a token, room for {roofline.kv_tokens:,} tokens"
+    print(folded(f"{weights}, {cache}", room()))
+    Console().print(*_tables(plan, room()), sep="\n")
+    print(folded(_CAPTION, room()))
+    print(folded(_verdict(plan), room()))
     if any(not estimate.fits for estimate in plan.estimates):
-        print(f"where {load.concurrency} solves do not fit at their peak, times are for those that do")
+        times = f"where {load.concurrency:,} solves do not fit at their peak, times are for those that do"
+        print(folded(times, room()))
 
 
-def _table(plan: "Plan") -> "Table":
+def _tables(plan: "Plan", width: int) -> "list[Table]":
+    """Return one table, or several of some columns each where there is no room for all side by side."""
+    from rich.console import Console
+
+    unbounded = Console(width=sys.maxsize)
+    keys, rest, tables = _HEADS[:_KEYS], list(_HEADS[_KEYS:]), []
+    while rest:
+        for end in range(len(rest), 0, -1):
+            table = _table(plan, [*keys, *rest[:end]])
+            if end == 1 or unbounded.measure(table).maximum <= width:
+                break
+        tables.append(table)
+        del rest[:end]
+    return tables
+
+
+def _table(plan: "Plan", heads: Sequence[str]) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1), caption=_CAPTION, caption_justify="left"
-    )
-    for head in ("tokens", "memory", "GB", "fits", "run", "prefill", "pages", "decode", "solve", "a min"):
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
+    for head in heads:
         table.add_column(head, justify="left" if head in ("memory", "fits") else "right", no_wrap=True)
     for estimate in plan.estimates:
-        table.add_row(*_cells(estimate))
+        cells = dict(zip(_HEADS, _cells(estimate), strict=True))
+        table.add_row(*(cells[head] for head in heads))
     return table
 
 
@@ -133,14 +157,14 @@ def _cells(estimate: "Estimate") -> list[str]:
     return [
         f"{estimate.reasoning_tokens:,}",
         estimate.memory,
-        f"{estimate.kv_bytes / 1e9:.1f}",
+        f"{estimate.kv_bytes / 1e9:,.1f}",
         "yes" if estimate.fits else "no",
-        str(estimate.at_once),
-        f"{estimate.prefill_seconds:.2f}",
-        f"{estimate.vision_seconds:.2f}",
-        f"{estimate.decode_seconds:.1f}",
-        f"{estimate.solve_seconds:.1f}",
-        f"{60 * estimate.solves_a_second:.1f}",
+        f"{estimate.at_once:,}",
+        f"{estimate.prefill_seconds:,.2f}",
+        f"{estimate.vision_seconds:,.2f}",
+        f"{estimate.decode_seconds:,.1f}",
+        f"{estimate.solve_seconds:,.1f}",
+        f"{60 * estimate.solves_a_second:,.1f}",
     ]
 
 

@@ -40,15 +40,14 @@ class ProbeOutput:
             before = f", {self._last.before} of them before" if self._last.before else ""
             self.say(f"{self._last.before + self._last.read} of {self._last.total} pages read{before}")
         if self._failures:
-            self.say(
-                f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}; "
-                "the same command asks again"
-            )
+            why = f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}"
+            print(printable(f"vtc-r1: {why}; the same command asks again"), file=sys.stderr)
 
-    def show(self, result: ProbeResult, out: Path) -> None:
-        """Print the figures."""
+    def show(self, result: ProbeResult, out: Path | None) -> None:
+        """Print the figures; `out` is None where they could not be stored."""
         print(result.model_dump_json(indent=2) if self.as_json else printable(tables(result)), flush=True)
-        self.say(f"result and plot in {out}")
+        if out is not None:
+            self.say(f"result and plot in {out}")
 
     @contextmanager
     def watching(self, out: Path) -> Iterator[Watch]:

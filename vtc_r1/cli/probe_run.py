@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.backends.base import Backend
 from vtc_r1.cli.probe_output import ProbeOutput
-from vtc_r1.errors import MissingExtra, UnknownName, UsageError, VtcError
+from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import (
     PAGES,
     TASKS,
@@ -60,12 +62,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reading:
-    """A reader, and what it is given unless told otherwise."""
+    """A reader, what it is given unless told otherwise, and the model that it asks, if any."""
 
     reader: Reader
     profile: str
     kinds: Sequence[str]
     pages: int
+    backend: Backend | None = None
 
 
 def run_probe(asked: Asked, *, as_json: bool, quiet: bool) -> int:
@@ -96,15 +99,21 @@ def _read(asked: Asked, by: Reading, out: Path, output: ProbeOutput, portal: Por
         "concurrency": asked.concurrency,
     }
     Probe(reader=by.reader, **arguments)  # what is wrong is said before a folder is made
-    with ProbeFolder(out) as folder, output.watching(out) as watch:
-        probe = Probe(reader=by.reader, folder=folder, watch=watch, **arguments)
-        portal.call(probe.check())
-        for turn in portal.iterate(probe.turns(), stop=probe.stop):
-            if turn.error is not None:
-                output.note_failure(turn.error)
-        output.done()
+    with ProbeFolder(out) as folder:
+        probe = Probe(reader=by.reader, folder=folder, **arguments)
+        with loading(by.backend, quiet=output.quiet):
+            portal.call(probe.check())
+        with output.watching(out) as probe.watch:
+            for turn in portal.iterate(probe.turns(), stop=probe.stop):
+                if turn.error is not None:
+                    output.note_failure(turn.error)
+            output.done()
         result = probe.result()
-        folder.conclude(result, _drawn(result, output))
+        try:
+            folder.conclude(result, _drawn(result, output))
+        except StorageError:
+            output.show(result, None)
+            raise
     return result
 
 
@@ -141,6 +150,7 @@ def reading_of(asked: Asked) -> Reading:
         asks.profile or solver.preset.profile,
         _ALPHABET if is_small else _EVERYTHING,
         _SMALL_PAGES if is_small else PAGES,
+        solver.backend,
     )
 
 

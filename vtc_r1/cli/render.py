@@ -2,7 +2,7 @@
 
 import io
 import json
-import sys
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +10,12 @@ import typer
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.streams import read_input
+from vtc_r1.compression import Compression, times
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+
+_PAGE_FILE, _SHEET_FILE = re.compile(r"page-\d{4,}\.png"), re.compile(r"compare\.png")
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Page, Profile
@@ -58,10 +62,12 @@ def render(
 ) -> None:
     """Render a text into pages, as the optical memory would carry it."""
     from vtc_r1.renderers import load_profile
+    from vtc_r1.renderers.files import try_folder
     from vtc_r1.renderers.variants import changed
 
     chosen = changed(load_profile(profile), settings or [])
     text = _read(file)
+    try_folder(out)
     result = _render(text, chosen, out) if compare is None else _compare(text, chosen, compare, out)
     if as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
@@ -71,11 +77,12 @@ def render(
 
 def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
     """Draw, write the pages, and say what they are."""
+    from vtc_r1.cli.rendered import replace_rendered
     from vtc_r1.renderers import Renderer
 
     pages = Renderer(profile).render(text)
     paths = [out / f"page-{number:04d}.png" for number in range(1, len(pages) + 1)]
-    _write({path: page.png for path, page in zip(paths, pages, strict=True)}, out)
+    replace_rendered(out, {path.name: page.png for path, page in zip(paths, pages, strict=True)}, _PAGE_FILE)
     records = [
         {"path": str(path), "width": page.width, "height": page.height, "vision_tokens": page.vision_tokens}
         for path, page in zip(paths, pages, strict=True)
@@ -85,6 +92,7 @@ def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
 
 def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any]:
     """Draw by each variant, write the contact sheet, and say what each costs."""
+    from vtc_r1.cli.rendered import replace_rendered
     from vtc_r1.renderers import Renderer
     from vtc_r1.renderers.contact_sheet import Variant, contact_sheet
     from vtc_r1.renderers.variants import variant
@@ -100,7 +108,7 @@ def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any
     file = io.BytesIO()
     sheet.save(file, "PNG")
     path = out / "compare.png"
-    _write({path: file.getvalue()}, out)
+    replace_rendered(out, {path.name: file.getvalue()}, _SHEET_FILE)
     variants = [{"name": name, "pages": len(pages), **costs[name]} for name, pages in drawn.items()]
     return {"sheet": str(path), "variants": variants}
 
@@ -113,7 +121,7 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
         "text_tokens": text_tokens,
         "text_tokens_estimated": True,
         "vision_tokens": vision_tokens,
-        "compression_ratio": round(text_tokens / vision_tokens, 2) if vision_tokens else None,
+        "compression_ratio": Compression(text_tokens, vision_tokens).ratio,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
     }
 
@@ -121,7 +129,7 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
 def _caption(pages: int, cost: dict[str, Any]) -> list[str]:
     return [
         f"{pages} page{'s' * (pages != 1)}, {cost['vision_tokens']} vision tokens",
-        f"compression about {cost['compression_ratio'] or 0}×",
+        f"compression about {times(cost['compression_ratio'])}",
     ]
 
 
@@ -133,7 +141,7 @@ def _print(result: dict[str, Any]) -> None:
     if "sheet" in result:
         print(result["sheet"])
         return
-    ratio = f", compression about {result['compression_ratio']}×" if result["vision_tokens"] else ""
+    ratio = f", compression about {times(result['compression_ratio'])}" if result["vision_tokens"] else ""
     print(
         f"{result['chars']} characters, about {result['text_tokens']} text tokens "
         f"→ {result['vision_tokens']} vision tokens{ratio}"
@@ -143,18 +151,11 @@ def _print(result: dict[str, Any]) -> None:
         print(f"{count} {have} no glyph and stand there as escapes, such as ⟨U+200B⟩")
 
 
-def _write(files: dict[Path, bytes], out: Path) -> None:
-    from vtc_r1.renderers.files import writable, write_whole
-
-    with writable(out):
-        out.mkdir(parents=True, exist_ok=True)
-        for path, data in files.items():
-            write_whole(path, data)
-
-
 def _read(file: str) -> str:
+    from vtc_r1.renderers.files import finite
+
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        data = read_input() if file == "-" else finite(Path(file)).read_bytes()
         return data.decode("utf-8")
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror or error})") from error

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.tables import broken, folded, room
 from vtc_r1.errors import StorageError, UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"right": "✓", "wrong": "✗", "no answer": "∅", "failed": "!", "ungraded": "?"}
 _LONGEST = 40
+_INDENT = " " * 13
 
 
 def run_folder(path: Path) -> "RunFolder | None":
@@ -87,19 +91,33 @@ def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
     """Write a line of what the run is, and one for every sample."""
     run = sources.folders[0].run
     counts = Counter(row.outcome for row in rows)
-    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
-    lines = [
-        f"{run.benchmark.title} · {run.memory} · {run.model.name} · {count(len(rows), 'sample')}: {outcomes}"
-    ]
-    widest = max((len(_short(sources.problems[row.problem][1].id)) for row in rows), default=0)
+    outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.most_common())
+    title = f"{run.benchmark.title} · {run.memory} · {run.model.name}"
+    lines = [broken(f"{title} · {count(len(rows), 'sample')}: {outcomes}", room())]
+    widest = max((len(_flat(sources.problems[row.problem][1].id)) for row in rows), default=0)
     for row in rows:
         problem, one = sources.problems[row.problem][1], row.measured
         gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
         answer = _short(row.answer) if row.answer is not None else "–"
-        spent = f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7.1f} s"
-        which = f"{_SIGNS[row.outcome]} {row.outcome:<9}  {_short(problem.id):<{widest}}  {row.sample:>3}"
-        lines.append(f"{which}  {spent}  {answer}{gold}")
+        if one.exhausted:
+            answer += f" (out of {one.exhausted})"
+        spent = f"{one.iterations:>3} it  {one.usage.completion_tokens:>7,} tokens  {one.seconds:>7,.1f} s"
+        name = f"{_flat(problem.id):<{min(widest, _LONGEST)}}"
+        which = f"{_SIGNS[row.outcome]} {row.outcome:<9}  {name}  {row.sample:>3}"
+        lines.append(_laid_out(which, spent, f"{answer}{gold}"))
     return "\n".join(lines + sources.notes)
+
+
+def _laid_out(*parts: str) -> str:
+    """Put parts side by side; those that do not fit begin another line."""
+    lines = [folded(parts[0], room(), _INDENT)]
+    for part in parts[1:]:
+        beside = f"{lines[-1]}  {part}"
+        if cell_len(beside) <= room():
+            lines[-1] = beside
+        else:
+            lines.append(folded(f"{_INDENT}{part}", room(), _INDENT))
+    return "\n".join(lines)
 
 
 def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
@@ -109,6 +127,7 @@ def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
             "sample": row.sample,
             "outcome": row.outcome,
             "status": row.measured.status,
+            "exhausted": row.measured.exhausted,
             "answer": row.answer,
             "gold": sources.problems[row.problem][1].answer,
             "iterations": row.measured.iterations,
@@ -121,6 +140,10 @@ def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
     return json.dumps(listed, indent=2)
 
 
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _short(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = _flat(text)
     return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"

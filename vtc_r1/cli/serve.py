@@ -89,11 +89,16 @@ def serve(
         ),
     ] = 64,
     max_body: Annotated[
-        float, typer.Option(min=0.001, help="Megabytes of a request.", rich_help_panel=_LIMITS)
+        float, typer.Option(min=0.001, max=100_000, help="Megabytes of a request.", rich_help_panel=_LIMITS)
     ] = 32.0,
     grace: Annotated[
         float,
-        typer.Option(min=0, help="Seconds that solves have to end after a signal.", rich_help_panel=_LIMITS),
+        typer.Option(
+            min=0,
+            max=options.A_WEEK,
+            help="Seconds that solves have to end after a signal.",
+            rich_help_panel=_LIMITS,
+        ),
     ] = 30.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print where it listens as JSON.", rich_help_panel=_SERVER)
@@ -108,11 +113,14 @@ def serve(
     from vtc_r1.solver import Solver
 
     _require_extra()
+    from vtc_r1.cli.fitness import check_fit
+    from vtc_r1.cli.show import warn
+    from vtc_r1.cli.terminal.loading import loading
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
     from vtc_r1.serve.server import listening
-    from vtc_r1.sglang.preflight import preflight
+    from vtc_r1.serve.shelf import Shelf
 
     if "ANSWER" not in answer_as:
         raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
@@ -126,9 +134,14 @@ def serve(
         grace=grace,
     )
     keys = Keys(read_keys(api_key_file, os.environ))
+    shelf = Shelf(save)
     with listening(host, port) as listener:
         if settings.base_url:
-            preflight(settings)
+            check_fit(settings)
+        else:
+            with loading(solver.backend):
+                solver.check()
+        warn(solver.skeleton("").warnings)
         name = served_model or solver.backend.model
         run(
             solver,
@@ -136,7 +149,7 @@ def serve(
             limits,
             keys,
             listener,
-            save,
+            shelf,
             form=answer_as,
             ready=lambda url: _say(url, name, as_json),
         )

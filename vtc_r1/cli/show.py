@@ -1,6 +1,10 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
 import re
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -8,11 +12,14 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
+from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 from vtc_r1.events import (
     DocumentsShown,
     Event,
+    Finished,
     IterationFinished,
     IterationStarted,
     Overflowed,
@@ -32,30 +39,51 @@ def printable(text: str) -> str:
 
 
 class LiveView:
-    """Prints events as they come, one after another: for files, pipes and terminals that can do no more."""
+    """Prints events as they come, one after another: for files, pipes and terminals that can do no more.
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self._written = 0
+    Args:
+        console: takes the lines.
+        waiting: what the solve waits for; said while it lasts, where the view is used as a context.
+    """
+
+    def __init__(self, console: Console, waiting: Telling | None = None) -> None:
+        self.console, self.waiting = console, waiting
+        self._written, self._lock, self._open = 0, Lock(), ExitStack()
+        self._warned: set[str] = set()
 
     def __enter__(self) -> Self:
+        if self.waiting is not None:
+            self._open.enter_context(Tellers(Teller(self.waits, self.waiting)))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave nothing behind."""
+        self._open.close()
+
+    def waits(self, line: str) -> None:
+        """Print what is waited for, on a line of its own."""
+        with self._lock:
+            if self._written:
+                self.end_of_segment("")
+            self.console.print(Text(f"↻ {printable(line)}", "yellow"))
 
     def show(self, event: Event) -> None:
         """Print one event."""
+        with self._lock:
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Started(trace):
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
                 self.line("question", trace.question, "bold")
                 self.line("model", model, "dim")
+                self._warn(trace)
             case DocumentsShown(documents):
                 for shown in documents:
-                    self.line("document", document_line(DocumentRecord.of(shown.document, shown)), "magenta")
+                    self.document(DocumentRecord.of(shown.document, shown))
             case IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
@@ -66,12 +94,16 @@ class LiveView:
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
-                self._again(f"the context is full: {count(len(pages), 'page')}, {max_tokens} tokens to write")
+                self._again(
+                    f"the context is full: {count(len(pages), 'page')}, {max_tokens:,} tokens to write"
+                )
             case SegmentFinished(_, text, _, _):
                 self.end_of_segment(text[self._written :])
             case IterationFinished(iteration):
                 after(iteration, self.console)
                 self.picture()
+            case Finished(trace):
+                self._warn(trace)
 
     def write(self, text: str) -> None:
         """Print a piece of the segment."""
@@ -84,6 +116,13 @@ class LiveView:
     def picture(self) -> None:
         """Show the pages of the iteration; here a line of each is all."""
 
+    def _warn(self, trace: Trace) -> None:
+        """Say why the answer may be wrong, each reason once, in a line that is not wrapped."""
+        new = [sentence for sentence in trace.warnings if sentence not in self._warned]
+        self._warned.update(new)
+        if new:
+            self.console.print(Text(_warning(new), "yellow"), soft_wrap=True)
+
     def _again(self, why: str) -> None:
         self.end_of_segment("")
         self._written = 0
@@ -91,7 +130,21 @@ class LiveView:
 
     def line(self, name: str, value: str, style: str) -> None:
         """Print a named value."""
-        self.console.print(Text.assemble((f"{name:<9}", "cyan"), (printable(value), style)))
+        self.console.print(_named(name, value, style))
+
+    def document(self, record: DocumentRecord) -> None:
+        """Say how a document is shown."""
+        self.console.print(Flow(_named("document", document_line(record), "magenta")))
+
+
+def warn(sentences: Sequence[str]) -> None:
+    """Print, as one line, why answers may be wrong."""
+    if sentences:
+        print(f"vtc-r1: {_warning(sentences)}", file=sys.stderr, flush=True)
+
+
+def _warning(sentences: Sequence[str]) -> str:
+    return printable("warning: " + "; ".join(sentences))
 
 
 def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> None:
@@ -99,7 +152,7 @@ def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> No
     view = LiveView(console)
     view.show(Started(trace))
     for document in trace.documents:
-        view.line("document", document_line(document), "magenta")
+        view.document(document)
     for iteration in trace.iterations:
         seen = iteration.usage.vision_tokens
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
@@ -116,13 +169,13 @@ def after(iteration: Iteration, console: Console) -> None:
     for page in iteration.pages:
         if page.sha256 in changes.shrunk:
             smaller = f"▫ an older page, drawn smaller: {page.width}×{page.height} px, "
-            console.print(Text(f"{smaller}{page.vision_tokens} vision tokens", "magenta"))
+            console.print(Text(f"{smaller}{page.vision_tokens:,} vision tokens", "magenta"))
         else:
-            console.print(page_line(page, iteration))
+            console.print(Flow(page_line(page, iteration)))
     if changes.facts:
-        console.print(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan"))
+        console.print(Flow(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan")))
     for reread in changes.rereads:
-        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens} tokens"
+        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens:,} tokens"
         console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {told}", "yellow"))
     if changes.dropped:
         console.print(Text(f"✂ {count(changes.dropped, 'part')} given up for the budget", "yellow"))
@@ -132,16 +185,22 @@ def summary(trace: Trace, console: Console) -> None:
     """Print how a solve ended and what it cost."""
     usage, style = trace.usage, "green" if trace.answer is not None else "red"
     console.print(Rule(style="dim"))
-    ratio = f" · compression {trace.compression_ratio:.1f}×" if trace.compression_ratio else ""
+    ratio = f" · compression {trace.compression}" if trace.compression.vision > 0 else ""
     again = sum(iteration.carried.re_prefill for iteration in trace.iterations)
-    re_prefill = f" · {again} memory tokens read again" if again else ""
+    re_prefill = f" · {again:,} memory tokens read again" if again else ""
     spent = (
-        f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens} tokens written · "
-        f"{usage.vision_tokens} vision tokens read{ratio}{re_prefill} · {trace.seconds:.1f} s"
+        f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens:,} tokens written · "
+        f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · "
+        f"{trace.seconds:.1f} s{loaded(trace)}"
     )
-    console.print(Text.assemble((trace.status, style), (f" · {spent}", "dim")))
+    console.print(Flow(Text.assemble((trace.ending, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
+
+
+def loaded(trace: Trace) -> str:
+    """Say how long the model took to load before the solve; nothing where it did not."""
+    return f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
 
 
 def document_line(document: DocumentRecord) -> str:
@@ -160,22 +219,24 @@ def document_line(document: DocumentRecord) -> str:
 
 def page_line(page: PageRecord, iteration: Iteration) -> Text:
     """Say in one line what became of a segment: its page, and what it saves."""
-    text_tokens = iteration.text_tokens(page)
-    ratio = text_tokens / page.vision_tokens
+    found = iteration.compression_of(page)
     return Text.assemble(
         ("▣ page ", "magenta"),
         (f"{page.width}×{page.height} px · ", "dim"),
-        (f"{text_tokens} text tokens → {page.vision_tokens} vision tokens", "magenta"),
-        (f" · {ratio:.1f}×", "dim"),
+        (f"{found.text:,} text tokens → {found.vision:,} vision tokens", "magenta"),
+        (f" · this page {found}", "dim"),
     )
 
 
 def count(number: int, noun: str) -> str:
     """Return `1 page`, `2 pages`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Rule:
-    reads = f" · reads {count(pages, 'page')}, {vision_tokens} vision tokens" if pages else ""
-    title = f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}"
-    return Rule(Text(title), style="dim", align="left")
+def _named(name: str, value: str, style: str) -> Text:
+    return Text.assemble((f"{name:<9}", "cyan"), (printable(value), style))
+
+
+def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Heading:
+    reads = f" · reads {count(pages, 'page')}, {vision_tokens:,} vision tokens" if pages else ""
+    return Heading(f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}")

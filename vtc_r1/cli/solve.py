@@ -11,8 +11,10 @@ import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.signals import Shield
+from vtc_r1.cli.streams import read_input
 from vtc_r1.cli.terminal.graphics import Pictures
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import StorageError, UsageError, VtcError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vtc_r1.trace import Trace
 
     OpenView = Callable[[], LiveView]
+    Store = Callable[[Trace], None]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +66,12 @@ def solve(
     save: Annotated[
         Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=options.OUTPUT)
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace the trace that --save holds.", rich_help_panel=options.OUTPUT
+        ),
+    ] = False,
     batch: Annotated[
         Path | None,
         typer.Option(
@@ -79,6 +88,14 @@ def solve(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=options.OUTPUT)
     ] = 8,
+    retry_failed: Annotated[
+        bool,
+        typer.Option(
+            "--retry-failed",
+            help="With --batch, solve again all that failed; what a server's trouble failed is anyway.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
     ] = False,
@@ -95,24 +112,40 @@ def solve(
     """
     from vtc_r1.settings import Settings
     from vtc_r1.solver import Solver
+    from vtc_r1.storage import check_free, save_trace
 
     _one_source(question, batch, out, save)
+    if overwrite and save is None:
+        raise UsageError("--overwrite belongs to --save: give the folder, or leave it away")
+    if retry_failed and batch is None:
+        raise UsageError("--retry-failed is for --batch: one question is solved anew each time")
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
         from vtc_r1.cli.batch import solve_batch
-        from vtc_r1.sglang.preflight import preflight
+        from vtc_r1.cli.fitness import check_fit
 
-        check = partial(preflight, settings) if settings.base_url else solver.check
+        check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check
         code = solve_batch(
-            solver, batch, out, context=context or (), concurrency=concurrency, quiet=quiet, check=check
+            solver,
+            batch,
+            out,
+            context=context or (),
+            concurrency=concurrency,
+            quiet=quiet,
+            retry_failed=retry_failed,
+            check=check,
         )
     else:
         from vtc_r1.cli.terminal.live import opened_view
 
-        view = None if quiet else partial(opened_view, pictures)
+        view = None if quiet else partial(opened_view, pictures, lambda: solver.waiting)
         asked = _read(question or "")
-        code = _solve_one(solver, asked, context or (), save, as_json=as_json, view=view)
+        store = None
+        if save is not None:
+            check_free(save, overwrite=overwrite)
+            store = partial(save_trace, folder=save, overwrite=overwrite)
+        code = _solve_one(solver, asked, context or (), store, as_json=as_json, view=view)
     if code != 130:
         solver.close()
     raise typer.Exit(code)
@@ -132,7 +165,9 @@ def _read(question: str) -> str:
     if question != "-":
         return question
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return read_input().decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read ({error.strerror or error})") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8 ({error})") from error
 
@@ -141,45 +176,68 @@ def _solve_one(
     solver: "Solver",
     question: str,
     context: Sequence[Path],
-    save: Path | None,
+    store: "Store | None",
     *,
     as_json: bool,
     view: "OpenView | None",
 ) -> int:
-    from vtc_r1.cli.show import count, printable, summary
-    from vtc_r1.storage import save_trace
+    """Solve, store, print; what cannot be stored is still printed."""
+    from vtc_r1.cli.show import count, printable, summary, warn
 
-    trace, console = _watch(solver, question, context, view)
-    if save is not None:
-        save_trace(trace, save)
+    unstored = None
+    with Shield() as shield:
+        trace, console = _watch(solver, question, context, view, shield)
+        if console is None:
+            warn(trace.warnings)
+        if store is not None:
+            try:
+                store(trace)
+            except VtcError as error:
+                unstored = error
     if console is not None:
         summary(trace, console)
     elif trace.answer is None:
-        reason = trace.error or f"no answer after {count(len(trace.iterations), 'iteration')}: {trace.status}"
+        reason = trace.error or f"no answer after {count(len(trace.iterations), 'iteration')}: {trace.ending}"
         print(f"vtc-r1: {printable(reason)}", file=sys.stderr)
     if as_json:
         print(trace.model_dump_json(indent=2))
     elif trace.answer is not None:
         print(printable(trace.answer))
+    if unstored is not None:
+        raise StorageError(str(unstored))
     if trace.status == "cancelled":
         return 130
     return 0 if trace.answer is not None else 1
 
 
 def _watch(
-    solver: "Solver", question: str, context: Sequence[Path], open_view: "OpenView | None"
+    solver: "Solver",
+    question: str,
+    context: Sequence[Path],
+    open_view: "OpenView | None",
+    shield: Shield,
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
-    events = solver.events(question, context)
-    solver.check()
+    from vtc_r1.cli.terminal.loading import loading
+    from vtc_r1.cli.terminal.telling import telling
+
+    quiet = open_view is None
+    with loading(solver.backend, quiet=quiet), telling(lambda: solver.waiting, quiet=quiet):
+        events = solver.events(question, context)
+        solver.check()
     if open_view is None:
-        return _gathered(solver, events, lambda _: None), None
+        return _gathered(solver, events, lambda _: None, shield), None
     with open_view() as view:
-        return _gathered(solver, events, view.show), view.console
+        return _gathered(solver, events, view.show, shield), view.console
 
 
-def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Event], None]") -> "Trace":
-    """Return the trace of a solve; where an interrupt ends it, what there is of it."""
+def _gathered(
+    solver: "Solver", events: "Iterable[Event]", show: "Callable[[Event], None]", shield: Shield
+) -> "Trace":
+    """Return the trace of a solve; where an interrupt ends it, what there is of it.
+
+    From then on the shield is up: nothing comes between a solve and its being stored.
+    """
     from vtc_r1.events import DocumentsShown, Finished, IterationFinished, PagesRendered, Started
     from vtc_r1.trace import DocumentRecord
 
@@ -190,7 +248,7 @@ def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Even
             show(event)
             match event:
                 case Started(skeleton):
-                    trace = skeleton
+                    trace, began = skeleton, time.monotonic()
                 case DocumentsShown(shown) if trace is not None:
                     records = [DocumentRecord.of(each.document, each) for each in shown]
                     trace = trace.model_copy(update={"documents": records})
@@ -200,8 +258,10 @@ def _gathered(solver: "Solver", events: "Iterable[Event]", show: "Callable[[Even
                 case PagesRendered(_, added):
                     pages.update({page.sha256: page for page in added})
                 case Finished(finished):
+                    shield.up()
                     return finished
     except KeyboardInterrupt:
+        shield.up()
         if trace is None:
             raise
     assert trace is not None

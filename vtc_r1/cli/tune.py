@@ -93,8 +93,9 @@ def tune(
         ),
     ] = 2,
     benchmark: Annotated[
-        str, typer.Option(help="Of the objective accuracy.", rich_help_panel=_TEXTS)
-    ] = "arithmetic",
+        str | None,
+        typer.Option(help="Of the objective accuracy: arithmetic unless given.", rich_help_panel=_TEXTS),
+    ] = None,
     limit: Annotated[
         int,
         typer.Option(

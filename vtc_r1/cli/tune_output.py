@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vtc_r1.cli.eval_tables import table
 from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.tables import folded, parted, room
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.result import Found
@@ -29,8 +29,8 @@ class TuneOutput:
         if not self.quiet:
             print(printable(line), file=sys.stderr)
 
-    def show(self, result: TuneResult, out: Path, missing: str | None) -> None:
-        """Print the front, and say what else there is to know."""
+    def show(self, result: TuneResult, out: Path | None, missing: str | None) -> None:
+        """Print the front, and say what else there is to know; `out` is None where nothing was stored."""
         shown = result.model_dump_json(indent=2) if self.as_json else printable(front_table(result))
         print(shown, flush=True)
         if missing:
@@ -47,7 +47,8 @@ class TuneOutput:
             )
         if not result.met:
             self.say(f"nothing has an error of at most {result.target:g}: profile.toml has the least")
-        self.say(f"the front, and the best as profile.toml, in {out}")
+        if out is not None:
+            self.say(f"the front, and the best as profile.toml, in {out}")
 
     @contextmanager
     def watching(self, out: Path) -> Iterator[Watch]:
@@ -78,7 +79,7 @@ class TuneOutput:
 
 
 def front_table(result: TuneResult) -> str:
-    """Show the front, cheapest first, with the settings in which its profiles differ."""
+    """Show the front, cheapest first, with the settings in which its profiles differ; within the terminal."""
     error, cost = result.units
     varied = [
         name for name in (result.front[0].values if result.front else {}) if _differs(result.front, name)
@@ -89,14 +90,14 @@ def front_table(result: TuneResult) -> str:
         [
             "★" if one.sha256 == best else "",
             one.profile or "",
-            f"{one.cost:.1f}",
+            f"{one.cost:,.1f}",
             f"{100 * one.error:.2f} %",
             *(_shown(one.values[name]) for name in varied),
         ]
         for one in result.front
     ]
-    heading = f"## {result.strategy}: {result.tried} settings tried, {result.finished} measured in full"
-    return f"{heading}\n\n{table(head, rows)}"
+    heading = f"## {result.strategy}: {result.tried:,} settings tried, {result.finished:,} measured in full"
+    return f"{folded(heading, room())}\n\n{parted(head, rows, room(), keys=2)}"
 
 
 def _differs(front: list[Found], name: str) -> bool:

@@ -6,11 +6,21 @@ from pathlib import Path
 
 from vtc_r1.cli.probe_run import Asked as ProbeAsked
 from vtc_r1.cli.probe_run import reading_of, texts_of
+from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.tune_output import TuneOutput
-from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader
 from vtc_r1.eval.probe.tesseract import installed
-from vtc_r1.eval.tune import Legibility, Objective, Search, Space, TuneFolder, TuneSetup, conclude
+from vtc_r1.eval.tune import (
+    Legibility,
+    Objective,
+    Search,
+    Space,
+    TuneFolder,
+    TuneResult,
+    TuneSetup,
+    conclude,
+)
 from vtc_r1.eval.tune.history import READINGS
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.eval.tune.strategies import (
@@ -51,7 +61,7 @@ class Asked:
     prompt: str | None
     kinds: str | None
     pages: int
-    benchmark: str
+    benchmark: str | None
     limit: int
     file: Path | None
     column: str
@@ -74,11 +84,11 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
     output = TuneOutput(as_json=as_json, quiet=quiet)
     with ExitStack() as opened:
         portal = Portal()
-        measuring = _measuring(asked, portal, opened)
+        measuring = _measuring(asked, portal, opened, quiet)
         base = load_profile(asked.settings.profile or measuring.profile)
         space = Space.of(base, read_space(asked.space, asked.vary))
         terms = Terms(space, base, asked.target, measuring.objective.units)
-        strategy = _strategy(asked, terms, portal, opened)
+        strategy = _strategy(asked, terms, portal, opened, quiet)
         setup = TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
             seed=asked.seed,
@@ -93,7 +103,11 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
         with output.watching(asked.out) as watch:
             search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
             search.run()
-        result, missing = conclude(search)
+        try:
+            result, missing = conclude(search)
+        except StorageError:
+            output.show(TuneResult.of(search), None, None)
+            raise
     portal.close()
     output.show(result, asked.out, missing)
     return 0 if result.met and result.complete else 1
@@ -115,7 +129,9 @@ def _check(asked: Asked) -> None:
         raise UsageError("--proposer-url and --proposer-model belong to --strategy llm")
 
 
-def _measuring(asked: Asked, portal: Portal, opened: ExitStack) -> _Measuring:
+def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> _Measuring:
+    if asked.benchmark and asked.objective != "accuracy":
+        raise UsageError("--benchmark belongs to --objective accuracy: add it, or drop --benchmark")
     if asked.objective == "accuracy":
         return _accuracy(asked)
     settings = asked.settings
@@ -137,7 +153,8 @@ def _measuring(asked: Asked, portal: Portal, opened: ExitStack) -> _Measuring:
     )
     by = reading_of(probe)
     opened.callback(lambda: portal.call(by.reader.aclose()))
-    portal.call(by.reader.check())
+    with loading(by.backend, quiet=quiet):
+        portal.call(by.reader.check())
     if isinstance(by.reader, TesseractReader):
         by = replace(by, kinds=_MEANINGLESS)
     objective = Legibility(
@@ -161,13 +178,13 @@ def _accuracy(asked: Asked) -> _Measuring:
     settings = asked.settings.model_copy(update={"seed": asked.seed})
     solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
     solver.close()
-    loaded = load(asked.benchmark, file=asked.file)
+    loaded = load(asked.benchmark or "arithmetic", file=asked.file)
     objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
     most = min(asked.limit, len(loaded.problems))
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
 
 
-def _strategy(asked: Asked, terms: Terms, portal: Portal, opened: ExitStack) -> Strategy:
+def _strategy(asked: Asked, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool) -> Strategy:
     if asked.strategy == "random":
         return RandomSearch(terms)
     if asked.strategy == "evolution":
@@ -175,5 +192,6 @@ def _strategy(asked: Asked, terms: Terms, portal: Portal, opened: ExitStack) -> 
     url, model = asked.proposer
     backend = Solver(base_url=url, model=model).backend
     opened.callback(lambda: portal.call(backend.aclose()))
-    portal.call(backend.check())
+    with loading(backend, quiet=quiet):
+        portal.call(backend.check())
     return LlmSearch(terms, ModelProposer(backend, portal))

@@ -1,17 +1,18 @@
-"""`vtc-r1 view`: a stored trace again, or the samples of a run."""
+"""`vtc-r1 view`: a stored trace again, or the solves of a batch or a run."""
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.terminal.graphics import Pictures
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import Cause, UsageError
 
 if TYPE_CHECKING:
+    from vtc_r1.cli.batch_view import Wanted
     from vtc_r1.eval.report.single import Viewed
 
 
@@ -25,6 +26,8 @@ MANUAL = manual(
         "vtc-r1 view runs/first": "what solve --save stored",
         "vtc-r1 view runs/first --html first.html": "the same as one page for a browser",
         "vtc-r1 view runs/arithmetic/optical": "the samples of a run, failures first",
+        "vtc-r1 view traces.jsonl --status failed": "what failed of a batch",
+        "vtc-r1 view traces.jsonl --index 3": "the solve of its fourth question",
     },
     exits={1: "nothing there that can be shown"},
     environment={"VTC_PICTURES": "as --pictures"},
@@ -36,11 +39,27 @@ def view(
     stored: Annotated[
         Path,
         typer.Argument(
-            metavar="TRACE|DIR", help="Folder that --save wrote, its trace.json, or a run's folder."
+            metavar="TRACE|DIR",
+            help="Folder that --save wrote, its trace.json, the --out of a --batch, or a run's folder.",
         ),
     ],
     problem: Annotated[str | None, typer.Option(metavar="ID", help="Of a run: this problem only.")] = None,
     sample: Annotated[int | None, typer.Option(min=0, help="Of the problem: this sample, from 0.")] = None,
+    index: Annotated[
+        int | None, typer.Option(min=0, help="Of a batch: the solve of this question, from 0.")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a batch: those that ended so (answered, exhausted, stalled, failed), or failed for "
+            f"this cause ({', '.join(get_args(Cause))}).",
+        ),
+    ] = None,
+    answer: Annotated[str | None, typer.Option(help="Of a batch: those with this answer.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Of a batch: those with this text in question, segments, answer or error."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
     ] = None,
@@ -49,16 +68,42 @@ def view(
 ) -> None:
     """Print a stored trace, its pages checked against their hashes.
 
-    Of a run, list the samples, failures first, or print the one that --problem and --sample name.
+    Of a run, list the samples, failures first, or print the one that --problem and --sample name; of what
+    solve --batch wrote, list the solves likewise, all or some, or print the one that --index names.
     """
+    from vtc_r1.cli.batch_view import Wanted, is_batch, refuse_filters
     from vtc_r1.cli.samples import chosen_sample, run_folder
 
+    wanted = Wanted(index, status, answer, text)
+    if stored.is_file() and is_batch(stored):
+        if problem is not None or sample is not None:
+            raise UsageError(f"{stored}: is a batch; name one of its solves by --index")
+        viewed = _of_batch(stored, wanted, as_json=as_json, html=html)
+        _put_out(viewed, html, pictures, as_json=as_json)
+        return
+    refuse_filters(stored, wanted)
     folder = run_folder(stored)
     if folder is None and (problem is not None or sample is not None):
         raise UsageError(f"{stored}: is no run, so it has no --problem and --sample; leave them away")
     viewed = _stored(stored) if folder is None else chosen_sample(folder, problem, sample, as_json=as_json)
     if viewed is None and html is not None:
         raise UsageError(f"{stored}: --html needs one sample; name it by --problem and --sample")
+    _put_out(viewed, html, pictures, as_json=as_json)
+
+
+def _of_batch(path: Path, wanted: "Wanted", *, as_json: bool, html: Path | None) -> "Viewed | None":
+    """Return the solve of a batch that is named, without page images; else list what is wanted."""
+    from vtc_r1.cli.batch_view import chosen_solve
+    from vtc_r1.eval.report.single import Viewed
+
+    if html is not None and wanted.index is None:
+        raise UsageError(f"{path}: --html needs one solve; name it by --index")
+    trace = chosen_solve(path, wanted, as_json=as_json)
+    return None if trace is None else Viewed(trace, lambda sha256: path.parent / "pages" / f"{sha256}.png")
+
+
+def _put_out(viewed: "Viewed | None", html: Path | None, pictures: Pictures, *, as_json: bool) -> None:
+    """Print a solve or write its page; nothing is to be done where a list was printed."""
     if viewed is None:
         return
     if html is not None:
@@ -92,8 +137,9 @@ def _show(viewed: "Viewed", pictures: Pictures) -> None:
 
 def _write(viewed: "Viewed", path: Path) -> None:
     from vtc_r1.eval.report.single import trace_page
-    from vtc_r1.renderers.files import writable, write_whole
+    from vtc_r1.renderers.files import try_file, writable, write_whole
 
+    try_file(path, b"<!doctype html", "page of HTML")
     page, _ = trace_page(viewed)
     with writable(path):
         write_whole(path, page.encode("utf-8", "replace"))

@@ -1,7 +1,8 @@
 """Documents from files: every file that cannot be one is refused with its reason."""
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 
 from vtc_r1.documents.document import Document
@@ -37,11 +38,30 @@ def read_document(path: str | Path) -> Document:
     return Document(path.name, kind, data, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def read_documents(given: Sequence[str | Path | Document]) -> tuple[Document, ...]:
-    """Read the documents that are given as paths, in order."""
-    if isinstance(given, str | Path | Document):
+def read_documents(
+    given: str | Path | Document | Sequence[str | Path | Document],
+) -> tuple[Document, ...]:
+    """Read the documents that are given as paths, in order; one alone will do.
+
+    Raises DocumentError, also for what is neither a path nor a document.
+    """
+    if isinstance(given, str | PathLike | Document):
         given = [given]
-    return tuple(each if isinstance(each, Document) else read_document(each) for each in given)
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise _no_document(given)
+    return tuple(_read(each) for each in given)
+
+
+def _read(given: object) -> Document:
+    if isinstance(given, Document):
+        return given
+    if not isinstance(given, str | PathLike):
+        raise _no_document(given)
+    return read_document(Path(given))
+
+
+def _no_document(given: object) -> DocumentError:
+    return DocumentError(f"the context holds a {type(given).__name__}; give paths, or documents at hand")
 
 
 def _bytes(path: Path) -> bytes:

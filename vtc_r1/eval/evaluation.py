@@ -32,32 +32,44 @@ class Result:
         summary: the figures of the problems wanted.
         measured: their solves.
         regraded: verdicts that changed where the stored ones were made with another grading; else None.
+        stopped: whether it stopped before its end, as the server failed one solve after another.
     """
 
     folder: Path
     summary: Summary
     measured: list[Measured]
     regraded: int | None = None
+    stopped: bool = False
 
 
-def owes(setup: Setup, *, retry_failed: bool = False) -> bool:
-    """Tell whether a run has anything left to solve, with `retry_failed` what failed too."""
+def owes(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:
+    """Tell whether a run has anything left to solve; arguments are those of `evaluate`."""
     there: set[Key] = set()
     if stored_run(setup.folder):
         folder = RunFolder(setup.folder)
-        there = folder.keys() - (_failed(folder, setup.problems) if retry_failed else set())
+        there = folder.keys()
+        if not keep_failed:
+            there -= _failed(folder, setup.problems, all_of_them=retry_failed)
     return any((problem.id, at) not in there for problem in setup.problems for at in range(setup.run.samples))
 
 
 def evaluate(
-    setup: Setup, *, concurrency: int = CONCURRENCY, retry_failed: bool = False, watch: Watch = unwatched
+    setup: Setup,
+    *,
+    concurrency: int = CONCURRENCY,
+    retry_failed: bool = False,
+    keep_failed: bool = False,
+    watch: Watch = unwatched,
 ) -> Result:
     """Bring a run to its end; an interrupt keeps what is finished, and is raised then.
+
+    What failed for a cause that says nothing of the problem, such as a server that was away, is solved again.
 
     Args:
         setup: the run.
         concurrency: solves in flight at most.
-        retry_failed: solve again what failed.
+        retry_failed: solve again whatever failed.
+        keep_failed: solve nothing again that failed.
         watch: is told of every solve and every grade.
 
     Raises:
@@ -73,7 +85,7 @@ def evaluate(
         RunWriter(setup.folder, run, problems, order) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
     ):
-        if retry_failed and (failed := _failed(folder, problems)):
+        if not keep_failed and (failed := _failed(folder, problems, all_of_them=retry_failed)):
             folder.forget(failed)
         before = _stored_throughput(folder)
         changed = _brought_level(folder, golds, judge, watch)
@@ -84,8 +96,8 @@ def evaluate(
         except KeyboardInterrupt:
             _conclude(folder, problems, samples, judge, before)
             raise
-        found = _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
-        return replace(found, regraded=changed)
+        result = _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
+        return replace(result, regraded=changed, stopped=tally.stopped)
 
 
 def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
@@ -190,12 +202,14 @@ def measure(folder: RunFolder) -> list[Measured]:
     return sorted(found.values(), key=lambda one: (place[one.key[0]], one.key[1]))
 
 
-def _failed(folder: RunFolder, problems: Collection[Problem]) -> set[Key]:
+def _failed(folder: RunFolder, problems: Collection[Problem], *, all_of_them: bool) -> set[Key]:
+    """Return the samples that failed: all of them, or those whose problem is not to blame."""
     wanted = {problem.id for problem in problems}
     return {
         sample.key
         for sample in folder.samples()
-        if sample.trace.status == "failed" and sample.problem in wanted
+        if sample.problem in wanted
+        and (sample.trace.is_owed or (all_of_them and sample.trace.status == "failed"))
     }
 
 

@@ -19,6 +19,7 @@ from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.lookup import problems as lookup_problems
 from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.eval.rows import Row, file_rows
+from vtc_r1.renderers.files import finite
 
 _IDS = ("id", "unique_id", "uuid")
 
@@ -126,7 +127,7 @@ def _with_fields(
 
 def _hashed(file: Path) -> str:
     try:
-        return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+        return f"sha256:{hashlib.sha256(finite(file).read_bytes()).hexdigest()}"
     except OSError:
         return "unread"
 

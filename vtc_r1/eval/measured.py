@@ -1,11 +1,16 @@
 """What one graded sample contributes to the figures: everything but its text."""
 
+import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from vtc_r1.compression import Compression
+from vtc_r1.errors import Cause
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
-from vtc_r1.trace import Status, Usage
+from vtc_r1.trace import Spent, Status, Usage
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,12 @@ class Measured:
         seconds: wall time of the solve, from its first request to its last word.
         iterations: of the loop, the forced one included.
         carried: text tokens that the pages sent carried.
+        pictures: vision tokens read of the question's own pictures, which are no pages.
         re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
         score: partial score, None where right and wrong is all there is.
+        warnings: why its answer may be wrong, a sentence each.
+        cause: why the solve failed, None where it did not or that is not on record.
+        exhausted: budget that ran out, None where none did.
     """
 
     key: Key
@@ -39,11 +48,20 @@ class Measured:
     carried: int
     re_prefill: int = 0
     score: float | None = None
+    warnings: tuple[str, ...] = ()
+    pictures: int = 0
+    cause: Cause | None = None
+    exhausted: Spent | None = None
 
     @property
     def share(self) -> float:
         """What it counts for accuracy, from 0 to 1."""
         return float(self.correct) if self.score is None else self.score
+
+    @property
+    def compression(self) -> Compression:
+        """Of the pages of all its prompts."""
+        return Compression(self.carried, self.usage.vision_tokens - self.pictures)
 
     @classmethod
     def of(cls, sample: Sample, grade: Grade) -> Self:
@@ -52,6 +70,8 @@ class Measured:
         return cls(
             key=sample.key,
             status=trace.status,
+            cause=trace.cause,
+            exhausted=trace.exhausted,
             correct=grade.correct,
             score=grade.score,
             answer=grade.extracted,
@@ -61,5 +81,12 @@ class Measured:
             seconds=trace.seconds,
             iterations=len(trace.iterations),
             carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
+            pictures=sum(image.vision_tokens for image in trace.images) * len(trace.iterations),
             re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
+            warnings=tuple(map(sys.intern, trace.warnings)),
         )
+
+
+def warned(measured: Iterable[Measured]) -> dict[str, int]:
+    """Count the solves that each warning is of, the most frequent first."""
+    return dict(Counter(sentence for one in measured for sentence in one.warnings).most_common())

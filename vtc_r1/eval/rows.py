@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
+from vtc_r1.renderers.files import finite
 
 Row = dict[str, Any]
 _JSON = (".jsonl", ".ndjson", ".json")
@@ -37,7 +38,7 @@ def file_rows(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
-    with path.open("rb") as file:
+    with finite(path).open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue

@@ -1,6 +1,7 @@
 """The runner: the samples that a run owes are solved, stored and graded, all beside each other."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from vtc_r1.eval.beside import Beside
@@ -11,6 +12,7 @@ from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.seeds import sample_seed
 from vtc_r1.eval.tally import Tally, Watch, unwatched
 from vtc_r1.solver import CONCURRENCY, Solver
+from vtc_r1.streak import Streak
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Runner:
     def run(self) -> Tally:
         """Solve and grade what is owed. An interrupt keeps what is finished, and is raised then.
 
+        Where the server fails one solve after another, what is left stays owed.
+
         Raises:
             StorageError: the folder cannot be written.
             GradingError: nothing can be graded; what was solved is kept.
@@ -68,6 +72,7 @@ class Runner:
                 continue
             there.add(sample.key)
             tally.failed += sample.trace.status == "failed"
+            tally.note(sample.trace)
             if graded := grades.get(sample.key):
                 tally.grade(graded.grade.correct)
             else:
@@ -88,15 +93,20 @@ class Runner:
             seeds=seed,
             contexts=lambda at: owed[at][0].documents,
         )
-        for trace in solves:
-            assert trace.index is not None
-            problem, number = owed[trace.index]
-            placed = trace.model_copy(update={"index": None})
-            sample = Sample(problem=problem.id, sample=number, trace=placed)
-            self.folder.add(sample)
-            beside.submit(problem, sample)
-            tally.add(trace)
-            self._store(beside, tally)
+        streak = Streak(self.concurrency)
+        with closing(solves):
+            for trace in solves:
+                assert trace.index is not None
+                problem, number = owed[trace.index]
+                placed = trace.model_copy(update={"index": None})
+                sample = Sample(problem=problem.id, sample=number, trace=placed)
+                self.folder.add(sample)
+                beside.submit(problem, sample)
+                tally.add(trace)
+                self._store(beside, tally)
+                if streak.add(trace):
+                    tally.stopped = True
+                    return
 
     def _store(self, beside: Beside, tally: Tally, *, wait: bool = False, stop: bool = False) -> None:
         for graded in beside.stop() if stop else beside.ready(wait=wait):

@@ -7,7 +7,9 @@ from typing import Self
 
 from pydantic import Field
 
-from vtc_r1.eval.measured import Measured
+from vtc_r1.compression import Compression
+from vtc_r1.errors import Cause
+from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
@@ -87,8 +89,10 @@ class Summary(Record):
         solved: solves that are there and graded.
         owed: solves that are not.
         failed: solves that the backend gave up on; they count as wrong.
+        causes: those by why they failed, as far as that is on record.
         unanswered: solves without an answer, failed ones aside; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
+        exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
         unreadable: of those, the ones whose answer could not be read surely.
         accuracy: avg@n; with partial scores, their mean.
@@ -99,8 +103,10 @@ class Summary(Record):
         latency: of a solve.
         iterations: mean iterations of a solve.
         by_iterations: solves by their number of iterations.
-        compression: text tokens that all pages sent carried ÷ vision tokens that they cost.
+        compression: text tokens that all pages sent carried ÷ vision tokens that they cost, to two digits;
+            None without pages, and where they carry nothing.
         throughput: None where nothing has been solved.
+        warnings: why answers may be wrong, and how many solves each reason holds for.
     """
 
     version: int = VERSION
@@ -113,10 +119,12 @@ class Summary(Record):
     solved: int
     owed: int
     failed: int
+    causes: dict[Cause, int] = Field(default_factory=dict)
     unanswered: int
     doubtful: int
     ungraded: int
     unreadable: int = 0
+    exhausted: dict[str, int] = Field(default_factory=dict)
     accuracy: Figure | None = None
     by_level: dict[str, Figure] = Field(default_factory=dict)
     pass_at: dict[int, Figure] = Field(default_factory=dict)
@@ -127,6 +135,7 @@ class Summary(Record):
     by_iterations: dict[int, int] = Field(default_factory=dict)
     compression: float | None = None
     throughput: Throughput | None = None
+    warnings: dict[str, int] = Field(default_factory=dict)
 
 
 def summarise(
@@ -149,7 +158,6 @@ def summarise(
     """
     by_problem = grouped(measured)
     shares = {name: average([one.share for one in solves]) for name, solves in by_problem.items()}
-    vision = sum(one.usage.vision_tokens for one in measured)
     return Summary(
         benchmark=run.benchmark.name,
         title=run.benchmark.title,
@@ -160,10 +168,12 @@ def summarise(
         solved=len(measured),
         owed=len(problems) * samples - len(measured),
         failed=sum(one.status == "failed" for one in measured),
+        causes=dict(Counter(one.cause for one in measured if one.cause is not None)),
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
         unreadable=sum(one.ungraded == "unreadable" for one in measured),
+        exhausted=dict(Counter(one.exhausted for one in measured if one.exhausted is not None)),
         accuracy=_figure(list(shares.values())),
         by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),
@@ -172,8 +182,9 @@ def summarise(
         latency=_latency([one.seconds for one in measured if one.status != "failed"]),
         iterations=fmean(one.iterations for one in measured) if measured else 0.0,
         by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
-        compression=sum(one.carried for one in measured) / vision if vision else None,
+        compression=sum((one.compression for one in measured), Compression()).ratio,
         throughput=throughput,
+        warnings=warned(measured),
     )
 
 

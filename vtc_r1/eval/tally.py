@@ -1,7 +1,8 @@
 """How far a run is: what its progress shows."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from vtc_r1.trace import Trace
@@ -18,7 +19,9 @@ class Tally:
         graded: samples graded, old ones included.
         right: of those.
         failed: solves that failed, old ones included.
+        exhausted: solves that ran out of a budget, by budget, old ones included.
         tokens: generated tokens since it went on.
+        stopped: whether it stopped before its end, as the server failed one solve after another.
     """
 
     total: int
@@ -27,14 +30,22 @@ class Tally:
     graded: int = 0
     right: int = 0
     failed: int = 0
+    exhausted: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
+    stopped: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def add(self, trace: Trace) -> None:
         """Count a finished solve."""
         self.solved += 1
         self.failed += trace.status == "failed"
+        self.note(trace)
         self.tokens += trace.usage.completion_tokens
+
+    def note(self, trace: Trace) -> None:
+        """Count which budget a solve ran out of, if any."""
+        if trace.exhausted is not None:
+            self.exhausted[trace.exhausted] += 1
 
     def grade(self, correct: bool) -> None:
         """Count a grade."""
@@ -66,6 +77,11 @@ class Tally:
         """Estimate of the seconds to go, None before the first solve."""
         left = self.total - self.before - self.solved
         return left * self.seconds / self.solved if self.solved else None
+
+
+def ran_out(exhausted: Mapping[str, int]) -> str:
+    """Say how many solves ran out of what: `5 out of iterations, 1 out of tokens`; empty where none did."""
+    return ", ".join(f"{times:,} out of {budget}" for budget, times in sorted(exhausted.items()))
 
 
 Watch = Callable[[Tally], None]

@@ -33,16 +33,21 @@ class _Working:
         """Do one operation; raises Outside."""
         value = {"+": left + right, "-": left - right, "*": left * right}[operator]
         self.lines.append(f"{left}{operator}{right}={value}")
-        if operator == "*" and (min(left, right) > 9 or max(left, right) > LARGEST_OPERAND):
-            raise Outside(f"in {left}*{right} no factor has one digit, or one has three")
+        if operator == "*" and max(left, right) > LARGEST_OPERAND:
+            raise Outside(f"in {left}*{right} a factor has three digits")
         if abs(value) > LARGEST_VALUE:
             raise Outside(f"{self.lines[-1]} is over {LARGEST_VALUE}")
         return value
 
     def term(self, text: str) -> int:
-        """Evaluate a product of numbers and groups."""
+        """Evaluate a number, a group, or a product of two numbers, or of a number and a group."""
+        factors = re.findall(_FACTOR, text)
+        if len(factors) > 2:
+            raise Outside(f"{text} is a product of {len(factors)} factors, not of two")
+        if len(factors) == 2 and not any(re.fullmatch("[2-9]", factor) for factor in factors):
+            raise Outside(f"in {text} no factor is a digit from 2 to 9")
         value: int | None = None
-        for factor in re.findall(_FACTOR, text):
+        for factor in factors:
             found = self.factor(factor)
             value = found if value is None else self.step(value, "*", found)
         assert value is not None
@@ -66,8 +71,8 @@ class Expressions:
     name = "expression"
     example = "37 + 85 - 19 * 2 + (46 - 8) * 3"
     taught = (
-        "+ - * and parentheses of two numbers, 1 to 6 operations, numbers to 99, every product with a "
-        f"one-digit factor, every result within ±{LARGEST_VALUE}"
+        "+ - * and parentheses of two numbers, 1 to 6 operations, numbers to 99, products of two factors "
+        f"of which one is a digit from 2 to 9, every result within ±{LARGEST_VALUE}"
     )
     lines = range(1, 7)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from vtc_r1.errors import UsageError
 from vtc_r1.memory.kinds import KINDS, Kind, shares
 from vtc_r1.renderers import Profile
+from vtc_r1.renderers.files import finite
 
 _COUNTS = 0.05
 """A kind that makes up less of a text than this does not decide about it."""
@@ -69,7 +70,7 @@ def load_legibility(path: Path, profile: Profile) -> Legibility:
     """
     file = path / "result.json" if path.is_dir() else path
     try:
-        points = _Probed.model_validate_json(file.read_bytes()).points
+        points = _Probed.model_validate_json(finite(file).read_bytes()).points
     except OSError as error:
         raise UsageError(f"legibility {path}: cannot be read ({error.strerror or error})") from error
     except ValidationError as error:

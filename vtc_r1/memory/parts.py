@@ -87,12 +87,11 @@ class Parts:
     def _give_way(self) -> None:
         """Give up the oldest part, of text no more than needed."""
         first = self.parts.pop(0)
+        self.dropped += 1
         if isinstance(first, str) and not isinstance(first, Note):
             room = (self.tokens or 0) - self.costs.of(self.parts)
             if kept := tail(first, self.costs.characters(room)):
                 self.parts.insert(0, kept)
-                return
-        self.dropped += 1
 
     def _check_budget(self) -> None:
         profile = self.renderer.profile

@@ -22,6 +22,7 @@ from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.documents.shown import Shown
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts.prompt import Note, Prompt
+from vtc_r1.renderers.files import finite
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
@@ -172,7 +173,7 @@ def _read(folder: Path) -> dict[str, str]:
 def read_text(path: Path) -> str:
     """Read a file of a prompt set; raises PromptError."""
     try:
-        return path.read_text(encoding="utf-8")
+        return finite(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(f"{path}: cannot be read ({error})") from error
 

@@ -30,18 +30,25 @@ def code_blocks(text: str) -> list[tuple[int, int]]:
 def blocks(text: str) -> list[tuple[int, int]]:
     """Start and end of each code block and each Markdown table, in order."""
     code = code_blocks(text)
-    if "|" not in text or "-" not in text:
+    found = tables(text)
+    if not found:
         return code
-    tables = [(table.start(), _after_line(text, table.end())) for table in _TABLE.finditer(text)]
     inside = iter([*code, (len(text) + 1, 0)])
     begin, end = next(inside)
     apart = []
-    for table in tables:
+    for table in found:
         while end and end <= table[0]:
             begin, end = next(inside)
         if table[0] < begin:
             apart.append(table)
     return sorted([*code, *apart])
+
+
+def tables(text: str) -> list[tuple[int, int]]:
+    """Start and end of what is written as a Markdown table, in code blocks too."""
+    if "|" not in text or "-" not in text:
+        return []
+    return [(table.start(), _after_line(text, table.end())) for table in _TABLE.finditer(text)]
 
 
 def unfinished(text: str) -> int | None:

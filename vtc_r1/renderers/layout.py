@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers import unicode
 from vtc_r1.renderers.atlas import PRIVATE, UNIT
+from vtc_r1.renderers.breaks import find_breaks
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
-
-_BREAK_BEFORE = np.zeros(0x80, bool)
-_BREAK_BEFORE[[ord(c) for c in "+-=<>*/\\({["]] = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +77,10 @@ def _break(
     after = np.flatnonzero(newline[1:]) + 1
     reach[after] = reach[after - 1]
     np.maximum.accumulate(reach, out=reach)
-    preferred, possible = _opportunities(shaped, blank | newline)
+    room, first = _room(profile), int(profile.first_line_indent * UNIT)
+    breaks = find_breaks(shaped, ends, room, profile.line_breaks)
     hard = (np.flatnonzero(newline) + 1).tolist()
     stops = hard if hard and hard[-1] == count else [*hard, count]
-    room, first = _room(profile), int(profile.first_line_indent * UNIT)
     per_page = profile.lines_per_page * profile.columns
     starts: list[int] = []
     start, stop_at, opens = 0, 0, True
@@ -95,34 +93,17 @@ def _break(
             start = stops[stop_at]
             stop_at += 1
             continue
-        following = preferred.item(fits)
+        following = breaks.best.item(fits)
         if following <= start:
-            following = possible.item(fits)
+            following = breaks.fair.item(fits)
+        if following <= start:
+            following = breaks.possible.item(fits)
         if following <= start:
             following = fits
         if len(starts) % per_page == 0 and start < shaped.whole[following] < following:
             following = int(shaped.whole[following])
         start = following
     return np.array(starts, np.int64)
-
-
-def _opportunities(shaped: Shaped, blank: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each index the last one at or before it where a line may well start, and where it may at all."""
-    points = shaped.points
-    operator = _BREAK_BEFORE[np.minimum(points, 0x7F)]
-    may = np.zeros(len(points) + 1, bool)
-    may[1:] = blank | shaped.marks
-    may[1:-1] |= operator[1:] & ~operator[:-1]
-    wide = unicode.is_east_asian(points)
-    may[:-1] |= wide
-    may[1:-1] |= wide[:-1] & ~shaped.tied[1:]
-    free = np.append(~shaped.tied, True)
-    bare = blank & (points == SPACE)
-    bare[:-1] &= ~unicode.is_mark(points[1:])  # a blank that carries an accent is ink
-    free[:-1] &= ~bare
-    may &= free
-    at = np.arange(len(may))
-    return np.maximum.accumulate(np.where(may, at, 0)), np.maximum.accumulate(np.where(free, at, 0))
 
 
 def _indent(lines: Lines, profile: Profile) -> None:

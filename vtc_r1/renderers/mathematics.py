@@ -1,11 +1,9 @@
 """Mathematics: the formulas of a text in the form that a profile asks for."""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.atlas import PICTURES, PRIVATE
-from vtc_r1.renderers.blocks import code_blocks
 from vtc_r1.renderers.latex.spans import Span, find, forms
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import PICTURE, Piece
@@ -26,21 +24,8 @@ def formulas(text: str, profile: Profile) -> Formulas:
     """Find the formulas of `text`, code aside, and convert those that have another form."""
     if profile.latex == "source" or not ("$" in text or "\\" in text):
         return Formulas([], [])
-    spans = _outside_code(text)
+    spans = find(text)
     return Formulas(_linear(text, spans), []) if profile.latex == "linear" else _typeset(text, profile, spans)
-
-
-def _outside_code(text: str) -> list[Span]:
-    found, code = find(text), code_blocks(text)
-    if not code:
-        return found
-    starts = [start for start, _ in code]
-    apart = []
-    for span in found:
-        before = bisect_left(starts, span.end) - 1
-        if before < 0 or code[before][1] <= span.start:
-            apart.append(span)
-    return apart
 
 
 def _linear(text: str, spans: list[Span]) -> list[Piece]:

@@ -74,6 +74,20 @@ class Page:
         """Return a white page of the same size and cost, which carries nothing."""
         return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare what a trace keeps of a page: its pixels, its text and its cost."""
+        if not isinstance(other, Page):
+            return NotImplemented
+        same = (self.text, self.vision_tokens) == (other.text, other.vision_tokens)
+        return self is other or (same and np.array_equal(self.pixels, other.pixels))
+
+    def __hash__(self) -> int:
+        return hash((self.pixels.shape, self.text, self.vision_tokens))
+
+    def __reduce__(self) -> tuple[type["Page"], tuple[object, ...]]:
+        """Leave out what is worked out of the pixels: a pickled page is no larger than they are."""
+        return Page, (self.pixels, self.text, self.vision_tokens, self.missing_glyphs, self.drawn)
+
     def __repr__(self) -> str:
         size = f"{self.width}×{self.height} px, {self.vision_tokens} vision tokens"
         return f"Page({size}, {len(self.text)} characters)"

@@ -13,6 +13,8 @@ from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.fallback import Fallback
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
+LineBreaks = Literal["reader", "operators", "blanks"]
+"""Where lines start: where a reader would, at any operator, or behind blanks alone."""
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
 
 SHIPPED_FONTS = ("DejaVuSans", "DejaVuSansMono")
@@ -48,6 +50,7 @@ class Profile(BaseModel):
     )
 
     layout: Literal["lines", "reflow"] = "reflow"
+    line_breaks: LineBreaks = Field("reader", description="where lines start, besides behind blanks")
     alignment: Literal["left", "centre", "right", "justify"] = "left"
     first_line_indent: float = Field(0, description="negative: the first line hangs out to the left")
     left_indent: float = Field(0, ge=0)
@@ -94,7 +97,19 @@ class Profile(BaseModel):
                 f"page {self.width}×{self.height} is too small for one line of its font: "
                 "raise width or height, or lower font_size, margins, indents or columns"
             )
+        if self.on_grid:
+            self._check_size()
         return self
+
+    def _check_size(self) -> None:
+        """Refuse a page that the family's processor scales, which blurs small text."""
+        seen = self.vision.resized(self.width, self.height)
+        if seen != (self.width, self.height):
+            raise ValueError(
+                f"page {self.width}×{self.height} would be scaled to {seen[0]}×{seen[1]} by {self.family}, "
+                f"which blurs its text: its pages have {self.vision.min_pixels:,} to "
+                f"{self.vision.max_pixels:,} pixels; change width and height, or set on_grid = false"
+            )
 
     @property
     def vision(self) -> VisionFamily:
@@ -135,7 +150,9 @@ class Profile(BaseModel):
     @property
     def sha256(self) -> str:
         """Identity of the profile: hash of everything that can change a pixel."""
-        return hashlib.sha256(self.model_dump_json(exclude={"name"}).encode()).hexdigest()
+        # Profiles named their line breaks late; lines of those hashed before broke at operators.
+        apart = {"name", "line_breaks"} if self.line_breaks == "operators" else {"name"}
+        return hashlib.sha256(self.model_dump_json(exclude=apart).encode()).hexdigest()
 
     def replace(self, **fields: Any) -> "Profile":
         """Return a checked copy with some fields changed; raises ProfileError."""
@@ -167,8 +184,15 @@ def load_profile(name: str | Path) -> Profile:
         if path.suffix == ".json":
             from vtc_r1.renderers.glyph_config import read_glyph_config
 
-            return _checked({"name": path.stem, **read_glyph_config(text, str(name))}, str(name))
-        return _checked({"name": path.stem, **tomllib.loads(text)}, str(name))
+            fields = read_glyph_config(text, str(name))
+            beside = path.parent / fields["font"]  # as its pipeline is often run from the file's folder
+            if beside.is_file() and not Path(fields["font"]).is_file():
+                fields["font"] = str(beside)
+            return _checked({"name": path.stem, **fields}, str(name))
+        values = tomllib.loads(text)
+        if not values:
+            raise ProfileError(f"profile {name}: is empty; say how pages look, as in font_size = 9")
+        return _checked({"name": path.stem, **values}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
             f"profile {name}: cannot be read ({error}); check the path and its TOML"

@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 
 from pydantic import Field
 
+from vtc_r1.renderers.latex.spans import SEEN
 from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions, ends_step
 from vtc_r1.segments.keeping import trim
 from vtc_r1.spec import Options, canonical, chosen
@@ -12,9 +13,9 @@ from vtc_r1.spec import Options, canonical, chosen
 _CONCLUDES = ("</think>", "<answer>", "\\boxed")
 _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
 
-_MOVES_STEP = re.compile(r"[\n$\\`~|\]}:-]")
+_MOVES_STEP = re.compile(r"[\n$\\`~|\]}:>-]")
 """What ends a paragraph, or starts, ends or unmakes a formula, a code block or a table."""
-_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:\-.!?…。！？]")
+_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")
 """The same, or what ends a sentence or a line."""
 _AFTER_SENTENCE = "\"'”’)]*】）"
 
@@ -147,9 +148,11 @@ class Streamed(Boundary):
 def _is_new(text: str, seen: int, moves: re.Pattern[str]) -> bool:
     """Whether text behind `seen` may have given or moved a place, or freed one from a formula or block.
 
-    What stands there also speaks for the character that follows it, spaces and closing quotes left out.
+    What stands there also speaks for the character that follows it, spaces and closing quotes left out, and a
+    formula's end for those that tell whether it is one.
     """
-    return not seen or moves.search(text, max(0, _before(text, seen, _AFTER_SENTENCE) - 1)) is not None
+    start = min(_before(text, seen, _AFTER_SENTENCE) - 1, seen - SEEN - 1)
+    return not seen or moves.search(text, max(0, start)) is not None
 
 
 def _has_step(text: str, first: int) -> bool:

@@ -32,9 +32,12 @@ def solved(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "solve": name,
         "status": trace.status,
+        "exhausted": trace.exhausted,
         "iterations": len(trace.iterations),
         "compression_ratio": trace.compression_ratio,
         "seconds": trace.seconds,
+        "seconds_loading": trace.seconds_loading,
+        "warnings": trace.warnings,
     }
 
 

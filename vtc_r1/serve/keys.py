@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from vtc_r1.errors import UsageError
+from vtc_r1.renderers.files import finite
 from vtc_r1.serve.refusal import Refusal
 
 EVERYONE = ""
@@ -64,7 +65,7 @@ def read_keys(path: Path | None, environment: Mapping[str, str]) -> list[str]:
     found = environment.get("VTC_SERVE_API_KEYS", "").split(",")
     if path is not None:
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = finite(path).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--api-key-file {path}: cannot be read ({error})") from error
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -73,7 +73,7 @@ class Live:
         shelf = self.service.shelf
         lines = [_line(solve) for solve in shelf.all(owner)]
         known = {line["id"] for line in lines}
-        older = [_entry(one) for one in shelf.past(owner) if one.name not in known]
+        older = [_listed(one) for one in shelf.past(owner) if one.name not in known]
         return json_answer({"solves": lines + older})
 
     async def follow(self, request: Request, owner: str) -> Response:
@@ -157,17 +157,14 @@ def _line(solve: Solve) -> dict[str, Any]:
     """Say in a line what a solve is and how it stands."""
     trace = solve.trace
     status = ("running" if solve.ticket.turn.is_set() else "waiting") if trace is None else trace.status
-    answer = None if trace is None else trace.answer
-    return _listed(solve.name, solve.question, status, answer, solve.began)
+    answer, exhausted = (None, None) if trace is None else (trace.answer, trace.exhausted)
+    return _listed(past.Kept(solve.name, "", solve.question, status, answer, solve.began, exhausted))
 
 
-def _entry(one: past.Kept) -> dict[str, Any]:
-    return _listed(one.name, one.question, one.status, one.answer, one.began)
-
-
-def _listed(name: str, question: str, status: str, answer: str | None, began: float) -> dict[str, Any]:
-    short = None if answer is None else answer[:_LONGEST]
-    return {"id": name, "question": question[:_LONGEST], "status": status, "answer": short, "began": began}
+def _listed(one: past.Kept) -> dict[str, Any]:
+    short = None if one.answer is None else one.answer[:_LONGEST]
+    told = {"status": one.status, "exhausted": one.exhausted, "answer": short, "began": one.began}
+    return {"id": one.name, "question": one.question[:_LONGEST], **told}
 
 
 def _absent() -> Refusal:

@@ -26,6 +26,7 @@ class Kept:
         owner: whose key asked for it.
         question: what was asked.
         status: how it ended.
+        exhausted: budget that ran out, None where none did.
         answer: what came of it, None where nothing did.
         began: seconds since the epoch.
     """
@@ -36,6 +37,7 @@ class Kept:
     status: str
     answer: str | None
     began: float
+    exhausted: str | None = None
 
 
 def kept(folder: Path) -> list[Kept]:
@@ -62,8 +64,10 @@ def _line(path: Path, began: float) -> Kept | None:
         owner = path.with_name(OWNER)
         whose = owner.read_text(encoding="utf-8") if owner.is_file() else ""
         question, status, answer = values["question"], values["status"], values.get("answer")
+        exhausted = values.get("exhausted")
     except (OSError, ValueError, RecursionError, KeyError, AttributeError, TypeError) as error:
         log.error("%s: cannot be read (%s)", path, error)
         return None
-    sound = isinstance(question, str) and isinstance(status, str) and isinstance(answer, str | None)
-    return Kept(path.parent.name, whose, question, status, answer, began) if sound else None
+    named = all(isinstance(word, str | None) for word in (answer, exhausted))
+    sound = isinstance(question, str) and isinstance(status, str) and named
+    return Kept(path.parent.name, whose, question, status, answer, began, exhausted) if sound else None

@@ -5,7 +5,6 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from vtc_r1.serve.application import Application
 from vtc_r1.serve.guard import is_here
@@ -23,7 +22,7 @@ def run(
     limits: Limits,
     keys: Keys,
     listener: socket.socket,
-    save: Path | None,
+    shelf: Shelf,
     *,
     form: str,
     ready: Callable[[str], None],
@@ -36,7 +35,7 @@ def run(
         limits: what clients may do.
         keys: who may ask.
         listener: socket that listens.
-        save: folder for traces, None to store none.
+        shelf: where solves are kept.
         form: what answers are put into.
         ready: told the address once it is served.
 
@@ -54,7 +53,7 @@ def run(
     async def serve() -> None:
         try:
             await solver.backend.check()
-            service = Service(solver, model, limits, Shelf(save), form)
+            service = Service(solver, model, limits, shelf, form)
             application = Application(service, keys, is_local=is_here(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:

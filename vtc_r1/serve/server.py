@@ -15,7 +15,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.serve.patience import patient
 from vtc_r1.serve.service import Service
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
 _ALIVE = 75
 _FAREWELL = 3
@@ -66,7 +66,10 @@ class Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # as below nohup
+            signals.append(_HANGUP)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
         try:
             yield
         finally:

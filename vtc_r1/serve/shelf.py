@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from vtc_r1.errors import StorageError
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.renderers.files import try_folder, write_whole
 from vtc_r1.renderers.recent import Recent
 from vtc_r1.serve.past import OWNER, Kept, kept
 from vtc_r1.serve.solve import Solve
@@ -20,9 +20,13 @@ class Shelf:
 
     Args:
         folder: where finished solves are stored, None to keep them in memory alone.
+
+    Raises StorageError where `folder` cannot be written.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None:
+            try_folder(folder)
         self.folder = folder
         self._kept = [] if folder is None else kept(folder)
         self.running: dict[str, Solve] = {}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from vtc_r1.compression import Compression
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -19,7 +20,7 @@ from vtc_r1.events import (
 )
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve.solve import Entry, Noted, Waiting
-from vtc_r1.trace import Trace
+from vtc_r1.trace import Trace, compression_of
 
 
 def told(entries: Sequence[Entry]) -> bytes:
@@ -56,10 +57,12 @@ def values(event: Noted) -> dict[str, Any]:
             return {"type": "pages", "index": index, "pages": _shown(pages)}
         case Answered(index, answer):
             return {"type": "answered", "index": index, "answer": answer}
-        case IterationFinished(iteration):
+        case IterationFinished(iteration, compression):
             seconds = iteration.seconds.model_dump()
             carried = {"carried": iteration.memory_text_tokens, "attempts": iteration.attempts}
-            return {"type": "remembered", "index": iteration.index, "seconds": seconds, **carried}
+            texts = {page.sha256: iteration.text_tokens(page) for page in iteration.pages}
+            told = {"index": iteration.index, "seconds": seconds, "page_texts": texts, **carried}
+            return {"type": "remembered", **told, **_compressed(compression)}
         case Finished(trace):
             return {"type": "finished", **_result(trace)}
 
@@ -67,7 +70,7 @@ def values(event: Noted) -> dict[str, Any]:
 def replayed(trace: Trace) -> list[Entry]:
     """Return the log that a stored trace would have left, without its pieces."""
     events: list[Noted] = [Started(trace)]
-    for iteration in trace.iterations:
+    for at, iteration in enumerate(trace.iterations, 1):
         sent = tuple(trace.pages[sha256] for sha256 in iteration.pages_sent if sha256 in trace.pages)
         events.append(IterationStarted(iteration.index, sent, iteration.forced))
         whole = (iteration.index, iteration.text, iteration.finish_reason, iteration.usage)
@@ -77,7 +80,8 @@ def replayed(trace: Trace) -> list[Entry]:
         else:
             added = (trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages)
             events.append(PagesRendered(iteration.index, tuple(added)))
-        events.append(IterationFinished(iteration))
+        so_far = compression_of(trace.iterations[:at], trace.images)
+        events.append(IterationFinished(iteration, so_far))
     events.append(Finished(trace))
     return [Entry(at, trace.seconds, event) for at, event in enumerate(events, 1)]
 
@@ -118,16 +122,23 @@ def _settings(trace: Trace) -> dict[str, Any]:
         "seed": trace.sampling.seed,
         "temperature": trace.sampling.temperature,
         "budget": trace.budget.model_dump(),
+        "warnings": trace.warnings,
     }
+
+
+def _compressed(compression: Compression) -> dict[str, Any]:
+    return {"compression": compression.ratio, "as_text": compression.text, "as_pages": compression.vision}
 
 
 def _result(trace: Trace) -> dict[str, Any]:
     return {
         "status": trace.status,
+        "exhausted": trace.exhausted,
         "answer": trace.answer,
         "error": trace.error,
         "usage": trace.usage.model_dump(),
-        "compression": trace.compression_ratio,
+        **_compressed(trace.compression),
         "seconds": trace.seconds,
+        "warnings": trace.warnings,
         "iterations": len(trace.iterations),
     }

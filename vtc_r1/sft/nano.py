@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vtc_r1.errors import first_line
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, Qwen3VLForConditionalGeneration
 
@@ -129,8 +131,13 @@ def model(words: "PreTrainedTokenizerBase") -> "Qwen3VLForConditionalGeneration"
 
 
 def write_processors(folder: Path, words: "PreTrainedTokenizerBase") -> None:
-    """Write tokenizer, chat template and image configuration beside the weights."""
-    words.save_pretrained(folder)
+    """Write tokenizer, chat template and image configuration beside the weights; raises OSError."""
+    try:
+        words.save_pretrained(folder)
+    except OSError:
+        raise
+    except Exception as error:  # all that tokenizers says of a disk that is full
+        raise OSError(first_line(error)) from error
     (folder / "preprocessor_config.json").write_text(json.dumps(IMAGES, indent=2) + "\n", encoding="utf-8")
     video = {**IMAGES, "video_processor_type": "Qwen3VLVideoProcessor"}
     del video["image_processor_type"]

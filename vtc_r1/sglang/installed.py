@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from vtc_r1.errors import MissingExtra, VtcError
+from vtc_r1.extras import remedy
 from vtc_r1.sglang.check import Check, Finding
 
 OLDEST = (3, 11)
@@ -41,7 +42,7 @@ def package() -> Finding:
     try:
         return Finding("ok", f"vtc-r1 {version('vtc-r1')}")
     except PackageNotFoundError:
-        return Finding("warning", "vtc-r1 is imported from a folder, not installed", "pip install .")
+        return Finding("warning", "vtc-r1 is imported from a folder, not installed", remedy())
 
 
 def extras() -> Finding:
@@ -52,7 +53,7 @@ def extras() -> Finding:
         f"; without {', '.join(absent)}" * bool(absent)
     )
     if "local" not in present:
-        return Finding("warning", seen, 'for models in this process: pip install "vtc-r1[local]"')
+        return Finding("warning", seen, f"for models in this process: {remedy('local')}")
     return Finding("ok", seen)
 
 
@@ -69,5 +70,5 @@ def embedded() -> Finding:
         return Finding("failed", str(error), "install vtc-r1 again")
     seen = f"{QUESTION} = {trace.answer} in {len(trace.iterations)} iterations, {trace.seconds:.1f} s"
     if trace.answer != ANSWER:
-        return Finding("failed", seen, f"it should be {ANSWER}: install vtc-r1[local] again")
+        return Finding("failed", seen, f"it should be {ANSWER}: install torch and transformers again")
     return Finding("ok", seen)

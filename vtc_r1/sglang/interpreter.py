@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.machinery import PathFinder
 
 from vtc_r1.errors import UsageError
+from vtc_r1.extras import remedy
 
 _LOOK = (
     "import importlib.util as u, sys\n"
@@ -27,7 +28,7 @@ def interpreter(python: str | None, packages: Sequence[str]) -> str:
         if absent:
             names = " and ".join(_PACKAGES[name] for name in absent)
             raise UsageError(
-                f'this environment has no {names}: pip install "vtc-r1[sglang]"'
+                f"this environment has no {names}: {remedy('sglang')}"
                 f"{' sglang-router' if 'sglang_router' in absent else ''}, name an interpreter that has it "
                 "with --python, or let --print show the container's command"
             )

@@ -17,7 +17,7 @@ INTERRUPTED = 130
 _POLL, _ANSWER = 0.2, 5.0
 _PATIENCE, _SLOWEST = 1.3, 3.0
 """Questions whether it is ready come further apart by this factor, up to so many seconds."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)
 _REMEDIES = (
     ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
     ("not enough memory", "raise --mem-fraction, or lower --context-length"),
@@ -44,7 +44,7 @@ class Served:
 
 
 class Interrupts:
-    """Notes the first SIGINT or SIGTERM, and calls `hurry` on the next; restores the handlers after."""
+    """Notes the first SIGINT, SIGTERM or SIGHUP, calls `hurry` on the next; restores the handlers after."""
 
     def __init__(self) -> None:
         self.first: int | None = None
@@ -52,7 +52,10 @@ class Interrupts:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # as below nohup
+            signals.append(_HANGUP)
+        self._before = {number: signal.signal(number, self._note) for number in signals}
         return self
 
     def __exit__(

@@ -11,6 +11,8 @@ from vtc_r1.solver import Solver
 
 QUESTION = 512
 """Tokens allowed for the question, the prompt set's texts and the chat template."""
+_MOST_DRAWN = 65_536
+"""Most tokens of a segment that are drawn to count its pages; a longer one takes as many more."""
 _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 """Lines of 64 characters fill a page of the paper's profile with about 1,650 tokens, as reasoning does."""
 
@@ -35,8 +37,9 @@ class Room:
     def of(cls, solver: Solver) -> Self:
         """Work it out for the settings of a solver."""
         segment, segments = solver.budget.segment_tokens, solver.budget.iterations - 1
-        pages = solver.renderer.render(_text(round(segment * CHARACTERS_PER_TOKEN)))
-        remembered = sum(page.vision_tokens + AROUND for page in pages)
+        drawn = min(segment, _MOST_DRAWN)
+        pages = solver.renderer.render(_text(round(drawn * CHARACTERS_PER_TOKEN)))
+        remembered = -(-sum(page.vision_tokens + AROUND for page in pages) * segment // drawn)
         one = cls.full_page(solver.renderer).vision_tokens + AROUND
         base = QUESTION + segment
         return cls(segment, segments, base + one, base + segments * remembered)

@@ -188,7 +188,7 @@ EXPECTED = {
     r"2\begin{pmatrix}1\\0\end{pmatrix}": "2[[1],[0]]",
     r"\left(\begin{array}{cc}1&0\\0&1\end{array}\right)": "[[1,0],[0,1]]",
     r"\left|\begin{array}{cc}a&b\\c&d\end{array}\right|": "det[[a,b],[c,d]]",
-    r"\begin{array}{c|c}x&y\\\hline1&2\end{array}": "[[x,y],---,[1,2]]",
+    r"\begin{array}{c|c}x&y\\\hline1&2\end{array}": "[[x|y],---,[1|2]]",
     r"\begin{pmatrix}\frac12&x+1\\(1,2)&\sqrt2\end{pmatrix}": "[[1/2,x+1],[(1,2),√2]]",
     r"\begin{cases}1&n=0\\n&\text{otherwise}\end{cases}": "{1, n=0; n otherwise}",
     r"|x|=\begin{cases}x,&x\ge0,\\-x,&x<0.\end{cases}": "|x|={x, x≥0; -x, x<0}.",

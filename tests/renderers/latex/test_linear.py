@@ -3,7 +3,7 @@ import pytest
 from tests.renderers.latex.formulas import EXPECTED, KEPT
 from vtc_r1.renderers.atlas import load_atlas
 from vtc_r1.renderers.latex import linear_formula
-from vtc_r1.renderers.latex.symbols import BLACKBOARD, CHARACTERS, NEGATED, SCRIPT, SYMBOLS
+from vtc_r1.renderers.latex.symbols import BLACKBOARD, CHARACTERS, NEGATED, SCRIPT_LETTERS, SYMBOLS
 
 
 @pytest.mark.parametrize(("source", "expected"), EXPECTED.items(), ids=EXPECTED)
@@ -23,7 +23,7 @@ def test_the_table_is_as_large_as_promised():
 def test_every_symbol_has_a_glyph():
     atoms = [*SYMBOLS.values(), *CHARACTERS.values()]
     shown = {*"".join(atom.text for atom in atoms), *"".join(NEGATED.values()), *"√∛∜′‖"}
-    shown |= {*BLACKBOARD.values(), *SCRIPT.values()}
+    shown |= {*BLACKBOARD.values(), *SCRIPT_LETTERS.values()}
     index = load_atlas("DejaVuSans", 9, None).index
     assert sorted(character for character in shown if index[ord(character)] < 0) == []
 

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+from vtc_r1.extras import remedy
+
 
 def run(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -22,4 +24,4 @@ def test_its_absence_is_told():
         "    print(error)\n"
     )
     assert "matplotlib" in said
-    assert "vtc-r1[typeset]" in said
+    assert remedy("typeset") in said

@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
 from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
 
@@ -35,8 +36,14 @@ HERE = ("127.0.0.1", "::1", "localhost")
 
 
 def api_key() -> str | None:
-    """Return the API key of the environment."""
-    return next((os.environ[name] for name in _KEYS if os.environ.get(name)), None)
+    """Return the API key of the environment; raises UsageError for one that no header can carry."""
+    keys = {name: os.environ.get(name, "").strip() for name in _KEYS}
+    name = next((name for name in _KEYS if keys[name]), None)
+    if name is None:
+        return None
+    if not ((key := keys[name]).isascii() and key.isprintable()):
+        raise UsageError(f"{name} is no key: it holds characters that no header of HTTP carries; set it anew")
+    return key
 
 
 def checked(base_url: str) -> SplitResult:
@@ -44,6 +51,9 @@ def checked(base_url: str) -> SplitResult:
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = usable and not parts.netloc.endswith(":")
+        usable = usable and base_url.isascii() and base_url.isprintable() and " " not in base_url
+        (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
     if not usable:
@@ -84,6 +94,8 @@ class HttpClient:
         )
         try:
             await _refuse(response)
+            if response.content_type == "text/html":
+                raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
             if not streamed:
                 yield [json.loads(await response.read())]
                 return

@@ -12,8 +12,7 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
     A server that cannot list its models is taken at its word, unless they are listed under `/v1`.
 
     Raises:
-        BackendError: it cannot be reached, refuses, or its address lacks the `/v1`.
-        UnknownName: it serves other models.
+        BackendError: it cannot be reached, refuses, serves other models, or its address lacks the `/v1`.
     """
     try:
         listed = await replica.client.models()
@@ -28,7 +27,7 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
     except Exception as error:
         raise failure(replica.where, error, timeout).error from error
     if model not in served:
-        raise UnknownName(f"model on {replica.client.base_url}:", model, served)
+        raise BackendError(str(UnknownName(f"model on {replica.client.base_url}:", model, served)), "address")
     length = served[model]
     return length if isinstance(length, int) else None
 
@@ -42,4 +41,5 @@ async def _look_below(replica: Replica, timeout: float) -> None:
         failure(replica.where, error, timeout)
         return
     if isinstance(listed, list):
-        raise BackendError(f"{replica.where} lists no models, but {below} does; correct --base-url")
+        said = f"{replica.where} lists no models, but {below} does; correct --base-url"
+        raise BackendError(said, "address")

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from vtc_r1.backends.wire.failure import Failure, unreachable
 from vtc_r1.backends.wire.replica import Replica, Visit
 from vtc_r1.backends.wire.retrying import Retries
+from vtc_r1.errors import BackendError
+from vtc_r1.waits import Wait, Waits
 
 _SOLVES = 65_536
 """Most solves whose server is remembered."""
@@ -23,10 +25,13 @@ class Replicas:
     Args:
         members: the servers; at least one.
         retries: for how long servers that are all away are waited for.
+        waits: told while they are.
     """
 
-    def __init__(self, members: Sequence[Replica], retries: Retries) -> None:
+    def __init__(self, members: Sequence[Replica], retries: Retries, waits: Waits | None = None) -> None:
         self.members, self.retries = tuple(members), retries
+        self._waits = waits or Waits()
+        self._outage: Wait | None = None
         self._placed: OrderedDict[str, Replica] = OrderedDict()
         self._changed = asyncio.Event()
         self._away_since: float | None = None
@@ -44,7 +49,7 @@ class Replicas:
             if replica is None:
                 await self._change()
                 continue
-            async with replica.visit() as visit:
+            async with replica.visit(solve, self._look) as visit:
                 if visit is None:
                     continue
                 try:
@@ -63,7 +68,7 @@ class Replicas:
             return placed
         ready = [replica for replica in self.members if replica.breaker.admits()]
         if not ready:
-            self._look()
+            self._note()
             return None
         chosen = min(ready, key=lambda replica: (replica.pace.asked, replica.solves))
         if solve:
@@ -81,29 +86,61 @@ class Replicas:
 
     def _look(self) -> None:
         """See who is there, and wake those who wait."""
-        if not all(replica.breaker.away for replica in self.members):
-            self._away_since = None
-        elif self._away_since is None:
-            self._away_since = time.monotonic()
+        self._note()
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def _note(self) -> None:
+        """Note whether all are away, and since when; nobody is woken, so those who wait may call it."""
+        if not all(replica.breaker.away for replica in self.members):
+            self._away_since = None
+            self._waits.end(self._outage)
+            self._outage = None
+        elif self._away_since is None:
+            self._away_since = time.monotonic()
+            self._outage = self._waits.begin(self._told)
+
+    @property
+    def away(self) -> str | None:
+        """Say that all servers are away, and why; None where one is there."""
+        return self._told(time.monotonic() - self._away_since) if self._away_since is not None else None
+
+    def _told(self, seconds: float) -> str:
+        """Say that the servers are away, and why."""
+        where = self.members[0].where
+        which = where if len(self.members) == 1 else f"all {len(self.members)} servers"
+        reason = str(self._last or "").removeprefix(where).partition(";")[0].strip()
+        return f"{which} away for {seconds:.0f} s, trying again{reason and f': {reason}'}"
+
     async def _change(self) -> None:
-        """Wait until a server may be there again; raises Failure where that has taken too long."""
+        """Wait until a server may be there again; raises Failure where that has taken too long.
+
+        A probe that is on its way is waited for even then: the server may be back, and reading its prompt.
+        """
         assert self._away_since is not None
         now = time.monotonic()
         answered = any(replica.breaker.answered for replica in self.members)
-        patience = self.retries.patience if answered else self.retries.hope
-        if now >= self._away_since + patience:
-            error = (self._last or unreachable(self.members[0].where)).error
-            raise Failure(error)
+        until = self._away_since + (self.retries.patience if answered else self.retries.hope)
+        probing = any(replica.breaker.probe is not None for replica in self.members)
+        if now >= until and not probing:
+            raise self._given_up(now - self._away_since if answered else None)
         due = [
             replica.breaker.until
             for replica in self.members
-            if replica.breaker.until is not None and not replica.breaker.probing
+            if replica.breaker.until is not None and replica.breaker.probe is None
         ]
+        due += [until] if now < until else []
         try:
-            async with asyncio.timeout(max(0.001, min([*due, self._away_since + patience]) - now)):
+            async with asyncio.timeout(max(0.001, min(due) - now) if due else None):
                 await self._changed.wait()
         except TimeoutError:
             return
+
+    def _given_up(self, seconds: float | None) -> Failure:
+        """Return the last failure as one after which no other attempt is made."""
+        error = (self._last or unreachable(self.members[0].where)).error
+        if seconds is not None:
+            error = BackendError(f"{error}; waited {seconds:.0f} s for it", error.cause)
+        failure = Failure(error)
+        failure.passing = False
+        return failure

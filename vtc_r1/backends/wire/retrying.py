@@ -1,11 +1,13 @@
 """How often a request is tried again, and when."""
 
+import asyncio
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtc_r1.backends.wire.failure import Failure
 from vtc_r1.errors import BackendError
+from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from tenacity import AsyncRetrying, RetryCallState
@@ -51,13 +53,18 @@ class RetryBudget:
 class Tries:
     """The attempts of one request: exponential waits with full jitter, the longest once the budget is spent.
 
+    Args:
+        retries: what the request may cost.
+        budget: what all requests may cost together.
+        waits: told of the waits between attempts.
+
     Attributes:
         sent: attempts that went out; to be counted by who sends them.
         failure: what went wrong with the last one.
     """
 
-    def __init__(self, retries: Retries, budget: RetryBudget) -> None:
-        self.retries, self.budget = retries, budget
+    def __init__(self, retries: Retries, budget: RetryBudget, waits: Waits | None = None) -> None:
+        self.retries, self.budget, self._waits = retries, budget, waits or Waits()
         self.sent = self._counted = 0
         self.failure: Failure | None = None
 
@@ -70,20 +77,31 @@ class Tries:
             stop=self._spent,
             wait=self._seconds,
             after=self._note,
+            sleep=self._sleep,
             reraise=True,
         )
 
     def gave_up(self, failure: Failure) -> BackendError:
         """Return what the solve ends with."""
-        if self.sent < 2 or type(failure.error) is not BackendError:
+        if self.sent < 2 or not failure.passing or type(failure.error) is not BackendError:
             return failure.error
-        return BackendError(f"{failure.error}; gave up after {self.sent} attempts")
+        return BackendError(f"{failure.error}; gave up after {self.sent} attempts", failure.error.cause)
 
     def _note(self, state: "RetryCallState") -> None:
         failure = state.outcome.exception() if state.outcome else None
         assert isinstance(failure, Failure)
         self.failure = failure
         self._counted += failure.counted
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait before the next attempt."""
+        which = f"attempt {self.sent + 1}" + f" of {self.retries.attempts}" * (self.sent == self._counted)
+
+        def tell(passed: float) -> str:
+            return f"{self.failure}; {which} in {max(0.0, seconds - passed):.0f} s"
+
+        with self._waits.held(tell):
+            await asyncio.sleep(seconds)
 
     def _spent(self, _: "RetryCallState") -> bool:
         return self._counted >= self.retries.attempts

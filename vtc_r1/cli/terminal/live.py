@@ -11,8 +11,10 @@ from rich.live import Live
 from rich.text import Text
 
 from vtc_r1.cli.show import LiveView, printable
+from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
 from vtc_r1.cli.terminal.picture import PictureRow
+from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.cli.terminal.totals import Totals
 from vtc_r1.events import Event, PagesRendered
 from vtc_r1.renderers.page import Page
@@ -21,12 +23,12 @@ _REFRESH = 8
 """Times a second that the bottom is drawn again."""
 
 
-def opened_view(wanted: Pictures) -> LiveView:
-    """Return the view of a solve that standard error can take."""
+def opened_view(wanted: Pictures, waiting: Telling | None = None) -> LiveView:
+    """Return the view of a solve that standard error can take; `waiting` says what it waits for."""
     console = Console(stderr=True, highlight=False)
     if not _is_terminal(console):
-        return LiveView(console)
-    return TerminalView(console, opened_graphics(console, wanted))
+        return LiveView(console, waiting)
+    return TerminalView(console, opened_graphics(console, wanted), waiting)
 
 
 def opened_graphics(console: Console, wanted: Pictures) -> Graphics:
@@ -47,8 +49,8 @@ class TerminalView(LiveView):
     Use it as a context: however it is left, the terminal is as it was.
     """
 
-    def __init__(self, console: Console, graphics: Graphics) -> None:
-        super().__init__(console)
+    def __init__(self, console: Console, graphics: Graphics, waiting: Telling | None = None) -> None:
+        super().__init__(console, waiting)
         self.graphics, self.totals = graphics, Totals()
         self._line_underway, self._pages = "", tuple[Page, ...]()
         self._live = Live(
@@ -122,7 +124,7 @@ class TerminalView(LiveView):
                 self._live.refresh()
 
     def _bottom(self) -> RenderableType:
-        totals = Text(self.totals.line(), "dim", no_wrap=True, overflow="ellipsis")
-        if not self._line_underway:
-            return totals
-        return Group(Text(self._line_underway), totals)
+        bottom: list[RenderableType] = [Text(self._line_underway)] if self._line_underway else []
+        if self.waiting is not None and (line := self.waiting()):
+            bottom.append(Text(f"↻ {printable(line)}", "yellow"))
+        return Group(*bottom, Flow(Text(self.totals.line(), "dim")))

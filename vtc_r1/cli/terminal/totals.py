@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from vtc_r1.compression import Compression
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Event,
@@ -21,9 +22,9 @@ class Totals:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.iteration, self.most, self.forced = 0, 0, False
         self._clock, self._began = clock, clock()
-        self._characters = self._written = self._read = self._carried = 0
+        self._characters = self._written = self._read = 0
+        self._compression = Compression()
         self._pages: tuple[Page, ...] = ()
-        self._text_tokens: dict[str, int] = {}
 
     def count(self, event: Event) -> None:
         """Take one event in."""
@@ -36,15 +37,11 @@ class Totals:
                 self._characters += len(text)
             case SegmentRestarted():
                 self._characters = 0
-            case IterationFinished(iteration):
-                usage = iteration.usage
+            case IterationFinished(iteration, compression):
+                usage, self._compression = iteration.usage, compression
                 self._written += usage.completion_tokens
                 self._read += usage.vision_tokens
-                self._carried += iteration.memory_text_tokens
                 self._characters, self._pages = 0, ()
-                self._text_tokens.update(
-                    {page.sha256: iteration.text_tokens(page) for page in iteration.pages}
-                )
             case _:
                 pass
 
@@ -52,12 +49,11 @@ class Totals:
         """Say it in one line, the most telling first."""
         underway = round(self._characters / CHARACTERS_PER_TOKEN)
         read = self._read + sum(page.vision_tokens for page in self._pages)
-        carried = self._carried + sum(self._text_tokens.get(page.sha256, 0) for page in self._pages)
-        where = "answer now" if self.forced else f"iteration {self.iteration} of {self.most}"
-        parts = [f"{self._clock() - self._began:.0f} s", where]
+        where = f"iteration {self.iteration} of {self.most}" if self.iteration else "first prompt"
+        parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]
         parts.append(f"{'≈' if underway else ''}{self._written + underway:,} tokens written")
         if read:
             parts.append(f"{read:,} vision tokens read")
-        if read and carried:
-            parts.append(f"compression {carried / read:.1f}×")
+        if self._compression.vision:
+            parts.append(f"compression {self._compression}")
         return " · ".join(parts)

@@ -113,7 +113,7 @@ class AlgebraPool:
             raise GradingError(_no_start(error)) from error
         if found != "yes":
             pool.stop()  # type: ignore[no-untyped-call]
-            raise GradingError("math-verify does not find x+1 = 1+x; reinstall vtc-r1[eval]")
+            raise GradingError("math-verify does not find x+1 = 1+x; install math-verify and sympy again")
         return pool
 
     def _drop(self) -> None:

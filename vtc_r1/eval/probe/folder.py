@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -46,16 +47,16 @@ class ProbeFolder:
             self._open = opened.pop_all()
 
     @cached_property
-    def _lines(self) -> IO[bytes]:
+    def _lines(self) -> FileIO:
         """Where readings go; not there before the setup, by which the folder is known."""
         return self._open.enter_context(append_to(self.path / READINGS))
 
     def agree(self, setup: ProbeSetup) -> ProbeSetup:
-        """Take a setup on record; raises UsageError where the folder's is another."""
-        if self.setup is not None:
-            difference = self.setup.difference(setup)
-            if difference is not None:
-                raise UsageError(f"{self.path}: holds another probe ({difference}); {_ANOTHER}")
+        """Take a setup on record; raises UsageError where the folder has readings of another."""
+        difference = None if self.setup is None else self.setup.difference(setup)
+        if difference is not None and next(read_lines(self.path / READINGS), None):
+            raise UsageError(f"{self.path}: holds another probe ({difference}); {_ANOTHER}")
+        if self.setup is not None and difference is None:
             setup = self.setup.joined(setup)
         if setup != self.setup:
             self._write(SETUP, setup.model_dump_json(indent=2))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vtc_r1.compression import of_prompts
 from vtc_r1.eval.grading import Grade
 from vtc_r1.segments import keep
 
@@ -27,8 +28,11 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
     places = {sha256: at for at, sha256 in enumerate(pages)}
     return {
         "status": trace["status"],
+        "exhausted": trace.get("exhausted"),
         "answer": trace.get("answer"),
         "error": trace.get("error"),
+        "warnings": list(trace.get("warnings", ())),
+        "loading": trace.get("seconds_loading", 0.0),
         "seed": trace["sampling"].get("seed"),
         "ratio": _compression_ratio(trace),
         "grade": None if grade is None else grade.model_dump(mode="json"),
@@ -95,6 +99,8 @@ def _kept(text: str, kept: str | None) -> int | str | None:
 
 
 def _compression_ratio(trace: Values) -> float | None:
-    vision = sum(part.get("usage", {}).get("vision_tokens", 0) for part in trace["iterations"])
-    carried = sum(part.get("memory_text_tokens", 0) for part in trace["iterations"])
-    return round(carried / vision, 2) if vision else None
+    read = (
+        (part.get("memory_text_tokens", 0), part.get("usage", {}).get("vision_tokens", 0))
+        for part in trace["iterations"]
+    )
+    return of_prompts(read, sum(image["vision_tokens"] for image in trace.get("images", ()))).ratio

@@ -25,7 +25,8 @@ from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import RunFolder, find_runs
-from vtc_r1.renderers.files import writable
+from vtc_r1.extras import remedy
+from vtc_r1.renderers.files import try_folder, writable
 
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
@@ -81,15 +82,17 @@ def write_report(
         StorageError: there is no run, one cannot be read, or the report cannot be written.
     """
     _check(out)
+    try_folder(out)
     sources = Sources.read(find_runs(paths))
     if not sources.rows:
         raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
-    fresh = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    target = out.resolve()
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with writable(out):
             fresh.mkdir(parents=True)
             written = _write(sources, fresh, title or _title(sources), figures, page_bytes)
-            _replace(fresh, out)
+            _replace(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     written.folder = out
@@ -172,7 +175,7 @@ def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str
         return write_drawings(parts, folder)
     except ImportError:
         shutil.rmtree(folder / "figures", ignore_errors=True)
-        written.notes.append('figures/*.png need matplotlib: pip install "vtc-r1[report]"')
+        written.notes.append(f"figures/*.png need matplotlib: {remedy('report')}")
         return []
 
 

@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _COLUMNS = (
     "benchmark", "run", "memory", "model", "problem", "sample", "level", "subject", "status", "outcome",
     "right", "answer", "gold", "rule", "method", "disagreement", "iterations", "completion_tokens",
-    "prompt_tokens", "vision_tokens", "cached_tokens", "seconds",
+    "prompt_tokens", "vision_tokens", "cached_tokens", "seconds", "exhausted",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
                 problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.answer,
                 row.rule, row.method, int(one.doubtful), one.iterations, usage.completion_tokens,
                 usage.prompt_tokens, usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
+                one.exhausted,
             )  # fmt: skip
             writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 

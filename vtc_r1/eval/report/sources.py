@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import StorageError
+from vtc_r1.eval.measured import warned
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Graded, Key, RunFolder
@@ -95,6 +96,8 @@ def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     ungraded = sum(row.outcome == "ungraded" for row in rows)
     if ungraded:
         yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; see vtc-r1 eval --regrade"
+    for sentence, times in warned(row.measured for row in rows).items():
+        yield f"{folder.path}: {times} of {len(rows)} samples: {sentence}"
     owed = folder.run.problems * folder.run.samples - len(rows)
     if owed > 0:
         yield f"{folder.path}: {owed} of {owed + len(rows)} samples are still to be solved"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
@@ -154,7 +155,7 @@ def _cost_row(one: Score) -> list[str]:
         one.label,
         f"{found.iterations:.2f}",
         *(f"{mean:,.0f}" for mean in tokens),
-        _ABSENT if found.compression is None else f"{found.compression:.2f}×",
+        times(found.compression),
         *(f"{took:.2f}" for took in (found.latency.mean, found.latency.median, found.latency.p95)),
     ]
 

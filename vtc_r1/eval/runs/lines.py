@@ -3,8 +3,9 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.renderers.files import writable
@@ -26,18 +27,26 @@ def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
         raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def append_to(path: Path) -> IO[bytes]:
-    """Open a file to append lines, without its torn last one. Raises StorageError."""
+def append_to(path: Path) -> FileIO:
+    """Open a file to append lines, without its torn last one. Raises StorageError.
+
+    Nothing is buffered: what could not be written is not tried again when the file is closed.
+    """
     with writable(path):
-        file = path.open("ab+")
+        file = path.open("ab+", buffering=0)
         file.truncate(_whole(file))
         return file
 
 
-def write_line(file: IO[bytes], line: str) -> None:
-    """Append a line; it survives the end of this process."""
-    file.write(line.encode() + b"\n")
-    file.flush()
+def write_line(file: FileIO, line: str) -> None:
+    """Append a line, whole or not at all; it survives the end of this process. Raises OSError."""
+    left, start = memoryview(line.encode() + b"\n"), file.seek(0, os.SEEK_END)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        file.truncate(start)
+        raise
 
 
 def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
@@ -54,7 +63,7 @@ def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _whole(file: IO[bytes], block: int = 65_536) -> int:
+def _whole(file: FileIO, block: int = 65_536) -> int:
     """Return the bytes up to the end of the last whole line."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:

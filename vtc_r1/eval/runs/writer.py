@@ -27,10 +27,15 @@ def stored_run(path: Path) -> Run | None:
 
 
 def check_same(path: Path, run: Run) -> Run | None:
-    """Return the run that a folder holds; raises UsageError where it has another configuration than `run`."""
+    """Return the run that a folder holds; raises UsageError where it has another configuration than `run`.
+
+    A run of another configuration that has no sample yet may be replaced: then there is none.
+    """
     stored = stored_run(path)
     difference = stored.difference(run) if stored else None
     if difference is not None:
+        if next(read_lines(path / SAMPLES), None) is None:
+            return None
         raise UsageError(f"{path}: was made with other settings ({difference}); choose another --out")
     return stored
 

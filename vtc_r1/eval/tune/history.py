@@ -9,10 +9,12 @@ result.json, front.png, front.svg
 """
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
-from typing import IO, Self, TypeVar
+from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -27,6 +29,9 @@ from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.trace import EncodableText, Record
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"
+_MEASURED = (EVALUATIONS, f"{READINGS}/readings.jsonl")
+"""Files of lines without which nothing has been measured yet."""
+_FRONT = re.compile(r"\d{2,}\.toml")
 _ANOTHER = "choose another --out"
 R = TypeVar("R", bound=Record)
 
@@ -125,7 +130,7 @@ class TuneFolder:
                 (self.path / name).parent.mkdir(exist_ok=True)
                 write_whole(self.path / name, data)
             for old in (self.path / "front").glob("*.toml"):
-                if f"front/{old.name}" not in files:
+                if _FRONT.fullmatch(old.name) and f"front/{old.name}" not in files:
                     old.unlink()
 
     def __enter__(self) -> Self:
@@ -134,7 +139,7 @@ class TuneFolder:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
-    def _write_line(self, file: IO[bytes], record: Record) -> None:
+    def _write_line(self, file: FileIO, record: Record) -> None:
         with writable(self.path):
             write_line(file, record.model_dump_json())
 
@@ -142,15 +147,24 @@ class TuneFolder:
 def _agree(path: Path, setup: TuneSetup) -> None:
     file = path / SETUP
     if not holds(path, SETUP, "search"):
-        write_whole(file, f"{setup.model_dump_json(indent=2)}\n".encode())
+        _write_setup(file, setup)
         return
     try:
         there = TuneSetup.model_validate_json(file.read_bytes())
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise StorageError(f"{file}: is no setup of this version ({reason}); {_ANOTHER}") from error
-    if (difference := there.difference(setup)) is not None:
+    difference = there.difference(setup)
+    if difference is None:
+        return
+    if any(next(read_lines(path / name), None) for name in _MEASURED) or (path / "solved").exists():
         raise UsageError(f"{path}: holds another search (its {difference} is another); {_ANOTHER}")
+    (path / ROUNDS).unlink(missing_ok=True)
+    _write_setup(file, setup)
+
+
+def _write_setup(file: Path, setup: TuneSetup) -> None:
+    write_whole(file, f"{setup.model_dump_json(indent=2)}\n".encode())
 
 
 def _parsed(path: Path, kind: type[R]) -> list[R]:

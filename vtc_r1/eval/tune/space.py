@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from vtc_r1.errors import ProfileError, UnknownName, UsageError
 from vtc_r1.eval.tune.axis import Value, listed, span
 from vtc_r1.renderers import Profile
+from vtc_r1.renderers.files import finite
 from vtc_r1.renderers.profile import SHIPPED_FONTS
 from vtc_r1.renderers.typeface import find_typeface
 from vtc_r1.trace import Record
@@ -148,11 +149,13 @@ def read_space(file: Path | None, vary: Iterable[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if file is not None:
         try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
+            given = tomllib.loads(finite(file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise UsageError(
                 f"--space {file}: cannot be read ({error}); check the path and its TOML"
             ) from error
+        if not given:
+            raise UsageError(f"--space {file}: names no setting; write lines such as font_size = [8, 9]")
     for word in vary:
         key, equals, values = word.partition("=")
         if not equals or not values.strip():

@@ -5,8 +5,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.latex import environments
-from vtc_r1.renderers.latex.symbols import BLACKBOARD, DELIMITERS, NEGATED, SCRIPT
-from vtc_r1.renderers.latex.tree import Atom, Call, Fenced, Fraction, Kind, Node, Root, Row, Scripted, Unsound
+from vtc_r1.renderers.latex.alphabets import SWITCH, letters
+from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED
+from vtc_r1.renderers.latex.tree import (
+    Alphabet,
+    Atom,
+    Call,
+    Fenced,
+    Fraction,
+    Inset,
+    Kind,
+    Modulus,
+    Node,
+    Phantom,
+    Root,
+    Scripted,
+    Styled,
+    Unsound,
+    Words,
+)
 from vtc_r1.renderers.latex.words import plain
 
 if TYPE_CHECKING:
@@ -22,19 +39,19 @@ ACCENTS = {
     "wideparen": "arc", "overparen": "arc", "cancel": "cancel", "bcancel": "cancel", "xcancel": "cancel",
     "underbrace": "underbrace", "overbrace": "overbrace",
 }  # fmt: skip
-_STYLES = (
-    "mathbf mathit mathsf mathtt mathnormal bold boldsymbol bm pmb mathord mathbin mathrel mathopen "
-    "mathclose mathinner mathpunct smash hbox"
-)
+_BOLD = {
+    "mathbf": "mathbf", "bold": "mathbf", "boldsymbol": "mathbfit", "bm": "mathbfit", "pmb": "mathbfit",
+}  # fmt: skip
+_STYLES = "mathit mathnormal mathord mathbin mathrel mathopen mathclose mathinner mathpunct"
+_SIZES = {"dfrac": "dfrac", "cfrac": "dfrac", "tfrac": "tfrac"}
 _SILENT = (
-    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm bf it sf tt "
+    "! displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag rm it "
     "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
 SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
 """Commands that show nothing and take nothing."""
-_TEXTS = "text mbox textrm textbf textit textsf texttt textnormal emph textup"
-_SPACING = re.compile(r"^(?:~|\\[ ,;:!]|\s)+")
+_TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
 def read(parser: "Parser") -> Node | None:
@@ -70,7 +87,7 @@ def _verbatim(parser: "Parser") -> Node:
 def _fraction(parser: "Parser", name: str) -> Node:
     if name == "cfrac" and parser.token == "[":
         parser.optional()
-    return Fraction(parser.argument(), parser.argument())
+    return Fraction(parser.argument(), parser.argument(), _SIZES.get(name, ""))
 
 
 def _binomial(parser: "Parser", name: str) -> Node:
@@ -89,6 +106,31 @@ def _style(parser: "Parser", name: str) -> Node:
     return parser.argument()
 
 
+def _smash(parser: "Parser", name: str) -> Node:
+    parser.optional()
+    return parser.argument()
+
+
+def _typed(parser: "Parser", name: str) -> Node:
+    """A body in another type; as written where its letters stand in plain type, too."""
+    start = parser.start(parser.at - 1)
+    body = parser.argument()
+    if parser.told:
+        source = parser.source[start : parser.here()].strip()
+        if not parser.told.isdisjoint(letters(source[len(name) + 1 :])):
+            return Atom(source, Kind.COMMAND)
+    return Styled(_BOLD[name], body) if name in _BOLD else body
+
+
+def _switch(parser: "Parser", name: str) -> None:
+    if SWITCH in parser.told:
+        raise Unsound(f"{name} for letters that are plain, too")
+
+
+def _roman(parser: "Parser", name: str) -> Node:
+    return Styled(name, parser.argument())
+
+
 def _silent(parser: "Parser", name: str) -> None:
     return None
 
@@ -104,9 +146,9 @@ def _space_argument(parser: "Parser", name: str) -> Node:
     raise Unsound(f"{name} without braces")
 
 
-def _blank(parser: "Parser", name: str) -> Node:
-    parser.argument()
-    return Atom(" ", Kind.THIN)
+def _phantom(parser: "Parser", name: str) -> Node:
+    body = parser.argument()
+    return Atom(" ", Kind.THIN) if name == "vphantom" else Phantom(body)
 
 
 def _coloured(parser: "Parser", name: str) -> Node:
@@ -121,27 +163,30 @@ def _boxed(parser: "Parser", name: str) -> Node:
 def _text(parser: "Parser", name: str) -> Node | None:
     if parser.token != "{":
         raise Unsound(f"{name} without braces")
+    start = parser.start(parser.at - 1)
     words = parser.raw()
+    if name == "textbf" and words in parser.told:
+        return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
-        from vtc_r1.renderers.latex.spans import convert
-
-        shown = convert(words, parser.depth, plain)
-    else:
-        shown = plain(words)
+        return _mixed(words, parser)
+    shown = plain(words)
     return Atom(shown, Kind.TEXT) if shown else None
 
 
-def _roman(parser: "Parser", name: str) -> Node:
-    if parser.token != "{":
-        return parser.argument()
-    at, token = parser.at, parser.token
-    words = parser.raw()
-    stripped = _SPACING.sub("", words)
-    if len(stripped) > 1 and stripped.isalpha():
-        atom = Atom(stripped, Kind.NAME)
-        return atom if stripped == words else Row((Atom(" ", Kind.THIN), atom))
-    parser.at, parser.token = at, token
-    return parser.group()
+def _mixed(words: str, parser: "Parser") -> Node:
+    """Words with formulas among them."""
+    from vtc_r1.renderers.latex.parse import parse
+    from vtc_r1.renderers.latex.spans import find
+
+    pieces: list[str | Inset] = []
+    at = 0
+    for span in find(words):
+        pieces.append(words[at : span.start])
+        pieces.append(
+            Inset(parse(words[span.inner : span.outer].strip(), parser.depth, parser.told), span.display)
+        )
+        at = span.end
+    return Words((*pieces, words[at:]))
 
 
 def _operator(parser: "Parser", name: str) -> Node:
@@ -157,19 +202,18 @@ def _operator(parser: "Parser", name: str) -> Node:
 
 def _alphabet(parser: "Parser", name: str) -> Node:
     start = parser.start(parser.at - 1)
-    letters = BLACKBOARD if name in ("mathbb", "Bbb") else SCRIPT
-    letter = parser.raw().strip() if parser.token == "{" else parser.advance()
-    if name != "mathfrak" and letter in letters:
-        return Atom(letters[letter], Kind.LETTER)
-    return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
+    if parser.token == "{":
+        inside = parser.raw().strip()
+    else:
+        inside = parser.digit() if parser.token[1:].isdigit() else parser.advance()
+    source = parser.source[start : parser.here()].strip()
+    if rf"\mathcal{inside}" in parser.told:
+        return Atom(source, Kind.COMMAND)
+    return Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 
 
 def _modulo(parser: "Parser", name: str) -> Node:
-    from vtc_r1.renderers.latex.linear import print_row
-
-    modulus = print_row(parser.argument()).text
-    shown = {"pmod": f" (mod {modulus})", "mod": f" mod {modulus}", "pod": f" ({modulus})"}[name]
-    return Atom(shown, Kind.TEXT)
+    return Modulus(name, parser.argument())
 
 
 def _delimiter(parser: "Parser") -> str:
@@ -223,6 +267,7 @@ def _cancel_to(parser: "Parser", name: str) -> Node:
 def _operand(parser: "Parser", name: str) -> Node:
     row = parser.argument()
     first = row.items[0] if len(row.items) == 1 else None
+    first = first.plain if isinstance(first, Styled) else first
     if isinstance(first, Atom):
         return Atom(first.text, Kind.BIG if first.kind == Kind.BIG else Kind.NAME)
     letters = [item.text for item in row.items if isinstance(item, Atom) and item.kind == Kind.LETTER]
@@ -253,10 +298,13 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_root, "sqrt"),
     (_accent, " ".join(ACCENTS)),
     (_style, _STYLES),
+    (_smash, "smash"),
+    (_typed, f"{' '.join(_BOLD)} mathsf mathtt"),
+    (_switch, "bf sf tt"),
     (_silent, f"{_SILENT} limits nolimits"),
     (_silent_argument, "label color vspace"),
     (_space_argument, "hspace"),
-    (_blank, "phantom hphantom vphantom"),
+    (_phantom, "phantom hphantom vphantom"),
     (_coloured, "textcolor"),
     (_boxed, "boxed fbox"),
     (_text, _TEXTS),
@@ -278,3 +326,5 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
 _HANDLERS: dict[str, _Handler] = {
     f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
 }
+COMMANDS = frozenset(_HANDLERS)
+"""The commands that are read here."""

@@ -3,6 +3,7 @@ r"""Environments: `\begin{…}` to `\end{…}`, and rows that stand without one.
 import re
 from typing import TYPE_CHECKING
 
+from vtc_r1.renderers.latex.tokens import is_blank_line
 from vtc_r1.renderers.latex.tree import Atom, Kind, Node, Row, Table, Unsound
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def environment(parser: "Parser") -> Node:
     name = written.removesuffix("*")
     if name not in KNOWN:
         raise Unsound(f"environment {name}")
-    _preamble(parser, name, starred=name != written)
-    table = _rows(parser, name)
+    columns = _preamble(parser, name, starred=name != written)
+    table = _rows(parser, name, columns)
     if not parser.token.startswith(r"\end{") or parser.token[5:-1] != written:
         raise Unsound(f"{begin} without its end")
     parser.advance()
@@ -37,20 +38,24 @@ def environment(parser: "Parser") -> Node:
 
 def lines(parser: "Parser") -> Row:
     """Read rows that no environment holds; a single one is just itself."""
-    table = _rows(parser, "gathered")
+    table = _rows(parser, "gathered", is_bare=True)
     if any(len(cells) > 1 for cells in table.rows):
         raise Unsound("& outside of an environment")
     tagged = len(table.rows) == 1 and not table.rules
     return table.rows[0][0] if tagged else Row((table,))
 
 
-def _preamble(parser: "Parser", name: str, starred: bool) -> None:
+def _preamble(parser: "Parser", name: str, starred: bool) -> str:
+    """Step over what stands before the first cell; the columns of an array."""
     if name in ("array", "aligned", "gathered", "split") or (starred and name in MATRICES):
         _bracket(parser)
     if name in ("array", "alignat", "alignedat", "subarray"):
         columns = parser.raw()
-        if name == "array" and not _COLUMNS.fullmatch(columns):
-            raise Unsound(f"columns {columns[:40]!r}")
+        if name == "array":
+            if not _COLUMNS.fullmatch(columns):
+                raise Unsound(f"columns {columns[:40]!r}")
+            return re.sub(r"\s", "", columns)
+    return ""
 
 
 def _bracket(parser: "Parser") -> None:
@@ -59,20 +64,26 @@ def _bracket(parser: "Parser") -> None:
             parser.advance()
 
 
-def _rows(parser: "Parser", name: str) -> Table:
+def _rows(parser: "Parser", name: str, columns: str = "", *, is_bare: bool = False) -> Table:
+    """Read rows up to what ends them; those that no environment holds end with a blank line, too."""
     rows: list[tuple[Row, ...]] = []
     rules: set[int] = set()
     while True:
-        while parser.token == r"\hline":
-            parser.advance()
-            rules.add(len(rows))
+        while parser.token == r"\hline" or is_blank_line(parser.token):
+            if parser.advance() == r"\hline":
+                rules.add(len(rows))
         rows.append(_cells(parser))
-        if parser.token not in (r"\\", r"\cr"):
+        if is_blank_line(parser.token) and is_bare:
+            parser.advance()
+        elif parser.token in (r"\\", r"\cr"):
+            _row_end(parser)
+        else:
             break
-        _row_end(parser)
+    if is_blank_line(parser.token):
+        parser.advance()
     if len(rows) > 1 and not any(cell.items for cell in rows[-1]):
         rows.pop()
-    return Table(name, tuple(rows), frozenset(rules & set(range(1, len(rows)))))
+    return Table(name, tuple(rows), frozenset(rules & set(range(len(rows) + 1))), columns)
 
 
 def _cells(parser: "Parser") -> tuple[Row, ...]:

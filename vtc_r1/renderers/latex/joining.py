@@ -1,6 +1,8 @@
 """Parts side by side: which of them need parentheses there, and where a space keeps two apart."""
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from vtc_r1.renderers.latex.tree import (
     ADD,
@@ -28,6 +30,7 @@ from vtc_r1.renderers.latex.tree import (
     Atom,
     Kind,
     Tail,
+    Unsound,
 )
 
 _OPERANDS = frozenset(
@@ -43,6 +46,9 @@ _WORDS = frozenset([NAME, TEXT, COMMAND, CALL, BIG])
 _CLOSERS = frozenset([CLOSE, PUNCTUATION, RELATION])
 _COMPOUND = frozenset([FRACTION, MIXED, GROUP, ROOT])
 _DELICATE = _COMPOUND | {POSTFIX, BAR}
+_FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")
+"""Letters that functions are called by."""
+_DIVIDER = Atom("|", RELATION)
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([THIN, WIDE])
 _PLAIN = frozenset(Kind) - _WORDS - _BLANK
@@ -55,10 +61,12 @@ _OPEN_TAILS, _LETTER_TAILS = (Tail.BIG, Tail.OPERATOR), (Tail.WORD, Tail.LETTER)
 def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
     """The same parts, compound ones in parentheses where a neighbour would break into them."""
     kinds = {part[1] for part in parts}
-    if kinds.isdisjoint(_DELICATE):
-        return parts
     if BAR in kinds:
         parts = _bars(parts)
+    if _DIVIDER in parts:
+        parts = _dividers(parts)
+    if kinds.isdisjoint(_DELICATE):
+        return parts
     if len(parts) == 1 or (kinds.isdisjoint(_COMPOUND) and POSTFIX not in kinds):
         return parts
     settled = []
@@ -66,7 +74,8 @@ def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
         kind = part[1]
         may_tear = kind in _COMPOUND or (kind == CALL and part.text[:1] in _RADICALS)
         if may_tear and _is_torn(_beside(parts, at, -1), part, _beside(parts, at, 1)):
-            part = Atom(f"({part.text})", CALL)
+            applied = at and _is_function(_beside(parts, at, -1))
+            part = Atom(f"·({part.text})" if applied else f"({part.text})", CALL)
         settled.append(part)
     return settled
 
@@ -95,6 +104,18 @@ def _is_torn(before: Atom | None, part: Atom, after: Atom | None) -> bool:
     return after.kind in _TIGHT_AFTER or (after.kind == TEXT and after.text[:1].isalnum())
 
 
+def _is_function(part: Atom | None) -> bool:
+    """Whether parentheses after it, which the source has not, would read as those of an argument."""
+    return part is not None and part.kind in (LETTER, SCRIPT) and _FUNCTION.match(part.text) is not None
+
+
+def _dividers(parts: Sequence[Atom]) -> Sequence[Atom]:
+    """Bars that divide, with blanks around them where there are others."""
+    if sum("|" in part.text for part in parts) < 2:
+        return parts
+    return [Atom(" | ", RELATION, part.tail) if part[:2] == ("|", RELATION) else part for part in parts]
+
+
 def _bars(parts: Sequence[Atom]) -> list[Atom]:
     """Bars in pairs open and close; a lone one divides; of any other number nothing is known."""
     result = list(parts)
@@ -105,6 +126,8 @@ def _bars(parts: Sequence[Atom]) -> list[Atom]:
             result[places[1]] = Atom(parts[places[1]].text, CLOSE, parts[places[1]].tail)
         elif len(places) == 1:
             result[places[0]] = Atom(parts[places[0]].text, RELATION, parts[places[0]].tail)
+        elif len(places) % 2 and any(right - left == 1 for left, right in pairwise(places)):
+            raise Unsound("bars of which one divides")
     return result
 
 
@@ -118,7 +141,7 @@ def join(parts: Sequence[Atom]) -> str:
     is_loud = runs_on = False
     for part in parts:
         text, kind, tail = part
-        if kind in _PLAIN:
+        if kind in _PLAIN and not (kind is RELATION and text[0].isalpha()):
             may_part = is_loud or (runs_on and text[:1] in _RUN_INTO)
             is_loud = tail is not _NONE
         elif kind in _BLANK:
@@ -128,7 +151,7 @@ def join(parts: Sequence[Atom]) -> str:
         else:
             may_part = is_loud = True
         if may_part and before is not None and _parted(before, part, space):
-            texts.append(" ")
+            texts.append(", " if space is WIDE and _is_mixed(before, part) else " ")
         texts.append(text)
         before, space = part, None
         runs_on = text[-1:] in _RUNS_ON
@@ -147,6 +170,10 @@ def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
             return kind not in _CLOSERS
         if right.isalnum() and tail in _LETTER_TAILS:
             return True
+    if (kind is RELATION and part.text[:2].isalpha()) or (
+        before.kind is RELATION and before.text[:2].isalpha()
+    ):
+        return left not in "([{" and right not in ")]},;."
     if not right.isalnum() and right not in "\\.":
         return (before.kind == NAME and kind == ADD) or (left == "!" and right == "=")
     if left.isdigit():
@@ -154,6 +181,11 @@ def _parted(before: Atom, part: Atom, space: Kind | None) -> bool:
     if kind in _WORDS or before.kind in _WORDS:
         return left.isalnum() or (before.kind == PUNCTUATION and kind == TEXT)
     return False
+
+
+def _is_mixed(before: Atom, part: Atom) -> bool:
+    """Whether a blank between them would make one number of two."""
+    return before.text[-1:].isdigit() and part.text[:1].isdigit() and part.kind in (FRACTION, MIXED)
 
 
 def _kept(before: Atom, part: Atom, space: Kind) -> bool:

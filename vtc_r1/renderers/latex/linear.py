@@ -1,11 +1,14 @@
 """The tree to one line: compact Unicode, parenthesised by structure."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from vtc_r1.renderers.latex.joining import join, settle
+from vtc_r1.renderers.latex.seams import Formula, fit
 from vtc_r1.renderers.latex.shapes import ATOM, EMPTY, NEGATIVE, PRODUCT, QUOTIENT, SUM, Line
+from vtc_r1.renderers.latex.symbols import BLACKBOARD, NAMES, SCRIPT_LETTERS
 from vtc_r1.renderers.latex.tables import print_table
 from vtc_r1.renderers.latex.tree import (
     ADD,
@@ -13,6 +16,7 @@ from vtc_r1.renderers.latex.tree import (
     BIG,
     CALL,
     CLOSE,
+    COMMAND,
     FRACTION,
     GROUP,
     LETTER,
@@ -27,27 +31,39 @@ from vtc_r1.renderers.latex.tree import (
     ROOT,
     SCRIPT,
     TEXT,
+    THIN,
+    Alphabet,
     Atom,
     Call,
     Fenced,
     Fraction,
+    Modulus,
     Node,
+    Phantom,
     Root,
     Row,
     Scripted,
+    Styled,
     Table,
     Tail,
     Unsound,
+    Words,
 )
+from vtc_r1.renderers.latex.words import plain
 
-CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
-DIFFERENTIALS = (Atom("d", LETTER), Atom("∂", LETTER))
+_CIRCLES = (Atom("∘", MULTIPLY), Atom("°", POSTFIX))
+_DIFFERENTIALS = (Atom("d", LETTER), Atom("∂", LETTER))
 _OPERATORS = (Atom("*", MULTIPLY), Atom("∗", MULTIPLY), Atom("+", ADD), Atom("-", ADD))
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _GROUPS = frozenset([NEGATIVE, SUM, QUOTIENT])
 _SLASHES = (Atom("/", MULTIPLY), Atom("÷", MULTIPLY))
 _RADICALS = "√∛∜"
 _KEPT_KINDS = frozenset([NAME, BIG, OPEN, CLOSE, BAR, RELATION, ADD, MULTIPLY, TEXT])
+_DELICATE = frozenset([BAR, THIN])
+_UPRIGHT = re.compile(r"[A-Za-z]{2,}")
+_INDICES = frozenset("abcdefghijklmnopqABCDEFGHIJKLMNO")
+"""Letters that one seldom differentiates by: `d` before them is a factor."""
+_MODULI = {"pmod": " (mod {})", "mod": " mod {}", "pod": " ({})"}
 
 
 def print_row(row: Row) -> Line:
@@ -55,13 +71,17 @@ def print_row(row: Row) -> Line:
     items = row.items
     if len(items) == 1:
         only = items[0]
+        if type(only) is Styled:
+            only = only.plain
         if type(only) is Atom:
             return _lone(only)
         if type(only) is not Row:
             part = _PRINTERS[type(only)](only)
-            return Line(part.text, (part,)) if part.kind != BAR else print_parts((part,))
+            return print_parts((part,)) if part.kind in _DELICATE else Line(part.text, (part,))
     parts: list[Atom] = []
     for at, item in enumerate(items):
+        if type(item) is Styled:
+            item = item.plain
         if type(item) is Atom:
             parts.append(item)
         elif type(item) is Row:
@@ -72,13 +92,6 @@ def print_row(row: Row) -> Line:
         else:
             parts.append(_PRINTERS[type(item)](item))
     return print_parts(parts)
-
-
-def print_item(item: Node) -> Sequence[Atom]:
-    """The printed parts of one item of a row that has no part before it: one, but of some groups."""
-    if type(item) is Atom:
-        return (item,)
-    return _group(item, None) if type(item) is Row else (_PRINTERS[type(item)](item),)
 
 
 def print_parts(parts: Sequence[Atom]) -> Line:
@@ -129,33 +142,35 @@ def _short_fraction(top: Atom, bottom: Atom) -> Atom:
 
 def _any_fraction(node: Fraction) -> Atom:
     top, bottom = print_row(node.top), print_row(node.bottom)
-    if _is_differential(node.top) and _is_differential(node.bottom):
+    partial = bottom.text[:1] == "∂" or bottom.text[-1:] not in _INDICES
+    if partial and _is_differential(node.top) and _is_differential(node.bottom):
         return Atom(f"{top.text}/{bottom.text}", FRACTION)
-    return fraction(top, bottom)
-
-
-def fraction(top: Line, bottom: Line) -> Atom:
-    """Print one line over another, neither of them a differential."""
     shape = top.shape
     above = top.text if EMPTY < shape <= NEGATIVE else f"({top.text})"
-    below = bottom.text if bottom.shape == ATOM else f"({bottom.text})"
+    below = bottom.text if bottom.shape == ATOM and not _is_upright(bottom) else f"({bottom.text})"
     return Atom(f"{above}/{below}", GROUP if shape == NEGATIVE else FRACTION)
+
+
+def _is_upright(line: Line) -> bool:
+    """Whether it is several letters in upright type, which may be a product, and no function or word."""
+    only = line.parts[0] if len(line.parts) == 1 else None
+    found = _UPRIGHT.match(only.text) if only is not None else None
+    if only is None or found is None:
+        return False
+    return found[0].isupper() if only.kind == TEXT else only.kind == NAME and found[0] not in NAMES
 
 
 def _is_differential(row: Row) -> bool:
     items = row.items
-    if not 0 < len(items) <= 2 or items[0] not in DIFFERENTIALS:
+    if not 0 < len(items) <= 2 or items[0] not in _DIFFERENTIALS:
         return False
     last = items[-1]
     return type(last) is Atom and last.kind == LETTER
 
 
 def _root(node: Root) -> Atom:
-    return root("" if node.degree is None else print_row(node.degree).text, print_row(node.body))
-
-
-def root(degree: str, body: Line) -> Atom:
-    """Print a root."""
+    degree = "" if node.degree is None else print_row(node.degree).text
+    body = print_row(node.body)
     sign = _ROOTS.get(degree)
     if sign is None:
         return Atom(f"root({degree},{body.text})", CALL)
@@ -183,22 +198,16 @@ def _short_scripted(base: Atom, script: Atom, is_below: bool) -> Atom:
 
 
 def _any_scripted(node: Scripted) -> Atom:
+    base = _base(node)
     below = print_row(node.below) if node.below is not None and node.below.items else None
     above = print_row(node.above) if node.above is not None and node.above.items else None
-    return scripted(_base(node), below, node.primes, above, is_degree=_is_circle(node.above))
-
-
-def scripted(
-    base: Atom, below: Line | None, primes: int, above: Line | None, *, is_degree: bool = False
-) -> Atom:
-    """Print scripts at the right of a base; `is_degree` where the upper one is the sign of a degree."""
     text, kind, tail = base.text, base.kind, Tail.NONE
     if below is not None:
         script, tail = _script(below)
         text += f"_{script}"
-    if primes:
-        text, tail = text + "'" * primes, Tail.NONE
-    if is_degree:
+    if node.primes:
+        text, tail = text + "'" * node.primes, Tail.NONE
+    if _is_circle(node.above):
         text, tail = text + "°", Tail.NONE
     elif above is not None:
         script, tail = _script(above)
@@ -209,7 +218,7 @@ def scripted(
 
 
 def _base(node: Scripted) -> Atom:
-    base = node.base
+    base = node.base.plain if isinstance(node.base, Styled) else node.base
     if base is None:
         return Atom("" if _is_degree(node) else "{}", POSTFIX if _is_degree(node) else SCRIPT)
     if isinstance(base, Atom):
@@ -225,11 +234,7 @@ def _base(node: Scripted) -> Atom:
         if only is not None and only.kind in _KEPT_KINDS:
             return only
         return Atom(f"({line.text})" if loose else line.text, SCRIPT)
-    return script_base(_PRINTERS[type(base)](base))
-
-
-def script_base(printed: Atom) -> Atom:
-    """Put a printed structure in parentheses where a script at its right would belong to its last piece."""
+    printed = _PRINTERS[type(base)](base)
     if printed.kind in (FRACTION, GROUP) or _takes_no_script(printed):
         return Atom(f"({printed.text})", SCRIPT)
     return printed
@@ -247,7 +252,7 @@ def _is_degree(node: Scripted) -> bool:
 
 
 def _is_circle(script: Row | None) -> bool:
-    return script is not None and len(script.items) == 1 and script.items[0] in CIRCLES
+    return script is not None and len(script.items) == 1 and script.items[0] in _CIRCLES
 
 
 def _script(line: Line) -> tuple[str, Tail]:
@@ -277,28 +282,53 @@ def _fenced(node: Fenced) -> Atom:
     body = node.body
     table = body.items[0] if len(body.items) == 1 else None
     if isinstance(table, Table):
-        fenced = print_table(table.environment, _cells(table), table.rules, node.opening, node.closing)
+        fenced = print_table(table, _cells(table), node.opening, node.closing)
         if fenced is not None:
             return fenced
-    return fenced_line(node.opening, print_row(body), node.closing)
-
-
-def fenced_line(opening: str, body: Line, closing: str) -> Atom:
-    """Print a line between delimiters."""
-    text = body.text
-    if not (opening and closing) and body.shape != ATOM:
+    line = print_row(body)
+    text = line.text
+    if not (node.opening and node.closing) and line.shape != ATOM:
         text = f"({text})"
-    return Atom(f"{opening}{text}{closing}" or "()", CALL)
+    return Atom(f"{node.opening}{text}{node.closing}" or "()", CALL)
 
 
 def _table(node: Table) -> Atom:
-    printed = print_table(node.environment, _cells(node), node.rules)
+    printed = print_table(node, _cells(node))
     assert printed is not None
     return printed
 
 
 def _cells(table: Table) -> list[list[Line]]:
     return [[print_row(cell) for cell in row] for row in table.rows]
+
+
+def _alphabet(node: Alphabet) -> Atom:
+    letters = BLACKBOARD if node.name == "mathbb" else SCRIPT_LETTERS
+    if node.name != "mathfrak" and node.letters in letters:
+        return Atom(letters[node.letters], LETTER)
+    return Atom(node.source, COMMAND)
+
+
+def _words(node: Words) -> Atom:
+    """Words, and the formulas among them fitted in."""
+    texts, pieces = [], node.pieces
+    for at, piece in enumerate(pieces):
+        if isinstance(piece, str):
+            texts.append(plain(piece))
+            continue
+        before, after = pieces[at - 1], pieces[at + 1]
+        assert isinstance(before, str) and isinstance(after, str)
+        before = before[-1:] or ("$" if at > 1 else "")
+        texts.append(fit(Formula(print_row(piece.body)), before, after[:4], piece.display))
+    return Atom("".join(texts), TEXT)
+
+
+def _modulus(node: Modulus) -> Atom:
+    return Atom(_MODULI[node.name].format(print_row(node.body).text), TEXT)
+
+
+def _phantom(node: Phantom) -> Atom:
+    return Atom(" ", THIN)
 
 
 _PRINTERS: dict[type, Callable[[Any], Atom]] = {
@@ -308,4 +338,8 @@ _PRINTERS: dict[type, Callable[[Any], Atom]] = {
     Call: _call,
     Fenced: _fenced,
     Table: _table,
+    Alphabet: _alphabet,
+    Words: _words,
+    Modulus: _modulus,
+    Phantom: _phantom,
 }

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from vtc_r1.renderers.latex import commands
 from vtc_r1.renderers.latex.symbols import CHARACTERS, SYMBOLS
-from vtc_r1.renderers.latex.tokens import END, tokenise
+from vtc_r1.renderers.latex.tokens import END, is_blank_line, tokenise
 from vtc_r1.renderers.latex.tree import Atom, Call, Fraction, Kind, Node, Row, Scripted, Unsound
 
 DEEPEST = 40
@@ -16,17 +16,26 @@ _NO_CHARACTERS = frozenset([END, *"{}&^_'’%$#"])
 _INFIX = frozenset([r"\over", r"\choose", r"\atop", r"\brace", r"\brack", r"\above"])
 _RAISED = frozenset("^_'’")
 _SCRIPTED = _RAISED | {r"\limits", r"\nolimits"}
+_NAME = re.compile(r"_[A-Za-z]{3}")
+_BLANK = SYMBOLS["~"]
 _PRIME = SYMBOLS[r"\prime"]
 _BRACKET = CHARACTERS["]"]
-_MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)")
+_MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)|\n[ \t]*\n")
 
 
-def parse(source: str, depth: int = 0) -> Row:
+def parse(source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> Row:
     """Read one formula, given without its delimiters.
+
+    Args:
+        source: LaTeX.
+        depth: levels open around it.
+        told: letters whose type must be told, as `confusable` gives them.
 
     Raises Unsound for what is unbalanced, too deep or not to be understood.
     """
-    parser = Parser(source, depth)
+    if _NAME.search(source):
+        raise Unsound("a name with an underscore")
+    parser = Parser(source, depth, told)
     row = commands.lines(parser) if _MANY.search(source) else parser.row()
     if parser.token != END:
         raise Unsound(f"unexpected {parser.token}")
@@ -39,8 +48,12 @@ class _Atoms(dict[str, Atom | None]):
     most = 4096
 
     def __missing__(self, token: str) -> Atom | None:
-        special = token in _NO_CHARACTERS or token[0] == "\\"
-        atom = SYMBOLS.get(token) if special or token == "~" else character(token)
+        if token[:1].isspace():
+            atom = None if is_blank_line(token) else _BLANK
+        elif token in _NO_CHARACTERS or token[0] in "\\~":
+            atom = SYMBOLS.get(token)
+        else:
+            atom = character(token)
         if len(self) < self.most:
             self[token] = atom
         return atom
@@ -55,12 +68,14 @@ class Parser:
         atoms: of each token, the atom that it is by itself, if any.
         token: the token under the cursor.
         depth: levels open around the cursor.
+        told: letters whose type must be told.
         starts: where in the source each token starts, as far as was asked.
         tag: number of the equation under way, shown after it.
     """
 
-    def __init__(self, source: str, depth: int = 0) -> None:
+    def __init__(self, source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> None:
         self.source = source
+        self.told = told
         self.texts = texts = tokenise(source)
         self.atoms = [*map(ATOMS.__getitem__, texts)]
         self.at = 0
@@ -119,7 +134,7 @@ class Parser:
                     at = self.at
                     continue
             self.at, self.token = at, (token := texts[at])
-            if token in _STOPS or token == closing or token[:5] == r"\end{":
+            if token in _STOPS or token == closing or token[:5] == r"\end{" or is_blank_line(token):
                 break
             if token in _INFIX:
                 if is_lower:
@@ -197,6 +212,8 @@ class Parser:
         """What a command or a script applies to: a group, or the next single thing."""
         if self.depth >= DEEPEST:
             raise Unsound("nested too deep")
+        if self.token[:1].isspace():
+            self.advance()
         token, atom = self.token, self.atoms[self.at]
         if atom is not None and (len(token) == 1 or token[0] == "\\"):
             self.advance()
@@ -296,8 +313,8 @@ def character(token: str) -> Atom:
         return Atom(token, Kind.NUMBER)
     if token in ("%", "$", "#"):
         raise Unsound(f"bare {token}")
-    if token[0] == ",":
-        return CHARACTERS[token if len(token) == 1 else ", "]
+    if len(token) > 1 and token[1].isspace():
+        return Atom(f"{token[0]} ", CHARACTERS[token[0]].kind if token[0] in CHARACTERS else Kind.LETTER)
     return CHARACTERS.get(token) or Atom(token, Kind.LETTER)
 
 

@@ -1,29 +1,50 @@
 """Seams: what keeps a formula and the text beside it apart once the delimiters are gone."""
 
 import re
+from typing import NamedTuple
 
-from vtc_r1.renderers.latex.formula import Formula
+from vtc_r1.renderers.latex.shapes import ATOM, Line
 
 _ENDING = re.compile(r"(?:th|st|nd|rd|s)(?![A-Za-z0-9])")
+_WORD = re.compile(r"[A-Za-z]+|[0-9]+")
+_PREFIX = re.compile(r"[A-Za-z]-")
 _TIGHT = frozenset("/^+-")
 _STILL = frozenset(["", " ", "\n"])
 _ENDS = _STILL | frozenset(".,;:?!)")
 """Characters that a formula stands apart from."""
 _MAY_FOLLOW = frozenset(".,;:!?)]}'\"’”*")
+REACH = 4
+"""Characters after a formula that `fit` may look at."""
 
 
-def fit(formula: Formula, text: str, start: int, end: int, display: bool) -> str:
-    """The formula as it stands in `text` in place of text[start:end]."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    shown = formula.text
-    if before in _STILL and after in (_STILL if display else _ENDS):
+class Formula(NamedTuple):
+    """A formula as one line."""
+
+    line: Line
+
+    @property
+    def text(self) -> str:
+        """As it is printed."""
+        text = self.line.text
+        return text[2:] if text.startswith(("{}_", "{}^")) else text
+
+    @property
+    def firm(self) -> bool:
+        """Whether nothing beside it can break into it."""
+        return self.line.shape == ATOM or _WORD.fullmatch(self.line.text) is not None
+
+
+def fit(formula: Formula, before: str, after: str, display: bool) -> str:
+    """The formula as it stands between two texts, of which the last character and the first few count."""
+    shown, last, first = formula.text, before[-1:], after[:1]
+    if last in _STILL and first in (_STILL if display else _ENDS):
         return shown
     if not shown:
         return ""
-    if (before in _TIGHT or after in _TIGHT) and not formula.firm:
+    if (last in _TIGHT or first in _TIGHT) and not formula.firm:
         shown = f"({shown})"
-    left = _left(before, shown[0], display)
-    right = "" if not after or after.isspace() else _right(formula, shown, text, end, after, display)
+    left = _left(last, shown[0], display)
+    right = "" if not first or first.isspace() else _right(formula, shown, after, display)
     return f"{left}{shown}{right}"
 
 
@@ -32,16 +53,17 @@ def _left(before: str, first: str, display: bool) -> str:
         return ""
     if display:
         return "" if before in "([{" else " "
-    if before == "$":
+    if before == "$" or (before == "\\" and first.isalpha()):
         return " "
     return " " if before.isalnum() and (first.isalnum() or first in "+-=<>\\√") else ""
 
 
-def _right(formula: Formula, shown: str, text: str, end: int, after: str, display: bool) -> str:
+def _right(formula: Formula, shown: str, after: str, display: bool) -> str:
+    first = after[0]
     if display:
-        return "" if after in _MAY_FOLLOW else " "
-    if not after.isalnum():
+        return "" if first in _MAY_FOLLOW else " "
+    if not first.isalnum():
         return ""
-    if _ENDING.match(text, end) and formula.firm:
+    if (_ENDING.match(after) and formula.firm) or _PREFIX.fullmatch(shown):
         return ""
-    return " " if shown[-1].isalnum() or after.isdigit() or shown[-1] in "+-=<>" else ""
+    return " " if shown[-1].isalnum() or first.isdigit() or shown[-1] in "+-=<>" else ""

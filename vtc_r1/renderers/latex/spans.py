@@ -1,34 +1,22 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, islice
 from typing import NamedTuple
 
-from vtc_r1.renderers.latex.environments import KNOWN
+from vtc_r1.renderers.blocks import tables
 from vtc_r1.renderers.latex.formula import formulas
-from vtc_r1.renderers.latex.seams import fit
+from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
+from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
+from vtc_r1.renderers.latex.seams import REACH, fit
 
-_MARKS = (
-    r"\$"
-    r"|\\[\[\]()$\\]"
-    r"|\\(?:begin|end)\{[a-zA-Z]+\*?\}"
-    r"|\[/?asy\]"
-)
-_MARK = re.compile(f"({_MARKS})")
-_MARK_OR_FENCE = re.compile(rf"({_MARKS}|^[ \t]*```)", re.MULTILINE)
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_WORD = re.compile(
-    r"(?<!\S)(?:[A-Z]?[a-z]{3,}|an|as|at|be|by|do|he|if|in|is|it|me|my|of|on|or|so|to|up|us|we)(?=[\s,.;:!?)]|$)"
-)
-_MATHEMATICAL = re.compile(r"[\\^_={}<>+|]")
-_LONGEST_REACH = 8
-"""Marks to look on for the closing dollar of a formula that has formulas in its words."""
-
-_ESCAPES = frozenset(["\\\\", r"\$"])
-_NEVER_INSIDE = frozenset(["[asy]", r"\[", r"\]", r"\(", r"\)"])
-_CLOSERS = {r"\(": r"\)", r"\[": r"\]"}
+_PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
+_NEAR = 200
+"""Characters between a group of a pattern and what else belongs to it."""
+SEEN = 12
+"""Characters after a span that tell whether it is a formula."""
 
 
 class Span(NamedTuple):
@@ -47,27 +35,35 @@ def linearise(text: str) -> str:
 
     Delimiters go, except around a formula that has no sound linear form: that one stays as written.
     """
-    return convert(text)
-
-
-def convert(text: str, depth: int = 0, between: Callable[[str], str] = str) -> str:
-    """`linearise` at some depth of nesting; `between` is applied to what stands between formulas."""
     spans = find(text)
     pieces, at = [], 0
-    for span, shown in zip(spans, forms(text, spans, depth), strict=True):
+    for span, shown in zip(spans, forms(text, spans), strict=True):
         if shown is not None:
-            pieces += [between(text[at : span.start]), shown]
+            pieces += [text[at : span.start], shown]
             at = span.end
-    return "".join([*pieces, between(text[at:])])
+    return "".join([*pieces, text[at:]])
 
 
-def forms(text: str, spans: Sequence[Span], depth: int = 0) -> list[str | None]:
-    """The linear forms of formulas as they stand in `text`; None where there is no sound one."""
-    found = formulas([text[span.inner : span.outer] for span in spans], depth)
-    return [
-        None if formula is None else fit(formula, text, span.start, span.end, span.display)
+def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
+    """The linear forms of formulas as they stand in `text`; None where there is no sound one.
+
+    A bar in a Markdown table is written as `∣`, which adds no column.
+    """
+    found = formulas([text[span.inner : span.outer] for span in spans])
+    shown = [
+        None
+        if formula is None
+        else fit(formula, text[span.start - 1 : span.start], text[span.end : span.end + REACH], span.display)
         for span, formula in zip(spans, found, strict=True)
     ]
+    barred = [at for at, form in enumerate(shown) if form is not None and "|" in form]
+    if barred and (rows := tables(text)):
+        starts = [start for start, _ in rows]
+        for at in barred:
+            row = bisect_right(starts, spans[at].start) - 1
+            if row >= 0 and spans[at].start < rows[row][1]:
+                shown[at] = (shown[at] or "").replace("|", "∣")
+    return shown
 
 
 def find(text: str) -> list[Span]:
@@ -85,29 +81,12 @@ def opened(text: str) -> int | None:
 
 
 class _Finder:
-    r"""One walk over the marks of a text.
-
-    Attributes:
-        marks: text of each mark.
-        starts: where each mark starts.
-        partners: of each opening mark, the index of its closing one.
-        pending: opening marks, no dollars, that a mark to come would close.
-    """
+    """One walk over the marks of a text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        pattern = _MARK_OR_FENCE if "```" in text else _MARK
-        parts = pattern.split(text)
-        places = zip(parts[1::2], islice(accumulate(map(len, parts)), 0, None, 2), strict=False)
-        kept = [place for place in places if place[0] not in _ESCAPES]
-        self.marks = [mark for mark, _ in kept]
-        self.starts = [start for _, start in kept]
-        self.partners, self.pending = _partners(self.marks)
-
-    @cached_property
-    def doubles(self) -> list[int]:
-        """Of each mark, the index of the next `$$` at or after it."""
-        return _doubles(self.marks, self.starts)
+        self.all = Marks(text)
+        self.marks, self.starts = self.all.marks, self.all.starts
 
     def spans(self) -> list[Span]:
         found: list[Span] = []
@@ -121,122 +100,85 @@ class _Finder:
     def opened(self) -> int | None:
         at = 0
         while at < len(self.marks):
-            if at in self.pending or (self.is_double(at) and self.next_double(at + 2) < 0):
+            if at in self.all.pending or self.opens_double(at):
                 return self.starts[at]
             _, at = self.step(at)
         return None
 
+    def opens_double(self, at: int) -> bool:
+        """Whether a `$$` starts here that a text to come may close."""
+        return self.all.is_double(at) and self.next_double(at + 2) < 0
+
     def step(self, at: int) -> tuple[Span | None, int]:
         """The formula that starts at mark `at`, if any, and the mark after it."""
-        return self.dollar(at) if self.marks[at] == "$" else self.read(at)
-
-    def read(self, at: int) -> tuple[Span | None, int]:
-        """The formula that starts at mark `at`, no dollar, if any, and the mark after it."""
         mark = self.marks[at]
-        if mark in ("[asy]",) or mark.endswith("```"):
-            closing = self.partners.get(at)
-            return None, len(self.marks) if closing is None else closing + 1
-        if mark in _CLOSERS or mark.startswith(r"\begin"):
-            closing = self.partners.get(at)
+        if mark == "$":
+            run = self.all.runs.get(at)
+            if run is None or run == (1, 2):
+                return self.single(at)
+            return self.double(at) if self.all.is_double(at) else (None, at + 1)
+        if mark[0] == "`":
+            closing = self.all.code(at)
+            return None, at + 1 if closing is None else closing + 1
+        closing = self.all.partners.get(at)
+        if is_verbatim(mark):
             if closing is None:
-                return None, at + 1
-            return self.between(at, closing), closing + 1
-        return None, at + 1
+                return None, at + 1 if mark[0] == "<" else len(self.marks)
+            return None, closing + 1
+        if closing is None:
+            return None, at + 1
+        start, end = self.starts[at], self.starts[closing] + len(self.marks[closing])
+        if mark not in CLOSERS:
+            sound = may_be_latex(self.text[start:end])
+            return Span(start, start, end, end, True) if sound else None, closing + 1
+        span = Span(start, start + 2, end - 2, end, mark == r"\[")
+        return (span, closing + 1) if self.is_sound(span) else (None, at + 1)
 
-    def between(self, at: int, closing: int) -> Span | None:
-        start, mark = self.starts[at], self.marks[at]
-        end = self.starts[closing] + len(self.marks[closing])
-        if mark in _CLOSERS:
-            return Span(start, start + 2, end - 2, end, mark == r"\[")
-        return Span(start, start, end, end, True)
-
-    def dollar(self, at: int) -> tuple[Span | None, int]:
-        """The same for a dollar."""
-        text, marks, starts = self.text, self.marks, self.starts
-        start = starts[at]
-        if self.is_double(at):
-            return self.double(at)
-        for closing in range(at + 1, min(at + 1 + _LONGEST_REACH, len(marks))):
-            if marks[closing] != "$":
-                if marks[closing] in _NEVER_INSIDE:
-                    break
-                continue
-            end = starts[closing]
-            inside = text[start + 1 : end]
-            if "{" in inside and inside.count("{") > inside.count("}"):
-                continue
-            if is_formula(inside, text[start - 1 : start], text[end + 1 : end + 2]):
-                return Span(start, start + 1, end, end + 1, False), closing + 1
-            break
-        return None, at + 1
-
-    def is_double(self, at: int) -> bool:
-        return self.marks[at] == "$" == self.text[self.starts[at] + 1 : self.starts[at] + 2]
+    def single(self, at: int) -> tuple[Span | None, int]:
+        """The same for a dollar by itself."""
+        closing = self.all.closer(at)
+        if closing is None or self.all.runs.get(closing, (0, 1))[1] > 2:
+            return None, at + 1
+        text, start, end = self.text, self.starts[at], self.starts[closing] + 1
+        inside = text[start + 1 : end - 1]
+        if is_parted(inside):
+            return None, at + 1
+        if not is_formula(inside, text[max(0, start - 2) : start], text[end : end + SEEN], "$"):
+            return None, at + 1
+        return Span(start, start + 1, end - 1, end, False), closing + 1
 
     def next_double(self, at: int) -> int:
-        return self.doubles[at] if at < len(self.marks) else -1
+        return self.all.doubles[at] if at < len(self.marks) else -1
 
     def double(self, at: int) -> tuple[Span | None, int]:
         closing = self.next_double(at + 2)
         if closing < 0:
             return None, at + 2
-        start, end = self.starts[at], self.starts[closing]
-        if not self.text[start + 2 : end].strip():
-            return None, at + 2
-        return Span(start, start + 2, end, end + 2, True), closing + 2
+        start, end = self.starts[at], self.starts[closing] + 2
+        span = Span(start, start + 2, end - 2, end, True)
+        return (span, closing + 2) if self.is_sound(span) else (None, at + 2)
 
+    def is_sound(self, span: Span) -> bool:
+        """Whether what stands between these delimiters is a formula."""
+        text, (start, inner, outer, end, _) = self.text, span
+        mark = text[start:inner]
+        if mark == r"\(" and self.is_group(start):
+            return False
+        right = text[end : end + SEEN]
+        beside = text[max(0, start - SEEN) : start].rpartition("\n")[2] + right.split("\n")[0]
+        alone = mark == r"\[" and not beside.strip()
+        return is_formula(text[inner:outer], text[max(0, start - 2) : start], right, mark, alone=alone)
 
-def _partners(marks: list[str]) -> tuple[dict[int, int], set[int]]:
-    """The closing mark of each opening one, and those that wait for it.
+    @cached_property
+    def patterns(self) -> list[int]:
+        """Where escapes stand that only patterns have."""
+        return [match.start() for match in _PATTERN.finditer(self.text)]
 
-    A bracket opened twice closes once, the second time.
-    """
-    partners: dict[int, int] = {}
-    pending: dict[str, list[int]] = {}
-    for at, mark in enumerate(marks):
-        if mark == "$":
-            continue
-        if mark in _CLOSERS:
-            pending[_CLOSERS[mark]] = [at]
-        elif mark == "[asy]":
-            pending.setdefault("[/asy]", [at])
-        elif mark.startswith(r"\begin"):
-            name = mark[7:-1]
-            if name.removesuffix("*") in KNOWN:
-                pending.setdefault(rf"\end{{{name}}}", []).append(at)
-        elif mark.endswith("```"):
-            if pending.get("```"):
-                partners[pending.pop("```")[0]] = at
-            else:
-                pending["```"] = [at]
-        elif pending.get(mark):
-            partners[pending[mark].pop()] = at
-            if mark == "[/asy]":
-                del pending[mark]
-    return partners, {at for waiting in pending.values() for at in waiting}
-
-
-def _doubles(marks: list[str], starts: list[int]) -> list[int]:
-    following, doubles = -1, [-1] * len(marks)
-    for at in range(len(marks) - 2, -1, -1):
-        if marks[at] == "$" == marks[at + 1] and starts[at + 1] == starts[at] + 1:
-            following = at
-        doubles[at] = following
-    return doubles
-
-
-def is_formula(inside: str, before: str, after: str) -> bool:
-    """Whether what stands between two single dollars is a formula, not two sums of money."""
-    stripped = inside.strip()
-    if not stripped or ("\n" in inside and _BLANK_LINE.search(inside)):
-        return False
-    if after.isdigit() and stripped[0] != "\\":
-        return False
-    if "\\" in stripped:
-        return True
-    is_sum = stripped[0].isdigit()
-    if " " in stripped and (is_sum or not _MATHEMATICAL.search(stripped)) and _WORD.search(stripped):
-        return False
-    if before.isdigit() and inside[0].isspace():
-        return False
-    return not (is_sum and inside[-1].isspace() and not inside[0].isspace())
+    def is_group(self, start: int) -> bool:
+        """Whether other parts of a pattern stand near on the line of text[start:]."""
+        at = bisect_left(self.patterns, start)
+        before, after = self.patterns[at - 1 : at] if at else [], self.patterns[at : at + 1]
+        return any(
+            right - left < _NEAR and "\n" not in self.text[left:right]
+            for left, right in [*((place, start) for place in before), *((start, place) for place in after)]
+        )

@@ -11,7 +11,7 @@ def _table(kind: Kind, pairs: str) -> dict[str, Atom]:
 SYMBOLS: dict[str, Atom] = {
     **_table(
         Kind.LETTER,
-        "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι "
+        "alpha α beta β gamma γ delta δ epsilon ϵ varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι "
         "kappa κ "
         "lambda λ mu μ nu ν xi ξ omicron ο pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ "
         "phi φ varphi ϕ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ "
@@ -136,4 +136,6 @@ DELIMITERS = {
 }  # fmt: skip
 
 BLACKBOARD = dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True))
-SCRIPT = dict(zip("BEFHILMR", "ℬℰℱℋℐℒℳℛ", strict=True))
+SCRIPT_LETTERS = dict(zip("BEFHILMR", "ℬℰℱℋℐℒℳℛ", strict=True))
+NAMES = frozenset(atom.text for atom in SYMBOLS.values() if atom.kind in (Kind.NAME, Kind.BIG))
+"""Names of functions and big operators."""

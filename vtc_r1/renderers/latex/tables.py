@@ -1,8 +1,10 @@
 """Tables to one line: matrices, cases, and lines of equations."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from vtc_r1.renderers.latex.environments import CASES, MATRICES
+from vtc_r1.renderers.latex.environments import ALIGNED, CASES, MATRICES
 from vtc_r1.renderers.latex.shapes import ATOM, Line
 from vtc_r1.renderers.latex.tree import (
     ADD,
@@ -14,6 +16,9 @@ from vtc_r1.renderers.latex.tree import (
     THIN,
     WIDE,
     Atom,
+    Kind,
+    Table,
+    Unsound,
 )
 
 _AROUND = {
@@ -25,13 +30,12 @@ _FENCES = {("(", ")"): ("", ""), ("[", "]"): ("", ""), ("|", "|"): ("det", "")}
 _OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
 
 
-def print_table(
-    name: str, rows: list[list[Line]], rules: frozenset[int], opening: str = "", closing: str = ""
-) -> Atom | None:
-    """Print the cells of an environment; with delimiters around it, None where they mean nothing to it."""
+def print_table(table: Table, rows: list[list[Line]], opening: str = "", closing: str = "") -> Atom | None:
+    """Print an environment from its cells; with delimiters around it, None where they mean nothing to it."""
+    name, bars = table.environment, _bars(table.columns)
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
-        return Atom(_cases(rows), CALL)
+        return Atom(_cases(rows, bars), CALL)
     if name in MATRICES:
         if fence == ("", ""):
             before, after = _AROUND.get(name, ("", ""))
@@ -39,20 +43,44 @@ def print_table(
             before, after = _FENCES[fence]
         else:
             return None
-        return Atom(f"{before}{_matrix(rows, rules)}{after}", CALL)
+        return Atom(f"{before}{_matrix(rows, table.rules, bars)}{after}", CALL)
     if fence != ("", ""):
         return None
-    return Atom(_equations(rows, name.startswith("eqnarray")), TEXT)
+    return Atom(_equations(rows, name), TEXT)
 
 
-def _matrix(rows: list[list[Line]], rules: frozenset[int]) -> str:
-    """`[[a,b],[c,d]]`; a line drawn between two rows is `---`."""
+def _matrix(rows: list[list[Line]], rules: frozenset[int], bars: Sequence[int]) -> str:
+    """`[[a,b],[c,d]]`; a line drawn between two rows is `---`, one between two columns `|`."""
     printed = []
     for at, row in enumerate(rows):
         if at in rules:
             printed.append("---")
-        printed.append(f"[{','.join(map(_cell, row))}]")
+        printed.append(f"[{_ruled([*map(_cell, row)], bars)}]")
+    if len(rows) in rules:
+        printed.append("---")
     return f"[{','.join(printed)}]"
+
+
+def _ruled(cells: list[str], bars: Sequence[int]) -> str:
+    """Cells with what stands between them; `bars` are the lines before each column and after the last."""
+    if bars and any("|" in cell for cell in cells):
+        raise Unsound("bars in cells between bars")
+    text = ""
+    for at, cell in enumerate(cells):
+        bar = "|" * bars[at] if at < len(bars) else ""
+        text += (bar or "," * (at > 0)) + cell
+    return text + "|" * (bars[len(cells)] if len(cells) < len(bars) else 0)
+
+
+def _bars(columns: str) -> list[int]:
+    """How many lines are drawn before each column of an array, and after the last."""
+    bars = [0]
+    for mark in re.sub(r"@\{[^{}]*\}", "", columns):
+        if mark == "|":
+            bars[-1] += 1
+        else:
+            bars.append(0)
+    return bars if any(bars) else []
 
 
 def _cell(line: Line) -> str:
@@ -61,56 +89,116 @@ def _cell(line: Line) -> str:
     return line.text
 
 
-def _cases(rows: list[list[Line]]) -> str:
-    text = "; ".join(_case(row).rstrip(",; ") for row in rows)
+def _cases(rows: list[list[Line]], bars: Sequence[int]) -> str:
+    text = "; ".join(_case(row, bars).rstrip(",; ") for row in rows)
     inside = text.rstrip(".")
     return f"{{{inside}}}{text[len(inside) :]}"
 
 
-def _case(row: list[Line]) -> str:
+def _case(row: list[Line], bars: Sequence[int]) -> str:
     text = ""
-    for line in row:
-        if not text or not line.text or line.parts[0].kind == RELATION:
+    is_system = any(line.text and _first(line) == RELATION for line in row[2:])
+    last: Kind | None = None
+    for at, line in enumerate(row):
+        if text and at < len(bars) and bars[at]:
+            text += f" {'|' * bars[at]} {line.text}"
+        elif (
+            not text
+            or not line.text
+            or RELATION in (_first(line), last)
+            or (is_system and _first(line) == ADD)
+        ):
             text += line.text
         elif line.parts[0].kind == TEXT:
             text += " " + line.text.lstrip()
         else:
             text += (" " if text[-1] in ",;:" else ", ") + line.text
+        last = line.parts[-1].kind if line.text else last
     return text
 
 
-def _equations(rows: list[list[Line]], is_array: bool) -> str:
-    """Lines of equations; one that goes on from the line above is written on from it."""
-    text = ""
+@dataclass(slots=True)
+class _Statement:
+    """What has been written of an equation.
+
+    Attributes:
+        related: it has a relation.
+        led: it has something left of where its lines are aligned.
+        last: kind of its last part.
+    """
+
+    related: bool = False
+    led: bool = False
+    last: Kind | None = None
+
+
+def _equations(rows: list[list[Line]], name: str) -> str:
+    """Lines of equations; one that goes on from the line above is written on from it.
+
+    A line goes on where it starts with a relation, or with an operator while the statement has no relation
+    yet, or is no statement itself. In `multline` every line goes on.
+    """
+    is_single = name == "multline"
+    width = (
+        2 if name.removesuffix("*") in ALIGNED and not name.startswith("eqnarray") else max(map(len, rows))
+    )
+    text, state = "", _Statement()
     for row in rows:
-        line = _equation(row, is_array)
-        if not line:
-            continue
-        if not text:
-            text = line
-        elif _goes_on(row):
+        for at in range(0, len(row), width):
+            cells = row[at : at + width]
+            filled = [line for line in cells if line.text]
+            if not filled:
+                continue
+            line = "".join(cell.text for cell in filled)
+            if not text:
+                state = _Statement()
+            elif (state.last in _OPERATORS and (at or not cells[0].text)) or _goes_on(
+                cells, state, is_column=at > 0, is_single=is_single
+            ):
+                line = (" " if _run_into(text, line) else "") + line
+            else:
+                text += _between(text, filled[0], is_column=at > 0)
+                state = _Statement()
             text += line
-        else:
-            text += (" " if text[-1] in ",;:" else "; ") + line
+            state.related |= any(part.kind == RELATION for cell in filled for part in cell.parts)
+            state.led |= bool(cells[0].text)
+            state.last = filled[-1].parts[-1].kind
     return text
 
 
-def _goes_on(row: Sequence[Line]) -> bool:
-    filled = [line for line in row if line.text]
-    first = filled[0].parts
-    kind = next(part.kind for part in first if part.kind not in (THIN, WIDE))
-    return kind == RELATION or (not row[0].text and kind in (ADD, MULTIPLY))
+def _between(text: str, line: Line, *, is_column: bool) -> str:
+    if is_column:
+        return " " if text[-1:] in ",;:" or line.parts[0].kind == TEXT else ", "
+    return " " if text[-1] in ",;:" else "; "
 
 
-def _equation(row: Sequence[Line], is_array: bool) -> str:
-    """The cells of a line: pairs of sides joined, pairs kept apart."""
-    text, last = "", None
-    for at, line in enumerate(row):
-        if not line.text:
-            continue
-        apart = not is_array and at % 2 == 0 and last is not None
-        if apart and last not in _OPERATORS and line.parts[0].kind not in _OPERATORS:
-            text += " " if text[-1:] in ",;:" or line.parts[0].kind == TEXT else ", "
-        text += line.text
-        last = line.parts[-1].kind
-    return text
+def _run_into(text: str, line: str) -> bool:
+    return text[-1].isalnum() and line[0].isalnum()
+
+
+def _goes_on(cells: Sequence[Line], state: _Statement, *, is_column: bool, is_single: bool) -> bool:
+    """Whether these cells go on with the statement before them; Unsound where it may be read either way."""
+    first = next(line for line in cells if line.text)
+    kind = _first(first)
+    if is_single:
+        return True
+    if kind == RELATION:
+        return not (first.text[0] in "<>" and _is_angle(first, cells))
+    if kind not in (ADD, MULTIPLY) or (cells[0].text and not is_column):
+        return False
+    if not state.related or not any(part.kind == RELATION for cell in cells for part in cell.parts):
+        return True
+    if state.led and not is_column:
+        raise Unsound("a line that may go on or start anew")
+    return False
+
+
+def _is_angle(first: Line, cells: Sequence[Line]) -> bool:
+    """Whether the sign of order that a line starts with is a bracket."""
+    relations = [part.text for cell in cells for part in cell.parts if part.kind == RELATION]
+    return len(relations) > 1 and (relations[:2] == ["<", ">"] or (first is cells[0] and len(cells) > 1))
+
+
+def _first(line: Line) -> Kind:
+    """Kind of what a line shows first."""
+    return next((part.kind for part in line.parts if part.kind not in (THIN, WIDE)), THIN)

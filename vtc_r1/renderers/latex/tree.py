@@ -63,10 +63,11 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """One thing over another."""
+    """One thing over another; `size` is `dfrac` or `tfrac` where the source asks for one."""
 
     top: Row
     bottom: Row
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,86 @@ class Fenced:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; `environment` says how they are read, `rules` before which rows a line is drawn."""
+    """Rows of cells.
+
+    Attributes:
+        environment: its name, which says how the cells are read.
+        rules: before which rows a line is drawn; the number of rows is the lower end.
+        columns: of an array, its columns as written, without blanks.
+    """
 
     environment: str
     rows: tuple[tuple[Row, ...], ...]
     rules: frozenset[int] = frozenset()
+    columns: str = ""
 
 
-Node = Atom | Row | Fraction | Root | Scripted | Call | Fenced | Table
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A body in another type: `mathbf`, `mathbfit` or `mathrm`."""
+
+    name: str
+    body: Row
+
+    @property
+    def plain(self) -> "Atom | Row":
+        """The body without its type; upright letters side by side are a name."""
+        items = self.body.items
+        if self.name != "mathrm":
+            return self.body
+        start = next((at for at, item in enumerate(items) if not _is_thin(item)), len(items))
+        letters = [item.text for item in items[start:] if type(item) is Atom and item.kind == LETTER]
+        name = "".join(letters)
+        if len(letters) < max(2, len(items) - start) or not name.isalpha():
+            return self.body
+        atom = Atom(name, NAME)
+        return Row((Atom(" ", THIN), atom)) if start else atom
+
+
+@dataclass(frozen=True, slots=True)
+class Alphabet:
+    """Letters of `mathbb`, `mathcal`, `mathscr` or `mathfrak`; `source` is the whole as written."""
+
+    name: str
+    letters: str
+    source: str
+
+
+class Inset(NamedTuple):
+    """A formula among words."""
+
+    body: Row
+    display: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words with formulas among them; the words are LaTeX as written."""
+
+    pieces: "tuple[str | Inset, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Modulus:
+    """What a congruence is taken by; `name` is `pmod`, `mod` or `pod`."""
+
+    name: str
+    body: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Phantom:
+    """As much room as the body takes, and no ink."""
+
+    body: Row
+
+
+Structure = Fraction | Root | Scripted | Call | Fenced | Table
+Node = Atom | Row | Structure | Styled | Alphabet | Words | Modulus | Phantom
+
+
+def _is_thin(item: Node) -> bool:
+    return type(item) is Atom and item.kind == THIN
 
 
 class Unsound(Exception):

@@ -1,22 +1,18 @@
-"""Named forms: binomials, accents, bars, braces, styles."""
+"""Named forms: binomials, accents, bars, braces."""
 
 from collections.abc import Callable
 
-from vtc_r1.renderers.latex.tree import Atom, Call, Kind, Table, Unsound
-from vtc_r1.renderers.typeset import reader, stack, table
+from vtc_r1.renderers.latex.tree import Atom, Call, Kind, Unsound
+from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
-from vtc_r1.renderers.typeset.picture import Picture, blank
 from vtc_r1.renderers.typeset.piece import Piece, Rows, braces, picture
-from vtc_r1.renderers.typeset.sign import blackboard
 from vtc_r1.renderers.typeset.style import Style
 
 _ACCENTS = {
     "hat": "hat", "tilde": "tilde", "dot": "dot", "ddot": "ddot", "check": "", "breve": "breve",
     "acute": "acute", "grave": "grave", "ring": "mathring",
 }  # fmt: skip
-_ALPHABETS = ("mathcal", "mathscr", "mathfrak", reader.BLACKBOARD)
-_STYLES = (reader.BOLD, reader.SLANTED_BOLD, reader.UPRIGHT)
 _ARROWS = {"vec": (False, True), "overleftarrow": (True, False), "overleftrightarrow": (True, True)}
 
 
@@ -28,31 +24,11 @@ def call(node: Call, style: Style, row: Rows) -> Piece:
     return printer(node, style, row)
 
 
-def _fraction(node: Call, style: Style, row: Rows) -> Piece:
-    return fraction(node.arguments, style, row, node.name)
-
-
 def _binomial(node: Call, style: Style, row: Rows) -> Piece:
     body = fraction(node.arguments, style, row, ruled=False)
     if isinstance(body, str):
         return rf"\left( {body} \right) "
     return fenced(body, "(", ")", style.size)
-
-
-def _styled(node: Call, style: Style, row: Rows) -> Piece:
-    body = row(node.arguments[0], style)
-    if isinstance(body, Picture):
-        raise Unsound(f"{node.name} of more than signs")
-    return f"\\{node.name}{braces(body)}"
-
-
-def _alphabet(node: Call, style: Style, row: Rows) -> Piece:
-    letters = node.arguments[0].items[0]
-    if not isinstance(letters, Atom):
-        raise Unsound(f"{node.name} of more than letters")
-    if node.name == reader.BLACKBOARD:
-        return "".join(map(blackboard, letters.text))
-    return f"\\{node.name}{{{letters.text}}}"
 
 
 def _accent(node: Call, style: Style, row: Rows) -> Piece:
@@ -103,22 +79,8 @@ def _over(node: Call, style: Style, row: Rows) -> Piece:
     return stack.limits(drawn, small, None) if node.name == "underset" else stack.limits(drawn, None, small)
 
 
-def _phantom(node: Call, style: Style, row: Rows) -> Piece:
-    return blank(picture(row(node.arguments[0], style), style).advance)
-
-
-def _array(node: Call, style: Style, row: Rows) -> Piece:
-    inside, columns = (argument.items[0] for argument in node.arguments)
-    if not isinstance(inside, Table) or not isinstance(columns, Atom):
-        raise Unsound("no array")
-    return table.array(inside, columns.text, style, row)
-
-
 _GROUPS: tuple[tuple[Callable[[Call, Style, Rows], Piece], tuple[str, ...]], ...] = (
-    (_fraction, (reader.LARGE, reader.SMALL)),
     (_binomial, ("C",)),
-    (_styled, _STYLES),
-    (_alphabet, _ALPHABETS),
     (_accent, tuple(_ACCENTS)),
     (_arrow, tuple(_ARROWS)),
     (_bar, ("bar", "underline")),
@@ -127,7 +89,5 @@ _GROUPS: tuple[tuple[Callable[[Call, Style, Rows], Piece], tuple[str, ...]], ...
     (_cancelled, ("cancel",)),
     (_cancelled_to, ("cancelto",)),
     (_over, ("overset", "underset", "stackrel")),
-    (_array, (reader.ARRAY,)),
-    (_phantom, (reader.PHANTOM,)),
 )
 _PRINTERS = {name: printer for printer, names in _GROUPS for name in names}

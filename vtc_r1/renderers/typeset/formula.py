@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
+from vtc_r1.renderers.latex.parse import parse
 from vtc_r1.renderers.latex.tree import Unsound
 from vtc_r1.renderers.typeset.engine import LONGEST
 from vtc_r1.renderers.typeset.picture import Picture, trimmed
 from vtc_r1.renderers.typeset.piece import picture
 from vtc_r1.renderers.typeset.printer import row
-from vtc_r1.renderers.typeset.reader import read
 from vtc_r1.renderers.typeset.style import Style
 
 
@@ -37,7 +37,7 @@ def typeset(source: str, size: float, *, display: bool) -> Picture | None:
 def _typeset(source: str, size: float, display: bool) -> Picture | None:
     style = Style(size, display)
     try:
-        drawn = trimmed(picture(row(read(source.strip()), style), style))
+        drawn = trimmed(picture(row(parse(source.strip()), style), style))
     except Unsound:
         return None
     return None if drawn.is_blank else drawn

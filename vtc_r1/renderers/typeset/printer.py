@@ -8,26 +8,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vtc_r1.renderers.latex.tree import (
+    Alphabet,
     Atom,
     Call,
     Fenced,
     Fraction,
     Kind,
+    Modulus,
     Node,
+    Phantom,
     Root,
     Row,
     Scripted,
+    Styled,
     Table,
     Unsound,
+    Words,
 )
-from vtc_r1.renderers.typeset import stack, table
+from vtc_r1.renderers.latex.words import plain
+from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.calls import call
 from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
-from vtc_r1.renderers.typeset.picture import Picture, Placed, beside, place
+from vtc_r1.renderers.typeset.picture import Picture, Placed, beside, blank, place
 from vtc_r1.renderers.typeset.piece import Piece, braces, picture, sources
-from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, sign, words
+from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, alphabet, sign, words
 from vtc_r1.renderers.typeset.style import Style
+from vtc_r1.renderers.typeset.table import drawn_table
 
 _OPERANDS = frozenset([Kind.NUMBER, Kind.LETTER, Kind.CLOSE, Kind.POSTFIX])
 _BEFORE_SIGNS = frozenset([Kind.PUNCTUATION, Kind.ADD, Kind.MULTIPLY, Kind.RELATION, Kind.OPEN, Kind.NAME])
@@ -48,7 +55,7 @@ def show(node: Node, style: Style) -> Piece:
             inner = row(node, style)
             return braces(inner) if isinstance(inner, str) else inner
         case Fraction():
-            return fraction((node.top, node.bottom), style, row)
+            return fraction((node.top, node.bottom), style, row, node.size)
         case Root():
             return _root(node, style)
         case Scripted():
@@ -58,7 +65,37 @@ def show(node: Node, style: Style) -> Piece:
         case Fenced():
             return _fenced(node, style)
         case Table():
-            return table.aligned(node, style, row)
+            return drawn_table(node, style, row)
+        case Styled():
+            return _styled(node, style)
+        case Alphabet():
+            return alphabet(node)
+        case Words() | Modulus():
+            return show(_row(node), style)
+        case Phantom():
+            return blank(picture(row(node.body, style), style).advance)
+
+
+def _row(node: Words | Modulus) -> Row:
+    """The same as things side by side."""
+    if isinstance(node, Modulus):
+        before = {"pmod": " (mod ", "mod": " mod ", "pod": " ("}[node.name]
+        after = () if node.name == "mod" else (Atom(")", Kind.TEXT),)
+        return Row((Atom(before, Kind.TEXT), *node.body.items, *after))
+    items: list[Node] = []
+    for piece in node.pieces:
+        if not isinstance(piece, str):
+            items += piece.body.items
+        elif shown := plain(piece):
+            items.append(Atom(shown, Kind.TEXT))
+    return Row(tuple(items))
+
+
+def _styled(node: Styled, style: Style) -> str:
+    body = row(node.body, style)
+    if isinstance(body, Picture):
+        raise Unsound(f"{node.name} of more than signs")
+    return f"\\{node.name}{braces(body)}"
 
 
 def row(node: Row, style: Style, joined: bool = False) -> Piece:

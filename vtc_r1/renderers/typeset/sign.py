@@ -3,7 +3,7 @@
 import unicodedata
 
 from vtc_r1.renderers.latex.symbols import BLACKBOARD
-from vtc_r1.renderers.latex.tree import Atom, Kind, Unsound
+from vtc_r1.renderers.latex.tree import Alphabet, Atom, Kind, Unsound
 
 
 def _commands(names: str) -> dict[str, str]:
@@ -101,8 +101,15 @@ def words(text: str) -> str:
     return rf"\text{{{escaped}}}"
 
 
-def blackboard(letter: str) -> str:
-    """Mathtext source of a letter or figure with double strokes, from DejaVu Sans where it has it."""
+def alphabet(node: Alphabet) -> str:
+    """Mathtext source of letters of their own alphabet, double strokes from DejaVu Sans where it has them."""
+    name, letters = node.name, node.letters
+    if not (letters.isascii() and letters.isalnum()) or (name != "mathbb" and not letters.isalpha()):
+        raise Unsound(f"{name} of {letters[:40]!r}")
+    return "".join(map(_blackboard, letters)) if name == "mathbb" else f"\\{name}{{{letters}}}"
+
+
+def _blackboard(letter: str) -> str:
     known = BLACKBOARD.get(letter)
     return rf"\mathbb{{{letter}}}" if known is None else rf"\mathrm{{{known}}}"
 

@@ -17,29 +17,30 @@ _FENCES = {
 _LARGE = ALIGNED | STACKED | {"dcases"}
 
 
-def aligned(table: Table, style: Style, row: Rows) -> Picture:
-    """Draw any table but an array, with the delimiters that its environment brings."""
+def drawn_table(table: Table, style: Style, row: Rows) -> Picture:
+    """Draw a table, with the delimiters that its environment brings."""
     name = table.environment
+    if name == "array":
+        return _array(table, style, row)
     drawn = grid(_cells(table, style, row), _columns(name, style), style.size, table.rules)
     opening, closing = _FENCES.get(name, ("", ""))
     return fenced(drawn, opening, closing, style.size) if opening or closing else drawn
 
 
-def array(table: Table, columns: str, style: Style, row: Rows) -> Picture:
-    """Draw an array whose columns are given as `rules above:sides and bars:rules below`."""
-    above, written, below = columns.split(":")
-    layout = _layout(written, round(style.size))
+def _array(table: Table, style: Style, row: Rows) -> Picture:
+    layout = _layout(table.columns, round(style.size))
     count = max(len(cells) for cells in table.rows)
     if count > len(layout.sides):
         raise Unsound("more cells than columns")
-    rules = table.rules | ({0} if above else set()) | ({len(table.rows)} if below else set())
     rows = [cells + (Row(()),) * (len(layout.sides) - len(cells)) for cells in table.rows]
     full = Table(table.environment, tuple(rows))
-    return grid(_cells(full, style, row), layout, style.size, frozenset(rules))
+    return grid(_cells(full, style, row), layout, style.size, table.rules)
 
 
 def _layout(written: str, gap: int) -> Columns:
-    """The columns of an array: sides, bars, and `@{}` where two columns touch."""
+    """The columns of an array: sides, bars, and `@{}` where two columns touch; Unsound for any other `@`."""
+    if "@{" in written.replace("@{}", ""):
+        raise Unsound("columns that are not understood")
     sides, gaps, bars, touching = "", [gap], set(), False
     for mark in re.findall(r"@\{\}|[|lcr]", written):
         if mark == "|":

@@ -81,11 +81,6 @@ class IterationView {
     this.writes.body.scrollTop = 0;
   }
 
-  // Tokens of the text that a page carries: its share of the segment.
-  carried(page) {
-    return Math.round((this.tokens * page.text.length) / Math.max(1, this.text.length));
-  }
-
   become(pages, memory) {
     if (!pages.length) {
       this.becomes.body.replaceChildren(element("p", { class: "quiet" }, KEPT[memory] || "nothing was drawn"));
@@ -93,11 +88,10 @@ class IterationView {
     }
     const stack = element("div", { class: "stack" });
     pages.forEach((_, at) => stack.append(thumbnail(this.solve, pages, at, true)));
-    const text = pages.reduce((sum, page) => sum + this.carried(page), 0);
-    const vision = pages.reduce((sum, page) => sum + page.tokens, 0);
     this.becomes.heading.textContent = pages.length === 1 ? "Becomes a page" : `Becomes ${pages.length} pages`;
-    const price = memory === "blank" ? `white, ${count(vision, "vision token")}` : `${count(text, "token")} of text → ${count(vision, "vision token")}`;
-    this.becomes.body.replaceChildren(stack, element("p", { class: "price" }, price));
+    this.added = pages;
+    this.price = element("p", { class: "price" });
+    this.becomes.body.replaceChildren(stack, this.price);
   }
 
   answer(text) {
@@ -105,7 +99,12 @@ class IterationView {
     this.becomes.body.replaceChildren(element("div", { class: "answer" }, shownAnswer(text)));
   }
 
-  remember(event) {
+  remember(event, memory) {
+    if (this.price) {
+      const vision = count(this.added.reduce((sum, page) => sum + page.tokens, 0), "vision token");
+      const text = this.added.reduce((sum, page) => sum + (event.page_texts[page.sha256] || 0), 0);
+      this.price.textContent = memory === "blank" ? `white, ${vision}` : `${count(text, "token")} of text → ${vision}`;
+    }
     const { generate, first_token: first, render } = event.seconds;
     const parts = [`${seconds(generate)}`, first === null ? null : `first token ${seconds(first)}`, render ? `page drawn in ${Math.max(1, Math.round(render * 1000))} ms` : null];
     if (event.attempts > 1) parts.push(`${event.attempts} attempts`);

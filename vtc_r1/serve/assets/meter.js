@@ -1,4 +1,4 @@
-// What a solve has taken so far: the memory as text and as pages, tokens, time.
+// What a solve has taken so far: what its pages carried and cost, tokens, time.
 
 const figure = (name) => {
   const value = element("dd", {}, "–");
@@ -19,7 +19,7 @@ class Meter {
     this.balance = element(
       "div",
       { class: "balance", hidden: true },
-      element("div", { class: "scale" }, element("span", {}, "memory as text"), element("span", { class: "track" }, this.asText), this.textValue),
+      element("div", { class: "scale" }, element("span", {}, "as text"), element("span", { class: "track" }, this.asText), this.textValue),
       element("div", { class: "scale" }, element("span", {}, "as pages"), element("span", { class: "track" }, this.asPages), this.pagesValue),
       this.ratio,
     );
@@ -43,16 +43,16 @@ class Meter {
     this.iterations.value.replaceChildren(String(number), most ? element("small", {}, `of at most ${most}`) : "");
   }
 
-  // The memory as the next prompt carries it: tokens of its text, and what its pages cost.
-  weigh(text, pages) {
-    if (!pages) return;
+  // What the pages of all prompts so far carried and cost, as the server sums it up for the trace.
+  weigh(text, pages, ratio) {
+    if (pages <= 0) return;
     this.balance.hidden = false;
     const most = Math.max(text, pages);
     this.asText.style.width = `${(100 * text) / most}%`;
     this.asPages.style.width = `${(100 * pages) / most}%`;
     this.textValue.textContent = grouped(text);
     this.pagesValue.textContent = grouped(pages);
-    this.ratio.replaceChildren(`${(text / pages).toFixed(1)}×`, element("small", {}, "tokens of text a vision token"));
+    this.ratio.replaceChildren(times(ratio), element("small", {}, ratio === null ? "the pages carry no text" : "compression"));
   }
 
   tick(passed) {

@@ -17,7 +17,7 @@ const shortAnswer = (text) => {
 };
 
 const pastLine = (solve, current) => {
-  const answer = solve.answer === null ? element("span", { class: "quiet" }, solve.status) : shortAnswer(solve.answer);
+  const answer = solve.answer === null ? element("span", { class: "quiet" }, solve.exhausted ? `out of ${solve.exhausted}` : solve.status) : shortAnswer(solve.answer);
   answer.classList.add("given");
   const mark = element("span", { class: "mark", title: solve.status }, MARKS[solve.status] || "?");
   mark.dataset.kind = solve.status;

@@ -4,12 +4,20 @@ let showsSource = false;
 
 const ENDS = {
   answered: "Answered",
-  exhausted: "No answer within the budget",
+  exhausted: "Out of its budget",
   stalled: "The model repeats itself",
   cancelled: "Cancelled",
   failed: "The model failed",
 };
+const SPENT = { iterations: "Out of iterations", tokens: "Out of tokens", seconds: "Out of time" };
 Object.setPrototypeOf(ENDS, null);
+Object.setPrototypeOf(SPENT, null);
+
+const endOf = (event) => {
+  if (event.status !== "exhausted") return ENDS[event.status] || event.status;
+  const spent = SPENT[event.exhausted] || ENDS.exhausted;
+  return `${spent}: ${event.answer === null ? "no answer" : "asked for the answer, and got one"}`;
+};
 
 class SolveView {
   constructor(id, say) {
@@ -17,11 +25,11 @@ class SolveView {
     this.say = say;
     this.views = [];
     this.seen = new Set();
-    this.texts = new Map();
     this.memory = "optical";
     this.isOver = false;
     this.isFollowed = true;
     this.began = performance.now();
+    this.waited = 0;
     this.meter = new Meter();
     this.question = element("h1", { class: "question" });
     this.settings = element("p", { class: "quiet settings" });
@@ -31,8 +39,9 @@ class SolveView {
     this.record = element("a", { class: "button", hidden: true, href: `api/solves/${id}`, download: `${id}.json` }, "Trace as JSON");
     this.list = element("ol", { class: "iterations" });
     this.result = element("div", { class: "result", hidden: true });
+    this.warning = element("p", { class: "warning", hidden: true });
     const bar = element("div", { class: "state-bar" }, this.state, this.cancel, this.source, this.record);
-    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.result, this.list);
+    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.warning, this.result, this.list);
     this.source.addEventListener("click", () => this.toggle());
   }
 
@@ -43,7 +52,7 @@ class SolveView {
   }
 
   tick() {
-    if (!this.isOver) this.meter.tick((performance.now() - this.began) / 1000);
+    if (!this.isOver) this.meter.tick(Math.max(0, (performance.now() - this.began) / 1000 - this.waited));
   }
 
   stand(text, kind) {
@@ -57,11 +66,17 @@ class SolveView {
     this.views.forEach((view) => view && view.show());
   }
 
+  warn(sentences) {
+    this.warning.hidden = !sentences.length;
+    this.warning.replaceChildren(...revealed(`Warning: ${sentences.join("; ")}.`));
+  }
+
   on_waiting(event) {
     this.stand(event.ahead ? `Waiting behind ${event.ahead}` : "Waiting for a free place", "live");
   }
 
   on_started(event) {
+    this.waited = event.at;
     this.memory = event.memory;
     this.most = event.budget.iterations;
     this.question.replaceChildren(event.question.length > 2000 ? passage(event.question, true) : prose(event.question));
@@ -69,6 +84,7 @@ class SolveView {
     const parts = [`${event.memory} memory`, `pages “${event.profile}”`, `segments up to ${count(event.budget.segment_tokens, "token")}`];
     if (event.seed !== null) parts.push(`seed ${event.seed}`);
     this.settings.textContent = parts.join(" · ");
+    this.warn(event.warnings);
     this.stand("Thinking", "live");
   }
 
@@ -81,15 +97,8 @@ class SolveView {
     this.list.append(view.node);
     if (this.isFollowed && event.index > 0) view.node.scrollIntoView({ block: "end" });
     this.meter.iterate(event.index + 1, this.most);
-    this.weigh(event.pages);
     this.stand(event.index ? `Reading ${event.pages.length ? count(event.pages.length, "page") : "its memory"}, writing segment ${event.index + 1}` : "Writing segment 1", "live");
     this.say(`Iteration ${event.index + 1}: sees ${count(event.pages.length, "page")}`);
-  }
-
-  weigh(pages) {
-    if (this.memory === "blank") return;
-    const text = pages.reduce((sum, page) => sum + (this.texts.get(page.sha256) || 0), 0);
-    if (text) this.meter.weigh(text, pages.reduce((sum, page) => sum + page.tokens, 0));
   }
 
   on_text(event) {
@@ -113,7 +122,6 @@ class SolveView {
   on_pages(event) {
     const view = this.views[event.index];
     view.become(event.pages, this.memory);
-    event.pages.forEach((page) => this.texts.set(page.sha256, view.carried(page)));
     if (event.pages.length) this.say(`Segment ${event.index + 1} became ${count(event.pages.length, "page")}`);
   }
 
@@ -122,16 +130,19 @@ class SolveView {
   }
 
   on_remembered(event) {
-    this.views[event.index].remember(event);
+    this.views[event.index].remember(event, this.memory);
+    this.meter.weigh(event.as_text, event.as_pages, event.compression);
   }
 
   on_finished(event) {
     this.isOver = true;
     this.views.forEach((view) => view && view.end());
     this.meter.tick(event.seconds);
+    this.warn(event.warnings);
+    this.meter.weigh(event.as_text, event.as_pages, event.compression);
     this.cancel.hidden = true;
     this.record.hidden = false;
-    const ended = ENDS[event.status] || event.status;
+    const ended = endOf(event);
     this.stand(ended, event.status);
     const nodes = [];
     if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), element("div", { class: "answer" }, shownAnswer(event.answer)));

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vtc_r1.compression import times
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.shard import features
@@ -133,7 +134,7 @@ def _solves(config: BuildConfig, loop: LoopConfig) -> str:
 
 
 def _figures(found: Statistics, config: BuildConfig) -> str:
-    ratio = f"{found.compression_ratio:.2f}×" if found.compression_ratio else "no pages"
+    ratio = times(found.compression_ratio) if found.vision_tokens else "no pages"
     by_index = ", ".join(f"{index}: {count:,}" for index, count in found.segment_index.items())
     by_count = ", ".join(f"{count}: {traces:,}" for count, traces in found.segments_a_trace.items())
     return f"""## Figures

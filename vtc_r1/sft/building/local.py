@@ -96,7 +96,9 @@ class _Stopped(Exception):
 def _prepare(config: BuildConfig, tokenizer: Path | None, stop: Event) -> None:
     """Make this worker ready; it ends when its parent does, however that ends."""
     global _builder, _stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
     _builder, _stop = RowBuilder(config, tokenizer), stop
 

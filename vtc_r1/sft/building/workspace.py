@@ -1,7 +1,8 @@
 """The workspace of a build: a folder beside the target that becomes the target once it is whole.
 
 `OUT.partial/` holds the shards done so far and `work/journal.jsonl`, one line for each of them. A
-killed build leaves it behind, and the same build goes on in it.
+killed build leaves it behind, and the same build goes on in it. What ends before its first shard leaves
+nothing, and what holds no example, or failed on its source or its rows, gives way to another build.
 """
 
 import fcntl
@@ -9,19 +10,22 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from pydantic import ValidationError
 
-from vtc_r1.errors import DataError, StorageError, UsageError
+from vtc_r1.errors import DataError, StorageError, UsageError, VtcError
+from vtc_r1.eval.runs.lines import append_to, write_line
 from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
+_JOURNAL, _FAILED = "journal.jsonl", "failed"
 _OURS = {"data", "work", "README.md", DROPS, MANIFEST}
 
 
@@ -35,6 +39,7 @@ class Workspace:
     Attributes:
         done: the shards that are finished, by number.
         is_finished: `out` holds this very build already.
+        replaced: shards of a failed build by another configuration that gave way to this one.
 
     Raises:
         UsageError: `out` or the folder beside it holds something else, or a build by another
@@ -48,6 +53,7 @@ class Workspace:
         self.work = self.folder / "work"
         self.done: dict[int, ShardRecord] = {}
         self.is_finished = self._holds_this_build(out)
+        self.replaced = 0
         self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -64,7 +70,11 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._unlock()
+        try:
+            if error is not None and not self.is_finished:
+                self._leave(error)
+        finally:
+            self._unlock()
 
     def shard_path(self, number: int) -> Path:
         """Where the examples of a shard go."""
@@ -78,9 +88,8 @@ class Workspace:
         """Put a finished shard on record."""
         self.done[record.shard] = record
         try:
-            with (self.work / "journal.jsonl").open("ab") as file:
-                file.write(record.model_dump_json().encode() + b"\n")
-                file.flush()
+            with append_to(self.work / _JOURNAL) as file:
+                write_line(file, record.model_dump_json())
                 os.fsync(file.fileno())
         except OSError as error:
             raise _storage(self.folder, error) from error
@@ -88,9 +97,7 @@ class Workspace:
     def start_over(self) -> None:
         """Take the finished shards away: what they were built from may have changed."""
         try:
-            (self.work / "journal.jsonl").unlink(missing_ok=True)
-            for path in (self.folder / "data").iterdir():
-                path.unlink()
+            self._clear()
         except OSError as error:
             raise _storage(self.folder, error) from error
         self.done = {}
@@ -118,12 +125,44 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
         self._claim()
         if kept.exists():
-            _refuse_other(kept, _config(kept), self.config)
-        else:
+            self._agree(kept)
+        (self.work / _FAILED).unlink(missing_ok=True)
+        if not kept.exists():
             write_whole(kept, self.config.model_dump_json(indent=2).encode())
         for torn in [*self.folder.rglob(UNFINISHED)]:
             torn.unlink()
         self.done = {record.shard: record for record in self._journal()}
+
+    def _agree(self, kept: Path) -> None:
+        """Refuse what was built by another configuration, unless nothing that is wanted would be lost."""
+        try:
+            _refuse_other(kept, _config(kept), self.config)
+        except UsageError:
+            shards = [record for record in self._records() if record.examples]
+            if shards and not (self.work / _FAILED).exists():
+                raise
+            self.replaced = len(shards)
+            self._clear()
+            kept.unlink()
+
+    def _leave(self, error: BaseException) -> None:
+        """Leave of a build that did not end what is worth going on with; note that it failed, if it did.
+
+        An interrupt is no failure: all of it stays, since the same command goes on.
+        """
+        if not isinstance(error, Exception):
+            return
+        with suppress(OSError):
+            if not self.done:
+                shutil.rmtree(self.folder)
+            elif isinstance(error, VtcError) and not isinstance(error, StorageError):
+                write_whole(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
+
+    def _clear(self) -> None:
+        """Take all shards and what is known of them away."""
+        (self.work / _JOURNAL).unlink(missing_ok=True)
+        for path in [*(self.folder / "data").iterdir(), *(self.work / "drops").iterdir()]:
+            path.unlink()
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -139,19 +178,22 @@ class Workspace:
 
     def _journal(self) -> Iterator[ShardRecord]:
         """The shards on record whose files are there; a torn last line is owed again."""
-        path = self.work / "journal.jsonl"
+        for record in self._records():
+            file = self.shard_path(record.shard)
+            if self.drops_path(record.shard).exists() and _size(file) == record.bytes:
+                yield record
+
+    def _records(self) -> Iterator[ShardRecord]:
+        path = self.work / _JOURNAL
         data = path.read_bytes() if path.exists() else b""
         *lines, torn = data.split(b"\n")
         if torn:
             os.truncate(path, len(data) - len(torn))
         for line in lines:
             try:
-                record = ShardRecord.model_validate_json(line)
+                yield ShardRecord.model_validate_json(line)
             except ValidationError as error:
                 raise DataError(f"{path}: is damaged; delete {self.folder} and build again") from error
-            file = self.shard_path(record.shard)
-            if self.drops_path(record.shard).exists() and _size(file) == record.bytes:
-                yield record
 
     def _list_drops(self) -> None:
         with whole(self.folder / DROPS) as file:

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from vtc_r1.prompts import Prompt
-from vtc_r1.renderers.files import writable, write_whole
+from vtc_r1.renderers.files import try_file, writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset
@@ -25,13 +25,14 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
-    """Write example `number` as HTML; raises StorageError."""
+    """Write example `number` as HTML; raises StorageError, or UsageError where something else is there."""
     example = data[number]
     html = example_page(
         example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"
     )
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        try_file(path, b"<!doctype html", "page of HTML")
         write_whole(path, html.encode("utf-8", "replace"))
     return path
 

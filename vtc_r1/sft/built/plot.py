@@ -4,8 +4,9 @@ import io
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.compression import times
 from vtc_r1.errors import MissingExtra
-from vtc_r1.renderers.files import writable, write_whole
+from vtc_r1.renderers.files import try_file, writable, write_whole
 
 
 def draw_statistics(found: dict[str, Any], path: Path) -> None:
@@ -13,17 +14,19 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
 
     Raises:
         MissingExtra: matplotlib is not installed.
+        UsageError: something else than a PNG file is there.
         StorageError: the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("matplotlib", "data", "--plot") from error
+    try_file(path, b"\x89PNG", "PNG file")
     figure = Figure(figsize=(11, 10.5 if _is_mixed(found) else 7), layout="constrained")
     (index, count), (tokens, dropped), *more = figure.subplots(3 if _is_mixed(found) else 2, 2)
     _bars(index, found["segment_index"], "examples by index of their segment")
     _bars(count, found["segments_a_trace"], "traces by number of segments")
-    ratio = f" ({found['compression_ratio']:.1f}×)" if found["compression_ratio"] else ""
+    ratio = f" ({times(found['compression_ratio'])})" if found["vision_tokens"] else ""
     carried = {"as text": found["text_tokens"], "as pages": found["vision_tokens"]}
     _bars(tokens, carried, f"tokens of earlier segments{ratio}")
     reasons = found["build"]["dropped"]

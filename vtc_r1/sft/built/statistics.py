@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from vtc_r1.compression import Compression
 from vtc_r1.sft.building.example import REASON
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
 from vtc_r1.sft.built.drawn import drawn
@@ -36,7 +37,7 @@ class Statistics(BaseModel):
         segments_a_trace: traces by their number of segments.
         text_tokens: text tokens that the pages carry, each page counted once.
         vision_tokens: vision tokens that they cost.
-        compression_ratio: the first over the second, None without pages.
+        compression_ratio: the first over the second, to two digits; None without pages.
         target_tokens: quantiles of the targets' tokens.
         prompt_tokens: quantiles of the tokens of question and memory, those of pages being vision tokens.
         sum_target_tokens: tokens that carry loss, those of reading tasks too.
@@ -78,7 +79,7 @@ def statistics(shards: Sequence[Path]) -> Statistics:
         segments_a_trace=_counts(columns["segments"][last]),
         text_tokens=text,
         vision_tokens=vision,
-        compression_ratio=round(text / vision, 3) if vision else None,
+        compression_ratio=Compression(text, vision).ratio,
         target_tokens=_quantiles(columns["target_tokens"]),
         prompt_tokens=_quantiles(columns["question_tokens"] + carried),
         sum_target_tokens=int(columns["target_tokens"].sum()),

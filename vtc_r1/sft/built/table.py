@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vtc_r1.compression import times
 from vtc_r1.sft.built.drawn import shares
 
 _BAR = 40
@@ -19,7 +20,7 @@ def print_statistics(found: dict[str, Any]) -> None:
     )
     if solves is not None:
         print(f"{solves['right']:,} of {solves['solves']:,} solves by {solves['model']['name']} are right")
-    ratio = f"{found['compression_ratio']:.2f}×" if found["compression_ratio"] else "no pages"
+    ratio = times(found["compression_ratio"]) if found["vision_tokens"] else "no pages"
     print(f"text tokens {found['text_tokens']:,} → vision tokens {found['vision_tokens']:,}: {ratio}")
     print(f"tokens counted by: {found['tokens']}; profile {found['profile']}; memory {found['memory']}")
     _quantiles("target tokens", found["target_tokens"])

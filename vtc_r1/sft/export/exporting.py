@@ -1,12 +1,12 @@
 """Writing an export whole or not at all."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from vtc_r1.errors import UsageError
 from vtc_r1.renderers.files import writable
-from vtc_r1.sft.building.workspace import partial_of
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.jsonl import write_jsonl
 from vtc_r1.sft.export.llamafactory import write_llamafactory
@@ -41,15 +41,15 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: exists; choose another --out")
-    fresh = partial_of(out)
+    target = out.resolve()
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with writable(out):
-            shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
             count = FORMATS[form](data, fresh, model)
-            if out.exists():
-                out.rmdir()
-            fresh.rename(out)
+            if target.exists():
+                target.rmdir()
+            fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return count

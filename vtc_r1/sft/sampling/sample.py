@@ -37,7 +37,13 @@ def solve(
         StorageError: the folder of the solves cannot be read or written.
         GradingError: nothing can be graded; what was solved is kept.
     """
-    result = evaluate(sampled.setup, concurrency=concurrency, retry_failed=not drop_failed, watch=watch)
+    result = evaluate(
+        sampled.setup,
+        concurrency=concurrency,
+        retry_failed=not drop_failed,
+        keep_failed=drop_failed,
+        watch=watch,
+    )
     if result.summary.failed and not drop_failed:
         raise DataError(
             f"{result.summary.failed} of {result.summary.solved} solves failed ({_first_error(result)}); "

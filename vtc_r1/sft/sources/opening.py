@@ -7,16 +7,20 @@ from vtc_r1.errors import MissingExtra, SourceError
 from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.sources.files import list_files
 
+EXAMPLE = "example"
+"""The name of the rows that are shipped: problems in words, some with a generation that is not used."""
+
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def open_source(
     name: str, *, subset: str | None = None, split: str = "train", revision: str | None = None
 ) -> Source:
-    """Open a hub id, a `.parquet` or `.jsonl` file, or a folder of either.
+    """Open a hub id, a `.parquet` or `.jsonl` file, a folder of either, or the rows that are shipped.
 
     Args:
-        name: what to open; something that exists here is taken for a file or folder.
+        name: what to open; something that exists here is taken for a file or folder;
+            `example` are the rows that are shipped.
         subset: configuration of a hub data set.
         split: its split.
         revision: its branch, tag or commit.
@@ -26,6 +30,8 @@ def open_source(
         MissingExtra: what reads it is not installed.
     """
     path = Path(name)
+    if name == EXAMPLE and not path.exists():
+        path = Path(__file__).with_name("example.jsonl")
     if path.exists():
         files = list_files(path)
         if files[0].suffix == ".jsonl":
@@ -40,7 +46,8 @@ def open_source(
             raise MissingExtra(error.name or "pyarrow", "data", "reading Parquet files") from error
     if path.suffix in (".parquet", ".jsonl") or not _HUB_ID.fullmatch(name):
         raise SourceError(
-            f"{name}: there is no such file, and it is no hub id such as open-r1/OpenR1-Math-220k"
+            f"{name}: there is no such file, and it is no hub id such as "
+            f"open-r1/OpenR1-Math-220k, nor {EXAMPLE}"
         )
     from vtc_r1.sft.sources.hub import HubSource
 

@@ -167,8 +167,9 @@ def _figures(story: Story) -> str:
 
 def _limits(story: Story) -> str:
     return (
-        "## Limits\n\nNothing beyond the figures above was measured by the training run. It reads pages of "
-        "the profile above; others are untested. Licences of the data and of what it began from hold on.\n"
+        "## Limits\n\nNothing beyond the figures above was measured by the training run. `config.json` says "
+        "under `vtc_r1` which memory policies, profiles, prompt sets and segments it was trained for; "
+        "`vtc-r1` warns where a solve has others. Licences of the data and of what it began from hold on.\n"
     )
 
 

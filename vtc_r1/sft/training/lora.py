@@ -1,6 +1,7 @@
 """Low-rank adapters on the language model, and the weights that they amount to."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,10 @@ def adapted(model: Any, recipe: Lora) -> Any:
         task_type="CAUSAL_LM",
     )
     try:
-        return get_peft_model(model, config)
+        with warnings.catch_warnings():
+            # peft asks transformers by a name that is to go; nobody who trains can do anything about it
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            return get_peft_model(model, config)
     except ValueError as error:
         raise RecipeError(
             f"lora.targets: no layer of the language model is named {', '.join(recipe.targets)}"

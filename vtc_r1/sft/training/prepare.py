@@ -24,7 +24,9 @@ from vtc_r1.sft.training.recipe import NEW, Recipe
 from vtc_r1.sft.training.reporter import Reporter
 from vtc_r1.sft.training.sampler import LengthBuckets
 from vtc_r1.sft.training.start import Start, start_of
+from vtc_r1.sft.training.statement import statement
 from vtc_r1.sft.training.trainer import SegmentTrainer, arguments
+from vtc_r1.trained import KEY
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         )
         collate, order = _only, torch.utils.data.SequentialSampler(dataset)
     model = _model(recipe, start)
+    setattr(model.config, KEY, statement(recipe, data).written())
     weights = list(model.parameters())
     trainer = SegmentTrainer(
         order,

@@ -1,6 +1,8 @@
 """A training run from its recipe to a published checkpoint."""
 
 import os
+import sys
+from contextlib import redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,7 +38,9 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
     with TrainingFolder(out, recipe, identity, is_main=is_main()) as folder:
         if not folder.is_finished:
             try:
-                _train(recipe, data, folder, report)
+                # DeepSpeed, where installed, logs to standard output, where callers expect the folder alone
+                with redirect_stdout(sys.stderr):
+                    _train(recipe, data, folder, report)
             except OSError as error:
                 raise StorageError(f"{out}: {first_line(error)}; the same command again resumes") from error
     return folder.checkpoint

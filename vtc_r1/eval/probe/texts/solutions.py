@@ -8,6 +8,7 @@ from random import Random
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.probe.texts.kind import TextKind
 from vtc_r1.eval.rows import file_rows
+from vtc_r1.renderers.files import finite
 
 _ROWS = (".jsonl", ".ndjson", ".json", ".parquet")
 
@@ -51,7 +52,7 @@ def _rows(path: Path, column: str) -> list[str]:
 
 def _paragraphs(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = finite(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); give a text file or JSON lines") from error
     return [part.strip() for part in text.split("\n\n") if part.strip()]

@@ -43,4 +43,6 @@ const revealed = (text) => {
 
 const grouped = (number) => Math.round(number).toLocaleString("en-US");
 const seconds = (value) => (value >= 100 ? grouped(value) : value.toFixed(value >= 10 ? 1 : 2)) + " s";
+// A compression ratio as the terminal writes it, `2.13×`; where pages carry nothing there is none.
+const times = (ratio) => (ratio === null || ratio === undefined ? "–" : `${ratio.toFixed(2)}×`);
 const count = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;

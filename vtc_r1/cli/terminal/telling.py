@@ -1,0 +1,126 @@
+"""What takes long says so: waits, and how far a long job is, as lines that come ever more rarely."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+from vtc_r1.waits import SHORTEST
+
+Telling = Callable[[], str | None]
+"""Says in one line what is to be said now; None where there is nothing to say."""
+
+_LOOK = 0.5
+"""Seconds between two looks."""
+_AGAIN = (10.0, 30.0, 60.0)
+"""Seconds after its first line at which a wait is told again; from then on every minute."""
+_MINUTE = 60.0
+_GAP = 1.0
+"""Seconds without a wait after which it counts as over."""
+_LEAST = 8.0
+"""Seconds at least between two lines about waits, however often they begin."""
+
+
+class Teller:
+    """Decides what is said when; whoever drives it tells the time.
+
+    Args:
+        say: prints a line.
+        waiting: what is waited for.
+        progress: how far the job is: told after two seconds, then once a minute.
+    """
+
+    def __init__(self, say: Callable[[str], None], waiting: Telling, progress: Telling | None = None) -> None:
+        self._say, self._waiting, self._progress = say, waiting, progress
+        self._due: float | None = None
+        self._first: float | None = None
+        self._seen, self._said = 0.0, -_LEAST
+        self._times = 0
+
+    def look(self, now: float) -> None:
+        """Say what is to be said at a time, in seconds."""
+        self._look_at_waits(now)
+        if self._due is None:
+            self._due = now + SHORTEST
+        if self._progress is not None and now >= self._due and (line := self._progress()):
+            self._due = now + _MINUTE
+            self._say(line)
+
+    def _look_at_waits(self, now: float) -> None:
+        line = self._waiting()
+        if line is None:
+            if self._first is not None and now >= self._seen + _GAP:
+                if self._times > 1:
+                    self._say(f"goes on after {self._seen - self._first + SHORTEST:.0f} s")
+                self._first = None
+            return
+        self._seen = now
+        if self._first is None:
+            self._first, self._times = now, 0
+        if now >= max(self._first + self._pause(), self._said + _LEAST):
+            self._times, self._said = self._times + 1, now
+            self._say(line)
+
+    def _pause(self) -> float:
+        """Return for how many seconds a wait has lasted when it is told next."""
+        if self._times == 0:
+            return 0.0
+        known = _AGAIN[: self._times]
+        return known[-1] + _MINUTE * (self._times - len(known))
+
+
+class Tellers:
+    """A thread that drives a teller for as long as the block lasts."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller, self._left = teller, Event()
+        self._thread = Thread(target=self._run, name="vtc-r1-telling", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._left.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._teller.look(time.monotonic())
+            if self._left.wait(_LOOK):
+                return
+
+
+def on_stderr(line: str) -> None:
+    """Print a line of the program's own on standard error."""
+    from vtc_r1.cli.show import printable
+
+    print(f"vtc-r1: {printable(line)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def telling(waiting: Telling, *, quiet: bool = False) -> Iterator[None]:
+    """Say on standard error what is waited for, for as long as the block lasts."""
+    if quiet:
+        yield
+        return
+    with Tellers(Teller(on_stderr, waiting)):
+        yield
+
+
+@contextmanager
+def telling_that(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on standard error that something takes long, where the block does."""
+    began = time.monotonic()
+
+    def waiting() -> str | None:
+        passed = time.monotonic() - began
+        return f"{what}, {passed:.0f} s so far" if passed >= SHORTEST else None
+
+    with telling(waiting, quiet=quiet):
+        yield

@@ -1,0 +1,48 @@
+"""Compression: the text that pages carried, over what they cost; one definition and one way to write it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ABSENT = "–"
+"""What is written where there is no figure."""
+
+
+@dataclass(frozen=True)
+class Compression:
+    """Text tokens that pages carried and the vision tokens that they cost; a sum over any number of them.
+
+    Attributes:
+        text: tokens that the pages would have cost as text.
+        vision: tokens that they cost as pictures.
+    """
+
+    text: float = 0
+    vision: float = 0
+
+    def __add__(self, other: "Compression") -> "Compression":
+        return Compression(self.text + other.text, self.vision + other.vision)
+
+    @property
+    def ratio(self) -> float | None:
+        """Text tokens a vision token, to two digits; None without pages, and where no page carries text."""
+        if self.vision <= 0 or self.text <= 0:
+            return None
+        return round(self.text / self.vision, 2)
+
+    def __str__(self) -> str:
+        return times(self.ratio)
+
+
+def of_prompts(prompts: Iterable[tuple[int, int]], pictures: int = 0) -> Compression:
+    """Sum up the pages of several prompts.
+
+    Args:
+        prompts: of each, the text tokens that its pages carry and the vision tokens that were read.
+        pictures: vision tokens of the question's own pictures, which every prompt holds: they do not count.
+    """
+    return sum((Compression(text, vision - pictures) for text, vision in prompts), Compression())
+
+
+def times(ratio: float | None) -> str:
+    """Write a ratio, such as `2.13×`; `–` where there is none."""
+    return ABSENT if ratio is None else f"{ratio:.2f}×"

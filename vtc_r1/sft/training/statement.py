@@ -1,0 +1,84 @@
+"""What a finished checkpoint says of its training: the settings of the loop that its examples had."""
+
+from collections.abc import Iterable, Sequence
+
+from vtc_r1.exercises import KINDS
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import load_profile
+from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
+from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.trace import Named
+from vtc_r1.trained import TrainedFor
+
+_BY_ITSELF = ("limit", "boundary", "own")
+"""Segment ends that are one for a model whose segments end where it stops."""
+_CURRICULUM_MEMORY = ("optical", "text", "hybrid", "single")
+_CURRICULUM_TOKENS = 32
+"""Tokens of the longest segment of an exercise: its last line, and the answer in its tags."""
+
+
+def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
+    """Return what a model is trained for by a recipe, on its data or by the curriculum."""
+    if data is None:
+        profile = load_profile(recipe.profile)
+        return TrainedFor(
+            memory=_CURRICULUM_MEMORY,
+            profiles=(Named(name=profile.name, sha256=profile.sha256),),
+            densities=("fixed",),
+            segment_ends=_BY_ITSELF,
+            prompts=(_prompts(recipe),),
+            segment_tokens=_CURRICULUM_TOKENS,
+            iterations=max(kind.lines[-1] for kind in KINDS.values()),
+        )
+    configs = [found.config for found in data.sets]
+    segments = [config.max_segments for config in configs if config.memory != "single"]
+    return TrainedFor(
+        memory=_each(config.memory for config in configs),
+        profiles=_profiles(configs),
+        densities=_each("fixed" if config.loop is None else config.loop.density for config in configs),
+        segment_ends=_each(end for config in configs for end in _ends(config)),
+        prompts=(_prompts(recipe),),
+        segment_tokens=max(filter(None, map(_segment_tokens, data.sets)), default=None),
+        iterations=max(segments, default=None),
+        budgeted=any(_is_budgeted(config) for config in configs),
+    )
+
+
+def _each(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _prompts(recipe: Recipe) -> Named:
+    prompts = PromptSet(recipe.prompts)
+    return Named(name=prompts.name, sha256=prompts.sha256)
+
+
+def _profiles(configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
+    """Return every profile that a page of the data may have, once."""
+    styles = (
+        style for config in configs for style in Wardrobe(config.profile, config.styles, config.seed).all
+    )
+    found = {style.profile.sha256: style.name for style in styles}
+    return tuple(Named(name=name, sha256=sha256) for sha256, name in found.items())
+
+
+def _ends(config: BuildConfig) -> Sequence[str]:
+    return _BY_ITSELF if config.loop is None else (config.loop.segment_end,)
+
+
+def _segment_tokens(data: BuiltDataset) -> int | None:
+    """Return how many tokens a segment takes at most; None where a segment is the whole trace."""
+    config = data.config
+    if config.memory == "single":
+        return None
+    if config.segmentation == "lines":  # these have no budget
+        return int(max(read_columns(data.shards, ["target_tokens"])["target_tokens"], default=1))
+    return config.segment_tokens
+
+
+def _is_budgeted(config: BuildConfig) -> bool:
+    within = config.loop is not None and config.loop.budget.memory_tokens is not None
+    return within or "budget=" in config.memory

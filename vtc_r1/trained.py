@@ -1,0 +1,115 @@
+"""What a model was trained for, as its checkpoint says it, and where a solve leaves that."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from vtc_r1.errors import CheckpointError
+from vtc_r1.spec import without
+from vtc_r1.trace import Iteration, Named, Record, Trace
+
+KEY = "vtc_r1"
+"""Key of a checkpoint's `config.json` under which the statement stands, as `trained_for`."""
+
+
+class TrainedFor(Record):
+    """What a model was trained for; where a list is empty or a number is absent, nothing is known.
+
+    Attributes:
+        memory: memory policies, with those options that are not the default.
+        profiles: render profiles.
+        densities: how dense pages were.
+        segment_ends: where segments ended.
+        prompts: prompt sets.
+        segment_tokens: tokens that a segment takes at most.
+        iterations: most segments of a trace.
+        budgeted: memories from which parts were given up for a budget were among them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may say more
+
+    memory: tuple[str, ...] = ()
+    profiles: tuple[Named, ...] = ()
+    densities: tuple[str, ...] = ()
+    segment_ends: tuple[str, ...] = ()
+    prompts: tuple[Named, ...] = ()
+    segment_tokens: int | None = Field(None, ge=1)
+    iterations: int | None = Field(None, ge=1)
+    budgeted: bool = False
+
+    def outside(self, trace: Trace) -> list[str]:
+        """Say where a solve left what the model was trained for, a sentence each; of settings one in all."""
+        model = trace.model.name
+        settings = list(self._settings(trace))
+        said = [f"{model} was not trained for {'; '.join(settings)}"] if settings else []
+        said += [f"{model} was not trained for this: {what}" for what in self._events(trace)]
+        return [f"{sentence}: its answers may be wrong" for sentence in said]
+
+    def _settings(self, trace: Trace) -> Iterator[str]:
+        """Yield the settings that it was not trained for, each with those that it was."""
+        named = (
+            ("memory", without(trace.memory, "budget"), [without(one, "budget") for one in self.memory]),
+            ("density", trace.density, self.densities),
+            ("segment end", trace.segment_end, self.segment_ends),
+        )
+        for what, value, known in named:
+            if known and value not in known:
+                yield f"{what} {value} (only {', '.join(dict.fromkeys(known))})"
+        for what, found, trained in (
+            ("profile", trace.profile, self.profiles),
+            ("prompt set", trace.prompts, self.prompts),
+        ):
+            if trained and found.sha256 not in {one.sha256 for one in trained}:
+                names = dict.fromkeys(one.name for one in trained)
+                changed = " as it is here" if found.name in names else ""
+                yield f"{what} {found.name}{changed} (only {_few(list(names))})"
+        if self.segment_tokens and trace.budget.segment_tokens < self.segment_tokens:
+            most, own = trace.budget.segment_tokens, self.segment_tokens
+            yield f"segments of {most} tokens (its own take up to {own})"
+
+    def _events(self, trace: Trace) -> Iterator[str]:
+        """Yield what happened that the training had not, in the same words for every solve."""
+        least, own = trace.budget.segment_tokens, self.segment_tokens
+        iterations = trace.iterations
+        if not self.budgeted and any(each.changes.dropped for each in iterations):
+            yield "parts of its memory were given up for the budget"
+        if not self.budgeted and any(each.shed for each in iterations):
+            yield "the older half of its memory was given up, as the context was full"
+        if own and least >= own and any(_is_cut_below(each, own) for each in iterations):
+            yield f"a segment was cut at fewer tokens than its own take ({own})"
+        if self.iterations and len(iterations) > self.iterations:
+            yield f"it took more iterations than its traces had ({self.iterations})"
+        if trace.answer is not None and any(each.forced for each in iterations):
+            yield "the answer was demanded before the reasoning was done, as the budget was spent"
+
+    @classmethod
+    def read(cls, config: dict[str, Any], where: str) -> "TrainedFor | None":
+        """Read the statement of a checkpoint's configuration; None where it makes none.
+
+        Raises CheckpointError where it cannot be understood.
+        """
+        told = config.get(KEY)
+        if not isinstance(told, dict) or told.get("trained_for") is None:
+            return None
+        try:
+            return cls.model_validate(told["trained_for"])
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, (KEY, "trained_for", *first["loc"])))
+            raise CheckpointError(
+                f"{where}: {key}: {first['msg']}; mend it, or take {KEY} out to be told nothing"
+            ) from error
+
+    def written(self) -> dict[str, Any]:
+        """Return what stands under `KEY` in a checkpoint's configuration."""
+        return {"trained_for": self.model_dump(mode="json", exclude_none=True)}
+
+
+def _is_cut_below(iteration: Iteration, tokens: int) -> bool:
+    return iteration.finish_reason == "length" and (iteration.max_tokens or tokens) < tokens
+
+
+def _few(names: list[str]) -> str:
+    """Name the first of many."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
