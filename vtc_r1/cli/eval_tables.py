@@ -1,9 +1,10 @@
 """The tables of `vtc-r1 eval`, as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
+from vtc_r1.cli.show import count
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
 from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Benchmark, Reference
@@ -46,6 +47,7 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         shown = "\n\n".join([turned(head, rows, width), *([parted(beside, few, width)] if few else [])])
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
     notes += [f"Incomplete: {', '.join(incomplete)}."] if incomplete else []
+    notes += [note for one in summaries for note in _left_out(one)]
     notes += [
         f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, {one.unreadable:,} could not "
         f"be read surely, {one.ungraded - one.unreadable:,} ended without verdict."
@@ -63,6 +65,25 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         for sentence, times in one.warnings.items()
     ]
     return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
+
+
+def _left_out(one: Summary) -> Iterator[str]:
+    """Say what figures leave out: solves that never ran, and problems without all of their samples."""
+    if one.ran < one.solved:
+        yield (
+            f"{one.memory}: means of tokens and iterations are over {one.ran:,} of {one.solved:,} solves; "
+            "the others never ran."
+        )
+    if one.samples > 1 and one.voted < one.problems:
+        yield (
+            f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems that "
+            f"have {one.samples} samples."
+        )
+    if one.unsettled:
+        yield (
+            f"{one.memory}: in {count(one.unsettled, 'problem')} not all answers could be compared in time; "
+            f"maj@{one.samples} may be off."
+        )
 
 
 def pair_table(compared: Sequence[Pair]) -> str:
@@ -90,7 +111,8 @@ def _row(summary: Summary, several: int) -> list[str]:
     read = (tokens.text, tokens.vision, tokens.cached, tokens.re_prefill)
     shares = [_figure(summary.accuracy)]
     if several > 1:
-        shares += [_figure(summary.pass_at.get(several)), _figure(summary.majority)]
+        shares += [_figure(summary.pass_at.get(several))]
+        shares += [_figure(summary.majority if summary.samples == several else None)]
     return [
         summary.memory,
         *shares,

@@ -119,8 +119,11 @@ class Grader(ABC):
             yield from threads.map(lambda sample: self.grade(*sample), samples)
 
     def same(self, one: str, other: str) -> bool:
-        """Tell whether two answers are one, whichever of them is taken for the gold."""
-        return self.judge(one, other).correct or self.judge(other, one).correct
+        """Tell quickly whether two answers are one, whichever of them is taken for the gold."""
+        verdict = self.judge(one, other, quickly=True)
+        if verdict.correct or verdict.error in ("timeout", "memory", "crashed"):
+            return verdict.correct
+        return self.judge(other, one, quickly=True).correct
 
     def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
         """Return the answers that the rules find: first the one that counts.

@@ -164,4 +164,4 @@ def _level(problem: Problem) -> str | None:
 def _accuracy(measured: Sequence[Measured]) -> Interval:
     """avg@n of the problems measured, in percent."""
     shares = [100 * average([one.share for one in solves]) for solves in grouped(measured).values()]
-    return interval(shares)
+    return interval(shares, most=100.0)

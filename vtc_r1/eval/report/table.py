@@ -7,7 +7,7 @@ from vtc_r1.compression import times
 from vtc_r1.eval.benchmark import Reference
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
-from vtc_r1.eval.summary import Figure
+from vtc_r1.eval.summary import Figure, Summary
 
 _ABSENT = "–"
 
@@ -47,7 +47,7 @@ def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Ref
 
 def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
     """Make the table of what is right: a row a run, the published figures below."""
-    several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
+    several = sorted({one.summary.samples for one in scores if one.summary.samples > 1})
     votes = [name for k in several for name in (f"maj@{k}", f"pass@{k}")]
     columns = ["", "accuracy", *votes, "problems × samples", "no answer", "failed", "seconds"]
     rows = [_accuracy_row(one, several) for one in scores]
@@ -64,9 +64,12 @@ def cost_table(scores: Sequence[Score]) -> Table:
         "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
         "read again", "compression", "seconds", "median", "p95",
     ]  # fmt: skip
+    never = sum(one.summary.solved - one.summary.ran for one in scores)
+    without = f" {never:,} solves never ran and are in none of the means." if never else ""
     note = (
-        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations; "
-        "read again: those of the memory that no prefix cache can keep although they were not new. "
+        f"Means over solves, but for median and p95.{without} Tokens read: those of the prompts of all "
+        "iterations; read again: those of the memory that no prefix cache can keep although they were not "
+        "new. "
         "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
         "while others were in flight beside it; failed ones aside."
     )
@@ -102,7 +105,7 @@ def pair_table(found: Sequence[Pair]) -> Table:
         for pair in found
     ]
     note = (
-        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. "
+        "Paired by problem, on the problems that both have; brackets hold the 95 % interval. "
         "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by "
         "Holm for all pairs of the table. Tokens written, vision tokens and seconds: how many times those "
         "of the second the first takes."
@@ -139,12 +142,23 @@ def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
     return [
         one.label,
         _share(found.accuracy),
-        *(cell for k in several for cell in (_share(found.majority), _share(found.pass_at.get(k)))),
-        f"{found.problems:,} × {found.samples:,}",
+        *(cell for k in several for cell in _votes(found, k)),
+        _extent(found),
         f"{found.unanswered:,}",
         f"{found.failed:,}",
         f"{found.latency.mean:.2f}",
     ]
+
+
+def _votes(found: Summary, k: int) -> tuple[str, str]:
+    """Write maj@k, which only runs of k samples have, and pass@k."""
+    return _share(found.majority if found.samples == k else None), _share(found.pass_at.get(k))
+
+
+def _extent(found: Summary) -> str:
+    """Write how much was wanted, and of an unfinished run how much of it is there."""
+    wanted = f"{found.problems:,} × {found.samples:,}"
+    return f"{found.solved:,} of {wanted}" if found.owed > 0 else wanted
 
 
 def _cost_row(one: Score) -> list[str]:
@@ -163,7 +177,7 @@ def _cost_row(one: Score) -> list[str]:
 def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
     parts = [
         "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % "
-        "bootstrap interval over problems. Failed solves count as wrong."
+        "interval over problems. Failed solves count as wrong."
     ]
     doubtful = sum(one.summary.doubtful for one in scores)
     if doubtful:
@@ -173,6 +187,15 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
     unreadable = sum(one.summary.unreadable for one in scores)
     if unreadable:
         parts.append(f"In {unreadable:,} solves the answer could not be read surely; they count as wrong.")
+    for one in (one.summary for one in scores):
+        if one.samples > 1 and one.voted < one.problems:
+            parts.append(
+                f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems "
+                "that have all samples."
+            )
+    unsettled = sum(one.summary.unsettled for one in scores)
+    if unsettled:
+        parts.append(f"In {unsettled:,} votes not all answers could be compared in time.")
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"In italics, published figures: {named}.")
