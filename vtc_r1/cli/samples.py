@@ -97,7 +97,7 @@ def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
     widest = max((len(_flat(sources.problems[row.problem][1].id)) for row in rows), default=0)
     for row in rows:
         problem, one = sources.problems[row.problem][1], row.measured
-        gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
+        gold = "" if row.outcome == "right" else f" ≠ {_short(problem.shown_gold)}"
         answer = _short(row.answer) if row.answer is not None else "–"
         if one.exhausted:
             answer += f" (out of {one.exhausted})"

@@ -92,7 +92,7 @@ class MultipleChoice(Grader):
             if problem.answer not in ascii_uppercase[: len(problem.choices) or None]:
                 raise BenchmarkError(
                     f"problem {problem.id}: gold answer {problem.answer[:60]!r} is the letter of none of its "
-                    f"{len(problem.choices)} choices; check fields.answer and fields.incorrect"
+                    f"{len(problem.choices)} choices; check fields.answer and fields.choices"
                 )
 
 

@@ -99,7 +99,7 @@ class Grader(ABC):
             counted, verdict, extracted = None, Verdict(False, "none"), None
         else:
             extracted = found.pop(counted)
-            verdict = self.judge(problem.answer, extracted, problem.choices, question=problem.question)
+            verdict = self._judged(problem, extracted)
         return Grade(
             correct=verdict.correct,
             extracted=extracted,
@@ -158,6 +158,16 @@ class Grader(ABC):
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _judged(self, problem: Problem, answer: str, *, quickly: bool = False) -> Verdict:
+        """Compare an answer with every gold answer until it is one; the first verdict where it is none."""
+        first: Verdict | None = None
+        for gold in problem.golds:
+            verdict = self.judge(gold, answer, problem.choices, quickly=quickly, question=problem.question)
+            if verdict.correct:
+                return verdict
+            first = first or verdict
+        return first or Verdict(False, "none")
+
     def _disagreement(
         self,
         problem: Problem,
@@ -177,9 +187,7 @@ class Grader(ABC):
                 or (rule == "number" and extracted is not None)
             ):
                 continue
-            second = self.judge(
-                problem.answer, other, problem.choices, quickly=True, question=problem.question
-            )
+            second = self._judged(problem, other, quickly=True)
             if not second.error and second.correct != verdict.correct:
                 return Disagreement(rule=rule, extracted=other[:LONGEST], correct=second.correct)
         return None

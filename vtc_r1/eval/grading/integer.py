@@ -41,9 +41,9 @@ class Integer(Grader):
     def check(self, problems: Iterable[Problem]) -> None:
         """Raise BenchmarkError for a gold answer that is no integer."""
         for problem in problems:
-            if integer(problem.answer) is None:
+            if all(integer(gold) is None for gold in problem.golds):
                 raise BenchmarkError(
-                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is no integer; set "
+                    f"problem {problem.id}: gold answer {problem.shown_gold[:60]!r} is no integer; set "
                     'grader = "mathematics", or name the right column as the answer'
                 )
 

@@ -57,7 +57,7 @@ class Mathematics(Grader):
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return the problems with a gold answer of which nothing here can read a part."""
-        return [problem for problem in problems if not self._readable(problem.answer)]
+        return [problem for problem in problems if not any(map(self._readable, problem.golds))]
 
     def close(self) -> None:
         """End the processes."""

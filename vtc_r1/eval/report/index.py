@@ -25,7 +25,7 @@ def index(
         "single": single,
         "runs": runs,
         "problems": [
-            [one.id, benchmark, one.question, one.answer or None, one.level, one.subject]
+            [one.id, benchmark, one.question, one.shown_gold or None, one.level, one.subject]
             for benchmark, one in problems
         ],
         "run": [row.run for row in rows],

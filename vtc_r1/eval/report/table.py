@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtc_r1.compression import times
-from vtc_r1.eval.benchmark import Reference
+from vtc_r1.eval.benchmark import Reference, looser
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
 from vtc_r1.eval.summary import Figure, Summary
@@ -199,6 +199,7 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"In italics, published figures: {named}.")
+        parts += looser(references)
     if any(reference.latency is not None for reference in references):
         parts.append(
             "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."
