@@ -13,6 +13,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import Runner
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import SUMMARY
+from vtc_r1.eval.runs.lines import pass_over
 from vtc_r1.eval.runs.writer import RunWriter, stored_run
 from vtc_r1.eval.setup import Setup
 from vtc_r1.eval.summary import Summary, Throughput, summarise
@@ -33,6 +34,7 @@ class Result:
         measured: their solves.
         regraded: verdicts that changed where the stored ones were made with another grading; else None.
         stopped: whether it stopped before its end, as the server failed one solve after another.
+        notes: what was found damaged in the folder, a sentence each.
     """
 
     folder: Path
@@ -40,13 +42,14 @@ class Result:
     measured: list[Measured]
     regraded: int | None = None
     stopped: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def owes(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:
     """Tell whether a run has anything left to solve; arguments are those of `evaluate`."""
     there: set[Key] = set()
     if stored_run(setup.folder):
-        folder = RunFolder(setup.folder)
+        folder = RunFolder(setup.folder, pass_over)
         there = folder.keys()
         if not keep_failed:
             there -= _failed(folder, setup.problems, all_of_them=retry_failed)
@@ -107,7 +110,7 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         StorageError: the folder cannot be read or written.
         GradingError: nothing can be graded; the old grades are kept.
     """
-    stored = RunFolder(path)
+    stored = RunFolder(path, pass_over)
     problems = stored.problems()
     benchmark = stored.run.benchmark
     with (
@@ -124,7 +127,7 @@ def _golds_then(setup: Setup) -> str | None:
     """Return the hash that the golds of a stored run's problems have now; None where nothing is stored."""
     if stored_run(setup.folder) is None:
         return None
-    stored = {problem.id for problem in RunFolder(setup.folder).problems()}
+    stored = {problem.id for problem in RunFolder(setup.folder, pass_over).problems()}
     return golds_of(problem for problem in setup.loaded.problems if problem.id in stored)
 
 
@@ -187,7 +190,7 @@ def _conclude(
         if len(wanted) == run.problems * run.samples
         else summarise(run, problems, samples, chosen, judge.same, throughput)
     )
-    return Result(folder.path, summary, chosen)
+    return Result(folder.path, summary, chosen, notes=tuple(folder.notes))
 
 
 def measure(folder: RunFolder) -> list[Measured]:
