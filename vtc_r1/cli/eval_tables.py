@@ -75,7 +75,9 @@ def _left_out(one: Summary) -> Iterator[str]:
             f"{one.memory}: means of tokens and iterations are over {one.ran:,} of {one.solved:,} solves; "
             "the others never ran."
         )
-    if one.samples > 1 and one.voted < one.problems:
+    if one.samples > 1 and not one.voted:
+        yield f"{one.memory}: no problem has all {one.samples} samples, so there is no maj@{one.samples}."
+    elif one.samples > 1 and one.voted < one.problems:
         yield (
             f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems that "
             f"have {one.samples} samples."

@@ -28,7 +28,7 @@ def run_folder(path: Path) -> "RunFolder | None":
     from vtc_r1.eval.runs import find_runs
     from vtc_r1.eval.runs.folder import RUN
 
-    if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/")):
+    if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/", "*/*/*/")):
         return None
     found = find_runs([path])
     if len(found) > 1:

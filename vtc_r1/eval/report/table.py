@@ -30,19 +30,23 @@ class Table:
 
 
 def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:
-    """Make the table of all benchmarks: a row each, a column for every run and for every published figure."""
-    labels = dict.fromkeys(one.label for _, scores, _ in benchmarks for one in scores)
-    names = dict.fromkeys(_named(one) for _, _, references in benchmarks for one in references)
-    rows = []
-    for title, scores, references in benchmarks:
-        ours = {one.label: _percent(one.summary.accuracy) for one in scores}
-        theirs = {_named(one): f"{one.accuracy:.2f} %" for one in references}
-        cells = [ours.get(label, _ABSENT) for label in labels], [theirs.get(name, _ABSENT) for name in names]
-        rows.append([title, *cells[0], *cells[1]])
-    note = (
-        "Accuracy of our runs, then published figures; each benchmark has its tables, with intervals, below."
-    )
-    return Table(["", *labels, *names], rows, note=note)
+    """Make the table of all benchmarks: a column each, a row for every run and every published method."""
+    titles = [title for title, _, _ in benchmarks]
+    ours: dict[str, dict[int, str]] = {}
+    theirs: dict[str, dict[int, str]] = {}
+    for at, (_, scores, references) in enumerate(benchmarks):
+        for one in scores:
+            unfinished = " *" if one.summary.owed > 0 else ""
+            ours.setdefault(one.label, {})[at] = _share(one.summary.accuracy) + unfinished
+        for reference in references:
+            theirs.setdefault(_named(reference), {})[at] = f"{reference.accuracy:.2f} %"
+    named = (*ours.items(), *theirs.items())
+    rows = [[name, *(cells.get(at, _ABSENT) for at in range(len(titles)))] for name, cells in named]
+    note = "Accuracy with its 95 % interval; each benchmark has its tables below."
+    note += " In italics, published figures." if theirs else ""
+    if any(cell.endswith(" *") for row in rows for cell in row):
+        note += " * not finished."
+    return Table(["", *titles], rows, len(theirs), note)
 
 
 def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
@@ -188,7 +192,11 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
     if unreadable:
         parts.append(f"In {unreadable:,} solves the answer could not be read surely; they count as wrong.")
     for one in (one.summary for one in scores):
-        if one.samples > 1 and one.voted < one.problems:
+        if one.samples > 1 and not one.voted:
+            parts.append(
+                f"{one.memory}: no problem has all {one.samples} samples, so there is no maj@{one.samples}."
+            )
+        elif one.samples > 1 and one.voted < one.problems:
             parts.append(
                 f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems "
                 "that have all samples."
