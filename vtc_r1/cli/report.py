@@ -48,8 +48,9 @@ def report(
         list[str] | None,
         typer.Option(
             metavar="FORM",
-            help="Write the runs in this form too, into a folder of its name: inspect, a log of inspect_ai a run; "
-            "lm-eval, results and samples of lm-evaluation-harness; tables, for wandb and trackio. Repeatable.",
+            help="Write the runs in this form too, into a folder of its name: inspect, a log of inspect_ai; "
+            "lm-eval, results and samples of lm-evaluation-harness; tables, for wandb and trackio. "
+            "Repeatable.",
         ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,

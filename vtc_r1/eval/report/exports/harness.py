@@ -1,4 +1,4 @@
-"""Results and samples in the form of lm-evaluation-harness: a folder a run, as its `--output_path` has them."""
+"""Results and samples in the form of lm-evaluation-harness: a folder a run, as its `--output_path` has."""
 
 import hashlib
 import json
@@ -19,38 +19,43 @@ from vtc_r1.eval.runs import Run
 from vtc_r1.eval.summary import grouped
 
 _METRIC, _FILTER = "exact_match", "none"
+_BY_TASK = (
+    "results", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples"
+)  # fmt: skip
+"""What of the results has an entry a task."""
 
 
 def write_harness(
     folder: Path, sources: Sources, labels: Sequence[str], scores: Sequence[Score | None]
 ) -> None:
-    """Write `MODEL__MEMORY/results_TIME.json` and `samples_TASK_TIME.jsonl` of every run.
+    """Write `MODEL__MEMORY/results_TIME.json`, and beside it `samples_TASK_TIME.jsonl` of every benchmark.
 
     A task is a benchmark; its metric `exact_match` is our accuracy, with the standard error over problems.
     """
     now = datetime.now(UTC)
     time = now.isoformat().replace(":", "-")
-    taken: set[str] = set()
+    found: dict[str, dict[str, Any]] = {}
     for at, score in enumerate(scores):
         if score is None:
             continue
         run = sources.folders[at].run
-        name = _sanitized(f"{run.model.name}__{run.memory}")
-        beside = f"{name}/{run.benchmark.name}"
-        if beside in taken:
+        task, name = run.benchmark.name, _sanitized(f"{run.model.name}__{run.memory}")
+        if task in found.get(name, {}).get("results", {}):
             name = f"{name}__{at + 1}"
-        taken.add(f"{name}/{run.benchmark.name}")
-        inside = folder / name
-        inside.mkdir(parents=True, exist_ok=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
         results = _results(run, score, now)
-        path = inside / f"results_{run.benchmark.name}_{time}.json"
-        path.write_text(json.dumps(results, indent=2, ensure_ascii=False), encoding="utf-8", errors="replace")
-        rows = [row for row in sources.rows if row.run == at]
-        with (inside / f"samples_{run.benchmark.name}_{time}.jsonl").open(
+        known = found.setdefault(name, results)
+        for part in _BY_TASK:
+            known[part] |= results[part]
+        with (folder / name / f"samples_{task}_{time}.jsonl").open(
             "w", encoding="utf-8", errors="replace"
         ) as file:
-            for row, trace in sources.traces(rows):
+            for row, trace in sources.traces([row for row in sources.rows if row.run == at]):
                 file.write(json.dumps(_sample(sources, row, trace), ensure_ascii=False) + "\n")
+    for name, results in found.items():
+        written = json.dumps(results, indent=2, ensure_ascii=False)
+        path = folder / name / f"results_{time}.json"
+        path.write_text(written, encoding="utf-8", errors="replace")
 
 
 def _results(run: Run, score: Score, now: datetime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def write_inspect(
         if score is None:
             continue
         run = sources.folders[at].run
-        created = re.sub(r"[:+]", "-", run.created)
+        created = run.created.replace(":", "-")
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{run.benchmark.name}-{labels[at]}")
         log = _log(sources, at, run, score)
         write_eval_log(log, str(folder / f"{created}_{name}_{at + 1:03}.eval"))

@@ -10,14 +10,14 @@ from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.summary import Figure
 
 _SAMPLES = (
-    "benchmark", "run", "memory", "model", "problem", "sample", "question", "gold", "answer", "right", "score",
-    "outcome", "rule", "method", "error", "doubtful", "iterations", "completion_tokens", "prompt_tokens",
-    "vision_tokens", "cached_tokens", "seconds",
+    "benchmark", "run", "memory", "model", "problem", "sample", "question", "gold", "answer", "right",
+    "score", "outcome", "rule", "method", "error", "doubtful", "iterations", "completion_tokens",
+    "prompt_tokens", "vision_tokens", "cached_tokens", "seconds",
 )  # fmt: skip
 _RUNS = (
     "benchmark", "run", "memory", "model", "problems", "samples", "solved", "owed", "failed", "accuracy",
-    "accuracy_low", "accuracy_high", "pass_at_n", "maj_at_n", "iterations", "completion_tokens", "text_tokens",
-    "vision_tokens", "compression", "seconds_median",
+    "accuracy_low", "accuracy_high", "pass_at_n", "maj_at_n", "iterations", "completion_tokens",
+    "text_tokens", "vision_tokens", "compression", "seconds_median",
 )  # fmt: skip
 
 
@@ -39,9 +39,9 @@ def _sample(sources: Sources, labels: Sequence[str], at: int) -> list[Any]:
     one, usage = row.measured, row.measured.usage
     return [
         benchmark, labels[row.run], run.memory, run.model.name, problem.id, row.sample, problem.question,
-        problem.shown_gold, row.answer, one.correct, one.share, row.outcome, row.rule, row.method, one.ungraded,
-        one.doubtful, one.iterations, usage.completion_tokens, usage.prompt_tokens, usage.vision_tokens,
-        usage.cached_tokens, round(one.seconds, 3),
+        problem.shown_gold, row.answer, one.correct, one.share, row.outcome, row.rule, row.method,
+        one.ungraded, one.doubtful, one.iterations, usage.completion_tokens, usage.prompt_tokens,
+        usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
     ]  # fmt: skip
 
 
