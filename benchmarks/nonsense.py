@@ -104,6 +104,7 @@ def _kind(annotation: Any) -> str:
 def rights(stage: Path, url: str, taken: int) -> dict[str, dict[str, str]]:
     """Return a right command line of every command, quick or ending before it begins to serve."""
     asked = {"base_url": url, "model": MODEL}
+    reads = {**asked, "prompt": _QUESTION}
     rows, data, runs, trace = (str(stage / name) for name in ("rows.jsonl", "data", "runs", "trace"))
     return {
         "solve": {"question": _QUESTION, **asked},
@@ -116,14 +117,15 @@ def rights(stage: Path, url: str, taken: int) -> dict[str, dict[str, str]]:
         "launch": {"model": "Qwen/Qwen3-VL-8B-Instruct", "print_only": "yes"},
         "doctor": {**asked, "timeout": "5"},
         "plan": {},
-        "probe": {"pages": "1", "kinds": "digits", "scales": "1", "tasks": "transcribe", **asked},
+        "probe": {"pages": "1", "kinds": "digits", "scales": "1", "tasks": "transcribe", **reads},
         "tune": {
             "evaluations": "1",
             "pages": "1",
             "kinds": "digits",
             "vary": "font_size=9,10",
             "reader": "model",
-            **asked,
+            "target": "1",
+            **reads,
         },
         "man": {},
         "data stats": {"folder": data},
@@ -277,7 +279,7 @@ def main() -> int:
         import_module(name)
     faults, codes, kinds = [], Counter[str](), set()
     with (
-        serving("loopback_server.py", "--segments", 1, "--tokens", 50) as (server,),
+        serving("loopback_server.py", "--segments", 2, "--tokens", 50) as (server,),
         tempfile.TemporaryDirectory(prefix="nonsense-") as name,
     ):
         root = Path(name)

@@ -108,7 +108,15 @@ def cases(command: Command) -> Iterator[Case]:
             continue
         for kind, value, perhaps, make in _values(command, parameter.name):
             spoken = parameter.name.replace("_", " ")
-            named = (_flag(parameter), parameter.name, spoken, "is empty", "'name'", *_told(value))
+            named = (
+                _flag(parameter),
+                parameter.name,
+                spoken,
+                "is empty",
+                "'name'",
+                "'project'",
+                *_told(value),
+            )
             named = () if perhaps else tuple(name.lower() for name in named)
             yield Case(
                 f"{kind} for {_flag(parameter)}",
@@ -187,7 +195,7 @@ def _structure(command: Command) -> Iterator[Case]:
             yield Case(
                 f"without {_flag(parameter)}",
                 command.line({parameter.name: None}),
-                (_flag(parameter), parameter.name),
+                (_flag(parameter), parameter.name, str(parameter.metavar)),
             )
         if parameter.param_type_name == "argument" or len(flag) < 5:
             continue

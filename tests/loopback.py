@@ -30,6 +30,7 @@ class Reply:
         status: HTTP status; anything but 200 answers `body` and nothing else.
         body: JSON (or, as a str, raw text) to answer instead of a completion.
         headers: headers of an answer that is no completion.
+        events: events of a stream to answer as they are, instead of a completion: bytes, or JSON.
         cut_after: pieces of a stream after which the connection is cut.
         error_after: pieces of a stream after which an error arrives in it.
         error: that error.
@@ -48,6 +49,7 @@ class Reply:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    events: Sequence[Any] | None = None
     cut_after: int | None = None
     error_after: int | None = None
     error: Any = field(default_factory=lambda: {"message": "the scheduler died", "code": 500})
@@ -227,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait_until_left()
         elif reply.status != 200 or reply.body is not None:
             self._send(reply.status, reply.body, reply.headers)
+        elif reply.events is not None:
+            self._as_they_are(reply.events)
         elif body.get("stream"):
             self._stream(reply, body)
         else:
@@ -270,6 +274,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._event(_chunk(delta, None))
         else:
             self._finish(reply, body)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _as_they_are(self, events: Sequence[Any]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in events:
+            if isinstance(event, bytes):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            else:
+                self._event(event)
         self.wfile.write(b"0\r\n\r\n")
 
     def _finish(self, reply: Reply, body: dict[str, Any]) -> None:

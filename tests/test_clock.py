@@ -13,6 +13,7 @@ from tests.cli.command import vtc
 from tests.scripted import Scripted
 from tests.solved import QUESTION, SEGMENTS
 from vtc_r1 import Solver
+from vtc_r1.errors import BackendError
 from vtc_r1.events import Finished, Started
 from vtc_r1.serve.gate import Gate
 from vtc_r1.serve.solve import Solve
@@ -69,6 +70,19 @@ def test_it_began_when_it_was_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(first, Started) and isinstance(last, Finished)
     assert (first.trace.seconds, first.trace.seconds_loading) == (0.0, 500.0)
     assert last.trace.seconds_loading == 500.0
+
+
+def test_a_model_that_cannot_be_loaded_fails_the_solve_and_not_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken(Slow):
+        async def load(self) -> float:
+            raise BackendError("no memory is left for the weights")
+
+    with Solver(backend=Broken(Time(monkeypatch), loading=1.0), preset="nano") as solver:
+        traces = list(solver.map([QUESTION] * 3, concurrency=2))
+    assert [(trace.status, trace.seconds) for trace in traces] == [("failed", 0.0)] * 3
+    assert {trace.error for trace in traces} == {"no memory is left for the weights"}
 
 
 def test_of_many_solves_one_has_the_loading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import pytest
 
 from vtc_r1 import errors
-from vtc_r1.errors import BackendError, ContextOverflow, MissingExtra, UnknownName, VtcError
+from vtc_r1.errors import BackendError, ContextOverflow, MissingExtra, UnknownModel, UnknownName, VtcError
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, VtcError)]
 
@@ -17,6 +17,7 @@ def made(kind: type[VtcError]) -> VtcError:
     """One error of a kind, by the arguments that it asks for."""
     own = {
         UnknownName: ("policy", "optcal", ["optical", "text"]),
+        UnknownModel: ("model on a server:", "optcal", ["optical", "text"]),
         MissingExtra: ("torch", "local", "a model"),
         ContextOverflow: ("too much", 100, 90),
     }

@@ -59,6 +59,14 @@ def test_a_trace_shows_question_segments_pages_and_answer() -> None:
     assert [tag for tag, _ in shown.found].count("details") == 2
 
 
+def test_why_the_answer_may_be_wrong_and_what_loading_took_are_shown() -> None:
+    sentence = "mine was not trained for <b>memory</b> facts: its answers may be wrong"
+    told = solved().model_copy(update={"warnings": [sentence], "seconds_loading": 12.34})
+    shown = Elements(told._repr_html_())
+    assert f"Warning: {sentence}." in shown.text and "after 12.3 s of loading" in shown.text
+    assert "Warning" not in Elements(solved()._repr_html_()).text
+
+
 def test_a_trace_without_its_pages_says_what_they_were() -> None:
     shown = Elements(parse_trace(solved().model_dump_json())._repr_html_())
     assert "img" not in shown.names() and "page 128×32 px" in shown.text

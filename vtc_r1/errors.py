@@ -131,6 +131,14 @@ class ContextOverflow(BackendError):
         return None if self.context is None or self.prompt is None else self.context - self.prompt
 
 
+class UnknownModel(UnknownName, BackendError):
+    """A server serves other models than the one that is asked for."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(kind, name, known)
+        self.cause = "address"
+
+
 class LaunchError(VtcError):
     """The model server did not start, or ended by itself."""
 

@@ -102,10 +102,10 @@ class Loop:
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
-        await self._load()
-        self.clock.start()
-        yield Started(self.trace("cancelled"))
         try:
+            await self._load()
+            self.clock.start()
+            yield Started(self.trace("cancelled"))
             await self._recall()
             if self.attached.documents:
                 await self._show_documents()

@@ -294,9 +294,13 @@ class Solver:
         return trace.model_copy(update={"warnings": self.warnings(trace)})
 
     def warnings(self, trace: Trace) -> list[str]:
-        """Say where a solve by this solver left what its model was trained for, a sentence each."""
+        """Say where a solve by this solver left what its model was trained for or told, a sentence each."""
         trained = getattr(self.backend, "trained_for", None) or self.preset.trained_for()
-        return [] if trained is None else trained.outside(trace)
+        doubts = getattr(self.backend, "doubts", None)
+        return [
+            *([] if trained is None else trained.outside(trace)),
+            *([] if doubts is None else doubts(trace.sampling)),
+        ]
 
     def changed(
         self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-Tell = Callable[[float], str]
-"""Says in one line what is waited for, given the seconds since the wait began."""
+Tell = Callable[[float], str | None]
+"""Says in one line what is waited for, given the seconds since the wait began; None where nobody waits."""
 
 SHORTEST = 2.0
 """Seconds after which a wait is worth a word."""
@@ -54,7 +54,6 @@ class Waits:
         """Say what has been waited for the longest; None where nothing has been for `after` seconds."""
         now = time.monotonic()
         with self._lock:
-            wait = next(iter(self._open), None)
-        if wait is None or now - wait.began < after:
-            return None
-        return wait.tell(now - wait.began)
+            waits = [wait for wait in self._open if now - wait.began >= after]
+        lines = (wait.tell(now - wait.began) for wait in waits)
+        return next((line for line in lines if line is not None), None)

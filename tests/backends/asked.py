@@ -22,8 +22,13 @@ def backend(url: Any, **options: Any) -> OpenAIBackend:
     return OPENED[-1]
 
 
-def request(solve: str = "", seconds: float | None = None, question: str = "What is 6 times 7?") -> Request:
-    return Request(Prompt(None, (question,)), Sampling(), 64, solve, seconds)
+def request(
+    solve: str = "",
+    seconds: float | None = None,
+    question: str = "What is 6 times 7?",
+    sampling: Sampling | None = None,
+) -> Request:
+    return Request(Prompt(None, (question,)), sampling or Sampling(), 64, solve, seconds)
 
 
 async def pieces(asked: OpenAIBackend, **options: Any) -> list[Piece]:

@@ -147,7 +147,7 @@ def test_vision_tokens_are_our_own_count_where_the_server_gives_none(serve: Serv
 
 @pytest.mark.parametrize(
     ("given", "recorded"),
-    [("length", "length"), ("abort", "abort"), ("content_filter", "content_filter"), ("tool_calls", "abort")],
+    [("length", "length"), ("MAX_TOKENS", "length"), ("content_filter", "content_filter"), ("EOS", "stop")],
 )
 def test_finish_reasons(serve: Serve, given: str, recorded: str) -> None:
     trace = solve(serve([Reply("A line.\n", finish_reason=given), "\\boxed{1}"]))
@@ -188,10 +188,15 @@ def test_a_server_that_does_not_know_top_k_is_asked_without_it(serve: Serve, sta
 
 
 def test_a_limit_of_tokens_is_not_left_out_without_a_word(serve: Serve) -> None:
-    server = serve(lambda _: refusal("Unrecognized request argument supplied: top_k"))
+    def reply(body: dict[str, Any]) -> Reply:
+        if "top_k" in body:
+            return refusal("Unrecognized request argument supplied: top_k")
+        return Reply("\\boxed{42}")
+
+    server = serve(reply)
     trace = solve(server, sampling={"top_k": 20})
-    assert (trace.status, len(server.requests)) == ("failed", 1)
-    assert "--top-k -1 leaves it out" in (trace.error or "")
+    assert (trace.answer, len(server.requests)) == ("42", 2)
+    assert "the server refuses top_k 20, so it samples in its own way" in trace.warnings
 
 
 def test_a_context_that_overflows_is_asked_for_less(serve: Serve) -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.backends.asked import ask, backend
 from tests.conftest import Serve
-from tests.loopback import Loopback, Reply, refusal
+from tests.loopback import MODEL, Loopback, Reply, refusal
+from vtc_r1 import Solver
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire import breaker
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries
-from vtc_r1.errors import BackendError
+from vtc_r1.errors import BackendError, UsageError
 
 QUICK = {"first": 0.01, "longest": 0.02, "hope": 0.2}
 
@@ -163,3 +164,26 @@ async def test_a_probe_on_its_way_is_waited_for_beyond_the_patience(serve: Serve
     done = await asyncio.gather(*tasks)
     assert {each.text for each in done} == {"42"}
     assert len(again.requests) == 3
+
+
+async def test_a_solve_whose_time_is_up_while_the_server_is_away_has_failed() -> None:
+    server = Loopback(lambda _: "\\boxed{42}")
+    async with Solver(base_url=server.base_url, model=MODEL, max_seconds=1.0) as solver:
+        assert (await solver.asolve("What is it?")).answer == "42"
+        server.kill()
+        trace = await solver.asolve("What is it?")
+    assert (trace.status, trace.cause, trace.answer) == ("failed", "away", None)
+    assert trace.error is not None and "the time was up; " in trace.error and "away for" in trace.error
+    assert trace.is_owed
+
+
+async def test_patience_is_the_users(serve: Serve) -> None:
+    server = Loopback(lambda _: "\\boxed{42}")
+    async with Solver(base_url=server.base_url, model=MODEL, patience=0) as solver:
+        await solver.asolve("What is it?")
+        server.kill()
+        trace = await solver.asolve("What is it?")
+    assert trace.cause == "away" and "; waited 0 s for it" in str(trace.error)
+    for wrong in (-1.0, float("nan")):
+        with pytest.raises(UsageError, match="patience = "):
+            Solver(base_url=server.base_url, model=MODEL, patience=wrong)

@@ -12,7 +12,7 @@ from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire import replicas
-from vtc_r1.errors import BackendError, UsageError
+from vtc_r1.errors import BackendError, UnknownName, UsageError
 
 
 def slow(_: Any) -> Reply:
@@ -141,7 +141,7 @@ async def test_check_asks_every_server(serve: Serve) -> None:
     await asked.check()
     assert asked.context == 4_096
     other = serve(slow, models=("another/model",))
-    with pytest.raises(BackendError, match=f"unknown model on {other.base_url}"):
+    with pytest.raises(UnknownName, match=other.base_url):
         await backend([first.base_url, other.base_url]).check()
     down = Loopback(slow)
     down.kill()

@@ -193,7 +193,10 @@ def test_what_a_server_failed_is_solved_again_by_the_same_command(serve: Serve, 
     assert done.code == 1
     assert "2 of 3 answered" in done.err and "1 failed, server error: " in done.err
     assert "answered 500: on fire; gave up after 6 attempts (questions.jsonl:3)" in done.err
-    assert "the same command solves the 1 that are owed" in done.err and "--retry-failed" not in done.err
+    assert (
+        "the same command goes on with what is owed: 1 question\n" in done.err
+        and "--retry-failed" not in done.err
+    )
     assert [trace.cause for trace in traces(folder)] == [None, "error", None]
     again = batch(server, folder)
     assert again.code == 0 and "1 that failed are solved again: 1 server error" in again.err
@@ -205,7 +208,7 @@ def test_what_was_refused_is_solved_again_only_when_asked(serve: Serve, folder: 
     server = serve(ill(400, times=1))
     done = batch(server, folder)
     assert done.code == 1 and "1 failed, request refused: " in done.err and "questions.jsonl:3" in done.err
-    assert "--retry-failed solves them again" in done.err and "the same command" not in done.err
+    assert "--retry-failed solves again" in done.err and "the same command" not in done.err
     kept = (folder / "out.jsonl").read_bytes()
     assert batch(server, folder).code == 1
     assert ((folder / "out.jsonl").read_bytes(), len(server.requests)) == (kept, 3)
@@ -248,7 +251,7 @@ def test_a_key_that_is_refused_all_of_a_sudden_stops_the_batch(serve: Serve, fol
     assert done.code == 1 and "10 of 40 answered" in done.err
     assert "5 failed, API key refused: " in done.err
     assert "the 25 questions that are left are not spent on it" in done.err
-    assert "the same command solves the 30 that are owed" in done.err
+    assert "the same command goes on with what is owed: 30 questions" in done.err
     server.script = answer
     assert batch(server, folder, file="many.txt").code == 0
     assert len(traces(folder)) == 40

@@ -18,6 +18,15 @@ def test_a_report_is_written_and_named(tmp_path: Path) -> None:
     assert (found["samples"], found["in_page"], found["missing_pages"]) == (2, 2, 0)
 
 
+def test_what_was_put_beside_a_report_is_not_lost(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one")])
+    words = ["report", "runs", "--out", "report", "--no-figures"]
+    assert vtc(*words, cwd=tmp_path).code == 0
+    (tmp_path / "report" / "notes.md").write_text("mine")
+    assert vtc(*words, cwd=tmp_path).code == 0
+    assert (tmp_path / "report" / "notes.md").read_text() == "mine"
+
+
 def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
     path = made(tmp_path / "runs", [Solve("one")])
     (tmp_path / "empty").mkdir()

@@ -99,7 +99,7 @@ def test_hostile_output_is_not_printed_raw(serve: Serve, tmp_path: Path) -> None
 def test_a_hostile_server_is_not_printed_raw(serve: Serve, tmp_path: Path) -> None:
     server = serve([], models=(f"{MODEL}\x1b[2J\x9b31m",))
     done = vtc("solve", QUESTION, *on(server), cwd=tmp_path)
-    assert done.code == 1 and not set("\x1b\x9b") & set(done.error)
+    assert done.code == 2 and not set("\x1b\x9b") & set(done.error)
 
 
 NOWHERE = ["--base-url", "http://127.0.0.1:9/v1", "--model", MODEL]
@@ -160,7 +160,7 @@ def test_a_server_that_is_down(tmp_path: Path) -> None:
 def test_a_model_that_is_not_served(serve: Serve, tmp_path: Path) -> None:
     server = serve(["\\boxed{1}"])
     done = vtc("solve", QUESTION, "--base-url", server.base_url, "--model", "Qwen/Qwen3-VL-8B", cwd=tmp_path)
-    assert done.code == 1
+    assert done.code == 2
     assert f"did you mean '{MODEL}'" in done.error
     assert server.requests == []
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.scripted import cut
+from tests.scripted import Scripted, cut
 from tests.serve.conftest import Start
+from tests.serve.running import running
 from tests.solved import SEGMENTS
+from vtc_r1 import Solver
 from vtc_r1.errors import BackendError
 
 REASONING = "\n2*3=6\n\n\n\n1+6=7\n7-4=3\n3+5=8\n\n"
@@ -134,3 +136,16 @@ def test_segments_are_as_long_as_asked(start: Start) -> None:
     server.chat()
     assert {request.max_tokens for request in server.service.solver.backend.requests} == {8192}
     assert len(SEGMENTS) == 2
+
+
+def test_why_an_answer_may_be_wrong_stands_beside_it() -> None:
+    for memory, expected in (("optical", 0), ("facts", 1)):
+        with running(Solver(backend=Scripted(list(SEGMENTS)), preset="nano", memory=memory)) as server:
+            told = server.chat().json["choices"][0]["vtc"]
+        assert len(told["warnings"]) == expected and told["seconds_loading"] == 0.0
+        assert all("not trained for memory facts" in sentence for sentence in told["warnings"])
+    with running(Solver(backend=Scripted(list(SEGMENTS)), preset="nano", memory="facts")) as server:
+        said = [
+            chunk["choices"][0].get("vtc") for chunk in server.chat(stream=True).chunks() if chunk["choices"]
+        ]
+    assert len(said[-1]["warnings"]) == 1

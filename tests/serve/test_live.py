@@ -156,3 +156,14 @@ def test_hostile_output_reaches_the_page_as_data(start: Start) -> None:
     server = start((f"<think>{EVERYTHING}</think><answer>{EVERYTHING.replace('<', '')}</answer>",))
     told = follow(server, begin(server, EVERYTHING[:50_000].replace("\ud800", "")))
     assert told[-1][1]["status"] == "answered"
+
+
+def test_why_an_answer_may_be_wrong_stands_beside_it(start: Start) -> None:
+    server = start(preset="nano")
+    assert [event.get("warnings") for _, event in follow(server, begin(server))].count([]) == 2
+    told = [event for _, event in follow(server, begin(server, memory="facts"))]
+    for event in (told[0], told[-1]):
+        (sentence,) = event["warnings"]
+        assert "scripted was not trained for memory facts" in sentence
+    page = server.ask("GET", "/").raw.decode()
+    assert "this.warn(event.warnings)" in page

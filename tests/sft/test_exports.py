@@ -207,3 +207,12 @@ def test_text_that_is_carried_is_exported_in_its_place(tmp_path):
 def test_counting_touches_no_page(data, monkeypatch):
     monkeypatch.setattr(dataset, "examples_of", None)
     assert statistics(data.shards).examples == len(data)
+
+
+def test_an_unfinished_build_of_the_same_name_is_left_alone(data, tmp_path):
+    shard = tmp_path / "out.partial" / "data" / "train-00000.parquet"
+    shard.parent.mkdir(parents=True)
+    shard.write_bytes(b"hours of work")
+    export(data, "jsonl", tmp_path / "out")
+    assert shard.read_bytes() == b"hours of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.partial"]

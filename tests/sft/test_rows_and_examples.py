@@ -158,6 +158,9 @@ def test_a_row_without_thinking_is_refused():
         ("a\nb\nc\nd\ne", 3, ["a\nb\nc\nd\ne"]),
         ("a\nb\nc", 1, ["a\n", "b\n", "c"]),
         ("", 2, [""]),
+        ("\n\na\nb", 1, ["\n\na\n", "b"]),
+        ("a\n\nb\nc\n", 1, ["a\n", "\nb\n", "c\n"]),
+        ("\n\n", 1, ["\n\n"]),
     ],
 )
 def test_segment_lines(trace, lines, segments):

@@ -263,7 +263,7 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
 
 def test_a_folder_of_another_run_is_refused_by_what_differs(folder, tmp_path):
     with pytest.raises(Stop):
-        train(recipe(folder), tmp_path / "run", stop_at(1))
+        train(recipe(folder), tmp_path / "run", stop_at(2))
     with pytest.raises(UsageError, match="holds a run with another learning_rate, seed"):
         train(recipe(folder, "qwen3-vl-8b", "learning_rate=1", "seed=9"), tmp_path / "run", ignore)
 

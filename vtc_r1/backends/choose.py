@@ -26,8 +26,11 @@ def choose(
         stream: take segments from a server as they grow.
         patience: seconds for which a server that went away is waited for; the usual unless given.
 
-    Raises UsageError for a server without a model, for what is no address, and for a patience below 0.
+    Raises UsageError for a server without a model, for what is no address or no name, and for a patience
+    below 0.
     """
+    if model is not None and model != model.encode("utf-8", "replace").decode():
+        raise UsageError(f"the name of a model is no text of UTF-8: {model!r}")
     if base_url is not None or client is not None:
         if not model:
             raise UsageError("a server needs the name of a model: give model (--model NAME)")

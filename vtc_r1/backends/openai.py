@@ -12,13 +12,14 @@ from vtc_r1.backends.base import Completion, Piece, Request, Restart
 from vtc_r1.backends.wire import listing
 from vtc_r1.backends.wire.attempt import Attempt
 from vtc_r1.backends.wire.client import Client
-from vtc_r1.backends.wire.failure import TOP_K, Failure
+from vtc_r1.backends.wire.failure import RENAMED, Failure
 from vtc_r1.backends.wire.http import HttpClient
 from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
 from vtc_r1.errors import UsageError
+from vtc_r1.trace import Sampling
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class OpenAIBackend:
         context: tokens that the model's context holds, where `check` has found it listed; the least of
             several servers.
         waits: what is waited for: servers that are away, the next attempt, a list of models.
+        left_out: fields of requests that a server has refused and is not sent any more; `max_tokens` goes
+            under its newer name then.
 
     The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`.
     """
@@ -71,7 +74,8 @@ class OpenAIBackend:
         self.retries = retries or Retries()
         self.context: int | None = None
         self.waits = Waits()
-        self._given, self._knows_top_k = client, True
+        self.left_out: frozenset[str] = frozenset()
+        self._given = client
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
         if client is None:
             weakref.finalize(self, _forsaken, self._servers)
@@ -118,29 +122,41 @@ class OpenAIBackend:
         """Return everything that a request says but its messages: every sampling parameter is explicit."""
         sampling = request.sampling
         streaming = {"stream": True, "stream_options": {"include_usage": True}} if self.stream else {}
-        return {
+        fields = {
             "model": self.model,
             "max_tokens": request.max_tokens,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            **({TOP_K: sampling.top_k} if self._knows_top_k or sampling.top_k != -1 else {}),
+            "top_k": sampling.top_k,
             "presence_penalty": sampling.presence_penalty,
             **({"seed": sampling.seed} if sampling.seed is not None else {}),
             **streaming,
         }
+        known = {name: value for name, value in fields.items() if name not in self.left_out}
+        return known if "max_tokens" in known else {**known, RENAMED: request.max_tokens}
 
     def _learn(self, failure: Failure, fields: dict[str, Any]) -> None:
-        """Leave out, from now on, a limit of no tokens that the server does not know; ask at once again."""
-        if failure.unknown == TOP_K and fields.get(TOP_K) == -1:
-            self._knows_top_k = False
+        """Leave out, from now on, the fields that the server does not know; ask at once again."""
+        if failure.unknown & fields.keys():
+            self.left_out |= failure.unknown
             failure.passing, failure.counted = True, False
+
+    def doubts(self, sampling: Sampling) -> list[str]:
+        """Say which parameters of sampling the server does not take, so that it has its own way there."""
+        neutral = {"top_k": -1, "top_p": 1.0, "presence_penalty": 0.0, "seed": None}
+        given = sampling.model_dump()
+        unheard = [
+            name for name in given if name in self.left_out and given[name] != neutral.get(name, object())
+        ]
+        names = ", ".join(f"{name} {given[name]}" for name in unheard)
+        return [f"the server refuses {names}, so it samples in its own way"] if names else []
 
     async def check(self) -> None:
         """Ask every server whether it serves the model; one that cannot list any is taken at its word.
 
         Raises:
-            BackendError: a server cannot be reached, refuses, or serves other models; some servers answer
-                any name without a word.
+            BackendError: a server cannot be reached or refuses.
+            UnknownModel: it serves other models; some servers answer any name without a word.
         """
         members = self._here().replicas.members
         where = ", ".join(member.client.base_url or member.where for member in members)

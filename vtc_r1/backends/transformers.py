@@ -14,6 +14,7 @@ from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.checkpoint import digest, trained_for, weights_bytes
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
+from vtc_r1.hub import absent, from_hub
 from vtc_r1.trained import TrainedFor
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ class TransformersBackend:
         from vtc_r1.backends.batch import Batch
         from vtc_r1.backends.engine import Engine
 
-        self.encoder, self.network = self._open()
+        with from_hub(self.checkpoint) as why_not:
+            try:
+                self.encoder, self.network = self._open()
+            except CheckpointError as error:
+                raise absent(f"checkpoint {self.checkpoint}", why_not, error) from error
         if self.network.config.model_type != "qwen3_vl":
             raise CheckpointError(
                 f"checkpoint {self.checkpoint} is a {self.network.config.model_type}, not a Qwen3-VL"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from vtc_r1.cli.batch_file import appended, forget, read_done
+from vtc_r1.cli.batch_file import forget, read_done
 from vtc_r1.cli.batch_rows import read_rows
 from vtc_r1.cli.batch_standing import Standing
 from vtc_r1.cli.show import printable, warn
@@ -77,6 +77,8 @@ def _solve(
 ) -> bool:
     """Solve the questions at some positions; tell whether it stopped before the end."""
     from vtc_r1.cli.terminal.ongoing import Ongoing
+    from vtc_r1.eval.runs.lines import append_to, write_line
+    from vtc_r1.renderers.files import writable
 
     streak = Streak(concurrency)
     traces = solver.map(
@@ -85,7 +87,7 @@ def _solve(
         contexts=lambda at: standing.questions[todo[at]].documents,
     )
     with (
-        appended(out) as file,
+        append_to(out) as file,
         Ongoing(standing.batch.name, lambda: solver.waiting, quiet=quiet) as ongoing,
         closing(traces),
     ):
@@ -93,8 +95,8 @@ def _solve(
         for trace in traces:
             assert trace.index is not None
             at = todo[trace.index]
-            file.write(trace.model_copy(update={"index": at}).model_dump_json() + "\n")
-            file.flush()
+            with writable(out):
+                write_line(file, trace.model_copy(update={"index": at}).model_dump_json())
             standing.count(at, trace, solved=True)
             ongoing.update(standing.stand)
             if streak.add(trace):

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 from vtc_r1.cli.batch_rows import Asked
 from vtc_r1.errors import StorageError, UsageError
@@ -53,14 +52,6 @@ def forget(out: Path, positions: Collection[int]) -> None:
 
     if positions:
         replace_lines(out, _without(out, positions))
-
-
-def appended(out: Path) -> IO[str]:
-    """Open the file to add traces."""
-    from vtc_r1.renderers.files import writable
-
-    with writable(out):
-        return out.open("a", encoding="utf-8")
 
 
 def _without(out: Path, positions: Collection[int]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vtc_r1.cli.batch_rows import Asked
 from vtc_r1.cli.causes import Reasons, listed
+from vtc_r1.cli.show import count
 from vtc_r1.cli.terminal.ongoing import Stand, clock
 from vtc_r1.trace import Status, Trace
 
@@ -90,9 +91,9 @@ class Standing:
             left = f"the {total - self.done} questions that are left are not spent on it"
             told.append(f"stopped, as the server failed the last solves one after another: {left}")
         if owed := self._owed + total - self.done:
-            told.append(f"the same command solves the {owed} that are owed, and keeps the others")
+            told.append(f"the same command goes on with what is owed: {count(owed, 'question')}")
         if lasting := self._failed - self._owed:
-            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves them again")
+            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
         if self.answered < self.done:
             told.append(f"vtc-r1 view {out} lists all of them")
         return told

@@ -109,7 +109,11 @@ def evaluate(
     ] = False,
     retry_failed: Annotated[
         bool,
-        typer.Option("--retry-failed", help="Solve again what the backend gave up on.", rich_help_panel=_RUN),
+        typer.Option(
+            "--retry-failed",
+            help="Solve again all that failed; what a server's trouble failed is anyway.",
+            rich_help_panel=_RUN,
+        ),
     ] = False,
     list_them: Annotated[
         bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)

@@ -12,6 +12,7 @@ from vtc_r1.cli.eval_output import Output
 from vtc_r1.cli.fitness import check_fit
 from vtc_r1.cli.show import count, warn
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.telling import telling_that
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader
@@ -116,7 +117,10 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
 def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
-        with grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge:
+        with (
+            telling_that(f"the gold answers of {loaded.benchmark.name} are checked", quiet=output.quiet),
+            grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge,
+        ):
             judge.check(loaded.problems)
             if unreadable := judge.unreadable(loaded.problems):
                 names = ", ".join(problem.id for problem in unreadable[:5])

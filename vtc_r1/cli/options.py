@@ -14,6 +14,8 @@ MODEL, LOOP, PAGES, OUTPUT = "Model", "Loop", "Pages and prompts", "Input and ou
 
 A_WEEK = 604_800
 """Most seconds that a flag takes: more is a slip, and overflows clocks."""
+A_MILLION = 1_000_000
+"""Most pages or settings that a flag takes: more is a slip, and would never end."""
 
 BaseUrl = Annotated[
     str | None,

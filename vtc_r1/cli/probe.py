@@ -71,7 +71,13 @@ def probe(
         ),
     ] = None,
     pages: Annotated[
-        int | None, typer.Option(min=1, help="Pages of each profile, scale and kind.", rich_help_panel=_TEXTS)
+        int | None,
+        typer.Option(
+            min=1,
+            max=options.A_MILLION,
+            help="Pages of each profile, scale and kind.",
+            rich_help_panel=_TEXTS,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the texts.", rich_help_panel=_TEXTS)] = 0,
     file: Annotated[

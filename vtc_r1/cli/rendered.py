@@ -7,7 +7,7 @@ from pathlib import Path
 from re import Pattern
 
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import writable, write_all, write_whole
+from vtc_r1.renderers.files import staged, writable, write_whole
 
 NOTE = ".vtc-r1-render.json"
 """Where the names and hashes of what was written are kept, beside it."""
@@ -40,8 +40,9 @@ def replace_rendered(folder: Path, files: Mapping[str, bytes], kind: Pattern[str
                 )
         folder.mkdir(parents=True, exist_ok=True)
         written = {name: [_hash(data)] for name, data in files.items()}
-        _note(folder, {**known, **{name: [*known.get(name, ()), *written[name]] for name in files}})
-        write_all(folder, files)
+        with staged(folder, files) as put:
+            _note(folder, {**known, **{name: [*known.get(name, ()), *written[name]] for name in files}})
+            put()
         stale = {name for name in known if kind.fullmatch(name) and name not in files}
         for name in stale:
             if _hash_of(folder / name) in known[name]:

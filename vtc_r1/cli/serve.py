@@ -116,6 +116,7 @@ def serve(
     from vtc_r1.cli.fitness import check_fit
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import loading
+    from vtc_r1.cli.terminal.telling import telling
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
@@ -143,16 +144,17 @@ def serve(
                 solver.check()
         warn(solver.skeleton("").warnings)
         name = served_model or solver.backend.model
-        run(
-            solver,
-            name,
-            limits,
-            keys,
-            listener,
-            shelf,
-            form=answer_as,
-            ready=lambda url: _say(url, name, as_json),
-        )
+        with telling(lambda: solver.waiting):
+            run(
+                solver,
+                name,
+                limits,
+                keys,
+                listener,
+                shelf,
+                form=answer_as,
+                ready=lambda url: _say(url, name, as_json),
+            )
 
 
 def _say(url: str, model: str, as_json: bool) -> None:

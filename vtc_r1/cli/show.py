@@ -48,7 +48,8 @@ class LiveView:
 
     def __init__(self, console: Console, waiting: Telling | None = None) -> None:
         self.console, self.waiting = console, waiting
-        self._written, self._lock, self._open = 0, Lock(), ExitStack()
+        self._written, self._underway = 0, False
+        self._lock, self._open = Lock(), ExitStack()
         self._warned: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -65,9 +66,8 @@ class LiveView:
     def waits(self, line: str) -> None:
         """Print what is waited for, on a line of its own."""
         with self._lock:
-            if self._written:
-                self.end_of_segment("")
-            self.console.print(Text(f"↻ {printable(line)}", "yellow"))
+            self._end_line()
+            self.console.print(Text(f"↻ {printable(line)}", "yellow"), soft_wrap=True)
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -90,7 +90,7 @@ class LiveView:
                 self.console.print(_rule(index, len(pages), seen, forced))
             case TextDelta(_, text):
                 self.write(text)
-                self._written += len(text)
+                self._written, self._underway = self._written + len(text), True
             case SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
             case Overflowed(_, max_tokens, pages):
@@ -99,10 +99,12 @@ class LiveView:
                 )
             case SegmentFinished(_, text, _, _):
                 self.end_of_segment(text[self._written :])
+                self._underway = False
             case IterationFinished(iteration):
                 after(iteration, self.console)
                 self.picture()
             case Finished(trace):
+                self._end_line()
                 self._warn(trace)
 
     def write(self, text: str) -> None:
@@ -123,8 +125,14 @@ class LiveView:
         if new:
             self.console.print(Text(_warning(new), "yellow"), soft_wrap=True)
 
+    def _end_line(self) -> None:
+        """End a segment that is not whole."""
+        if self._underway:
+            self.end_of_segment("")
+            self._underway = False
+
     def _again(self, why: str) -> None:
-        self.end_of_segment("")
+        self._end_line()
         self._written = 0
         self.console.print(Text(f"↻ {printable(why)}", "yellow"))
 

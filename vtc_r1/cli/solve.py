@@ -244,8 +244,7 @@ def _gathered(
     trace, iterations, pages = None, [], {}
     began = time.monotonic()
     try:
-        for event in events:
-            show(event)
+        for event in events:  # noted before it is shown, in the midst of which an interrupt may come
             match event:
                 case Started(skeleton):
                     trace, began = skeleton, time.monotonic()
@@ -259,7 +258,9 @@ def _gathered(
                     pages.update({page.sha256: page for page in added})
                 case Finished(finished):
                     shield.up()
+                    show(event)
                     return finished
+            show(event)
     except KeyboardInterrupt:
         shield.up()
         if trace is None:

@@ -32,10 +32,18 @@ def tune(
         str, typer.Option(help="evolution, random or llm.", rich_help_panel=_SEARCH)
     ] = "evolution",
     evaluations: Annotated[
-        int, typer.Option(min=1, help="Settings that are tried.", rich_help_panel=_SEARCH)
+        int,
+        typer.Option(min=1, max=options.A_MILLION, help="Settings that are tried.", rich_help_panel=_SEARCH),
     ] = 40,
     per_round: Annotated[
-        int, typer.Option("--round", min=1, help="Settings proposed at once.", rich_help_panel=_SEARCH)
+        int,
+        typer.Option(
+            "--round",
+            min=1,
+            max=options.A_MILLION,
+            help="Settings proposed at once.",
+            rich_help_panel=_SEARCH,
+        ),
     ] = 5,
     target: Annotated[
         float,
@@ -88,6 +96,7 @@ def tune(
         int,
         typer.Option(
             min=1,
+            max=options.A_MILLION,
             help="Pages of each kind; one at first, the rest of the better half.",
             rich_help_panel=_TEXTS,
         ),

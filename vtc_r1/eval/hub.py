@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.rows import Row
+from vtc_r1.hub import from_hub
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -30,11 +31,12 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
     except ImportError as error:
         raise MissingExtra(error.name or "datasets", "eval", f"benchmark {benchmark.name}") from error
     try:
-        commit = _newest(benchmark.dataset or "")
-        loaded = [
-            datasets.load_dataset(benchmark.dataset, config, split=benchmark.split, revision=commit)
-            for config in (*benchmark.tasks,) or (benchmark.config,)
-        ]
+        with from_hub(benchmark.dataset or "."):
+            commit = _newest(benchmark.dataset or "")
+            loaded = [
+                datasets.load_dataset(benchmark.dataset, config, split=benchmark.split, revision=commit)
+                for config in (*benchmark.tasks,) or (benchmark.config,)
+            ]
     except Exception as error:  # the libraries underneath raise whatever their transports raise
         raise BenchmarkError(_unreachable(benchmark, error)) from error
     revision = _loaded_revision(loaded[0]) or commit or "unknown"

@@ -185,7 +185,13 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
 
 
 def _question(fields: Fields, row: Row, where: str) -> str:
-    asked = text(row, column(row, fields.question, where, "question"), where, "question")
+    name = column(row, fields.question, where, "question")
+    asked, given = text(row, name, where, "question"), value(row, name)
+    if given is not None and not isinstance(given, str):
+        raise BenchmarkError(
+            f"{where}: the question is no text ({asked[:60]!r}); take the row out or name another "
+            "column by --question-field"
+        )
     if fields.before is None or not has(row, fields.before):
         return asked
     before = text(row, fields.before, where, "before").strip()

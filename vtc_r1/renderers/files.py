@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -31,11 +31,11 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
     A link is followed, and what is no regular file, such as /dev/stdout or a pipe, is written as it is.
     """
-    path = Path(os.path.realpath(path))
     if _is_special(path):
         with path.open("wb") as file:
             yield file
         return
+    path = Path(os.path.realpath(path))
     fresh = _fresh(path)
     try:
         with fresh.open("wb") as file:
@@ -53,17 +53,22 @@ def write_whole(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder that is there: all of them beside their places first, then into them."""
+@contextmanager
+def staged(folder: Path, files: Mapping[str, bytes]) -> Iterator[Callable[[], None]]:
+    """Write files beside their places in a folder, and yield what puts all of them there."""
     fresh = {name: _fresh(folder / name) for name in files}
+
+    def put() -> None:
+        for name, path in fresh.items():
+            path.replace(folder / name)
+
     try:
         for name, data in files.items():
             with fresh[name].open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-        for name, path in fresh.items():
-            path.replace(folder / name)
+        yield put
     finally:
         for path in fresh.values():
             path.unlink(missing_ok=True)
@@ -102,9 +107,9 @@ def try_file(path: Path, begins: bytes, what: str) -> None:
     with writable(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        real = Path(os.path.realpath(path))
-        if _is_special(real):
+        if _is_special(path):
             return
+        real = Path(os.path.realpath(path))
         if real.exists():
             with real.open("rb") as file:
                 there = file.read(len(begins))

@@ -48,6 +48,8 @@ def compose(
         if end - start > _LONGEST_CLUSTER or points[start:end].max() > 0x10FFFF:
             continue
         composed = unicodedata.normalize("NFC", "".join(map(chr, points[start:end])))
+        if len(composed) > end - start:  # a few marks stand for two others, and there is no room for them
+            continue
         points[start : start + len(composed)] = [ord(character) for character in composed]
         kept[start + len(composed) : end] = False
     taken = np.flatnonzero(kept)

@@ -1,6 +1,7 @@
 """The service: one solver, the gate before it, and the solves that run."""
 
 import asyncio
+import logging
 import random
 import uuid
 from collections.abc import Sequence
@@ -19,8 +20,11 @@ from vtc_r1.serve.voice import ANSWER
 from vtc_r1.solver import Solver
 from vtc_r1.trace import Budget
 
+log = logging.getLogger(__name__)
 _ABRUPT = 1.0
 """Seconds for cancelled solves to say so."""
+_LOOK = 0.5
+"""Seconds between two looks at what the backend waits for."""
 
 
 class Service:
@@ -40,6 +44,7 @@ class Service:
         self.metrics = Metrics(self.gate)
         self.ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
 
     def begin(
         self,
@@ -95,6 +100,9 @@ class Service:
     async def end(self) -> None:
         """Take nothing new, let what runs end within the grace, and cancel the rest."""
         self.ending.set()
+        if running := len(self.shelf.running):
+            solves = f"{running} solve{'s' * (running > 1)}"
+            log.warning("%s may end within %g s; a second signal ends at once", solves, self.limits.grace)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.limits.grace)
         self.cancel_all()
@@ -106,7 +114,17 @@ class Service:
         task = solve.start()
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._over(solve, done))
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch(), name="waits")
         return solve
+
+    async def _watch(self) -> None:
+        """Tell the solves that run what the backend waits for, until none does."""
+        while running := list(self.shelf.running.values()):
+            why = self.solver.waiting
+            for solve in running:
+                solve.hold(why)
+            await asyncio.sleep(_LOOK)
 
     def _over(self, solve: Solve, task: "asyncio.Task[None]") -> None:
         trace = solve.trace

@@ -13,6 +13,9 @@ from vtc_r1.loop import Loop
 from vtc_r1.serve.gate import Ticket
 from vtc_r1.trace import Trace
 
+_AGAIN = 10.0
+"""Seconds after which a wait that goes on is noted anew."""
+
 log = logging.getLogger(__name__)
 
 
@@ -23,7 +26,14 @@ class Waiting:
     ahead: int
 
 
-Noted = Event | Waiting
+@dataclass(frozen=True)
+class Held:
+    """The backend waits, for a server that is away or for its next attempt; None once it goes on."""
+
+    why: str | None
+
+
+Noted = Event | Waiting | Held
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Solve:
     trace: Trace | None = None
     _entries: list[Entry] = field(default_factory=list)
     _last: int = 0
+    _held: float | None = None
     _clock: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
@@ -76,6 +87,20 @@ class Solve:
         """End it; what was done is its record."""
         if self._task is not None:
             self._task.cancel()
+
+    def hold(self, why: str | None) -> None:
+        """Note what the backend waits for, now and then while it does, and that it goes on."""
+        if not self.ticket.turn.is_set() or self.trace is not None:
+            return
+        if why is None:
+            if self._held is not None:
+                self._note(Held(None))
+            self._held = None
+        elif self._held is None or self.seconds >= self._held + _AGAIN:
+            self._held = self.seconds
+            if self._entries and isinstance(self._entries[-1].event, Held):
+                self._entries.pop()
+            self._note(Held(why))
 
     @property
     def seconds(self) -> float:

@@ -19,7 +19,7 @@ from vtc_r1.events import (
     TextDelta,
 )
 from vtc_r1.renderers.page import Page
-from vtc_r1.serve.solve import Entry, Noted, Waiting
+from vtc_r1.serve.solve import Entry, Held, Noted, Waiting
 from vtc_r1.trace import Trace, compression_of
 
 
@@ -37,6 +37,8 @@ def values(event: Noted) -> dict[str, Any]:
     match event:
         case Waiting(ahead):
             return {"type": "waiting", "ahead": ahead}
+        case Held(why):
+            return {"type": "held", "why": why}
         case Started(trace):
             return {"type": "started", **_settings(trace)}
         case DocumentsShown(documents):

@@ -84,9 +84,20 @@ def segment_inftythink(trace: str, ruler: Ruler, budget: int) -> list[tuple[int,
 
 
 def segment_lines(trace: str, lines: int) -> list[tuple[int, int]]:
-    """Cut `trace` after every `lines` lines; a shorter last segment joins the one before."""
+    """Cut `trace` after every `lines` lines; a shorter last segment joins the one before.
+
+    Blank lines alone are no segment: they join the one after them, at the end the one before.
+    """
     starts = [0, *(at + 1 for at, character in enumerate(trace) if character == "\n")]
     cuts = starts[::lines]
     if len(cuts) > 1 and len(starts) % lines:
         cuts.pop()
-    return list(pairwise([*cuts, len(trace)]))
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in [*cuts[1:], len(trace)]:
+        if trace[start:end].strip():
+            spans.append((start, end))
+            start = end
+    if spans:
+        spans[-1] = (spans[-1][0], len(trace))
+    return spans or [(0, len(trace))]

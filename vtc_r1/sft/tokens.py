@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.errors import CheckpointError, MissingExtra, first_line
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.hub import absent, from_hub
 
 ESTIMATE = f"estimate, {CHARACTERS_PER_TOKEN} characters a token"
 _FILE = "tokenizer.json"
@@ -77,13 +78,14 @@ def find_tokenizer(name: str) -> Path:
         raise CheckpointError(f"tokenizer {name}: has no {_FILE}; give a checkpoint's folder or its hub id")
     try:
         from huggingface_hub import hf_hub_download
-
-        return Path(hf_hub_download(name, _FILE))
     except ImportError as error:
         raise MissingExtra("huggingface_hub", "data", "a tokenizer from the hub") from error
-    except Exception as error:  # the hub's client raises whatever its transport raises
-        reason = first_line(error)
-        raise CheckpointError(f"tokenizer {name}: is no folder, nor on the hub ({reason})") from error
+    with from_hub(name) as why_not:
+        try:
+            return Path(hf_hub_download(name, _FILE))
+        except Exception as error:  # the hub's client raises whatever its transport raises
+            said = CheckpointError(f"tokenizer {name}: is no folder, nor on the hub ({first_line(error)})")
+            raise absent(f"tokenizer {name}", why_not, said) from error
 
 
 def fingerprint(tokenizer: Path) -> str:

@@ -18,6 +18,8 @@ _POLL, _ANSWER = 0.2, 5.0
 _PATIENCE, _SLOWEST = 1.3, 3.0
 """Questions whether it is ready come further apart by this factor, up to so many seconds."""
 _HANGUP = getattr(signal, "SIGHUP", None)
+_FIRST_WORD, _WORDS = 10.0, 30.0
+"""Seconds after which it is said that the server does not answer yet, and between two such lines."""
 _REMEDIES = (
     ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
     ("not enough memory", "raise --mem-fraction, or lower --context-length"),
@@ -72,7 +74,13 @@ class Interrupts:
 
 
 def launch(
-    command: Command, python: str, *, timeout: float, grace: float, ready: Callable[[Served], None]
+    command: Command,
+    python: str,
+    *,
+    timeout: float,
+    grace: float,
+    ready: Callable[[Served], None],
+    say: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Run the server until it ends or is interrupted; return the exit code of `vtc-r1 launch`.
 
@@ -82,6 +90,7 @@ def launch(
         timeout: seconds until it must answer.
         grace: seconds that it gets to end after a signal; a second signal ends it at once.
         ready: called once, when it answers.
+        say: told what is waited for, now and then.
 
     Raises:
         UsageError: the port is taken.
@@ -92,7 +101,7 @@ def launch(
         child = Child(command.words(python))
         interrupts.hurry = child.kill
         try:
-            served = _await_ready(command, child, interrupts, timeout)
+            served = _await_ready(command, child, interrupts, timeout, say)
             if served is not None:
                 ready(served)
             while interrupts.first is None and child.wait(_POLL) is None:
@@ -100,18 +109,26 @@ def launch(
             if interrupts.first is None and child.code != 0:
                 raise _ended(child, "while it served")
         finally:
+            if child.code is None:
+                say(f"the server has {grace:g} s to end; a second signal ends it at once")
             child.stop(interrupts.first or signal.SIGTERM, grace)
     return INTERRUPTED if interrupts.first is not None else 0
 
 
-def _await_ready(command: Command, child: Child, interrupts: Interrupts, timeout: float) -> Served | None:
+def _await_ready(
+    command: Command, child: Child, interrupts: Interrupts, timeout: float, say: Callable[[str], None]
+) -> Served | None:
     """Return what is served as soon as the server says so, None where it is interrupted before."""
+    began, tell_at = time.monotonic(), _FIRST_WORD
     server = Server(command.base_url, key=command.api_key, timeout=_ANSWER)
     deadline, pause, ask_at = time.monotonic() + timeout, _POLL, 0.0
     while interrupts.first is None:
         if child.wait(_POLL) is not None:
             raise _ended(child, "before it was ready")
         now = time.monotonic()
+        if now - began >= tell_at:
+            tell_at = now - began + _WORDS
+            say(f"{command.base_url} does not answer yet: {now - began:.0f} of {timeout:g} s are over")
         if now >= min(ask_at, deadline):
             if (served := _served(command, server, child)) is not None:
                 return served

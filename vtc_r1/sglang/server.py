@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
+from vtc_r1.backends.wire.connecting import no_tls
 from vtc_r1.backends.wire.http import HERE, api_key, checked
 from vtc_r1.errors import BackendError
 
@@ -104,6 +105,10 @@ class Server:
 
     def _unreachable(self, error: Exception) -> BackendError:
         reason = error.reason if isinstance(error, URLError) else error
+        if isinstance(reason, BadStatusLine) and not isinstance(reason, RemoteDisconnected):
+            return BackendError(f"{self.base_url} answers with what is no HTTP")
+        if isinstance(reason, Exception) and (why := no_tls([reason])):
+            return BackendError(f"{self.base_url} makes no secure connection: {why}")
         if isinstance(reason, TimeoutError):
             return BackendError(f"{self.base_url} did not answer within {self.timeout:g} s")
         return BackendError(f"{self.base_url} cannot be reached ({reason or type(reason).__name__})")

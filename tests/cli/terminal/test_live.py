@@ -16,7 +16,7 @@ from rich.segment import Segment
 from tests.cli.command import on, vtc
 from tests.cli.terminal.emulated import PLAIN, on_terminal
 from tests.conftest import Serve
-from tests.loopback import Reply
+from tests.loopback import Loopback, Reply
 from vtc_r1.cli.terminal.graphics import PLAIN as NO_PICTURES
 from vtc_r1.cli.terminal.live import TerminalView
 from vtc_r1.events import TextDelta
@@ -151,3 +151,26 @@ def test_what_is_piped_gets_neither_motion_nor_pictures(serve: Serve, tmp_path: 
 def test_quiet_asks_the_terminal_nothing(serve: Serve, tmp_path: Path) -> None:
     shown = on_terminal("solve", QUESTION, *on(serve(WORK)), "--quiet", cwd=tmp_path, reply=PLAIN)
     assert shown.raw == b"42\r\n"
+
+
+@pytest.mark.parametrize("words", [["What is it?"], ["--batch", "questions.txt", "--out", "out.jsonl"]])
+def test_a_server_that_is_away_stands_at_the_bottom_while_it_is(
+    serve: Serve, tmp_path: Path, words: list[str]
+) -> None:
+    (tmp_path / "questions.txt").write_text("one?\ntwo?\n")
+    server = Loopback(lambda _: Reply("It is 42. \\boxed{42}", piece=3, hang_after=3))
+    port = int(server.base_url.split(":")[2].split("/")[0])
+    back: list[Loopback] = []
+
+    def outage(raw: bytes) -> bytes | None:
+        if server.requests and not server.stopping.is_set():
+            server.kill()
+        if b"away for " in raw and not back:
+            back.append(serve(lambda _: "It is \\boxed{42}", port=port))
+        return None
+
+    shown = on_terminal("solve", *words, *on(server), cwd=tmp_path, keys=outage)
+    assert shown.code == 0 and back
+    assert b"trying again: cannot be reached" in shown.raw.replace(b"\r\n", b" ")
+    assert "away for" not in shown.text and shown.restored and not shown.cursor_hidden
+    assert shown.screen[-1] == ("2 of 2 answered, traces in out.jsonl" if "--batch" in words else "42")

@@ -113,9 +113,13 @@ def test_a_stored_summary_is_what_the_table_shows(runs: Path) -> None:
 def test_a_report_is_replaced_and_nothing_else_is(runs: Path) -> None:
     out = runs.parent / "report"
     report(runs)
-    (out / "stale").write_text("")
+    (out / "data").mkdir(exist_ok=True)
+    (out / "data" / "stale.js").write_text("")
+    (out / "remarks").mkdir()
+    (out / "remarks" / "mine.txt").write_text("to be kept")
     report(runs)
-    assert not (out / "stale").exists()
+    assert not (out / "data" / "stale.js").exists()
+    assert (out / "remarks" / "mine.txt").read_text() == "to be kept"
     assert [path.name for path in runs.parent.iterdir() if path.name.startswith(".")] == []
     foreign = runs.parent / "foreign"
     foreign.mkdir()

@@ -13,9 +13,10 @@ from vtc_r1.backends.wire.failure import (
     from_stream,
     late,
     nonsense,
+    unfinished,
 )
 from vtc_r1.backends.wire.replica import Visit
-from vtc_r1.backends.wire.segment import Complaint, Segment
+from vtc_r1.backends.wire.segment import Complaint, Segment, Unfinished
 
 T = TypeVar("T")
 
@@ -60,13 +61,12 @@ class Attempt:
             if not segment.ended:
                 raise
         if streamed and not segment.ended:
-            raise broken_off(self.where)
+            raise broken_off(self.where, begun=self._spoke)
         yield self._completion(segment)
 
     def _read(self, segment: Segment, events: list[Any]) -> str:
-        part = "delta" if self.manner.stream else "message"
         try:
-            text = "".join([segment.take(event, part) for event in events])
+            text = "".join([segment.take(event) for event in events])
         except Complaint as complaint:
             raise from_stream(self.where, complaint.error) from complaint
         except ValueError as error:
@@ -79,6 +79,8 @@ class Attempt:
     def _completion(self, segment: Segment) -> Completion:
         try:
             return segment.completion(self.number)
+        except Unfinished as ended:
+            raise unfinished(self.where, ended.reason) from ended
         except ValueError as error:
             raise nonsense(self.where, "completion", error) from error
 
@@ -93,4 +95,4 @@ class Attempt:
         except Exception as error:
             if seconds is not None and type(error) is TimeoutError:
                 raise late(self.where, seconds) from error
-            raise failure(self.where, error, self.manner.timeout) from error
+            raise failure(self.where, error, self.manner.timeout, begun=self._spoke) from error

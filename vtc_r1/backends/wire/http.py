@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
@@ -29,6 +29,8 @@ _CONNECT = 10.0
 _DONE = b"[DONE]"
 _DRAIN = 0.5
 """Seconds for which the end of a stream is waited for, so that its connection can be used again."""
+_REDIRECTS = 4
+"""Most requests until a redirect ends."""
 _AT_ONCE = 1 << 20
 """Bytes above which aiohttp wants a body as a file, to send it in parts."""
 HERE = ("127.0.0.1", "::1", "localhost")
@@ -73,6 +75,7 @@ class HttpClient:
         from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
         self.base_url = base_url.rstrip("/")
+        self._address = f"{self.base_url}/chat/completions"
         self._session = ClientSession(
             connector=TCPConnector(limit=0),
             headers={"Authorization": f"Bearer {api_key() or 'none'}", "Accept-Encoding": "identity"},
@@ -84,20 +87,18 @@ class HttpClient:
         self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
     ) -> AsyncGenerator[list[Any]]:
         """Yield the events of an answer, those that came over the network together in one list."""
-        sent = body(fields, prompt)
-        response = await self._session.post(
-            f"{self.base_url}/chat/completions",
-            data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
-            headers={"Content-Type": "application/json"},
-            allow_redirects=False,
-            proxy=self._proxy,
-        )
+        response = await self._post(body(fields, prompt))
         try:
             await _refuse(response)
             if response.content_type == "text/html":
                 raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
-            if not streamed:
-                yield [json.loads(await response.read())]
+            if not streamed or response.content_type == "application/json":
+                whole = json.loads(await response.read())
+                if isinstance(whole, dict) and (whole.get("error") or whole.get("object") == "error"):
+                    raise Refused(response.status, whole, _headers(response))
+                if not (isinstance(whole, dict) and whole.get("choices")):
+                    raise ValueError("it holds no choice")
+                yield [whole]
                 return
             parser = EventParser()
             while piece := await response.content.readany():
@@ -111,6 +112,32 @@ class HttpClient:
                     return
         finally:
             response.close()
+
+    async def _post(self, sent: bytes) -> "ClientResponse":
+        """Send a request; a redirect that keeps it as it is, to the same host, is followed.
+
+        Elsewhere the key, the question and its pages would be told to somebody else.
+        """
+        address = self._address
+        for left in reversed(range(_REDIRECTS)):
+            response = await self._session.post(
+                address,
+                data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+                proxy=self._proxy,
+            )
+            target = response.headers.get("Location")
+            if response.status not in (307, 308) or target is None or not left:
+                break
+            here, there = urlsplit(address), urlsplit(urljoin(address, target))
+            if there.hostname != here.hostname or there.scheme not in (here.scheme, "https"):
+                break
+            response.release()
+            if response.status == 308 and address == self._address:
+                self._address = there.geturl()
+            address = there.geturl()
+        return response
 
     async def models(self, base_url: str | None = None) -> Any:
         """Return what the server lists at `/models`, or what stands there at another address."""
@@ -129,12 +156,15 @@ async def _refuse(response: "ClientResponse") -> None:
     if response.status < 300:
         return
     text = (await response.read()).decode("utf-8", "replace")
-    headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
         said = text
-    raise Refused(response.status, said, headers)
+    raise Refused(response.status, said, _headers(response))
+
+
+def _headers(response: "ClientResponse") -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 async def _drain(response: "ClientResponse") -> None:

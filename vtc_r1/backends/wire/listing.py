@@ -1,9 +1,14 @@
 """What models a server lists."""
 
+import asyncio
+
 from vtc_r1.backends.wire.client import Refused
-from vtc_r1.backends.wire.failure import failure, nonsense
+from vtc_r1.backends.wire.failure import failure, from_connection, late, nonsense
 from vtc_r1.backends.wire.replica import Replica
-from vtc_r1.errors import BackendError, UnknownName
+from vtc_r1.errors import BackendError, UnknownModel
+
+_LONGEST = 60.0
+"""Seconds within which a server that is there lists its models."""
 
 
 async def context(replica: Replica, model: str, timeout: float) -> int | None:
@@ -12,22 +17,29 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
     A server that cannot list its models is taken at its word, unless they are listed under `/v1`.
 
     Raises:
-        BackendError: it cannot be reached, refuses, serves other models, or its address lacks the `/v1`.
+        BackendError: it cannot be reached, refuses, or its address lacks the `/v1`.
+        UnknownModel: it serves other models.
     """
+    patience = min(timeout, _LONGEST)
     try:
-        listed = await replica.client.models()
+        async with asyncio.timeout(patience):
+            listed = await replica.client.models()
         served = {entry["id"]: entry.get("max_model_len") for entry in listed}
     except Refused as refused:
         if refused.status != 404:
             raise failure(replica.where, refused, timeout).error from refused
         await _look_below(replica, timeout)
         return None
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise nonsense(replica.where, "list of models", error).error from error
+    except TimeoutError as error:
+        raise late(replica.where, patience).error from error
     except Exception as error:
+        if found := from_connection(replica.where, error, timeout):
+            raise found.error from error
+        if isinstance(error, (AttributeError, KeyError, TypeError, ValueError)):
+            raise nonsense(replica.where, "list of models", error).error from error
         raise failure(replica.where, error, timeout).error from error
     if model not in served:
-        raise BackendError(str(UnknownName(f"model on {replica.client.base_url}:", model, served)), "address")
+        raise UnknownModel(f"model on {replica.client.base_url}:", model, served)
     length = served[model]
     return length if isinstance(length, int) else None
 

@@ -32,6 +32,7 @@ class Replicas:
         self.members, self.retries = tuple(members), retries
         self._waits = waits or Waits()
         self._outage: Wait | None = None
+        self._asking = 0
         self._placed: OrderedDict[str, Replica] = OrderedDict()
         self._changed = asyncio.Event()
         self._away_since: float | None = None
@@ -44,22 +45,26 @@ class Replicas:
         Raises:
             Failure: every server has been away for too long.
         """
-        while True:
-            replica = self._choose(solve)
-            if replica is None:
-                await self._change()
-                continue
-            async with replica.visit(solve, self._look) as visit:
-                if visit is None:
+        self._asking += 1
+        try:
+            while True:
+                replica = self._choose(solve)
+                if replica is None:
+                    await self._change()
                     continue
-                try:
-                    yield visit
-                except Failure as failure:
-                    self._last = failure
-                    raise
-                finally:
-                    asyncio.get_running_loop().call_soon(self._look)
-                return
+                async with replica.visit(solve, self._look) as visit:
+                    if visit is None:
+                        continue
+                    try:
+                        yield visit
+                    except Failure as failure:
+                        self._last = failure
+                        raise
+                    finally:
+                        asyncio.get_running_loop().call_soon(self._look)
+                    return
+        finally:
+            self._asking -= 1
 
     def _choose(self, solve: str) -> Replica | None:
         placed = self._placed.get(solve)
@@ -98,7 +103,7 @@ class Replicas:
             self._outage = None
         elif self._away_since is None:
             self._away_since = time.monotonic()
-            self._outage = self._waits.begin(self._told)
+            self._outage = self._waits.begin(lambda passed: self._told(passed) if self._asking else None)
 
     @property
     def away(self) -> str | None:

@@ -3,15 +3,25 @@
 from typing import Any
 
 from vtc_r1.backends.base import Completion
+from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.trace import FinishReason, Usage
 
-_REASONS: dict[str | None, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "abort": "abort",
-    "content_filter": "content_filter",
+_REASONS: dict[str, FinishReason] = {
+    **dict.fromkeys(
+        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "end_of_text", "complete", "completed"),
+        "stop",
+    ),
+    **dict.fromkeys(
+        ("length", "max_tokens", "max_length", "max_output_tokens", "max_new_tokens", "model_length"),
+        "length",
+    ),
+    **dict.fromkeys(
+        ("content_filter", "safety", "refusal", "recitation", "blocklist", "prohibited_content", "spii"),
+        "content_filter",
+    ),
 }
+"""What servers of this protocol, and those that translate to it, call the ends of a text, in lower case."""
 
 
 class Complaint(Exception):
@@ -26,11 +36,23 @@ class Complaint(Exception):
         self.error = error
 
 
+class Unfinished(Exception):
+    """A segment that ended for a reason that leaves it without its end.
+
+    Attributes:
+        reason: as the server calls it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Segment:
     """What is known of a segment so far.
 
     Args:
-        prompt: what it is generated from; its pages are counted where the server does not.
+        prompt: what it is generated from; its tokens are counted where the server does not.
     """
 
     def __init__(self, prompt: Prompt) -> None:
@@ -44,8 +66,10 @@ class Segment:
         """Whether the server has said why the segment ends."""
         return self._reason is not None
 
-    def take(self, event: Any, part: str = "delta") -> str:
-        """Take an event, or with `part` "message" a whole completion; returns the text that it adds.
+    def take(self, event: Any) -> str:
+        """Take an event of a stream, or a whole completion; returns the text that it adds.
+
+        Which of the two it is, is seen from the event: some servers answer whole where a stream was asked.
 
         Raises:
             Complaint: it is an error.
@@ -55,30 +79,41 @@ class Segment:
             if event.get("error") or event.get("object") == "error":
                 raise Complaint(event.get("error") or event)
             self._usage = event.get("usage") or self._usage
-            added, choices = "", event["choices"][:1]
-            if part == "message" and not choices:
-                raise ValueError("it holds no choice")
-            for choice in choices:
+            added = ""
+            for choice in (event["choices"] or ())[:1]:
+                said = choice["message"] if choice.get("message") is not None else choice["delta"]
+                added += self._text.add(*_spoken(said or {}))
                 self._reason = choice.get("finish_reason") or self._reason
-                said = choice[part]
-                added += self._text.add(said.get("reasoning_content"), said.get("content"))
             return added
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
     def completion(self, attempts: int) -> Completion:
-        """Return the whole segment; raises ValueError where the server's counts are no counts."""
-        reason = _REASONS.get(self._reason, "abort")
+        """Return the whole segment.
+
+        Raises:
+            Unfinished: the server gave it up, or ended it for what is no end of a text.
+            ValueError: it says nothing of its end, or its counts are no counts.
+        """
+        if self._reason is None:
+            raise ValueError("it holds no choice that is finished")
+        reason = _REASONS.get(str(self._reason).lower())
+        if reason is None:
+            raise Unfinished(str(self._reason))
         try:
             return Completion(self._text.text, reason, self._counted(), attempts)
         except (AttributeError, TypeError) as error:
             raise ValueError(f"its usage is {self._usage!r}") from error
 
     def _counted(self) -> Usage:
-        """The server's count; vision tokens by our own arithmetic where it gives none."""
+        """The server's count; where it gives none, vision tokens by our own arithmetic, text by estimate."""
         expected = sum(page.vision_tokens for page in self._prompt.pages)
         if self._usage is None:
-            return Usage(vision_tokens=expected, completion_tokens=self._text.pieces)
+            texts = [part for part in self._prompt.content if isinstance(part, str)]
+            read = round(sum(map(len, [self._prompt.system or "", *texts])) / CHARACTERS_PER_TOKEN)
+            return Usage(
+                prompt_tokens=expected + read, vision_tokens=expected, completion_tokens=self._text.pieces
+            )
         details = self._usage.get("prompt_tokens_details") or {}
         images = details.get("image_tokens")
         return Usage(
@@ -89,8 +124,41 @@ class Segment:
         )
 
 
+def _spoken(said: Any) -> tuple[str, str]:
+    """Return thoughts and text of a message, or of a piece of one, in the forms that servers give them.
+
+    Thoughts are `reasoning_content` (SGLang, DeepSeek) or `reasoning` (vLLM, OpenRouter, Ollama), where both
+    are there twice the same; `content` is a text or a list of parts, of which some may be thoughts (Mistral).
+    """
+    content = said.get("content")
+    thoughts = next(
+        (
+            given
+            for given in (said.get("reasoning_content"), said.get("reasoning"))
+            if isinstance(given, str) and given
+        ),
+        "",
+    )
+    if content is None or isinstance(content, str):
+        return thoughts, content or ""
+    text = ""
+    for part in content:
+        if part.get("type") == "thinking":
+            thoughts += _joined(part["thinking"])
+        else:
+            text += _joined(part.get("text"))
+    return thoughts, text
+
+
+def _joined(given: Any) -> str:
+    """Return a text that is given as it is, or as parts."""
+    if given is None or isinstance(given, str):
+        return given or ""
+    return "".join(part.get("text") or "" for part in given)
+
+
 class Merged:
-    """Joins `reasoning_content` and `content` into the one text that the model wrote.
+    """Joins thoughts and content into the one text that the model wrote.
 
     A server with a reasoning parser takes the thinking tags away; they are put back.
     """
@@ -109,7 +177,7 @@ class Merged:
         """How many pieces added text."""
         return len(self._parts)
 
-    def add(self, reasoning: str | None, content: str | None) -> str:
+    def add(self, reasoning: str, content: str) -> str:
         """Take one piece of both; return the text that it adds."""
         piece = ""
         if reasoning:

@@ -117,9 +117,9 @@ def written(output: ModelOutput) -> str:
     text = Merged()
     for part in content:
         if isinstance(part, ContentReasoning):
-            text.add(part.reasoning, None)
+            text.add(part.reasoning, "")
         elif isinstance(part, ContentText):
-            text.add(None, part.text)
+            text.add("", part.text)
     return text.text
 
 

@@ -16,7 +16,7 @@ from vtc_r1.eval.level import unlevel
 from vtc_r1.eval.report.differences import Differences, differences, paired
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings
-from vtc_r1.eval.report.exports import WRITERS, Form
+from vtc_r1.eval.report.exports import FORMS, WRITERS, Form
 from vtc_r1.eval.report.images import Images
 from vtc_r1.eval.report.index import index, shown_run
 from vtc_r1.eval.report.markdown import markdown
@@ -34,6 +34,8 @@ from vtc_r1.renderers.files import try_folder, writable
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
 _MARKER = ".vtc-r1-report"
+_WRITTEN = frozenset((_MARKER, "index.html", "report.csv", "report.md", "data", "pages", "figures", *FORMS))
+"""What a report writes into its folder; anything else there is its owner's."""
 
 
 @dataclass
@@ -80,7 +82,8 @@ def write_report(
 
     Args:
         paths: folders of runs, or of folders of runs.
-        out: the report's folder: a new one, an empty one, or an older report, which it replaces.
+        out: the report's folder: a new one, an empty one, or an older report, which it replaces; what
+            else lies there stays.
         title: what the report is called.
         figures: draw the figures as PNG files too, where matplotlib is installed.
         page_bytes: most that `index.html` may take.
@@ -138,6 +141,10 @@ def _replace(fresh: Path, out: Path) -> None:
         if old.exists():
             old.rename(out)
         raise
+    if old.exists():
+        for path in old.iterdir():
+            if path.name not in _WRITTEN:
+                path.rename(out / path.name)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -75,6 +75,10 @@ class SolveView {
     this.stand(event.ahead ? `Waiting behind ${event.ahead}` : "Waiting for a free place", "live");
   }
 
+  on_held(event) {
+    this.stand(event.why ? `Waiting: ${event.why}` : "Thinking", "live");
+  }
+
   on_started(event) {
     this.waited = event.at;
     this.memory = event.memory;

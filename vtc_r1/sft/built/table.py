@@ -3,6 +3,7 @@
 from typing import Any
 
 from vtc_r1.compression import times
+from vtc_r1.counted import count
 from vtc_r1.sft.built.drawn import shares
 
 _BAR = 40
@@ -13,10 +14,10 @@ def print_statistics(found: dict[str, Any]) -> None:
     """Print figures and distributions as `statistics.report` gives them."""
     build = found["build"]
     solves = build.get("solves")
-    rows, parts = ("rows", "generations") if solves is None else ("problems", "solves")
+    row, part = ("row", "generation") if solves is None else ("problem", "solve")
     print(
-        f"{found['examples']:,} examples of {found['traces']:,} traces, "
-        f"from {build['rows_used']:,} of {build['rows']:,} {rows}"
+        f"{count(found['examples'], 'example')} of {count(found['traces'], 'trace')}, "
+        f"from {build['rows_used']:,} of {count(build['rows'], row)}"
     )
     if solves is not None:
         print(f"{solves['right']:,} of {solves['solves']:,} solves by {solves['model']['name']} are right")
@@ -33,8 +34,8 @@ def print_statistics(found: dict[str, Any]) -> None:
             print(f"  {key}: {shares(counts)}")
     _bars("examples by index of their segment", found["segment_index"])
     _bars("traces by number of segments", found["segments_a_trace"])
-    _bars(f"{rows} dropped", build["dropped"])
-    _bars(f"{parts} dropped", build["generations_dropped"])
+    _bars(f"{row}s dropped", build["dropped"])
+    _bars(f"{part}s dropped", build["generations_dropped"])
 
 
 def _quantiles(name: str, values: dict[float, int]) -> None:
@@ -46,5 +47,5 @@ def _bars(title: str, counts: dict[Any, int]) -> None:
         return
     print(f"\n{title}")
     most, width = max(counts.values()), max(len(str(name)) for name in counts)
-    for name, count in counts.items():
-        print(f"  {name!s:>{width}}  {'█' * max(1, round(_BAR * count / most))} {count:,}")
+    for name, number in counts.items():
+        print(f"  {name!s:>{width}}  {'█' * max(1, round(_BAR * number / most))} {number:,}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from vtc_r1.backends.embedded import checkpoint as embedded
 from vtc_r1.errors import CheckpointError, first_line
+from vtc_r1.hub import absent, from_hub
 from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
 
 _BESIDE = (
@@ -57,14 +58,14 @@ class Start:
 
             return nano.model(nano.tokenizer())
         dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
-        try:
-            return transformers.AutoModelForImageTextToText.from_pretrained(
-                self.weights, dtype=dtype, attn_implementation=recipe.attention
-            )
-        except Exception as error:
-            raise CheckpointError(
-                f"checkpoint {self.weights} cannot be loaded: {first_line(error)}"
-            ) from error
+        with from_hub(self.weights) as why_not:
+            try:
+                return transformers.AutoModelForImageTextToText.from_pretrained(
+                    self.weights, dtype=dtype, attn_implementation=recipe.attention
+                )
+            except Exception as error:
+                said = CheckpointError(f"checkpoint {self.weights} cannot be loaded: {first_line(error)}")
+                raise absent(f"checkpoint {self.weights}", why_not, said) from error
 
 
 def start_of(recipe: Recipe, work: Path) -> Start:
@@ -92,9 +93,12 @@ def _downloaded(name: str) -> Path:
     """Fetch everything of a hub checkpoint but its weights."""
     from huggingface_hub import snapshot_download
 
-    try:
-        return Path(snapshot_download(name, allow_patterns=[*_BESIDE, "config.json"]))
-    except Exception as error:
-        raise CheckpointError(
-            f"checkpoint {name}: is no folder, and cannot be had from the hub ({first_line(error)})"
-        ) from error
+    with from_hub(name) as why_not:
+        try:
+            return Path(snapshot_download(name, allow_patterns=[*_BESIDE, "config.json"]))
+        except Exception as error:
+            reason = first_line(error)
+            said = CheckpointError(
+                f"checkpoint {name}: is no folder, and cannot be had from the hub ({reason})"
+            )
+            raise absent(f"checkpoint {name}", why_not, said) from error
