@@ -5,7 +5,9 @@ builds the tables of its grammar and imports the parts of sympy that are needed 
 """
 
 import logging
+import sys
 from contextlib import suppress
+from types import TracebackType
 
 from vtc_r1.eval.grading import worker
 
@@ -18,6 +20,20 @@ _FORMULAS = (
     ("\\log_2 8 + e^{\\pi}", "3 + e^{\\pi}"),
 )
 
+_report = sys.excepthook
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Report what nobody caught, but for a process that finds its pool closed before it could begin."""
+    frame = traceback
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    is_late = frame is not None and frame.tb_frame.f_globals.get("__name__") == "multiprocessing.synchronize"
+    if not (is_late and issubclass(kind, FileNotFoundError)):
+        _report(kind, error, traceback)
+
+
+sys.excepthook = _uncaught
 logging.getLogger("math_verify").setLevel(logging.ERROR)
 with suppress(ImportError):
     import math_verify  # noqa: F401
