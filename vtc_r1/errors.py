@@ -40,12 +40,19 @@ PASSING: frozenset[Cause] = frozenset(("away", "busy", "error", "broken", "late"
 OF_SERVER: frozenset[Cause] = PASSING | {"key", "address", "tls", "answer"}
 """Causes that say nothing about the question: every question would have met them."""
 
-_LISTED = 20
+_LISTED = 24
 """Most names that a message lists."""
 
 
 class VtcError(Exception):
-    """Root of everything that this package raises on purpose; it can be pickled and copied."""
+    """Root of everything that this package raises on purpose; it can be pickled and copied.
+
+    Attributes:
+        exit_code: of a command that ends with it: 2 where what it was given cannot be used, 1 where
+            that could be used, and the work did not come to its end.
+    """
+
+    exit_code: int = 1
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remade, (type(self), self.args), vars(self)
@@ -53,6 +60,8 @@ class VtcError(Exception):
 
 class UsageError(VtcError):
     """An argument, flag or setting is not usable; nothing was run."""
+
+    exit_code = 2
 
 
 class UnknownName(UsageError):
@@ -99,6 +108,8 @@ class GradingError(VtcError):
 
 class CheckpointError(VtcError):
     """A model checkpoint that is missing, damaged or of the wrong kind."""
+
+    exit_code = 2
 
 
 class BackendError(VtcError):
@@ -147,6 +158,12 @@ class StorageError(VtcError):
     """A stored trace or result that cannot be read or written."""
 
 
+class Unreadable(StorageError):
+    """A stored trace or result that was named is not there, or is no such thing."""
+
+    exit_code = 2
+
+
 class RecipeError(UsageError):
     """A training recipe that cannot be read or used, or that the data does not fit."""
 
@@ -157,6 +174,12 @@ class SourceError(UsageError):
 
 class DataError(VtcError):
     """A training data set that is unfinished, damaged or cannot be built."""
+
+
+class NoDataSet(DataError):
+    """What was named as a training data set is not there, or is no finished one."""
+
+    exit_code = 2
 
 
 def _remade(kind: type[VtcError], args: tuple[Any, ...]) -> VtcError:

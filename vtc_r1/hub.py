@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Thread
+from typing import TypeVar
 
-from vtc_r1.errors import CheckpointError
+from vtc_r1.errors import CheckpointError, VtcError
+
+E = TypeVar("E", bound=VtcError)
 
 _SECONDS, _LONGEST = 5.0, 8.0
 """Within which the hub must answer, and with the look-up of its name, which no time-out bounds."""
@@ -60,7 +63,13 @@ def absent(what: str, why_not: str | None, error: CheckpointError) -> Checkpoint
     """Return what is to be said of something that could not be loaded from the hub's cache alone."""
     if why_not is None:
         return error
-    return CheckpointError(f"{what}: is no folder here, not whole in the hub's cache, and {why_not}")
+    return away(CheckpointError(f"{what}: is no folder here, not whole in the hub's cache, and {why_not}"))
+
+
+def away(error: E) -> E:
+    """Return an error that came of a hub that cannot be reached: what was given may be right."""
+    error.exit_code = 1
+    return error
 
 
 @contextmanager

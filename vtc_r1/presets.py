@@ -62,6 +62,7 @@ class Preset:
         pattern: matches the names of the models that it belongs to, whatever their case.
         sampling: sampling parameters.
         prompts: prompt set.
+        description: which models these are, and how they sample.
         profile: render profile; its family decides the vision-token arithmetic.
         segment_tokens: most tokens of a segment.
         iterations: most iterations.
@@ -77,6 +78,7 @@ class Preset:
     pattern: str
     sampling: Sampling
     prompts: str
+    description: str
     profile: str = "default"
     segment_tokens: int = 8_192
     iterations: int = 8
@@ -100,6 +102,7 @@ PRESETS = {
             r"(^|[-/])nano$",
             Sampling(),
             prompts="nano",
+            description="the embedded model; greedy",
             profile="nano",
             segment_tokens=96,
             iterations=12,
@@ -116,11 +119,17 @@ PRESETS = {
             r"vtc[-_]?r1[-_]?glyph",
             Sampling(temperature=0.6, top_p=0.95),
             prompts="vtc",
+            description="VTC-R1 trained from Glyph; temperature 0.6",
             profile="glyph-en",
         ),
         # Source: the paper's inference settings (arXiv 2601.22069).
         Preset(
-            "vtc-r1", r"vtc[-_]?r1", Sampling(temperature=0.6, top_p=0.95), prompts="vtc", profile="paper"
+            "vtc-r1",
+            r"vtc[-_]?r1",
+            Sampling(temperature=0.6, top_p=0.95),
+            prompts="vtc",
+            description="VTC-R1 as its paper trains it from Qwen3-VL; temperature 0.6",
+            profile="paper",
         ),
         # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
         Preset(
@@ -128,17 +137,23 @@ PRESETS = {
             r"glyph",
             Sampling(temperature=0.6, top_p=0.95),
             prompts="boxed",
+            description="Glyph, not trained for this loop; temperature 0.6",
             profile="glyph-en",
         ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
-            "qwen3-vl-thinking", r"thinking", Sampling(temperature=0.6, top_p=0.95, top_k=20), prompts="boxed"
+            "qwen3-vl-thinking",
+            r"thinking",
+            Sampling(temperature=0.6, top_p=0.95, top_k=20),
+            prompts="boxed",
+            description="Qwen3-VL Thinking; temperature 0.6",
         ),
         Preset(
             "qwen3-vl-instruct",
             r"",
             Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5),
             prompts="boxed",
+            description="Qwen3-VL Instruct, and any model that no other is for; temperature 0.7",
         ),
     )
 }

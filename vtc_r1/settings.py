@@ -14,7 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import UnknownName, UsageError
 
 FILE = "vtc.toml"
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty")
@@ -59,6 +59,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
+            if first["type"] == "extra_forbidden":
+                raise UsageError(f"{FILE}: {UnknownName('setting', name, cls.model_fields)}") from error
             raise UsageError(
                 f"setting {name}: {first['msg']} (flag, VTC_{name.upper()} or {FILE})"
             ) from error

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from vtc_r1.errors import StorageError, UsageError, first_line
+from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.renderers.files import try_folder, writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
@@ -94,11 +94,11 @@ def load_trace(folder: str | Path) -> Trace:
     try:
         trace = parse_trace(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StorageError(
+        raise Unreadable(
             f"{path}: cannot be read ({error.strerror or error}); was it written by --save?"
         ) from error
     except (ValueError, ValidationError) as error:
-        raise StorageError(f"{path}: is no trace ({first_line(error)})") from error
+        raise Unreadable(f"{path}: is no trace ({first_line(error)})") from error
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in _records(trace)})
 
 

@@ -14,7 +14,8 @@ from tests.loopback import Loopback, Reply, refusal
 from vtc_r1.backends.base import Restart
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire.retrying import Retries
-from vtc_r1.errors import BackendError, Cause
+from vtc_r1.errors import BackendError, Cause, UsageError
+from vtc_r1.solver import Solver
 from vtc_r1.trace import Sampling
 
 USAGE = {"prompt_tokens": 50, "completion_tokens": 5, "total_tokens": 55}
@@ -286,3 +287,12 @@ async def test_a_redirect_on_the_same_host_is_followed(serve: Serve, status: int
         assert (await ask(asked)).text == TEXT
     assert (len(there.requests), len(here.requests)) == (2, 2 if status == 307 else 1)
     assert there.requests[0].body == here.requests[0].body
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:secret@127.0.0.1:9/v1", "https://secret@a.example/v1", "http://:secret@b"]
+)
+def test_a_password_in_an_address_is_refused_and_not_printed(url: str) -> None:
+    with pytest.raises(UsageError, match="holds a user or a password; set the key in VTC_API_KEY") as raised:
+        Solver(base_url=url, model="a")
+    assert "secret" not in str(raised.value)

@@ -125,7 +125,7 @@ def test_another_configuration_is_refused(serve: Serve, folder: Path) -> None:
 def test_a_server_that_is_not_fit_is_told_before_anything_is_solved(serve: Serve, folder: Path) -> None:
     server = serve(answer, models=("another",))
     done = evaluate(server, folder)
-    assert done.code == 1 and "is not served" in done.error
+    assert done.code == 2 and "is not served" in done.error
     assert server.requests == [] and not (folder / "runs").exists()
 
 

@@ -87,7 +87,7 @@ def test_a_terminal_sees_what_is_loaded_and_a_clean_screen_afterwards(tmp_path: 
 def test_a_checkpoint_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     done = vtc("solve", "1+2", "--model", "./nothing", cwd=tmp_path)
-    assert done.code == 1 and done.error.startswith("vtc-r1: checkpoint ./nothing: there is no such folder")
+    assert done.code == 2 and done.error.startswith("vtc-r1: checkpoint ./nothing: there is no such folder")
 
 
 def test_the_size_is_that_of_the_weights(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert {name: result.code for name, result in done.items()} == {
-        "empty": 1, "absent": 1, "foreign": 1, "taken": 2, "itself": 2,
+        "empty": 2, "absent": 2, "foreign": 1, "taken": 2, "itself": 2,
     }  # fmt: skip
     assert "holds no run" in done["empty"].error and "is no folder" in done["absent"].error
     assert "run.json: is no run of this version" in done["foreign"].error
@@ -94,7 +94,7 @@ def test_runs_that_cannot_be_compared_are_one_line(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert {name: result.code for name, result in done.items()} == {
-        "itself": 2, "several": 2, "foreign": 2, "absent": 1, "one": 2, "none": 2,
+        "itself": 2, "several": 2, "foreign": 2, "absent": 2, "one": 2, "none": 2,
     }  # fmt: skip
     assert "give the folders of two runs" in done["itself"].error
     assert "no benchmark in common: math500 there, mine here" in done["foreign"].error

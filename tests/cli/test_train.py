@@ -47,6 +47,6 @@ def test_missing_data_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("accelerate")
     done = vtc("train", "qwen3-vl-8b", "--set", "data=absent", cwd=tmp_path)
-    assert done.code == 1
+    assert done.code == 2
     assert "absent: there is no such folder; `vtc-r1 data build` makes it" in done.error
     assert not [*tmp_path.iterdir()]

@@ -57,7 +57,7 @@ def test_what_is_no_trace_is_refused_in_one_line(tmp_path: Path, content: str | 
     if content is not None:
         (tmp_path / "run" / "trace.json").write_text(content, encoding="utf-8")
     done = vtc("view", "run", cwd=tmp_path)
-    assert done.code == 1
+    assert done.code == 2
     assert "trace.json" in done.error and says in done.error
 
 
@@ -126,7 +126,7 @@ def test_what_a_run_does_not_have_is_one_line(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert {name: result.code for name, result in done.items()} == {
-        "trace": 2, "several": 2, "problem": 2, "sample": 1, "which": 2, "html": 2, "folder": 1,
+        "trace": 2, "several": 2, "problem": 2, "sample": 2, "which": 2, "html": 2, "folder": 1,
     }  # fmt: skip
     assert "is no run" in done["trace"].error and "holds 2 runs" in done["several"].error
     assert "did you mean 'one'?" in done["problem"].error and "there are 0" in done["sample"].error
@@ -221,7 +221,7 @@ def test_what_a_batch_does_not_have_is_one_line(tmp_path: Path) -> None:
     )
     assert {name: (result.code, result.error) for name, result in done.items()}.keys() == done.keys()
     assert {name: result.code for name, result in done.items()} == {
-        "index": 1, "answer": 1, "status": 2, "html": 2, "problem": 2, "trace": 2, "damaged": 1, "empty": 1,
+        "index": 2, "answer": 2, "status": 2, "html": 2, "problem": 2, "trace": 2, "damaged": 1, "empty": 2,
     }  # fmt: skip
     assert "4 solves, none of them with --index 7" in done["index"].error
     assert "none of them with --answer 43" in done["answer"].error

@@ -13,7 +13,7 @@ from tests.docs.pages import PAGES, REFERENCE, ROOT, RUN
 from tests.docs.reader import Reader, report
 from tests.docs.reference import prepared
 
-QUICK = ("docs/start.md", "docs/python.md", "docs/command-line.md", "docs/method.md")
+QUICK = tuple(f"docs/{name}.md" for name in ("start", "python", "command-line", "method", "troubleshooting"))
 """Pages that the plain run of the tests reads, in the environment that it has."""
 
 SECONDS = os.environ.get("VTC_DOCS_SECONDS")

@@ -168,9 +168,11 @@ def test_a_page_of_an_example_escapes_all_text_and_needs_nothing_else(data):
     html = example_page(data[at], prompt_of(data[at], data.prompts()), "a <title>")
     assert "<script" not in html and "<image" not in html and "a &lt;title&gt;" in html
     assert html.count("<img ") == html.count("data:image/png;base64,") == len(data[at].images)
-    assert html.count("<pre") == html.count("</pre>")
+    assert html.count("<div") == html.count("</div>")
     assert "http://" not in html and "https://" not in html
-    assert html.index("system") < html.index("prompt</h2>") < html.index("<img") < html.index("target</h2>")
+    assert (
+        html.index("system</h3>") < html.index("prompt</h3>") < html.index("<img") < html.index("target</h3>")
+    )
 
 
 def test_statistics_count_what_is_there(data):

@@ -124,7 +124,7 @@ def test_the_prompt_is_what_is_asked_and_the_page_alone(data):
         assert prompt.system is None and prompt.content[0] == each.question and len(prompt.pages) == 1
     example = next(each for each in readings(data) if each.task == "lines")
     html = example_page(example, prompt_of(example, prompts), "one")
-    assert "Transcribe line" in html and "<td>lines</td>" in html
+    assert "Transcribe line" in html and "<dd>lines</dd>" in html
 
 
 def test_trainers_learn_the_target_alone(source, tmp_path):

@@ -10,7 +10,7 @@ from typing import Self, get_args
 from vtc_r1.cli.batch_file import START
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.show import count, printable
-from vtc_r1.errors import Cause, StorageError, UnknownName, UsageError, first_line
+from vtc_r1.errors import Cause, StorageError, UnknownName, Unreadable, UsageError, first_line
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Status, Trace
 
@@ -126,7 +126,7 @@ def chosen_solve(path: Path, wanted: Wanted, *, as_json: bool) -> Trace | None:
     if not lines:
         given = " ".join(f"{name} {value}" for name, value in wanted.flags.items())
         what = f"{count(seen, 'solve')}, none of them with {given}"
-        raise StorageError(f"{path}: holds {what if seen else 'no solve'}")
+        raise Unreadable(f"{path}: holds {what if seen else 'no solve'}")
     lines.sort(key=lambda line: (_ORDER.index(line.status), line.index))
     print(_as_json(lines) if as_json else printable(_listed(path, lines, seen)))
     return None
@@ -147,7 +147,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
                         return
                     raise StorageError(f"{path}:{number}: is no trace ({first_line(error)})") from error
     except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise Unreadable(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def refuse_filters(path: Path, wanted: Wanted) -> None:

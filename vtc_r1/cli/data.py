@@ -9,6 +9,7 @@ import typer
 from vtc_r1.cli import data_build, data_sample
 from vtc_r1.cli.data_build import needs_pyarrow
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.terminal.telling import telling_that
 from vtc_r1.errors import DataError, UnknownName, UsageError
 
 data = typer.Typer(
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(data, name="data")
 
 
-_EXITS = {1: "it is no built data set, or cannot be read"}
+_EXITS = {1: "it is damaged, or nothing can be written", 2: "bad usage, or it is no built data set"}
 
 
 @data.command(
@@ -40,7 +41,8 @@ def stats(
     from vtc_r1.sft.built.statistics import report
 
     needs_pyarrow()
-    found = report(BuiltDataset(folder))
+    with telling_that(f"counting {folder}"):
+        found = report(BuiltDataset(folder))
     if plot is not None:
         from vtc_r1.sft.built.plot import draw_statistics
 
@@ -75,7 +77,8 @@ def export(
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
     needs_pyarrow()
-    count = run(BuiltDataset(folder), form, out, model=model)
+    with telling_that(f"writing {out}"):
+        count = run(BuiltDataset(folder), form, out, model=model)
     print(f"{out}: {count:,} examples")
 
 

@@ -36,7 +36,7 @@ MANUAL = manual(
         "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
-    exits={1: "the source cannot be read, or the folder not be written"},
+    exits={1: "the hub is not reached, or the folder cannot be written"},
     environment={"HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
     files={"OUT/": "Parquet shards, their journal, and the card of the data set"},
 )

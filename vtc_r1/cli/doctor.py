@@ -9,6 +9,7 @@ import typer
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import A_WEEK
+from vtc_r1.cli.terminal.telling import telling_that
 
 if TYPE_CHECKING:
     from vtc_r1.sglang.check import Finding
@@ -67,10 +68,11 @@ def doctor(
     if settings.base_url is None and model is not None:
         raise UsageError("--model names a model on a server: give --base-url too")
     findings = []
-    for finding in diagnose(settings, timeout=timeout):
-        findings.append(finding)
-        if not as_json:
-            _show(finding)
+    with telling_that("checking the set-up"):
+        for finding in diagnose(settings, timeout=timeout):
+            findings.append(finding)
+            if not as_json:
+                _show(finding)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     raise typer.Exit(int(any(finding.outcome == "failed" for finding in findings)))

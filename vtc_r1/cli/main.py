@@ -17,7 +17,7 @@ from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.signals import end_as_interrupts
 from vtc_r1.cli.streams import ReaderLeft, prepare
 from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
-from vtc_r1.errors import StorageError, UsageError, VtcError, first_line
+from vtc_r1.errors import StorageError, VtcError, first_line
 
 INTERRUPTED = 130
 _LONGEST = 1_000
@@ -77,6 +77,7 @@ _COMMANDS = (
     "plan",
     "probe",
     "tune",
+    "list",
     "man",
 )
 for _command in _COMMANDS:
@@ -135,7 +136,7 @@ def explained(error: Exception) -> tuple[str, int]:
     """Say in a line what went wrong, with the exit code that belongs to it."""
     match error:
         case VtcError():
-            return str(error), 2 if isinstance(error, UsageError) else 1
+            return str(error), error.exit_code
         case typer.Abort():
             return "aborted", 1
         case MemoryError():

@@ -7,7 +7,7 @@ COLOURS = {
     "NO_COLOR": "set to anything: no colours",
     "FORCE_COLOR": "set to anything: colours also where the output is no terminal",
 }
-DONE = {0: "done", 2: "bad usage", 130: "interrupted"}
+DONE = {0: "done", 2: "bad usage, or an input that cannot be read", 130: "interrupted"}
 SETTINGS = {
     "VTC_BASE_URL, VTC_MODEL, …": "one for each flag that is a setting, in capitals",
     "VTC_API_KEY, OPENAI_API_KEY": "key of the server, the first that is set; never stored",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.probe_tables import tables
 from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
+from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import ProbeResult, Progress
 from vtc_r1.eval.probe.probe import Watch
@@ -37,8 +39,8 @@ class ProbeOutput:
     def done(self) -> None:
         """Say what was read, and what was not."""
         if self._last is not None:
-            before = f", {self._last.before} of them before" if self._last.before else ""
-            self.say(f"{self._last.before + self._last.read} of {self._last.total} pages read{before}")
+            before = f", {self._last.before:,} of them before" if self._last.before else ""
+            self.say(f"{self._last.before + self._last.read:,} of {self._last.total:,} pages read{before}")
         if self._failures:
             why = f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}"
             print(printable(f"vtc-r1: {why}; the same command asks again"), file=sys.stderr)
@@ -50,27 +52,21 @@ class ProbeOutput:
             self.say(f"result and plot in {out}")
 
     @contextmanager
-    def watching(self, out: Path) -> Iterator[Watch]:
-        """Show the progress; when it is interrupted, say what is in the folder."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        hidden = self.quiet or not console.is_terminal
-        with Bar(*columns, console=console, transient=True, disable=hidden) as bar:
-            task = bar.add_task("pages", total=None)
+    def watching(self, out: Path, waiting: Telling) -> Iterator[Watch]:
+        """Show the progress, and what is waited for; when it is interrupted, say what is in the folder."""
+        with Ongoing("pages", waiting, quiet=self.quiet) as ongoing:
 
             def watch(progress: Progress) -> None:
                 self._last = progress
-                bar.update(task, total=progress.total, completed=progress.done)
+                here = progress.read + progress.failed
+                rest = progress.total - progress.done
+                failed = f"{progress.failed:,} failed" if progress.failed else ""
+                ongoing.update(Stand(progress.done, progress.total, failed, here, rest))
 
             try:
                 yield watch
             except KeyboardInterrupt:
-                bar.stop()
                 if self._last is not None:
-                    done = self._last.before + self._last.read
-                    self.say(f"{done} of {self._last.total} pages are in {out}; the same command goes on")
+                    kept = f"{self._last.before + self._last.read:,} of {self._last.total:,} pages"
+                    ongoing.say(f"{kept} are in {out}; the same command goes on")
                 raise

@@ -9,6 +9,7 @@ from typing import Any
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.probe_output import ProbeOutput
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.telling import waits_of
 from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import (
     PAGES,
@@ -103,7 +104,7 @@ def _read(asked: Asked, by: Reading, out: Path, output: ProbeOutput, portal: Por
         probe = Probe(reader=by.reader, folder=folder, **arguments)
         with loading(by.backend, quiet=output.quiet):
             portal.call(probe.check())
-        with output.watching(out) as probe.watch:
+        with output.watching(out, waits_of(by.backend)) as probe.watch:
             for turn in portal.iterate(probe.turns(), stop=probe.stop):
                 if turn.error is not None:
                     output.note_failure(turn.error)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.terminal.telling import telling_that
 from vtc_r1.errors import UnknownName, UsageError
 
 
@@ -23,7 +24,7 @@ MANUAL = manual(
         "vtc-r1 report --diff runs/math500/optical runs/math500/text": "where two runs differ",
         "vtc-r1 report runs --export inspect --export tables": "for other programs too",
     },
-    exits={0: "written", 1: "no run, or a damaged one", 2: "bad usage, or --out holds something else"},
+    exits={0: "written", 1: "a damaged run", 2: "bad usage, no run, or --out holds something else"},
     files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
 )
 
@@ -74,7 +75,8 @@ def report(
         if form not in FORMS:
             raise UnknownName("form", form, FORMS)
     forms = [form for form in FORMS if form in (export or [])]
-    written = write_report(folders or [], out, title=title, figures=figures, diff=diff, exports=forms)
+    with telling_that(f"writing {out}"):
+        written = write_report(folders or [], out, title=title, figures=figures, diff=diff, exports=forms)
     for note in written.notes:
         print(printable(f"vtc-r1: {note}"), file=sys.stderr)
     if as_json:

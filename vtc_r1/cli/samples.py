@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from vtc_r1.cli.show import count, printable
 from vtc_r1.cli.tables import broken, folded, room
-from vtc_r1.errors import StorageError, UnknownName, UsageError
+from vtc_r1.errors import UnknownName, Unreadable, UsageError
 
 if TYPE_CHECKING:
     from vtc_r1.eval.report.row import Row
@@ -60,9 +60,7 @@ def chosen_sample(
         there = ", ".join(str(row.sample) for row in rows) or "none"
         rows = [row for row in rows if row.sample == sample]
         if not rows:
-            raise StorageError(
-                f"{folder.path}: problem {problem!r} has no sample {sample}; there are {there}"
-            )
+            raise Unreadable(f"{folder.path}: problem {problem!r} has no sample {sample}; there are {there}")
     if problem is not None and len(rows) == 1:
         return _viewed(sources, rows[0])
     rows.sort(key=lambda row: OUTCOMES.index(row.outcome))

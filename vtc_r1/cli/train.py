@@ -24,8 +24,8 @@ MANUAL = manual(
     },
     exits={
         0: "trained",
-        1: "data, checkpoint or disk failed",
-        2: "a recipe, folder or data set that does not fit",
+        1: "data or disk failed, or the hub is not reached",
+        2: "a recipe, checkpoint, folder or data set that is not there or does not fit",
     },
     environment={"OMP_NUM_THREADS": "cores that torch takes"},
 )

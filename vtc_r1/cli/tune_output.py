@@ -7,6 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.show import count, printable
 from vtc_r1.cli.tables import folded, parted, room
+from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
+from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.result import Found
@@ -39,10 +41,10 @@ class TuneOutput:
             reason = next(iter(result.dropped))
             self.say(f"{count(result.dropped_in_all, 'proposal')} dropped, most because {reason}")
         if result.repaired or result.repeated:
-            self.say(f"{result.repaired} repaired, {result.repeated} tried before")
+            self.say(f"{result.repaired:,} repaired, {result.repeated:,} tried before")
         if not result.complete:
             self.say(
-                f"{result.tried} settings tried, then nothing usable was proposed in several rounds: the "
+                f"{result.tried:,} settings tried, then nothing usable was proposed in several rounds: the "
                 "space holds no more, or the model writes none; the same command asks again"
             )
         if not result.met:
@@ -51,31 +53,29 @@ class TuneOutput:
             self.say(f"the front, and the best as profile.toml, in {out}")
 
     @contextmanager
-    def watching(self, out: Path) -> Iterator[Watch]:
-        """Show the progress; when it is interrupted, say what is in the folder."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (TextColumn("settings"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        console, last = Console(stderr=True), 0
-        hidden = self.quiet or not console.is_terminal
-        part = TextColumn("{task.fields[part]}")
-        with Bar(*columns, part, console=console, transient=True, disable=hidden) as bar:
-            task = bar.add_task("settings", total=None, part="")
+    def watching(self, out: Path, waiting: Telling) -> Iterator[Watch]:
+        """Show the progress, and what is waited for; when it is interrupted, say what is in the folder."""
+        last = 0
+        with Ongoing("settings", waiting, quiet=self.quiet) as ongoing:
 
             def watch(progress: Progress) -> None:
                 nonlocal last
                 last = progress.tried
-                measured = f"{progress.done}/{progress.total}" if progress.total else ""
-                bar.update(task, total=progress.wanted, completed=progress.tried, part=measured)
+                part, rest = _part(progress), progress.rest
+                ongoing.update(Stand(progress.tried, progress.wanted, part, progress.measured, rest))
 
             try:
                 yield watch
             except KeyboardInterrupt:
-                bar.stop()
-                self.say(f"{count(last, 'setting')} measured, kept in {out}; the same command goes on")
+                ongoing.say(f"{count(last, 'setting')} measured, kept in {out}; the same command goes on")
                 raise
+
+
+def _part(progress: Progress) -> str:
+    """Say what the search is at."""
+    if progress.proposing:
+        return "asking for proposals"
+    return f"this round {progress.done:,}/{progress.total:,}" if progress.total else ""
 
 
 def front_table(result: TuneResult) -> str:

@@ -4,9 +4,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vtc_r1.backends.base import Backend
 from vtc_r1.cli.probe_run import Asked as ProbeAsked
 from vtc_r1.cli.probe_run import reading_of, texts_of
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.telling import waits_of
 from vtc_r1.cli.tune_output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader
@@ -71,11 +73,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Measuring:
-    """An objective, how much it looks at, first of all and then of the better half, and the usual profile."""
+    """An objective, how much it looks at, of all and of the better half, the usual profile, and who reads."""
 
     objective: Objective
     sizes: tuple[int, ...]
     profile: str
+    backend: Backend | None = None
 
 
 def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
@@ -88,7 +91,7 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
         base = load_profile(asked.settings.profile or measuring.profile)
         space = Space.of(base, read_space(asked.space, asked.vary))
         terms = Terms(space, base, asked.target, measuring.objective.units)
-        strategy = _strategy(asked, terms, portal, opened, quiet)
+        strategy, proposer = _strategy(asked, terms, portal, opened, quiet)
         setup = TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
             seed=asked.seed,
@@ -100,7 +103,7 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
             objective=measuring.objective.identity,
         )
         folder = opened.enter_context(TuneFolder(asked.out, setup))
-        with output.watching(asked.out) as watch:
+        with output.watching(asked.out, waits_of(measuring.backend, proposer)) as watch:
             search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
             search.run()
         try:
@@ -165,7 +168,7 @@ def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> 
         portal=portal,
         concurrency=asked.concurrency,
     )
-    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile)
+    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile, by.backend)
 
 
 def _accuracy(asked: Asked) -> _Measuring:
@@ -184,14 +187,17 @@ def _accuracy(asked: Asked) -> _Measuring:
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
 
 
-def _strategy(asked: Asked, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool) -> Strategy:
+def _strategy(
+    asked: Asked, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool
+) -> tuple[Strategy, Backend | None]:
+    """Return what proposes, and the model that it asks, if any."""
     if asked.strategy == "random":
-        return RandomSearch(terms)
+        return RandomSearch(terms), None
     if asked.strategy == "evolution":
-        return Evolution(terms)
+        return Evolution(terms), None
     url, model = asked.proposer
     backend = Solver(base_url=url, model=model).backend
     opened.callback(lambda: portal.call(backend.aclose()))
     with loading(backend, quiet=quiet):
         portal.call(backend.check())
-    return LlmSearch(terms, ModelProposer(backend, portal))
+    return LlmSearch(terms, ModelProposer(backend, portal)), backend

@@ -29,7 +29,7 @@ MANUAL = manual(
         "vtc-r1 view traces.jsonl --status failed": "what failed of a batch",
         "vtc-r1 view traces.jsonl --index 3": "the solve of its fourth question",
     },
-    exits={1: "nothing there that can be shown"},
+    exits={1: "it is damaged", 2: "bad usage, or nothing there that can be shown"},
     environment={"VTC_PICTURES": "as --pictures"},
     files={"DIR/trace.json, DIR/pages/HASH.png": "a stored trace; its pages are checked by their hashes"},
 )

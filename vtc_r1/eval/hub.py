@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.rows import Row
-from vtc_r1.hub import from_hub
+from vtc_r1.hub import away, from_hub
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -30,15 +30,17 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
         import datasets
     except ImportError as error:
         raise MissingExtra(error.name or "datasets", "eval", f"benchmark {benchmark.name}") from error
+    why_not = None
     try:
-        with from_hub(benchmark.dataset or "."):
+        with from_hub(benchmark.dataset or ".") as why_not:
             commit = _newest(benchmark.dataset or "")
             loaded = [
                 datasets.load_dataset(benchmark.dataset, config, split=benchmark.split, revision=commit)
                 for config in (*benchmark.tasks,) or (benchmark.config,)
             ]
     except Exception as error:  # the libraries underneath raise whatever their transports raise
-        raise BenchmarkError(_unreachable(benchmark, error)) from error
+        said = BenchmarkError(_unreachable(benchmark, error))
+        raise (said if why_not is None else away(said)) from error
     revision = _loaded_revision(loaded[0]) or commit or "unknown"
     tasks = benchmark.tasks and tuple(benchmark.tasks)
     rows = (

@@ -14,7 +14,9 @@ Factor = Annotated[float, Field(ge=0.4, le=3)]
 
 
 class Fixed(Renderer):
-    """Every segment by the profile as it is; base of the policies that choose.
+    """Every segment by the profile as it is.
+
+    The base of the policies that choose.
 
     Attributes:
         name: name of the policy, with its options.

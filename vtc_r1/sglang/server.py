@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import BadStatusLine, HTTPException, RemoteDisconnected
-from typing import IO, Any
+from http.client import BadStatusLine, HTTPException, HTTPResponse, RemoteDisconnected
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from vtc_r1.backends.wire.connecting import no_tls
 from vtc_r1.backends.wire.http import HERE, api_key, checked
+from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.errors import BackendError
 
 _LONGEST = 10_000_000
@@ -72,11 +73,11 @@ class Server:
         """Send `body`; yield the JSON of every event until `[DONE]`, an error answer as its `error`."""
         try:
             with self._open(path, body) as response:
-                for line in response:
-                    data = line.decode("utf-8", "replace").strip().removeprefix("data:").strip()
-                    if data == "[DONE]":
-                        return
-                    if data:
+                parser = EventParser()
+                while piece := response.read1(_LONGEST):
+                    for data in parser.feed(piece):
+                        if data == DONE:
+                            return
                         yield json.loads(data)
         except HTTPError as error:
             with error:
@@ -96,11 +97,11 @@ class Server:
         except (URLError, HTTPException, OSError) as error:
             raise self._unreachable(error) from error
 
-    def _open(self, path: str, body: dict[str, Any] | None) -> IO[bytes]:
+    def _open(self, path: str, body: dict[str, Any] | None) -> HTTPResponse:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         request = Request(self.base_url + path, data=data, headers=headers)
-        response: IO[bytes] = self._opener.open(request, timeout=self.timeout)
+        response: HTTPResponse = self._opener.open(request, timeout=self.timeout)
         return response
 
     def _unreachable(self, error: Exception) -> BackendError:
@@ -114,7 +115,7 @@ class Server:
         return BackendError(f"{self.base_url} cannot be reached ({reason or type(reason).__name__})")
 
 
-def _read(response: IO[bytes], status: int) -> Answer:
+def _read(response: HTTPResponse | HTTPError, status: int) -> Answer:
     text = response.read(_LONGEST).decode("utf-8", "replace")
     try:
         return Answer(status, json.loads(text), text)

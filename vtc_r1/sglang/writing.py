@@ -1,6 +1,7 @@
 """Checks of how a server writes: its text, its stream, and a solve through the loop."""
 
 from vtc_r1.backends.wire.body import messages
+from vtc_r1.backends.wire.segment import spoken
 from vtc_r1.errors import BackendError, VtcError
 from vtc_r1.sglang.asking import QUESTION, Asking
 from vtc_r1.sglang.check import Finding
@@ -15,13 +16,12 @@ def reasoning(asking: Asking) -> Finding:
     answer = asking.post(messages(asking.question()), min(_FEW, asking.solver.budget.segment_tokens))
     if answer.status != 200:
         return asking.refused("a question", answer, "look at its log")
-    content = answer.at("choices", 0, "message", "content")
-    thought = answer.at("choices", 0, "message", "reasoning_content")
+    thought, content = spoken(answer.at("choices", 0, "message") or {})
     thinks = asking.solver.preset.name == "qwen3-vl-thinking"
     if thought and not content and not thinks:
         return Finding(
             "failed",
-            "the whole text arrives as reasoning_content, content is empty",
+            "the whole text arrives as thoughts (reasoning_content or reasoning), content is empty",
             "relaunch without --reasoning-parser: this model's template has no thinking mode",
         )
     if not content and not thought:
@@ -40,7 +40,7 @@ def streaming(asking: Asking) -> Finding:
             if found.at("error") is not None:
                 return Finding("failed", f"the stream breaks: {found.complaint}", "look at its log")
             delta = found.at("choices", 0, "delta") or {}
-            pieces += bool(delta.get("content") or delta.get("reasoning_content"))
+            pieces += any(spoken(delta))
             tokens = found.at("usage", "completion_tokens") or tokens
     except BackendError as error:
         return Finding("failed", str(error), "give --no-stream to solve")

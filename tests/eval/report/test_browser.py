@@ -196,16 +196,23 @@ def test_the_page_refuses_what_its_policy_forbids(tab: Tab, folder: Path) -> Non
     assert tried == ["innerHTML", "src", "fetch", "image"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_screen_has_everything_within_its_width(calm: Tab, folder: Path, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 420)])
+def test_a_narrow_screen_has_everything_within_its_width(
+    calm: Tab, folder: Path, scheme: str, width: int
+) -> None:
     page = calm.page
-    page.set_viewport_size({"width": 360, "height": 700})
+    page.set_viewport_size({"width": width, "height": 700})
     page.emulate_media(color_scheme=scheme)
     try:
         for place in ("", "#s0"):
             calm.open(folder / "index.html", place)
             page.wait_for_selector(".iteration" if place else ".row")
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, place
+            sideways = (
+                "[...document.querySelectorAll('main *')].filter((one) => one.scrollWidth > one.clientWidth"
+            )
+            scrolls = f"{sideways} && /auto|scroll/.test(getComputedStyle(one).overflowX)).length"
+            assert page.evaluate(scrolls) == 0, place
         colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
         channels = [int(part) for part in colour[4:-1].split(",")]
         assert (max(channels) < 60) == (scheme == "dark")

@@ -2,9 +2,9 @@ import statistics
 
 import pytest
 
-from tests.eval.tune.landscape import BASE, Landscape, RandomSearch, searched, terms
+from tests.eval.tune.landscape import BASE, Landscape, RandomSearch, searched, setup, terms
 from vtc_r1.errors import StorageError, UsageError
-from vtc_r1.eval.tune import conclude
+from vtc_r1.eval.tune import Search, TuneFolder, conclude
 from vtc_r1.eval.tune.strategies import Evolution
 from vtc_r1.renderers import Renderer, load_profile
 
@@ -112,3 +112,33 @@ def test_the_profiles_that_are_written_are_those_that_were_found(tmp_path):
 def test_nothing_to_search_is_refused(tmp_path):
     with pytest.raises(UsageError, match="at least one"):
         searched(tmp_path / "it", evaluations=0)
+
+
+class Told(Landscape):
+    """Tells of every profile that it has measured."""
+
+    def measure(self, profiles, size, watch):
+        found = []
+        watch(0, len(profiles))
+        for at, profile in enumerate(profiles, 1):
+            found += super().measure([profile], size, watch)
+            watch(at, len(profiles))
+        return found
+
+
+def test_what_is_left_goes_down_to_nothing_as_it_is_measured(tmp_path):
+    said = []
+    known = terms()
+    by = RandomSearch(known)
+    made = setup(known, by, sizes=(1, 3))
+    with TuneFolder(tmp_path / "it", made) as folder:
+        Search(known, by, Told(), folder, made, 12, said.append).run()
+    whole = 2 * (5 * 1 + 3 * 2) + (2 * 1 + 1 * 2)  # two rounds of five and one of two: all at 1, half at 3
+    assert {one.measured + one.rest for one in said} == {whole}
+    assert said[-1].rest == 0 and said[0].proposing
+    rests = [one.rest for one in said]
+    assert rests == sorted(rests, reverse=True)
+    again = []
+    with TuneFolder(tmp_path / "it", made) as folder:
+        Search(known, by, Told(), folder, made, 12, again.append).run()
+    assert {one.measured for one in again} == {0} and again[-1].rest == 0

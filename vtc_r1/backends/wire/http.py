@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
-from vtc_r1.backends.wire.sse import EventParser
+from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
 _CONNECT = 10.0
 """Seconds after which a server that takes no connection counts as unreachable."""
-_DONE = b"[DONE]"
 _DRAIN = 0.5
 """Seconds for which the end of a stream is waited for, so that its connection can be used again."""
 _REDIRECTS = 4
@@ -58,6 +57,9 @@ def checked(base_url: str) -> SplitResult:
         (parts.hostname or "").encode("idna")
     except ValueError:
         usable = False
+    if "@" in base_url.partition("://")[2].split("/")[0]:
+        where = base_url.partition("://")[0] + "://…@" + base_url.rpartition("@")[2]
+        raise UsageError(f"base URL {where!r} holds a user or a password; set the key in VTC_API_KEY instead")
     if not usable:
         raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
     return parts
@@ -103,8 +105,8 @@ class HttpClient:
             parser = EventParser()
             while piece := await response.content.readany():
                 data = parser.feed(piece)
-                if done := _DONE in data:
-                    data = data[: data.index(_DONE)]
+                if done := DONE in data:
+                    data = data[: data.index(DONE)]
                 if data:
                     yield [json.loads(event) for event in data]
                 if done:

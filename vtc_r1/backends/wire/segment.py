@@ -82,7 +82,7 @@ class Segment:
             added = ""
             for choice in (event["choices"] or ())[:1]:
                 said = choice["message"] if choice.get("message") is not None else choice["delta"]
-                added += self._text.add(*_spoken(said or {}))
+                added += self._text.add(*spoken(said or {}))
                 self._reason = choice.get("finish_reason") or self._reason
             return added
         except (AttributeError, KeyError, TypeError) as error:
@@ -124,7 +124,7 @@ class Segment:
         )
 
 
-def _spoken(said: Any) -> tuple[str, str]:
+def spoken(said: Any) -> tuple[str, str]:
     """Return thoughts and text of a message, or of a piece of one, in the forms that servers give them.
 
     Thoughts are `reasoning_content` (SGLang, DeepSeek) or `reasoning` (vLLM, OpenRouter, Ollama), where both

@@ -4,6 +4,8 @@ Source: the event stream format of the HTML standard.
 """
 
 _MARK = b"\xef\xbb\xbf"
+DONE = b"[DONE]"
+"""Data of the event that ends a stream of OpenAI's protocol."""
 
 
 class EventParser:

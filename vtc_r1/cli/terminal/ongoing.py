@@ -1,16 +1,18 @@
 """How far a long job is: a bar on a terminal, a line a minute elsewhere, and what it waits for on both."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from vtc_r1.cli.show import printable
+from vtc_r1.cli.terminal.flow import DOT, Flow
 from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 
 
@@ -22,11 +24,15 @@ class Stand:
         done: what is done.
         total: of how many; None where that is not known yet.
         more: what else is known of it, in some words.
+        here: what was done since it went on, in any unit, from which the time left is told.
+        rest: what is still to be done, in the same unit; 0 where no time left is to be told.
     """
 
     done: int = 0
     total: int | None = None
     more: str = ""
+    here: float = 0.0
+    rest: float = 0.0
 
 
 def clock(seconds: float) -> str:
@@ -34,6 +40,24 @@ def clock(seconds: float) -> str:
     minutes, left = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+class Pace:
+    """Says how long the rest of a job takes, if it goes on as it did since this was made."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._began = clock, clock()
+
+    def left(self, done: float, rest: float) -> str | None:
+        """Say how much time is left.
+
+        Args:
+            done: what was done since this was made, in any unit; nothing can be said before the first.
+            rest: what is still to be done, in the same unit.
+        """
+        if done <= 0 or rest <= 0:
+            return None
+        return f"{clock(rest * (self._clock() - self._began) / done)} left"
 
 
 class Ongoing:
@@ -48,11 +72,11 @@ class Ongoing:
     def __init__(self, name: str, waiting: Telling, *, quiet: bool = False) -> None:
         self._name, self._waiting, self._quiet = name, waiting, quiet
         self._console = Console(stderr=True, highlight=False)
-        self._stand = Stand()
+        self._stand, self._pace = Stand(), Pace()
         is_terminal = self._console.file.isatty() and self._console.is_terminal
         self._lines = not quiet and not is_terminal
-        self._bar = _Bar(self._console, waiting, shown=not quiet and is_terminal)
-        self._task: TaskID = self._bar.add_task(name, total=None, more="")
+        self._bar = _Bar(self._console, waiting, self._more, shown=not quiet and is_terminal)
+        self._task: TaskID = self._bar.add_task(printable(name), total=None, counted="")
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,7 +93,8 @@ class Ongoing:
     def update(self, stand: Stand) -> None:
         """Show how far it is."""
         self._stand = stand
-        self._bar.update(self._task, total=stand.total, completed=stand.done, more=stand.more)
+        counted = "" if stand.total is None else f"{stand.done:,}/{stand.total:,}"
+        self._bar.update(self._task, total=stand.total, completed=stand.done, counted=counted)
 
     def say(self, line: str) -> None:
         """Print a line, above the bar where there is one."""
@@ -77,30 +102,33 @@ class Ongoing:
             self._console.print(Text(printable(line)), soft_wrap=True)
 
     def _told(self) -> str | None:
-        stand = self._stand
+        stand, more = self._stand, self._more()
         if stand.total is None:
-            return None
-        more = f", {stand.more}" if stand.more else ""
-        return f"{self._name}: {stand.done} of {stand.total} done{more}"
+            return f"{self._name}: {more}" if more else None
+        return ", ".join(filter(None, (f"{self._name}: {stand.done:,} of {stand.total:,} done", more)))
+
+    def _more(self) -> str:
+        stand = self._stand
+        return printable(DOT.join(filter(None, (stand.more, self._pace.left(stand.here, stand.rest)))))
 
 
 class _Bar(Progress):
-    """A bar, and below it what is waited for."""
+    """A bar, and below it what is done and what is waited for, each whole at every width."""
 
-    def __init__(self, console: Console, waiting: Telling, *, shown: bool) -> None:
-        self._waiting = waiting  # before the rest: it may draw the bar at once
+    def __init__(self, console: Console, waiting: Telling, more: Callable[[], str], *, shown: bool) -> None:
+        self._waiting, self._more = waiting, more  # before the rest: it may draw the bar at once
         super().__init__(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[more]}", markup=False),
+            BarColumn(None),
+            TextColumn("{task.fields[counted]}"),
             console=console,
             transient=True,
             disable=not shown,
         )
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Return the bar, and a line where something is waited for."""
-        yield self.make_tasks_table(self.tasks)
+        """Return the bar, what it is of, and a line where something is waited for."""
+        for task in self.tasks:
+            yield self.make_tasks_table([task])
+            yield Flow(Text(DOT.join(filter(None, (task.description, self._more())))))
         if line := self._waiting():
             yield Text(f"↻ {printable(line)}", "yellow")

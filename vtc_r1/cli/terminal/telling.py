@@ -8,7 +8,8 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from vtc_r1.waits import SHORTEST
+from vtc_r1.backends.base import Backend
+from vtc_r1.waits import SHORTEST, Waits
 
 Telling = Callable[[], str | None]
 """Says in one line what is to be said now; None where there is nothing to say."""
@@ -94,6 +95,16 @@ class Tellers:
             self._teller.look(time.monotonic())
             if self._left.wait(_LOOK):
                 return
+
+
+def waits_of(*backends: Backend | None) -> Telling:
+    """Return what says which of some backends waits for its server, and for how long."""
+
+    def waiting() -> str | None:
+        known: list[Waits | None] = [getattr(backend, "waits", None) for backend in backends]
+        return next((told for waits in known if waits and (told := waits.told())), None)
+
+    return waiting
 
 
 def on_stderr(line: str) -> None:

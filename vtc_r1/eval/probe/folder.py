@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from vtc_r1.errors import StorageError, UsageError, first_line
+from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
@@ -112,11 +112,11 @@ def load_result(path: Path) -> ProbeResult:
     try:
         return ProbeResult.parse(file.read_bytes())
     except OSError as error:
-        raise StorageError(
+        raise Unreadable(
             f"{file}: cannot be read ({error.strerror or error}); vtc-r1 probe writes it"
         ) from error
     except ValueError as error:
-        raise StorageError(f"{file}: is no result of a probe ({first_line(error)})") from error
+        raise Unreadable(f"{file}: is no result of a probe ({first_line(error)})") from error
 
 
 def _setup(path: Path) -> ProbeSetup | None:

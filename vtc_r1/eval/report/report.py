@@ -179,8 +179,9 @@ def _write(
     packed = pack(sources, images, folder, page_bytes - len(empty))
     if images.missing:
         written.missing_pages = len(images.missing)
+        are = "image is" if len(images.missing) == 1 else "images are"
         written.notes.append(
-            f"{len(images.missing)} page images are in no run; a blank frame stands for them"
+            f"{len(images.missing):,} page {are} in no run; a blank frame stands in each place"
         )
     content = page(packed.chunk_of, written.notes, traces=packed.traces, pages=packed.pages)
     (folder / "index.html").write_bytes(content)

@@ -12,6 +12,7 @@ from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
 from vtc_r1.eval.tune.objective import Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
 from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
+from vtc_r1.eval.tune.work import of_round, of_rounds
 
 EVALUATIONS, ROUND = 40, 5
 PATIENCE = 5
@@ -27,12 +28,18 @@ class Progress:
         tried: proposals that were measured.
         done: how much of the present measurement is done.
         total: how much there is.
+        measured: what was looked at since the search went on, in pages of a kind, or in problems.
+        rest: what is still to be looked at, an estimate in the same unit.
+        proposing: the strategy is asked for proposals.
     """
 
     wanted: int
     tried: int = 0
     done: int = 0
     total: int = 0
+    measured: float = 0.0
+    rest: float = 0.0
+    proposing: bool = False
 
 
 Watch = Callable[[Progress], None]
@@ -61,6 +68,7 @@ class Search:
     watch: Watch = lambda _: None
     tried: list[Tried] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
+    _measured: float = 0.0
 
     def run(self) -> None:
         """Search until enough was evaluated, or nothing new is proposed any more.
@@ -77,6 +85,8 @@ class Search:
             if wanted <= 0 or empty >= PATIENCE:
                 return
             stored = number < len(self.folder.rounds)
+            if not stored:
+                self._tell(proposing=True)
             one = self.folder.rounds[number] if stored else self._proposed(number, wanted)
             self.rounds.append(one)
             if one.proposals:
@@ -130,19 +140,31 @@ class Search:
         """Measure a round: all of it a little, its better half in full."""
         before, chosen = list(self.tried), list(proposals)
         found: dict[str, Tried] = {}
+        later = self._work_after(len(before) + len(proposals))
+        left = of_round(len(proposals), self.setup.sizes)
         for at, size in enumerate(self.setup.sizes):
             if at:
                 order = [one.proposal for _, one in ranked([*before, *found.values()], self.terms.target)]
                 standing = {proposal.key: place for place, proposal in enumerate(order)}
                 chosen.sort(key=lambda one: standing[one.key])
                 chosen = chosen[: -(-len(chosen) // 2)]
-            for proposal, evaluation in zip(chosen, self._evaluated(chosen, size), strict=True):
+            step = size - (self.setup.sizes[at - 1] if at else 0)
+            left -= step * len(chosen)
+            evaluated = self._evaluated(chosen, size, step, left + later)
+            for proposal, evaluation in zip(chosen, evaluated, strict=True):
                 found[proposal.key] = Tried(proposal, evaluation)
             self.tried = [*before, *(found[one.key] for one in proposals)]
-        self.watch(Progress(self.evaluations, len(self.tried)))
+        self._tell()
 
-    def _evaluated(self, proposals: Sequence[Proposal], size: int) -> list[Evaluation]:
-        """Return what proposals are worth; what the folder knows is not measured again."""
+    def _evaluated(self, proposals: Sequence[Proposal], size: int, step: int, later: int) -> list[Evaluation]:
+        """Return what proposals are worth; what the folder knows is not measured again.
+
+        Args:
+            proposals: what is measured.
+            size: how much is looked at for each.
+            step: how much of that was not looked at for a smaller size.
+            later: what there is to measure afterwards.
+        """
         profiles = [proposal.profile(self.terms.base) for proposal in proposals]
         owed = {
             profile.sha256: profile
@@ -150,10 +172,24 @@ class Search:
             if (profile.sha256, size) not in self.folder.evaluations
         }
         if owed:
-            tried = len(self.tried)
+            tried, before, whole = len(self.tried), self._measured, step * len(owed)
 
             def watch(done: int, total: int) -> None:
-                self.watch(Progress(self.evaluations, tried, done, total))
+                self._measured = before + (whole * done / total if total else 0)
+                rest = before + whole - self._measured + later
+                self.watch(Progress(self.evaluations, tried, done, total, self._measured, rest))
 
             self.folder.add(self.objective.measure([*owed.values()], size, watch))
+            self._measured = before + whole
         return [self.folder.evaluations[profile.sha256, size] for profile in profiles]
+
+    def _tell(self, *, proposing: bool = False) -> None:
+        """Tell how far the search is, between two measurements."""
+        tried = len(self.tried)
+        rest = self._work_after(tried)
+        told = Progress(self.evaluations, tried, measured=self._measured, rest=rest, proposing=proposing)
+        self.watch(told)
+
+    def _work_after(self, tried: int) -> int:
+        """What there is to measure once so many were tried."""
+        return of_rounds(self.evaluations - tried, self.setup.round, self.setup.sizes)

@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 from pydantic import ValidationError
 
-from vtc_r1.errors import DataError, StorageError, UsageError, VtcError
+from vtc_r1.errors import DataError, NoDataSet, StorageError, UsageError, VtcError
 from vtc_r1.eval.runs.lines import append_to, write_line
 from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
@@ -229,16 +229,16 @@ def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
     try:
         manifest = json.loads(path.read_bytes())
         if (found := manifest["config"]["format"]) != FORMAT:
-            raise DataError(
+            raise NoDataSet(
                 f"{folder}: was built by another version of vtc-r1 "
                 f"(format {found}, this one reads {FORMAT}); build it again"
             )
         return BuildConfig.model_validate(manifest["config"]), manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
         if not folder.exists() and not partial.exists():
-            raise DataError(f"{folder}: there is no such folder; `vtc-r1 data build` makes it") from error
+            raise NoDataSet(f"{folder}: there is no such folder; `vtc-r1 data build` makes it") from error
         hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
-        raise DataError(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
+        raise NoDataSet(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
 
 
 def _config(path: Path) -> BuildConfig:

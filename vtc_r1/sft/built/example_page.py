@@ -5,6 +5,7 @@ import struct
 from html import escape
 from pathlib import Path
 
+from vtc_r1.eval.report.document import asset
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.files import try_file, writable, write_whole
 from vtc_r1.renderers.page import Page
@@ -13,14 +14,12 @@ from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.messages import prompt_of
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; color: #222 }
-h1 { font-size: 1.3rem } h2 { font-size: 1rem; margin: 2rem 0 .5rem; color: #555 }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f4; padding: 1rem; border-radius: 4px;
-  font: 13px/1.5 ui-monospace, monospace }
-pre.target { background: #eef4ea } figure { margin: 1rem 0 } figcaption { color: #666; font-size: .85rem }
-img { border: 1px solid #ccc; max-width: 100% } td { padding: 0 1rem .1rem 0 } td:first-child { color: #666 }
+.pages { margin: 12px 0; }
+.pages img { height: auto; max-width: 100%; background: #fff; border: 1px solid var(--line); }
+.pages figcaption { font-weight: 400; color: var(--quiet); }
+.target { border-left: 3px solid var(--right); padding-left: 14px; }
 """
+"""What a page of an example has beside what a page of a trace has."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -40,8 +39,10 @@ def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
 def example_page(example: BuiltExample, prompt: Prompt, title: str) -> str:
     """Show what the model reads, in its order, and what it learns to write; all text is escaped."""
     images = iter(example.images)
-    system = [f"<h2>system</h2>\n{_text(prompt.system)}"] if prompt.system else []
-    parts = [_picture(next(images)) if isinstance(part, Page) else _text(part) for part in prompt.content]
+    prompted = "".join(
+        _picture(next(images)) if isinstance(part, Page) else _text(part) for part in prompt.content
+    )
+    system = _section("system", _text(prompt.system)) if prompt.system else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -49,19 +50,24 @@ def example_page(example: BuiltExample, prompt: Prompt, title: str) -> str:
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{asset("report.css")}{_STYLE}</style>
 </head>
 <body>
+<main>
 <h1>{escape(title)}</h1>
-{_facts(example)}
-{"".join(system)}
-<h2>prompt</h2>
-{"".join(parts)}
-<h2>target</h2>
-{_text(example.target, "target")}
+<div class="trace">
+<aside>{_facts(example)}</aside>
+<div>
+{system}{_section("prompt", prompted)}{_section("target", _text(example.target, "target"))}</div>
+</div>
+</main>
 </body>
 </html>
 """
+
+
+def _section(name: str, content: str) -> str:
+    return f'<section class="iteration">\n<header><h3>{name}</h3></header>\n{content}</section>\n'
 
 
 def _facts(example: BuiltExample) -> str:
@@ -78,19 +84,21 @@ def _facts(example: BuiltExample) -> str:
         "target": f"{example.target_tokens:,} tokens",
     }
     rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts.items()
+        f'<div class="fact"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>\n'
+        for name, value in facts.items()
     )
-    return f"<table>{rows}</table>"
+    return f'<dl class="facts">\n{rows}</dl>'
 
 
 def _text(text: str | None, kind: str = "") -> str:
-    return f'<pre class="{kind}">{escape(text or "")}</pre>\n'
+    return f'<div class="passage {kind}" dir="auto">{escape(text or "")}</div>\n'
 
 
 def _picture(png: bytes) -> str:
     width, height = struct.unpack(">II", png[16:24])
     data = base64.b64encode(png).decode()
     return (
-        f'<figure><img alt="page" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+        f'<figure class="pages"><img alt="page" width="{width}" height="{height}" '
+        f'src="data:image/png;base64,{data}">'
         f"<figcaption>{width}×{height} px</figcaption></figure>\n"
     )

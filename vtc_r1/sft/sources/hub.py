@@ -1,10 +1,12 @@
 """A data set of the Hugging Face hub as a source, streamed."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
 from vtc_r1.errors import MissingExtra, SourceError, first_line
+from vtc_r1.hub import away, from_hub
 from vtc_r1.sft.sources.base import Record, check_columns
 
 
@@ -19,12 +21,23 @@ class HubSource:
 
     Raises:
         MissingExtra: `datasets` is not installed.
-        SourceError: the data set cannot be reached, or lacks a column.
+        SourceError: the data set cannot be read, or lacks a column.
     """
 
     def __init__(self, path: str, name: str | None, split: str, revision: str | None = None) -> None:
+        if find_spec("datasets") is None:
+            raise MissingExtra("datasets", "data", "reading a data set from the hub")
         self.path, self.name, self.split = path, name, split
-        self.revision = _commit(path, revision)
+        with from_hub(path) as why_not:
+            try:
+                self.revision = _commit(path, revision)
+                stream = self._stream()
+                self.count: int | None = _count(stream, split)
+                columns = stream.column_names or next(iter(self._reading(stream.take(1))), {})
+            except SourceError as error:
+                if why_not is None:
+                    raise
+                raise away(SourceError(f"{path}: is no file here, and {why_not}")) from error
         self.identity: dict[str, Any] = {
             "kind": "hub",
             "id": path,
@@ -32,9 +45,6 @@ class HubSource:
             "split": split,
             "revision": self.revision,
         }
-        stream = self._stream()
-        self.count: int | None = _count(stream, split)
-        columns = stream.column_names or next(iter(self._reading(stream.take(1))), {})
         self._columns = check_columns(path, columns)
 
     def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
@@ -50,8 +60,6 @@ class HubSource:
             return load_dataset(
                 self.path, self.name, split=self.split, streaming=True, revision=self.revision
             )
-        except ImportError as error:
-            raise MissingExtra("datasets", "data", "reading a data set from the hub") from error
         except Exception as error:  # the library raises whatever its transport raises
             raise SourceError(f"{self.path}: cannot be opened ({first_line(error)})") from error
 
@@ -74,8 +82,6 @@ def _commit(path: str, revision: str | None) -> str | None:
         from huggingface_hub import HfApi
 
         return HfApi().dataset_info(path, revision=revision).sha
-    except ImportError as error:
-        raise MissingExtra("datasets", "data", "reading a data set from the hub") from error
     except Exception as error:  # the client raises whatever its transport raises
         raise SourceError(
             f"{path}: is no file here, and not reached on the hub ({first_line(error)})"
