@@ -87,6 +87,16 @@ def test_rows_with_question_and_context_apart_are_asked_once(tmp_path: Path) -> 
     assert (first.level, first.answers, code.documents[0].kind) == ("4k-8k", (), "code")
 
 
+def test_rows_without_an_id_and_with_one_answer_column_are_numbered(tmp_path: Path) -> None:
+    rows = [apart("hotpotqa", f"\n\nQuestion: Who came at {at}?\n", "Ann came.") for at in range(2)]
+    for row in rows:
+        row["answer"] = row.pop("answers")
+        del row["_id"], row["dataset"]
+    found = load("longbench", file=written(tmp_path, rows)).problems
+    assert [one.id for one in found] == ["hotpotqa/0", "hotpotqa/1"]
+    assert [one.answer for one in found] == ["Ann", "Ann"]
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

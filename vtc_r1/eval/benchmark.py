@@ -29,7 +29,8 @@ class Fields(Record):
     Attributes:
         question: the column of the question; of several names the first that the data has.
         answer: the column of the gold answer; likewise.
-        id: the column of the id, None to number the rows from 0.
+        id: the column of the id, None to number the rows from 0; of several names the first that the data
+            has, and where it has none of them the rows are numbered.
         before: the column of what stands before the question, where a row has anything there.
         level: the column of the level.
         subject: the column of the subject.
@@ -39,12 +40,12 @@ class Fields(Record):
             the two, the choices stand in the question.
         extra: columns to keep on the problem.
         context: the column of the document that the question is about.
-        task: the column that names the row's task, for a benchmark of several.
+        task: the column that names the row's task, for a benchmark of several; likewise.
     """
 
     question: str | tuple[str, ...] = ("problem", "question")
     answer: str | tuple[str, ...] = "answer"
-    id: str | None = None
+    id: str | tuple[str, ...] | None = None
     before: str | None = None
     level: str | None = None
     subject: str | None = None
@@ -52,7 +53,7 @@ class Fields(Record):
     choices: str | tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     context: str | None = None
-    task: str | None = None
+    task: str | tuple[str, ...] | None = None
 
 
 class Part(Record):

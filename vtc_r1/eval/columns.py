@@ -79,7 +79,7 @@ def _described(found: Any) -> str:
     if isinstance(found, dict):
         return f"an object with {', '.join(map(repr, found)) or 'nothing in it'}"[:_LONGEST]
     if found and all(isinstance(one, dict) and "role" in one for one in found):
-        return f"a conversation of {len(found)} messages"
+        return f"a conversation of {len(found)} message{'' if len(found) == 1 else 's'}"
     inside = sorted({type(one).__name__ for one in found})
     return f"a list of {len(found)} ({', '.join(inside) or 'empty'})"
 

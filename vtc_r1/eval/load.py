@@ -168,7 +168,9 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
         question, choices, answer = _with_choices(chosen, fields, row, question, where)
         golds = [answer]
     identity = (
-        str(number) if fields.id is None else text(row, column(row, fields.id, where, "id"), where, "id")
+        str(number)
+        if _is_numbered(fields, row)
+        else text(row, column(row, fields.id or (), where, "id"), where, "id")
     )
     return Problem(
         id=f"{name}/{identity}" if name else identity,
@@ -182,6 +184,11 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
         metric=part.metric if part else chosen.metric,
         context=_context(fields, part, row, where),
     )
+
+
+def _is_numbered(fields: Fields, row: Row) -> bool:
+    names = fields.id
+    return names is None or (isinstance(names, tuple) and not any(has(row, name) for name in names))
 
 
 def _question(fields: Fields, row: Row, where: str) -> str:
