@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import manual
-from vtc_r1.cli.terminal.telling import telling_that
 from vtc_r1.errors import UnknownName, UsageError
 
 
@@ -32,7 +31,7 @@ MANUAL = manual(
 def report(
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="DIR…", help="Folders that vtc-r1 eval --out wrote.", show_default=False),
+        typer.Argument(metavar="[DIR]…", help="Folders that vtc-r1 eval --out wrote.", show_default=False),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder of the report: new, empty, or an older report, which is replaced.")
@@ -66,6 +65,7 @@ def report(
     loads the traces that do not fit into it from the folder beside it.
     """
     from vtc_r1.cli.show import count, printable
+    from vtc_r1.cli.terminal.telling import telling_that
     from vtc_r1.eval.report import write_report
     from vtc_r1.eval.report.exports import FORMS
 
