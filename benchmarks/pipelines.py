@@ -1,4 +1,4 @@
-"""Ways from text to PNG pages: reportlab with poppler, plain Pillow, and the project's renderer.
+"""Ways from text to PNG pages: reportlab with poppler, plain Pillow, Skia, Cairo, and the project's renderer.
 
 The baseline has the geometry of the VTC-R1 paper (arXiv 2601.22069): 595×842 pt at 72 dpi, DejaVu Sans 9
 on 10, margins 10. Its code is written from those figures.
@@ -7,7 +7,7 @@ on 10, margins 10. Its code is written from those figures.
 import io
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -107,28 +107,66 @@ def _cropped(page: Image.Image, is_last: bool) -> Image.Image:
 
 def pillow(text: str) -> list[Drawn]:
     """Grey pages drawn line by line with ImageDraw, words wrapped by remembered widths, PNG level 1."""
-    face = _face()
-    lines = [line for source in text.split("\n") for line in _wrapped(source)]
-    per_page = (PILLOW_HEIGHT - 2 * PILLOW_MARGIN) // LEADING
-    pages = []
-    for at in range(0, len(lines), per_page):
-        on_page = lines[at : at + per_page]
-        height = PILLOW_HEIGHT if len(on_page) == per_page else 2 * PILLOW_MARGIN + LEADING * len(on_page)
+    face, pages = _face(), []
+    for height, lines in _set(text, _width):
         page = Image.new("L", (PILLOW_WIDTH, height), 255)
         pen = ImageDraw.Draw(page)
-        for row, line in enumerate(on_page):
+        for row, line in enumerate(lines):
             pen.text((PILLOW_MARGIN, PILLOW_MARGIN + LEADING * row), line, 0, face)
         pages.append(Drawn(_png(page, compress_level=1)))
     return pages
 
 
-def _wrapped(line: str) -> list[str]:
-    limit, space = PILLOW_WIDTH - 2 * PILLOW_MARGIN, _width(" ")
+def skia(text: str) -> list[Drawn]:
+    """The same drawn by Skia, words wrapped by its own remembered widths, its PNG."""
+    import skia
+
+    font, paint, pages = _skia_font(), skia.Paint(AntiAlias=True), []
+    for height, lines in _set(text, _skia_width):
+        surface = skia.Surface.MakeRaster(skia.ImageInfo.Make(PILLOW_WIDTH, height, *_skia_grey()))
+        canvas = surface.getCanvas()
+        canvas.clear(skia.ColorWHITE)
+        for row, line in enumerate(lines):
+            canvas.drawString(line, PILLOW_MARGIN, PILLOW_MARGIN + LEADING * row + SIZE, font, paint)
+        pages.append(Drawn(bytes(surface.makeImageSnapshot().encodeToData(skia.kPNG, 100))))
+    return pages
+
+
+def cairo(text: str) -> list[Drawn]:
+    """The same drawn by Cairo, through cairocffi, with Cairo's own PNG."""
+    import cairocffi
+
+    pages = []
+    for height, lines in _set(text, _cairo_width):
+        surface = cairocffi.ImageSurface(cairocffi.FORMAT_RGB24, PILLOW_WIDTH, height)
+        context = _cairo_context(surface)
+        context.set_source_rgb(1, 1, 1)
+        context.paint()
+        context.set_source_rgb(0, 0, 0)
+        for row, line in enumerate(lines):
+            context.move_to(PILLOW_MARGIN, PILLOW_MARGIN + LEADING * row + SIZE)
+            context.show_text(line)
+        pages.append(Drawn(bytes(surface.write_to_png() or b"")))
+    return pages
+
+
+def _set(text: str, width: Callable[[str], float]) -> Iterator[tuple[int, list[str]]]:
+    """Height and lines of each page."""
+    lines = [line for source in text.split("\n") for line in _wrapped(source, width)]
+    per_page = (PILLOW_HEIGHT - 2 * PILLOW_MARGIN) // LEADING
+    for at in range(0, len(lines), per_page):
+        on_page = lines[at : at + per_page]
+        is_full = len(on_page) == per_page
+        yield PILLOW_HEIGHT if is_full else 2 * PILLOW_MARGIN + LEADING * len(on_page), on_page
+
+
+def _wrapped(line: str, measured: Callable[[str], float]) -> list[str]:
+    limit, space = PILLOW_WIDTH - 2 * PILLOW_MARGIN, measured(" ")
     lines: list[str] = []
     words: list[str] = []
     used = 0.0
-    for word in _pieces(line, limit):
-        width = _width(word)
+    for word in _pieces(line, limit, measured):
+        width = measured(word)
         if words and used + space + width > limit:
             lines.append(" ".join(words))
             words, used = [word], width
@@ -138,18 +176,58 @@ def _wrapped(line: str) -> list[str]:
     return [*lines, " ".join(words)]
 
 
-def _pieces(line: str, limit: float) -> list[str]:
+def _pieces(line: str, limit: float, measured: Callable[[str], float]) -> list[str]:
     """The words of a line, one that is wider than the page cut in pieces."""
     pieces = []
     for word in line.split(" "):
-        while _width(word) > limit:
-            cut = max(1, int(len(word) * limit / _width(word)))
-            while cut > 1 and _width(word[:cut]) > limit:
+        while measured(word) > limit:
+            cut = max(1, int(len(word) * limit / measured(word)))
+            while cut > 1 and measured(word[:cut]) > limit:
                 cut -= 1
             pieces.append(word[:cut])
             word = word[cut:]
         pieces.append(word)
     return pieces
+
+
+@cache
+def _skia_font() -> Any:
+    import skia
+
+    return skia.Font(skia.Typeface.MakeFromFile(FONT), SIZE)
+
+
+@cache
+def _skia_grey() -> tuple[Any, Any]:
+    import skia
+
+    return skia.kGray_8_ColorType, skia.kOpaque_AlphaType
+
+
+@cache
+def _skia_width(word: str) -> float:
+    return float(_skia_font().measureText(word))
+
+
+def _cairo_context(surface: Any) -> Any:
+    import cairocffi
+
+    context = cairocffi.Context(surface)
+    context.select_font_face("DejaVu Sans")
+    context.set_font_size(SIZE)
+    return context
+
+
+@cache
+def _cairo_measure() -> Any:
+    import cairocffi
+
+    return _cairo_context(cairocffi.ImageSurface(cairocffi.FORMAT_A8, 1, 1))
+
+
+@cache
+def _cairo_width(word: str) -> float:
+    return float(_cairo_measure().text_extents(word)[4])
 
 
 @cache

@@ -1,13 +1,15 @@
 """How fast do pages come, how small, how dense? Side by side: python benchmarks/render.py.
 
 Segments of MATH500 solutions are drawn by a reportlab + poppler pipeline of the VTC-R1 paper's geometry
-(`baseline`; `lean` with its font registered once a process), by plain Pillow, and by every profile, in turn
-segment by segment, each pipeline in a process of its own that drew another text first. Times run from text
-to PNG bytes; read the ratios.
+(`baseline`; `lean` with its font registered once a process), by plain Pillow, by Skia and Cairo where they
+are installed (`pip install skia-python cairocffi`), and by every profile, in turn segment by segment, each
+pipeline in a process of its own that drew another text first. Times run from text to PNG bytes; read the
+ratios.
 Needs the extra `bench` and `poppler-utils`.
 """
 
 import argparse
+import importlib.util
 import json
 import platform
 import sys
@@ -133,11 +135,17 @@ def batches(names: list[str | Profile], texts: list[str], warm: str) -> dict[str
     return found
 
 
+def drawers() -> list[str]:
+    """Pipelines of other drawing libraries, as far as those are installed."""
+    modules = {"skia": "skia", "cairo": "cairocffi"}
+    return [name for name, module in modules.items() if importlib.util.find_spec(module)]
+
+
 def measure(
     arguments: argparse.Namespace, data: corpus.Corpus, rows: list[Row], pages: dict[str, Row]
 ) -> None:
     """Fill `rows` and `pages` as measurements come, so that an interrupt leaves what there is."""
-    names: list[str | Profile] = ["baseline", "lean", "pillow", *arguments.profiles]
+    names: list[str | Profile] = ["baseline", "lean", "pillow", *drawers(), *arguments.profiles]
     problems = "\n\n".join(data.problems)
     warm = problems[: round(4096 * corpus.CHARACTERS_PER_TOKEN)]
     columns = (TextColumn("{task.description}"), MofNCompleteColumn())

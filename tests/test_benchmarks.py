@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -197,7 +198,7 @@ def test_baseline_keeps_runs_of_spaces():
 
 @given(st.lists(st.text("abcM ", max_size=400), max_size=5).map("".join))
 def test_pillow_wraps_without_loss_and_within_the_margins(line):
-    lines = pipelines._wrapped(line)
+    lines = pipelines._wrapped(line, pipelines._width)
     limit = pipelines.PILLOW_WIDTH - 2 * pipelines.PILLOW_MARGIN
     assert "".join("".join(lines).split()) == "".join(line.split())
     assert all(pipelines._width(part) <= limit + 1 for part in lines if part.strip())
@@ -253,7 +254,9 @@ def test_render_measures_every_pipeline_on_the_same_segments(data):
     found = json.loads(done.stdout)
     assert found["complete"]
     rows = {(row["tokens"], row["pipeline"]): row for row in found["segments"]}
-    assert set(rows) == set(itertools.product((256, 512), ("baseline", "lean", "pillow", "default")))
+    others = [name for name, module in (("skia", "skia"), ("cairo", "cairocffi")) if find_spec(module)]
+    expected = ("baseline", "lean", "pillow", *others, "default")
+    assert set(rows) == set(itertools.product((256, 512), expected))
     for (tokens, pipeline), row in rows.items():
         assert row["segments"] == 2
         assert row["text_tokens_estimated"] == pytest.approx(tokens, rel=0.01)

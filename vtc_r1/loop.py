@@ -30,6 +30,7 @@ from vtc_r1.generation import Generation
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers.scripts import sentences
 from vtc_r1.room import check_room
 from vtc_r1.segments import Limit, SegmentEnd
 from vtc_r1.trace import (
@@ -147,7 +148,8 @@ class Loop:
             "seconds_loading": round(self._loading, 4),
         }
         trace = Trace(**{**dict(self.skeleton), **update}).with_pages(dict(self._pages))
-        return trace.model_copy(update={"warnings": self.warnings(trace)})
+        lacking = sentences(lack for page in self._pages.values() for lack in page.lacks)
+        return trace.model_copy(update={"warnings": [*self.warnings(trace), *lacking]})
 
     async def _load(self) -> None:
         """Let a backend of this process load its model; a server has loaded it."""

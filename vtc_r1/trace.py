@@ -203,7 +203,8 @@ class DocumentRecord(Record):
         form: whether it was shown as pages, as white pages or as text.
         text_tokens: estimate of what its text has, or would have.
         vision_tokens: what its pages cost.
-        missing_glyphs: characters that stand on its pages as escapes, because no font shows them.
+        missing_glyphs: characters that stand on its pages as escapes, because no font shows them, or without
+            the shaping that their script needs.
         pages: its pages, oldest first; none where it was shown as text.
     """
 

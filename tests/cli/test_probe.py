@@ -147,7 +147,7 @@ def test_an_interrupted_probe_goes_on(serve: Serve, tmp_path: Path) -> None:
 
 
 BAD = {
-    "no such reader": (["--reader", "eagle"], "give model or tesseract"),
+    "no such reader": (["--reader", "eagle"], "give model, tesseract or ppocr"),
     "no such kind": (["--kinds", "digts"], "did you mean 'digits'"),
     "no such task": (["--tasks", "sing"], "unknown task"),
     "no such profile": (["--profile", "defalt"], "did you mean 'default'"),
@@ -160,6 +160,7 @@ BAD = {
     "solutions without a file": (["--kinds", "solutions"], "--file FILE"),
     "questions to the embedded model": (["--tasks", "needle"], "only transcribes"),
     "a server for tesseract": (["--reader", "tesseract", "--model", "x"], "drop --model"),
+    "a server for ppocr": (["--reader", "ppocr", "--base-url", "http://x"], "drop --base-url"),
 }
 
 
@@ -184,6 +185,26 @@ def test_tesseract_reads_large_digits(tmp_path: Path) -> None:
     (point,) = result["points"]
     assert point["error"]["mean"] < 0.1 and point["known_error"]["mean"] <= point["error"]["mean"]
     assert result["reader"]["revision"].startswith("tesseract") and not result["tokens"]["digits"]["counted"]
+
+
+def test_ppocr_reads_large_digits(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("rapidocr_onnxruntime")
+    profile = f"{PROFILE}+newline_ink=#000000"
+    words = ["--profile", profile, "--scales", "1.5", "--pages", "1", "--kinds", "digits"]
+    done = vtc("probe", "--reader", "ppocr", *words, "--json", "-q", cwd=tmp_path)
+    assert done.code == 0, done.err
+    result = json.loads(done.out)
+    (point,) = result["points"]
+    assert point["error"]["mean"] < 0.02
+    assert result["reader"]["revision"].startswith("ch_PP-OCR")
+
+
+def test_a_ppocr_that_is_absent_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "rapidocr_onnxruntime").mkdir()  # hides the package, and holds no network
+    (tmp_path / "rapidocr_onnxruntime" / "__init__.py").touch()
+    done = vtc("probe", "--reader", "ppocr", "--kinds", "digits", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.code == 2 and "rapidocr-onnxruntime" in done.error and "[probe]" in done.error
 
 
 @pytest.mark.slow

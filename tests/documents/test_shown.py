@@ -20,7 +20,7 @@ def test_code_keeps_its_lines_its_indentation_and_its_dollars() -> None:
     shown = show(Document.of_text(CODE, "f.py", "code"), "pages", Renderer("default"))
     (page,) = shown.pages
     assert page.text == CODE.expandtabs(4)
-    assert "⏎" not in page.drawn
+    assert "↵" not in page.drawn
     assert "        return $x$  # \\frac{1}{2}" in page.drawn
     left = [
         np.flatnonzero((page.pixels[4 + 11 * line : 15 + 11 * line] < 128).any(axis=0))[0]
@@ -32,7 +32,7 @@ def test_code_keeps_its_lines_its_indentation_and_its_dollars() -> None:
 def test_prose_is_packed_and_latex_is_linear() -> None:
     text = "First line\nsecond: $\\frac{1}{2}$\n"
     (page,) = show(Document.of_text(text, "a.tex", "latex"), "pages", Renderer("default")).pages
-    assert "⏎" in page.drawn and "1/2" in page.drawn
+    assert "↵" in page.drawn and "1/2" in page.drawn
 
 
 @pytest.mark.parametrize("profile", ["default", "paper", "glyph-en", "deepseek-base"])

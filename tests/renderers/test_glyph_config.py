@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.glyph_config import read_glyph_config
-from vtc_r1.renderers.profile import load_profile
+from vtc_r1.renderers.profile import SHIPPED_FONTS, load_profile
 
 FIELDS = {
     *("width", "height", "margin_x", "margin_y", "font", "font_size", "line_height", "ink", "background"),
     *("paragraph_background", "border_color", "border_width", "border_padding", "alignment", "crop"),
     *("horizontal_scale", "first_line_indent", "left_indent", "right_indent", "space_before"),
     *("space_after", "crop_width", "layout", "on_grid", "family", "latex"),
-    *("crop_margin_x", "crop_margin_y"),
+    *("crop_margin_x", "crop_margin_y", "line_breaks"),
 }
 VTC_R1 = {
     "page-size": "595,842",
@@ -120,12 +120,14 @@ def test_the_evaluation_pages_of_vtc_r1():
         "crop_width": True,
         "crop_margin_x": 10,
         "crop_margin_y": 9,
+        "line_breaks": "blanks",
+        "baseline": 9,
     }
 
 
 def test_an_empty_object_means_the_defaults():
     fields = read()
-    assert set(fields) == FIELDS
+    assert set(fields) == FIELDS | {"baseline"}
     assert (fields["width"], fields["height"]) == (596, 842)
     assert (fields["margin_x"], fields["margin_y"]) == (26, 26)
     assert (fields["font"], fields["font_size"], fields["line_height"]) == ("DejaVuSans", 9.0, 10)
@@ -138,7 +140,8 @@ def test_an_empty_object_means_the_defaults():
 def test_any_subset_of_keys_loads_and_says_what_it_asks_for(config):
     fields = read_glyph_config(json.dumps(config), "it.json")
     marks = {"newline_mark", "newline_ink"} if fields["layout"] == "reflow" else set()
-    assert set(fields) == FIELDS | marks
+    rows = {"baseline"} if fields["font"] in SHIPPED_FONTS else set()
+    assert set(fields) == FIELDS | marks | rows
     scale = config.get("dpi", 72) / 72
     size = config.get("font-size", 9)
     assert fields["font_size"] == pytest.approx(size * scale)

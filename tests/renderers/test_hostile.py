@@ -77,7 +77,7 @@ HOSTILE = {
     "right to left": "שלום עולם 123 " * 3_000,
     "both ways": "\u202eabc\u202c \u2067אבג\u2069 " * 2_000,
     "escapes that are none": "⟨U+0041⟩⟨U+⟩⟨" * 5_000,
-    "marks that are none": "⏎" * 20_000,
+    "marks that are none": "↵" * 20_000,
     "noncharacters": "\ufffe\uffff\U0010ffff" * 1_000,
     "a table without an end": "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 10_000,
     "fences": "```\n~~~\n" * 10_000,

@@ -61,8 +61,8 @@ def test_math500_is_read_back(profile):
         read = read_back(setting).removesuffix("\n")
         expected = linearise(text) if profile.latex == "linear" else text
         if profile.layout == "reflow":
-            expected = expected.replace("\n", "⏎")
-            assert read.replace("\n", "⏎") == expected.replace("\t", " ")
+            expected = expected.replace("\n", "↵")
+            assert read.replace("\n", "↵") == expected.replace("\t", " ")
         else:
             assert read == expected.replace("\t", " ").removesuffix("\n")
         assert not len(setting.shaped.missing)
@@ -283,7 +283,7 @@ def test_a_blank_line_is_one_sign_and_the_next_line_keeps_its_indentation():
         text = f"{LEAD}{'i' * letters} end\n\n    return 1\n  and so on"
         lines = broken(text, DEFAULT.replace(width=320))
         assert not any(
-            line.startswith("⏎") and before.endswith("⏎") for before, line in itertools.pairwise(lines)
+            line.startswith("↵") and before.endswith("↵") for before, line in itertools.pairwise(lines)
         )
         assert not any(line.startswith(("return", "and so")) for line in lines), lines
 

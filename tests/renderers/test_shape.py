@@ -29,6 +29,7 @@ def shaped(text, mark="⏎", known=everything, formulas=()):
         ("a\r\nb\rc", "a⏎b⏎c"),
         ("a\r\r\nb", "a⏎⏎b"),
         ("a\tb", "a b"),
+        ("\ta\tb\n \tc\n\t\td", "    a b⏎     c⏎        d"),
         ("e\u0301", "é"),
         ("x\u0301\u0302", "x\u0301\u0302"),
         ("\u0301", "\u0301"),

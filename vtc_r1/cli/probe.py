@@ -30,7 +30,8 @@ MANUAL = manual(
 
 def probe(
     reader: Annotated[
-        str, typer.Option(help="model, or tesseract, a program of its own.", rich_help_panel=_READER)
+        str,
+        typer.Option(help="model; tesseract, a program; or ppocr, a small network.", rich_help_panel=_READER),
     ] = "model",
     base_url: options.BaseUrl = None,
     model: options.Model = None,
@@ -107,12 +108,12 @@ def probe(
     from vtc_r1.cli.probe_run import Asked, run_probe
     from vtc_r1.settings import Settings
 
-    if reader not in ("model", "tesseract"):
-        raise UsageError(f"--reader {reader!r}: give model or tesseract")
+    if reader not in ("model", "tesseract", "ppocr"):
+        raise UsageError(f"--reader {reader!r}: give model, tesseract or ppocr")
     settings = Settings.load(base_url=base_url, model=model, preset=preset, stream=stream, profile=profile)
     asked = Asked(
         settings=settings,
-        tesseract=reader == "tesseract",
+        program=None if reader == "model" else reader,
         prompt=prompt,
         max_tokens=max_tokens,
         kinds=kinds,

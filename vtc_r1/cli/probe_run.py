@@ -1,7 +1,7 @@
 """What `vtc-r1 probe` does: a reader, a probe, a folder, and what is printed of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from vtc_r1.eval.probe import (
     PAGES,
     TASKS,
     ModelReader,
+    PpocrReader,
     Probe,
     ProbeFolder,
     ProbeResult,
@@ -39,6 +40,7 @@ _SMALL_PAGES = 64
 _AT_ONCE = {"embedded": 32}
 _EVERYTHING = ("digits", "characters", "hex", "words", "formulas", "prose")
 _ALPHABET = ("digits", "characters")
+_PROGRAMS: dict[str, Callable[[], Reader]] = {"tesseract": TesseractReader, "ppocr": PpocrReader}
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -47,7 +49,7 @@ class Asked:
     """The flags of the command; lists are still as they were written."""
 
     settings: Settings
-    tesseract: bool
+    program: str | None
     prompt: str | None
     max_tokens: int | None
     kinds: str | None
@@ -129,12 +131,12 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
 def reading_of(asked: Asked) -> Reading:
     """Make the reader that is asked for."""
     settings = asked.settings
-    if asked.tesseract:
+    if asked.program is not None:
         refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": asked.prompt}
         for flag, value in refused.items():
             if value:
-                raise UsageError(f"--reader tesseract is no model: drop {flag} (or its VTC_ variable)")
-        return Reading(TesseractReader(), "default", _EVERYTHING, PAGES)
+                raise UsageError(f"--reader {asked.program} is no model: drop {flag} (or its VTC_ variable)")
+        return Reading(_PROGRAMS[asked.program](), "default", _EVERYTHING, PAGES)
     solver = Solver(
         base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream
     )

@@ -116,6 +116,8 @@ def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any
 
 
 def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
+    from vtc_r1.renderers.scripts import sentences
+
     vision_tokens = sum(page.vision_tokens for page in pages)
     text_tokens = round(len(text) / CHARACTERS_PER_TOKEN)
     return {
@@ -125,6 +127,7 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
         "vision_tokens": vision_tokens,
         "compression_ratio": Compression(text_tokens, vision_tokens).ratio,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
+        "warnings": sentences(lack for page in pages for lack in page.lacks),
     }
 
 
@@ -136,6 +139,8 @@ def _caption(pages: int, cost: dict[str, Any]) -> list[str]:
 
 
 def _print(result: dict[str, Any]) -> None:
+    from vtc_r1.cli.show import warn
+
     for page in result.get("pages", []):
         print(f"{page['path']}  {page['width']}×{page['height']} px  {page['vision_tokens']} vision tokens")
     for one in result.get("variants", []):
@@ -149,8 +154,9 @@ def _print(result: dict[str, Any]) -> None:
         f"→ {result['vision_tokens']} vision tokens{ratio}"
     )
     if count := result["missing_glyphs"]:
-        have = "character has" if count == 1 else "characters have"
-        print(f"{count} {have} no glyph and stand there as escapes, such as ⟨U+200B⟩")
+        stand = "character stands" if count == 1 else "characters stand"
+        print(f"{count} {stand} there as escapes, such as ⟨U+200B⟩, or not shaped as they are written")
+    warn(result["warnings"])
 
 
 def _read(file: str) -> str:

@@ -218,7 +218,7 @@ def document_line(document: DocumentRecord) -> str:
     carried = f"{document.text_tokens:,} text tokens → " if document.form == "pages" else "white, "
     pages = count(len(document.pages), "page")
     lacking = (
-        f" · {count(document.missing_glyphs, 'character')} without a font, shown as escapes"
+        f" · {count(document.missing_glyphs, 'character')} shown as escapes or not shaped"
         if document.missing_glyphs
         else ""
     )

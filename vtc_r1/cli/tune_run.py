@@ -141,7 +141,7 @@ def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> 
     unnamed = asked.reader is None and not (settings.base_url or settings.model) and installed()
     probe = ProbeAsked(
         settings=settings,
-        tesseract=unnamed or asked.reader == "tesseract",
+        program="tesseract" if unnamed or asked.reader == "tesseract" else None,
         prompt=asked.prompt,
         max_tokens=None,
         kinds=asked.kinds,

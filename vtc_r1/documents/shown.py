@@ -47,7 +47,7 @@ class Shown:
 
     @property
     def missing_glyphs(self) -> int:
-        """Characters that no font shows; they stand on the pages as escapes."""
+        """Characters that stand on the pages as escapes, for want of a font, or without shaping."""
         return sum(page.missing_glyphs for page in self.pages)
 
 

@@ -40,6 +40,9 @@ _JOINT = _flags("/,;:&?|\\") | _MINUS
 _OPENING = _flags("([{√∛∜⌊⌈⟨" + "（［｛〈《「『【〔〖“‘")
 _CLOSING = _flags(")]}⌋⌉⟩'′″%!°")
 _BRACKET = _flags("()[]{}")
+_SHUT = _flags(")]}")
+_IDENTIFIER = _flags("_")
+_IDENTIFIER[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 _OPERAND = ~(_flags("".join(map(chr, range(0x80)))) | _RELATION | _MINUS | _OPENING | _CLOSING)
 _OPERAND[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 
@@ -51,11 +54,13 @@ class Breaks:
     Attributes:
         best: where a reader would break.
         fair: inside a token that is longer than a line.
+        loose: beside a sign, so that identifiers and numbers stay whole.
         possible: anywhere but inside a number, an escape or a combined letter.
     """
 
     best: Indices
     fair: Indices
+    loose: Indices
     possible: Indices
 
 
@@ -79,11 +84,12 @@ def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> B
     if rule == "operators":
         best = fair = _at_operators(shaped, blank) & free
     elif rule == "blanks":
-        best = fair = np.append(False, blank) & free
+        best = fair = _at_blanks(shaped, ends, room) & free
     else:
         best = _for_readers(shaped, blank, ends, room) & free
         fair = (best | _inside_tokens(shaped)) & free
-    return Breaks(_latest(best), _latest(fair), _latest(free))
+    loose = fair if rule == "operators" else (fair | _beside_signs(points)) & free
+    return Breaks(_latest(best), _latest(fair), _latest(loose), _latest(free))
 
 
 def _latest(may: Flags) -> Indices:
@@ -97,6 +103,22 @@ def _at_operators(shaped: Shaped, blank: Flags) -> Flags:
     may = np.append(False, blank | shaped.marks)
     may[1:-1] |= operator[1:] & ~operator[:-1]
     return may | _between_wide(shaped)
+
+
+def _at_blanks(shaped: Shaped, ends: Indices, room: int) -> Flags:
+    """Behind newlines and single blanks, as several hold together, and in what is longer than a line."""
+    single = lone_blanks(shaped.points) | shaped.marks
+    may = np.append(False, (shaped.points == NEWLINE) | single) | _between_wide(shaped)
+    edge = np.append(True, may[1:-1])
+    may[1:-1] |= _long(edge, ends, room, 1)[1:]
+    return may
+
+
+def lone_blanks(points: NDArray[np.uint32]) -> Flags:
+    """Blanks that stand beside no other one."""
+    blank = np.concatenate([[False], points == SPACE, [False]])
+    found: Flags = blank[1:-1] & ~blank[:-2] & ~blank[2:]
+    return found
 
 
 def _between_wide(shaped: Shaped) -> Flags:
@@ -123,8 +145,8 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     may &= ~indented
     edge = np.append(True, may[1:-1])
     formula = shaped.whole[1:] == shaped.whole[:-1]
-    may[1:-1] |= _between_operands(small) & formula
-    may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room)[1:]
+    may[1:-1] |= (_between_operands(small) | _between_brackets(small)) & formula
+    may[1:-1] |= _listed(small) & ~formula & _long(edge, ends, room, _LONG_TOKEN)[1:]
     # A line that ends in an opening bracket or a root sign promises an operand that is not there.
     ink = np.maximum.accumulate(np.where(blank, -1, np.arange(len(points))))
     opened = (ink >= 0) & _OPENING[small[np.maximum(ink, 0)]]
@@ -153,19 +175,28 @@ def _between_operands(small: NDArray[np.uint32]) -> Flags:
     return found
 
 
-def _listed(small: NDArray[np.uint32]) -> Flags:
-    """Behind the commas and semicolons inside a token of code."""
-    comma = (small == ord(",")) | (small == ord(";"))
-    found: Flags = comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
+def _between_brackets(small: NDArray[np.uint32]) -> Flags:
+    """Behind a comma between two bracketed things, such as the rows of a matrix."""
+    found = np.zeros(len(small) - 1, bool)
+    found[1:] = _SHUT[small[:-2]] & (small[1:-1] == ord(",")) & _BRACKET[small[2:]] & ~_SHUT[small[2:]]
     return found
 
 
-def _long(edge: Flags, ends: Indices, room: int) -> Flags:
-    """Characters of tokens that take much of a line, where `edge` tells the first of each."""
+def _listed(small: NDArray[np.uint32]) -> Flags:
+    """In a token of code: behind its commas and semicolons, and before an operator behind a bracket."""
+    comma = (small == ord(",")) | (small == ord(";"))
+    found: Flags = comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
+    operator = _RELATION[small]
+    operator[:-1] |= _MINUS[small[:-1]] & _MINUS[small[1:]]  # a single one would read as a sign
+    return found | (_SHUT[small[:-1]] & operator[1:])
+
+
+def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
+    """Characters of tokens that take more than a share of a line, where `edge` tells the first of each."""
     first = np.flatnonzero(edge)
     behind = np.append(first[1:], len(ends)) - 1
     widths = ends[behind] - np.append(0, ends)[first]
-    return np.repeat(widths > room * _LONG_TOKEN, np.diff(np.append(first, len(ends))))
+    return np.repeat(widths > room * share, np.diff(np.append(first, len(ends))))
 
 
 def _second_of_pair(shaped: Shaped) -> Flags:
@@ -189,6 +220,14 @@ def _inside_tokens(shaped: Shaped) -> Flags:
     may[1:-1] = relation[1:] & ~relation[:-1] & ~_OPENING[small[:-1]]
     joint = _JOINT[small]
     may[1:-1] |= joint[:-1] & ~joint[1:]
+    return may
+
+
+def _beside_signs(points: NDArray[np.uint32]) -> Flags:
+    """Anywhere but inside identifiers."""
+    letter = _IDENTIFIER[np.minimum(points, 0xFFFF)]
+    may = np.ones(len(points) + 1, bool)
+    may[1:-1] = ~(letter[1:] & letter[:-1])
     return may
 
 

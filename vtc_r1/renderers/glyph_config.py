@@ -18,6 +18,8 @@ from vtc_r1.renderers.profile import SHIPPED_FONTS
 
 _FRAME_PADDING = 6.0
 """Points that the PDF frame adds inside each margin."""
+_ASCENT = 1901 / 2048
+"""Of the shipped fonts in em, by which the PDF frame sets its first line."""
 _A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
 _LONGEST = 14_400
 """Points; the longest side of a PDF page (ISO 32000-1, annex C)."""
@@ -104,9 +106,10 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
     The page is the picture that poppler makes: each side rounded up, so that A4 at 72 dpi is
     596 × 842, and then squeezed by the horizontal scale. Margins, which include the padding of the PDF
     frame, are rounded to whole pixels; other lengths stay exact. A cut leaves as
-    many pixels as the margins have points, one less below. `paragraph_background` is None where it would
+    many pixels as the margins have points, one less below. Lines break behind blanks, as in the PDF; with a
+    shipped font they stand in the same rows, too. `paragraph_background` is None where it would
     not show on the page, `border_color` None without a border. `newline_mark` and `newline_ink` are
-    there only if `layout` is "reflow".
+    there only if `layout` is "reflow", `baseline` only with a shipped font.
 
     Args:
         text: the JSON.
@@ -123,6 +126,9 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
     across = scale * config.horizontal_scale
     line_height = config.line_height or config.font_size + 1
     background = config.page_bg_color
+    font = _font(config.font_path)
+    top = (config.margin_y + _FRAME_PADDING) * scale
+    baseline = math.floor(top + _ASCENT * config.font_size * scale) + 1 - round(top)
     return {
         "family": "glm-4.1v",
         "on_grid": False,
@@ -130,10 +136,12 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
         "width": int(math.ceil(config.page_size[0] * config.dpi / 72) * config.horizontal_scale),
         "height": math.ceil(config.page_size[1] * config.dpi / 72),
         "margin_x": round((config.margin_x + _FRAME_PADDING) * across),
-        "margin_y": round((config.margin_y + _FRAME_PADDING) * scale),
-        "font": _font(config.font_path),
+        "margin_y": round(top),
+        "font": font,
         "font_size": config.font_size * scale,
         "line_height": line_height * scale,
+        **({"baseline": max(1, baseline)} if font in SHIPPED_FONTS else {}),
+        "line_breaks": "blanks",
         "ink": config.font_color,
         "background": background,
         "paragraph_background": config.para_bg_color if config.para_bg_color != background else None,

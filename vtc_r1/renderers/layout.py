@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers import unicode
 from vtc_r1.renderers.atlas import PRIVATE, UNIT
-from vtc_r1.renderers.breaks import find_breaks
+from vtc_r1.renderers.breaks import find_breaks, lone_blanks
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
+
+_SHRUNK = 0.95
+"""Width to which the blanks of a line shrink for one more word, where lines break behind blanks alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +34,18 @@ class Lines:
     closes: NDArray[np.bool_]
 
 
-def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> Lines:
-    """Break lines and place every character; ink never passes the profile's text width.
+def set_lines(
+    shaped: Shaped, starts: NDArray[np.int64], advances: NDArray[np.int64], profile: Profile
+) -> Lines:
+    """Place every character; ink never passes the profile's text width.
 
     Args:
         shaped: at least one character.
+        starts: index of the first character of each line.
         advances: pen advance of each character in 1/64 px; 0 for a newline.
         profile: whose text width, indents and alignment apply.
     """
     points, ends = shaped.points, np.cumsum(advances)
-    starts = _break(shaped, advances, ends, profile)
     count = len(starts)
     line_of = np.repeat(np.arange(count), np.diff(np.append(starts, len(points))))
     pens = ends - advances
@@ -53,6 +58,8 @@ def set_lines(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> 
     _indent(lines, profile)
     if profile.display == "centred" and points.max() >= PRIVATE:
         _centre(lines, points, advances, profile)
+    if profile.line_breaks == "blanks":
+        _shrink(lines, points, advances, profile)
     if profile.alignment != "left":
         _align(lines, points, advances, profile)
     right_to_left = unicode.is_right_to_left(points)
@@ -66,11 +73,21 @@ def _room(profile: Profile) -> int:
     return int(profile.line_width * UNIT)
 
 
-def _break(
-    shaped: Shaped, advances: NDArray[np.int64], ends: NDArray[np.int64], profile: Profile
+def break_lines(
+    shaped: Shaped, advances: NDArray[np.int64], profile: Profile, wrap: int = 0
 ) -> NDArray[np.int64]:
-    """Index of the first character of every line."""
+    """Index of the first character of every line.
+
+    Args:
+        shaped: at least one character.
+        advances: pen advance of each character in 1/64 px; 0 for a newline.
+        profile: whose text width and indents apply.
+        wrap: what is left free for a mark before the rest of a wrapped row of code, in 1/64 px.
+    """
     points, count = shaped.points, len(shaped.points)
+    if profile.line_breaks == "blanks":
+        advances = np.where(lone_blanks(points), np.rint(advances * _SHRUNK), advances).astype(np.int64)
+    ends = np.cumsum(advances)
     newline = points == NEWLINE
     blank = points == SPACE
     reach = np.where(blank, ends - advances, ends)
@@ -86,7 +103,11 @@ def _break(
     start, stop_at, opens = 0, 0, True
     while start < count:
         starts.append(start)
-        limit = ends.item(start) - advances.item(start) + room - (first if opens else 0)
+        limit = ends.item(start) - advances.item(start) + room
+        if opens:
+            limit -= first
+        elif wrap and shaped.rows.item(start):
+            limit -= wrap
         fits = max(start + 1, int(reach.searchsorted(limit, side="right")))
         opens = fits >= stops[stop_at]
         if opens:
@@ -96,6 +117,8 @@ def _break(
         following = breaks.best.item(fits)
         if following <= start:
             following = breaks.fair.item(fits)
+        if following <= start:
+            following = breaks.loose.item(fits)
         if following <= start:
             following = breaks.possible.item(fits)
         if following <= start:
@@ -123,23 +146,43 @@ def _centre(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64
 
 def _align(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
     """Move every line to the middle or the right, or stretch its blanks to the whole width."""
-    inked = (points != SPACE) & (points != NEWLINE)
-    right = np.zeros(len(lines.starts), np.int64)
-    np.maximum.at(right, lines.line_of[inked], (lines.x + advances)[inked])
-    free = np.maximum(_room(profile) + int(profile.left_indent * UNIT) - right, 0)
+    free = np.maximum(_free(lines, points, advances, profile), 0)
     if profile.alignment != "justify":
         share = 1 if profile.alignment == "right" else 2
         lines.x[:] += (free // share)[lines.line_of]
         return
+    free[lines.closes] = 0
+    _spread(lines, points, free)
+
+
+def _shrink(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
+    """Take from the blanks of a line what it is too long."""
+    free = np.minimum(_free(lines, points, advances, profile), 0)
+    if free.any():
+        _spread(lines, points, free)
+
+
+def _free(
+    lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile
+) -> NDArray[np.int64]:
+    """What each line leaves of its room, negative where it is longer."""
+    inked = (points != SPACE) & (points != NEWLINE)
+    right = np.zeros(len(lines.starts), np.int64)
+    np.maximum.at(right, lines.line_of[inked], (lines.x + advances)[inked])
+    return _room(profile) + int(profile.left_indent * UNIT) - right
+
+
+def _spread(lines: Lines, points: NDArray[np.uint32], free: NDArray[np.int64]) -> None:
+    """Give what a line has over, or lacks, to the blanks within it."""
+    inked = (points != SPACE) & (points != NEWLINE)
     index = np.arange(len(points))
-    first, last = np.full(len(right), len(points)), np.zeros(len(right), np.int64)
+    first, last = np.full(len(free), len(points)), np.zeros(len(free), np.int64)
     np.minimum.at(first, lines.line_of[inked], index[inked])
     np.maximum.at(last, lines.line_of[inked], index[inked])
     inner = (points == SPACE) & (index > first[lines.line_of]) & (index < last[lines.line_of])
     before = np.cumsum(inner) - inner
     rank = before - before[lines.starts][lines.line_of]
-    blanks = np.bincount(lines.line_of[inner], minlength=len(right))
-    free[lines.closes] = 0
+    blanks = np.bincount(lines.line_of[inner], minlength=len(free))
     rank = np.minimum(rank, blanks[lines.line_of])
     lines.x[:] += free[lines.line_of] * rank // np.maximum(blanks, 1)[lines.line_of]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.renderers import png
+from vtc_r1.renderers.scripts import Lack
 
 URI_HEAD = "data:image/png;base64,"
 """What stands before the base64 of a page in its `data:` URI."""
@@ -23,9 +24,13 @@ class Page:
             shape (height, width, 3).
         text: the exact slice of the source text that the page carries.
         vision_tokens: what the page costs the model family that it was drawn for.
-        missing_glyphs: characters drawn as an escape because no font shows them.
+        missing_glyphs: characters that are drawn as an escape because no font shows them, or without the
+            shaping that their script needs.
         drawn: the characters as they stand on the page: formulas converted, newlines that are packed
             as their mark, a picture as U+FFFC; where a line merely ran full there is nothing.
+        lacks: scripts of those characters, by name.
+        lines: left, top, right and bottom of each line's room in pixels, in reading order, shape (lines, 4);
+            None where the renderer did not draw the page.
     """
 
     pixels: NDArray[np.uint8]
@@ -33,6 +38,8 @@ class Page:
     vision_tokens: int
     missing_glyphs: int = 0
     drawn: str = ""
+    lacks: tuple[Lack, ...] = ()
+    lines: NDArray[np.int32] | None = None
 
     @property
     def width(self) -> int:
@@ -86,7 +93,8 @@ class Page:
 
     def __reduce__(self) -> tuple[type["Page"], tuple[object, ...]]:
         """Leave out what is worked out of the pixels: a pickled page is no larger than they are."""
-        return Page, (self.pixels, self.text, self.vision_tokens, self.missing_glyphs, self.drawn)
+        said = (self.text, self.vision_tokens, self.missing_glyphs, self.drawn, self.lacks, self.lines)
+        return Page, (self.pixels, *said)
 
     def __repr__(self) -> str:
         size = f"{self.width}×{self.height} px, {self.vision_tokens} vision tokens"

@@ -57,7 +57,10 @@ class Profile(BaseModel):
     right_indent: float = Field(0, ge=0)
     space_before: float = Field(0, ge=0, le=256)
     space_after: float = Field(0, ge=0, le=256)
-    newline_mark: str = Field("⏎", min_length=1, max_length=16)
+    newline_mark: str = Field("↵", min_length=1, max_length=16)
+    wrap_mark: str = Field(
+        "↪", max_length=16, description="before the rest of a wrapped row of code or a table, in reflow"
+    )
     latex: Literal["source", "linear", "typeset"] = "source"
     display: Literal["inline", "centred"] = Field("inline", description="where display formulas are typeset")
 
@@ -152,6 +155,8 @@ class Profile(BaseModel):
         """Identity of the profile: hash of everything that can change a pixel."""
         # Profiles named their line breaks late; lines of those hashed before broke at operators.
         apart = {"name", "line_breaks"} if self.line_breaks == "operators" else {"name"}
+        if self.layout == "lines":
+            apart.add("wrap_mark")
         return hashlib.sha256(self.model_dump_json(exclude=apart).encode()).hexdigest()
 
     def replace(self, **fields: Any) -> "Profile":

@@ -12,8 +12,11 @@ from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.paint import Box, mark_weight, paint
 from vtc_r1.renderers.profile import Profile, load_profile
+from vtc_r1.renderers.scripts import Lack, lacks
 from vtc_r1.renderers.setting import Setting, set_text
 from vtc_r1.renderers.shape import decode
+
+_NOTHING: tuple[Lack, ...] = ()
 
 
 class Renderer:
@@ -51,7 +54,7 @@ class Renderer:
         lines = np.searchsorted(setting.pagination.page_of, np.arange(setting.pages + 1))
         glyphs = np.append(setting.lines.starts, len(setting.glyphs))[lines]
         cuts = [0, *setting.shaped.source[glyphs[1:-1]].tolist(), len(text)]
-        missing = np.searchsorted(setting.shaped.missing, cuts)
+        missing, unshaped = setting.shaped.missing, setting.shaped.unshaped
         pages = []
         for page in range(setting.pages):
             both = slice(page, page + 2)
@@ -60,10 +63,28 @@ class Renderer:
             pixels.flags.writeable = False
             tokens = self.profile.vision.tokens(pixels.shape[1], pixels.shape[0])
             drawn = decode(setting.shaped.points[characters])
-            pages.append(
-                Page(pixels, text[slice(*cuts[both])], tokens, int(np.diff(missing[both])[0]), drawn)
-            )
+            own, wanting, lacking = text[slice(*cuts[both])], 0, _NOTHING
+            if len(missing) or len(unshaped):
+                without, alone = (_between(at, *cuts[both]) for at in (missing, unshaped))
+                wanting = len(without) + len(alone)
+                lacking = lacks(*("".join(text[at] for at in where.tolist()) for where in (without, alone)))
+            boxes = _boxes(setting, slice(*lines[both].tolist()), pixels.shape)
+            pages.append(Page(pixels, own, tokens, wanting, drawn, lacking, boxes))
         return pages
+
+
+def _between(indices: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
+    """Those of some ascending indices that are at or behind `start` and before `end`."""
+    return indices[slice(*np.searchsorted(indices, (start, end)))]
+
+
+def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Room of each line on a page of that shape."""
+    places, (height, width) = setting.pagination, shape[:2]
+    left = places.left[lines]
+    right = np.minimum(left + setting.profile.text_width, width)
+    boxes = np.stack([left, places.top[lines], right, np.minimum(places.bottom[lines], height)], axis=1)
+    return boxes.astype(np.int32)
 
 
 def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:

@@ -8,12 +8,17 @@ from numpy.typing import NDArray
 from vtc_r1.renderers.atlas import PRIVATE, UNIT, Atlas
 from vtc_r1.renderers.foundry import load_foundry
 from vtc_r1.renderers.glyph import Glyph
-from vtc_r1.renderers.layout import Lines, set_lines
+from vtc_r1.renderers.layout import Lines, break_lines, set_lines
 from vtc_r1.renderers.mathematics import Formulas, formulas
+from vtc_r1.renderers.narrowing import narrowed
 from vtc_r1.renderers.paginate import Pagination, paginate
 from vtc_r1.renderers.profile import Profile
-from vtc_r1.renderers.shape import Shaped, shape
+from vtc_r1.renderers.shape import Shaped, encode, shape
 from vtc_r1.renderers.unicode import is_space
+from vtc_r1.renderers.wrapping import with_wraps
+
+_WIDEST_MARK = 1 / 4
+"""Share of a line that the mark of a wrapped row may take; where it takes more there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +26,7 @@ class Setting:
     """The placement record.
 
     Attributes:
-        profile: with the font size that was taken.
+        profile: with the font size and the page width that were taken.
         atlas: where the glyphs come from.
         shaped: the characters, with what each stands for in the source; at least one.
         glyphs: atlas index of each character, -1 for a newline, shape (characters,).
@@ -70,19 +75,33 @@ def _set(text: str, profile: Profile) -> Setting:
         inked = atlas.lengths[glyphs * atlas.phases] > 0
         return (points >= PRIVATE) | ((glyphs >= 0) & (inked | is_space(points)))
 
-    shaped = shape(text, formulas=found.pieces, mark=mark, known=known)
+    wrap = profile.wrap_mark if mark is not None and known(encode(profile.wrap_mark)).all() else ""
+    shaped = shape(text, formulas=found.pieces, mark=mark, wrap=wrap, known=known)
     if not len(shaped.points):
-        shaped = shape(text, mark=mark, known=known)
+        shaped = shape(text, mark=mark, wrap=wrap, known=known)
     atlas = foundry.atlas(shaped.points)
     if found.pictures:
         atlas = atlas.plus(_glyphs(found))
-    glyphs = atlas.index[shaped.points]
-    advances = np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
-    lines = set_lines(shaped, advances, profile)
+    glyphs, advances = _advances(shaped, atlas)
+    profile = narrowed(shaped, advances, profile)
+    width = int(atlas.advances[atlas.index[encode(wrap)]].sum()) if shaped.rows.any() else 0
+    if width > profile.line_width * UNIT * _WIDEST_MARK:
+        width = 0
+    starts = break_lines(shaped, advances, profile, width)
+    if width:
+        shaped, starts = with_wraps(shaped, starts, encode(wrap))
+        glyphs, advances = _advances(shaped, atlas)
+    lines = set_lines(shaped, starts, advances, profile)
     baseline = profile.baseline or atlas.baseline(profile.font_size, profile.line_height)
     above, below = _tall(shaped, lines, found, baseline, profile)
     pagination = paginate(lines, above, below, baseline, profile)
     return Setting(profile, atlas, shaped, glyphs, lines, pagination)
+
+
+def _advances(shaped: Shaped, atlas: Atlas) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Glyph of each character, -1 for a newline, and its advance."""
+    glyphs = atlas.index[shaped.points]
+    return glyphs, np.where(glyphs >= 0, atlas.advances[glyphs], 0).astype(np.int64)
 
 
 def _glyphs(found: Formulas) -> dict[int, Glyph]:

@@ -4,9 +4,10 @@ The mapping, in this order:
 
 - A formula becomes its linear form or its picture where the profile asks for one and it has one.
 - `\r\n` and a lone `\r` are newlines. A base letter and its combining marks become one letter where
-  Unicode has it (NFC). A tab is a space in prose, four in code and tables.
+  Unicode has it (NFC). A tab is four spaces in code, in tables and at the start of a line, else one.
 - In the `reflow` layout a newline becomes the newline mark, except in and around code and tables; a
-  mark, or an escape, that the text itself holds is written as an escape, so that the two differ.
+  mark, or an escape, that the text itself holds is written as an escape, so that the two differ. So is
+  the mark of a wrapped row in code and tables.
 - A character that no font has, or that would show nothing (a zero-width space, a control), becomes
   `⟨U+200B⟩` (`<U+200B>` where the font lacks the brackets).
 """
@@ -61,8 +62,10 @@ class Shaped:
         source: index into the text of what each stands for, ascending.
         tied: no line should start at this character: it is inside a number or an escape.
         whole: index of the first character of the formula that this one belongs to, or its own.
-        marks: the character belongs to a newline mark.
+        marks: the character belongs to a newline mark, or to that of a wrapped row.
+        rows: the character stands in a row of code or of a table.
         missing: indices into the text of characters that no font has.
+        unshaped: likewise of those that stand there one by one, where their script joins or stacks them.
     """
 
     points: Points
@@ -70,7 +73,9 @@ class Shaped:
     tied: Flags
     whole: Indices
     marks: Flags
+    rows: Flags
     missing: Indices
+    unshaped: Indices
 
 
 def shape(
@@ -78,6 +83,7 @@ def shape(
     *,
     formulas: Sequence[Piece] = (),
     mark: str | None = None,
+    wrap: str | None = None,
     known: Callable[[Points], Flags],
 ) -> Shaped:
     """Shape `text`.
@@ -86,25 +92,37 @@ def shape(
         text: any text, lone surrogates included.
         formulas: formulas with another form, in order, not overlapping.
         mark: what a newline becomes; None where every newline ends its line.
+        wrap: what will stand before the rest of a wrapped row of code; None for nothing.
         known: which of some code points a font can draw.
     """
     points, source, whole = _with_formulas(text, formulas)
     points, source, whole = _with_newlines(points, source, whole)
     if not text.isascii():
         points, source, whole = unicode.compose(points, source, whole)
-    verbatim = _verbatim(text, formulas, source)
-    points, source, whole, verbatim = _with_tabs(points, source, whole, verbatim)
+    verbatim, rows = _verbatim(text, formulas)
+    tabs = _stops(points, verbatim[source])
+    if tabs is not None:
+        points, source, whole = (
+            np.where(points == TAB, np.uint32(SPACE), points)[tabs],
+            source[tabs],
+            _moved(whole, tabs),
+        )
+    verbatim, rows = verbatim[source], rows[source]
     packed = _packed(points, verbatim, mark)
-    replaced = _written_escapes(points, mark) if not text.isascii() else np.zeros(len(points), bool)
+    replaced = np.zeros(len(points), bool)
+    if not text.isascii():
+        replaced = _written_escapes(points, mark) | (_written_marks(points, wrap) & rows)
     drawable = known(points) | (points == NEWLINE)
     marked = encode(mark or "")
     if not known(marked).all():
         drawable, packed = drawable & ~packed, np.zeros(len(points), bool)
     missing = np.unique(source[~drawable])
+    unshaped = missing[:0] if text.isascii() else np.unique(source[drawable & unicode.needs_shaping(points)])
     points, spread = _replace(points, packed, marked, replaced | ~drawable, known)
     source, whole = source[spread], _moved(whole, spread)
-    marks = packed[spread]
-    return Shaped(points, source, _tied(points, spread), whole, marks, missing)
+    return Shaped(
+        points, source, _tied(points, spread), whole, packed[spread], rows[spread], missing, unshaped
+    )
 
 
 def decode(points: Points) -> str:
@@ -169,26 +187,30 @@ def _moved(whole: Indices, taken: Indices) -> Indices:
     return np.searchsorted(taken, whole[taken])
 
 
-def _verbatim(text: str, formulas: Sequence[Piece], source: Indices) -> Flags:
-    """Which characters stand in code, tables and formulas set apart, or are the newline beside one."""
-    inside = np.zeros(len(text) + 1, bool)
+def _verbatim(text: str, formulas: Sequence[Piece]) -> tuple[Flags, Flags]:
+    """Which characters of the text keep their lines: those in code, tables and formulas set apart.
+
+    The first array has the newline before each of them, too; the second has code and tables alone.
+    """
+    inside, rows = np.zeros((2, len(text) + 1), bool)
     for piece in formulas:
         if piece.block:
             inside[max(0, piece.start - 1) : piece.end + 1] = True
     for start, end in blocks(text):
         inside[max(0, start - 1) : end] = True
-    return inside[source]
+        rows[start:end] = True
+    return inside, rows
 
 
-def _with_tabs(
-    points: Points, source: Indices, whole: Indices, verbatim: Flags
-) -> tuple[Points, Indices, Indices, Flags]:
+def _stops(points: Points, verbatim: Flags) -> Indices | None:
+    """Index of each character, that of a wide tab several times; None where there is no tab."""
     tabs = points == TAB
     if not tabs.any():
-        return points, source, whole, verbatim
-    spread = np.repeat(np.arange(len(points)), np.where(tabs & verbatim, _TAB_STOP, 1))
-    points = np.where(tabs, np.uint32(SPACE), points)
-    return points[spread], source[spread], _moved(whole, spread), verbatim[spread]
+        return None
+    at = np.arange(len(points))
+    ink = np.maximum.accumulate(np.where(tabs | (points == SPACE), -1, at))
+    leads = (ink < 0) | (points[np.maximum(ink, 0)] == NEWLINE)
+    return np.repeat(at, np.where(tabs & (verbatim | leads), _TAB_STOP, 1))
 
 
 def _packed(points: Points, verbatim: Flags, mark: str | None) -> Flags:
@@ -198,9 +220,14 @@ def _packed(points: Points, verbatim: Flags, mark: str | None) -> Flags:
     return packed
 
 
+def _written_marks(points: Points, mark: str | None) -> Flags:
+    """Characters of the text that are what a mark is."""
+    return points == ord(mark) if mark is not None and len(mark) == 1 else np.zeros(len(points), bool)
+
+
 def _written_escapes(points: Points, mark: str | None) -> Flags:
     """Characters of the text that would be taken for a mark or the start of an escape."""
-    found = points == ord(mark) if mark is not None and len(mark) == 1 else np.zeros(len(points), bool)
+    found = _written_marks(points, mark)
     if (points == ord("⟨")).any():
         text = decode(points)
         found[[match.start() for match in _WRITTEN_ESCAPE.finditer(text)]] = True

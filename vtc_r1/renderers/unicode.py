@@ -5,9 +5,13 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.renderers import scripts
+
 _LONGEST_CLUSTER = 32
 """Characters of a base and its marks; a longer cluster is not composed."""
-_MARK, _RIGHT_TO_LEFT, _EAST_ASIAN, _SPACE, _KNOWN = 1, 2, 4, 8, 16
+_MARK, _RIGHT_TO_LEFT, _EAST_ASIAN, _SPACE, _KNOWN, _SHAPED = 1, 2, 4, 8, 16, 32
+_JAMO = (0x1160, 0x11FF)
+"""Vowels and ends of Korean syllables, which stand in one letter with what is before them."""
 _CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
 
 _classes = np.zeros(0x110000, np.uint8)
@@ -34,11 +38,16 @@ def is_space(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return _has(points, _SPACE)
 
 
+def needs_shaping(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which code points are letters that join, stack or change places with those beside them."""
+    return _has(points, _SHAPED)
+
+
 def compose(
     points: NDArray[np.uint32], source: NDArray[np.int64], whole: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Put bases and combining marks together (NFC); the composed letter keeps the base's place."""
-    marks = np.flatnonzero(is_mark(points))
+    marks = np.flatnonzero(is_mark(points) | ((points >= _JAMO[0]) & (points <= _JAMO[1])))
     if not len(marks):
         return points, source, whole
     points, kept = points.copy(), np.ones(len(points), bool)
@@ -68,6 +77,10 @@ def _has(points: NDArray[np.uint32], bit: int) -> NDArray[np.bool_]:
 
 
 def _class(character: str) -> int:
+    return _shape_class(character) | _SHAPED * scripts.needs_shaping(character)
+
+
+def _shape_class(character: str) -> int:
     category = unicodedata.category(character)
     if category in ("Mn", "Me"):
         return _KNOWN | _MARK

@@ -4,6 +4,7 @@ from vtc_r1.eval.probe.density import SCALES
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
 from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
+from vtc_r1.eval.probe.ppocr import PpocrReader
 from vtc_r1.eval.probe.probe import PAGES, Probe, Progress
 from vtc_r1.eval.probe.reader import Answer, Ask, Reader
 from vtc_r1.eval.probe.result import Point, ProbeResult
@@ -19,6 +20,7 @@ __all__ = [
     "Ask",
     "ModelReader",
     "Point",
+    "PpocrReader",
     "Probe",
     "ProbeFolder",
     "ProbeResult",

@@ -7,7 +7,8 @@ from typing import Any
 
 from vtc_r1.errors import MissingExtra
 
-MARK = "⏎"
+_MARKS = str.maketrans("", "", "↵⏎")
+"""Marks that profiles put in the place of a newline."""
 THIRDS = 3
 """A page's text is cut into so many equal parts, in reading order."""
 _NUMBER = re.compile(r"[0-9]+")
@@ -59,7 +60,7 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
     Raises MissingExtra without rapidfuzz.
     """
     marked = _normalised(drawn)
-    plain, said = marked.replace(MARK, ""), normalised(read)
+    plain, said = marked.translate(_MARKS), normalised(read)
     lengths = tuple(len(_third(plain, at)) for at in range(THIRDS))
     numbers = numbers_of(drawn)
     known = len(plain) if alphabet is None else sum(character in alphabet for character in plain)
@@ -85,7 +86,7 @@ def normalised(text: str) -> str:
 
     White space goes altogether, since a line may end within a word. NFKC makes `x²` and `x2` the same.
     """
-    return _normalised(text).replace(MARK, "")
+    return _normalised(text).translate(_MARKS)
 
 
 def numbers_of(text: str) -> list[str]:

@@ -25,8 +25,8 @@ _TEXT = re.compile(
 )
 """What words may stand in, commands and scripts."""
 _CODE = re.compile(
-    r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|(?<![0-9.])\.[*+]|::"
-    r"|(?<!\\)\\(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
+    r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|\.(?<![0-9.].)[*+]|::"
+    r"|\\(?<!\\.)(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
 r"""Signs of programs, templates and patterns that no formula has."""
 _SURE = re.compile(r"(?:\\[a-zA-Z]{2,}+|[A-Z0-9]|[a-z](?![a-z])|[^a-zA-Z0-9\\$`\"@#~;:<\[])*+")
@@ -42,6 +42,7 @@ _WEAK_CODE = re.compile(
 )
 _SCRIPT_START = re.compile(r"[_^](?:\{|\\[a-zA-Z]{2}|[A-Za-z0-9*'+-](?![A-Za-z>]))")
 _TEMPLATE = re.compile(r"\{[A-Za-z_][\w.]*(?:[^A-Za-z0-9_.{}][^}]*)?\}")
+_VARIABLE = re.compile(r"\{[A-Za-z_]\w+\}\s")
 _IDENTIFIER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}_[a-z]{2,}|_[A-Za-z]{3,}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _CAPITALS = re.compile(r"[A-Z]{3,}\s+[A-Z]{3,}")
@@ -209,7 +210,9 @@ def _stands_as_single(inside: str, stripped: str, left: str, right: str, strong:
         return False
     if stripped[0] in "{(" and first == "(":
         return False
-    if stripped[0] == "{" and first not in _ENDS and _TEMPLATE.match(stripped):
+    if stripped[0] == "{" and (
+        _VARIABLE.match(stripped) or (first not in _ENDS and _TEMPLATE.match(stripped))
+    ):
         return False
     if first == "$" and _LETTERS.search(stripped):
         return False

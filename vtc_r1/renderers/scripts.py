@@ -1,0 +1,97 @@
+"""Scripts: which of them a page does not show as they are written, and what to do about it.
+
+A letter that no font has stands on a page as an escape. One of a script whose letters join, stack or change
+places stands there by itself, since nothing here shapes text. Neither is read well, so both are named.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+_SHAPED = re.compile(
+    "ADLAM|ARABIC|BALINESE|BATAK|BENGALI|BRAHMI|BUGINESE|CHAKMA|CHAM|DEVANAGARI|GRANTHA|GUJARATI|GURMUKHI"
+    "|JAVANESE|KAITHI|KANNADA|KHMER|LAO|LEPCHA|LIMBU|MALAYALAM|MANDAIC|MANICHAEAN|MEETEI|MODI|MONGOLIAN|MYANMAR"
+    "|NEWA|NKO|ORIYA|PHAGS-PA|REJANG|SAURASHTRA|SHARADA|SIDDHAM|SINHALA|SUNDANESE|SYRIAC|TAI|TAKRI|TAMIL|TELUGU"
+    "|THAI|TIBETAN|TIRHUTA"
+)
+"""First words of the Unicode names of letters that stand otherwise in a word than alone."""
+_FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
+"""Letters of Arabic that have their form within a word as a code point of their own."""
+_NAME = re.compile(
+    r"(.*?)(?: (?:CAPITAL|SMALL|INDEPENDENT|DEPENDENT|MODIFIER))?(?: UNIFIED| COMPATIBILITY)? "
+    r"(?:LETTER|VOWEL|SIGN|CONSONANT|SYLLABLE|IDEOGRAPH|CHARACTER|HIEROGLYPH|MARK|TONE)\b"
+)
+_EAST_ASIAN = frozenset(["Chinese", "Hiragana", "Katakana", "Hangul", "Bopomofo"])
+_OWN_NAMES = {"Cjk": "Chinese", "Nko": "N'Ko", "Meetei": "Meetei Mayek", "Canadian": "Canadian syllabics"}
+_NO_SCRIPT = re.compile("Combining|Double-Struck|(Half|Full)width|Mathematical|Modifier|Script|Variation")
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Letters of one script that do not stand on a page as they are written.
+
+    Attributes:
+        script: its name, such as `Bengali`.
+        has_font: whether they are drawn, one by one, or stand there as escapes.
+        needs_shaping: whether letters of that script join, stack or change places.
+    """
+
+    script: str
+    has_font: bool
+    needs_shaping: bool
+
+    def __str__(self) -> str:
+        """Say what is wrong, and what to do, in a sentence that is the same for every text."""
+        as_text = "show such texts as text, by --memory text"
+        if self.has_font:
+            return f"{self.script} stands on pages letter by letter, not shaped as it is written: {as_text}"
+        said = f"{self.script} has no font here and stands on pages as escapes"
+        if self.needs_shaping:
+            return f"{said}, and with one its letters would not be shaped: {as_text}"
+        if self.script in _EAST_ASIAN:
+            return f'{said}: install one, such as Noto Sans CJK, by pip install "vtc-r1[cjk]"'
+        return f"{said}: install one, such as Noto Sans {self.script}"
+
+
+def needs_shaping(character: str) -> bool:
+    """Tell whether a letter or mark stands otherwise in a word than alone."""
+    point = ord(character)
+    if point < 0x600 or unicodedata.category(character)[0] not in "LM":
+        return False
+    name = unicodedata.name(character, "").partition(" ")[0]
+    return _SHAPED.fullmatch(name) is not None and not any(first <= point <= last for first, last in _FORMS)
+
+
+def lacks(without_font: str, unshaped: str) -> tuple[Lack, ...]:
+    """Name the scripts of some characters, those with most of them first; signs and controls have none.
+
+    Args:
+        without_font: characters that stand on a page as escapes.
+        unshaped: characters that are drawn without the shaping that they need.
+    """
+    found: Counter[Lack] = Counter()
+    for characters, has_font in ((without_font, False), (unshaped, True)):
+        for character, count in Counter(characters).items():
+            script = script_of(character)
+            if script:
+                found[Lack(script, has_font, needs_shaping(character))] += count
+    return tuple(lack for lack, _ in found.most_common())
+
+
+def sentences(lacks: Iterable[Lack]) -> list[str]:
+    """Say of each script once what is wrong."""
+    return list(dict.fromkeys(map(str, lacks)))
+
+
+@lru_cache(maxsize=4096)
+def script_of(character: str) -> str | None:
+    """Name of the script of a letter or mark, None for every other character."""
+    if unicodedata.category(character)[0] not in "LM":
+        return None
+    name = unicodedata.name(character, "")
+    first, found = name.partition(" ")[0], _NAME.match(name)
+    script = (first if found is None or (first != "TAI" and _SHAPED.fullmatch(first)) else found[1]).title()
+    return None if not script or _NO_SCRIPT.match(script) else _OWN_NAMES.get(script, script)
