@@ -35,7 +35,8 @@ def spaces(question: str, gold: str) -> list[str]:
 
 def units(question: str, gold: str) -> list[str]:
     if found := re.fullmatch(r"(.*?)\s*\\(?:text|mbox)\{\s*(degrees|inches|cents|cm)\}(\^2)?", gold):
-        return [found[1], f"{found[1]} {found[2]}{found[3] or ''}", f"{found[1]}\\ \\mathrm{{{found[2]}}}"]
+        power = found[3] or ""
+        return [found[1], f"{found[1]} {found[2]}{power}", f"{found[1]}\\ \\mathrm{{{found[2]}}}{power}"]
     if not QUANTITY.fullmatch(gold):
         return []
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.grading import Grade
+from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, RunFolder, Sample
 from vtc_r1.renderers import Renderer
@@ -139,6 +140,7 @@ def _write_run(
         profile=Named(name="default", sha256=_HASH),
         sampling=Sampling(temperature=0.6, top_p=0.95),
         budget=Budget(),
+        grading=Grading.of(problems),
     )
     path = folder / chosen.name / memory
     path.mkdir(parents=True)

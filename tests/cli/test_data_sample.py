@@ -207,7 +207,7 @@ def test_no_right_solve_ends_with_1(serve: Serve, folder: Path) -> None:
 def test_a_server_that_is_not_fit_is_told_before_anything_is_made(serve: Serve, folder: Path) -> None:
     server = serve(answer, models=("another",))
     done = sample(server, folder, "out")
-    assert done.code == 1 and "is not served" in done.error
+    assert done.code == 2 and "is not served" in done.error
     assert server.requests == [] and len([*folder.iterdir()]) == 2
 
 
@@ -226,7 +226,7 @@ def refused(*words: str | Path) -> str:
         (["--problems", "digits.jsonl"], "no column 'problem' or 'question' for the question"),
         (["--problems", "digits.jsonl", "--question-field", "q", "--answer-field", "b"], "no gold answer"),
         (["--problems", "digits.jsonl", "--file", "digits.jsonl"], "are both rows"),
-        (["--problems", "digits.csv"], "give .jsonl or .parquet"),
+        (["--problems", "digits.csv"], "no column 'problem' or 'question' for the question"),
         (
             ["--problems", "arithmetic", "--choose", "short"],
             "unknown --choose 'short': did you mean 'shortest'",

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -67,7 +68,8 @@ def test_policies_are_compared_over_a_file_and_gone_on_with(serve: Serve, folder
     done = vtc("eval", *words, cwd=folder, COLUMNS="200")
     assert done.code == 0, done.err
     assert "## digits.jsonl · Qwen/Qwen3-VL-8B-Instruct · 4 problems" in done.out
-    assert "| optical | 75.0 % [25.0, 100.0] |" in done.out and "| optical − text |" in done.out
+    assert re.search(r"\| optical +\| 75\.0 % \[\d+\.\d, \d+\.\d\] +\|", done.out)
+    assert "| optical − text |" in done.out
     assert "digits · optical: 4 of 4 done, 75.0 % right · " in done.err
     asked = len(server.requests)
     found = figures(
@@ -123,7 +125,7 @@ def test_another_configuration_is_refused(serve: Serve, folder: Path) -> None:
 def test_a_server_that_is_not_fit_is_told_before_anything_is_solved(serve: Serve, folder: Path) -> None:
     server = serve(answer, models=("another",))
     done = evaluate(server, folder)
-    assert done.code == 1 and "is not served" in done.error
+    assert done.code == 2 and "is not served" in done.error
     assert server.requests == [] and not (folder / "runs").exists()
 
 

@@ -127,6 +127,23 @@ class TestSolve:
         assert (done.code, done.out) == (1, "42\n") and "run: holds a trace" in done.err
         assert load_trace(tmp_path / "run").question == solved().question
 
+    def test_an_evaluation_on_a_full_disk_goes_on_later(self, serve: Serve, tmp_path: Path) -> None:
+        rows = "".join(f'{{"problem": "What is {n}+0?", "answer": {n}}}\n' for n in range(6))
+        (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
+        server: Loopback = serve(lambda body: Reply("\\boxed{1}"))
+        words = ["eval", "--file", "rows.jsonl", "--concurrency", "1", "-q", *on(server)]
+        done = limited(9_000, *words, cwd=tmp_path)
+        assert done.code == 1 and done.out == ""
+        assert done.err == "vtc-r1: runs/rows/optical: cannot be written (File too large)\n"
+        kept = (tmp_path / "runs" / "rows" / "optical" / "samples.jsonl").read_bytes()
+        assert 0 < kept.count(b"\n") < 6 and kept.endswith(b"\n")
+        asked = len(server.requests)
+        done = vtc(*words, cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert len(server.requests) == asked + 6 - kept.count(b"\n")
+        again = (tmp_path / "runs" / "rows" / "optical" / "samples.jsonl").read_bytes()
+        assert again.startswith(kept) and again.count(b"\n") == 6
+
     def test_a_batch_on_a_full_disk_goes_on_later(self, serve: Serve, tmp_path: Path) -> None:
         (tmp_path / "questions.txt").write_text("one?\ntwo?\nthree?\n", encoding="utf-8")
         server: Loopback = serve(lambda body: Reply("\\boxed{1}"))

@@ -51,3 +51,51 @@ def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
     assert "run.json: is no run of this version" in done["foreign"].error
     assert "is not empty and no report" in done["taken"].error and "no report" in done["itself"].error
     assert not (tmp_path / "a").exists()
+
+
+def test_two_runs_are_compared(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one"), Solve("two", right=False, answer="9"), Solve("three")])
+    others = [Solve("one"), Solve("two"), Solve("three", right=False, answer=None, status="exhausted")]
+    made(tmp_path / "runs", others, "text")
+    made(tmp_path / "again", [Solve("one", right=False, answer="1"), Solve("two")])
+    pair = ["runs/math500/optical", "runs/math500/text"]
+    done = vtc("report", "--diff", *pair, "--no-figures", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "report/index.html\n")
+    assert "MATH-500: optical better on 1, text on 1, alike on 1 problems" in done.err
+    written = (tmp_path / "report" / "report.md").read_text()
+    assert "### optical is better: 1" in written and "### text is better: 1" in written
+    assert "| two | 2 | wrong: 9 | right: 7 | -100 |" in written
+    found = json.loads(vtc("report", "--diff", *pair, "--no-figures", "--json", cwd=tmp_path).out)
+    assert found["differences"][0] | {"common": 3} == {
+        "benchmark": "MATH-500", "first": "optical", "second": "text", "common": 3,
+        "better": ["three"], "worse": ["two"],
+    }  # fmt: skip
+    folders = vtc("report", "--diff", "runs", "again", "--no-figures", "--json", cwd=tmp_path)
+    (one,) = json.loads(folders.out)["differences"]
+    assert (one["better"], one["worse"], one["common"]) == (["one"], ["two"], 2)
+
+
+def test_runs_that_cannot_be_compared_are_one_line(tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one")])
+    made(tmp_path / "runs", [Solve("one")], "text")
+    other = made(tmp_path / "other", [Solve("one")])
+    record = json.loads((other / "run.json").read_text())
+    record["benchmark"]["name"], record["fingerprint"] = "mine", "e" * 64
+    (other / "run.json").write_text(json.dumps(record))
+    done = vtc_each(
+        {
+            "itself": ["report", "--diff", "runs/math500/text", "runs/math500/text"],
+            "several": ["report", "--diff", "runs", "runs"],
+            "foreign": ["report", "--diff", "runs", "other"],
+            "absent": ["report", "--diff", "runs", "nothing"],
+            "one": ["report", "--diff", "runs"],
+            "none": ["report"],
+        },
+        cwd=tmp_path,
+    )
+    assert {name: result.code for name, result in done.items()} == {
+        "itself": 2, "several": 2, "foreign": 2, "absent": 2, "one": 2, "none": 2,
+    }  # fmt: skip
+    assert "give the folders of two runs" in done["itself"].error
+    assert "no benchmark in common: math500 there, mine here" in done["foreign"].error
+    assert not (tmp_path / "report").exists()

@@ -38,18 +38,26 @@ def test_the_benchmarks_that_ship():
     assert benchmark_names() == [
         "aime24",
         "aime25",
+        "aime26",
         "amc23",
         "arithmetic",
+        "brumo25",
         "common-words",
         "gpqa-diamond",
         "gsm8k",
+        "hmmt25",
         "long-context",
         "longbench",
+        "longbench-v2",
         "lookup",
         "math500",
+        "minerva",
+        "mmlu-pro",
         "niah",
         "niah-multi",
         "nth-answer",
+        "olympiadbench",
+        "omni-math",
         "variable-tracking",
     ]
 
@@ -103,7 +111,9 @@ def test_a_benchmark_of_your_own(tmp_path):
         ('title = "x"\ngrader = "guess"', "grader"),
         ('title = "x"\nsamples = 0', "samples"),
         ('title = "x"\ncolour = "red"', "colour"),
-        ('title = "x"\ngrader = "choice"', "incorrect"),
+        ('title = "x"\n[fields]\nchoices = "options"', "choices"),
+        ('title = "x"\n[fields]\nincorrect = ["w"]', "incorrect"),
+        ('title = "x"\ngrader = "choice"\n[fields]\nincorrect = ["w"]\nchoices = "o"', "keep one"),
         ('title = "x"\n[sampling]\ntop_p = 7', "top_p"),
         ("title = ", "cannot be read"),
     ],
@@ -172,9 +182,9 @@ def test_a_row_that_makes_no_problem_is_named(tmp_path, lines, said):
 def test_files_that_are_none(tmp_path):
     with pytest.raises(BenchmarkError, match="no such file"):
         load(file=tmp_path / "rows.jsonl")
-    (tmp_path / "rows.csv").write_text("a,b")
-    with pytest.raises(BenchmarkError, match=r"\.csv is not read"):
-        load(file=tmp_path / "rows.csv")
+    (tmp_path / "rows.txt").write_text("a,b")
+    with pytest.raises(BenchmarkError, match=r"\.txt is not read; give \.jsonl"):
+        load(file=tmp_path / "rows.txt")
     (tmp_path / "rows.parquet").write_text("no parquet")
     pytest.importorskip("pyarrow")
     with pytest.raises(BenchmarkError, match="no readable parquet"):

@@ -59,6 +59,44 @@ def test_rows_become_problems_with_documents(tmp_path: Path) -> None:
     assert (code.metric, code.documents[0].kind) == ("code", "code")
 
 
+def apart(task: str, question: str, context: str, **changes: Any) -> dict[str, Any]:
+    """A row as the hub has it now: with the words that ask, question and context apart."""
+    values = {
+        "context": context, "question": question, "answer_prefix": "Answer:", "answers": ["Ann"],
+        "dataset": task, "task": task, "language": "en", "all_classes": [], "length": "5000",
+        "_id": f"{task}9", "max_new_tokens": "128",
+    }  # fmt: skip
+    return {**values, **changes}
+
+
+def test_rows_with_question_and_context_apart_are_asked_once(tmp_path: Path) -> None:
+    rows = [
+        apart("hotpotqa", "\n\nQuestion: Who came?\n", "Passages.\nIt was 9. Ann came.\n\nAnswer."),
+        apart("qmsum", "\n\nQuery: Who spoke?\n", "A: Hello."),
+        apart("gov_report", "\n\n", "A report."),
+        apart("trec", "\nQuestion: What flies?\n", "Question: What swims?\nType: Animal\n"),
+        apart("lcc", "", "Complete the code.\ndef f():\n"),
+    ]
+    first, query, report, trec, code = load("longbench", file=written(tmp_path, rows)).problems
+    assert first.question.count("Who came?") == 1 and first.question.count("Question:") == 1
+    assert first.question.endswith("Question: Who came?")
+    assert query.question.endswith("Query: Who spoke?") and query.question.count("Query:") == 1
+    assert report.question.endswith("one page.")
+    assert trec.question.endswith("Question: What flies?")
+    assert first.documents[0].written.startswith("Passages.") and "Who came" not in first.documents[0].written
+    assert (first.level, first.answers, code.documents[0].kind) == ("4k-8k", (), "code")
+
+
+def test_rows_without_an_id_and_with_one_answer_column_are_numbered(tmp_path: Path) -> None:
+    rows = [apart("hotpotqa", f"\n\nQuestion: Who came at {at}?\n", "Ann came.") for at in range(2)]
+    for row in rows:
+        row["answer"] = row.pop("answers")
+        del row["_id"], row["dataset"]
+    found = load("longbench", file=written(tmp_path, rows)).problems
+    assert [one.id for one in found] == ["hotpotqa/0", "hotpotqa/1"]
+    assert [one.answer for one in found] == ["Ann", "Ann"]
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

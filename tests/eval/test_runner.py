@@ -227,10 +227,39 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     lines = (folder / "samples.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "samples.jsonl").write_bytes(b"".join([lines[0], b'{"problem": \n', *lines[1:]]))
     with pytest.raises(StorageError, match=r"samples\.jsonl: line 2 is damaged"):
-        run(tmp_path)
+        list(RunFolder(folder).samples())
     (folder / "samples.jsonl").write_bytes(b"".join([lines[0], b'{"problem": "x"}\n']))
     with pytest.raises(StorageError, match=r"the line of 'x' cannot be read"):
         list(RunFolder(folder).samples())
+
+
+@pytest.mark.parametrize(
+    "damage", [b'{"problem": \n', b"\xff\xfe\n", b"\n", b"[]\n", b'{"problem": "x"}\n', b"\0\0\n"]
+)
+@pytest.mark.parametrize("file", ["samples.jsonl", "grades.jsonl"])
+def test_a_damaged_line_costs_what_it_held(tmp_path: Path, file: str, damage: bytes) -> None:
+    folder = run(tmp_path).folder
+    path = folder / file
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], damage, *lines[2:]]))
+    again = run(tmp_path)
+    assert again.summary.owed == 0 and again.summary.accuracy is not None
+    assert len(again.notes) == 1 and file in again.notes[0] and "taken out" in again.notes[0]
+    assert (folder / f"{file}.damaged").read_bytes() == damage
+    assert sorted(RunFolder(folder).keys()) == sorted(RunFolder(folder).grades())
+    assert len(path.read_bytes().splitlines()) == len(lines)
+    assert run(tmp_path).notes == ()
+
+
+def test_a_sample_whose_trace_is_none_is_solved_again(tmp_path: Path) -> None:
+    folder = run(tmp_path).folder
+    path = folder / "samples.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    values = json.loads(lines[1])
+    values["trace"]["status"] = "unheard of"
+    path.write_bytes(b"".join([lines[0], json.dumps(values).encode() + b"\n", *lines[2:]]))
+    again = run(tmp_path)
+    assert again.summary.owed == 0 and again.summary.solved == len(lines)
 
 
 def test_runs_are_found_below_what_is_named(tmp_path: Path) -> None:

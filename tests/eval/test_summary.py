@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.eval.small import PROBLEMS, loaded
+from vtc_r1.cli.eval_tables import benchmark_table
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import Run
@@ -51,8 +52,31 @@ def test_shares_of_several_samples() -> None:
     figures = summary(measured, samples=2)
     assert figures.accuracy is not None and figures.majority is not None
     assert (figures.accuracy.mean, figures.pass_at[2].mean, figures.majority.mean) == (0.25, 0.5, 0.25)
-    assert (figures.accuracy.low, figures.accuracy.high) == (0.0, 0.5)
-    assert (figures.solved, figures.owed) == (4, 8)
+    assert 0 <= figures.accuracy.low < 0.25 < figures.accuracy.high <= 1
+    assert (figures.solved, figures.owed, figures.voted) == (4, 8, 2)
+
+
+def test_a_vote_needs_all_samples_of_its_problem() -> None:
+    """An interrupted run has fewer of some problems: those are no part of maj@n."""
+    measured = [solve("one", at) for at in range(4)] + [solve("two", at, False) for at in range(3)]
+    figures = summary(measured, samples=4)
+    assert figures.majority is not None
+    assert (figures.majority.mean, figures.voted) == (1.0, 1)
+    assert 4 not in figures.pass_at
+    figures = summary([solve("one", 0), solve("two", 0, False)], samples=4)
+    assert (figures.majority, figures.voted) == (None, 0)
+
+
+def test_what_never_ran_is_in_no_mean() -> None:
+    failed: dict[str, Any] = {"correct": False, "answer": None, "status": "failed"}
+    never = solve("two", iterations=0, usage=Usage(), seconds=0.0, **failed)
+    figures = summary([solve("one"), never, solve("three", **failed)])
+    assert (figures.solved, figures.ran, figures.failed) == (3, 2, 2)
+    assert (figures.tokens.completion, figures.tokens.vision, figures.iterations) == (30, 60, 2)
+    assert figures.accuracy is not None and figures.accuracy.mean == pytest.approx(1 / 3)
+    (pair,) = pairs("digits", {"a": [solve("one"), never], "b": [solve("one"), solve("two")]})
+    assert (pair.completion, pair.vision) == ((30, 30), (60, 60))
+    assert summary([never]).tokens.completion == 0
 
 
 def test_costs() -> None:
@@ -115,3 +139,12 @@ def test_partial_scores_are_what_accuracy_is_the_mean_of() -> None:
     figures = summary(scored)
     assert figures.accuracy is not None
     assert figures.accuracy.mean == pytest.approx(1.25 / 3)
+
+
+def test_tables_say_what_figures_leave_out() -> None:
+    never = solve("two", 0, False, iterations=0, answer=None, status="failed")
+    figures = summary([solve("one", 0), solve("one", 1), never], samples=2)
+    shown = " ".join(benchmark_table([figures], []).split())
+    assert "over 2 of 3 solves; the others never ran" in shown
+    assert "maj@2 is over the 1 of 6 problems that have 2 samples" in shown
+    assert "optical owes 9 solves" in shown

@@ -80,14 +80,19 @@ def evaluate(
     file: Annotated[
         Path | None,
         typer.Option(
-            help="Rows as JSON lines or parquet, alone or for one benchmark.", rich_help_panel=_FILE
+            help="Rows as JSON lines, a JSON array, CSV or Parquet, alone or for one benchmark.",
+            rich_help_panel=_FILE,
         ),
     ] = None,
     question_field: Annotated[
-        str | None, typer.Option(help="Column of the question.", rich_help_panel=_FILE)
+        str | None,
+        typer.Option(
+            help="Column of the question; a part of it as in prompt.0.content.", rich_help_panel=_FILE
+        ),
     ] = None,
     answer_field: Annotated[
-        str | None, typer.Option(help="Column of the gold answer.", rich_help_panel=_FILE)
+        str | None,
+        typer.Option(help="Column of the gold answer; of a list any counts.", rich_help_panel=_FILE),
     ] = None,
     id_field: Annotated[str | None, typer.Option(help="Column of the id.", rich_help_panel=_FILE)] = None,
     out: Annotated[

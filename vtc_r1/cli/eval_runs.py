@@ -51,6 +51,11 @@ def run_all(
                 warn(setup.solver.skeleton("").warnings)
                 with output.watching(setup.run, setup.folder, partial(_waiting, setup)) as watch:
                     result = evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
+                for note in result.notes:
+                    output.say(note)
+                if result.regraded is not None:
+                    changed = count(result.regraded, "verdict")
+                    output.say(f"{setup.folder}: had been graded otherwise; graded again, {changed} changed")
                 results.append(result)
                 stopped = result.stopped
                 if stopped:
@@ -103,6 +108,8 @@ def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, outpu
 def _regraded(folder: RunFolder, output: Output) -> Result:
     with output.watching(folder.run) as watch:
         result, changed = regrade(folder.path, watch)
+    for note in result.notes:
+        output.say(note)
     output.say(f"{folder.path}: {result.summary.solved} graded again, {changed} verdicts changed")
     return result
 

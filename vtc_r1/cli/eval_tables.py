@@ -1,12 +1,13 @@
 """The tables of `vtc-r1 eval`, as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
+from vtc_r1.cli.show import count
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
 from vtc_r1.compression import times
-from vtc_r1.eval.benchmark import Benchmark, Reference
+from vtc_r1.eval.benchmark import Benchmark, Reference, looser
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
 from vtc_r1.eval.tally import ran_out
@@ -45,10 +46,12 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         few = [[row[0], row[1], row[-3]] for row in published]
         shown = "\n\n".join([turned(head, rows, width), *([parted(beside, few, width)] if few else [])])
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
+    notes += looser(references)
     notes += [f"Incomplete: {', '.join(incomplete)}."] if incomplete else []
+    notes += [note for one in summaries for note in _left_out(one)]
     notes += [
-        f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, "
-        f"{one.ungraded:,} without verdict."
+        f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, {one.unreadable:,} could not "
+        f"be read surely, {one.ungraded - one.unreadable:,} ended without verdict."
         for one in summaries
         if one.doubtful or one.ungraded
     ]
@@ -63,6 +66,27 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         for sentence, times in one.warnings.items()
     ]
     return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
+
+
+def _left_out(one: Summary) -> Iterator[str]:
+    """Say what figures leave out: solves that never ran, and problems without all of their samples."""
+    if one.ran < one.solved:
+        yield (
+            f"{one.memory}: means of tokens and iterations are over {one.ran:,} of {one.solved:,} solves; "
+            "the others never ran."
+        )
+    if one.samples > 1 and not one.voted:
+        yield f"{one.memory}: no problem has all {one.samples} samples, so there is no maj@{one.samples}."
+    elif one.samples > 1 and one.voted < one.problems:
+        yield (
+            f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems that "
+            f"have {one.samples} samples."
+        )
+    if one.unsettled:
+        yield (
+            f"{one.memory}: in {count(one.unsettled, 'problem')} not all answers could be compared in time; "
+            f"maj@{one.samples} may be off."
+        )
 
 
 def pair_table(compared: Sequence[Pair]) -> str:
@@ -90,7 +114,8 @@ def _row(summary: Summary, several: int) -> list[str]:
     read = (tokens.text, tokens.vision, tokens.cached, tokens.re_prefill)
     shares = [_figure(summary.accuracy)]
     if several > 1:
-        shares += [_figure(summary.pass_at.get(several)), _figure(summary.majority)]
+        shares += [_figure(summary.pass_at.get(several))]
+        shares += [_figure(summary.majority if summary.samples == several else None)]
     return [
         summary.memory,
         *shares,

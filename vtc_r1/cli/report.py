@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import manual
-from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.errors import UnknownName, UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +20,8 @@ MANUAL = manual(
     {
         "vtc-r1 report runs --out report": "every run in the folder",
         "vtc-r1 report runs --out report --no-figures": "without matplotlib",
+        "vtc-r1 report --diff runs/math500/optical runs/math500/text": "where two runs differ",
+        "vtc-r1 report runs --export inspect --export tables": "for other programs too",
     },
     exits={0: "written", 1: "a damaged run", 2: "bad usage, no run, or --out holds something else"},
     files={"OUT/index.html": "the page; report.md, report.csv, figures/ and traces lie beside it"},
@@ -28,11 +30,29 @@ MANUAL = manual(
 
 def report(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR…", help="Folders that vtc-r1 eval --out wrote.")
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]…", help="Folders that vtc-r1 eval --out wrote.", show_default=False),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder of the report: new, empty, or an older report, which is replaced.")
-    ],
+    ] = Path("report"),
+    diff: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A B",
+            help="Two runs: the report opens with the problems on which they differ, both ways, with both "
+            "traces side by side.",
+        ),
+    ] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FORM",
+            help="Write the runs in this form too, into a folder of its name: inspect, a log of inspect_ai; "
+            "lm-eval, results and samples of lm-evaluation-harness; tables, for wandb and trackio. "
+            "Repeatable.",
+        ),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
     figures: Annotated[
         bool, typer.Option(help="Draw the figures as PNG files too; needs matplotlib.")
@@ -45,16 +65,29 @@ def report(
     loads the traces that do not fit into it from the folder beside it.
     """
     from vtc_r1.cli.show import count, printable
+    from vtc_r1.cli.terminal.telling import telling_that
     from vtc_r1.eval.report import write_report
+    from vtc_r1.eval.report.exports import FORMS
 
+    if not folders and diff is None:
+        raise UsageError("no run: give folders that vtc-r1 eval --out wrote, or two runs by --diff")
+    for form in export or []:
+        if form not in FORMS:
+            raise UnknownName("form", form, FORMS)
+    forms = [form for form in FORMS if form in (export or [])]
     with telling_that(f"writing {out}"):
-        written = write_report(folders, out, title=title, figures=figures)
+        written = write_report(folders or [], out, title=title, figures=figures, diff=diff, exports=forms)
     for note in written.notes:
         print(printable(f"vtc-r1: {note}"), file=sys.stderr)
     if as_json:
         print(json.dumps(written.as_json(), indent=2))
         return
     print(written.folder / "index.html")
+    for one in written.differences:
+        better, worse = len(one["better"]), len(one["worse"])
+        told = f"{one['first']} better on {better:,}, {one['second']} on {worse:,}"
+        same = one["common"] - better - worse
+        print(printable(f"{one['benchmark']}: {told}, alike on {same:,} problems"), file=sys.stderr)
     inside = (
         f"{written.in_page:,} traces and their pages in the page itself, {written.page_bytes / 1e6:.1f} MB"
     )

@@ -28,7 +28,7 @@ def run_folder(path: Path) -> "RunFolder | None":
     from vtc_r1.eval.runs import find_runs
     from vtc_r1.eval.runs.folder import RUN
 
-    if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/")):
+    if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/", "*/*/*/")):
         return None
     found = find_runs([path])
     if len(found) > 1:
@@ -95,7 +95,7 @@ def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
     widest = max((len(_flat(sources.problems[row.problem][1].id)) for row in rows), default=0)
     for row in rows:
         problem, one = sources.problems[row.problem][1], row.measured
-        gold = "" if row.outcome == "right" else f" ≠ {_short(problem.answer)}"
+        gold = "" if row.outcome == "right" else f" ≠ {_short(problem.shown_gold)}"
         answer = _short(row.answer) if row.answer is not None else "–"
         if one.exhausted:
             answer += f" (out of {one.exhausted})"

@@ -1,6 +1,8 @@
 """A benchmark: which rows, what is asked of them, how answers are graded. One TOML file each."""
 
+import re
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal, Self
@@ -17,33 +19,41 @@ from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.scoring import Metric
 from vtc_r1.trace import Record, Sampling
 
+_LABEL = re.compile(r"(\w+:) *\{input\}")
 _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
 
 
 class Fields(Record):
-    """Which columns of the data hold what.
+    """Which columns of the data hold what; `a.b.0` is a part of what the column `a` holds.
 
     Attributes:
         question: the column of the question; of several names the first that the data has.
         answer: the column of the gold answer; likewise.
-        id: the column of the id, None to number the rows from 0.
+        id: the column of the id, None to number the rows from 0; of several names the first that the data
+            has, and where it has none of them the rows are numbered.
+        before: the column of what stands before the question, where a row has anything there.
         level: the column of the level.
         subject: the column of the subject.
         incorrect: the columns of the wrong choices, where `answer` holds the right one.
+        choices: the column of a list of choices, or a column for each, where `answer` holds a letter, a
+            place counted from 0 or the text of the right one. With the grader `choice` and neither of
+            the two, the choices stand in the question.
         extra: columns to keep on the problem.
         context: the column of the document that the question is about.
-        task: the column that names the row's task, for a benchmark of several.
+        task: the column that names the row's task, for a benchmark of several; likewise.
     """
 
     question: str | tuple[str, ...] = ("problem", "question")
     answer: str | tuple[str, ...] = "answer"
-    id: str | None = None
+    id: str | tuple[str, ...] | None = None
+    before: str | None = None
     level: str | None = None
     subject: str | None = None
     incorrect: tuple[str, ...] = ()
+    choices: str | tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     context: str | None = None
-    task: str | None = None
+    task: str | tuple[str, ...] | None = None
 
 
 class Part(Record):
@@ -59,6 +69,14 @@ class Part(Record):
     metric: Metric
     kind: Kind = "text"
 
+    def asking(self, question: str) -> str:
+        """Ask a row's own question, once: the word that leads it there is not repeated before it."""
+        label = _LABEL.search(self.question)
+        own = question.strip()
+        if label is not None and own.lower().startswith(label[1].lower()):
+            own = own[len(label[1]) :].strip()
+        return self.question.replace("{input}", own).strip()
+
 
 class Reference(Record):
     """A published figure to stand beside ours.
@@ -69,6 +87,7 @@ class Reference(Record):
         accuracy: percent.
         latency: seconds as published, None where it was not.
         source: where it was published.
+        grading: how answers were graded there, where that is looser than here.
     """
 
     model: str
@@ -76,6 +95,13 @@ class Reference(Record):
     accuracy: float = Field(ge=0, le=100)
     latency: float | None = None
     source: str
+    grading: str = ""
+
+
+def looser(references: Sequence[Reference]) -> list[str]:
+    """Say, a sentence each, which published figures were graded less strictly than ours."""
+    found = {one.source: one.grading for one in references if one.grading}
+    return [f"{source} graded more loosely than this program: {how}." for source, how in found.items()]
 
 
 class Generated(Record):
@@ -136,8 +162,10 @@ class Benchmark(Record):
         Sampling.model_validate(self.sampling)
         if self.dataset and self.generated:
             raise ValueError("dataset and generated are both given: keep one")
-        if bool(self.fields.incorrect) != (self.grader == "choice"):
-            raise ValueError("grader choice goes with fields.incorrect: give both or neither")
+        if (self.fields.incorrect or self.fields.choices) and self.grader != "choice":
+            raise ValueError('fields.incorrect and fields.choices go with grader = "choice"')
+        if self.fields.incorrect and self.fields.choices:
+            raise ValueError("fields.incorrect and fields.choices are both given: keep one")
         if self.tasks and not self.fields.task:
             raise ValueError("tasks need fields.task: the column that names the task of a row")
         scored = self.grader == "scored"

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from vtc_r1.eval.beside import searched
 from vtc_r1.eval.grading import Grader, grader
+from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import Runner
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import SUMMARY
+from vtc_r1.eval.runs.lines import pass_over
 from vtc_r1.eval.runs.writer import RunWriter, stored_run
 from vtc_r1.eval.setup import Setup
 from vtc_r1.eval.summary import Summary, Throughput, summarise
@@ -30,20 +32,24 @@ class Result:
         folder: of the run.
         summary: the figures of the problems wanted.
         measured: their solves.
+        regraded: verdicts that changed where the stored ones were made with another grading; else None.
         stopped: whether it stopped before its end, as the server failed one solve after another.
+        notes: what was found damaged in the folder, a sentence each.
     """
 
     folder: Path
     summary: Summary
     measured: list[Measured]
+    regraded: int | None = None
     stopped: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def owes(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:
     """Tell whether a run has anything left to solve; arguments are those of `evaluate`."""
     there: set[Key] = set()
     if stored_run(setup.folder):
-        folder = RunFolder(setup.folder)
+        folder = RunFolder(setup.folder, pass_over)
         there = folder.keys()
         if not keep_failed:
             there -= _failed(folder, setup.problems, all_of_them=retry_failed)
@@ -77,6 +83,7 @@ def evaluate(
     benchmark, problems, samples = setup.loaded.benchmark, setup.problems, setup.run.samples
     run = setup.run.model_copy(update={"model": setup.solver.skeleton("").model})
     order = [problem.id for problem in setup.loaded.problems]
+    golds = _golds_then(setup)
     with (
         RunWriter(setup.folder, run, problems, order) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
@@ -84,6 +91,7 @@ def evaluate(
         if not keep_failed and (failed := _failed(folder, problems, all_of_them=retry_failed)):
             folder.forget(failed)
         before = _stored_throughput(folder)
+        changed = _brought_level(folder, golds, judge, watch)
         folder.unsummarise()
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
         try:
@@ -92,7 +100,7 @@ def evaluate(
             _conclude(folder, problems, samples, judge, before)
             raise
         result = _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
-        return replace(result, stopped=tally.stopped)
+        return replace(result, regraded=changed, stopped=tally.stopped)
 
 
 def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
@@ -102,22 +110,50 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         StorageError: the folder cannot be read or written.
         GradingError: nothing can be graded; the old grades are kept.
     """
-    stored = RunFolder(path)
+    stored = RunFolder(path, pass_over)
     problems = stored.problems()
     benchmark = stored.run.benchmark
     with (
         RunWriter(path, stored.run, problems, [problem.id for problem in problems]) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
     ):
-        before = folder.grades()
-        folder.replace_grades(_graded(folder, problems, judge, watch))
-        after = folder.grades()
-        old = {key: graded.grade.correct for key, graded in before.items()}
-        changed = sum(
-            old.get(key, graded.grade.correct) != graded.grade.correct for key, graded in after.items()
-        )
-        result = _conclude(folder, problems, stored.run.samples, judge, _stored_throughput(folder))
+        throughput = _stored_throughput(folder)
+        changed = _regraded(folder, judge, watch)
+        result = _conclude(folder, problems, stored.run.samples, judge, throughput)
         return result, changed
+
+
+def _golds_then(setup: Setup) -> str | None:
+    """Return the hash that the golds of a stored run's problems have now; None where nothing is stored."""
+    if stored_run(setup.folder) is None:
+        return None
+    stored = {problem.id for problem in RunFolder(setup.folder, pass_over).problems()}
+    return golds_of(problem for problem in setup.loaded.problems if problem.id in stored)
+
+
+def _brought_level(folder: RunWriter, golds: str | None, judge: Grader, watch: Watch) -> int | None:
+    """Grade again what was graded with another grading than this one; return how many verdicts changed.
+
+    None where nothing was: there are no grades, or they were made like this.
+    """
+    made, now = folder.run.grading, Grading.of(folder.problems())
+    is_level = made is not None and made.difference(now, golds=False) is None and made.golds == golds
+    if folder.grades() and not is_level:
+        return _regraded(folder, judge, watch)
+    if made != now:
+        folder.grade_as(now)
+    return None
+
+
+def _regraded(folder: RunWriter, judge: Grader, watch: Watch) -> int:
+    """Grade all stored samples, put on record with what, and return how many verdicts changed."""
+    problems = folder.problems()
+    before = {key: graded.grade.correct for key, graded in folder.grades().items()}
+    after = list(_graded(folder, problems, judge, watch))
+    folder.unsummarise()
+    folder.replace_grades(after)
+    folder.grade_as(Grading.of(problems))
+    return sum(before.get(one.key, one.grade.correct) != one.grade.correct for one in after)
 
 
 def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch: Watch) -> Iterator[Graded]:
@@ -154,7 +190,7 @@ def _conclude(
         if len(wanted) == run.problems * run.samples
         else summarise(run, problems, samples, chosen, judge.same, throughput)
     )
-    return Result(folder.path, summary, chosen)
+    return Result(folder.path, summary, chosen, notes=tuple(folder.notes))
 
 
 def measure(folder: RunFolder) -> list[Measured]:

@@ -4,6 +4,7 @@ r"""The gold answer, taken out of the column that holds it.
 the last `\boxed{}` of a worked solution, or its last line where it has none, as AIME24 has it.
 """
 
+from math import isfinite
 from typing import Any, Literal
 
 from vtc_r1.answers import boxed
@@ -16,7 +17,7 @@ def gold_answer(value: Any, rule: Gold) -> str:
 
     A float without a fraction is written as the integer that it is.
     """
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -53,7 +53,8 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
 
 def _named(benchmark: Benchmark, at: int) -> Row:
     """Return the column that names the task, for rows that lack it."""
-    column = benchmark.fields.task
+    named = benchmark.fields.task
+    column = named if named is None or isinstance(named, str) else named[0]
     return {column: list(benchmark.tasks)[at]} if benchmark.tasks and column else {}
 
 

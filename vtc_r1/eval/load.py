@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
-from vtc_r1.eval.choices import shuffled, with_choices
+from vtc_r1.eval.choices import asking, inside, listed, right_letter, shuffled, with_choices
+from vtc_r1.eval.columns import column, has, nested, text, value
 from vtc_r1.eval.gold import gold_answer
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
@@ -53,8 +55,9 @@ def load(
 
     Args:
         name: a shipped benchmark, or the path of a TOML file; None for the rows of `file` alone.
-        file: rows as JSON lines or parquet, in place of the benchmark's own data set.
-        question_field: the column of the question, in place of the benchmark's.
+        file: rows as JSON lines, a JSON array, CSV or Parquet, in place of the benchmark's own data set.
+        question_field: the column of the question, in place of the benchmark's; `prompt.0.content` is a part
+            of what the column `prompt` holds.
         answer_field: the column of the gold answer; it is then the answer as it stands.
         id_field: the column of the id; for a file alone `id`, `unique_id` or `uuid`, if its rows have it.
 
@@ -140,7 +143,7 @@ def _problems(
     fields = chosen.fields
     for number, (place, row) in enumerate(rows):
         if guess_id and number == 0:
-            fields = fields.model_copy(update={"id": next((name for name in _IDS if name in row), None)})
+            fields = fields.model_copy(update={"id": next((one for one in _IDS if one in row), None)})
         where = f"{source}: {place}"
         problem = _problem(chosen, fields, row, number, where)
         if problem.id in seen:
@@ -153,36 +156,22 @@ def _problems(
 
 
 def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: str) -> Problem:
-    question = row[_column(row, fields.question, where, "question")]
-    if not isinstance(question, str):
-        raise BenchmarkError(
-            f"{where}: the question is no text ({str(question)[:60]!r}); take the row out or name another "
-            "column by --question-field"
-        )
+    question = _question(fields, row, where)
     name, part = _part(chosen, fields, row, where)
     if part is not None:
-        question = part.question.replace("{input}", question).strip()
-    answer_column = _column(row, fields.answer, where, "answer")
-    given = row[answer_column]
-    if isinstance(given, dict):
-        raise BenchmarkError(
-            f"{where}: the gold answer in {answer_column!r} is an object; give text or numbers"
-        )
-    several = [gold_answer(one, chosen.gold) for one in (given if isinstance(given, list) else ())]
-    answer = several[0] if several else "" if isinstance(given, list) else gold_answer(given, chosen.gold)
+        question = part.asking(question)
     if not question.strip():
         raise BenchmarkError(f"{where}: the question is empty; take the row out or name another column")
-    if not answer:
-        raise BenchmarkError(
-            f"{where}: no gold answer in {answer_column!r} ({str(row[answer_column])[:60]!r}); "
-            "take the row out or name another column by --answer-field"
-        )
-    choices: tuple[str, ...] = ()
-    if fields.incorrect:
-        wrong = [str(row[_column(row, name, where, "incorrect")]).strip() for name in fields.incorrect]
-        choices, answer = shuffled(question, answer, wrong, chosen.choices_seed)
-        question = with_choices(question, choices)
-    identity = str(number if fields.id is None else row[_column(row, fields.id, where, "id")])
+    golds = _golds(chosen, fields, row, where)
+    answer, choices = golds[0], tuple[str, ...]()
+    if chosen.grader == "choice":
+        question, choices, answer = _with_choices(chosen, fields, row, question, where)
+        golds = [answer]
+    identity = (
+        str(number)
+        if _is_numbered(fields, row)
+        else text(row, column(row, fields.id or (), where, "id"), where, "id")
+    )
     return Problem(
         id=f"{name}/{identity}" if name else identity,
         question=question,
@@ -190,18 +179,94 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
         level=_level(_optional(row, fields.level), chosen.level_bounds),
         subject=name or _optional(row, fields.subject),
         choices=choices,
-        extra={name: _plain(row[name]) for name in fields.extra if name in row},
-        answers=tuple(one for one in several if one) if len(several) > 1 else (),
+        extra={name: _plain(value(row, name)) for name in fields.extra if has(row, name)},
+        answers=tuple(golds) if len(golds) > 1 else (),
         metric=part.metric if part else chosen.metric,
         context=_context(fields, part, row, where),
     )
+
+
+def _is_numbered(fields: Fields, row: Row) -> bool:
+    names = fields.id
+    return names is None or (isinstance(names, tuple) and not any(has(row, name) for name in names))
+
+
+def _question(fields: Fields, row: Row, where: str) -> str:
+    name = column(row, fields.question, where, "question")
+    asked, given = text(row, name, where, "question"), value(row, name)
+    if given is not None and not isinstance(given, str):
+        raise BenchmarkError(
+            f"{where}: the question is no text ({asked[:60]!r}); take the row out or name another "
+            "column by --question-field"
+        )
+    if fields.before is None or not has(row, fields.before):
+        return asked
+    before = text(row, fields.before, where, "before").strip()
+    return f"{before}\n\n{asked}" if before else asked
+
+
+def _golds(chosen: Benchmark, fields: Fields, row: Row, where: str) -> list[str]:
+    """Return every gold answer of a row; raises BenchmarkError where it has none."""
+    name = column(row, fields.answer, where, "answer")
+    given = value(row, name)
+    several = given if isinstance(given, list) else [given]
+    if isinstance(given, dict) or any(isinstance(one, (dict, list)) for one in several):
+        raise BenchmarkError(nested(given, name, where, "answer"))
+    golds = [gold for one in several if (gold := gold_answer(one, chosen.gold))]
+    if not golds:
+        raise BenchmarkError(
+            f"{where}: no gold answer in {name!r} ({str(given)[:60]!r}); "
+            "take the row out or name another column by --answer-field"
+        )
+    return list(dict.fromkeys(golds))
+
+
+def _with_choices(
+    chosen: Benchmark, fields: Fields, row: Row, question: str, where: str
+) -> tuple[str, tuple[str, ...], str]:
+    """Return a question with its choices, the choices, and the letter of the right one."""
+    name = column(row, fields.answer, where, "answer")
+    given = value(row, name)
+    if fields.incorrect:
+        wrong = [
+            text(row, column(row, one, where, "incorrect"), where, "incorrect") for one in fields.incorrect
+        ]
+        choices, answer = shuffled(
+            question, gold_answer(given, chosen.gold), [one.strip() for one in wrong], chosen.choices_seed
+        )
+        return with_choices(question, choices), choices, answer
+    if fields.choices:
+        choices = _choices(fields.choices, row, where)
+        asked = with_choices(question, choices)
+    else:
+        choices, asked = inside(question), asking(question)
+    letter = right_letter(given, choices)
+    if letter is None:
+        raise BenchmarkError(
+            f"{where}: gold answer {str(given)[:60]!r} is none of the {len(choices)} choices: give a letter, "
+            "a place counted from 0 or a choice's own text, or name another column by --answer-field"
+        )
+    return asked, choices, letter
+
+
+def _choices(names: str | tuple[str, ...], row: Row, where: str) -> tuple[str, ...]:
+    if isinstance(names, tuple):
+        found = [text(row, column(row, one, where, "choices"), where, "choices").strip() for one in names]
+        return tuple(found)
+    choices = listed(value(row, column(row, names, where, "choices")))
+    if choices is None or not 2 <= len(choices) <= len(ascii_uppercase):
+        raise BenchmarkError(
+            f"{where}: column {names!r} holds no list of 2 to {len(ascii_uppercase)} choices; take the row "
+            "out or name another column by fields.choices"
+        )
+    return choices
 
 
 def _part(chosen: Benchmark, fields: Fields, row: Row, where: str) -> tuple[str | None, Part | None]:
     """Return the task of a row, and its name; raises BenchmarkError where the benchmark has no such task."""
     if not chosen.tasks or fields.task is None:
         return None, None
-    name = str(row[_column(row, fields.task, where, "task")])
+    name = text(row, column(row, fields.task, where, "task"), where, "task")
     if name not in chosen.tasks:
         known = ", ".join(chosen.tasks)
         raise BenchmarkError(
@@ -213,11 +278,11 @@ def _part(chosen: Benchmark, fields: Fields, row: Row, where: str) -> tuple[str 
 def _context(fields: Fields, part: Part | None, row: Row, where: str) -> tuple[Passage, ...]:
     if fields.context is None:
         return ()
-    text = row[_column(row, fields.context, where, "context")]
-    if not isinstance(text, str) or not text.strip():
+    found = text(row, column(row, fields.context, where, "context"), where, "context")
+    if not found.strip():
         raise BenchmarkError(f"{where}: the context is empty; take the row out or name another column")
     kind = part.kind if part else "text"
-    return (Passage(name="document.txt" if kind != "code" else "document", text=text, kind=kind),)
+    return (Passage(name="document.txt" if kind != "code" else "document", text=found, kind=kind),)
 
 
 def _level(level: str | None, bounds: tuple[int, ...]) -> str | None:
@@ -229,26 +294,16 @@ def _level(level: str | None, bounds: tuple[int, ...]) -> str | None:
     return f"{names[-1]}+" if above == len(bounds) else f"{names[above - 1] if above else 0}-{names[above]}"
 
 
-def _column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str:
-    """Return the first of `names` that the row has; raises BenchmarkError with those that it has."""
-    wanted = (names,) if isinstance(names, str) else names
-    found = next((name for name in wanted if name in row), None)
-    if found is None:
-        flag = f" (--{kind}-field)" if kind in ("question", "answer", "id") else ""
-        raise BenchmarkError(
-            f"{where}: no column {' or '.join(map(repr, wanted))} for the {kind}; "
-            f"its columns are {', '.join(map(repr, row))}: name the right one{flag}"
-        )
-    return found
-
-
 def _optional(row: Row, name: str | None) -> str | None:
-    return None if name is None or row.get(name) is None else str(row[name])
+    if name is None or not has(row, name) or value(row, name) is None:
+        return None
+    found = value(row, name)
+    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
 
 
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold of `value`."""
-    return json.loads(json.dumps(value, default=str))
+def _plain(found: Any) -> Any:
+    """Return what JSON can hold of a value."""
+    return json.loads(json.dumps(found, default=str))
 
 
 def _fingerprint(chosen: Benchmark, problems: Iterable[Problem]) -> str:

@@ -24,9 +24,9 @@ class Pair(Record):
         p: two-sided p-value of the paired test that neither is better.
         p_holm: the same, corrected by Holm for all the pairs that were tested beside it.
         exact: whether p is exact rather than drawn.
-        completion: mean tokens written in a solve, first and second.
-        vision: mean vision tokens read in a solve, first and second.
-        seconds: mean seconds of a solve, first and second.
+        completion: mean tokens written in a solve that ran, first and second.
+        vision: mean vision tokens read in a solve that ran, first and second.
+        seconds: mean seconds of a solve that ran, first and second.
     """
 
     benchmark: str
@@ -66,7 +66,7 @@ def _pair(
     benchmark: str, one: str, other: str, first: list[list[Measured]], second: list[list[Measured]]
 ) -> Pair:
     tested = compare(_shares(first), _shares(second))
-    solves = [[one for solves in half for one in solves] for half in (first, second)]
+    solves = [[one for solves in half for one in solves if one.iterations] for half in (first, second)]
     return Pair(
         benchmark=benchmark,
         first=one,
@@ -89,7 +89,7 @@ def _shares(half: list[list[Measured]]) -> list[float]:
 
 
 def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:
-    first, second = map(fmean, halves)
+    first, second = (fmean(half) if half else 0.0 for half in halves)
     return first, second
 
 

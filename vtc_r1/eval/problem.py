@@ -31,7 +31,7 @@ class Problem(Record):
         subject: of what field, in the data set's own terms.
         choices: what the letters A, B, … stand for; empty for an open question.
         extra: further columns that the benchmark asks to keep.
-        answers: all gold answers, where there are several.
+        answers: all gold answers, where there are several: each of them is right.
         metric: how an answer is scored against them, for the grader `scored`.
         context: the documents that the question is about.
     """
@@ -46,6 +46,16 @@ class Problem(Record):
     answers: tuple[EncodableText, ...] = ()
     metric: Metric | None = None
     context: tuple[Passage, ...] = ()
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """Every gold answer."""
+        return self.answers or (self.answer,)
+
+    @property
+    def shown_gold(self) -> str:
+        """The gold answer as a reader is shown it; scored answers are compared with more than that."""
+        return self.answer if self.metric else " or ".join(self.golds)
 
     @property
     def documents(self) -> tuple[Document, ...]:

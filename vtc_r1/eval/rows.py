@@ -1,6 +1,8 @@
-"""Rows of a file: JSON lines or parquet, each a mapping from column to value."""
+"""Rows of a file: JSON lines, a JSON array, CSV or Parquet, each a mapping from column to value."""
 
+import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,26 +12,36 @@ from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 from vtc_r1.renderers.files import finite
 
 Row = dict[str, Any]
-_JSON = (".jsonl", ".ndjson", ".json")
-ENDINGS = (*_JSON, ".parquet")
+_LINES = (".jsonl", ".ndjson")
+_TABLES = {".csv": ",", ".tsv": "\t"}
+ENDINGS = (*_LINES, ".json", *_TABLES, ".parquet")
 """Endings of the files that are read."""
+_WRAPPERS = ("data", "rows", "examples", "instances", "problems", "questions", "test", "train", "validation")
+"""Names under which a JSON object holds the rows of a data set."""
+_LONGEST = 1 << 28
+"""Characters of the longest cell of a table; documents are long."""
 
 
 def file_rows(path: Path) -> Iterator[tuple[str, Row]]:
-    """Yield every row with the words that say where it stands (`line 3`).
+    """Yield every row with the words that say where it stands (`line 3`, `row 3`).
 
     Raises:
         BenchmarkError: the file is absent, empty, of another kind or damaged; says which line.
-        MissingExtra: a parquet file, and pyarrow is not installed.
+        MissingExtra: a Parquet file, and pyarrow is not installed.
     """
     if not path.is_file():
-        raise BenchmarkError(f"{path}: no such file; give JSON lines or parquet by --file")
-    if path.suffix == ".parquet":
+        raise BenchmarkError(f"{path}: no such file; give JSON, CSV or Parquet by --file")
+    ending = path.suffix.lower()
+    if ending == ".parquet":
         rows = _parquet(path)
-    elif path.suffix in _JSON:
+    elif ending in _TABLES:
+        rows = _table(path, _TABLES[ending])
+    elif ending == ".json":
+        rows = _json(path)
+    elif ending in _LINES:
         rows = _json_lines(path)
     else:
-        raise BenchmarkError(f"{path}: {path.suffix or 'no ending'} is not read; give .jsonl or .parquet")
+        raise BenchmarkError(f"{path}: {ending or 'no ending'} is not read; give {', '.join(ENDINGS)}")
     first = list(islice(rows, 1))
     if not first:
         raise BenchmarkError(f"{path}: holds no row")
@@ -40,6 +52,8 @@ def file_rows(path: Path) -> Iterator[tuple[str, Row]]:
 def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
     with finite(path).open("rb") as file:
         for number, line in enumerate(file, 1):
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
             try:
@@ -51,6 +65,66 @@ def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
             if not isinstance(row, dict):
                 raise BenchmarkError(f"{path}: line {number} is no object; give one object a line")
             yield f"line {number}", row
+
+
+def _json(path: Path) -> Iterator[tuple[str, Row]]:
+    """Read one array of objects, an object with one such array in it, or lines, whatever the file is."""
+    try:
+        found = json.loads(finite(path).read_bytes())
+    except (ValueError, RecursionError) as error:
+        if path.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+            raise BenchmarkError(f"{path}: is no JSON ({first_line(error)})") from error
+        yield from _json_lines(path)
+        return
+    rows, inside = found, ""
+    if isinstance(found, dict):
+        arrays = [name for name in _WRAPPERS if _is_rows(found.get(name))]
+        if len(arrays) > 1:
+            raise BenchmarkError(
+                f"{path}: holds several arrays of objects ({', '.join(map(repr, arrays))}); give one of them"
+            )
+        rows, inside = (found[arrays[0]], f"{arrays[0]!r} ") if arrays else ([found], "")
+    if not isinstance(rows, list):
+        raise BenchmarkError(f"{path}: holds no object; give an array of objects, or one object a line")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise BenchmarkError(f"{path}: {inside}row {number} is no object; give an array of objects")
+        yield f"{inside}row {number}", row
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _table(path: Path, separator: str) -> Iterator[tuple[str, Row]]:
+    """Read a table with a header; cells are text."""
+    csv.field_size_limit(_LONGEST)
+    try:
+        with finite(path).open(encoding="utf-8-sig", newline="") as file:
+            start = file.readline()
+            if separator == "," and "," not in start and ";" in start:
+                separator = ";"
+            file.seek(0)
+            cells = csv.reader(file, delimiter=separator, strict=True)
+            head = next(cells, [])
+            twice = [name for name, times in Counter(head).items() if times > 1]
+            if twice:
+                raise BenchmarkError(
+                    f"{path}: column {twice[0]!r} is there twice; give each a name of its own"
+                )
+            for row in cells:
+                if not row:
+                    continue
+                if len(row) != len(head):
+                    raise BenchmarkError(
+                        f"{path}: line {cells.line_num} has {len(row)} cells, the header {len(head)}; quote "
+                        f"cells that hold {separator!r} or a line's end"
+                    )
+                yield f"line {cells.line_num}", dict(zip(head, row, strict=True))
+    except csv.Error as error:
+        raise BenchmarkError(f"{path}: line {cells.line_num} is no CSV ({first_line(error)})") from error
+    except UnicodeDecodeError as error:
+        raise BenchmarkError(f"{path}: is no UTF-8 ({first_line(error)}); store it as UTF-8") from error
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, Row]]:

@@ -10,18 +10,19 @@ from pydantic import Field
 from vtc_r1.compression import Compression
 from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
-from vtc_r1.eval.metrics import Interval, Vote, average, interval, majority, pass_at
+from vtc_r1.eval.metrics import Interval, Majority, Vote, average, interval, majority, pass_at
 from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
 from vtc_r1.trace import Record
 
-VERSION = 1
+VERSION = 2
+"""2: other intervals, votes in classes, means without what never ran."""
 
 
 class Figure(Record):
-    """A mean over problems, with the bounds of its 95 % bootstrap interval; shares run from 0 to 1."""
+    """A mean over problems, with the bounds of its 95 % interval; shares run from 0 to 1."""
 
     mean: float
     low: float
@@ -34,7 +35,7 @@ class Figure(Record):
 
 
 class Tokens(Record):
-    """Mean tokens of a solve: text and vision tokens read, cached ones among them, and tokens written.
+    """Mean tokens of a solve that ran: text and vision tokens read, cached ones among them, and written.
 
     `re_prefill` are those of the memory that no prefix cache can keep although they were not new.
     """
@@ -94,10 +95,15 @@ class Summary(Record):
         doubtful: solves in which another extraction rule found an answer with the other verdict.
         exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
         ungraded: solves on which the grader came to no verdict; they count as wrong.
+        unreadable: of those, the ones whose answer could not be read surely.
         accuracy: avg@n; with partial scores, their mean.
         by_level: avg@n of the problems of each level; empty where they have none.
         pass_at: pass@k by k; empty with one sample a problem.
-        majority: maj@n; None with one sample a problem.
+        majority: maj@n over the problems that have all n samples; None with one sample a problem, and where
+            no problem has n.
+        voted: problems that it is over.
+        unsettled: of those, the ones whose vote might change were all answers compared, which took too long.
+        ran: solves with at least one segment: what the means of tokens and iterations are over.
         tokens: mean tokens of a solve.
         latency: of a solve.
         iterations: mean iterations of a solve.
@@ -122,11 +128,15 @@ class Summary(Record):
     unanswered: int
     doubtful: int
     ungraded: int
+    unreadable: int = 0
     exhausted: dict[str, int] = Field(default_factory=dict)
     accuracy: Figure | None = None
     by_level: dict[str, Figure] = Field(default_factory=dict)
     pass_at: dict[int, Figure] = Field(default_factory=dict)
     majority: Figure | None = None
+    voted: int = 0
+    unsettled: int = 0
+    ran: int = 0
     tokens: Tokens = Tokens()
     latency: Latency = Latency()
     iterations: float = 0.0
@@ -155,6 +165,8 @@ def summarise(
         throughput: of the solves.
     """
     by_problem = grouped(measured)
+    ran = [one for one in measured if one.iterations]
+    votes = _votes(by_problem, samples, same)
     shares = {name: average([one.share for one in solves]) for name, solves in by_problem.items()}
     return Summary(
         benchmark=run.benchmark.name,
@@ -170,14 +182,18 @@ def summarise(
         unanswered=sum(one.answer is None and one.status != "failed" for one in measured),
         doubtful=sum(one.doubtful for one in measured),
         ungraded=sum(one.ungraded is not None for one in measured),
+        unreadable=sum(one.ungraded == "unreadable" for one in measured),
         exhausted=dict(Counter(one.exhausted for one in measured if one.exhausted is not None)),
         accuracy=_figure(list(shares.values())),
         by_level=_by_level(problems, shares),
         pass_at=_pass_at(by_problem),
-        majority=_majority(by_problem, same) if samples > 1 else None,
-        tokens=_tokens(measured),
+        majority=_figure([one.share for one in votes]),
+        voted=len(votes),
+        unsettled=sum(not one.is_sure for one in votes),
+        ran=len(ran),
+        tokens=_tokens(ran),
         latency=_latency([one.seconds for one in measured if one.status != "failed"]),
-        iterations=fmean(one.iterations for one in measured) if measured else 0.0,
+        iterations=fmean(one.iterations for one in ran) if ran else 0.0,
         by_iterations=dict(sorted(Counter(one.iterations for one in measured).items())),
         compression=sum((one.compression for one in measured), Compression()).ratio,
         throughput=throughput,
@@ -216,11 +232,14 @@ def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
     return {k: Figure.of(interval([pass_at(k, *counts) for counts in right])) for k in wanted if k > 1}
 
 
-def _majority(
-    by_problem: Mapping[str, Sequence[Measured]], same: Callable[[str, str], bool]
-) -> Figure | None:
-    votes = ([Vote(one.answer, one.correct) for one in solves] for solves in by_problem.values())
-    return _figure([majority(cast, same) for cast in votes])
+def _votes(
+    by_problem: Mapping[str, Sequence[Measured]], samples: int, same: Callable[[str, str], bool]
+) -> list[Majority]:
+    """Let the samples of every problem vote that has all of them; a vote of fewer is no maj@n."""
+    if samples < 2:
+        return []
+    whole = (solves for solves in by_problem.values() if len(solves) >= samples)
+    return [majority([Vote(one.answer, one.correct) for one in solves], same) for solves in whole]
 
 
 def _tokens(measured: Sequence[Measured]) -> Tokens:

@@ -108,7 +108,6 @@ def test_integers(answer):
         "-73",
         "7 3",
         "73.5",
-        "73%",
         "73, 74",
         "730",
         "seventy-three",
@@ -123,6 +122,15 @@ def test_integers(answer):
 )
 def test_other_integers_and_none(answer):
     assert not grader("integer").judge("73", answer).correct
+
+
+@pytest.mark.parametrize("answer", ["20%", "20\\%", "20 percent", "20\\text{ percent}"])
+def test_percent_is_no_count(answer):
+    made = grader("integer")
+    assert made.judge("20", answer).correct
+    assert made.judge("20", answer, question="By what percent did it fall?").correct
+    assert not made.judge("20", answer, question="How many eggs are left?").correct
+    assert made.judge("20", answer, question="How much percent is that?").correct
 
 
 def test_large_integers():

@@ -127,7 +127,7 @@ def test_right(mathematics, gold, answer):
 @pytest.mark.parametrize(("gold", "answer"), WRONG)
 def test_wrong(mathematics, gold, answer):
     grade = mathematics.grade(problem(gold), answer)
-    assert (grade.correct, grade.error) == (False, None)
+    assert (grade.correct, grade.error in (None, "unreadable")) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -261,12 +261,13 @@ def test_a_script_without_the_guard_is_told_so(tmp_path):
 )
 def test_no_text_breaks_what_is_compared_here(text):
     from vtc_r1.eval.grading.canonical import canonical, key
-    from vtc_r1.eval.grading.compare import same, unasked
+    from vtc_r1.eval.grading.compare import Algebra, same, unasked
 
+    asked = Algebra(unasked, unasked)
     assert key(canonical(text)) == key(canonical(text))
     for gold in ("42", "(3,4]", "1, 2", "\\frac{x}{2}"):
-        assert same(canonical(gold), canonical(text), unasked) in (True, False, None)
-        assert same(canonical(text), canonical(gold), unasked) in (True, False, None)
+        assert same(canonical(gold), canonical(text), asked) in (True, False, None)
+        assert same(canonical(text), canonical(gold), asked) in (True, False, None)
 
 
 @needs_data

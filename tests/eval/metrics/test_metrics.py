@@ -3,7 +3,6 @@
 import itertools
 import math
 import random
-import statistics
 
 import numpy as np
 import pytest
@@ -60,24 +59,6 @@ def test_pass_at_k_needs_k_samples(k, samples, right):
         pass_at(k, samples, right)
 
 
-def percentile(ordered, share):
-    """Linear between the two nearest ranks."""
-    at = share * (len(ordered) - 1)
-    low, high = math.floor(at), math.ceil(at)
-    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
-
-
-def test_intervals_agree_with_a_naive_bootstrap_of_the_same_draws():
-    for matrix in matrices(25, seed=2):
-        values = [average(row) for row in matrix]
-        drawn = np.concatenate([*resamples(len(values), 400, seed=5)])
-        means = sorted(statistics.fmean(values[at] for at in row) for row in drawn)
-        found = interval(values, level=0.9, draws=400, seed=5)
-        assert found.mean == pytest.approx(statistics.fmean(values), abs=1e-9)
-        assert found.low == pytest.approx(percentile(means, 0.05), abs=1e-9)
-        assert found.high == pytest.approx(percentile(means, 0.95), abs=1e-9)
-
-
 def test_draws_follow_the_seed_and_not_the_blocks(monkeypatch):
     whole = np.concatenate([*resamples(7, 1000, seed=3)])
     monkeypatch.setattr("vtc_r1.eval.metrics.bootstrap._AT_ONCE", 100)
@@ -88,13 +69,73 @@ def test_draws_follow_the_seed_and_not_the_blocks(monkeypatch):
     assert set(whole.ravel()) == set(range(7))
 
 
-def test_an_interval_covers_as_often_as_it_says():
-    rng = random.Random(4)
-    covered = 0
-    for at in range(200):
-        found = interval([rng.random() < 0.6 for _ in range(100)], draws=400, seed=at)
-        covered += found.low <= 0.6 <= found.high
-    assert 175 <= covered <= 200
+def beta_binomial(rng, problems, samples, truth, alike):
+    spread = (1 - alike) / alike
+    return rng.binomial(samples, rng.beta(truth * spread, (1 - truth) * spread, problems)) / samples
+
+
+@pytest.mark.parametrize("truth", [0.03, 0.05, 0.2, 0.5, 0.9, 0.95, 0.97])
+@pytest.mark.parametrize("problems", [10, 11, 12, 15, 30, 60, 198])
+def test_intervals_of_one_sample_hold_the_truth_as_often_as_they_say(problems, truth):
+    held = 0.0
+    for right in range(problems + 1):
+        found = interval([1.0] * right + [0.0] * (problems - right))
+        chance = math.comb(problems, right) * truth**right * (1 - truth) ** (problems - right)
+        held += chance * (found.low <= truth <= found.high)
+    assert held >= 0.93
+
+
+@pytest.mark.parametrize("alike", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("truth", [0.05, 0.5, 0.95])
+def test_intervals_of_several_samples_hold_the_truth(truth, alike):
+    rng = np.random.default_rng(11)
+    found = [interval(list(beta_binomial(rng, 30, 16, truth, alike))) for _ in range(400)]
+    held = sum(one.low <= truth <= one.high for one in found)
+    assert held >= 0.93 * 400
+
+
+def test_intervals_of_differences_hold_the_truth():
+    rng = np.random.default_rng(12)
+    for first, second in [(0.97, 0.95), (0.5, 0.5), (0.9, 0.6)]:
+        held = 0
+        for _ in range(400):
+            drawn = rng.random(30)
+            low = compare([float(one < first) for one in drawn], [float(one < second) for one in drawn])
+            held += (
+                low.difference.low <= first - second + 1e-12 and first - second <= low.difference.high + 1e-12
+            )
+        assert held >= 0.93 * 400
+
+
+def test_an_interval_is_no_point_and_stays_on_its_scale():
+    for values in ([1.0] * 50, [0.0] * 50, [0.5] * 50, [1.0]):
+        found = interval(values)
+        assert 0 <= found.low <= found.mean <= found.high <= 1
+        assert found.high - found.low > 0.01
+    all_right = interval([1.0] * 50)
+    assert 0.88 < all_right.low < 0.95 and all_right.high == 1
+    assert interval([0.0] * 9 + [1.0]).mean == pytest.approx(0.1)
+
+
+def test_an_interval_narrows_with_problems_and_with_samples_that_agree_little():
+    one = interval([1.0, 0.0] * 50)
+    more, steadier = interval([1.0, 0.0] * 200), interval([0.5, 0.6] * 50)
+    assert more.high - more.low < 0.6 * (one.high - one.low)
+    assert steadier.high - steadier.low < 0.6 * (one.high - one.low)
+
+
+def test_students_quantile():
+    from vtc_r1.eval.metrics.estimate import _quantile
+
+    tables = {4: 2.776, 9: 2.262, 13: 2.160, 33: 2.035, 103: 1.983, 1e9: 1.960}
+    for freedom, value in tables.items():
+        assert _quantile(0.975, freedom) == pytest.approx(value, abs=0.012)
+
+
+@pytest.mark.parametrize("values", [[1.5], [-0.1, 1], [100.0]])
+def test_a_value_off_the_scale_is_refused(values):
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        interval(values)
 
 
 def test_an_interval_needs_values():
@@ -144,12 +185,12 @@ def test_mcnemar_is_the_sign_flip_of_right_and_wrong(better, worse):
 def test_a_comparison_is_paired():
     first = [1.0, 0.5, 1.0, 0.0, 1.0, 1.0]
     second = [0.0, 0.5, 0.5, 0.5, 0.0, 0.0]
-    found = compare(first, second, draws=300, seed=9)
+    found = compare(first, second, seed=9)
     differences = [one - other for one, other in zip(first, second, strict=True)]
-    assert found.difference == interval(differences, draws=300, seed=9)
+    assert found.difference == interval(differences, least=-1)
     assert (found.better, found.worse) == (4, 1)
     assert found.p == pytest.approx(naive_sign_flip(differences), abs=1e-9)
-    mirrored = compare(second, first, draws=300, seed=9)
+    mirrored = compare(second, first, seed=9)
     assert (mirrored.p, mirrored.difference.mean) == (found.p, -found.difference.mean)
 
 
@@ -178,23 +219,58 @@ def votes(text):
     ],
 )
 def test_majority(cast, share):
-    assert majority(votes(cast), lambda one, other: one.lower() == other.lower()) == pytest.approx(share)
+    found = majority(votes(cast), lambda one, other: one.lower() == other.lower())
+    assert found.share == pytest.approx(share)
+    assert found.is_sure
 
 
-def test_majority_compares_each_answer_once():
-    asked = []
-
+def recording(asked, answer):
     def same(one, other):
         asked.append((one, other))
-        return False
+        return answer
 
-    majority(votes(" ".join(["a+"] * 50 + ["b-"] * 50)), same)
-    assert asked == [("a", "b")]
+    return same
+
+
+@pytest.mark.parametrize("cast", ["a+ a+ b-", "b- c- d-", "a+ b- b-", "a+ a+ a+ b- c-", "_- b-"])
+def test_what_cannot_change_a_vote_is_not_compared(cast):
+    asked = []
+    majority(votes(cast), recording(asked, False))
+    assert asked == []
+
+
+def test_wrong_answers_are_compared_once_and_with_no_right_one():
+    asked = []
+    found = majority(
+        votes(" ".join(["a+"] * 5 + ["A+"] * 5 + ["b-"] * 7 + ["c-"] * 6)), recording(asked, True)
+    )
+    assert asked == [("b", "c")]
+    assert found.share == 0
+
+
+def test_a_relation_that_is_not_transitive_makes_the_same_classes_in_any_order():
+    """1.0 and 1.4 are one, so are 1.4 and 1.8, and 1.0 and 1.8 are not."""
+
+    def near(one, other):
+        return abs(float(one) - float(other)) < 0.5
+
+    cast = votes("5.0+ 5.0+ 5.0+ 1.0- 1.4- 1.4- 1.8- 2.2- 9.0- 5.4-")
+    found = {majority(random.Random(seed).sample(cast, len(cast)), near) for seed in range(200)}
+    assert len(found) == 1
+
+
+def test_a_vote_ends_in_time_and_says_that_it_may_be_off():
+    asked = []
+    cast = votes("a+ " + " ".join(f"{letter}-" for letter in "bcdefghijklmnop"))
+    found = majority(cast, recording(asked, False), seconds=-1)
+    assert asked == []
+    assert found.share == pytest.approx(1 / 16)
+    assert not found.is_sure
 
 
 def test_majority_follows_no_order():
     cast = votes("a+ b- c- b- a+ d-")
-    results = {majority(random.Random(seed).sample(cast, len(cast)), str.__eq__) for seed in range(20)}
+    results = {majority(random.Random(seed).sample(cast, len(cast)), str.__eq__).share for seed in range(20)}
     assert results == {0.5}
 
 
@@ -207,10 +283,22 @@ def test_a_pooled_share_lies_between_those_that_can_be_drawn(pages):
     assert min(each) - 1e-9 <= found.low <= found.high <= max(each) + 1e-9
 
 
-def test_a_pooled_share_of_equal_wholes_is_the_interval_of_the_mean():
-    values = [0.1, 0.4, 0.0, 0.7, 0.2]
-    found, mean = pooled([10 * value for value in values], [10.0] * 5), interval(values)
-    assert (found.mean, found.low, found.high) == pytest.approx((mean.mean, mean.low, mean.high))
+def percentile(ordered, share):
+    """Linear between the two nearest ranks."""
+    at = share * (len(ordered) - 1)
+    low, high = math.floor(at), math.ceil(at)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def test_a_pooled_share_agrees_with_a_naive_bootstrap_of_the_same_draws():
+    for matrix in matrices(25, seed=2):
+        parts, wholes = [sum(row) for row in matrix], [len(row) for row in matrix]
+        drawn = np.concatenate([*resamples(len(parts), 400, seed=5)])
+        shares = sorted(sum(parts[at] for at in row) / sum(wholes[at] for at in row) for row in drawn)
+        found = pooled(parts, wholes, level=0.9, draws=400, seed=5)
+        assert found.mean == pytest.approx(sum(parts) / sum(wholes))
+        assert found.low == pytest.approx(percentile(shares, 0.05), abs=1e-9)
+        assert found.high == pytest.approx(percentile(shares, 0.95), abs=1e-9)
 
 
 @pytest.mark.parametrize(("parts", "wholes"), [([], []), ([1], [1, 2]), ([0], [0])])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.grading import Grade
+from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, Sample
 from vtc_r1.eval.runs.writer import RunWriter
@@ -106,6 +107,7 @@ def made(
         profile=named,
         sampling=Sampling(),
         budget=Budget(),
+        grading=Grading.of(problems),
     )
     path = out / "math500" / memory
     known = {one.id: one for one in problems}

@@ -1,5 +1,6 @@
 """Reports in a real browser, opened from disk."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -268,3 +269,108 @@ def test_formulas_become_mathml_and_what_is_none_stays_source(calm: Tab, tmp_pat
         assert set(wanted) <= set(found), source
     assert calm.texts(".iteration .formula-source") == [f"$${source}$$" for source in bad]
     calm.assert_calm(folder)
+
+
+BOXES = (
+    "So \\boxed{\\frac{3}{4}}, then \\fbox{7}, \\boxed{18 red marbles} and $\\boxed{5}$; \\boxed 6, "
+    "\\boxed{1 stay."
+)
+
+
+def test_boxes_outside_formulas_are_shown_as_boxes(calm: Tab, tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one", segments=(BOXES,))])
+    calm.open(report(tmp_path) / "index.html", "#s0")
+    calm.page.wait_for_selector(".passage")
+    shown = calm.page.locator(".iteration .passage")
+    assert shown.locator("math .boxed").count() == 3
+    assert shown.locator("math mfrac").count() == 1
+    assert calm.texts(".iteration .boxed-words") == ["18 red marbles"]
+    assert "\\boxed 6, \\boxed{1 stay." in shown.inner_text()
+    calm.assert_calm(tmp_path / "report")
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Two policies that differ both ways on three problems."""
+    made(tmp_path / "runs", [Solve("one"), Solve("two", right=False, answer="9"), Solve("three")])
+    others = [Solve("one"), Solve("two"), Solve("three", right=False, answer=None, status="exhausted")]
+    made(tmp_path / "runs", others, "text")
+    folders = tuple(tmp_path / "runs" / "math500" / memory for memory in ("text", "optical"))
+    return write_report([], tmp_path / "report", figures=False, diff=folders).folder
+
+
+def test_two_runs_are_compared_both_ways_with_both_traces(calm: Tab, mixed: Path) -> None:
+    calm.open(mixed / "index.html")
+    page = calm.page
+    assert page.locator(".row.pair").count() == 2
+    marks = page.locator(".row.pair .mark").evaluate_all("all => all.map(one => one.dataset.outcome)")
+    assert marks == ["right", "wrong", "no answer", "right"]
+    assert calm.texts("#pair-head span") == ["problem", "text", "optical", "gold answer"]
+    assert calm.texts("#sides button") == ["better: text 1", "better: optical 1"]
+    assert page.locator("#found").inner_text() == "2 of 3 common problems differ"
+    page.locator("#sides button").nth(1).click()
+    assert page.locator(".row.pair").count() == 1
+    page.locator("#sides button").nth(1).click()
+    page.locator(".row.pair").first.click()
+    page.wait_for_selector(".beside .trace")
+    assert calm.texts(".beside > section > h2") == ["text", "optical"]
+    assert page.locator(".beside .trace").count() == 2
+    top = "all => all.map(one => one.getBoundingClientRect().top)"
+    boxes = page.locator(".beside > section").evaluate_all(top)
+    assert boxes[0] == boxes[1]
+    assert page.evaluate("location.hash").startswith("#d")
+    page.keyboard.press("j")
+    calm.until("document.getElementById('position').textContent === '2 of 2'")
+    page.keyboard.press("Escape")
+    page.locator("#comparison select").first.select_option("")
+    assert page.locator(".row.pair").count() == 0 and page.locator(".row").count() == 6
+    calm.assert_calm(mixed)
+
+
+def test_an_address_of_two_traces_opens_them(calm: Tab, mixed: Path) -> None:
+    calm.open(mixed / "index.html", "#d1-4")
+    calm.page.wait_for_selector(".beside .trace")
+    for address in ("#d0-4", "#d1-99", "#d1", "#s1-2"):
+        calm.open(mixed / "index.html", address)
+        assert calm.page.locator(".beside").count() == 0
+    calm.assert_calm(mixed)
+
+
+def test_filters_by_model_run_verdict_and_doubt(calm: Tab, tmp_path: Path) -> None:
+    made(tmp_path / "runs", [Solve("one"), Solve("two", right=False, answer="9")])
+    made(tmp_path / "other", [Solve("one"), Solve("two")])
+    record = tmp_path / "other" / "math500" / "optical" / "run.json"
+    name = "organisation/a-model-with-a-name-of-more-than-sixty-letters-that-is-shown-whole"
+    record.write_text(record.read_text().replace('"scripted"', f'"{name}"'))
+    grades = tmp_path / "runs" / "math500" / "optical" / "grades.jsonl"
+    lines = [json.loads(line) for line in grades.read_text().splitlines()]
+    lines[1]["grade"]["disagreement"] = {"rule": "phrase", "extracted": "2", "correct": True}
+    lines[1]["grade"]["error"] = "unreadable"
+    grades.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    paths = [tmp_path / "runs", tmp_path / "other"]
+    written = write_report(paths, tmp_path / "report", figures=False)
+    calm.open(written.folder / "index.html")
+    page = calm.page
+    assert page.locator(".row").count() == 4
+
+    def rows(label: str, value: str) -> int:
+        page.get_by_label(label, exact=True).select_option(label=value)
+        found = page.locator(".row").count()
+        page.get_by_label(label, exact=True).select_option("")
+        return int(found)
+
+    assert rows("model", name) == 2
+    assert rows("run", f"optical · {name}") == 2
+    assert rows("verdict", "unreadable") == 1
+    page.get_by_role("button", name="doubtful").click()
+    assert page.locator(".row").count() == 1 and page.locator(".row .doubt").count() == 1
+    for width in (1400, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        clipped = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        assert page.locator("td, th, .row .memory, .legend span").evaluate_all(clipped) == 0
+        assert (
+            name in " ".join("".join(calm.texts(".row .memory")).split()) or page.locator(".row").count() == 1
+        )
+    page.set_viewport_size({"width": 1200, "height": 800})
+    calm.assert_calm(written.folder)

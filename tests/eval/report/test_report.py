@@ -140,12 +140,21 @@ def test_a_torn_file_is_reported_and_the_whole_lines_are_shown(runs: Path) -> No
     assert "its last line is torn" in Opened.of(written.folder).html
 
 
-def test_a_damaged_line_is_named(runs: Path) -> None:
+@pytest.mark.parametrize("damage", [b"{]\n", b"\xff\n", b'{"problem": "p1", "sample": 0, "trace": 3}\n'])
+def test_a_damaged_line_costs_that_sample_and_not_the_report(runs: Path, damage: bytes) -> None:
     path = runs / "math500" / "optical" / "samples.jsonl"
-    path.write_bytes(b"{]\n" + path.read_bytes())
-    with pytest.raises(StorageError, match=r"samples\.jsonl: line 1 is damaged"):
-        write_report([runs], runs.parent / "report")
-    assert not (runs.parent / "report").exists()
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], damage, *lines[2:]]))
+    written = write_report([runs], runs.parent / "report", figures=False)
+    assert written.samples == 4
+    (note,) = [note for note in written.notes if "left out" in note]
+    assert "samples.jsonl" in note
+    assert any("1 of 3 samples are still to be solved" in note for note in written.notes)
+    assert "left out" in Opened.of(written.folder).html
+    grades = runs / "math500" / "optical" / "grades.jsonl"
+    grades.write_bytes(damage + grades.read_bytes().split(b"\n", 1)[1])
+    again = write_report([runs], runs.parent / "again", figures=False)
+    assert any("grades.jsonl" in note and "left out" in note for note in again.notes)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:

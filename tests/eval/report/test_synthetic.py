@@ -33,6 +33,6 @@ def test_several_benchmarks_have_an_overview(tmp_path: Path) -> None:
     opened = Opened.of(written.folder)
     assert [problem[0] for problem in opened.index["problems"]][:1] == ["one"]
     assert "each benchmark has its tables" in opened.html
-    assert [run["label"] for run in opened.index["runs"]] == ["optical, scripted", "text, Qwen3-VL-8B"]
+    assert [run["label"] for run in opened.index["runs"]] == ["optical · scripted", "text · Qwen/Qwen3-VL-8B"]
     assert 'href="#benchmark-2"' in opened.html
     assert "each benchmark has its tables" in (written.folder / "report.md").read_text()

@@ -5,23 +5,44 @@ Every function here takes canonical text and answers yes, no, or None for "compu
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from vtc_r1.eval.grading.canonical import key
-from vtc_r1.eval.grading.forms import Form, form, split
+from vtc_r1.eval.grading.clock import clock, same_time
+from vtc_r1.eval.grading.forms import Form, form, split, without_thousands
+from vtc_r1.eval.grading.names import Named, in_order, is_closed, named, share_a_letter, solutions
 from vtc_r1.eval.grading.numbers import number, same_number
-from vtc_r1.eval.grading.units import split_unit
+from vtc_r1.eval.grading.qualifiers import labelled, unqualified
+from vtc_r1.eval.grading.quantity import Quantity, beside, quantity, scaled
+from vtc_r1.eval.grading.rational import rational
+from vtc_r1.eval.grading.wording import counts, in_signs, words
 
-Algebra = Callable[[str, str], bool | None]
-"""Tells whether two atoms are equal; None where it is not asked now."""
 _DEEPEST = 4
 _MOST_ITEMS = 40
-_TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
-_WORDS = re.compile(r"\(?\s*(?P<words>[A-Za-z][A-Za-z '-]*)\)?\s*")
-_ARTICLE = re.compile(r"^(?:an?|the)\s+")
+_MOST_SOLUTIONS = 8
 _SUBSCRIPT = re.compile(r"\d\s*_")
-_PLAIN_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
-_NAME_ONLY = re.compile(r"[A-Za-z\\(|][^+*/^=<>-]*")
-_SET_LANGUAGE = re.compile(r"[<>]|\\(?:le|ge|ne|setminus|mathbb|infty|in)(?![A-Za-z])")
+_ONE_IN_BRACKETS = re.compile(r"\[\s*(-?\d+(?:\.\d+)?(?:/\d+)?)\s*\]")
+_SET_LANGUAGE = re.compile(r"[<>]|\\(?:le|ge|ne|setminus|mathbb|in|cup|cap|emptyset|land|lor)(?![A-Za-z])")
+_DECIMAL_COMMA = re.compile(r"-?(?:\d+,(?!\d{3}$)\d+|0,\d+)")
+_CAPITALS = re.compile(r"[A-Z]{3,}")
+_ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """What computer algebra is asked; None where it is not asked now.
+
+    Attributes:
+        equal: tells whether two formulas are equal.
+        same_set: tells whether two sets of real numbers are one.
+        question: what the problem asks.
+        unread: what could not be read surely, collected on the way.
+    """
+
+    equal: Callable[[str, str], bool | None]
+    same_set: Callable[[str, str], bool | None]
+    question: str = ""
+    unread: list[str] = field(default_factory=list)
 
 
 def unasked(gold: str, other: str) -> None:
@@ -29,100 +50,176 @@ def unasked(gold: str, other: str) -> None:
 
 
 def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None:
-    """Tell whether `other` is the answer `gold`."""
+    """Tell whether `other` is the answer `gold`; no also where either cannot be read, which is then noted."""
     if key(gold) == key(other):
         return True
     if depth > _DEEPEST:
-        return algebra(gold, other)
-    if (named := _named(gold, other)) is not None:
-        gold, other = named
-        if _relation(gold) and _relation(other):
-            return algebra(gold, other)
-        if key(gold) == key(other):
-            return True
+        return algebra.equal(gold, other)
+    gold, other, agree = unqualified(in_signs(gold), in_signs(other))
+    if not agree:
+        return False
+    other = labelled(gold, other)
+    if bracketed := _ONE_IN_BRACKETS.fullmatch(other):
+        other = bracketed[1]
+    if key(gold) == key(other):
+        return True
+    solved, also = solutions(gold), solutions(other)
+    if solved or also:
+        return _same_solutions(gold, other, solved, also, algebra, depth)
+    ours, theirs = named(gold, algebra.question), named(other, algebra.question)
+    if ours.is_relation or theirs.is_relation:
+        return _same_relations(gold, other, ours, theirs, algebra, depth)
+    return _same_values(ours.value, theirs.value, algebra, depth)
+
+
+def _same_relations(
+    gold: str, other: str, ours: Named, theirs: Named, algebra: Algebra, depth: int
+) -> bool | None:
+    """Compare the values behind names; equations that name no value only with each other."""
+    if not theirs.is_relation:
+        is_value = ours.is_name or (is_closed(ours.name) and is_closed(ours.value))
+        return same(ours.value, theirs.value, algebra, depth + 1) if is_value else False
+    if not ours.is_relation or (ours.is_name and _same_names(ours, theirs)):
+        is_same = same(ours.value, theirs.value, algebra, depth + 1)
+        return False if is_same is False else every([is_same, _is_sound(theirs, algebra, depth)])
+    return algebra.equal(gold, other)
+
+
+def _same_names(ours: Named, theirs: Named) -> bool:
+    """Tell whether two names are one; the argument of a function that is constant may have any name."""
+    one, other = key(ours.name), key(theirs.name)
+    if is_closed(ours.value) and is_closed(theirs.value):
+        one, other = _ARGUMENT.sub("()", one), _ARGUMENT.sub("()", other)
+    return one == other
+
+
+def _is_sound(answer: Named, algebra: Algebra, depth: int) -> bool | None:
+    """Tell whether all that an answer sets equal is equal, and whether it is the value of anything."""
+    if not answer.is_name and not is_closed(answer.name):
+        return False
+    sides = answer.steps if answer.is_name else (answer.name, *answer.steps)
+    return every(same(side, answer.value, algebra, depth + 1) for side in sides)
+
+
+def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
+    if (at := clock(gold)) is not None and (then := clock(other)) is not None:
+        return same_time(at, then)
     if words(gold) is not None:
         return words(gold) == words(other, loosely=True)
-    gold, other, units_match = _without_units(gold, other)
-    if not units_match:
+    if (ratio := _same_ratio(gold, other, algebra, depth)) is not None:
+        return ratio
+    if _CAPITALS.fullmatch(gold) and _CAPITALS.fullmatch(other):
         return False
+    ours = _quantity(gold, algebra)
+    theirs = _quantity(other, algebra, measured=ours is not None and ours.unit is not None)
+    share = beside(ours, theirs) if ours and theirs else None
+    if ours is None or theirs is None or share is None:
+        return False
+    gold, other = ours.value, scaled(theirs.value, share)
+    if key(gold) == key(other):
+        return True
+    with_comma = other if "." in gold else gold
+    if _DECIMAL_COMMA.fullmatch(with_comma) and gold.replace(",", ".") == other.replace(",", "."):
+        return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
-            return same_number(first, second)
-        if first.base or _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
+            return same_number(first, second, counted=counts(algebra.question))
+        if first.base:
+            return first.digits == key(other).upper()
+        if _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
             return False
     return _same_forms(form(gold), form(other), algebra, depth)
 
 
-def words(text: str, loosely: bool = False) -> str | None:
-    r"""Return the words that an answer consists of, without case and article; None where it is no words.
-
-    Words are what stands in `\text{}` or has four letters; `loosely` takes fewer for words as well.
-    """
-    found = _WORDS.fullmatch(_TEXT.sub(r"\1", text))
-    if found is None or not (loosely or "\\text" in text or len(found["words"]) > 3):
+def _same_ratio(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
+    """Compare ratios of three terms or more, numbers up to a factor; None where neither is one."""
+    ours, theirs = split(gold, ":"), split(other, ":")
+    if max(len(ours), len(theirs)) < 3:
         return None
-    return _ARTICLE.sub("", " ".join(found["words"].lower().split()))
+    if len(ours) != len(theirs):
+        return False
+    first, second = ([rational(term) for term in side] for side in (ours, theirs))
+    if None in first or None in second:
+        return (
+            every(same(one, two, algebra, depth + 1) for one, two in zip(ours, theirs, strict=True)) is True
+        )
+    crossed = zip(first, second, strict=True)
+    return all(one * second[0] == two * first[0] for one, two in crossed)  # type: ignore[operator]
 
 
-def prose(text: str) -> int:
-    """Count the words of two letters or more that stand in the text as they are."""
-    return len(_PLAIN_WORD.findall(text))
+def _quantity(text: str, algebra: Algebra, *, measured: bool = False) -> Quantity | None:
+    """Read a quantity; a list is none, as each of its items may have a unit of its own."""
+    found = quantity(text, algebra.question, measured=measured)
+    is_list = len(split(without_thousands(text), ",", ";")) > 1
+    if is_list and (found is None or number(found.value) is None):
+        return Quantity(text)
+    if found is None:
+        algebra.unread.append(text)
+    return found
 
 
-def _named(gold: str, other: str) -> tuple[str, str] | None:
-    """Drop the names before `=` or `∈` where they need no comparing; None where there is nothing to drop."""
-    (gold_name, gold_value), (other_name, other_value) = _parted(gold), _parted(other)
-    if gold_name is None and other_name is None:
-        return None
-    if gold_name is None:
-        return gold, other_value
-    if not _NAME_ONLY.fullmatch(gold_name):
-        return gold, other
-    if other_name is None or key(other_name) == key(gold_name):
-        return gold_value, other_value
-    return gold, other
+def _same_solutions(
+    gold: str,
+    other: str,
+    ours: list[dict[str, str]] | None,
+    theirs: list[dict[str, str]] | None,
+    algebra: Algebra,
+    depth: int,
+) -> bool | None:
+    """Compare assignments of several variables: by name where both have names, else in their order."""
+    if ours and theirs:
+        if len(ours) != len(theirs) or len(ours) > _MOST_SOLUTIONS:
+            return False
+        matches = [[_same_solution(one, two, algebra, depth) for two in theirs] for one in ours]
+        return _matched(matches)
+    solved = ours or theirs or []
+    plain = form(other if ours else gold)
+    values = [in_order(one) for one in solved]
+    if len(solved) > 1:
+        written = ", ".join(f"({', '.join(one)})" for one in values)
+        pair = (written, other) if ours else (gold, written)
+        return same(*pair, algebra, depth + 1)
+    point = Form("tuple", "", tuple(values[0]), "()")
+    if plain.kind == "bag" and share_a_letter(list(solved[0])):
+        return _in_any_order(*((point, plain) if ours else (plain, point)), algebra, depth)
+    if plain.kind not in ("tuple", "bag", "matrix") or plain.fence not in ("()", ""):
+        return False
+    return _in_order(*((point, plain) if ours else (plain, point)), algebra, depth)
 
 
-def _parted(text: str) -> tuple[str | None, str]:
-    """Part `name = value` or `name ∈ set`; of a chain of equalities the last value counts."""
-    if len(split(text, ",", ";")) > 1:
-        return None, text
-    parts = split(text, "=", "\\in")
-    return (parts[0], parts[-1]) if len(parts) > 1 else (None, text)
-
-
-def value_of(text: str) -> str:
-    """Return what stands behind the last `=`, all of it where there is none."""
-    return _parted(text)[1]
-
-
-def _relation(text: str) -> bool:
-    return len(split(text, "=")) > 1
-
-
-def _without_units(gold: str, other: str) -> tuple[str, str, bool]:
-    gold_value, gold_unit = split_unit(gold)
-    other_value, other_unit = split_unit(other)
-    return gold_value, other_value, gold_unit is None or other_unit is None or gold_unit == other_unit
+def _same_solution(one: dict[str, str], other: dict[str, str], algebra: Algebra, depth: int) -> bool | None:
+    if one.keys() != other.keys():
+        return False
+    return every(same(one[name], other[name], algebra, depth + 1) for name in one)
 
 
 def _same_forms(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | None:
-    kinds = (gold.kind, other.kind)
     if max(len(gold.items), len(other.items)) > _MOST_ITEMS:
         return False
+    found = _by_parts(gold, other, algebra, depth)
+    if found is False and _speaks_of_sets(gold, other):
+        return algebra.same_set(gold.text, other.text)
+    return found
+
+
+def _by_parts(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | None:
+    kinds = (gold.kind, other.kind)
     if kinds == ("atom", "atom"):
-        return algebra(gold.text, other.text)
+        return algebra.equal(gold.text, other.text)
     if gold.kind == other.kind == "matrix":
         return gold.columns == other.columns and _in_order(gold, other, algebra, depth)
     if gold.kind == other.kind == "union" or ("bag" in kinds and _may_be_bags(gold, other)):
         return _in_any_order(gold, other, algebra, depth)
     if _may_be_ordered(gold, other):
         return _in_order(gold, other, algebra, depth)
-    if "atom" in kinds and any(
-        _SET_LANGUAGE.search(side.text) for side in (gold, other) if side.kind == "atom"
-    ):
-        return algebra(gold.text, other.text)
+    if "matrix" in kinds and "atom" in kinds:
+        return algebra.equal(gold.text, other.text)
     return False
+
+
+def _speaks_of_sets(gold: Form, other: Form) -> bool:
+    """Tell whether either is written as a set of numbers, rather than as a point or a list."""
+    return any(side.kind == "union" or _SET_LANGUAGE.search(side.text) for side in (gold, other))
 
 
 def _may_be_bags(gold: Form, other: Form) -> bool:
@@ -157,7 +254,10 @@ def _in_any_order(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool
     ours, theirs = gold.items or (gold.text,), other.items or (other.text,)
     if len({*map(key, ours)}) != len({*map(key, theirs)}):
         return False
-    matches = [[same(one, two, algebra, depth + 1) for two in theirs] for one in ours]
+    return _matched([[same(one, two, algebra, depth + 1) for two in theirs] for one in ours])
+
+
+def _matched(matches: list[list[bool | None]]) -> bool | None:
     return every([*(some(row) for row in matches), *(some(column) for column in zip(*matches, strict=True))])
 
 

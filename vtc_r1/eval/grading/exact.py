@@ -9,6 +9,8 @@ class Exact(Grader):
 
     name = "exact"
 
-    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
         """Compare the strings."""
         return Verdict(answer.split() == gold.split(), "normalised")

@@ -1,17 +1,20 @@
 r"""Where the answer stands in what a model wrote.
 
-Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more than
-200,000 characters at its end.
+Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more
+than 200,000 characters at its end.
 
-`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes in the last line that has one, joined
-by commas. `boxed`: the last balanced `\boxed{}`. `phrase`: what follows the last "answer is" or "answer:".
-`number`: the last number. All are linear in the length of the text.
+`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that together are the answer, joined
+by commas. `boxed`: the last box that is no tick. `phrase`: what follows the last "answer is", "answer:" or
+a heading "Answer"; without any of these, the value that a text of a sentence or two states. `number`: the
+last number. All are linear in the length of the text.
 """
 
 import re
 from typing import Literal
 
-from vtc_r1.answers import boxed, tagged
+from vtc_r1.answers import tagged
+from vtc_r1.eval.grading.boxes import cleaned, last_box, several
+from vtc_r1.eval.grading.said import payload, said, stated, untagged
 
 Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
@@ -19,59 +22,78 @@ _LONGEST = 200_000
 """Characters from the end in which an answer is looked for."""
 _TAIL = 4_000
 """Characters from the end in which a phrase or a bare number is looked for."""
-_PHRASE = re.compile(r"\banswer\b(?:\s+(?:is|equals)\b|\s*[:=])[\s:*_]*([^\s:*_][^\n]{0,300})", re.IGNORECASE)
-_DELIMITED = re.compile(
-    r"\*{0,2}(?:\$\$?(?P<a>[^$]+)\$|\\\((?P<b>.+?)\\\)|\\\[(?P<c>.+?)\\\]|\*\*(?P<d>[^*]+)\*\*)"
+_PAYLOAD = 600
+"""Characters behind a phrase that are looked at."""
+_STATEMENT, _STATEMENT_LINES = 300, 4
+"""Longest text that is a statement as a whole."""
+_HEADING = re.compile(
+    r"^[\s#*_]*(?:\d+\.\s*)?(?:the\s+)?(?:final\s+)?answer[\s*_:]*\n\s*(?P<rest>\S.*)\Z",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
-_SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\*\*$")
 _NUMBER = re.compile(r"(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?%?(?![\w])")
-_BETWEEN = re.compile(r"\s*(?:[,;$]|\\text\s*\{\s*(?:,|and|or)?\s*\}|\\[()\[\]]|\\quad|and|or|&|\s)*\s*")
+_VALUE = re.compile(r"(?<![A-Za-z\\])\d|\$|\\[A-Za-z(\[{]")
+_DELIMITED = re.compile(r"\${1,2}[^$]+\${1,2}|\\\([^$]+\\\)|\\\[[^$]+\\\]")
+_WORD = re.compile(r"(?<![A-Za-z\\{])[A-Za-z]{2,}")
+_MOST_WORDS = 8
+_UNFINISHED = ("<think>", "<answer", "boxed", "…")
 
 
-def answers(text: str) -> dict[Rule, str]:
-    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent."""
-    text = text.rpartition("</think>")[2][-_LONGEST:]
+def answers(text: str, *, statements: bool = False) -> dict[Rule, str]:
+    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent.
+
+    Args:
+        text: what the model wrote.
+        statements: take a short text that states a value for a phrase.
+    """
+    text = untagged(text.rpartition("</think>")[2][-_LONGEST:])
+    clean = cleaned(text)
     found: dict[Rule, str | None] = {
         "tag": tagged(text),
-        "boxes": _boxes(text),
-        "boxed": boxed(text),
+        "boxes": several(clean),
+        "boxed": last_box(clean),
         "phrase": _phrase(text[-_TAIL:]),
-        "number": _number(text[-_TAIL:]),
     }
+    if statements and not any(found.values()):
+        found["phrase"] = _statement(text)
+    found["number"] = _number(text[-_TAIL:])
     return {rule: answer for rule, answer in found.items() if answer}
 
 
-def _boxes(text: str) -> str | None:
-    """Join the boxes of the last line that has one, where nothing but separators stands between them."""
-    at = text.rfind("\\boxed")
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    line = text[start : end if end >= 0 else None]
-    if at < 0 or not 2 <= line.count("\\boxed") <= 20:
-        return None
-    _first, *rest = line.split("\\boxed")
-    found = []
-    for at, part in enumerate(rest):
-        inside = boxed("\\boxed" + part)
-        if inside is None:
-            return None
-        left = part.strip()[1:].lstrip().removeprefix(inside).lstrip().removeprefix("}")
-        if at < len(rest) - 1 and not _BETWEEN.fullmatch(left):
-            return None
-        found.append(inside)
-    return ", ".join(dict.fromkeys(found)) if len(set(found)) > 1 else None
-
-
 def _phrase(text: str) -> str | None:
-    found_all = _PHRASE.findall(text)
-    if not found_all:
+    """Return what the last phrase or heading says the answer is."""
+    headings = list(_HEADING.finditer(text))
+    if headings and payload(headings[-1]["rest"]) is None:
+        return _reduced(headings[-1]["rest"])
+    found = payload(text)
+    return _reduced(found) if found is not None else None
+
+
+def _reduced(text: str) -> str | None:
+    text = text[:_PAYLOAD]
+    while inner := payload(text):
+        text = inner
+    first = text.split("\n", 1)[0] if not re.match(r"\s*(?:\\\[|\$\$)", text) else text
+    return stated(first, first).strip(" *_`") or None
+
+
+def _statement(text: str) -> str | None:
+    """Return the value that a text states which is nothing but that statement."""
+    text = text.strip()
+    if (
+        len(text) > _STATEMENT
+        or text.count("\n") >= _STATEMENT_LINES
+        or any(one in text for one in _UNFINISHED)
+    ):
         return None
-    said = found_all[-1].strip()
-    while inner := _PHRASE.search(said):
-        said = inner[1].strip()
-    if found := _DELIMITED.match(said):
-        return next(part for part in found.groups() if part).strip() or None
-    return _SENTENCE_END.split(said)[0].rpartition(" is ")[2].strip(" *_`") or None
+    found = said(text).strip()
+    if not (_VALUE.search(found) or _DELIMITED.fullmatch(text)) or len(_WORD.findall(found)) > _MOST_WORDS:
+        return None
+    return found if found != text or _is_bare(text) else None
+
+
+def _is_bare(text: str) -> bool:
+    """Tell whether a text is a value without any sentence around it."""
+    return re.match(r"[-+*\d.$€£¥₹\\(\[{|]|[A-Za-z]\s*(?:=|<|>|\\|!|\()", text) is not None
 
 
 def _number(text: str) -> str | None:

@@ -1,7 +1,7 @@
 r"""The shape of an answer: a tuple or interval, a set or list, a union, a matrix, or an atom.
 
-Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only its
-question can tell, and nothing here needs to know.
+Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only
+its question can tell, and nothing here needs to know.
 """
 
 import re
@@ -15,12 +15,18 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 _OPEN = {"(": 1, "[": 1, "{": 1, "\\{": 1, "\\begin": 1}
 _CLOSE = {")": -1, "]": -1, "}": -1, "\\}": -1, "\\end": -1}
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", re.DOTALL)
+_THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _NAME = r"(?:\\?[A-Za-z]+(?:_\{?\w+\}?)?(?:\([A-Za-z]\))?)"
 _LESS = r"<|\\le(?![A-Za-z])"
 _MORE = r">|\\ge(?![A-Za-z])"
 _BETWEEN = re.compile(rf"(?P<low>[^<>]+?)(?P<left>{_LESS})\s*{_NAME}\s*(?P<right>{_LESS})(?P<high>[^<>]+)")
 _BOUND = re.compile(rf"{_NAME}\s*(?P<sign>{_LESS}|{_MORE})(?P<bound>[^<>]+)")
 _BOUND_FIRST = re.compile(rf"(?P<bound>[^<>]+?)(?P<sign>{_LESS}|{_MORE})\s*{_NAME}")
+_FALLING = re.compile(
+    rf"(?P<high>[^<>]+?)(?P<right>{_MORE})\s*(?P<name>{_NAME})\s*(?P<left>{_MORE})(?P<low>[^<>]+)"
+)
+_VARIABLE = re.compile(rf"(?:{_LESS}|{_MORE})\s*({_NAME})\s*$|^\s*({_NAME})\s*(?:{_LESS}|{_MORE})")
+_MEMBER = re.compile(rf"{_NAME}\s*(?:\\in\s*(?:\\mathbb\s*\{{R\}}|\\text\s*\{{R\}}))?\s*")
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,16 @@ class Form:
 def form(text: str) -> Form:
     """Read the shape of canonical text."""
     text = _without_brackets(text.strip())
+    if (condition := _builder(text)) is not None:
+        built = form(condition)
+        return built if built.kind in ("tuple", "union") else Form("atom", text)
+    if len(parts := split(text, "\\cup", "\\lor")) > 1:
+        return Form("union", text, tuple(parts))
+    if len(parts := split(text, "\\land")) > 1:
+        meeting = _meeting(parts)
+        return form(meeting) if meeting else Form("atom", text)
     if (interval := _interval(text)) and (bounds := _fenced(interval)):
         return Form("tuple", text, bounds.items, bounds.fence)
-    if len(parts := split(text, "\\cup")) > 1:
-        return Form("union", text, tuple(parts))
     if len(parts := [*split(text, ",", ";")]) > 1:
         return _bag(text, parts, "")
     if (found := _MATRIX.fullmatch(text)) and "\\begin" not in found[1]:
@@ -59,6 +71,36 @@ def form(text: str) -> Form:
     if fenced := _fenced(text):
         return fenced
     return _bag(text, [text], "") if "\\pm" in text else Form("atom", text)
+
+
+def _builder(text: str) -> str | None:
+    r"""Return the condition of a set of real numbers such as `\{x : x > 2\}`, None for anything else."""
+    if not (text.startswith("\\{") and text.endswith("\\}")):
+        return None
+    parts = split(text[2:-2], ":") if ":" in text else split(text[2:-2], "|")
+    if len(parts) != 2 or not _MEMBER.fullmatch(parts[0]):
+        return None
+    return " \\land ".join(split(parts[1], ",", ";"))
+
+
+def _meeting(parts: list[str]) -> str | None:
+    """Write two bounds of one variable, a lower and an upper one, as the interval between them."""
+    if len(parts) != 2:
+        return None
+    variables = [_VARIABLE.search(part.strip()) for part in parts]
+    names = {found[1] or found[2] for found in variables if found}
+    bounds = [_interval(part.strip()) for part in parts]
+    if None in variables or len(names) != 1 or not (bounds[0] and bounds[1]):
+        return None
+    lower, upper = sorted(map(str, bounds), key=lambda bound: "-\\infty" in bound)
+    if not lower.endswith("\\infty)") or not upper.startswith("(-\\infty"):
+        return None
+    return lower.removesuffix("\\infty)") + upper.removeprefix("(-\\infty,")
+
+
+def without_thousands(text: str) -> str:
+    """Take the commas out of numbers such as `32,348`, so that only those of a list are left."""
+    return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
 
 
 def split(text: str, *separators: str) -> list[str]:
@@ -134,6 +176,9 @@ def _interval(text: str) -> str | None:
     r"""Write an inequality in one variable as the interval that it is, None for anything else."""
     if found := _BETWEEN.fullmatch(text):
         left, right = ("(" if found["left"] == "<" else "["), (")" if found["right"] == "<" else "]")
+        return f"{left}{found['low'].strip()},{found['high'].strip()}{right}"
+    if found := _FALLING.fullmatch(text):
+        left, right = ("(" if found["left"] == ">" else "["), (")" if found["right"] == ">" else "]")
         return f"{left}{found['low'].strip()},{found['high'].strip()}{right}"
     found = _BOUND.fullmatch(text)
     is_below = found is not None

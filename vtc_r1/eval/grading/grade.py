@@ -17,8 +17,12 @@ one way. `compared`: part by part, as numbers, words and lists. `math-verify`: b
 """
 Source = Rule | Literal["given"]
 """The rule that found an answer; `given` where the loop has it and no rule finds the same."""
-Failure = Literal["timeout", "memory", "crashed"]
-"""Why computer algebra came to no verdict; the answer then counts as wrong."""
+Failure = Literal["timeout", "memory", "crashed", "unreadable"]
+"""Why there is no verdict; the answer then counts as wrong.
+
+`timeout`, `memory`, `crashed`: computer algebra ended so. `unreadable`: the answer, or the gold, could not be
+read surely: a word may change its value, or a formula is none.
+"""
 
 
 @dataclass(frozen=True)

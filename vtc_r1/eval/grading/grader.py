@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
+from vtc_r1.errors import VtcError
+from vtc_r1.eval.grading.boxes import is_tick
 from vtc_r1.eval.grading.extraction import RULES, Rule, answers
 from vtc_r1.eval.grading.forms import depth
 from vtc_r1.eval.grading.grade import Disagreement, Grade, Source, Verdict
@@ -29,6 +31,8 @@ class Grader(ABC):
     """
 
     name: str
+    takes_statements = False
+    """Whether a text that is nothing but a value, or a sentence that states one, holds an answer."""
     parallel = 1
     """How many samples are worth grading at once."""
 
@@ -36,7 +40,9 @@ class Grader(ABC):
         self.rules = tuple(rules)
 
     @abstractmethod
-    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
         """Tell whether `answer`, which is neither large nor the same string, is the answer `gold`.
 
         Args:
@@ -44,17 +50,29 @@ class Grader(ABC):
             answer: the other answer.
             choices: the choices of the problem.
             quickly: spend less time on it than on the answer that counts.
+            question: what the problem asks; empty where it is not known.
         """
 
     def judge(
-        self, gold: str, answer: str, choices: tuple[str, ...] = (), *, quickly: bool = False
+        self,
+        gold: str,
+        answer: str,
+        choices: tuple[str, ...] = (),
+        *,
+        quickly: bool = False,
+        question: str = "",
     ) -> Verdict:
         """Tell whether `answer` is the answer `gold`, whatever its size."""
         if answer.strip() == gold.strip():
             return Verdict(True, "equal")
         if len(answer) > LONGEST or depth(answer) > DEEPEST:
             return Verdict(False, "too large")
-        return self.decide(gold, answer, choices, quickly)
+        try:
+            return self.decide(gold, answer, choices, quickly, question)
+        except VtcError:
+            raise
+        except Exception:  # nothing that a model wrote may end a run
+            return Verdict(False, "compared", "unreadable")
 
     def check(self, problems: Iterable[Problem]) -> None:  # noqa: B027
         """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
@@ -72,13 +90,16 @@ class Grader(ABC):
             text: the text of the segments that may hold the answer: the last, or all.
         """
         began = time.monotonic()
-        found = self.found(problem, answer, text)
+        try:
+            found = self.found(problem, answer, text)
+        except Exception:  # nor may the text around it
+            return Grade(correct=False, extracted=None, rule=None, method="none", error="unreadable")
         counted = next(iter(found), None)
         if counted is None or (counted not in self.rules and counted != "given"):
             counted, verdict, extracted = None, Verdict(False, "none"), None
         else:
             extracted = found.pop(counted)
-            verdict = self.judge(problem.answer, extracted, problem.choices)
+            verdict = self._judged(problem, extracted)
         return Grade(
             correct=verdict.correct,
             extracted=extracted,
@@ -98,28 +119,35 @@ class Grader(ABC):
             yield from threads.map(lambda sample: self.grade(*sample), samples)
 
     def same(self, one: str, other: str) -> bool:
-        """Tell whether two answers are one, whichever of them is taken for the gold."""
-        return self.judge(one, other).correct or self.judge(other, one).correct
+        """Tell quickly whether two answers are one, whichever of them is taken for the gold."""
+        verdict = self.judge(one, other, quickly=True)
+        if verdict.correct or verdict.error in ("timeout", "memory", "crashed"):
+            return verdict.correct
+        return self.judge(other, one, quickly=True).correct
 
     def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
         """Return the answers that the rules find: first the one that counts.
 
-        The loop's answer counts before what the rules find; its rule is the one that finds the same. A
-        line of several boxes counts before the last of them, also where the loop took that.
+        The loop's answer counts before what the rules find; its rule is the one that finds the same. Where
+        the loop took the last box, what counts before a single box counts before it: an `<answer>` behind it,
+        and boxes that together are the answer. A box that only ticks an answer off is none.
         """
         by_rule: dict[Source, str] = {}
         by_rule.update(self.extracted(problem, text).items())
         order: list[Source] = [rule for rule in self.rules if rule in by_rule]
-        if answer is not None and answer.strip():
+        if answer is not None and answer.strip() and not (order and is_tick(answer)):
             equal: Source = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
             by_rule.setdefault("given", answer)
-            order = ["boxes"] if equal == "boxed" and "boxes" in order else [equal]
+            if equal != "boxed":
+                order = [equal]
+            elif order[0] == "tag" and text.rfind("<answer>") < text.rfind("\\boxed"):
+                order = ["boxes", *order] if "boxes" in order else ["boxed"]
         rest = [rule for rule in RULES if rule in by_rule and rule not in order[:1]]
         return {rule: by_rule[rule] for rule in (*order[:1], *rest)}
 
     def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
         """Return what each rule finds in `text`."""
-        return answers(text)
+        return answers(text, statements=self.takes_statements)
 
     def close(self) -> None:  # noqa: B027
         """End what the grader started."""
@@ -130,6 +158,16 @@ class Grader(ABC):
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _judged(self, problem: Problem, answer: str, *, quickly: bool = False) -> Verdict:
+        """Compare an answer with every gold answer until it is one; the first verdict where it is none."""
+        first: Verdict | None = None
+        for gold in problem.golds:
+            verdict = self.judge(gold, answer, problem.choices, quickly=quickly, question=problem.question)
+            if verdict.correct:
+                return verdict
+            first = first or verdict
+        return first or Verdict(False, "none")
+
     def _disagreement(
         self,
         problem: Problem,
@@ -139,7 +177,7 @@ class Grader(ABC):
         began: float,
     ) -> Disagreement | None:
         """Find the first other rule with the other verdict; a bare number only where there is no answer."""
-        for rule in RULES if not verdict.error else ():
+        for rule in RULES if verdict.error in (None, "unreadable") else ():
             if time.monotonic() > began + _LATEST:
                 break
             other = others.get(rule)
@@ -149,7 +187,7 @@ class Grader(ABC):
                 or (rule == "number" and extracted is not None)
             ):
                 continue
-            second = self.judge(problem.answer, other, problem.choices, quickly=True)
+            second = self._judged(problem, other, quickly=True)
             if not second.error and second.correct != verdict.correct:
                 return Disagreement(rule=rule, extracted=other[:LONGEST], correct=second.correct)
         return None

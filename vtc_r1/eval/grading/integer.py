@@ -1,39 +1,75 @@
 """The grader of integers: exact, in this process."""
 
+import re
 from collections.abc import Iterable
+from fractions import Fraction
 
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.grading.canonical import canonical
-from vtc_r1.eval.grading.compare import value_of
+from vtc_r1.eval.grading.compare import Algebra, unasked
 from vtc_r1.eval.grading.grade import Verdict
 from vtc_r1.eval.grading.grader import Grader
+from vtc_r1.eval.grading.names import is_closed, named
 from vtc_r1.eval.grading.numbers import number
-from vtc_r1.eval.grading.units import split_unit
+from vtc_r1.eval.grading.qualifiers import unqualified
+from vtc_r1.eval.grading.quantity import quantity
+from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.wording import counts
 from vtc_r1.eval.problem import Problem
+
+_ONE_IN_BRACKETS = re.compile(r"\[\s*(-?[\d.,/]+)\s*\]")
+_LABELLED = re.compile(r"^(?:\([A-J]\)|[A-J]\)|\\text\s*\{\s*\(?[A-J]\)\s*\})\s*(?=-?\d)")
 
 
 class Integer(Grader):
     """Grades answers that are one integer: `073`, `1,000`, `$18.00`, `m+n=73`, `42 ways`."""
 
     name = "integer"
+    takes_statements = True
 
-    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
         """Compare the integers; an answer that is none is wrong."""
-        return Verdict(integer(answer) is not None and integer(answer) == integer(gold), "compared")
+        found = integer(answer, question)
+        return Verdict(
+            found is not None and found == integer(gold),
+            "compared",
+            None if found is not None else "unreadable",
+        )
 
     def check(self, problems: Iterable[Problem]) -> None:
         """Raise BenchmarkError for a gold answer that is no integer."""
         for problem in problems:
-            if integer(problem.answer) is None:
+            if all(integer(gold) is None for gold in problem.golds):
                 raise BenchmarkError(
-                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is no integer; set "
+                    f"problem {problem.id}: gold answer {problem.shown_gold[:60]!r} is no integer; set "
                     'grader = "mathematics", or name the right column as the answer'
                 )
 
 
-def integer(text: str) -> int | None:
-    """Read the integer that an answer is, None where it is anything else."""
-    found = number(split_unit(value_of(canonical(text)))[0])
-    if found is None or found.percent or found.base not in (None, 10) or found.value.denominator != 1:
+def integer(text: str, question: str = "") -> int | None:
+    """Read the integer that an answer is, None where it is anything else.
+
+    A percentage is its number, unless the question asks how many without speaking of percent.
+    """
+    algebra = Algebra(unasked, unasked, question)
+    answer, _, _ = unqualified(*[canonical(said(text))] * 2)
+    answer = _LABELLED.sub("", _ONE_IN_BRACKETS.sub(r"\1", answer))
+    parted = named(answer, question)
+    if not (parted.is_name or is_closed(parted.name)):
         return None
-    return int(found.value)
+    sides = parted.steps if parted.is_name else (parted.name, *parted.steps)
+    values = [_value(side, algebra) for side in (parted.value, *sides)]
+    value = values[0]
+    if value is None or any(side != value for side in values) or value.denominator != 1:
+        return None
+    return int(value)
+
+
+def _value(text: str, algebra: Algebra) -> Fraction | None:
+    found = quantity(text, algebra.question)
+    read = number(found.value) if found else None
+    if read is None or read.base not in (None, 10):
+        return None
+    return None if read.percent and counts(algebra.question) else read.value

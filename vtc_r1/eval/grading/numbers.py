@@ -4,17 +4,38 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from vtc_r1.eval.grading.rational import rational
+
 _PLAIN = r"\d{1,3}(?:[,\s]\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
     rf"""(?P<sign>[+-]?)\s*(?:
-        (?P<plain>{_PLAIN})(?:(?:\s*\\cdot\s*10\s*\^\s*|[eE])\{{?(?P<power>[+-]?\d{{1,2}})\}}?)?
+        (?P<plain>{_PLAIN})(?:(?:\s*\\cdot\s*10\s*\^\s*|[eE])\{{?(?P<power>[+-]?\d{{1,3}})\}}?)?
         | (?P<whole>\d+)?\s*\\frac
           \s*\{{\s*(?P<top>[+-]?\d+(?:\.\d+)?)\s*\}}\s*\{{\s*(?P<bottom>[+-]?\d+(?:\.\d+)?)\s*\}}
         | (?:(?P<before>\d+)\s+)?(?P<over>[+-]?\d+(?:\.\d+)?)\s*/\s*(?P<under>\d+(?:\.\d+)?)
         )\s*(?P<percent>%?)""",
     re.VERBOSE,
 )
-_IN_BASE = re.compile(r"(-?[0-9A-Z]+)\s*_\s*\{?\s*(?:\\text\s*\{\s*)?(\d{1,2})\s*\}?\s*\}?")
+_REPEATING = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<whole>\d*)\.(?P<fixed>\d*?)\s*"
+    r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(?P<braced>\d+)\s*\}|(?P<bare>\d))|\((?P<fenced>\d+)\)"
+    r"|(?P<same>(?P<digit>\d)(?P=digit){2,})\s*(?:\\[lc]?dots\s*|\.\.\.))(?P<percent>\s*%?)"
+)
+_BASE_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_BASES = {word: base for base, word in enumerate(_BASE_WORDS, 2)} | {"sixteen": 16}
+_BASE = rf"(?P<base>\d{{1,2}}|{'|'.join(_BASES)})"
+_IN_BASE = (
+    re.compile(
+        r"\(?\s*(?P<digits>-?[0-9A-Za-z]+)\s*\)?\s*_\s*\{?\s*(?:\\text\s*\{)?\s*\(?\s*"
+        + _BASE
+        + r"\s*\)?\s*\}?\s*\}?"
+    ),
+    re.compile(
+        r"(?P<digits>-?[0-9A-Za-z]+)\s*(?:\\text\s*\{)?\s*\(?\s*(?:in\s+)?base[\s~_{}-]*"
+        + _BASE
+        + r"\s*\}?\s*\)?\s*\}?"
+    ),
+)
 _LONGEST = 1_000
 """Digits that are read as a number; int() is quadratic in them."""
 _ROUNDED_PLACES = 6
@@ -29,7 +50,8 @@ class Number:
         value: its value, that of the digits before the percent sign.
         percent: whether a percent sign follows.
         places: decimal places as written, None where it is no decimal.
-        base: the base that a subscript names, None without one; `value` is then the digits read in base ten.
+        base: the base that a subscript names, None without one; `value` is then that of the digits in it.
+        digits: the digits, where there is a base.
     """
 
     value: Fraction
@@ -44,29 +66,35 @@ def number(text: str) -> Number | None:
     text = text.strip()
     if len(text) > _LONGEST:
         return None
-    if found := _IN_BASE.fullmatch(text):
-        return _in_base(found[1], int(found[2]))
+    for written in _IN_BASE:
+        if found := written.fullmatch(text):
+            return _in_base(found["digits"], found["base"])
+    if found := _REPEATING.fullmatch(text):
+        return _repeating(found)
     found = _NUMBER.fullmatch(text)
     if found is None:
-        return None
+        return _arithmetic(text)
     value, places = _value(found)
     if value is None:
         return None
     return Number(-value if found["sign"] == "-" else value, bool(found["percent"]), places)
 
 
-def same_number(gold: Number, other: Number) -> bool:
+def same_number(gold: Number, other: Number, *, counted: bool = False) -> bool:
     """Tell whether two numbers are one answer.
 
-    A percentage is its number or its hundredth. A number in a base is the same digits in the same base, or
-    its digits alone where the base goes without saying. A decimal of six places or more may be a fraction
-    that has no end, rounded or cut.
+    A percentage is its number or its hundredth; only the latter where something is `counted`. A number in a
+    base is the same digits in the same base, or its digits alone where the base goes without saying. A
+    decimal of six places or more may be a fraction that has no end, rounded or cut.
     """
     if gold.base or other.base:
         return _same_in_base(gold, other)
-    ours = {gold.value, gold.value / 100} if gold.percent else {gold.value}
-    theirs = {other.value, other.value / 100} if other.percent else {other.value}
-    if ours & theirs:
+    if gold.percent == other.percent:
+        is_same = gold.value == other.value
+    else:
+        percentage, plain = (gold, other) if gold.percent else (other, gold)
+        is_same = plain.value == percentage.value / 100 or (plain.value == percentage.value and not counted)
+    if is_same:
         return True
     return not gold.percent and not other.percent and _stands_for(gold, other)
 
@@ -85,14 +113,30 @@ def _value(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
     return Fraction(whole or 0) + Fraction(top) / Fraction(bottom), None
 
 
-def _in_base(digits: str, base: int) -> Number | None:
-    if not 2 <= base <= 36:
+def _arithmetic(text: str) -> Number | None:
+    """Read arithmetic, with a percent sign behind it or not."""
+    bare = text.removesuffix("%").rstrip()
+    value = rational(bare)
+    return None if value is None else Number(value, percent=bare != text)
+
+
+def _repeating(found: re.Match[str]) -> Number:
+    block = found["braced"] or found["bare"] or found["fenced"] or found["digit"]
+    fixed = found["fixed"]
+    value = Fraction(int(found["whole"] or 0))
+    value += Fraction(int(f"{fixed}{block}") - int(fixed or 0), (10 ** len(block) - 1) * 10 ** len(fixed))
+    return Number(-value if found["sign"] == "-" else value, bool(found["percent"].strip()))
+
+
+def _in_base(digits: str, named: str) -> Number | None:
+    base = _BASES.get(named) or int(named)
+    if not 2 <= base <= 36 or not (digits.isupper() or any(sign.isdigit() for sign in digits)):
         return None
     try:
         value = int(digits, base)
     except ValueError:
         return None
-    return Number(Fraction(value), base=base, digits=digits)
+    return Number(Fraction(value), base=base, digits=digits.upper())
 
 
 def _same_in_base(gold: Number, other: Number) -> bool:

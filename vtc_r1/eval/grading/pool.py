@@ -2,12 +2,14 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.errors import GradingError, MissingExtra, first_line
+from vtc_r1.errors import GradingError, MissingExtra, VtcError, first_line
 from vtc_r1.eval.grading import worker
 from vtc_r1.eval.grading.grade import Verdict
 
@@ -37,8 +39,10 @@ class AlgebraPool:
         self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
 
-    def decide(self, gold: str, other: str, seconds: float | None = None) -> Verdict:
+    def decide(self, gold: str, other: str, seconds: float | None = None, question: str = "") -> Verdict:
         """Tell whether `other` is the answer `gold`; blocks up to `seconds` once a process is free.
+
+        Whatever an answer makes a process do is a verdict.
 
         Raises:
             GradingError: no process starts.
@@ -46,25 +50,24 @@ class AlgebraPool:
         """
         for _ in range(2):
             try:
-                return Verdict(
-                    self._asked(worker.decide, (gold, other), seconds or self.seconds), "math-verify"
-                )
+                found = self._asked(worker.decide, (gold, other, question), seconds or self.seconds)
+                return Verdict(found == "yes", "math-verify", "unreadable" if found == "unreadable" else None)
             except TimeoutError:
                 return Verdict(False, "math-verify", "timeout")
             except MemoryError:
                 return Verdict(False, "math-verify", "memory")
             except BrokenProcessPool:
                 self._drop()
+            except VtcError:
+                raise
             except Exception as error:
-                if not _expired(error):
-                    raise
-                return Verdict(False, "math-verify", "crashed")
+                return Verdict(False, "math-verify", "crashed" if _expired(error) else "unreadable")
         raise GradingError("the grading processes end by themselves again and again; is memory short?")
 
     def readable(self, formula: str) -> bool:
         """Tell whether computer algebra can read `formula`."""
         try:
-            return bool(self._asked(_readable, (formula,), self.seconds))
+            return bool(self._asked(worker.readable, (formula,), self.seconds))
         except (TimeoutError, MemoryError):
             return False
 
@@ -95,6 +98,7 @@ class AlgebraPool:
             from pebble import ProcessPool
         except ImportError as error:
             raise MissingExtra(error.name or "math-verify", "eval", "grading mathematics") from error
+        _forget_absent_script()
         pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=self._tasks,
@@ -103,11 +107,11 @@ class AlgebraPool:
             context=_context(),
         )
         try:
-            right = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
+            found = pool.schedule(worker.decide, args=("x+1", "1+x")).result(_START)
         except Exception as error:
             pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError(_no_start(error)) from error
-        if not right:
+        if found != "yes":
             pool.stop()  # type: ignore[no-untyped-call]
             raise GradingError("math-verify does not find x+1 = 1+x; install math-verify and sympy again")
         return pool
@@ -115,10 +119,6 @@ class AlgebraPool:
     def _drop(self) -> None:
         with self._lock:
             self._pool = None
-
-
-def _readable(formula: str) -> bool:
-    return worker.read(formula) is not None
 
 
 def _context() -> Any:
@@ -131,6 +131,17 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["vtc_r1.eval.grading.warm"])
     return context
+
+
+def _forget_absent_script() -> None:
+    """Let processes start without the running script where that is no file, as on standard input.
+
+    A fresh process imports the file of `__main__`; nothing that runs here needs it.
+    """
+    main = sys.modules["__main__"]
+    script = getattr(main, "__file__", None)
+    if script is not None and not Path(script).exists():
+        main.__file__ = None
 
 
 def _expired(error: Exception) -> bool:

@@ -17,7 +17,9 @@ class Scored(Grader):
 
     name = "scored"
 
-    def decide(self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool) -> Verdict:
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
         """Compare as words: this tells answers apart for the majority, and nothing else."""
         return Verdict(words(answer) == words(gold), "scored")
 

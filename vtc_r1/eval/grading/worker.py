@@ -1,28 +1,27 @@
-"""What runs in a grading process: computer algebra by math-verify, on what a model wrote.
+r"""What runs in a grading process: computer algebra on what a model wrote.
 
 The text reaches a LaTeX grammar and nothing else; no part of it is evaluated as code. Time is limited from
-outside, memory here. math-verify's own timeouts are off: they need signals of the main thread.
+outside, memory here. Whatever is raised here is an outcome: the answer could not be read.
 """
 
 import logging
 import signal
-import sys
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Literal
 
+from vtc_r1.eval.grading.algebra import equal
 from vtc_r1.eval.grading.canonical import canonical
-from vtc_r1.eval.grading.compare import same
+from vtc_r1.eval.grading.compare import Algebra, same
+from vtc_r1.eval.grading.reading import read
+from vtc_r1.eval.grading.regions import same_region
+from vtc_r1.eval.grading.said import said
 
-if TYPE_CHECKING:
-    from sympy import Basic
-
-_CLOSE = 2e-6
-"""Largest relative error of a decimal that stands for an exact value."""
+Outcome = Literal["yes", "no", "unreadable"]
 
 
 def prepare(memory: int) -> None:
-    """Make a fresh process ready: math-verify warm, bounded memory, no core dumps, killed at once."""
+    """Make a fresh process ready: sympy warm, bounded memory, no core dumps, killed at once."""
     from vtc_r1.eval.grading import warm  # noqa: F401
 
     logging.disable(logging.CRITICAL)
@@ -34,78 +33,36 @@ def prepare(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def decide(gold: str, other: str) -> bool:
-    """Tell whether `other` is the answer `gold`."""
-    return bool(same(canonical(gold), canonical(other), equal))
-
-
-def equal(gold: str, other: str) -> bool:
-    """Tell whether two formulas are equal by computer algebra; no where either cannot be read."""
-    import math_verify
-
-    first, second = read(gold), read(other)
-    if first is None or second is None:
-        return False
+def decide(gold: str, other: str, question: str = "") -> Outcome:
+    """Tell whether `other` is the answer `gold`. Raises MemoryError and nothing else."""
+    unread: list[str] = []
+    algebra = Algebra(_noting(equal, unread), _noting(same_region, unread), question, unread)
     try:
-        if _proportional(first, second):
-            return True
-        found = math_verify.verify(first, second, timeout_seconds=None, raise_on_error=True)
+        found = same(canonical(said(gold)), canonical(said(other)), algebra)
     except MemoryError:
         raise
-    except Exception:  # sympy raises whatever its algorithms raise on what they do not expect
-        return False
-    return bool(found) and _close(first, second)
+    except Exception:  # nothing that a model wrote may end a run
+        return "unreadable"
+    return "yes" if found else "unreadable" if unread else "no"
 
 
-@lru_cache(maxsize=64)
-def read(formula: str) -> "Basic | None":
-    """Read LaTeX as an expression, None where that fails."""
-    import math_verify
-
-    try:
-        found: list[Any] = math_verify.parse(
-            f"${formula}$",
-            extraction_config=[math_verify.LatexExtractionConfig()],
-            fallback_mode="no_fallback",
-            parsing_timeout=None,
-            raise_on_error=True,
-        )
-    except MemoryError:
-        raise
-    except Exception:  # likewise the parser
-        return None
-    return _with_imaginary(found[0]) if found else None
+def readable(formula: str) -> bool:
+    """Tell whether a formula in canonical text can be read. Raises MemoryError and nothing else."""
+    with suppress(MemoryError):
+        return read(formula) is not None or _noting(same_region, [])(formula, formula) is not None
+    return False
 
 
-def _with_imaginary(expression: Any) -> Any:
-    """Take the symbol i for the imaginary unit."""
-    from sympy import I
+def _noting(ask: Callable[[str, str], bool | None], unread: list[str]) -> Callable[[str, str], bool | None]:
+    """Make a question whose failure is a no that is noted: sympy raises whatever its algorithms raise."""
 
-    named = {symbol: I for symbol in expression.free_symbols if symbol.name == "i"}
-    return expression.subs(named) if named else expression
+    def asked(gold: str, other: str) -> bool | None:
+        try:
+            return ask(gold, other)
+        except MemoryError:
+            raise
+        except Exception:
+            unread.append(other)
+            return False
 
-
-def _proportional(first: Any, second: Any) -> bool:
-    """Tell whether two equations are one, up to a factor."""
-    from sympy import Eq, simplify
-
-    if not (isinstance(first, Eq) and isinstance(second, Eq)):
-        return False
-    ours, theirs = simplify(first.lhs - first.rhs), simplify(second.lhs - second.rhs)
-    if not (ours.free_symbols and ours.free_symbols == theirs.free_symbols):
-        return False
-    factor = simplify(ours / theirs)
-    return bool(factor.is_number and factor.is_finite and not factor.is_zero)
-
-
-def _close(first: Any, second: Any) -> bool:
-    """Refuse a decimal that agrees only in its first decimal places, as of a very small number."""
-    from sympy import Float
-
-    if not (isinstance(first, Float) or isinstance(second, Float)):
-        return True
-    try:
-        ours, theirs = float(first), float(second)
-    except (TypeError, ValueError, OverflowError):
-        return True
-    return abs(ours - theirs) <= _CLOSE * max(abs(ours), abs(theirs), sys.float_info.min)
+    return asked

@@ -1,13 +1,15 @@
 """Metrics: shares of right samples, how sure they are, and whether two runs differ."""
 
-from vtc_r1.eval.metrics.bootstrap import Interval, interval, pooled, resamples
-from vtc_r1.eval.metrics.majority import Vote, majority
+from vtc_r1.eval.metrics.bootstrap import pooled, resamples
+from vtc_r1.eval.metrics.estimate import Interval, interval
+from vtc_r1.eval.metrics.majority import Majority, Vote, majority
 from vtc_r1.eval.metrics.paired import Comparison, compare, mcnemar, sign_flip
 from vtc_r1.eval.metrics.shares import average, pass_at, wilson
 
 __all__ = [
     "Comparison",
     "Interval",
+    "Majority",
     "Vote",
     "average",
     "compare",

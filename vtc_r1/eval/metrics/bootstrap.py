@@ -1,26 +1,16 @@
-"""Bootstrap over problems: how far a mean would move had other problems of the kind been asked."""
+"""Bootstrap over pages or problems: how far a share would move had others of the kind been drawn."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.errors import UsageError
+from vtc_r1.eval.metrics.estimate import Interval
 
 DRAWS = 10_000
 _AT_ONCE = 2_000_000
 """Indices drawn at once, to bound memory."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its confidence interval."""
-
-    mean: float
-    low: float
-    high: float
-    level: float
 
 
 def resamples(problems: int, draws: int = DRAWS, seed: int = 0) -> Iterator[NDArray[np.int64]]:
@@ -31,33 +21,19 @@ def resamples(problems: int, draws: int = DRAWS, seed: int = 0) -> Iterator[NDAr
         yield rng.integers(0, problems, (min(block, draws - start), problems))
 
 
-def interval(values: Sequence[float], level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Mean of the problems' values with its percentile bootstrap interval.
-
-    Whole problems are drawn with replacement, whatever their number of samples: samples of one problem are
-    not independent. The interval is a point where all values are equal, which says more about the method
-    than about the truth.
-
-    Raises:
-        UsageError: there are no values, or the level is not between 0 and 1.
-    """
-    _check(len(values), level, draws)
-    measured = np.asarray(values, dtype=np.float64)
-    means = np.concatenate([measured[drawn].mean(axis=1) for drawn in resamples(len(measured), draws, seed)])
-    return _between(float(measured.mean()), means, level)
-
-
 def pooled(
     parts: Sequence[float], wholes: Sequence[float], level: float = 0.95, draws: int = DRAWS, seed: int = 0
 ) -> Interval:
     """Sum of the parts over the sum of the wholes, such as errors over characters, with its interval.
 
-    Whole pages (problems, segments …) are drawn with replacement, each with its part and its whole.
+    Whole pages (problems, segments …) are drawn with replacement, each with its part and its whole. The
+    interval is a point where all shares are equal, which says more about the method than about the truth.
 
     Raises:
         UsageError: there are none, they differ in number, or the wholes add up to nothing.
     """
-    _check(len(parts), level, draws)
+    if not parts or not 0 < level < 1 or draws < 1:
+        raise UsageError("an interval needs at least one problem, one draw, and a level between 0 and 1")
     above, below = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
     if above.shape != below.shape or not below.sum() > 0:
         raise UsageError("a share needs as many wholes as parts, and wholes that add up to more than nothing")
@@ -65,14 +41,5 @@ def pooled(
     for drawn in resamples(len(above), draws, seed):
         whole = below[drawn].sum(axis=1)
         ratios.append(above[drawn].sum(axis=1)[whole > 0] / whole[whole > 0])
-    return _between(float(above.sum() / below.sum()), np.concatenate(ratios), level)
-
-
-def _check(values: int, level: float, draws: int) -> None:
-    if not values or not 0 < level < 1 or draws < 1:
-        raise UsageError("an interval needs at least one problem, one draw, and a level between 0 and 1")
-
-
-def _between(mean: float, drawn: NDArray[np.float64], level: float) -> Interval:
-    low, high = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
-    return Interval(mean, float(low), float(high), level)
+    low, high = np.percentile(np.concatenate(ratios), [50 * (1 - level), 50 * (1 + level)])
+    return Interval(float(above.sum() / below.sum()), float(low), float(high), level)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from vtc_r1.errors import UsageError
-from vtc_r1.eval.metrics.bootstrap import DRAWS, Interval, interval
+from vtc_r1.eval.metrics.estimate import Interval, interval
 
 _FINEST = 10_000
 """Largest denominator of a problem's value that is taken for exact: samples of a problem."""
@@ -23,7 +23,7 @@ class Comparison:
     """Two runs over the same problems.
 
     Attributes:
-        difference: mean of first minus second, with its paired bootstrap interval.
+        difference: mean of first minus second, with its paired interval.
         better: problems on which the first is better.
         worse: problems on which it is worse.
         p: two-sided p-value of the sign-flip test that neither is better.
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def compare(
-    first: Sequence[float], second: Sequence[float], level: float = 0.95, draws: int = DRAWS, seed: int = 0
+    first: Sequence[float], second: Sequence[float], level: float = 0.95, seed: int = 0
 ) -> Comparison:
     """Compare two runs by the values of their problems, in the same order.
 
@@ -52,7 +52,7 @@ def compare(
     differences = [one - other for one, other in zip(first, second, strict=True)]
     p, exact = sign_flip(differences, seed)
     return Comparison(
-        difference=interval(differences, level, draws, seed),
+        difference=interval(differences, level, least=-1.0),
         better=sum(difference > 0 for difference in differences),
         worse=sum(difference < 0 for difference in differences),
         p=p,

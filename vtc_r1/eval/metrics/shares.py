@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 from vtc_r1.errors import UsageError
-from vtc_r1.eval.metrics.bootstrap import Interval
+from vtc_r1.eval.metrics.estimate import Interval
 
 
 def average(right: Sequence[float]) -> float:
@@ -37,7 +37,7 @@ def pass_at(k: int, samples: int, right: int) -> float:
 def wilson(right: int, total: int, level: float = 0.95) -> Interval:
     """Share of right ones among independent ones, with its Wilson score interval.
 
-    Unlike the bootstrap's it is no point where all or none are right.
+    It is no point where all or none are right.
     """
     if not 0 <= right <= total or not total or not 0 < level < 1:
         raise UsageError(f"a share of {right} in {total} has no interval; measure at least one")

@@ -14,7 +14,7 @@ from vtc_r1.eval.report.script import script_json
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED, SYMBOLS
 
 _ASSETS = resources.files("vtc_r1.eval.report") / "assets"
-_SCRIPTS = ("elements", "mathematics", "prose", "store", "trace", "list", "application")
+_SCRIPTS = ("elements", "mathematics", "prose", "store", "trace", "list", "compare", "application")
 
 
 def document(

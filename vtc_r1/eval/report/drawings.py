@@ -39,7 +39,9 @@ def write_drawings(sections: Sequence[Section], folder: Path) -> list[str]:
             axes.spines[["top", "right"]].set_visible(False)
             _draw(figure, axes)
             if len(axes.get_legend_handles_labels()[1]) > 1:
-                canvas.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+                longest = max(map(len, axes.get_legend_handles_labels()[1]))
+                columns = max(1, min(3, 84 // (longest + 4)))
+                canvas.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
             name = f"figures/{section.name}-{figure.name}.png"
             canvas.savefig(folder / name)
             drawn.append(name)

@@ -19,13 +19,24 @@ def index(
     chunk_of: Sequence[int],
     *,
     single: bool = False,
+    compared: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
-    """Return what the page knows, for JSON; `chunk_of` says in which file each row's trace is."""
+    """Return what the page knows, for JSON.
+
+    Args:
+        runs: what it shows of each run.
+        problems: of all runs, each with its benchmark's name.
+        rows: one a sample.
+        chunk_of: in which file each row's trace is.
+        single: whether it is of one trace alone.
+        compared: pairs of runs that it opens with, by their places.
+    """
     return {
         "single": single,
+        "compared": compared,
         "runs": runs,
         "problems": [
-            [one.id, benchmark, one.question, one.answer or None, one.level, one.subject]
+            [one.id, benchmark, one.question, one.shown_gold or None, one.level, one.subject]
             for benchmark, one in problems
         ],
         "run": [row.run for row in rows],
@@ -35,9 +46,16 @@ def index(
         "iterations": [row.measured.iterations for row in rows],
         "tokens": [row.measured.usage.completion_tokens for row in rows],
         "seconds": [round(row.measured.seconds, 2) for row in rows],
+        "doubtful": [int(row.measured.doubtful) for row in rows],
+        "verdict": [_verdict(row) for row in rows],
         "answer": [None if row.answer is None else row.answer[:_LONGEST_ANSWER] for row in rows],
         "chunk": chunk_of,
     }
+
+
+def _verdict(row: Row) -> str | None:
+    """Say how the grade was decided, or why it was not; None where there is no grade."""
+    return None if row.method is None else row.measured.ungraded or row.method
 
 
 def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
@@ -62,7 +80,15 @@ def _shown(
     benchmark: str, title: str, memory: str, label: str, facts: Mapping[str, str | None]
 ) -> dict[str, Any]:
     written = [[name, value] for name, value in facts.items() if value is not None]
-    return {"benchmark": benchmark, "title": title, "memory": memory, "label": label, "facts": written}
+    made = dict(written).get("model", "")
+    return {
+        "benchmark": benchmark,
+        "title": title,
+        "memory": memory,
+        "model": made,
+        "label": label,
+        "facts": written,
+    }
 
 
 def _made(one: Run | Trace) -> dict[str, str | None]:

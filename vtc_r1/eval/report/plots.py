@@ -1,5 +1,6 @@
 """Figures as SVG for the page; colours and letters come from its style sheet."""
 
+import re
 from collections.abc import Sequence
 from functools import singledispatch
 
@@ -24,6 +25,8 @@ from vtc_r1.eval.report.svg import drawing, element, joined, line, text
 _WIDTH = 480.0
 _LABELS = 150.0
 _RIGHT = 16.0
+_BESIDE = 28
+"""Letters of a name that stands beside its mark; where one is longer, all stand in the legend alone."""
 
 
 @singledispatch
@@ -35,15 +38,18 @@ def plot(figure: Figure) -> Markup:
 @plot.register
 def _(figure: Forest) -> Markup:
     scale = _Scale(*accuracy_range([mark.y for mark in figure.marks]), _LABELS, _WIDTH - _RIGHT - 44)
-    height = 20 * len(figure.marks) + 34
+    names = [_broken(mark.label, 21) for mark in figure.marks]
+    height = sum(map(_tall, names)) + 34
     parts = [_percent_axis(scale, 8, height - 24)]
-    for at, mark in enumerate(figure.marks):
-        y = 20.0 * at + 18
+    top = 8.0
+    for mark, name in zip(figure.marks, names, strict=True):
+        y = top + _tall(name) / 2
         parts += [
-            text(_LABELS - 10, y + 4, _clipped(mark.label, 24), text_anchor="end"),
+            _name(_LABELS - 10, y, name),
             _whisker(mark, scale, y),
             text(_WIDTH - 8, y + 4, f"{mark.y.mean:.1f}", text_anchor="end", class_="value"),
         ]
+        top += _tall(name)
     return drawing(_WIDTH, height, figure.title, *parts)
 
 
@@ -57,12 +63,14 @@ def _(figure: Scatter) -> Markup:
         text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis"),
     ]
     places = [(xs(mark.x), ys(mark.y.mean)) for mark in figure.marks]
-    labels = _label_places(places, [mark.label for mark in figure.marks])
-    for mark, (x, y), (label_x, label_y) in zip(figure.marks, places, labels, strict=True):
+    fits = all(len(mark.label) <= _BESIDE for mark in figure.marks)
+    names = [mark.label if fits else "" for mark in figure.marks]
+    labels = _label_places(places, names)
+    for mark, name, (x, y), (label_x, label_y) in zip(figure.marks, names, places, labels, strict=True):
         parts += [
             line(x, ys(mark.y.low), x, ys(mark.y.high), f"whisker {_colour(mark)}"),
             element("circle", _tip(mark), cx=x, cy=y, r=5.0, class_=_colour(mark)),
-            text(label_x, label_y, mark.label),
+            text(label_x, label_y, name),
         ]
     return drawing(_WIDTH, 266, figure.title, *parts)
 
@@ -76,7 +84,7 @@ def _(figure: Distribution) -> Markup:
     for at, strip in enumerate(figure.strips):
         base = 58.0 * at + 52
         parts += [
-            text(110, base - 2, _clipped(strip.label, 18), text_anchor="end"),
+            _name(110, base - 20, _broken(strip.label, 16)),
             _bars(strip, base, width),
         ]
         parts.append(line(120, base, _WIDTH - _RIGHT, base, "axis-line"))
@@ -101,7 +109,8 @@ def _(figure: Breakdown) -> Markup:
     for at, (name, problems, part) in enumerate(figure.parts):
         top = step * at + 12
         middle = top + 4.5 * len(part) - 1
-        parts.append(text(_LABELS - 10, middle, _clipped(name, 22), text_anchor="end"))
+        lines = _broken(name, 21)
+        parts.append(_name(_LABELS - 10, middle - 4 - 6.5 * (len(lines) - 1), lines))
         count = f"{problems} problem{'' if problems == 1 else 's'}"
         parts.append(text(_LABELS - 10, middle + 11, count, text_anchor="end", class_="axis"))
         parts += [_whisker(mark, scale, top + 9.0 * place + 4, 3.5) for place, mark in enumerate(part)]
@@ -210,8 +219,26 @@ def _colour(mark: Mark) -> str:
     return "published" if mark.colour is None else f"colour-{mark.colour % len(COLOURS)}"
 
 
-def _clipped(words: str, most: int) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
+def _broken(words: str, most: int) -> list[str]:
+    """Break a name into lines, at blanks and signs where it can be; nothing of it is left out."""
+    lines = [""]
+    for part in re.findall(r"[^\s,:/_=-]*[\s,:/_=-]?", words):
+        for start in range(0, max(1, len(part)), most):
+            piece = part[start : start + most]
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > most:
+                lines.append("")
+            lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()] or [""]
+
+
+def _tall(lines: Sequence[str]) -> float:
+    return 7.0 + 13.0 * len(lines)
+
+
+def _name(x: float, y: float, lines: Sequence[str]) -> Markup:
+    """Write a name of several lines to the left of `x`, around the height `y`."""
+    first = y + 4 - 6.5 * (len(lines) - 1)
+    return joined(*(text(x, first + 13 * at, line, text_anchor="end") for at, line in enumerate(lines)))
 
 
 def legend(marks: Sequence[tuple[str, int]]) -> Markup:

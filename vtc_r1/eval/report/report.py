@@ -12,25 +12,29 @@ from typing import Any
 from markupsafe import Markup
 
 from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.eval.level import unlevel
+from vtc_r1.eval.report.differences import Differences, differences, paired
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings
+from vtc_r1.eval.report.exports import FORMS, WRITERS, Form
 from vtc_r1.eval.report.images import Images
 from vtc_r1.eval.report.index import index, shown_run
 from vtc_r1.eval.report.markdown import markdown
 from vtc_r1.eval.report.packing import pack
 from vtc_r1.eval.report.plots import legend, plot
+from vtc_r1.eval.report.score import score
 from vtc_r1.eval.report.section import Section, run_labels, sections
 from vtc_r1.eval.report.sheet import write_sheet
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
-from vtc_r1.eval.runs import find_runs
+from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.extras import remedy
 from vtc_r1.renderers.files import try_folder, writable
 
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
 _MARKER = ".vtc-r1-report"
-_WRITTEN = frozenset((_MARKER, "index.html", "report.csv", "report.md", "data", "pages", "figures"))
+_WRITTEN = frozenset((_MARKER, "index.html", "report.csv", "report.md", "data", "pages", "figures", *FORMS))
 """What a report writes into its folder; anything else there is its owner's."""
 
 
@@ -46,6 +50,8 @@ class Written:
         page_bytes: size of `index.html`.
         missing_pages: page images that no run has.
         notes: what is not as it should be, a sentence each.
+        differences: of each two runs that were compared: the benchmark, their names, and the ids of the
+            problems on which the first is better and on which the second is.
     """
 
     folder: Path
@@ -55,6 +61,7 @@ class Written:
     page_bytes: int = 0
     missing_pages: int = 0
     notes: list[str] = field(default_factory=list)
+    differences: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a program."""
@@ -68,6 +75,8 @@ def write_report(
     title: str | None = None,
     figures: bool = True,
     page_bytes: int = PAGE_BYTES,
+    diff: tuple[Path, Path] | None = None,
+    exports: Sequence[Form] = (),
 ) -> Written:
     """Write the report of all runs in `paths`.
 
@@ -78,14 +87,21 @@ def write_report(
         title: what the report is called.
         figures: draw the figures as PNG files too, where matplotlib is installed.
         page_bytes: most that `index.html` may take.
+        diff: folders of two runs: the page opens with the problems on which they differ.
+        exports: forms of other programs to write too, each into a folder of its name.
 
     Raises:
-        UsageError: `out` is something else.
+        UsageError: `out` is something else, or two runs cannot be compared.
         StorageError: there is no run, one cannot be read, or the report cannot be written.
+        MissingExtra: what writes a form is not installed.
     """
     _check(out)
     try_folder(out)
-    sources = Sources.read(find_runs(paths))
+    pairs = [] if diff is None else paired(*diff)
+    compared = [one for pair in pairs for one in pair]
+    below = find_runs(paths) if paths else []
+    known = {one.path.resolve() for one in compared}
+    sources = Sources.read([*compared, *(one for one in below if one.path.resolve() not in known)])
     if not sources.rows:
         raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
     target = out.resolve()
@@ -93,7 +109,8 @@ def write_report(
     try:
         with writable(out):
             fresh.mkdir(parents=True)
-            written = _write(sources, fresh, title or _title(sources), figures, page_bytes)
+            written = _write(sources, fresh, title or _title(sources), figures, page_bytes, pairs)
+            _export(sources, fresh, exports)
             _replace(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -131,10 +148,19 @@ def _replace(fresh: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes: int) -> Written:
+def _write(
+    sources: Sources,
+    folder: Path,
+    title: str,
+    figures: bool,
+    page_bytes: int,
+    pairs: Sequence[tuple[RunFolder, RunFolder]],
+) -> Written:
     labels = run_labels(sources)
+    apart = differences(sources, labels, pairs)
     written = Written(folder, len(sources.folders), len(sources.rows), notes=list(sources.notes))
     parts = sections(sources, labels)
+    written.notes += _unlevel(sources, labels)
     images = Images([one.page_path for one in sources.folders])
     runs = [
         shown_run(one.run, label, str(one.path)) for one, label in zip(sources.folders, labels, strict=True)
@@ -146,25 +172,62 @@ def _write(sources: Sources, folder: Path, title: str, figures: bool, page_bytes
     shown |= {"plot": plot, "legend": _legend, "overview": overview}
 
     def page(chunk_of: Sequence[int], notes: Sequence[str], **inside: Any) -> bytes:
-        known = index(runs, sources.problems, sources.rows, chunk_of)
+        known = index(runs, sources.problems, sources.rows, chunk_of, compared=[one.runs for one in apart])
         return document(index=known, notes=notes, **shown, **inside).encode("utf-8", "replace")
 
     empty = page([99_999] * len(sources.rows), [*written.notes, "x" * 200], traces=[], pages={})
     packed = pack(sources, images, folder, page_bytes - len(empty))
     if images.missing:
         written.missing_pages = len(images.missing)
+        are = "image is" if len(images.missing) == 1 else "images are"
         written.notes.append(
-            f"{len(images.missing)} page images are in no run; a blank frame stands for them"
+            f"{len(images.missing):,} page {are} in no run; a blank frame stands in each place"
         )
     content = page(packed.chunk_of, written.notes, traces=packed.traces, pages=packed.pages)
     (folder / "index.html").write_bytes(content)
     written.in_page, written.page_bytes = len(packed.traces), len(content)
     write_sheet(folder / "report.csv", sources, labels)
     drawn = _drawn(parts, folder, written) if figures else []
-    text = markdown(title, lead, written.notes, overview, parts, drawn)
+    written.differences = [_told(one) for one in apart]
+    text = markdown(title, lead, written.notes, overview, parts, drawn, apart)
     (folder / "report.md").write_text(text, encoding="utf-8", errors="replace")
     (folder / _MARKER).write_text("A report that vtc-r1 wrote, and may replace.\n", encoding="utf-8")
     return written
+
+
+def _export(sources: Sources, folder: Path, exports: Sequence[Form]) -> None:
+    """Write the forms of other programs."""
+    if not exports:
+        return
+    labels = run_labels(sources)
+    graded = [
+        [row for row in sources.rows if row.run == at and row.method is not None] for at in range(len(labels))
+    ]
+    scores = [
+        score(one, label, 0, rows) if rows else None
+        for one, label, rows in zip(sources.folders, labels, graded, strict=True)
+    ]
+    for form in dict.fromkeys(exports):
+        WRITERS[form](folder / form, sources, labels, scores)
+
+
+def _told(one: Differences) -> dict[str, Any]:
+    return {
+        "benchmark": one.benchmark,
+        "first": one.labels[0],
+        "second": one.labels[1],
+        "common": one.common,
+        "better": [found.problem.id for found in one.better],
+        "worse": [found.problem.id for found in one.worse],
+    }
+
+
+def _unlevel(sources: Sources, labels: Sequence[str]) -> list[str]:
+    """Say which runs of one benchmark were graded differently."""
+    groups: dict[str, list[tuple[str, RunFolder]]] = {}
+    for folder, label in zip(sources.folders, labels, strict=True):
+        groups.setdefault(folder.run.fingerprint, []).append((label, folder))
+    return [note for runs in groups.values() if (note := unlevel(runs)) is not None]
 
 
 def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str]:

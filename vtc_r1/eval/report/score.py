@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 
+from vtc_r1.errors import MissingExtra
+from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.canonical import canonical, key
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.runs.folder import SUMMARY
-from vtc_r1.eval.summary import Summary, summarise
+from vtc_r1.eval.summary import VERSION, Summary, summarise
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Sc
     stored = _stored(folder, rows)
     if stored is None:
         measured = [row.measured for row in rows]
-        stored = summarise(folder.run, folder.problems(), folder.run.samples, measured, _is_same)
+        benchmark = folder.run.benchmark
+        with grader(benchmark.grader, benchmark.rules) as judge:
+            same = partial(_is_same, judge)
+            stored = summarise(folder.run, folder.problems(), folder.run.samples, measured, same)
     return Score(label, colour, rows, stored)
 
 
@@ -50,9 +56,15 @@ def _stored(folder: RunFolder, rows: Sequence[Row]) -> Summary | None:
         stored = Summary.model_validate_json((folder.path / SUMMARY).read_bytes())
     except (OSError, ValidationError):
         return None
+    if stored.version != VERSION:
+        return None
     counts = (stored.solved, stored.problems, stored.samples, sum(stored.by_iterations.values()))
     return stored if counts == (len(rows), folder.run.problems, folder.run.samples, len(rows)) else None
 
 
-def _is_same(one: str, other: str) -> bool:
-    return key(canonical(one)) == key(canonical(other))
+def _is_same(judge: Grader, one: str, other: str) -> bool:
+    """Tell whether two answers are one; by their letters where what reads formulas is not installed."""
+    try:
+        return judge.same(one, other)
+    except MissingExtra:
+        return key(canonical(one)) == key(canonical(other))

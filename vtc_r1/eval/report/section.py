@@ -68,13 +68,17 @@ def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
 
 
 def run_labels(sources: Sources) -> list[str]:
-    """Name the runs: by memory; by model too where there are several; by folder where that is not enough."""
+    """Name the runs: by memory; by model too where there are several; by folder where that is not enough.
+
+    A run has the same name on every benchmark, so that it is one row of the table of all of them.
+    """
     runs = [folder.run for folder in sources.folders]
-    by_memory = [run.memory for run in runs]
-    by_model = [f"{run.memory}, {run.model.name.rpartition('/')[2]}" for run in runs]
-    by_folder = [f"{run.memory}, {folder.path}" for run, folder in zip(runs, sources.folders, strict=True)]
     are_several = len({run.model.name for run in runs}) > 1
-    for names in (by_model, by_folder) if are_several else (by_memory, by_folder):
+    by_memory = [f"{run.memory} · {run.model.name}" if are_several else run.memory for run in runs]
+    outs = [folder.path.parent.parent for folder in sources.folders]
+    by_out = [f"{name} · {out}" for name, out in zip(by_memory, outs, strict=True)]
+    by_folder = [f"{name} · {one.path}" for name, one in zip(by_memory, sources.folders, strict=True)]
+    for names in (by_memory, by_out, by_folder):
         if max(Counter(zip((run.fingerprint for run in runs), names, strict=True)).values()) == 1:
             return names
     return [f"{name} ({at + 1})" for at, name in enumerate(by_memory)]
@@ -164,4 +168,4 @@ def _level(problem: Problem) -> str | None:
 def _accuracy(measured: Sequence[Measured]) -> Interval:
     """avg@n of the problems measured, in percent."""
     shares = [100 * average([one.share for one in solves]) for solves in grouped(measured).values()]
-    return interval(shares)
+    return interval(shares, most=100.0)

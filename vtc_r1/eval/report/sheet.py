@@ -28,7 +28,7 @@ def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
             one, usage = row.measured, row.measured.usage
             cells = (
                 benchmark, labels[row.run], run.memory, run.model.name, problem.id, row.sample, problem.level,
-                problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.answer,
+                problem.subject, one.status, row.outcome, int(one.correct), row.answer, problem.shown_gold,
                 row.rule, row.method, int(one.doubtful), one.iterations, usage.completion_tokens,
                 usage.prompt_tokens, usage.vision_tokens, usage.cached_tokens, round(one.seconds, 3),
                 one.exhausted,

@@ -12,6 +12,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import GRADES, SAMPLES
+from vtc_r1.eval.runs.lines import told
 from vtc_r1.memory import POLICIES
 
 
@@ -35,7 +36,7 @@ class Sources:
 
     @classmethod
     def read(cls, folders: Sequence[RunFolder]) -> "Sources":
-        """Read all runs; raises StorageError for what is damaged, naming it."""
+        """Read all runs; a damaged line costs what it holds, and is noted."""
         sources = cls(_in_order(folders))
         known: dict[tuple[str, str], int] = {}
         for at, folder in enumerate(sources.folders):
@@ -58,7 +59,8 @@ class Sources:
         return self.grades[row.run].get((self.problems[row.problem][1].id, row.sample))
 
     def _read(self, at: int, folder: RunFolder, known: dict[tuple[str, str], int]) -> None:
-        benchmark = folder.run.fingerprint
+        benchmark, lost = folder.run.fingerprint, dict[str, None]()
+        folder.damaged = lambda _, error: lost.update({told(error): None})
         places: dict[str, int] = {}
         for problem in folder.problems():
             place = known.setdefault((benchmark, problem.id), len(self.problems))
@@ -74,6 +76,7 @@ class Sources:
                 row = Row.of(sample, grade, run=at, problem=places[sample.problem], start=start, size=size)
                 found.setdefault(sample.key, row)
         self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
+        self.notes += [f"{note}; it is left out, and vtc-r1 eval does again what it held" for note in lost]
         self.notes += _notes(folder, list(found.values()))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtc_r1.compression import times
-from vtc_r1.eval.benchmark import Reference
+from vtc_r1.eval.benchmark import Reference, looser
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
-from vtc_r1.eval.summary import Figure
+from vtc_r1.eval.summary import Figure, Summary
 
 _ABSENT = "–"
 
@@ -30,24 +30,28 @@ class Table:
 
 
 def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:
-    """Make the table of all benchmarks: a row each, a column for every run and for every published figure."""
-    labels = dict.fromkeys(one.label for _, scores, _ in benchmarks for one in scores)
-    names = dict.fromkeys(_named(one) for _, _, references in benchmarks for one in references)
-    rows = []
-    for title, scores, references in benchmarks:
-        ours = {one.label: _percent(one.summary.accuracy) for one in scores}
-        theirs = {_named(one): f"{one.accuracy:.2f} %" for one in references}
-        cells = [ours.get(label, _ABSENT) for label in labels], [theirs.get(name, _ABSENT) for name in names]
-        rows.append([title, *cells[0], *cells[1]])
-    note = (
-        "Accuracy of our runs, then published figures; each benchmark has its tables, with intervals, below."
-    )
-    return Table(["", *labels, *names], rows, note=note)
+    """Make the table of all benchmarks: a column each, a row for every run and every published method."""
+    titles = [title for title, _, _ in benchmarks]
+    ours: dict[str, dict[int, str]] = {}
+    theirs: dict[str, dict[int, str]] = {}
+    for at, (_, scores, references) in enumerate(benchmarks):
+        for one in scores:
+            unfinished = " *" if one.summary.owed > 0 else ""
+            ours.setdefault(one.label, {})[at] = _share(one.summary.accuracy) + unfinished
+        for reference in references:
+            theirs.setdefault(_named(reference), {})[at] = f"{reference.accuracy:.2f} %"
+    named = (*ours.items(), *theirs.items())
+    rows = [[name, *(cells.get(at, _ABSENT) for at in range(len(titles)))] for name, cells in named]
+    note = "Accuracy with its 95 % interval; each benchmark has its tables below."
+    note += " In italics, published figures." if theirs else ""
+    if any(cell.endswith(" *") for row in rows for cell in row):
+        note += " * not finished."
+    return Table(["", *titles], rows, len(theirs), note)
 
 
 def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
     """Make the table of what is right: a row a run, the published figures below."""
-    several = sorted({k for one in scores for k in one.summary.pass_at})[-1:]
+    several = sorted({one.summary.samples for one in scores if one.summary.samples > 1})
     votes = [name for k in several for name in (f"maj@{k}", f"pass@{k}")]
     columns = ["", "accuracy", *votes, "problems × samples", "no answer", "failed", "seconds"]
     rows = [_accuracy_row(one, several) for one in scores]
@@ -64,9 +68,12 @@ def cost_table(scores: Sequence[Score]) -> Table:
         "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
         "read again", "compression", "seconds", "median", "p95",
     ]  # fmt: skip
+    never = sum(one.summary.solved - one.summary.ran for one in scores)
+    without = f" {never:,} solves never ran and are in none of the means." if never else ""
     note = (
-        "Means over solves, but for median and p95. Tokens read: those of the prompts of all iterations; "
-        "read again: those of the memory that no prefix cache can keep although they were not new. "
+        f"Means over solves, but for median and p95.{without} Tokens read: those of the prompts of all "
+        "iterations; read again: those of the memory that no prefix cache can keep although they were not "
+        "new. "
         "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
         "while others were in flight beside it; failed ones aside."
     )
@@ -102,7 +109,7 @@ def pair_table(found: Sequence[Pair]) -> Table:
         for pair in found
     ]
     note = (
-        "Paired by problem, on the problems that both have; brackets hold the 95 % bootstrap interval. "
+        "Paired by problem, on the problems that both have; brackets hold the 95 % interval. "
         "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by "
         "Holm for all pairs of the table. Tokens written, vision tokens and seconds: how many times those "
         "of the second the first takes."
@@ -139,12 +146,23 @@ def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
     return [
         one.label,
         _share(found.accuracy),
-        *(cell for k in several for cell in (_share(found.majority), _share(found.pass_at.get(k)))),
-        f"{found.problems:,} × {found.samples:,}",
+        *(cell for k in several for cell in _votes(found, k)),
+        _extent(found),
         f"{found.unanswered:,}",
         f"{found.failed:,}",
         f"{found.latency.mean:.2f}",
     ]
+
+
+def _votes(found: Summary, k: int) -> tuple[str, str]:
+    """Write maj@k, which only runs of k samples have, and pass@k."""
+    return _share(found.majority if found.samples == k else None), _share(found.pass_at.get(k))
+
+
+def _extent(found: Summary) -> str:
+    """Write how much was wanted, and of an unfinished run how much of it is there."""
+    wanted = f"{found.problems:,} × {found.samples:,}"
+    return f"{found.solved:,} of {wanted}" if found.owed > 0 else wanted
 
 
 def _cost_row(one: Score) -> list[str]:
@@ -163,16 +181,33 @@ def _cost_row(one: Score) -> list[str]:
 def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
     parts = [
         "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % "
-        "bootstrap interval over problems. Failed solves count as wrong."
+        "interval over problems. Failed solves count as wrong."
     ]
     doubtful = sum(one.summary.doubtful for one in scores)
     if doubtful:
         parts.append(
             f"In {doubtful:,} solves another extraction rule finds an answer with the other verdict."
         )
+    unreadable = sum(one.summary.unreadable for one in scores)
+    if unreadable:
+        parts.append(f"In {unreadable:,} solves the answer could not be read surely; they count as wrong.")
+    for one in (one.summary for one in scores):
+        if one.samples > 1 and not one.voted:
+            parts.append(
+                f"{one.memory}: no problem has all {one.samples} samples, so there is no maj@{one.samples}."
+            )
+        elif one.samples > 1 and one.voted < one.problems:
+            parts.append(
+                f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems "
+                "that have all samples."
+            )
+    unsettled = sum(one.summary.unsettled for one in scores)
+    if unsettled:
+        parts.append(f"In {unsettled:,} votes not all answers could be compared in time.")
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"In italics, published figures: {named}.")
+        parts += looser(references)
     if any(reference.latency is not None for reference in references):
         parts.append(
             "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."

@@ -18,7 +18,7 @@ def find_runs(paths: Iterable[Path]) -> list[RunFolder]:
     """
     found: dict[Path, RunFolder] = {}
     for path in paths:
-        below = sorted(file for depth in ("", "*/", "*/*/") for file in path.glob(depth + RUN))
+        below = sorted(file for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(depth + RUN))
         if not below:
             what = "holds no run" if path.is_dir() else "is no folder"
             raise Unreadable(f"{path}: {what}; give a folder that vtc-r1 eval --out wrote")

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runs.lines import REMEDY, read_lines
+from vtc_r1.eval.runs.lines import REMEDY, Damaged, read_lines
 from vtc_r1.eval.runs.run import VERSION, Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 from vtc_r1.trace import Record
@@ -38,13 +38,15 @@ class RunFolder:
 
     Args:
         path: the folder that holds `run.json`.
+        damaged: is told of every damaged line, which is left out then; without it such a line is an error.
 
     Raises:
         StorageError: it holds no run, or one that this program cannot read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, damaged: Damaged | None = None) -> None:
         self.path = path
+        self.damaged = damaged
         self.run = _run(path / RUN)
 
     def problems(self) -> list[Problem]:
@@ -52,7 +54,7 @@ class RunFolder:
         path = self.path / PROBLEMS
         if not path.exists():
             raise StorageError(f"{path}: is missing; the same vtc-r1 eval again writes it")
-        return [_parsed(Problem, values, path) for _, values in read_lines(path)]
+        return list(self._records(Problem, path))
 
     def samples(self) -> Iterator[Sample]:
         """Yield the samples as they were finished, one at a time; their traces without page images."""
@@ -61,31 +63,49 @@ class RunFolder:
     def placed_samples(self) -> Iterator[tuple[int, int, Sample]]:
         """Yield every sample with the place of its line in the file: its start and its length in bytes."""
         path, start = self.path / SAMPLES, 0
-        for line, values in read_lines(path):
+
+        def passed(line: bytes, error: StorageError) -> None:
+            nonlocal start
+            start += len(line)
+            if self.damaged is None:
+                raise error
+            self.damaged(line, error)
+
+        for line, values in read_lines(path, passed):
             try:
-                yield start, len(line), Sample.of(values)
+                sample = Sample.of(values)
             except ValueError as error:
-                raise _damaged(path, values, error) from error
+                passed(line, _unread(path, values, error))
+                continue
+            yield start, len(line), sample
             start += len(line)
 
     def keys(self) -> set[Key]:
         """Return which samples are there."""
         return {
             (str(row.get("problem")), int(row.get("sample", -1)))
-            for _, row in read_lines(self.path / SAMPLES)
+            for _, row in read_lines(self.path / SAMPLES, self.damaged)
         }
 
     def grades(self) -> dict[Key, Graded]:
         """Return the grades by problem and sample."""
-        path = self.path / GRADES
-        graded = (_parsed(Graded, values, path) for _, values in read_lines(path))
-        return {found.key: found for found in graded}
+        return {found.key: found for found in self._records(Graded, self.path / GRADES)}
 
     def page_path(self, sha256: str) -> Path:
         """Return where a page image lies; raises StorageError for what is no hash."""
         if not _HASH.fullmatch(sha256):
             raise StorageError(f"{self.path}: page name {sha256[:20]!r} is no hash")
         return self.path / "pages" / sha256[:2] / f"{sha256}.png"
+
+    def _records(self, record: type[R], path: Path) -> Iterator[R]:
+        for line, values in read_lines(path, self.damaged):
+            try:
+                yield record.model_validate(values)
+            except ValueError as error:
+                unread = _unread(path, values, error)
+                if self.damaged is None:
+                    raise unread from error
+                self.damaged(line, unread)
 
 
 def _run(path: Path) -> Run:
@@ -106,13 +126,6 @@ def _run(path: Path) -> Run:
     return run
 
 
-def _parsed(record: type[R], values: dict[str, Any], path: Path) -> R:
-    try:
-        return record.model_validate(values)
-    except ValueError as error:
-        raise _damaged(path, values, error) from error
-
-
-def _damaged(path: Path, values: dict[str, Any], error: ValueError) -> StorageError:
+def _unread(path: Path, values: dict[str, Any], error: ValueError) -> StorageError:
     which = f"{values.get('problem', values.get('id'))!r}"[:60]
     return StorageError(f"{path}: the line of {which} cannot be read ({first_line(error)}); {REMEDY}")

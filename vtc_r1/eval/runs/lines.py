@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,45 @@ from typing import Any
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.renderers.files import writable
 
+Damaged = Callable[[bytes, StorageError], None]
+"""Is told of a damaged line, and what is wrong with it."""
 
-def read_lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+
+def read_lines(path: Path, damaged: Damaged | None = None) -> Iterator[tuple[bytes, dict[str, Any]]]:
     """Yield every whole line with the object that it holds; none where there is no file.
 
-    Raises StorageError for a line that holds none, naming it.
+    Args:
+        path: the file.
+        damaged: is told of a line that holds no object, which is left out then.
+
+    Raises StorageError for such a line where nobody is told, naming it.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.endswith(b"\n"):
-                    yield line, _object(line, f"{path}: line {number}")
+                if not line.endswith(b"\n"):
+                    continue
+                try:
+                    values = _object(line, f"{path}: line {number}")
+                except StorageError as error:
+                    if damaged is None:
+                        raise
+                    damaged(line, error)
+                    continue
+                yield line, values
     except FileNotFoundError:
         return
     except OSError as error:
         raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def pass_over(line: bytes, error: StorageError) -> None:
+    """Leave a damaged line out where another place tells of it."""
+
+
+def told(error: StorageError) -> str:
+    """Say which line is damaged, without what to do with it."""
+    return str(error).removesuffix(f"; {REMEDY}")
 
 
 def append_to(path: Path) -> FileIO:

@@ -6,11 +6,12 @@ from typing import Any
 from pydantic import Field
 
 from vtc_r1.eval.benchmark import Benchmark
+from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, versions
 
 VERSION = 1
 """Version of the folder's layout."""
-_EXTENT = {"benchmark", "revision", "problems", "samples", "created", "versions"}
+_EXTENT = {"benchmark", "revision", "problems", "samples", "created", "versions", "grading"}
 """What may differ between two runs of one configuration; the fingerprint speaks for the benchmark."""
 
 
@@ -36,6 +37,7 @@ class Run(Record):
         budget: what a solve may spend.
         created: when, in UTC.
         versions: of what can change a result.
+        grading: what its verdicts were made with; None in runs from before that was on record.
     """
 
     version: int = VERSION
@@ -56,6 +58,7 @@ class Run(Record):
     budget: Budget
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: dict[str, str] = Field(default_factory=versions)
+    grading: Grading | None = None
 
     def difference(self, other: "Run") -> str | None:
         """Name the first field in which another configuration differs, with both values; None if in none.

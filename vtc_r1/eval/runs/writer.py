@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
-from vtc_r1.eval.runs.lines import append_to, read_lines, replace_lines, write_line
+from vtc_r1.eval.runs.lines import append_to, pass_over, read_lines, replace_lines, told, write_line
 from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
@@ -33,7 +34,7 @@ def check_same(path: Path, run: Run) -> Run | None:
     stored = stored_run(path)
     difference = stored.difference(run) if stored else None
     if difference is not None:
-        if next(read_lines(path / SAMPLES), None) is None:
+        if next(read_lines(path / SAMPLES, pass_over), None) is None:
             return None
         raise UsageError(f"{path}: was made with other settings ({difference}); choose another --out")
     return stored
@@ -51,6 +52,9 @@ class RunWriter(RunFolder):
     Raises:
         UsageError: the folder holds a run of another configuration.
         StorageError: it cannot be written, holds something else, or another process writes to it.
+
+    Attributes:
+        notes: which lines were damaged, and taken out.
     """
 
     def __init__(self, path: Path, run: Run, problems: Sequence[Problem], order: Iterable[str]) -> None:
@@ -62,6 +66,8 @@ class RunWriter(RunFolder):
                 known = {problem.id: problem for problem in (*_stored_problems(path, stored), *problems)}
                 self._write_run(path, run, stored, [known[name] for name in order if name in known])
             super().__init__(path)
+            self.damaged = pass_over
+            self.notes = [note for name in (SAMPLES, GRADES) for note in _mended(path / name)]
             self._samples = opened.enter_context(append_to(path / SAMPLES))
             self._grades = opened.enter_context(append_to(path / GRADES))
             self._open = opened.pop_all()
@@ -88,12 +94,18 @@ class RunWriter(RunFolder):
         replace_lines(self.path / GRADES, lines)
         self._grades = self._open.enter_context(append_to(self.path / GRADES))
 
+    def grade_as(self, grading: Grading) -> None:
+        """Put on record what the grades are made with."""
+        self.run = self.run.model_copy(update={"grading": grading})
+        with writable(self.path):
+            write_whole(self.path / RUN, self.run.model_dump_json(indent=2).encode() + b"\n")
+
     def forget(self, keys: Collection[Key]) -> None:
         """Take samples out, so that they are owed again; their grades go first."""
         self._samples.close()
         self._grades.close()
         for name in (GRADES, SAMPLES):
-            rows = read_lines(self.path / name)
+            rows = read_lines(self.path / name, pass_over)
             replace_lines(
                 self.path / name, (line for line, row in rows if (row["problem"], row["sample"]) not in keys)
             )
@@ -124,7 +136,7 @@ class RunWriter(RunFolder):
         """Write what the run is, and how far it goes now."""
         extent = run.model_copy(update={"problems": len(problems)})
         if stored is not None:
-            kept = {"created": stored.created, "versions": stored.versions}
+            kept = {"created": stored.created, "versions": stored.versions, "grading": stored.grading}
             samples = max(run.samples, stored.samples)
             model = run.model if run.model.revision else stored.model
             extent = extent.model_copy(update={**kept, "samples": samples, "model": model})
@@ -134,4 +146,26 @@ class RunWriter(RunFolder):
 
 
 def _stored_problems(path: Path, stored: Run | None) -> list[Problem]:
-    return RunFolder(path).problems() if stored and (path / PROBLEMS).exists() else []
+    return RunFolder(path, pass_over).problems() if stored and (path / PROBLEMS).exists() else []
+
+
+def _mended(path: Path) -> list[str]:
+    """Take damaged lines out of a file, into one beside it; return what was wrong with each."""
+    lost: dict[bytes, str] = {}
+
+    def losing(line: bytes, error: StorageError) -> None:
+        lost[line] = told(error)
+
+    for number, (line, row) in enumerate(read_lines(path, losing), 1):
+        if not (isinstance(row.get("problem"), str) and isinstance(row.get("sample"), int)):
+            lost[line] = f"{path}: line {number} names no sample"
+    if lost:
+        beside = path.with_name(f"{path.name}.damaged")
+        with append_to(beside) as file:
+            for line in lost:
+                file.write(line)
+        whole = (line for line, _ in read_lines(path, pass_over) if line not in lost)
+        replace_lines(path, whole)
+    return [
+        f"{note}; taken out into {path.name}.damaged, what it held is done again" for note in lost.values()
+    ]

@@ -9,21 +9,20 @@ const show = async (sample) => {
   byId("position").textContent = listed.length > 1 && position >= 0 ? `${grouped(position + 1)} of ${grouped(listed.length)}` : "";
   const reader = byId("reader");
   try {
-    const stored = await traceOf(sample);
+    const stored = await Promise.all((sample.isPair ? [sample.first, sample.second] : [sample]).map(traceOf));
     if (current !== sample) return;
-    reader.replaceChildren(traceView(sample, stored, go));
+    reader.replaceChildren(sample.isPair ? besideView(sample, stored, go) : traceView(sample, stored[0], go));
   } catch (error) {
     reader.replaceChildren(element("p", { class: "failure" }, String(error.message)));
   }
 };
 
 const go = (sample) => {
-  if (sample) location.hash = `s${sample.at}`;
+  if (sample) location.hash = addressOf(sample);
 };
 
 const route = () => {
-  const found = /^#s([0-9]{1,9})$/.exec(location.hash);
-  const sample = found ? samples[Number(found[1])] : undefined;
+  const sample = itemAt(location.hash);
   const wasReading = document.body.classList.contains("reading");
   if (sample && !wasReading) place = window.scrollY;
   document.body.classList.toggle("reading", Boolean(sample));
@@ -91,6 +90,7 @@ const typed = (event) => {
 const begin = () => {
   if (INDEX.single) document.body.classList.add("single");
   buildFilters();
+  buildComparison();
   applyFilters();
   let waiting = 0;
   const redraw = () => {

@@ -1,6 +1,6 @@
 // The list of samples: filters above, and of the rows only those in sight.
 
-const filters = { words: "", outcome: new Set(), benchmark: "", memory: "", level: "", subject: "", order: "failures" };
+const filters = { words: "", outcome: new Set(), doubtful: false, benchmark: "", model: "", memory: "", run: "", verdict: "", level: "", subject: "", order: "failures" };
 let listed = [];
 let selected = 0;
 
@@ -18,7 +18,11 @@ const passes = (sample, words) => {
   const problem = problems[sample.problem];
   return (
     (!filters.benchmark || run.benchmark === filters.benchmark) &&
+    (!filters.model || run.model === filters.model) &&
     (!filters.memory || run.memory === filters.memory) &&
+    (!filters.run || String(sample.run) === filters.run) &&
+    (!filters.verdict || sample.verdict === filters.verdict) &&
+    (!filters.doubtful || sample.doubtful) &&
     (!filters.level || problem.level === filters.level) &&
     (!filters.subject || problem.subject === filters.subject) &&
     words.every((word) => searchable(sample).includes(word))
@@ -28,13 +32,17 @@ const passes = (sample, words) => {
 const applyFilters = () => {
   const words = filters.words.toLowerCase().split(/\s+/).filter(Boolean);
   const before = listed[selected];
-  const found = samples.filter((sample) => passes(sample, words));
-  const counts = {};
-  for (const sample of found) counts[sample.outcome] = (counts[sample.outcome] || 0) + 1;
-  for (const chip of byId("outcomes").children) chip.lastChild.textContent = grouped(counts[chip.dataset.outcome] || 0);
-  listed = (filters.outcome.size ? found.filter((sample) => filters.outcome.has(sample.outcome)) : found).sort(ORDERS[filters.order]);
+  document.body.classList.toggle("comparing", isComparing());
+  if (isComparing()) listed = differences(words);
+  else {
+    const found = samples.filter((sample) => passes(sample, words));
+    const counts = {};
+    for (const sample of found) counts[sample.outcome] = (counts[sample.outcome] || 0) + 1;
+    for (const chip of byId("outcomes").querySelectorAll("[data-outcome]")) chip.lastChild.textContent = grouped(counts[chip.dataset.outcome] || 0);
+    listed = (filters.outcome.size ? found.filter((sample) => filters.outcome.has(sample.outcome)) : found).sort(ORDERS[filters.order]);
+    byId("found").textContent = listed.length === samples.length ? count(samples.length, "sample") : `${grouped(listed.length)} of ${count(samples.length, "sample")}`;
+  }
   selected = Math.max(0, listed.indexOf(before));
-  byId("found").textContent = listed.length === samples.length ? count(samples.length, "sample") : `${grouped(listed.length)} of ${count(samples.length, "sample")}`;
   byId("nothing").hidden = listed.length > 0;
   drawn.clear();
   byId("rows").replaceChildren();
@@ -47,6 +55,7 @@ const shortAnswer = (text) => {
 };
 
 const rowView = (sample, position) => {
+  if (sample.isPair) return pairView(sample, position);
   const problem = problems[sample.problem];
   const run = INDEX.runs[sample.run];
   const given = sample.answer === null ? element("span", { class: "none" }, sample.outcome === "failed" ? "failed" : "no answer") : shortAnswer(sample.answer);
@@ -58,7 +67,7 @@ const rowView = (sample, position) => {
     "a",
     { class: "row", href: `#s${sample.at}`, "aria-label": `${sample.outcome}: ${oneLine(problem.id, 60)}` },
     mark,
-    element("span", { class: "memory" }, run.label),
+    element("span", { class: "memory", title: run.label }, element("span", {}, run.label), sample.doubtful ? element("span", { class: "doubt", title: "another extraction rule finds an answer with the other verdict" }, " doubtful") : null),
     element("span", { class: "problem" }, element("bdi", {}, line(problem.question, 300))),
     answers,
     element("span", { class: "number" }, `${sample.iterations} it`),
@@ -107,10 +116,16 @@ const select = (position, isFollowed) => {
   drawn.get(selected)?.setAttribute("aria-current", "true");
 };
 
-const chooser = (name, label, values) => {
+// A run's whole name; with its benchmark where there are several.
+const runName = (at) => {
+  const run = INDEX.runs[at];
+  return INDEX.runs.some((other) => other.benchmark !== run.benchmark) ? `${run.label} · ${run.title}` : run.label;
+};
+
+const chooser = (name, label, values, named = (value) => oneLine(value, 200)) => {
   if (values.length < 2) return null;
   const made = element("select", { "aria-label": label }, element("option", { value: "" }, `${label}: all`));
-  for (const value of values) made.append(element("option", { value }, oneLine(value, 60)));
+  for (const value of values) made.append(element("option", { value }, named(value)));
   made.addEventListener("change", () => {
     filters[name] = made.value;
     applyFilters();
@@ -133,13 +148,28 @@ const buildFilters = () => {
     });
     outcomes.append(chip);
   }
+  const doubtful = samples.filter((sample) => sample.doubtful).length;
+  if (doubtful) {
+    const chip = element("button", { type: "button", class: "chip", "aria-pressed": "false", title: "another extraction rule finds an answer with the other verdict" }, "doubtful ", element("span", { class: "quiet" }, grouped(doubtful)));
+    chip.addEventListener("click", () => {
+      filters.doubtful = !filters.doubtful;
+      chip.setAttribute("aria-pressed", String(filters.doubtful));
+      applyFilters();
+    });
+    outcomes.append(chip);
+  }
   const choosers = [
     chooser("benchmark", "benchmark", distinct(INDEX.runs.map((run) => run.benchmark))),
+    chooser("model", "model", distinct(INDEX.runs.map((run) => run.model))),
     chooser("memory", "memory", distinct(INDEX.runs.map((run) => run.memory))),
+    chooser("run", "run", INDEX.runs.length > 1 ? INDEX.runs.map((_, at) => String(at)) : [], (at) => runName(Number(at))),
+    chooser("verdict", "verdict", distinct(samples.map((sample) => sample.verdict))),
     chooser("level", "level", distinct(problems.map((problem) => problem.level))),
     chooser("subject", "subject", distinct(problems.map((problem) => problem.subject))),
   ];
   byId("choosers").prepend(...choosers.filter(Boolean));
+  const longest = Math.max(...INDEX.runs.map((run) => run.label.length));
+  byId("rows").style.setProperty("--names", `${Math.min(15, Math.max(7, 0.28 * longest + 2)).toFixed(1)}rem`);
   byId("order").addEventListener("change", (event) => {
     filters.order = event.target.value;
     applyFilters();

@@ -1,6 +1,6 @@
 // What a model wrote, as nodes: formulas as MathML, headings, bold, code and tags set apart, the rest as it stands.
 
-const MARK = /\$\$?|\\[[(]|\\begin\{([a-zA-Z]+\*?)\}|```|`|\*\*|<\/?(?:think|answer)>|^#{1,6} |\\[^]/gm;
+const MARK = /\$\$?|\\[[(]|\\(?:boxed|fbox)\s*\{|\\begin\{([a-zA-Z]+\*?)\}|```|`|\*\*|<\/?(?:think|answer)>|^#{1,6} |\\[^]/gm;
 const LONGEST_SPAN = 4000;
 const LONGEST_TEXT = 60000;
 const CLOSERS = { $: "$", $$: "$$", "\\[": "\\]", "\\(": "\\)", "`": "`", "**": "**" };
@@ -27,8 +27,30 @@ const closing = (text, mark, start) => {
   return -1;
 };
 
+// Where the brace closes that opens just before `start`; -1 where it does not.
+const closingBrace = (text, start) => {
+  let depth = 1;
+  for (let at = start; at < Math.min(text.length, start + LONGEST_SPAN); at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === "{") depth++;
+    else if (text[at] === "}" && !--depth) return at;
+  }
+  return -1;
+};
+
+// A box that stands outside of any formula: a formula, or words in a frame.
+const boxed = (text, found, start) => {
+  const end = closingBrace(text, start);
+  if (end < 0) return null;
+  const inside = text.slice(start, end);
+  const whole = text.slice(found.index, end + 1);
+  const isWords = !inside.includes("\\") && (inside.includes("$") || /[A-Za-z]{3,}\s+[A-Za-z]{2,}/.test(inside));
+  return [isWords ? element("span", { class: "boxed-words" }, prose(inside, true)) : formula(whole, `\\boxed{${inside}}`, false), end + 1];
+};
+
 const span = (text, found, isInner) => {
   const mark = found[0];
+  if (/^\\(?:boxed|fbox)/.test(mark)) return boxed(text, found, found.index + mark.length);
   if (isInner && (mark === "**" || mark[0] === "#")) return null;
   const start = found.index + mark.length;
   if (mark === "```") {
@@ -68,7 +90,8 @@ const prose = (text, isInner) => {
     const found = MARK.exec(text);
     if (!found) break;
     const resume = MARK.lastIndex;
-    const made = found[0][0] === "\\" && !found[1] && !"[(".includes(found[0][1]) ? null : span(text, found, isInner);
+    const isEscape = found[0][0] === "\\" && !found[1] && found[0].length === 2 && !"[(".includes(found[0][1]);
+    const made = isEscape ? null : span(text, found, isInner);
     MARK.lastIndex = made ? made[1] : resume;
     if (!made) continue;
     const before = text.slice(at, found.index);

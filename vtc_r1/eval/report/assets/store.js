@@ -24,6 +24,8 @@ const samples = INDEX.run.map((run, at) => ({
   tokens: INDEX.tokens[at],
   seconds: INDEX.seconds[at],
   answer: INDEX.answer[at],
+  doubtful: INDEX.doubtful[at] === 1,
+  verdict: INDEX.verdict[at],
   chunk: INDEX.chunk[at],
 }));
 const problems = INDEX.problems.map(([id, benchmark, question, gold, level, subject]) => ({

@@ -15,7 +15,7 @@ const verdict = (grade, answer) => {
   const method = { none: "no answer", equal: "the same string", normalised: "the same once written in one way", compared: "compared part by part", "math-verify": "decided by math-verify", "too long": "too long to be an answer" }[grade.method] || grade.method;
   const facts = grade.extracted === answer ? [] : [fact("extracted", answerOf(grade.extracted))];
   facts.push(fact("grade", `${grade.correct ? "right" : "wrong"}: ${rule}, ${method}`));
-  if (grade.error) facts.push(fact("grader", element("span", { class: "warning" }, `computer algebra ended with ${grade.error}`)));
+  if (grade.error) facts.push(fact("grader", element("span", { class: "warning" }, grade.error === "unreadable" ? "the answer could not be read surely" : `computer algebra ended with ${grade.error}`)));
   const other = grade.disagreement;
   if (other)
     facts.push(fact("disagreement", element("span", { class: "warning" }, `rule “${other.rule}” finds a ${other.correct ? "right" : "wrong"} answer: `), answerOf(other.extracted)));

@@ -1,0 +1,103 @@
+"""Values in the columns of a row, also inside what a column holds: `reward_model.ground_truth`."""
+
+from typing import Any
+
+from vtc_r1.errors import BenchmarkError
+from vtc_r1.eval.rows import Row
+
+_FLAGGED = ("question", "answer", "id")
+_LONGEST = 60
+_ABSENT = object()
+
+
+def column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str:
+    """Return the first of `names` that the row has; raises BenchmarkError with those that it has."""
+    wanted = (names,) if isinstance(names, str) else names
+    found = next((name for name in wanted if has(row, name)), None)
+    if found is None:
+        flag = f" (--{kind}-field)" if kind in _FLAGGED else ""
+        raise BenchmarkError(
+            f"{where}: no column {' or '.join(map(repr, wanted))} for the {kind}; "
+            f"its columns are {', '.join(map(repr, row))}: name the right one{flag}"
+        )
+    return found
+
+
+def has(row: Row, name: str) -> bool:
+    """Tell whether the row has a column, or a part of one."""
+    return _found(row, name) is not _ABSENT
+
+
+def value(row: Row, name: str) -> Any:
+    """Return what a column of the row, or a part of one, holds; raises KeyError."""
+    found = _found(row, name)
+    if found is _ABSENT:
+        raise KeyError(name)
+    return found
+
+
+def text(row: Row, name: str, where: str, kind: str) -> str:
+    """Return the text or the number that a column holds, an empty string where it holds nothing.
+
+    Raises BenchmarkError for an object or a list, with a part of it that would do.
+    """
+    found = value(row, name)
+    if isinstance(found, (dict, list)):
+        raise BenchmarkError(nested(found, name, where, kind))
+    return "" if found is None else str(found)
+
+
+def nested(found: Any, name: str, where: str, kind: str) -> str:
+    """Say that a column holds an object or a list, and which part of it could be meant."""
+    flag = f"--{kind}-field" if kind in _FLAGGED else f"fields.{kind}"
+    part = _leaf(found)
+    hint = f"{flag} {name}.{part}" if part else flag
+    held = _described(found)
+    return f"{where}: column {name!r} holds {held}, no {kind}: name the part that is it, as in {hint}"
+
+
+def _found(row: Row, name: str) -> Any:
+    """Look a name up as it is, else as a path through objects and lists."""
+    if name in row:
+        return row[name]
+    found: Any = row
+    for part in name.split("."):
+        if isinstance(found, dict) and part in found:
+            found = found[part]
+        elif (
+            isinstance(found, list)
+            and part.removeprefix("-").isdecimal()
+            and -len(found) <= int(part) < len(found)
+        ):
+            found = found[int(part)]
+        else:
+            return _ABSENT
+    return found
+
+
+def _described(found: Any) -> str:
+    if isinstance(found, dict):
+        return f"an object with {', '.join(map(repr, found)) or 'nothing in it'}"[:_LONGEST]
+    if found and all(isinstance(one, dict) and "role" in one for one in found):
+        return f"a conversation of {len(found)} message{'' if len(found) == 1 else 's'}"
+    inside = sorted({type(one).__name__ for one in found})
+    return f"a list of {len(found)} ({', '.join(inside) or 'empty'})"
+
+
+def _leaf(found: Any) -> str | None:
+    """Return the path to the part that is likely meant: a user's last words, a ground truth, any text."""
+    if isinstance(found, list):
+        asked = [at for at, one in enumerate(found) if isinstance(one, dict) and one.get("role") == "user"]
+        for at in (*asked[::-1], *range(len(found))):
+            if (part := _inside(found[at], str(at))) is not None:
+                return part
+        return None
+    names = sorted(found, key=lambda one: one not in ("content", "ground_truth", "answer", "text", "value"))
+    return next((part for name in names if (part := _inside(found[name], name)) is not None), None)
+
+
+def _inside(found: Any, name: str) -> str | None:
+    if isinstance(found, (dict, list)):
+        deeper = _leaf(found)
+        return None if deeper is None else f"{name}.{deeper}"
+    return None if found is None else name

@@ -1,0 +1,163 @@
+r"""What stands before `=` in an answer: a name whose value follows, or an equation's other side.
+
+`x = 5`, `f(2) = 5`, `|AB| = 5`, `m + n = 5` and `\text{Area} = 5` name a value. `x^2 + 4 = 5` and `2n = 5`
+do not: they are equations, and 5 is no solution of theirs. What the question asks for is always a name.
+"""
+
+import re
+from dataclasses import dataclass
+
+from vtc_r1.eval.grading.canonical import canonical, key
+from vtc_r1.eval.grading.forms import split, without_thousands
+
+_GREEK = (
+    r"\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi"
+    r"|chi|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|ell)"
+)
+_SUBSCRIPT = r"(?:_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?"
+_MARKED = r"\\(?:hat|bar|overline|vec|tilde|widehat|overrightarrow)\s*\{[^{}]*\}"
+_SYMBOL = rf"(?:(?:\\Delta\s*)?(?:{_GREEK}(?![A-Za-z])|[A-Za-z])|{_MARKED}){_SUBSCRIPT}'*"
+_SEGMENT = (
+    r"(?:[A-Z](?:_\{\w+\}|')?){2,5}|\\(?:overline|overrightarrow)\s*\{[A-Z]{2,4}\}"
+    r"|\|[A-Z]{2}\||\[[A-Z]{3,5}\]"
+)
+_ANGLE = r"m?\s*\\(?:angle|measuredangle|triangle)\s*[A-Z\d]{1,4}"
+_CALL = (
+    rf"(?:[fghFGHPEVTSNRW]|{_GREEK}){_SUBSCRIPT}'*(?:\^\{{?-?\w+\}}?)?\s*\(.*\)|[a-wA-W]\s*\(\s*-?\d+\s*\)"
+)
+_SIMPLE_CALL = rf"[A-Za-z]{_SUBSCRIPT}'*\s*\(\s*[A-Za-z]\s*\)"
+_WORDS = r"(?:\\text\s*\{[^{}\d]*\}|[A-Za-z]{4,}|[A-Za-z]{1,3}(?=\s[A-Za-z]{4,})|\s|_\{[^{}]*\})+"
+_SUM = r"[a-wA-W](?:_\{\w+\})?(?:\s*\+\s*[a-wA-W](?:_\{\w+\})?)+"
+_BOUND = r"\\(?:lim|int|sum|prod|max|min|gcd|det)(?![A-Za-z]).*"
+_DERIVATIVE = r"\\frac\s*\{d\^?\{?\d?\}?\s*[a-zA-Z]?\}\s*\{d\s*[a-z]\^?\{?\d?\}?\}.*"
+_NAME = re.compile(
+    "|".join(
+        rf"(?:{part})"
+        for part in (_SYMBOL, _SEGMENT, _ANGLE, _CALL, _SIMPLE_CALL, _WORDS, _SUM, _BOUND, _DERIVATIVE)
+    )
+)
+_PART = rf"(?:{_SYMBOL}|{_SEGMENT}|{_ANGLE})"
+_RATIO = re.compile(
+    rf"{_PART}\s*(?::\s*{_PART})+|\\frac\s*\{{\s*(?:{_SEGMENT})\s*\}}\s*\{{\s*(?:{_SEGMENT})\s*\}}"
+)
+_TUPLE = re.compile(rf"\(\s*{_SYMBOL}(?:\s*,\s*{_SYMBOL})+\s*\)")
+_ONE = re.compile(_PART)
+_NEGATION = re.compile(
+    r"(?<![A-Za-z])(?:[Nn]ot|[Nn]o|[Nn]ever|[Ww]rong|[Ii]ncorrect|[Ff]alse|[Cc]annot)(?![A-Za-z])"
+)
+_LETTER = re.compile(
+    r"(?<![A-Za-z\\])[A-Za-z]|\\(?!frac|sqrt|cdot|binom|pi|left|right|circ|log|ln|sin|cos|tan)[A-Za-z]+"
+)
+_COORDINATES = ("xyz", "abcd", "pqrs", "uvw", "mn")
+_APPROXIMATELY = "\\approx"
+_FORMULA = re.compile(r"\$\$?([^$]+)\$|\\\(([^$]+?)\\\)|\\\[([^$]+?)\\\]")
+_LONGEST = 20_000
+"""Characters of a question, from its end, in which formulas are looked for."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """An answer, parted at its equals signs.
+
+    Attributes:
+        name: what its value is the value of; empty where there is no equals sign.
+        value: what stands behind the last equals sign.
+        steps: what stands between the first and the last; each must have the same value.
+        is_name: whether `name` names a value, rather than being the side of an equation.
+    """
+
+    name: str
+    value: str
+    steps: tuple[str, ...] = ()
+    is_name: bool = True
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it has an equals sign."""
+        return bool(self.name)
+
+
+def named(text: str, question: str = "") -> Named:
+    r"""Part canonical text at `=`, `\in` and `\approx`; a list is not parted."""
+    if len(split(without_thousands(text), ",", ";")) > 1:
+        return Named("", text)
+    exact = split(text, _APPROXIMATELY)
+    parts = split(exact[0], "=", "\\in")
+    if len(parts) == 1 and len(exact) > 1 and is_name(exact[0], question):
+        parts = exact
+    if len(parts) == 1:
+        return Named("", exact[0])
+    first, *steps, last = parts
+    if is_name(last, question) and not is_name(first, question) and len(parts) == 2:
+        return Named(last, first)
+    return Named(first, last, tuple(steps), is_name(first, question))
+
+
+def is_name(text: str, question: str = "") -> bool:
+    """Tell whether canonical text names a value, by itself or since the question asks for it."""
+    text = text.strip()
+    if _NEGATION.search(text):
+        return False
+    if _NAME.fullmatch(text) or _RATIO.fullmatch(text) or _TUPLE.fullmatch(text):
+        return True
+    return bool(question) and asked_for(text, question)
+
+
+def is_closed(text: str) -> bool:
+    """Tell whether canonical text has no letter in it that could be an unknown."""
+    return _LETTER.search(text) is None
+
+
+def asked_for(text: str, question: str) -> bool:
+    """Tell whether the question has an expression as a formula of its own, so that it asks for its value."""
+    wanted = key(text)
+    if len(wanted) < 2:
+        return False
+    formulas = (next(filter(None, found.groups())) for found in _FORMULA.finditer(question[-_LONGEST:]))
+    if any(key(canonical(formula)) == wanted for formula in formulas):
+        return True
+    letters = r"\s*".join(re.escape(sign) for sign in wanted)
+    return bool(re.search(rf"(?<![\w^_+=\\-]){letters}(?!\s*[\w^_+=(-])", question))
+
+
+def solutions(text: str) -> list[dict[str, str]] | None:
+    """Read assignments of several variables: one solution, or several parted by semicolons; else None."""
+    groups = split(text, ";")
+    items = [split(group, ",") for group in groups]
+    if len(items) > 1 and all(len(one) == 1 for one in items):
+        items = [[one for group in items for one in group]]
+    found = [_solution(one) for one in items]
+    return [one for one in found if one] if all(found) else None
+
+
+def in_order(solution: dict[str, str]) -> list[str]:
+    """Return the values of an assignment as a point has them: those of `x, y, z` by the alphabet."""
+    is_run = any(set(solution) <= set(letters) for letters in _COORDINATES)
+    names = sorted(solution) if is_run else list(solution)
+    return [solution[name] for name in names]
+
+
+def share_a_letter(names: list[str]) -> bool:
+    """Tell whether names are one letter with subscripts, as the roots of an equation have."""
+    letters = {name.partition("_")[0].strip() for name in names}
+    return letters == {"x"} and all("_" in name for name in names)
+
+
+def _solution(items: list[str]) -> dict[str, str] | None:
+    parts = [split(item, "=") for item in items]
+    if len(parts) == 1 and len(parts[0]) == 2:
+        return _paired(*parts[0])
+    if len(parts) < 2 or not all(len(part) == 2 and _ONE.fullmatch(part[0]) for part in parts):
+        return None
+    found = {key(name): value for name, value in parts}
+    return found if len(found) == len(parts) else None
+
+
+def _paired(left: str, right: str) -> dict[str, str] | None:
+    """Read `(x,y)=(2,3)`."""
+    if not (_TUPLE.fullmatch(left) and right.startswith("(") and right.endswith(")")):
+        return None
+    names, values = split(left[1:-1], ","), split(right[1:-1], ",")
+    if len(names) != len(values) or len({key(name) for name in names}) != len(names):
+        return None
+    return {key(name): value for name, value in zip(names, values, strict=True)}

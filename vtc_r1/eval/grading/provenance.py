@@ -1,0 +1,81 @@
+"""What decides a verdict beside the answer: versions of computer algebra, our own code, the gold answers."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from vtc_r1.eval.problem import Problem
+from vtc_r1.trace import Record
+
+PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-runtime", "mpmath")
+_HERE = Path(__file__).parent
+_SOURCES = (*sorted(_HERE.glob("*.py")), _HERE.parent / "scoring.py", _HERE.parents[1] / "answers.py")
+_SHOWN = 8
+"""Digits of a hash that a message shows."""
+
+
+class Grading(Record):
+    """What the verdicts of a run were made with.
+
+    Attributes:
+        versions: of the packages that computer algebra comes from, those that are installed.
+        code: SHA-256 of the sources that find and compare answers.
+        golds: SHA-256 of the gold answers, with the choices and metrics beside them.
+    """
+
+    versions: dict[str, str]
+    code: str
+    golds: str
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem]) -> "Grading":
+        """Return what verdicts on these problems are made with here and now."""
+        return cls(versions=_versions(), code=_code(), golds=golds_of(problems))
+
+    def difference(self, other: "Grading", *, golds: bool = True) -> str | None:
+        """Name what another grading differs in, None where verdicts of both can be compared.
+
+        Args:
+            other: the other one.
+            golds: compare the gold answers too; not where one has more problems than the other.
+        """
+        for package in PACKAGES:
+            ours, theirs = (one.versions.get(package, "none") for one in (self, other))
+            if ours != theirs:
+                return f"{package} {ours} and {theirs}"
+        if self.code != other.code:
+            return f"grading code {self.code[:_SHOWN]} and {other.code[:_SHOWN]}"
+        return "other gold answers" if golds and self.golds != other.golds else None
+
+
+def golds_of(problems: Iterable[Problem]) -> str:
+    """Return a hash of what the answers to `problems` are compared with, whatever their order."""
+    rows = sorted(
+        json.dumps([one.id, one.answer, *one.answers, one.choices, one.metric], ensure_ascii=True)
+        for one in problems
+    )
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    digest = hashlib.sha256()
+    for path in _SOURCES:
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _versions() -> dict[str, str]:
+    found = {package: _installed(package) for package in PACKAGES}
+    return {package: version for package, version in found.items() if version is not None}
