@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from vtc_r1.backends.base import Backend
 from vtc_r1.waits import SHORTEST, Waits
+
+if TYPE_CHECKING:
+    from vtc_r1.backends.base import Backend
 
 Telling = Callable[[], str | None]
 """Says in one line what is to be said now; None where there is nothing to say."""
@@ -97,7 +99,7 @@ class Tellers:
                 return
 
 
-def waits_of(*backends: Backend | None) -> Telling:
+def waits_of(*backends: "Backend | None") -> Telling:
     """Return what says which of some backends waits for its server, and for how long."""
 
     def waiting() -> str | None:
