@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vtc_r1.cli.batch_rows import Asked
 from vtc_r1.cli.causes import Reasons, listed
-from vtc_r1.cli.show import count
 from vtc_r1.cli.terminal.ongoing import Stand, clock
+from vtc_r1.counted import count
 from vtc_r1.trace import Status, Trace
 
 

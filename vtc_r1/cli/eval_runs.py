@@ -10,9 +10,10 @@ from pathlib import Path
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.eval_output import Output
 from vtc_r1.cli.fitness import check_fit
-from vtc_r1.cli.show import count, warn
+from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
 from vtc_r1.eval.grading import grader

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
-from vtc_r1.cli.show import count
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
 from vtc_r1.compression import times
+from vtc_r1.counted import count
 from vtc_r1.eval.benchmark import Benchmark, Reference, looser
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary

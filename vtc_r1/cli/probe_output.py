@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vtc_r1.cli.probe_tables import tables
-from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.show import printable
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.cli.terminal.telling import Telling
+from vtc_r1.counted import count
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import ProbeResult, Progress
 from vtc_r1.eval.probe.probe import Watch

@@ -16,6 +16,7 @@ from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
+from vtc_r1.counted import count
 from vtc_r1.events import (
     DocumentsShown,
     Event,
@@ -234,11 +235,6 @@ def page_line(page: PageRecord, iteration: Iteration) -> Text:
         (f"{found.text:,} text tokens → {found.vision:,} vision tokens", "magenta"),
         (f" · this page {found}", "dim"),
     )
-
-
-def count(number: int, noun: str) -> str:
-    """Return `1 page`, `2 pages`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _named(name: str, value: str, style: str) -> Text:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vtc_r1.cli.show import count, printable
+from vtc_r1.cli.show import printable
 from vtc_r1.cli.tables import folded, parted, room
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.cli.terminal.telling import Telling
+from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.result import Found

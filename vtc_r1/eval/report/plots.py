@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from markupsafe import Markup
 
+from vtc_r1.counted import count
 from vtc_r1.eval.metrics import Interval
 from vtc_r1.eval.report.figure import (
     COLOURS,
@@ -111,8 +112,9 @@ def _(figure: Breakdown) -> Markup:
         middle = top + 4.5 * len(part) - 1
         lines = _broken(name, 21)
         parts.append(_name(_LABELS - 10, middle - 4 - 6.5 * (len(lines) - 1), lines))
-        count = f"{problems} problem{'' if problems == 1 else 's'}"
-        parts.append(text(_LABELS - 10, middle + 11, count, text_anchor="end", class_="axis"))
+        parts.append(
+            text(_LABELS - 10, middle + 11, count(problems, "problem"), text_anchor="end", class_="axis")
+        )
         parts += [_whisker(mark, scale, top + 9.0 * place + 4, 3.5) for place, mark in enumerate(part)]
         if at:
             parts.append(line(0, top - 5, _WIDTH, top - 5, "rule"))
