@@ -26,7 +26,8 @@ def line(told: Began | Progress | Evaluated) -> str:
             return f"{told.steps:,} steps over {told.examples:,} examples  {share}{left_out}{resumed}"
         case Progress():
             left = (told.steps - told.step) * told.seconds / max(1, told.done_here)
-            return f"step {told.step}/{told.steps}  loss {told.loss:.4f}  {left / 60:.0f} min left"
+            loss = "" if told.loss is None else f"  loss {told.loss:.4f}"
+            return f"step {told.step}/{told.steps}{loss}  {left / 60:.0f} min left"
         case Evaluated():
             share = f"{told.right}/{told.problems} right ({told.right / told.problems:.1%})"
             failed = f"  {told.failed} failed: {told.error}" if told.failed else ""

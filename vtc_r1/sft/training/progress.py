@@ -10,7 +10,8 @@ class Progress:
 
     step: int
     steps: int
-    loss: float
+    loss: float | None
+    """Mean since the one before; None where it is not due yet, but long nothing was told."""
     seconds: float
     """Wall time of this run since it started or resumed."""
     done_here: int

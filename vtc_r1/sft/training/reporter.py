@@ -7,21 +7,34 @@ from transformers import TrainerCallback
 
 from vtc_r1.sft.training.progress import Progress, Report
 
+_SILENCE = 30.0
+"""Seconds after which a step is told although no loss is due."""
+
 
 class Reporter(TrainerCallback):  # type: ignore[misc]
     """Hands progress to `report`, on the main process."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.began, self.first = 0.0, 0
+        self.began, self.told, self.first = 0.0, 0.0, 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Start the clock."""
         self.began, self.first = time.monotonic(), state.global_step
+        self.told = self.began
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         """Report a loss."""
-        if logs and "loss" in logs and state.is_world_process_zero:
-            step, took = state.global_step, time.monotonic() - self.began
-            done = step - self.first
-            self.report(Progress(step, state.max_steps, float(logs["loss"]), took, done))
+        if logs and "loss" in logs:
+            self._tell(state, float(logs["loss"]))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Report a step where nothing was told for long and no loss comes now."""
+        if time.monotonic() - self.told >= _SILENCE and not control.should_log:
+            self._tell(state, None)
+
+    def _tell(self, state: Any, loss: float | None) -> None:
+        self.told = time.monotonic()
+        if state.is_world_process_zero:
+            step = state.global_step
+            self.report(Progress(step, state.max_steps, loss, self.told - self.began, step - self.first))
