@@ -7,6 +7,7 @@ whether lines are found. The network is the one that comes inside the package `r
 import asyncio
 import hashlib
 import os
+import sys
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vtc_r1.errors import BackendError, MissingExtra
+from vtc_r1.errors import BackendError, MissingExtra, UsageError
 from vtc_r1.eval.probe.misreads import normalised
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
@@ -76,6 +77,8 @@ def _found() -> Path:
     for folder in (package and package.submodule_search_locations) or ():
         for file in sorted(Path(folder).glob(_MODEL)):
             return file
+    if sys.version_info >= (3, 13):
+        raise UsageError("the reader ppocr needs rapidocr-onnxruntime, which ends at Python 3.12: take that")
     raise MissingExtra("rapidocr-onnxruntime", _EXTRA, "the reader ppocr")
 
 
