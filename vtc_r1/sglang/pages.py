@@ -1,10 +1,21 @@
 """Checks of what a server makes of pages: that it takes them, what they cost, what its cache holds."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from vtc_r1.backends.wire.body import messages
+from vtc_r1.backends.wire.segment import spoken
+from vtc_r1.prompts import Prompt
+from vtc_r1.renderers import Page
 from vtc_r1.sglang.asking import Asking
 from vtc_r1.sglang.check import Finding
 from vtc_r1.sglang.room import Room
 
 LOOK = "What does the page say?"
+WORDS = (("cedar", "maple", "olive"), ("tiger", "zebra", "otter"))
+"""What stands on two pages of one size, which share no word."""
+_ENOUGH = 32
+"""Tokens in which the words of a page are said."""
 
 
 def images(asking: Asking) -> Finding:
@@ -64,3 +75,40 @@ def cache_report(asking: Asking) -> Finding:
         "no cached tokens reported for a repeated prompt",
         "relaunch with --enable-cache-report",
     )
+
+
+def apart(asking: Asking) -> Finding:
+    """Is each page answered for itself? A prefix cache that takes pages for one another answers for another.
+
+    Two pages of one size are asked of in turn, with the first one's prefix in the cache, and at once.
+    """
+    drawn = [asking.solver.renderer.render(" ".join(words))[0] for words in WORDS]
+    in_turn = [0, 1, 0, 1]
+    answers = [_read(asking, drawn[at]) for at in in_turn]
+    with ThreadPoolExecutor(len(in_turn)) as threads:
+        answers += threads.map(lambda at: _read(asking, drawn[at]), in_turn)
+    own = foreign = 0
+    for at, answer in zip([*in_turn, *in_turn], answers, strict=True):
+        own += _named(answer, WORDS[at])
+        foreign += _named(answer, WORDS[1 - at])
+    if foreign:
+        return Finding(
+            "failed",
+            f"of {len(answers)} answers about two pages, some name words of the other page: its prefix cache "
+            "takes pages of one size for one another",
+            "relaunch with --disable-radix-cache, or update the server; no answer of it can be trusted",
+        )
+    if not own:
+        return Finding("skipped", "cannot be told: the model names no word of two pages")
+    asked = f"asked of {len(answers)} times, in turn and at once"
+    return Finding("ok", f"two pages of one size, {asked}, are answered each for itself")
+
+
+def _read(asking: Asking, page: Page) -> str:
+    """Return what the model says of a page, nothing where it is refused."""
+    answer = asking.post(messages(Prompt(None, (page, LOOK))), _ENOUGH)
+    return "".join(spoken(answer.at("choices", 0, "message") or {}))
+
+
+def _named(answer: str, words: Sequence[str]) -> int:
+    return sum(word in answer.lower() for word in words)

@@ -39,6 +39,7 @@ class ServedModel:
             Check("images", self._with(pages.images), essential=True),
             Check("vision tokens", self._with(pages.vision_tokens)),
             Check("cache report", self._with(pages.cache_report)),
+            Check("pages apart", self._with(pages.apart)),
             Check("reasoning", self._with(writing.reasoning)),
             Check("streaming", self._with(writing.streaming)),
             Check("solve", self._with(writing.solve)),
