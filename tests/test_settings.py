@@ -95,6 +95,22 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().seed == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("VTC_MEMROY", "VTC_MEMORY"),
+        ("VTC_SEGMENT_TOKEN", "VTC_SEGMENT_TOKENS"),
+        ("VTC_TEMPRATURE", "VTC_TEMPERATURE"),
+    ],
+)
+def test_a_variable_that_is_nearly_a_setting_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(UsageError, match=f"{name} is no setting: did you mean {meant}"):
+        Settings.load()
+
+
 def test_a_variable_that_is_no_setting_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VTC_API_KEY", "sk-secret")
     assert "sk-secret" not in Settings.load().model_dump_json()

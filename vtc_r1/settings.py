@@ -3,7 +3,9 @@
 API keys are no setting: the backend reads them from the environment, and nothing stores them.
 """
 
+import os
 import tomllib
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +19,8 @@ from pydantic_settings import (
 from vtc_r1.errors import UnknownName, UsageError
 
 FILE = "vtc.toml"
+_PREFIX, _SLIP = "VTC_", 0.85
+"""What names of variables begin with; how alike a setting and a slip of its name are at least."""
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty")
 
 
@@ -24,7 +28,7 @@ class Settings(BaseSettings):
     """Every setting of a solve; None leaves it to the model's preset."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VTC_", toml_file=FILE, extra="forbid", env_ignore_empty=True
+        env_prefix=_PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True
     )
 
     base_url: str | None = None
@@ -54,6 +58,7 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, **flags: Any) -> "Settings":
         """Read all sources; flags that are None were not given. Raises UsageError."""
+        cls._refuse_slips()
         try:
             return cls(**{name: value for name, value in flags.items() if value is not None})
         except ValidationError as error:
@@ -66,6 +71,16 @@ class Settings(BaseSettings):
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{FILE}: cannot be read ({error})") from error
+
+    @classmethod
+    def _refuse_slips(cls) -> None:
+        """Refuse a variable that is nearly a setting; any other `VTC_*` may be somebody else's."""
+        known = {_PREFIX + name.upper() for name in cls.model_fields}
+        for name in os.environ:
+            if not name.startswith(_PREFIX) or name in known:
+                continue
+            if close := get_close_matches(name, known, n=1, cutoff=_SLIP):
+                raise UsageError(f"environment variable {name} is no setting: did you mean {close[0]}?")
 
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`."""
