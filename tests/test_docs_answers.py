@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 pytest.importorskip("torch", reason="the embedded model needs the extra local")
 
 from vtc_r1 import Solver
-from vtc_r1.cli.main import app
+from vtc_r1.cli.main import app, explained
+from vtc_r1.errors import VtcError
 from vtc_r1.storage import load_trace, parse_trace
 
 ROOT = Path(__file__).parents[1]
@@ -119,6 +120,10 @@ def run(line: Line, folder: Path) -> None:
     words = ["solve", *shlex.split(command)]
     given = shlex.split(before.removesuffix("| "))[1] if before.startswith("echo ") else ""
     done = CliRunner().invoke(app, words, input=given)
+    if told := re.match(r"exit code (\d)", line.comment):
+        assert isinstance(done.exception, VtcError), line
+        assert explained(done.exception)[1] == int(told[1]), (line, done.exception)
+        return
     assert done.exception is None or isinstance(done.exception, SystemExit), (line, done.exception)
     asked, documents = questions(folder, words, given)
     right = [answer_of(question, folder, documents) for question in asked]

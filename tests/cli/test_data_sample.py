@@ -85,7 +85,7 @@ def test_a_served_model_makes_a_data_set(serve: Serve, folder: Path) -> None:
     assert "digits · optical: 12 of 12 done, 83.3 % right · " in done.err
     assert "6 of 6 problems  " in done.err and "problems/s" in done.err
     assert done.out.splitlines() == [
-        "out: 20 examples of 10 solves, compression 0.14×",
+        "out: 20 examples of 10 solves, compression 0.18×",
         "10 of 12 solves are right; 5 of 6 problems gave examples",
         "dropped 2 solves: wrong",
     ]

@@ -48,7 +48,7 @@ def test_a_result_that_nobody_gets_is_exit_code_1(folder: Path, redirection: str
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "<&-"])
 def test_the_result_comes_whatever_the_other_streams_are(folder: Path, redirection: str) -> None:
     words = ["report", "nothing", "--out", "report"]
-    assert through(redirection, *words, cwd=folder).returncode == 1
+    assert through(redirection, *words, cwd=folder).returncode == 2
     done = through(redirection, "view", "run", "--json", cwd=folder)
     assert done.returncode == 0 and json.loads(done.stdout)["answer"] == HARD and done.stderr == b""
 
@@ -81,7 +81,7 @@ def test_characters_that_an_encoding_lacks_become_escapes(folder: Path, encoding
     told = through("", "view", "run", "--json", cwd=folder, PYTHONIOENCODING=encoding)
     assert json.loads(told.stdout.decode(encoding))["answer"] == HARD
     wrong = through("", "view", HARD, cwd=folder, PYTHONIOENCODING=encoding)
-    assert wrong.returncode == 1 and wrong.stderr.count(b"\n") == 1 and rb"\u5149" in wrong.stderr
+    assert wrong.returncode == 2 and wrong.stderr.count(b"\n") == 1 and rb"\u5149" in wrong.stderr
 
 
 def test_a_locale_without_any_of_them(folder: Path) -> None:

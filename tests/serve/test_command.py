@@ -78,4 +78,4 @@ def test_what_is_not_usable_is_said_in_a_line(serve: Serve, tmp_path: Path) -> N
     form = vtc("serve", *on(server), "--port", "0", "--answer-as", "nothing", cwd=tmp_path)
     assert form.code == 2 and "has no ANSWER" in form.error
     other = vtc("serve", "--base-url", server.base_url, "--model", f"{MODEL}-x", "--port", "0", cwd=tmp_path)
-    assert other.code == 1 and MODEL in other.error
+    assert other.code == 2 and MODEL in other.error
