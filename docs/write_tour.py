@@ -1,5 +1,6 @@
 """Runs docs/tour.ipynb and stores what its cells print and show: `python docs/write_tour.py`."""
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -54,5 +55,6 @@ def comparable(notebook: Any) -> list[Any]:
 if __name__ == "__main__":
     import nbformat
 
+    os.environ["PYTHONWARNINGS"] = "ignore:IProgress not found"  # without ipywidgets a bar is text
     with tempfile.TemporaryDirectory() as scratch:
         nbformat.write(executed(Path(scratch)), TOUR)

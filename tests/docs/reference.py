@@ -7,7 +7,7 @@ from tests.docs.page import Page, Skip, parse
 from tests.docs.pages import REFERENCE
 from tests.test_docs import script
 
-EXTRAS = frozenset({"data", "local", "probe", "report", "serve"})
+EXTRAS = frozenset({"data", "inspect", "local", "probe", "report", "serve"})
 
 BEFORE = """
 ```bash
@@ -35,6 +35,7 @@ NOT_RUN = {
     "tune --vary": "needs tesseract",
     "tune --base-url": "needs a GPU",
     "probe --pages": "takes minutes",
+    "--reader ppocr": "takes minutes",
 }
 
 

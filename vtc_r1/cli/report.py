@@ -20,7 +20,7 @@ MANUAL = manual(
     {
         "vtc-r1 report runs --out report": "every run in the folder",
         "vtc-r1 report runs --out report --no-figures": "without matplotlib",
-        "vtc-r1 report --diff runs/math500/optical runs/math500/text": "where two runs differ",
+        "vtc-r1 report --diff runs/arithmetic/optical runs/arithmetic/text": "where two runs differ",
         "vtc-r1 report runs --export inspect --export tables": "for other programs too",
     },
     exits={0: "written", 1: "a damaged run", 2: "bad usage, no run, or --out holds something else"},
