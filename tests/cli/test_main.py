@@ -121,4 +121,4 @@ def test_a_reader_that_leaves_is_no_traceback(tmp_path: Path) -> None:
         running.stdout.close()
         err = running.stderr.read()
         assert running.wait(60) == 1
-    assert err == b""
+    assert [line for line in err.splitlines() if not line.endswith(b" s so far")] == []
