@@ -35,6 +35,11 @@ def answers(body: dict[str, object]) -> Reply:
     return Reply(f"\\boxed{{{next(at for at, name in enumerate(NAMES, 1) if f'{name}?' in str(body))}}}")
 
 
+def hear() -> None:
+    """Hear SIGHUP, which is ignored where these tests run below nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def end(
     words: list[str],
     folder: Path,
@@ -49,7 +54,7 @@ def end(
         env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        preexec_fn=before,
+        preexec_fn=before or hear,
         start_new_session=True,
     ) as running:
         try:
@@ -178,7 +183,7 @@ def test_a_server_that_is_hung_up_stores_what_runs(serve: Serve, tmp_path: Path)
     words = ["serve", "--port", "0", "--json", "--save", "kept", "--grace", "0", *on(backend)]
     command = arguments(*words)
     options = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **options) as running:  # type: ignore[call-overload]
+    with subprocess.Popen(command, preexec_fn=hear, **options) as running:  # type: ignore[call-overload]
         try:
             url = json.loads(running.stdout.readline())["base_url"]
             body = {"model": MODEL, "messages": [{"role": "user", "content": "What?"}]}
