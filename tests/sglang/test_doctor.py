@@ -24,6 +24,7 @@ from vtc_r1.sglang.check import Check, Finding, examine
 from vtc_r1.sglang.doctor import diagnose
 from vtc_r1.sglang.pages import WORDS
 from vtc_r1.sglang.room import Room
+from vtc_r1.sglang.server import Answer
 from vtc_r1.solver import Solver
 
 ALL = [
@@ -219,6 +220,11 @@ def test_comments_and_names_of_events_are_no_fault(serve: Serve) -> None:
 
     found = findings(serve(Sound(commented)), model=MODEL)
     assert found["streaming"].outcome == "ok"
+
+
+@pytest.mark.parametrize("message", [42, "text", [1], {"content": 42}, {"content": [1]}])
+def test_a_message_that_is_none_says_nothing(message: Any) -> None:
+    assert Answer(200, {"choices": [{"message": message}]}, "").spoken() == ("", "")
 
 
 def test_a_reasoning_parser_suits_a_thinking_model(serve: Serve) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from vtc_r1.backends.wire.body import messages
-from vtc_r1.backends.wire.segment import spoken
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
 from vtc_r1.sglang.asking import Asking
@@ -107,7 +106,7 @@ def apart(asking: Asking) -> Finding:
 def _read(asking: Asking, page: Page) -> str:
     """Return what the model says of a page, nothing where it is refused."""
     answer = asking.post(messages(Prompt(None, (page, LOOK))), _ENOUGH)
-    return "".join(spoken(answer.at("choices", 0, "message") or {}))
+    return "".join(answer.spoken())
 
 
 def _named(answer: str, words: Sequence[str]) -> int:

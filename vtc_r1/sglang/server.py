@@ -10,6 +10,7 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from vtc_r1.backends.wire.connecting import no_tls
 from vtc_r1.backends.wire.http import HERE, api_key, checked
+from vtc_r1.backends.wire.segment import spoken
 from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.errors import BackendError
 
@@ -42,6 +43,13 @@ class Answer:
             except (KeyError, IndexError, TypeError):
                 return None
         return found
+
+    def spoken(self, part: str = "message") -> tuple[str, str]:
+        """Return thoughts and text of the first choice's message, or `delta`; nothing where it has none."""
+        try:
+            return spoken(self.at("choices", 0, part) or {})
+        except (AttributeError, KeyError, TypeError):
+            return "", ""
 
 
 class Server:

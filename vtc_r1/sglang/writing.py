@@ -1,7 +1,6 @@
 """Checks of how a server writes: its text, its stream, and a solve through the loop."""
 
 from vtc_r1.backends.wire.body import messages
-from vtc_r1.backends.wire.segment import spoken
 from vtc_r1.errors import BackendError, VtcError
 from vtc_r1.sglang.asking import QUESTION, Asking
 from vtc_r1.sglang.check import Finding
@@ -16,7 +15,7 @@ def reasoning(asking: Asking) -> Finding:
     answer = asking.post(messages(asking.question()), min(_FEW, asking.solver.budget.segment_tokens))
     if answer.status != 200:
         return asking.refused("a question", answer, "look at its log")
-    thought, content = spoken(answer.at("choices", 0, "message") or {})
+    thought, content = answer.spoken()
     thinks = asking.solver.preset.name == "qwen3-vl-thinking"
     if thought and not content and not thinks:
         return Finding(
@@ -39,8 +38,7 @@ def streaming(asking: Asking) -> Finding:
             found = Answer(200, event, "")
             if found.at("error") is not None:
                 return Finding("failed", f"the stream breaks: {found.complaint}", "look at its log")
-            delta = found.at("choices", 0, "delta") or {}
-            pieces += any(spoken(delta))
+            pieces += any(found.spoken("delta"))
             tokens = found.at("usage", "completion_tokens") or tokens
     except BackendError as error:
         return Finding("failed", str(error), "give --no-stream to solve")

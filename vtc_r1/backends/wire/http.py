@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
 from vtc_r1.backends.wire.client import Refused
+from vtc_r1.backends.wire.segment import error_of
 from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
@@ -96,7 +97,7 @@ class HttpClient:
                 raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
             if not streamed or response.content_type == "application/json":
                 whole = json.loads(await response.read())
-                if isinstance(whole, dict) and (whole.get("error") or whole.get("object") == "error"):
+                if isinstance(whole, dict) and error_of(whole):
                     raise Refused(response.status, whole, _headers(response))
                 if not (isinstance(whole, dict) and whole.get("choices")):
                     raise ValueError("it holds no choice")

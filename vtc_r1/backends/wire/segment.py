@@ -76,8 +76,8 @@ class Segment:
             ValueError: it is nothing that a server of this protocol says.
         """
         try:
-            if event.get("error") or event.get("object") == "error":
-                raise Complaint(event.get("error") or event)
+            if error := error_of(event):
+                raise Complaint(error)
             self._usage = event.get("usage") or self._usage
             added = ""
             for choice in (event["choices"] or ())[:1]:
@@ -122,6 +122,11 @@ class Segment:
             completion_tokens=self._usage.get("completion_tokens") or 0,
             cached_tokens=details.get("cached_tokens") or 0,
         )
+
+
+def error_of(event: Any) -> Any:
+    """Return the error that an event, or a whole answer, is; None where it is none."""
+    return event.get("error") or (event if event.get("object") == "error" else None)
 
 
 def spoken(said: Any) -> tuple[str, str]:

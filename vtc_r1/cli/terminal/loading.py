@@ -1,6 +1,5 @@
 """A model that is being loaded into this process, as the terminal shows it."""
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.show import printable
+from vtc_r1.cli.terminal.telling import on_stderr
 from vtc_r1.waits import SHORTEST
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
@@ -32,7 +32,7 @@ def loading(backend: Backend | None, *, quiet: bool = False) -> Iterator[None]:
             progress.add_task(_what(backend), total=None)
             yield
         return
-    late = threading.Timer(SHORTEST, lambda: print(f"vtc-r1: {_what(backend)}", file=sys.stderr, flush=True))
+    late = threading.Timer(SHORTEST, lambda: on_stderr(_what(backend)))
     late.daemon = True
     late.start()
     try:
