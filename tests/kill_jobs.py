@@ -7,13 +7,13 @@ from tests.eval.test_summary import RUN
 from tests.eval.tune.landscape import setup as search_setup
 from tests.eval.tune.landscape import terms
 from tests.sft.openr1 import config
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.reading import Reading
 from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.tune.history import Round, TuneFolder
 from vtc_r1.eval.tune.strategies.evolution import Evolution
-from vtc_r1.renderers.files import write_whole
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.training.folder import TrainingFolder

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.solved import solved
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.renderers import png
-from vtc_r1.renderers.files import write_whole
 from vtc_r1.storage import load_trace, parse_trace, save_trace
 from vtc_r1.trace import Trace
 

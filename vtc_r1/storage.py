@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from vtc_r1.disk.access import try_folder, writable
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
-from vtc_r1.renderers.files import try_folder, writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
 

@@ -77,8 +77,8 @@ def _solve(
 ) -> bool:
     """Solve the questions at some positions; tell whether it stopped before the end."""
     from vtc_r1.cli.terminal.ongoing import Ongoing
-    from vtc_r1.eval.runs.lines import append_to, write_line
-    from vtc_r1.renderers.files import writable
+    from vtc_r1.disk.access import writable
+    from vtc_r1.disk.lines import append_to, write_line
 
     streak = Streak(concurrency)
     traces = solver.map(

@@ -1,11 +1,11 @@
 """The file of traces that `vtc-r1 solve --batch` writes: one JSON line each, in the order of their ends."""
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from vtc_r1.cli.batch_rows import Asked
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.disk.lines import append_to, replace_lines, torn_line, whole_lines
+from vtc_r1.errors import UsageError
 from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
@@ -20,15 +20,9 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
     Raises UsageError where they belong to other questions or settings, or where the file holds
     something else; it is left as it is then.
     """
-    if not out.exists():
-        return {}
+    torn = torn_line(out)
     try:
-        data = out.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{out}: cannot be read ({error.strerror or error})") from error
-    *whole, torn = data.split(b"\n")
-    try:
-        traces = [parse_trace(line.decode("utf-8")) for line in whole]
+        traces = [parse_trace(line.decode("utf-8")) for line in whole_lines(out)]
     except ValueError as error:
         raise UsageError(f"{out}: is no file of traces; choose another --out") from error
     if not (torn.startswith(START) or START.startswith(torn)):
@@ -42,20 +36,17 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
             raise UsageError(f"{out}: holds traces made with other settings or weights; choose another --out")
         done[at] = trace
     if torn:
-        os.truncate(out, len(data) - len(torn))
+        append_to(out).close()
     return done
 
 
 def forget(out: Path, positions: Collection[int]) -> None:
     """Take the traces of some questions out, so that they are owed; the others stay as they are."""
-    from vtc_r1.eval.runs.lines import replace_lines
-
     if positions:
         replace_lines(out, _without(out, positions))
 
 
 def _without(out: Path, positions: Collection[int]) -> Iterator[bytes]:
-    with out.open("rb") as file:
-        for line in file:
-            if parse_trace(line.decode("utf-8")).index not in positions:
-                yield line
+    for line in whole_lines(out):
+        if parse_trace(line.decode("utf-8")).index not in positions:
+            yield line

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.attached import Attached
+from vtc_r1.disk.access import finite
 from vtc_r1.documents import Document, read_document, read_documents
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import finite
 from vtc_r1.trace import Trace
 
 _FIELDS = ("question", "problem")

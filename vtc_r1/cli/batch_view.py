@@ -11,6 +11,7 @@ from vtc_r1.cli.batch_file import START
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.show import printable
 from vtc_r1.counted import count
+from vtc_r1.disk.lines import every_line
 from vtc_r1.errors import Cause, StorageError, UnknownName, Unreadable, UsageError, first_line
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Status, Trace
@@ -138,17 +139,13 @@ def read_batch(path: Path) -> Iterator[Trace]:
 
     Raises StorageError for a line that is no trace, naming it.
     """
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield parse_trace(line.decode("utf-8"))
-                except ValueError as error:
-                    if not line.endswith(b"\n") and line.startswith(START):
-                        return
-                    raise StorageError(f"{path}:{number}: is no trace ({first_line(error)})") from error
-    except OSError as error:
-        raise Unreadable(f"{path}: cannot be read ({error.strerror or error})") from error
+    for number, line in enumerate(every_line(path, Unreadable), 1):
+        try:
+            yield parse_trace(line.decode("utf-8"))
+        except ValueError as error:
+            if not line.endswith(b"\n") and line.startswith(START):
+                return
+            raise StorageError(f"{path}:{number}: is no trace ({first_line(error)})") from error
 
 
 def refuse_filters(path: Path, wanted: Wanted) -> None:

@@ -62,8 +62,8 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Render a text into pages, as the optical memory would carry it."""
+    from vtc_r1.disk.access import try_folder
     from vtc_r1.renderers import load_profile
-    from vtc_r1.renderers.files import try_folder
     from vtc_r1.renderers.variants import changed
 
     chosen = changed(load_profile(profile), settings or [])
@@ -160,7 +160,7 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _read(file: str) -> str:
-    from vtc_r1.renderers.files import finite
+    from vtc_r1.disk.access import finite
 
     try:
         data = read_input() if file == "-" else finite(Path(file)).read_bytes()

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from re import Pattern
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.whole import staged, write_whole
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import staged, writable, write_whole
 
 NOTE = ".vtc-r1-render.json"
 """Where the names and hashes of what was written are kept, beside it."""

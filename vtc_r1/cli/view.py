@@ -136,8 +136,9 @@ def _show(viewed: "Viewed", pictures: Pictures) -> None:
 
 
 def _write(viewed: "Viewed", path: Path) -> None:
+    from vtc_r1.disk.access import try_file, writable
+    from vtc_r1.disk.whole import write_whole
     from vtc_r1.eval.report.single import trace_page
-    from vtc_r1.renderers.files import try_file, writable, write_whole
 
     try_file(path, b"<!doctype html", "page of HTML")
     page, _ = trace_page(viewed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from vtc_r1.disk.lines import pass_over
 from vtc_r1.eval.beside import searched
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.provenance import Grading, golds_of
@@ -13,7 +14,6 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import Runner
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import SUMMARY
-from vtc_r1.eval.runs.lines import pass_over
 from vtc_r1.eval.runs.writer import RunWriter, stored_run
 from vtc_r1.eval.setup import Setup
 from vtc_r1.eval.summary import Summary, Throughput, summarise

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
@@ -21,7 +22,6 @@ from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.lookup import problems as lookup_problems
 from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.eval.rows import Row, file_rows
-from vtc_r1.renderers.files import finite
 
 _IDS = ("id", "unique_id", "uuid")
 

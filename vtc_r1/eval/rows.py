@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
-from vtc_r1.renderers.files import finite
 
 Row = dict[str, Any]
 _LINES = (".jsonl", ".ndjson")

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import UsageError
 from vtc_r1.memory.kinds import KINDS, Kind, shares
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.files import finite
 
 _COUNTS = 0.05
 """A kind that makes up less of a text than this does not decide about it."""

@@ -19,10 +19,10 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from vtc_r1.answers import Rule
 from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.disk.access import finite
 from vtc_r1.documents.shown import Shown
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts.prompt import Note, Prompt
-from vtc_r1.renderers.files import finite
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.stamps import StampBook
 from vtc_r1.renderers.tape import Tape

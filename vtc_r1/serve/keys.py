@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import finite
 from vtc_r1.serve.refusal import Refusal
 
 EVERYONE = ""

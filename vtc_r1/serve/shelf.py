@@ -3,8 +3,9 @@
 import logging
 from pathlib import Path
 
+from vtc_r1.disk.access import try_folder
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError
-from vtc_r1.renderers.files import try_folder, write_whole
 from vtc_r1.renderers.recent import Recent
 from vtc_r1.serve.past import OWNER, Kept, kept
 from vtc_r1.serve.solve import Solve

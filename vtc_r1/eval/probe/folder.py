@@ -5,7 +5,6 @@ readings.jsonl    a line for every page that was read
 result.json       the figures, as `load_result` reads them
 """
 
-import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cached_property
@@ -15,13 +14,14 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.claim import claim, holds
+from vtc_r1.disk.lines import append_to, read_lines, write_line
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.eval.probe.reading import Key, Reading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
-from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
-from vtc_r1.eval.runs.lock import holds, locked
-from vtc_r1.renderers.files import writable, write_whole
 
 SETUP, READINGS, RESULT = "setup.json", "readings.jsonl", "result.json"
 _ANOTHER = "choose another --out"
@@ -41,8 +41,7 @@ class ProbeFolder:
         self.path = path
         with ExitStack() as opened:
             with writable(path):
-                path.mkdir(parents=True, exist_ok=True)
-                opened.callback(os.close, locked(path, "vtc-r1 probe"))
+                opened.enter_context(claim(path, "vtc-r1 probe"))
                 self.setup = _setup(path)
             self._open = opened.pop_all()
 

@@ -1,6 +1,5 @@
 """The folder of a report: whole or not there, and never in the place of anything else."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,6 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vtc_r1.disk.access import try_folder, writable
+from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.level import unlevel
 from vtc_r1.eval.report.differences import Differences, differences, paired
@@ -29,7 +30,6 @@ from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.extras import remedy
-from vtc_r1.renderers.files import try_folder, writable
 
 PAGE_BYTES = 20_000_000
 """Most that `index.html` may take."""
@@ -104,16 +104,9 @@ def write_report(
     sources = Sources.read([*compared, *(one for one in below if one.path.resolve() not in known)])
     if not sources.rows:
         raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
-    target = out.resolve()
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with writable(out):
-            fresh.mkdir(parents=True)
-            written = _write(sources, fresh, title or _title(sources), figures, page_bytes, pairs)
-            _export(sources, fresh, exports)
-            _replace(fresh, target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with writable(out), whole_folder(out, keep=lambda name: name not in _WRITTEN) as fresh:
+        written = _write(sources, fresh, title or _title(sources), figures, page_bytes, pairs)
+        _export(sources, fresh, exports)
     written.folder = out
     return written
 
@@ -128,24 +121,6 @@ def _check(out: Path) -> None:
         raise UsageError(
             f"{out}: cannot be read ({error.strerror or error}); choose another --out"
         ) from error
-
-
-def _replace(fresh: Path, out: Path) -> None:
-    """Put the new folder in the place of the old one, which comes back where that fails."""
-    old = fresh.with_suffix(".old")
-    if out.exists():
-        out.rename(old)
-    try:
-        fresh.rename(out)
-    except OSError:
-        if old.exists():
-            old.rename(out)
-        raise
-    if old.exists():
-        for path in old.iterdir():
-            if path.name not in _WRITTEN:
-                path.rename(out / path.name)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(

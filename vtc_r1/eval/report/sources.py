@@ -3,16 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import StorageError
+from vtc_r1.disk.lines import told, torn_line
 from vtc_r1.eval.measured import warned
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import GRADES, SAMPLES
-from vtc_r1.eval.runs.lines import told
 from vtc_r1.memory import POLICIES
 
 
@@ -94,7 +92,7 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 
 def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     for name in (SAMPLES, GRADES):
-        if _is_torn(folder.path / name):
+        if torn_line(folder.path / name):
             yield f"{folder.path / name}: its last line is torn, and left out; vtc-r1 eval solves it again"
     ungraded = sum(row.outcome == "ungraded" for row in rows)
     if ungraded:
@@ -104,17 +102,3 @@ def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     owed = folder.run.problems * folder.run.samples - len(rows)
     if owed > 0:
         yield f"{folder.path}: {owed} of {owed + len(rows)} samples are still to be solved"
-
-
-def _is_torn(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.seek(0, 2)
-            if not file.tell():
-                return False
-            file.seek(-1, 2)
-            return file.read(1) != b"\n"
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -1,20 +1,20 @@
 """Writing a run folder: one process at a time, and whatever ends it, what was finished is kept."""
 
-import os
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.claim import claim, holds
+from vtc_r1.disk.lines import append_to, pass_over, read_lines, replace_lines, told, write_line
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
-from vtc_r1.eval.runs.lines import append_to, pass_over, read_lines, replace_lines, told, write_line
-from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
-from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.trace import Record
 
 
@@ -60,8 +60,7 @@ class RunWriter(RunFolder):
     def __init__(self, path: Path, run: Run, problems: Sequence[Problem], order: Iterable[str]) -> None:
         with ExitStack() as opened:
             with writable(path):
-                path.mkdir(parents=True, exist_ok=True)
-                opened.callback(os.close, locked(path, "vtc-r1 eval"))
+                opened.enter_context(claim(path, "vtc-r1 eval"))
                 stored = check_same(path, run)
                 known = {problem.id: problem for problem in (*_stored_problems(path, stored), *problems)}
                 self._write_run(path, run, stored, [known[name] for name in order if name in known])
@@ -163,7 +162,7 @@ def _mended(path: Path) -> list[str]:
         beside = path.with_name(f"{path.name}.damaged")
         with append_to(beside) as file:
             for line in lost:
-                file.write(line)
+                write_line(file, line.removesuffix(b"\n"))
         whole = (line for line, _ in read_lines(path, pass_over) if line not in lost)
         replace_lines(path, whole)
     return [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
@@ -11,7 +12,6 @@ from vtc_r1.eval.setup import Wanted
 from vtc_r1.eval.tune.evaluation import Evaluation
 from vtc_r1.eval.tune.objective import Watch
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.profile_toml import profile_toml
 from vtc_r1.settings import Settings
 from vtc_r1.solver import CONCURRENCY

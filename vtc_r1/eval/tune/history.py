@@ -8,7 +8,6 @@ profile.toml        the best profile; front/*.toml those of the whole front
 result.json, front.png, front.svg
 """
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -18,14 +17,15 @@ from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.claim import claim, holds
+from vtc_r1.disk.lines import append_to, read_lines, write_line
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError, first_line
-from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
-from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.tune.evaluation import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.files import writable, write_whole
 from vtc_r1.trace import EncodableText, Record
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"
@@ -101,8 +101,7 @@ class TuneFolder:
         self.path = path
         with ExitStack() as opened:
             with writable(path):
-                path.mkdir(parents=True, exist_ok=True)
-                opened.callback(os.close, locked(path, "vtc-r1 tune"))
+                opened.enter_context(claim(path, "vtc-r1 tune"))
                 _agree(path, setup)
             self._rounds = opened.enter_context(append_to(path / ROUNDS))
             self._evaluations = opened.enter_context(append_to(path / EVALUATIONS))

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import ProfileError, UnknownName, UsageError
 from vtc_r1.eval.tune.axis import Value, listed, span
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.files import finite
 from vtc_r1.renderers.profile import SHIPPED_FONTS
 from vtc_r1.renderers.typeface import find_typeface
 from vtc_r1.trace import Record

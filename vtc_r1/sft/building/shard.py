@@ -6,8 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vtc_r1.disk.whole import whole
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers.files import whole
 from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27

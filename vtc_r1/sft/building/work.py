@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import DataError, StorageError, VtcError, first_line
-from vtc_r1.renderers.files import write_whole
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.shard import write_shard

@@ -5,7 +5,6 @@ killed build leaves it behind, and the same build goes on in it. What ends befor
 nothing, and what holds no example, or failed on its source or its rows, gives way to another build.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -13,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from pydantic import ValidationError
 
+from vtc_r1.disk.lines import append_to, whole_lines, write_line
+from vtc_r1.disk.lock import Lock
+from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, put_folder, whole, write_whole
 from vtc_r1.errors import DataError, NoDataSet, StorageError, UsageError, VtcError
-from vtc_r1.eval.runs.lines import append_to, write_line
-from vtc_r1.renderers.files import UNFINISHED, whole, write_whole
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
@@ -54,7 +54,7 @@ class Workspace:
         self.done: dict[int, ShardRecord] = {}
         self.is_finished = self._holds_this_build(out)
         self.replaced = 0
-        self._lock: IO[bytes] | None = None
+        self._lock: Lock | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -129,8 +129,7 @@ class Workspace:
         (self.work / _FAILED).unlink(missing_ok=True)
         if not kept.exists():
             write_whole(kept, self.config.model_dump_json(indent=2).encode())
-        for torn in [*self.folder.rglob(UNFINISHED)]:
-            torn.unlink()
+        drop_unfinished(self.folder)
         self.done = {record.shard: record for record in self._journal()}
 
     def _agree(self, kept: Path) -> None:
@@ -170,11 +169,8 @@ class Workspace:
 
     def _claim(self) -> None:
         """Keep every other process out for as long as this one lives."""
-        self._lock = (self.work / "lock").open("wb")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{self.folder}: another process is building there") from error
+        taken = UsageError(f"{self.folder}: another process is building there")
+        self._lock = Lock(self.work / "lock", taken)
 
     def _journal(self) -> Iterator[ShardRecord]:
         """The shards on record whose files are there; a torn last line is owed again."""
@@ -185,11 +181,7 @@ class Workspace:
 
     def _records(self) -> Iterator[ShardRecord]:
         path = self.work / _JOURNAL
-        data = path.read_bytes() if path.exists() else b""
-        *lines, torn = data.split(b"\n")
-        if torn:
-            os.truncate(path, len(data) - len(torn))
-        for line in lines:
+        for line in whole_lines(path):
             try:
                 yield ShardRecord.model_validate_json(line)
             except ValidationError as error:
@@ -202,9 +194,7 @@ class Workspace:
 
     def _rename(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
-        if self.out.exists():
-            self.out.rmdir()  # empty, or it would have been refused
-        self.folder.rename(self.out)
+        put_folder(self.folder, self.out)
 
     def _holds_this_build(self, folder: Path) -> bool:
         """Whether `folder` is this build, finished; raises UsageError where it is another one."""

@@ -5,9 +5,10 @@ import struct
 from html import escape
 from pathlib import Path
 
+from vtc_r1.disk.access import try_file, writable
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.eval.report.document import asset
 from vtc_r1.prompts import Prompt
-from vtc_r1.renderers.files import try_file, writable, write_whole
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset

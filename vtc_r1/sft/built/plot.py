@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.compression import times
+from vtc_r1.disk.access import try_file, writable
+from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import MissingExtra
-from vtc_r1.renderers.files import try_file, writable, write_whole
 
 
 def draw_statistics(found: dict[str, Any], path: Path) -> None:

@@ -1,12 +1,11 @@
 """Writing an export whole or not at all."""
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import writable
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.jsonl import write_jsonl
 from vtc_r1.sft.export.llamafactory import write_llamafactory
@@ -41,15 +40,5 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: exists; choose another --out")
-    target = out.resolve()
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with writable(out):
-            fresh.mkdir(parents=True)
-            count = FORMATS[form](data, fresh, model)
-            if target.exists():
-                target.rmdir()
-            fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return count
+    with writable(out), whole_folder(out) as fresh:
+        return FORMATS[form](data, fresh, model)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO
 
-from vtc_r1.errors import StorageError
+from vtc_r1.disk.access import readable
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, RunFolder, Sample
 from vtc_r1.eval.runs.folder import SAMPLES
@@ -50,10 +50,8 @@ class StoredSolves:
     def open(self) -> BinaryIO:
         """Open the file of samples; raises StorageError."""
         path = self.folder.path / SAMPLES
-        try:
+        with readable(path):
             return path.open("rb")
-        except OSError as error:
-            raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def read_trace(file: BinaryIO, solve: Solve) -> Trace:

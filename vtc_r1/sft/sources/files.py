@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.disk.access import readable
 from vtc_r1.errors import SourceError
 
 KINDS = (".parquet", ".jsonl")
@@ -29,13 +30,10 @@ def identity(kind: str, files: list[Path]) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    try:
+    digest = hashlib.sha256()
+    with readable(path, SourceError), path.open("rb") as file:
         size = path.stat().st_size
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            digest.update(file.read(_PROBE))
-            file.seek(max(0, size - _PROBE))
-            digest.update(file.read(_PROBE))
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
+        digest.update(file.read(_PROBE))
+        file.seek(max(0, size - _PROBE))
+        digest.update(file.read(_PROBE))
     return {"name": path.name, "bytes": size, "sha256_of_ends": digest.hexdigest()}

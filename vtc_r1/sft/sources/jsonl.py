@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from vtc_r1.disk.lines import every_line
 from vtc_r1.errors import SourceError
 from vtc_r1.sft.sources.base import COLUMNS, Record, check_columns
 from vtc_r1.sft.sources.files import identity
@@ -35,13 +36,7 @@ class JsonlSource:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                if not line.isspace():
-                    yield line
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
+    return (line for line in every_line(path, SourceError) if not line.isspace())
 
 
 def _record(line: bytes) -> Record:

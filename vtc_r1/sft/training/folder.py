@@ -1,13 +1,14 @@
 """The folder of a run: one recipe on one state of its data, from the first step to the checkpoint."""
 
-import fcntl
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.lock import Lock
+from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, write_whole
 from vtc_r1.errors import UsageError
-from vtc_r1.renderers.files import UNFINISHED, writable, write_whole
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.saves import drop_torn
 
@@ -36,7 +37,7 @@ class TrainingFolder:
     def __init__(self, out: Path, recipe: Recipe, data: dict[str, str], *, is_main: bool) -> None:
         self.out, self.recipe, self.data, self.is_main = out, recipe, data, is_main
         self.work, self.checkpoint = out / "work", out / "checkpoint"
-        self._lock: IO[bytes] | None = None
+        self._lock: Lock | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -62,11 +63,9 @@ class TrainingFolder:
         elif self.out.exists() and not (self.out.is_dir() and self._is_begun()):
             raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
         self.work.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.work / _LOCK).open("wb")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{self.out}: another process is training there") from error
+        taken = UsageError(f"{self.out}: another process is training there")
+        self._lock = Lock(self.work / _LOCK, taken)
+        drop_unfinished(self.out)
         values = {"recipe": self.recipe.model_dump(mode="json"), "data": self.data}
         write_whole(note, (json.dumps(values, indent=2) + "\n").encode())
         drop_torn(self.work)

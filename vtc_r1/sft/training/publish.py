@@ -6,6 +6,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.sft.training.card import Story, card
 from vtc_r1.sft.training.start import Start
@@ -21,17 +22,15 @@ def publish(trainer: Any, start: Start, story: Story, folder: Path) -> None:
 
     state = gathered(trainer, story.recipe)
     if state is not None:
-        fresh = folder.with_name(folder.name + ".new")
         try:
-            shutil.rmtree(fresh, ignore_errors=True)
-            model = rebuilt(base_of(trainer), state, getattr(torch, story.recipe.save_as), "cpu")
-            model.save_pretrained(fresh)
-            for path in start.processors():
-                shutil.copyfile(path, fresh / path.name)
-            (fresh / "README.md").write_text(card(story), encoding="utf-8")
-            fresh.rename(folder)
+            with whole_folder(folder) as fresh:
+                model = rebuilt(base_of(trainer), state, getattr(torch, story.recipe.save_as), "cpu")
+                model.save_pretrained(fresh)
+                for path in start.processors():
+                    shutil.copyfile(path, fresh / path.name)
+                (fresh / "README.md").write_text(card(story), encoding="utf-8")
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
-                f"{fresh}: cannot be written ({first_line(error)}); the same command again writes it"
+                f"{folder}: cannot be written ({first_line(error)}); the same command again writes it"
             ) from error
     trainer.accelerator.wait_for_everyone()

@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from vtc_r1.renderers.files import write_whole
+from vtc_r1.disk.whole import write_whole
 
 _WHOLE = "whole"
 """File that is written into a save after everything else."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from vtc_r1.disk.access import finite
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.probe.texts.kind import TextKind
 from vtc_r1.eval.rows import file_rows
-from vtc_r1.renderers.files import finite
 
 _ROWS = (".jsonl", ".ndjson", ".json", ".parquet")
 

@@ -3,15 +3,30 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import StorageError, first_line
-from vtc_r1.renderers.files import writable
+from vtc_r1.disk.access import readable, writable
+from vtc_r1.disk.whole import whole
+from vtc_r1.errors import StorageError, VtcError, first_line
 
 Damaged = Callable[[bytes, StorageError], None]
 """Is told of a damaged line, and what is wrong with it."""
+REMEDY = "take the line out of the file, and what it held is solved or graded again; or choose another --out"
+
+
+def every_line(path: Path, kind: type[VtcError] = StorageError) -> Iterator[bytes]:
+    """Yield the lines of a file, a torn last one too; raises an error of `kind` where it cannot be read."""
+    with readable(path, kind), path.open("rb") as file:
+        yield from file
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """Yield the whole lines of a file, with their ends; none where there is no file. Raises StorageError."""
+    with readable(path), suppress(FileNotFoundError), path.open("rb") as file:
+        yield from (line for line in file if line.endswith(b"\n"))
 
 
 def read_lines(path: Path, damaged: Damaged | None = None) -> Iterator[tuple[bytes, dict[str, Any]]]:
@@ -23,23 +38,15 @@ def read_lines(path: Path, damaged: Damaged | None = None) -> Iterator[tuple[byt
 
     Raises StorageError for such a line where nobody is told, naming it.
     """
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    continue
-                try:
-                    values = _object(line, f"{path}: line {number}")
-                except StorageError as error:
-                    if damaged is None:
-                        raise
-                    damaged(line, error)
-                    continue
-                yield line, values
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror or error})") from error
+    for number, line in enumerate(whole_lines(path), 1):
+        try:
+            values = _object(line, f"{path}: line {number}")
+        except StorageError as error:
+            if damaged is None:
+                raise
+            damaged(line, error)
+            continue
+        yield line, values
 
 
 def pass_over(line: bytes, error: StorageError) -> None:
@@ -49,6 +56,14 @@ def pass_over(line: bytes, error: StorageError) -> None:
 def told(error: StorageError) -> str:
     """Say which line is damaged, without what to do with it."""
     return str(error).removesuffix(f"; {REMEDY}")
+
+
+def torn_line(path: Path) -> bytes:
+    """Return the torn last line of a file; nothing where it has none, or is absent. Raises StorageError."""
+    with readable(path), suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
+        file.seek(_whole(file))
+        return file.read()
+    return b""
 
 
 def append_to(path: Path) -> FileIO:
@@ -62,9 +77,10 @@ def append_to(path: Path) -> FileIO:
         return file
 
 
-def write_line(file: FileIO, line: str) -> None:
+def write_line(file: FileIO, line: str | bytes) -> None:
     """Append a line, whole or not at all; it survives the end of this process. Raises OSError."""
-    left, start = memoryview(line.encode() + b"\n"), file.seek(0, os.SEEK_END)
+    data = line.encode() if isinstance(line, str) else line
+    left, start = memoryview(data + b"\n"), file.seek(0, os.SEEK_END)
     try:
         while left:
             left = left[file.write(left) :]
@@ -75,16 +91,8 @@ def write_line(file: FileIO, line: str) -> None:
 
 def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
     """Write a file of lines anew, one at a time; it is found with the old lines or with the new ones."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with writable(path):
-            with fresh.open("wb") as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with writable(path), whole(path) as file:
+        file.writelines(lines)
 
 
 def _whole(file: FileIO, block: int = 65_536) -> int:
@@ -108,6 +116,3 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise StorageError(f"{where} is no object; {REMEDY}")
     return values
-
-
-REMEDY = "take the line out of the file, and what it held is solved or graded again; or choose another --out"

@@ -1,30 +1,25 @@
-"""A folder that one kind of thing lies in, and that one process at a time writes to."""
+"""A folder that one kind of thing lies in, claimed for one process."""
 
-import fcntl
-import os
 from pathlib import Path
 
+from vtc_r1.disk.lock import Lock
 from vtc_r1.errors import StorageError
 
 
-def locked(path: Path, program: str) -> int:
-    """Take a folder for this process; the lock ends with the process, however that ends.
+def claim(path: Path, program: str) -> Lock:
+    """Make a folder where it is absent, and take it for this process.
 
     Args:
         path: the folder.
         program: the command that writes to such folders, for the message.
 
-    Returns the descriptor that holds the lock. Raises StorageError where another process has it.
+    Raises:
+        StorageError: another process has it.
+        OSError: it cannot be made.
     """
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(folder)
-        raise StorageError(
-            f"{path}: another {program} writes to it; wait for it, or choose another --out"
-        ) from error
-    return folder
+    path.mkdir(parents=True, exist_ok=True)
+    taken = f"{path}: another {program} writes to it; wait for it, or choose another --out"
+    return Lock(path, StorageError(taken))
 
 
 def holds(path: Path, file: str, what: str) -> bool:

@@ -1,0 +1,1 @@
+"""What lies on disk: whole files and folders, lines that only grow, locks; and what of it fails, named."""
