@@ -19,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from vtc_r1.renderers.latex.spans import Span, find, forms
+from vtc_r1.renderers.latex.forms import forms
+from vtc_r1.renderers.latex.spans import Span, find
 
 KATEX = r"""
 const katex = require("katex");

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import foundry, keeping
-from vtc_r1.renderers.atlas import FROZEN, PHASES, POINTS, PRIVATE, SHIPPED, UNIT, Atlas, _loaded, load_atlas
+from vtc_r1.renderers.atlas import FROZEN, PHASES, POINTS, PRIVATE, SHIPPED, UNIT, Atlas
 from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.foundry import Foundry
 from vtc_r1.renderers.glyph import REACH, Glyph
 from vtc_r1.renderers.keeping import kept_atlas
+from vtc_r1.renderers.loading import _loaded, load_atlas
 from vtc_r1.renderers.rasterise import Rasteriser, empty_atlas
 from vtc_r1.renderers.typeface import FONTS, find_typeface
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.glyph_config import read_glyph_config
-from vtc_r1.renderers.profile import SHIPPED_FONTS, load_profile
+from vtc_r1.renderers.profile import load_profile
+from vtc_r1.renderers.typeface import FONTS
 
 FIELDS = {
     *("width", "height", "margin_x", "margin_y", "font", "font_size", "line_height", "ink", "background"),
@@ -140,7 +141,7 @@ def test_an_empty_object_means_the_defaults():
 def test_any_subset_of_keys_loads_and_says_what_it_asks_for(config):
     fields = read_glyph_config(json.dumps(config), "it.json")
     marks = {"newline_mark", "newline_ink"} if fields["layout"] == "reflow" else set()
-    rows = {"baseline"} if fields["font"] in SHIPPED_FONTS else set()
+    rows = {"baseline"} if fields["font"] in FONTS else set()
     assert set(fields) == FIELDS | marks | rows
     scale = config.get("dpi", 72) / 72
     size = config.get("font-size", 9)

@@ -3,7 +3,8 @@ from pydantic import ValidationError
 
 from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers import load_profile, profile_names
-from vtc_r1.renderers.atlas import Atlas, load_atlas
+from vtc_r1.renderers.atlas import Atlas
+from vtc_r1.renderers.loading import load_atlas
 
 NANO_SHA256 = "3df7a6b64958dab0b06be59049621ffab38c4cda99aba0a425ba304578f5d98e"
 

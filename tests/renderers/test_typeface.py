@@ -10,9 +10,10 @@ from PIL import ImageFont
 
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import fallback, foundry, keeping, rasterise
-from vtc_r1.renderers.atlas import PRIVATE, _loaded, load_atlas
+from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.fallback import fallback_faces, font_folders
 from vtc_r1.renderers.foundry import Foundry
+from vtc_r1.renderers.loading import _loaded, load_atlas
 from vtc_r1.renderers.rasterise import Rasteriser
 from vtc_r1.renderers.sfnt import read_faces, read_points
 from vtc_r1.renderers.typeface import FONTS, Typeface, find_typeface

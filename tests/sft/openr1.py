@@ -6,8 +6,9 @@ from typing import Any
 
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
-from vtc_r1.sft.building.build import Progress, build
+from vtc_r1.sft.building.build import build
 from vtc_r1.sft.building.config import BuildConfig
+from vtc_r1.sft.building.progress import Progress
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources import open_source
 from vtc_r1.sft.tokens import ESTIMATE

@@ -8,7 +8,8 @@ from pathlib import Path
 from vtc_r1.cli.batch_file import forget, read_done
 from vtc_r1.cli.batch_rows import read_rows
 from vtc_r1.cli.batch_standing import Standing
-from vtc_r1.cli.show import printable, warn
+from vtc_r1.cli.printable import printable
+from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.solver import Solver
 from vtc_r1.streak import Streak

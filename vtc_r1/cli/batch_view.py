@@ -9,7 +9,7 @@ from typing import Self, get_args
 
 from vtc_r1.cli.batch_file import START
 from vtc_r1.cli.causes import words
-from vtc_r1.cli.show import printable
+from vtc_r1.cli.printable import printable
 from vtc_r1.counted import count
 from vtc_r1.disk.lines import every_line
 from vtc_r1.errors import Cause, StorageError, UnknownName, Unreadable, UsageError, first_line

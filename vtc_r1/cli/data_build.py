@@ -15,7 +15,7 @@ from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
-    from vtc_r1.sft.building.build import Progress
+    from vtc_r1.sft.building.progress import Progress
     from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")

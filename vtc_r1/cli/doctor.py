@@ -82,7 +82,7 @@ def _show(finding: "Finding") -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from vtc_r1.cli.show import printable
+    from vtc_r1.cli.printable import printable
 
     remedy = f" → {finding.remedy}" if finding.remedy else ""
     line = " ".join(f"{finding.seen}{remedy}".split())

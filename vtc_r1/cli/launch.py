@@ -179,7 +179,7 @@ def _print(command: "Command", python: str, as_json: bool) -> None:
 
 
 def _say(served: "Served", as_json: bool) -> None:
-    from vtc_r1.cli.show import printable
+    from vtc_r1.cli.printable import printable
     from vtc_r1.sglang.command import written
 
     if as_json:

@@ -150,7 +150,7 @@ def explained(error: Exception) -> tuple[str, int]:
 
 def _say(line: str, code: int) -> int:
     """Print what went wrong on standard error, if it is anything, and return the exit code."""
-    from vtc_r1.cli.show import printable
+    from vtc_r1.cli.printable import printable
 
     with suppress(ReaderLeft, StorageError):
         sys.stdout.flush()  # what was printed before stands before it

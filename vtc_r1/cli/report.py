@@ -64,7 +64,7 @@ def report(
     The page needs no network and no server: it holds the tables, the figures and the failed samples, and
     loads the traces that do not fit into it from the folder beside it.
     """
-    from vtc_r1.cli.show import printable
+    from vtc_r1.cli.printable import printable
     from vtc_r1.cli.terminal.telling import telling_that
     from vtc_r1.counted import count
     from vtc_r1.eval.report import write_report

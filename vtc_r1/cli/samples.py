@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from vtc_r1.cli.show import printable
+from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import broken, folded, room
 from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName, Unreadable, UsageError

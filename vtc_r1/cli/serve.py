@@ -158,7 +158,7 @@ def serve(
 
 
 def _say(url: str, model: str, as_json: bool) -> None:
-    from vtc_r1.cli.show import printable
+    from vtc_r1.cli.printable import printable
 
     if as_json:
         print(json.dumps({"url": f"{url}/", "base_url": f"{url}/v1", "model": model}), flush=True)

@@ -1,6 +1,5 @@
 """Showing a solve in the terminal, as it happens or from its record."""
 
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.picture import PictureRow
@@ -30,13 +30,6 @@ from vtc_r1.events import (
     TextDelta,
 )
 from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """Take out of untrusted text what could steer a terminal: escapes and bidi overrides."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode())
 
 
 class LiveView:

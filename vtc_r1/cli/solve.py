@@ -182,7 +182,8 @@ def _solve_one(
     view: "OpenView | None",
 ) -> int:
     """Solve, store, print; what cannot be stored is still printed."""
-    from vtc_r1.cli.show import printable, summary, warn
+    from vtc_r1.cli.printable import printable
+    from vtc_r1.cli.show import summary, warn
     from vtc_r1.counted import count
 
     unstored = None

@@ -125,7 +125,8 @@ def _stored(path: Path) -> "Viewed":
 def _show(viewed: "Viewed", pictures: Pictures) -> None:
     from rich.console import Console
 
-    from vtc_r1.cli.show import printable, show_trace
+    from vtc_r1.cli.printable import printable
+    from vtc_r1.cli.show import show_trace
     from vtc_r1.cli.terminal.live import opened_graphics
 
     console = Console(highlight=False)

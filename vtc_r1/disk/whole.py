@@ -1,8 +1,7 @@
 """Files and folders that are found whole under their names, or not at all, whatever ends the writing.
 
 Each is written beside its place under a name of its own, and moved there once it is complete. A file and its
-new name are then on the disk, whatever becomes of the machine; what a new folder holds is written by the system in
-its own time.
+new name are then on the disk, even if the power fails; the content of a new folder gets there later.
 """
 
 import os
@@ -17,7 +16,7 @@ from typing import BinaryIO
 UNFINISHED = ".*.tmp"
 """Pattern of the files and folders that a killed process leaves unfinished."""
 _NAMED = 48
-"""Characters of a name that its unfinished file has too; with all of them a long name would become too long."""
+"""Characters of a name that its unfinished file has too; with all of them it could become too long."""
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import io
 from collections.abc import Mapping
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -190,33 +188,3 @@ class Atlas:
     def filename(font: str, size: float, cell: int | None) -> str:
         """Name under which an atlas is shipped."""
         return f"{font}-{size:g}{f'-cell{cell}' if cell else ''}.npz"
-
-
-def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> Atlas:
-    """Load the shipped atlas of a font, or the kept or fresh one of its usual characters.
-
-    Args:
-        font: name of a shipped font, or the path of a font file (`FILE.ttc#2`: a face of a collection).
-        size: height of the em in px.
-        cell: fixed advance in px, None for the font's own.
-        scale: width of the glyphs, 1.0 as the font has it.
-
-    Returns:
-        One atlas for all who ask; to be read only (`Atlas.plus`, `Foundry` give one with more).
-
-    Raises:
-        ProfileError: the font cannot be read or drawn at this size.
-    """
-    return _loaded(font, size, cell, scale)
-
-
-@lru_cache(maxsize=16)
-def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
-    if scale == 1.0 and (font, size, cell) in SHIPPED:
-        shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
-        with resources.as_file(shipped) as path:
-            return Atlas.load(path)
-    from vtc_r1.renderers.keeping import kept_atlas
-    from vtc_r1.renderers.typeface import find_typeface
-
-    return kept_atlas(find_typeface(font), size, cell, scale)

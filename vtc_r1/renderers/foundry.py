@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.renderers.atlas import FROZEN, PRIVATE, Atlas, load_atlas
+from vtc_r1.renderers.atlas import FROZEN, PRIVATE, Atlas
 from vtc_r1.renderers.fallback import Fallback, fallback_faces
 from vtc_r1.renderers.glyph import Glyph
+from vtc_r1.renderers.loading import load_atlas
 from vtc_r1.renderers.typeface import Typeface, find_typeface
 
 _UNDRAWN = ("Cc", "Cs")

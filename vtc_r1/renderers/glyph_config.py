@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from vtc_r1.errors import ProfileError, UnknownName
-from vtc_r1.renderers.profile import SHIPPED_FONTS
+from vtc_r1.renderers.typeface import FONTS
 
 _FRAME_PADDING = 6.0
 """Points that the PDF frame adds inside each margin."""
@@ -140,7 +140,7 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
         "font": font,
         "font_size": config.font_size * scale,
         "line_height": line_height * scale,
-        **({"baseline": max(1, baseline)} if font in SHIPPED_FONTS else {}),
+        **({"baseline": max(1, baseline)} if font in FONTS else {}),
         "line_breaks": "blanks",
         "ink": config.font_color,
         "background": background,
@@ -165,7 +165,7 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
 
 def _font(path: str) -> str:
     name = PureWindowsPath(path).name.removesuffix(".ttf")
-    return name if name in SHIPPED_FONTS else path
+    return name if name in FONTS else path
 
 
 def _complaint(error: ValidationError) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.atlas import PICTURES, PRIVATE
-from vtc_r1.renderers.latex.spans import Span, find, forms
+from vtc_r1.renderers.latex.forms import forms
+from vtc_r1.renderers.latex.spans import Span, find
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import PICTURE, Piece
 

@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.fallback import Fallback
+from vtc_r1.renderers.glyph_config import read_glyph_config
+from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
 LineBreaks = Literal["reader", "operators", "blanks"]
 """Where lines start: where a reader would, at any operator, or behind blanks alone."""
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
 
-SHIPPED_FONTS = ("DejaVuSans", "DejaVuSansMono")
 _FONT_FILES = (".ttf", ".otf", ".ttc")
 
 
@@ -81,11 +82,8 @@ class Profile(BaseModel):
     def _fits(self) -> Self:
         if self.family not in FAMILIES:
             raise UnknownName("vision family", self.family, FAMILIES)
-        if (
-            self.font not in SHIPPED_FONTS
-            and Path(self.font.partition("#")[0]).suffix.lower() not in _FONT_FILES
-        ):
-            shipped = " and ".join(SHIPPED_FONTS)
+        if self.font not in FONTS and Path(self.font.partition("#")[0]).suffix.lower() not in _FONT_FILES:
+            shipped = " and ".join(FONTS)
             raise ValueError(f"font {self.font!r} is unknown: give {shipped}, or a .ttf, .otf or .ttc file")
         grid = self.vision.grid
         if self.on_grid and (self.width % grid or self.height % grid):
@@ -187,8 +185,6 @@ def load_profile(name: str | Path) -> Profile:
         else:
             raise UnknownName("profile", str(name), profile_names())
         if path.suffix == ".json":
-            from vtc_r1.renderers.glyph_config import read_glyph_config
-
             fields = read_glyph_config(text, str(name))
             beside = path.parent / fields["font"]  # as its pipeline is often run from the file's folder
             if beside.is_file() and not Path(fields["font"]).is_file():

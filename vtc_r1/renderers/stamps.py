@@ -1,16 +1,24 @@
 """Stamps: the ink of an atlas in pieces of equal length, which are copied whole when it is drawn."""
 
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from vtc_r1.renderers.atlas import Atlas
-
 PIXELS = 8
 """Pixels of a stamp; what a run leaves over is without ink and lies where its pen is."""
+
+
+class Runs(Protocol):
+    """Runs of inked pixels; an atlas has them."""
+
+    phases: int
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    rows: NDArray[np.int8 | np.int16]
+    columns: NDArray[np.int8 | np.int16]
+    values: NDArray[np.uint8]
 
 
 class Stamps(NamedTuple):
@@ -39,7 +47,7 @@ class StampBook:
         self._cut: dict[int, Stamps] = {}
         self._cutting = Lock()
 
-    def stamps(self, atlas: "Atlas", stride: int, runs: NDArray[np.int64]) -> Stamps:
+    def stamps(self, atlas: Runs, stride: int, runs: NDArray[np.int64]) -> Stamps:
         """Stamps of at least these runs, for a canvas of `stride` pixels a row."""
         cut = self._cut.get(stride)
         if cut is None or len(cut.first) < len(atlas.lengths) or cut.first.take(runs).min(initial=0) < 0:
@@ -47,7 +55,7 @@ class StampBook:
                 cut = self._grown(atlas, stride, runs)
         return cut
 
-    def _grown(self, atlas: "Atlas", stride: int, runs: NDArray[np.int64]) -> Stamps:
+    def _grown(self, atlas: Runs, stride: int, runs: NDArray[np.int64]) -> Stamps:
         """Cut what is not cut yet of the glyphs that have these runs, in every phase of theirs."""
         if len(self._cut) >= self.most and stride not in self._cut:
             self._cut.clear()
@@ -71,7 +79,7 @@ _NONE = Stamps(_NO_RUNS, _NO_RUNS, np.zeros((0, PIXELS), np.int32), np.zeros((0,
 
 
 def _cut(
-    atlas: "Atlas", stride: int, runs: NDArray[np.int64], counts: NDArray[np.int32]
+    atlas: Runs, stride: int, runs: NDArray[np.int64], counts: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     """Offsets and values of the stamps of some runs."""
     within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)

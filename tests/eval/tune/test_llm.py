@@ -13,7 +13,7 @@ from vtc_r1.eval.tune import Search, Space, TuneFolder
 from vtc_r1.eval.tune.search import PATIENCE
 from vtc_r1.eval.tune.strategies import LlmSearch, ModelProposer, Terms
 from vtc_r1.portal import Portal
-from vtc_r1.renderers.profile import SHIPPED_FONTS
+from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.solver import Solver
 
 HOSTILE = [
@@ -89,7 +89,7 @@ def test_hostile_proposals_are_repaired_or_dropped(tmp_path):
     assert len(asked.proposals) + len(asked.dropped) + asked.repeated == 5 and asked.repaired > 0
     for one in search.tried:
         profile = one.proposal.profile(BASE)
-        assert profile.font in SHIPPED_FONTS and profile.width <= 672 and 6 <= profile.font_size <= 14
+        assert profile.font in FONTS and profile.width <= 672 and 6 <= profile.font_size <= 14
 
 
 def test_nonsense_is_counted_and_ends_the_search_after_a_while(tmp_path):

@@ -1,9 +1,9 @@
 import pytest
 
 from tests.renderers.latex.formulas import EXPECTED, KEPT
-from vtc_r1.renderers.atlas import load_atlas
 from vtc_r1.renderers.latex import linear_formula
 from vtc_r1.renderers.latex.symbols import BLACKBOARD, CHARACTERS, NEGATED, SCRIPT_LETTERS, SYMBOLS
+from vtc_r1.renderers.loading import load_atlas
 
 
 @pytest.mark.parametrize(("source", "expected"), EXPECTED.items(), ids=EXPECTED)

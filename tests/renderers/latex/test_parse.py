@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtc_r1.renderers.latex.parse import DEEPEST, Parser, parse
+from vtc_r1.renderers.latex.parse import LatexParser, parse
+from vtc_r1.renderers.latex.parser import DEEPEST
 from vtc_r1.renderers.latex.tree import Row, Unsound
 
 _SINGLE = [
@@ -53,7 +54,7 @@ def test_the_short_ways_go_as_deep_as_the_long_ones(script: str, depth: int) -> 
 @given(st.lists(_anything, max_size=12), st.sampled_from(["", " ", "\n "]))
 def test_tokens_stand_where_they_are_said_to(tokens: list[str], between: str) -> None:
     source = between.join(tokens)
-    parser, at = Parser(source), 0
+    parser, at = LatexParser(source), 0
     for number, token in enumerate(parser.texts[:-1]):
         start = parser.start(number)
         assert source.startswith(token, start) and not source[at:start].strip()
@@ -63,6 +64,6 @@ def test_tokens_stand_where_they_are_said_to(tokens: list[str], between: str) ->
 
 @pytest.mark.parametrize("source", ["x^{12}", r"\frac{12}{5}", "x_{n}^{2}"])
 def test_reading_leaves_the_depth_as_it_was(source: str) -> None:
-    parser = Parser(source)
+    parser = LatexParser(source)
     parser.row()
     assert parser.depth == 0

@@ -10,7 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from vtc_r1.cli.show import LiveView, printable
+from vtc_r1.cli.printable import printable
+from vtc_r1.cli.show import LiveView
 from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
 from vtc_r1.cli.terminal.picture import PictureRow

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vtc_r1.backends.base import Backend
-from vtc_r1.cli.show import printable
+from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.telling import on_stderr
 from vtc_r1.waits import SHORTEST
 

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from vtc_r1.cli.show import printable
+from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import DOT, Flow
 from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from vtc_r1.cli.printable import printable
 from vtc_r1.waits import SHORTEST, Waits
 
 if TYPE_CHECKING:
@@ -111,8 +112,6 @@ def waits_of(*backends: "Backend | None") -> Telling:
 
 def on_stderr(line: str) -> None:
     """Print a line of the program's own on standard error."""
-    from vtc_r1.cli.show import printable
-
     print(f"vtc-r1: {printable(line)}", file=sys.stderr, flush=True)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vtc_r1.errors import GradingError, MissingExtra, VtcError, first_line
-from vtc_r1.eval.grading import worker
+from vtc_r1.eval.grading import process, worker
 from vtc_r1.eval.grading.grade import Verdict
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class AlgebraPool:
         pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=self._tasks,
-            initializer=worker.prepare,
+            initializer=process.prepare,
             initargs=(self._memory,),
             context=_context(),
         )

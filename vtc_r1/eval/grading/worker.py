@@ -1,11 +1,9 @@
 r"""What runs in a grading process: computer algebra on what a model wrote.
 
-The text reaches a LaTeX grammar and nothing else; no part of it is evaluated as code. Time is limited from
-outside, memory here. Whatever is raised here is an outcome: the answer could not be read.
+The text reaches a LaTeX grammar and nothing else; no part of it is evaluated as code. The pool limits
+time, `process` memory. Whatever is raised here is an outcome: the answer could not be read.
 """
 
-import logging
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
@@ -18,19 +16,6 @@ from vtc_r1.eval.grading.regions import same_region
 from vtc_r1.eval.grading.said import said
 
 Outcome = Literal["yes", "no", "unreadable"]
-
-
-def prepare(memory: int) -> None:
-    """Make a fresh process ready: sympy warm, bounded memory, no core dumps, killed at once."""
-    from vtc_r1.eval.grading import warm  # noqa: F401
-
-    logging.disable(logging.CRITICAL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def decide(gold: str, other: str, question: str = "") -> Outcome:

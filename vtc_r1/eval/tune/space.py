@@ -12,8 +12,7 @@ from vtc_r1.disk.access import finite
 from vtc_r1.errors import ProfileError, UnknownName, UsageError
 from vtc_r1.eval.tune.axis import Value, listed, span
 from vtc_r1.renderers import Profile
-from vtc_r1.renderers.profile import SHIPPED_FONTS
-from vtc_r1.renderers.typeface import find_typeface
+from vtc_r1.renderers.typeface import FONTS, find_typeface
 from vtc_r1.trace import Record
 
 _ANY_SIZE = 16.0
@@ -31,7 +30,7 @@ def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
 
 def _font(name: str) -> str:
     """Find a font; a file's path is made absolute, since profiles are read from anywhere."""
-    if name in SHIPPED_FONTS:
+    if name in FONTS:
         return name
     try:
         find_typeface(name).at(_ANY_SIZE)
@@ -76,7 +75,7 @@ class Space(Record):
         _SOME,
         AfterValidator(_each_once),
         _by(1),
-    ] = SHIPPED_FONTS
+    ] = FONTS
     font_size: Annotated[_Sizes, _by(0.5)] = span(6, 14, 0.5)
     leading: Annotated[_Leadings, _by(0.5)] = span(0, 3, 0.5)
     horizontal_scale: Annotated[_Scales, _by(0.05)] = span(0.75, 1, 0.05)

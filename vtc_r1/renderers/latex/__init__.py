@@ -19,7 +19,7 @@ r"""LaTeX to compact one-line Unicode, parenthesised by structure.
   not where they would read as those of an argument: `f·(a/b)`.
 """
 
+from vtc_r1.renderers.latex.forms import linearise
 from vtc_r1.renderers.latex.formula import linear_formula
-from vtc_r1.renderers.latex.spans import linearise
 
 __all__ = ["linear_formula", "linearise"]

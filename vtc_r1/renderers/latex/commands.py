@@ -2,10 +2,10 @@ r"""What commands with arguments become: fractions, roots, accents, text, fences
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from vtc_r1.renderers.latex import environments
 from vtc_r1.renderers.latex.alphabets import SWITCH, letters
+from vtc_r1.renderers.latex.parser import Parser
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED
 from vtc_r1.renderers.latex.tree import (
     Alphabet,
@@ -13,7 +13,6 @@ from vtc_r1.renderers.latex.tree import (
     Call,
     Fenced,
     Fraction,
-    Inset,
     Kind,
     Modulus,
     Node,
@@ -22,12 +21,8 @@ from vtc_r1.renderers.latex.tree import (
     Scripted,
     Styled,
     Unsound,
-    Words,
 )
 from vtc_r1.renderers.latex.words import plain
-
-if TYPE_CHECKING:
-    from vtc_r1.renderers.latex.parse import Parser
 
 lines = environments.lines
 
@@ -54,7 +49,7 @@ SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
 _TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
-def read(parser: "Parser") -> Node | None:
+def read(parser: Parser) -> Node | None:
     """Read the command under the cursor; one that is not known is kept as it stands."""
     name = parser.token
     handler = _HANDLERS.get(name)
@@ -64,7 +59,7 @@ def read(parser: "Parser") -> Node | None:
     return environments.environment(parser) if name.startswith(r"\begin{") else _verbatim(parser)
 
 
-def _verbatim(parser: "Parser") -> Node:
+def _verbatim(parser: Parser) -> Node:
     start, name = parser.here(), parser.advance()
     if name in (r"\begin", r"\end", "\\") or name.startswith(r"\middle"):
         raise Unsound(f"stray {name}")
@@ -84,34 +79,34 @@ def _verbatim(parser: "Parser") -> Node:
     return Atom(parser.source[start:end].strip(), Kind.COMMAND)
 
 
-def _fraction(parser: "Parser", name: str) -> Node:
+def _fraction(parser: Parser, name: str) -> Node:
     if name == "cfrac" and parser.token == "[":
         parser.optional()
     return Fraction(parser.argument(), parser.argument(), _SIZES.get(name, ""))
 
 
-def _binomial(parser: "Parser", name: str) -> Node:
+def _binomial(parser: Parser, name: str) -> Node:
     return Call("C", (parser.argument(), parser.argument()))
 
 
-def _root(parser: "Parser", name: str) -> Node:
+def _root(parser: Parser, name: str) -> Node:
     return Root(parser.optional(), parser.argument())
 
 
-def _accent(parser: "Parser", name: str) -> Node:
+def _accent(parser: Parser, name: str) -> Node:
     return Call(ACCENTS[name], (parser.argument(),))
 
 
-def _style(parser: "Parser", name: str) -> Node:
+def _style(parser: Parser, name: str) -> Node:
     return parser.argument()
 
 
-def _smash(parser: "Parser", name: str) -> Node:
+def _smash(parser: Parser, name: str) -> Node:
     parser.optional()
     return parser.argument()
 
 
-def _typed(parser: "Parser", name: str) -> Node:
+def _typed(parser: Parser, name: str) -> Node:
     """A body in another type; as written where its letters stand in plain type, too."""
     start = parser.start(parser.at - 1)
     body = parser.argument()
@@ -122,45 +117,45 @@ def _typed(parser: "Parser", name: str) -> Node:
     return Styled(_BOLD[name], body) if name in _BOLD else body
 
 
-def _switch(parser: "Parser", name: str) -> None:
+def _switch(parser: Parser, name: str) -> None:
     if SWITCH in parser.told:
         raise Unsound(f"{name} for letters that are plain, too")
 
 
-def _roman(parser: "Parser", name: str) -> Node:
+def _roman(parser: Parser, name: str) -> Node:
     return Styled(name, parser.argument())
 
 
-def _silent(parser: "Parser", name: str) -> None:
+def _silent(parser: Parser, name: str) -> None:
     return None
 
 
-def _silent_argument(parser: "Parser", name: str) -> None:
+def _silent_argument(parser: Parser, name: str) -> None:
     parser.raw()
 
 
-def _space_argument(parser: "Parser", name: str) -> Node:
+def _space_argument(parser: Parser, name: str) -> Node:
     if parser.token == "{":
         parser.raw()
         return Atom(" ", Kind.WIDE)
     raise Unsound(f"{name} without braces")
 
 
-def _phantom(parser: "Parser", name: str) -> Node:
+def _phantom(parser: Parser, name: str) -> Node:
     body = parser.argument()
     return Atom(" ", Kind.THIN) if name == "vphantom" else Phantom(body)
 
 
-def _coloured(parser: "Parser", name: str) -> Node:
+def _coloured(parser: Parser, name: str) -> Node:
     parser.raw()
     return parser.argument()
 
 
-def _boxed(parser: "Parser", name: str) -> Node:
+def _boxed(parser: Parser, name: str) -> Node:
     return Fenced(f"\\{name}{{", parser.argument(), "}")
 
 
-def _text(parser: "Parser", name: str) -> Node | None:
+def _text(parser: Parser, name: str) -> Node | None:
     if parser.token != "{":
         raise Unsound(f"{name} without braces")
     start = parser.start(parser.at - 1)
@@ -168,28 +163,12 @@ def _text(parser: "Parser", name: str) -> Node | None:
     if name == "textbf" and words in parser.told:
         return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
-        return _mixed(words, parser)
+        return parser.mixed(words)
     shown = plain(words)
     return Atom(shown, Kind.TEXT) if shown else None
 
 
-def _mixed(words: str, parser: "Parser") -> Node:
-    """Words with formulas among them."""
-    from vtc_r1.renderers.latex.parse import parse
-    from vtc_r1.renderers.latex.spans import find
-
-    pieces: list[str | Inset] = []
-    at = 0
-    for span in find(words):
-        pieces.append(words[at : span.start])
-        pieces.append(
-            Inset(parse(words[span.inner : span.outer].strip(), parser.depth, parser.told), span.display)
-        )
-        at = span.end
-    return Words((*pieces, words[at:]))
-
-
-def _operator(parser: "Parser", name: str) -> Node:
+def _operator(parser: Parser, name: str) -> Node:
     if parser.token == "*":
         parser.advance()
     words = re.sub(r"\\[,;!: ]|~", "", parser.raw()).strip()
@@ -200,7 +179,7 @@ def _operator(parser: "Parser", name: str) -> Node:
     return Atom(words, Kind.NAME)
 
 
-def _alphabet(parser: "Parser", name: str) -> Node:
+def _alphabet(parser: Parser, name: str) -> Node:
     start = parser.start(parser.at - 1)
     if parser.token == "{":
         inside = parser.raw().strip()
@@ -212,11 +191,11 @@ def _alphabet(parser: "Parser", name: str) -> Node:
     return Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 
 
-def _modulo(parser: "Parser", name: str) -> Node:
+def _modulo(parser: Parser, name: str) -> Node:
     return Modulus(name, parser.argument())
 
 
-def _delimiter(parser: "Parser") -> str:
+def _delimiter(parser: Parser) -> str:
     token = parser.token
     if token[:1] == "." and len(token) > 1:
         token = parser.digit()
@@ -227,25 +206,25 @@ def _delimiter(parser: "Parser") -> str:
     return DELIMITERS[token]
 
 
-def _left(parser: "Parser", name: str) -> Node:
+def _left(parser: Parser, name: str) -> Node:
     opening = _delimiter(parser)
     body = parser.row("")
     parser.expect(r"\right")
     return Fenced(opening, body, _delimiter(parser))
 
 
-def _middle(parser: "Parser", name: str) -> Node:
+def _middle(parser: Parser, name: str) -> Node:
     return Atom(_delimiter(parser), Kind.RELATION)
 
 
-def _negated(parser: "Parser", name: str) -> Node:
+def _negated(parser: Parser, name: str) -> Node:
     atom = parser.nucleus() if parser.token not in ("", "}") else None
     if not isinstance(atom, Atom) or atom.text not in NEGATED:
         raise Unsound(r"\not before what has no negated form")
     return Atom(NEGATED[atom.text], atom.kind)
 
 
-def _over(parser: "Parser", name: str) -> Node:
+def _over(parser: Parser, name: str) -> Node:
     mark, base = parser.argument(), parser.argument()
     first = base.items[0] if len(base.items) == 1 else None
     kind = first.kind if isinstance(first, Atom) else Kind.CALL
@@ -254,17 +233,17 @@ def _over(parser: "Parser", name: str) -> Node:
     return Call(name, (mark, base), Kind.RELATION if kind == Kind.RELATION else Kind.CALL)
 
 
-def _long_arrow(parser: "Parser", name: str) -> Node:
+def _long_arrow(parser: Parser, name: str) -> Node:
     below, above = parser.optional(), parser.argument()
     arrow = Atom("→" if "right" in name else "←", Kind.RELATION)
     return Scripted(arrow, below, above if above.items else None, 0)
 
 
-def _cancel_to(parser: "Parser", name: str) -> Node:
+def _cancel_to(parser: Parser, name: str) -> Node:
     return Call(name, (parser.argument(), parser.argument()))
 
 
-def _operand(parser: "Parser", name: str) -> Node:
+def _operand(parser: Parser, name: str) -> Node:
     row = parser.argument()
     first = row.items[0] if len(row.items) == 1 else None
     first = first.plain if isinstance(first, Styled) else first
@@ -274,24 +253,24 @@ def _operand(parser: "Parser", name: str) -> Node:
     return Atom("".join(letters), Kind.NAME) if letters and len(letters) == len(row.items) else row
 
 
-def _tag(parser: "Parser", name: str) -> None:
+def _tag(parser: Parser, name: str) -> None:
     if parser.token == "*":
         parser.advance()
     parser.tag = plain(parser.raw().replace("$", ""))
 
 
-def _layout(parser: "Parser", name: str) -> None:
+def _layout(parser: Parser, name: str) -> None:
     raise Unsound(f"{name} places cells, which one line cannot")
 
 
-def _stack(parser: "Parser", name: str) -> Node:
+def _stack(parser: Parser, name: str) -> Node:
     parser.expect("{")
     row = lines(parser)
     parser.expect("}")
     return row
 
 
-_Handler = Callable[["Parser", str], Node | None]
+_Handler = Callable[[Parser, str], Node | None]
 _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_fraction, "frac dfrac tfrac cfrac"),
     (_binomial, "binom dbinom tbinom"),

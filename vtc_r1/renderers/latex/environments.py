@@ -1,13 +1,10 @@
 r"""Environments: `\begin{…}` to `\end{…}`, and rows that stand without one."""
 
 import re
-from typing import TYPE_CHECKING
 
+from vtc_r1.renderers.latex.parser import Parser
 from vtc_r1.renderers.latex.tokens import is_blank_line
 from vtc_r1.renderers.latex.tree import Atom, Kind, Node, Row, Table, Unsound
-
-if TYPE_CHECKING:
-    from vtc_r1.renderers.latex.parse import Parser
 
 ALIGNED = frozenset(["align", "aligned", "alignat", "alignedat", "flalign", "eqnarray", "split"])
 STACKED = frozenset(["gather", "gathered", "equation", "multline", "displaymath", "math", "subarray"])
@@ -21,7 +18,7 @@ _LENGTH = re.compile(r"\[\s*-?[0-9.]+\s*(?:pt|em|ex|cm|mm|in|baselineskip|\\[a-z
 _COLUMNS = re.compile(r"(?:[lcr|\s]|@\{[^{}]*\})*")
 
 
-def environment(parser: "Parser") -> Node:
+def environment(parser: Parser) -> Node:
     r"""Read from `\begin{…}` to its end."""
     begin = parser.advance()
     written = begin[begin.index("{") + 1 : -1]
@@ -36,7 +33,7 @@ def environment(parser: "Parser") -> Node:
     return table
 
 
-def lines(parser: "Parser") -> Row:
+def lines(parser: Parser) -> Row:
     """Read rows that no environment holds; a single one is just itself."""
     table = _rows(parser, "gathered", is_bare=True)
     if any(len(cells) > 1 for cells in table.rows):
@@ -45,7 +42,7 @@ def lines(parser: "Parser") -> Row:
     return table.rows[0][0] if tagged else Row((table,))
 
 
-def _preamble(parser: "Parser", name: str, starred: bool) -> str:
+def _preamble(parser: Parser, name: str, starred: bool) -> str:
     """Step over what stands before the first cell; the columns of an array."""
     if name in ("array", "aligned", "gathered", "split") or (starred and name in MATRICES):
         _bracket(parser)
@@ -58,13 +55,13 @@ def _preamble(parser: "Parser", name: str, starred: bool) -> str:
     return ""
 
 
-def _bracket(parser: "Parser") -> None:
+def _bracket(parser: Parser) -> None:
     if re.match(r"\[[a-z]\]", parser.source[parser.here() : parser.here() + 3]):
         for _ in range(3):
             parser.advance()
 
 
-def _rows(parser: "Parser", name: str, columns: str = "", *, is_bare: bool = False) -> Table:
+def _rows(parser: Parser, name: str, columns: str = "", *, is_bare: bool = False) -> Table:
     """Read rows up to what ends them; those that no environment holds end with a blank line, too."""
     rows: list[tuple[Row, ...]] = []
     rules: set[int] = set()
@@ -86,7 +83,7 @@ def _rows(parser: "Parser", name: str, columns: str = "", *, is_bare: bool = Fal
     return Table(name, tuple(rows), frozenset(rules & set(range(len(rows) + 1))), columns)
 
 
-def _cells(parser: "Parser") -> tuple[Row, ...]:
+def _cells(parser: Parser) -> tuple[Row, ...]:
     cells = [parser.row()]
     while parser.token == "&":
         parser.advance()
@@ -97,7 +94,7 @@ def _cells(parser: "Parser") -> tuple[Row, ...]:
     return tuple(cells)
 
 
-def _row_end(parser: "Parser") -> None:
+def _row_end(parser: Parser) -> None:
     at, mark = parser.at, parser.advance()
     if parser.token == "*" and parser.here() == parser.start(at) + len(mark):
         parser.advance()

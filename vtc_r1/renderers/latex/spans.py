@@ -1,16 +1,12 @@
 """Formulas in text: where they start and end, and what stands around them."""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
 from functools import cached_property
 from typing import NamedTuple
 
-from vtc_r1.renderers.blocks import tables
-from vtc_r1.renderers.latex.formula import formulas
 from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
 from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
-from vtc_r1.renderers.latex.seams import REACH, fit
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
 _NEAR = 200
@@ -28,42 +24,6 @@ class Span(NamedTuple):
     end: int
     display: bool
     """Stands on a line of its own when set by LaTeX."""
-
-
-def linearise(text: str) -> str:
-    """Write every formula of `text` as compact one-line Unicode; everything else stays as it is.
-
-    Delimiters go, except around a formula that has no sound linear form: that one stays as written.
-    """
-    spans = find(text)
-    pieces, at = [], 0
-    for span, shown in zip(spans, forms(text, spans), strict=True):
-        if shown is not None:
-            pieces += [text[at : span.start], shown]
-            at = span.end
-    return "".join([*pieces, text[at:]])
-
-
-def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
-    """The linear forms of formulas as they stand in `text`; None where there is no sound one.
-
-    A bar in a Markdown table is written as `∣`, which adds no column.
-    """
-    found = formulas([text[span.inner : span.outer] for span in spans])
-    shown = [
-        None
-        if formula is None
-        else fit(formula, text[span.start - 1 : span.start], text[span.end : span.end + REACH], span.display)
-        for span, formula in zip(spans, found, strict=True)
-    ]
-    barred = [at for at, form in enumerate(shown) if form is not None and "|" in form]
-    if barred and (rows := tables(text)):
-        starts = [start for start, _ in rows]
-        for at in barred:
-            row = bisect_right(starts, spans[at].start) - 1
-            if row >= 0 and spans[at].start < rows[row][1]:
-                shown[at] = (shown[at] or "").replace("|", "∣")
-    return shown
 
 
 def find(text: str) -> list[Span]:

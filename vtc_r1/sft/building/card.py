@@ -2,19 +2,17 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vtc_r1.compression import times
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
+from vtc_r1.sft.building.progress import Progress
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
 from vtc_r1.sft.built.drawn import drawn, shares
 from vtc_r1.sft.built.statistics import Statistics, statistics
 from vtc_r1.sft.styling import Wardrobe
-
-if TYPE_CHECKING:
-    from vtc_r1.sft.building.build import Progress
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 _MEMORY = {
@@ -33,7 +31,7 @@ examples = load_dataset("this/folder", split="train")
 """
 
 
-def card(folder: Path, config: BuildConfig, progress: "Progress") -> str:
+def card(folder: Path, config: BuildConfig, progress: Progress) -> str:
     """Write the card of the shards in `folder`."""
     found = statistics(shard_files(folder))
     parts = [
@@ -194,7 +192,7 @@ Examples whose `task` is not `reason` are pages to read, of the trace or of stri
     ]
 
 
-def _dropped(progress: "Progress", config: BuildConfig) -> str:
+def _dropped(progress: Progress, config: BuildConfig) -> str:
     head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} {config.rows} gave examples.\n"
     tables = [
         _reasons(config.rows, progress.dropped),

@@ -8,7 +8,8 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.tally import Watch, unwatched
-from vtc_r1.sft.building.build import Progress, assemble
+from vtc_r1.sft.building.build import assemble
+from vtc_r1.sft.building.progress import Progress
 from vtc_r1.sft.building.work import build_shard
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sampling.setup import Sampled

@@ -20,7 +20,7 @@ from vtc_r1.eval.tune.proposal import Unusable, read_proposal
 from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
-from vtc_r1.renderers.profile import SHIPPED_FONTS
+from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.trace import Sampling
 
 _SHOWN = 24
@@ -194,7 +194,7 @@ def _labels(fonts: Sequence[str]) -> dict[str, str]:
     """Name every font; of the user's files, the model is told no path."""
     found: dict[str, str] = {}
     for font in fonts:
-        name = font if font in SHIPPED_FONTS else Path(font).name
+        name = font if font in FONTS else Path(font).name
         while name in found.values():
             name += "'"
         found[font] = name
