@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.backends.test_embedded import folder, pieces, segment  # noqa: F401
 from vtc_r1 import Solver
 from vtc_r1.backends.base import Delta, Request
 from vtc_r1.backends.cache import PrefixCache, Recent
-from vtc_r1.backends.detokenise import Detokeniser
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.errors import BackendError
@@ -171,42 +168,6 @@ def whole(backend: TransformersBackend, prompt: Prompt) -> Any:
     kinds = (ids == backend.encoder.image_id).int()
     with torch.inference_mode():
         return backend.network(input_ids=ids, mm_token_type_ids=kinds, **images).logits[0, -1].float()
-
-
-class Bytes:
-    """A tokenizer of one byte a token; 256 is special."""
-
-    def __init__(self) -> None:
-        self.decoded = 0
-
-    def decode(self, tokens: list[int], **_: Any) -> str:
-        self.decoded += len(tokens)
-        return bytes(token for token in tokens if token < 256).decode("utf-8", "replace")
-
-
-@given(st.lists(st.integers(0, 256) | st.sampled_from([0x80, 0xC3, 0xE2, 0x82, 0xF0, 0x9F]), max_size=80))
-def test_any_bytes_become_what_they_are_at_once(tokens: list[int]) -> None:
-    words = Detokeniser(Bytes())
-    said = [words.push(token) for token in tokens] + [words.finish()]
-    assert "".join(said) == words.text == Bytes().decode(tokens)
-
-
-@given(st.text(max_size=60))
-def test_no_piece_holds_a_part_of_a_character(text: str) -> None:
-    words, so_far = Detokeniser(Bytes()), ""
-    for token in text.encode("utf-8", "replace"):
-        so_far += words.push(token)
-        assert text.encode("utf-8", "replace").decode().startswith(so_far)
-    assert so_far + words.finish() == text.encode("utf-8", "replace").decode()
-
-
-@pytest.mark.parametrize("tokens", [[65] * 4_000, list("π≤🙂".encode()) * 400, [0x80] * 4_000, [256] * 4_000])
-def test_the_work_grows_with_the_text_and_not_with_its_square(tokens: list[int]) -> None:
-    tokenizer = Bytes()
-    words = Detokeniser(tokenizer)
-    for token in tokens:
-        words.push(token)
-    assert tokenizer.decoded < 40 * len(tokens)
 
 
 def test_the_least_recently_used_is_dropped() -> None:

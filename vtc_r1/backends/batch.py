@@ -6,7 +6,6 @@ import numpy as np
 
 from vtc_r1.backends.base import Completion, Delta
 from vtc_r1.backends.cache import PrefixCache
-from vtc_r1.backends.detokenise import Detokeniser
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.job import Job, Reading
 from vtc_r1.backends.pages import PageReader
@@ -53,7 +52,7 @@ class Batch:
         signs = [-1 - int(page.sha256[:15], 16) for page in pages]
         names[names == self.encoder.image_id] = np.repeat(np.array(signs, np.int64), counts)
         job.reading = Reading(ids, names, *self._positions(ids, grids), pages, counts)
-        job.words = Detokeniser(self.encoder.tokenizer)
+        job.write_with(self.encoder.tokenizer.backend_tokenizer)
         if not is_greedy(job.request.sampling):
             job.choose = chooser(job.request.sampling, str(self.network.device))
 

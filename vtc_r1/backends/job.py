@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.backends.base import Completion, Delta, Request
-from vtc_r1.backends.detokenise import Detokeniser
 from vtc_r1.backends.sampling import Chooser
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import FinishReason, Usage
 
 if TYPE_CHECKING:
     import torch
+    from tokenizers import Tokenizer
+    from tokenizers.decoders import DecodeStream
 
 PAUSE = 0.05
 """Least seconds between two pieces of one segment: more of them cost more than the tokens."""
@@ -57,28 +58,40 @@ class Job:
     tokens: list[int] = field(default_factory=list)
     cached_tokens: int = 0
     reading: Reading = field(init=False)
-    words: Detokeniser = field(init=False)
     choose: Chooser | None = None
+    _tokenizer: "Tokenizer" = field(init=False)
+    _stream: "DecodeStream" = field(init=False)
+    _known: int = 0
     _unsaid: str = ""
     _said_at: float = 0.0
+
+    def write_with(self, tokenizer: "Tokenizer") -> None:
+        """Take the tokenizer that turns tokens into text; special ones become none."""
+        from tokenizers.decoders import DecodeStream
+
+        self._tokenizer, self._stream = tokenizer, DecodeStream(skip_special_tokens=True)
 
     def take(self, token: int, ends: frozenset[int]) -> list[Delta | Completion]:
         """Add a token; returns what can be said now, the segment itself after its last token."""
         if token in ends:
             return self._end("stop")
         self.tokens.append(token)
-        self._unsaid += self.words.push(token)
+        self._write(self._stream.step(self._tokenizer, token) or "")
         if len(self.tokens) >= self.request.max_tokens:
             return self._end("length")
         now = time.monotonic()
         return self._say(now) if self._unsaid and now - self._said_at >= PAUSE else []
+
+    def _write(self, piece: str) -> None:
+        self._unsaid, self._known = self._unsaid + piece, self._known + len(piece)
 
     def _say(self, now: float) -> list[Delta | Completion]:
         piece, self._unsaid, self._said_at = Delta(self._unsaid), "", now
         return [piece]
 
     def _end(self, reason: FinishReason) -> list[Delta | Completion]:
-        self._unsaid += self.words.finish()
+        text = self._tokenizer.decode(self.tokens, skip_special_tokens=True)
+        self._write(text[self._known :])  # what the stream held back: a character without its last bytes
         usage = Usage(
             prompt_tokens=len(self.reading.ids),
             vision_tokens=sum(self.reading.counts),
@@ -86,4 +99,4 @@ class Job:
             cached_tokens=self.cached_tokens,
         )
         last = self._say(0.0) if self._unsaid else []
-        return [*last, Completion(self.words.text, reason, usage)]
+        return [*last, Completion(text, reason, usage)]
