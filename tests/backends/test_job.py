@@ -22,7 +22,14 @@ tokenizers = pytest.importorskip("tokenizers")
 pytest.importorskip("torch")
 
 BYTES = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-TEXTS = ["a naïve café", "π≤√2, x²·∑", "你好，世界。日本語", "🙂👩‍👩‍👧 ok", "наука и жизнь", "e\u0301 ﬁ \u200f עברית"]
+TEXTS = [
+    "a naïve café",
+    "π≤√2, x²·∑",
+    "你好，世界。日本語",
+    "🙂👩‍👩‍👧 ok",
+    "наука и жизнь",
+    "e\u0301 ﬁ \u200f עברית",
+]
 END = 2**20
 
 
