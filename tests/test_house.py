@@ -110,8 +110,8 @@ def test_rooms_have_no_cycle():
 def test_files_have_no_cycle():
     """Imports inside functions count, and those for type checkers: both say that a file needs the other.
 
-    A name that a package re-exports is imported from its `__init__`, which is a file like any other. That Python
-    runs `__init__` before every module of a package does not count.
+    A name that a package re-exports is imported from its `__init__`, which is a file like any other. That
+    Python runs `__init__` before every module of a package does not count.
     """
     graph = graphlib.TopologicalSorter(
         {module: {name for name in imported(path) if name in MODULES} for module, path in MODULES.items()}

@@ -24,9 +24,7 @@ HOLD = (
 
 
 @pytest.mark.parametrize("name", [".", "lock"])
-def test_one_process_at_a_time_has_a_lock_and_gives_it_back_however_it_ends(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_lock_is_one_process_s_and_ends_with_it(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     for end in (signal.SIGKILL, None):
         command = [sys.executable, "-c", HOLD, str(path)]

@@ -185,9 +185,7 @@ def _folder(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("job", [_file, _folder])
-def test_what_a_killed_process_leaves_is_known_and_dropped(
-    tmp_path: Path, job: Callable[[Path], None]
-) -> None:
+def test_what_a_killed_process_leaves_is_dropped(tmp_path: Path, job: Callable[[Path], None]) -> None:
     pid = os.fork()
     if not pid:
         try:
