@@ -18,8 +18,8 @@ from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import UsageError
-from vtc_r1.trace import Sampling
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
