@@ -140,11 +140,3 @@ def test_leaving_a_stream_ends_the_solve() -> None:
         assert isinstance(next(events), Started)
         events.close()
         assert list(events) == []
-
-
-def test_the_forced_answer_has_a_limit_of_its_own() -> None:
-    backend = Scripted(["on", "\\boxed{42}"])
-    settings = Settings.load(forced_tokens=70, max_iterations=1)
-    with Solver(**{**settings.solver_arguments(), "backend": backend}) as solver:
-        assert solver.solve("six times seven").budget.forced_tokens == 70
-    assert [request.max_tokens for request in backend.requests][1:] == [70]

@@ -82,12 +82,6 @@ class Budget(Record):
     segment_tokens: Annotated[int, Setting(LOOP)] = Field(
         default=8192, ge=1, le=10**9, description="Token limit per segment."
     )
-    forced_tokens: Annotated[int | None, Setting(LOOP)] = Field(
-        default=None,
-        ge=1,
-        le=10**9,
-        description="Token limit of the answer that is forced; 2,048 by default.",
-    )
     tokens: Annotated[int | None, Setting(LOOP, "max_tokens")] = Field(
         default=None, ge=1, le=10**9, description="Limit of generated tokens per solve."
     )
@@ -110,7 +104,6 @@ class Limits(TypedDict, total=False):
 
     max_iterations: int | None
     segment_tokens: int | None
-    forced_tokens: int | None
     max_tokens: int | None
     max_seconds: float | None
     segment_seconds: float | None

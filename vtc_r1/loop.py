@@ -345,7 +345,7 @@ class Loop:
         """Token limit of the next segment."""
         budget = self.skeleton.budget
         if forced:
-            return min(budget.forced_tokens or FORCED_TOKENS, budget.segment_tokens)
+            return min(FORCED_TOKENS, budget.segment_tokens)
         asked = budget.segment_tokens
         whole = budget.tokens or budget.iterations * asked
         if self.memory.max_iterations == 1:
