@@ -22,7 +22,7 @@ LAYERS = (
 )
 LONGEST = 350
 """Lines of a file."""
-LONGER = ("vtc_r1.solver", "vtc_r1.trace", "vtc_r1.loop")
+LONGER = ("vtc_r1.loop",)
 """Files over that, until they are cut."""
 HEAVY = ("torch", "transformers", "matplotlib", "datasets", "sympy", "math_verify", "pebble", "openai")
 

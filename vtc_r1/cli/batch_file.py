@@ -32,7 +32,7 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
         at = trace.index
         if at is None or at >= len(questions) or not questions[at].is_of(trace):
             raise UsageError(f"{out}: holds traces of other questions; choose another --out")
-        if not solver.made(trace):
+        if not solver.matches(trace):
             raise UsageError(f"{out}: holds traces made with other settings or weights; choose another --out")
         done[at] = trace
     if torn:

@@ -23,7 +23,7 @@ _WHAT, _DATA, _RUN = "What is solved", "The data set", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    app.command("sample", epilog=MANUAL)(sample)
+    options.add_solving(app, "sample", sample, epilog=MANUAL, without=("system_file",))
 
 
 MANUAL = manual(
@@ -36,7 +36,6 @@ MANUAL = manual(
 )
 
 
-@options.solving(without=("system_file",))
 def sample(
     *,
     problems: Annotated[

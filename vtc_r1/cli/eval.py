@@ -15,7 +15,7 @@ _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("eval", epilog=MANUAL)(evaluate)
+    options.add_solving(app, "eval", evaluate, epilog=MANUAL)
 
 
 MANUAL = manual(
@@ -31,7 +31,6 @@ MANUAL = manual(
 )
 
 
-@options.solving()
 def evaluate(
     *,
     benchmarks: Annotated[

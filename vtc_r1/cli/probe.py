@@ -14,7 +14,7 @@ _READER, _TEXTS, _RUN = "Who reads", "What is read", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("probe", epilog=MANUAL)(probe)
+    options.add_solving(app, "probe", probe, epilog=MANUAL, only=options.REACHING)
 
 
 MANUAL = manual(
@@ -29,14 +29,12 @@ MANUAL = manual(
 
 
 def probe(
+    *,
     reader: Annotated[
         str,
         typer.Option(help="model; tesseract, a program; or ppocr, a small network.", rich_help_panel=_READER),
     ] = "model",
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
+    flags: options.Flags,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -110,7 +108,7 @@ def probe(
 
     if reader not in ("model", "tesseract", "ppocr"):
         raise UsageError(f"--reader {reader!r}: give model, tesseract or ppocr")
-    settings = Settings.load(base_url=base_url, model=model, preset=preset, stream=stream, profile=profile)
+    settings = Settings.load(**flags, profile=profile)
     asked = Asked(
         settings=settings,
         program=None if reader == "model" else reader,

@@ -174,7 +174,7 @@ def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> 
 def _accuracy(asked: Asked) -> _Measuring:
     from vtc_r1.eval.load import load
     from vtc_r1.eval.tune.accuracy import Accuracy
-    from vtc_r1.solver import CONCURRENCY
+    from vtc_r1.faces import CONCURRENCY
 
     if asked.reader or asked.prompt or asked.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from vtc_r1.configuration import Record
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, pass_over, read_lines, replace_lines, told, write_line
@@ -15,7 +16,6 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, RunFolder
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
-from vtc_r1.trace import Record
 
 
 def stored_run(path: Path) -> Run | None:

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
@@ -26,7 +27,6 @@ from vtc_r1.eval.tune.evaluation import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
-from vtc_r1.trace import EncodableText, Record
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"
 _MEASURED = (EVALUATIONS, f"{READINGS}/readings.jsonl")
