@@ -1,4 +1,5 @@
 import ast
+import functools
 import graphlib
 import subprocess
 import sys
@@ -35,8 +36,13 @@ def module_name(path):
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+@functools.cache
 def imported(path):
     """Names of the modules that a file imports, wherever in it."""
+    return tuple(_imported(path))
+
+
+def _imported(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
