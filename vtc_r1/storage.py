@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from vtc_r1.disk.access import try_folder, writable
+from vtc_r1.disk.access import readable, try_folder, writable
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.renderers.page import Page
@@ -93,11 +93,8 @@ def load_trace(folder: str | Path) -> Trace:
     folder = Path(folder)
     path = folder / _TRACE if folder.is_dir() else folder
     try:
-        trace = parse_trace(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Unreadable(
-            f"{path}: cannot be read ({error.strerror or error}); was it written by --save?"
-        ) from error
+        with readable(path, Unreadable, "was it written by --save?"):
+            trace = parse_trace(path.read_text(encoding="utf-8"))
     except (ValueError, ValidationError) as error:
         raise Unreadable(f"{path}: is no trace ({first_line(error)})") from error
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in _records(trace)})

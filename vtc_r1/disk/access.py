@@ -14,21 +14,22 @@ _TRIAL = bytes(4_096)
 
 
 @contextmanager
-def readable(path: Path, kind: type[VtcError] = StorageError) -> Iterator[None]:
-    """Raise an error of `kind` for what cannot be read, naming `path`."""
+def readable(path: Path | str, kind: type[VtcError] = StorageError, then: str = "") -> Iterator[None]:
+    """Raise an error of `kind` for what cannot be read, naming `path`; `then` says what to do."""
     try:
         yield
     except OSError as error:
-        raise kind(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise kind(f"{path}: cannot be read ({error.strerror or error}){then and f'; {then}'}") from error
 
 
 @contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """Raise StorageError for what cannot be written, naming `path`."""
+def writable(path: Path, then: str = "") -> Iterator[None]:
+    """Raise StorageError for what cannot be written, naming `path`; `then` says what to do."""
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+        reason = error.strerror or error
+        raise StorageError(f"{path}: cannot be written ({reason}){then and f'; {then}'}") from error
 
 
 def finite(path: Path) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
+from vtc_r1.disk.access import readable
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.kinds import kind_of
 from vtc_r1.errors import DocumentError
@@ -65,17 +66,13 @@ def _no_document(given: object) -> DocumentError:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
+    with readable(path, DocumentError, "check the path and its permissions"):
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder; name its files, as in --context {path}/*")
         if path.exists() and not path.is_file():
             raise DocumentError(f"{path}: is no regular file; save what it gives, and name that file")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise DocumentError(
-            f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions"
-        ) from error
     if len(data) > LARGEST:
         raise DocumentError(
             f"{path}: is larger than {LARGEST // 2**20} MiB; cut it into the parts that the question is about"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.disk.access import readable
 from vtc_r1.errors import ProfileError
 
 _COLLECTION = b"ttcf"
@@ -25,7 +26,7 @@ def read_faces(path: Path) -> list[Tables]:
     Raises ProfileError for a file that is absent, unreadable or no TrueType or OpenType font.
     """
     try:
-        with path.open("rb") as file:
+        with readable(f"font {path}", ProfileError, "check the path"), path.open("rb") as file:
             head = file.read(12)
             offsets = [0]
             if head[:4] == _COLLECTION:
@@ -40,10 +41,6 @@ def read_faces(path: Path) -> list[Tables]:
                 records = struct.iter_unpack(">4s4xII", file.read(16 * count))
                 faces.append({tag.decode("latin-1"): (start, size) for tag, start, size in records})
         return faces
-    except OSError as error:
-        raise ProfileError(
-            f"font {path}: cannot be read ({error.strerror or error}); check the path"
-        ) from error
     except (ValueError, struct.error) as error:
         raise ProfileError(
             f"font {path}: cannot be used ({error}); choose a .ttf, .otf or .ttc file"

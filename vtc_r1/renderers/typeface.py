@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.disk.access import readable
 from vtc_r1.errors import ProfileError, first_line
 from vtc_r1.renderers.sfnt import Tables, read_faces, read_points
 
@@ -52,13 +53,8 @@ class Typeface:
     @cached_property
     def sha256(self) -> str:
         """Hash of the font file, its identity on every machine; raises ProfileError."""
-        try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise ProfileError(
-                f"font {self.path}: cannot be read ({error.strerror or error}); check the path"
-            ) from error
+        with readable(f"font {self.path}", ProfileError, "check the path"), self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
     def siblings(self) -> list["Typeface"]:

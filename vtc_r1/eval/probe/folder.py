@@ -14,7 +14,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from vtc_r1.disk.access import writable
+from vtc_r1.disk.access import readable, writable
 from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
 from vtc_r1.disk.whole import write_whole
@@ -109,11 +109,8 @@ def load_result(path: Path) -> ProbeResult:
     """
     file = path / RESULT if path.is_dir() else path
     try:
-        return ProbeResult.parse(file.read_bytes())
-    except OSError as error:
-        raise Unreadable(
-            f"{file}: cannot be read ({error.strerror or error}); vtc-r1 probe writes it"
-        ) from error
+        with readable(file, Unreadable, "vtc-r1 probe writes it"):
+            return ProbeResult.parse(file.read_bytes())
     except ValueError as error:
         raise Unreadable(f"{file}: is no result of a probe ({first_line(error)})") from error
 

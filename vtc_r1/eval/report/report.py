@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vtc_r1.disk.access import try_folder, writable
+from vtc_r1.disk.access import readable, try_folder, writable
 from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.level import unlevel
@@ -112,15 +112,11 @@ def write_report(
 
 
 def _check(out: Path) -> None:
-    try:
+    with readable(out, UsageError, "choose another --out"):
         if out.is_symlink() or (out.exists() and not out.is_dir()):
             raise UsageError(f"{out}: is no folder; choose another --out")
         if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
             raise UsageError(f"{out}: is not empty and no report; choose another --out")
-    except OSError as error:
-        raise UsageError(
-            f"{out}: cannot be read ({error.strerror or error}); choose another --out"
-        ) from error
 
 
 def _write(

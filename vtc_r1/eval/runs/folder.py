@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from vtc_r1.configuration import Record
+from vtc_r1.disk.access import readable
 from vtc_r1.disk.lines import REMEDY, Damaged, read_lines
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.eval.problem import Problem
@@ -110,9 +111,8 @@ class RunFolder:
 
 def _run(path: Path) -> Run:
     try:
-        run = Run.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror or error}); is this a run?") from error
+        with readable(path, then="is this a run?"):
+            run = Run.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "as a whole"

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
+from vtc_r1.disk.access import writable
 from vtc_r1.disk.whole import write_whole
-from vtc_r1.errors import DataError, StorageError, VtcError, first_line
+from vtc_r1.errors import DataError, VtcError, first_line
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.shard import write_shard
-from vtc_r1.sft.building.workspace import Workspace
+from vtc_r1.sft.building.workspace import RESUME, Workspace
 from vtc_r1.sft.stopwatch import Stopwatch
 
 R_contra = TypeVar("R_contra", contravariant=True)
@@ -73,15 +74,10 @@ def build_shard(
     """
     builder.watch.seconds.clear()
     tally = _Tally()
-    with builder.watch.stage("write"):
-        try:
-            count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
-            lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
-            write_whole(job.drops, "".join(lines).encode("utf-8", "replace"))
-        except OSError as error:
-            raise StorageError(
-                f"{job.data}: cannot be written ({error.strerror or error}); the same command again resumes"
-            ) from error
+    with builder.watch.stage("write"), writable(job.data, RESUME):
+        count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
+        lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
+        write_whole(job.drops, "".join(lines).encode("utf-8", "replace"))
     return ShardRecord(
         shard=job.shard,
         rows=tally.rows,

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from vtc_r1.disk.access import writable
 from vtc_r1.disk.lines import append_to, whole_lines, write_line
 from vtc_r1.disk.lock import Lock
 from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, put_folder, whole, write_whole
@@ -25,6 +26,7 @@ from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
+RESUME = "the same command again resumes"
 _JOURNAL, _FAILED = "journal.jsonl", "failed"
 _OURS = {"data", "work", "README.md", DROPS, MANIFEST}
 
@@ -58,10 +60,8 @@ class Workspace:
 
     def __enter__(self) -> Self:
         try:
-            self._open()
-        except OSError as error:
-            self._unlock()
-            raise _storage(self.folder, error) from error
+            with writable(self.folder, RESUME):
+                self._open()
         except BaseException:
             self._unlock()
             raise
@@ -87,30 +87,23 @@ class Workspace:
     def add(self, record: ShardRecord) -> None:
         """Put a finished shard on record."""
         self.done[record.shard] = record
-        try:
-            with append_to(self.work / _JOURNAL) as file:
-                write_line(file, record.model_dump_json())
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise _storage(self.folder, error) from error
+        with writable(self.folder, RESUME), append_to(self.work / _JOURNAL) as file:
+            write_line(file, record.model_dump_json())
+            os.fsync(file.fileno())
 
     def start_over(self) -> None:
         """Take the finished shards away: what they were built from may have changed."""
-        try:
+        with writable(self.folder, RESUME):
             self._clear()
-        except OSError as error:
-            raise _storage(self.folder, error) from error
         self.done = {}
 
     def publish(self, manifest: dict[str, Any], card: str) -> None:
         """Finish: list the drops, write card and manifest, and give the folder its name."""
-        try:
+        with writable(self.folder, RESUME):
             write_whole(self.folder / "README.md", card.encode())
             self._list_drops()
             write_whole(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
             self._rename()
-        except OSError as error:
-            raise _storage(self.folder, error) from error
 
     def _open(self) -> None:
         if self._holds_this_build(self.folder):  # killed between the manifest and the new name
@@ -254,9 +247,3 @@ def _is_ours(path: Path) -> bool:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _storage(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"{path}: cannot be written ({error.strerror or error}); the same command again resumes"
-    )
