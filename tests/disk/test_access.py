@@ -1,14 +1,14 @@
 """What cannot be read or written is named, before the work where that can be."""
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from vtc_r1.disk.access import finite, readable, try_file, try_folder, writable
 from vtc_r1.errors import SourceError, StorageError, UsageError
-
-ROOT = os.geteuid() == 0
 
 
 def test_errors_name_the_file_and_the_reason(tmp_path: Path) -> None:
@@ -20,8 +20,13 @@ def test_errors_name_the_file_and_the_reason(tmp_path: Path) -> None:
         path.read_bytes()
     with pytest.raises(SourceError, match="cannot be read"), readable(path, SourceError):
         path.read_bytes()
-    with pytest.raises(StorageError, match=r"absent: cannot be written \(bare words\)"), writable(path):
+    with pytest.raises(StorageError, match=r"absent: cannot be written \(bare words\)$"), writable(path):
         raise OSError("bare words")
+    with pytest.raises(StorageError, match=r"\(a\); write again$"), writable(path, "write again"):
+        raise OSError("a")
+    named = pytest.raises(SourceError, match=r"^font b: cannot be read \(a\); look$")
+    with named, readable("font b", SourceError, "look"):
+        raise OSError("a")
     with pytest.raises(KeyError), readable(path), writable(path):
         raise KeyError
 
@@ -41,13 +46,38 @@ def test_a_folder_that_cannot_take_files_is_told(tmp_path: Path) -> None:
         try_folder(Path("/proc/none"))
 
 
-@pytest.mark.skipif(ROOT, reason="permissions do not bind root")
-def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(StorageError, match=r"cannot be written \(Permission denied\)"):
-        try_folder(tmp_path)
-    with pytest.raises(StorageError, match=r"cannot be written \(Permission denied\)"):
-        try_file(tmp_path / "a.svg", b"<svg", "SVG")
+def test_a_read_only_folder_is_told() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "a.svg").write_bytes(b"<svg>")
+        folder.chmod(0o555)
+        for trial in (
+            lambda: try_folder(folder),
+            lambda: try_folder(folder / "new"),
+            lambda: try_file(folder / "a.svg", b"<svg", "SVG"),
+            lambda: try_file(folder / "b.svg", b"<svg", "SVG"),
+        ):
+            assert "cannot be written (Permission denied)" in as_nobody(trial)
+        assert [path.name for path in folder.iterdir()] == ["a.svg"]
+
+
+def as_nobody(trial: Callable[[], None]) -> str:
+    """Return what a trial raises in a process whose user has no rights; permissions do not bind root."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            if os.geteuid() == 0:
+                os.setuid(65_534)
+            trial()
+        except StorageError as error:
+            os.write(writing, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(pid, 0)
+    with os.fdopen(reading) as told:
+        return told.read()
 
 
 def test_a_file_is_replaced_by_its_own_kind_only(tmp_path: Path) -> None:

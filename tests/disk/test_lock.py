@@ -48,23 +48,23 @@ def test_a_lock_is_let_go_once(tmp_path: Path) -> None:
     Lock(tmp_path, TAKEN).close()
 
 
+@pytest.mark.parametrize("again", [False, True])
 def test_a_folder_that_is_taken_away_meanwhile_is_not_locked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     path, lock = tmp_path / "folder", fcntl.flock
 
     def late(file: int, how: int) -> None:
-        """Lock as it is done between another process's end and what it does before."""
+        """Lock after another process has taken the folder away, and perhaps made it anew."""
         shutil.rmtree(path)
+        if again:
+            path.mkdir()
         lock(file, how)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    for again in (False, True):
-        path.mkdir()
-        if again:
-            monkeypatch.setattr(fcntl, "flock", lambda file, how: (late(file, how), path.mkdir()))
-        with pytest.raises(UsageError, match="another has it"):
-            Lock(path, TAKEN)
+    path.mkdir()
+    with pytest.raises(UsageError, match="another has it"):
+        Lock(path, TAKEN)
 
 
 def test_a_file_system_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
