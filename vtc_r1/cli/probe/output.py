@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.probe_tables import tables
+from vtc_r1.cli.probe.tables import tables
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.counted import count

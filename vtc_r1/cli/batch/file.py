@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from vtc_r1.cli.batch_rows import Asked
+from vtc_r1.cli.batch.rows import Asked
 from vtc_r1.disk.lines import append_to, replace_lines, torn_line, whole_lines
 from vtc_r1.errors import UsageError
 from vtc_r1.solver import Solver
