@@ -140,6 +140,14 @@ def test_the_lowest_rooms_know_little(name, known):
     assert offences({name}, rooms - {name, "", *known}) == []
 
 
+def test_one_room_locks_and_syncs_files():
+    calls = ("flock(", "lockf(", "fsync(", "os.replace(")
+    found = {
+        module for module, path in MODULES.items() if any(call in path.read_text("utf-8") for call in calls)
+    }
+    assert {room(module) for module in found} == {"disk"}, found
+
+
 def test_backends_know_nothing_of_what_uses_them():
     assert offences({"backends"}, {"memory", "loop", "solver", "eval", "sft", "serve", "cli"}) == []
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from io import FileIO
 from pathlib import Path
 
@@ -107,6 +108,22 @@ def test_a_line_for_which_the_disk_has_no_room_is_not_begun(tmp_path: Path) -> N
     with Full(path, "ab+") as file, pytest.raises(OSError, match="No space left"):
         write_line(file, '{"a":3}')
     assert path.read_bytes() == WHOLE
+
+
+def test_a_line_is_on_the_disk_where_that_is_asked_for_or_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lines"
+    with append_to(path) as file:
+        write_line(file, "{}", synced=True)
+
+        def fail(number: int) -> None:
+            raise OSError(errno.EIO, f"Input/output error of {number == file.fileno()}")
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="error of True"):
+            write_line(file, '{"a":1}', synced=True)
+    assert path.read_bytes() == b"{}\n"
 
 
 def test_lines_are_replaced_while_they_are_read(tmp_path: Path) -> None:

@@ -77,13 +77,23 @@ def append_to(path: Path) -> FileIO:
         return file
 
 
-def write_line(file: FileIO, line: str | bytes) -> None:
-    """Append a line, whole or not at all; it survives the end of this process. Raises OSError."""
+def write_line(file: FileIO, line: str | bytes, *, synced: bool = False) -> None:
+    """Append a line, whole or not at all; it survives the end of this process.
+
+    Args:
+        file: what `append_to` returned.
+        line: without its end.
+        synced: have it on the disk too, so that it survives the end of the machine.
+
+    Raises OSError.
+    """
     data = line.encode() if isinstance(line, str) else line
     left, start = memoryview(data + b"\n"), file.seek(0, os.SEEK_END)
     try:
         while left:
             left = left[file.write(left) :]
+        if synced:
+            os.fsync(file.fileno())
     except OSError:
         file.truncate(start)
         raise

@@ -6,7 +6,6 @@ nothing, and what holds no example, or failed on its source or its rows, gives w
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -88,8 +87,7 @@ class Workspace:
         """Put a finished shard on record."""
         self.done[record.shard] = record
         with writable(self.folder, RESUME), append_to(self.work / _JOURNAL) as file:
-            write_line(file, record.model_dump_json())
-            os.fsync(file.fileno())
+            write_line(file, record.model_dump_json(), synced=True)
 
     def start_over(self) -> None:
         """Take the finished shards away: what they were built from may have changed."""
