@@ -166,4 +166,4 @@ def test_show_and_export(place: Path) -> None:
 def test_what_is_no_data_set(place: Path) -> None:
     for command in (["stats", "."], ["show", ".", "0"], ["export", ".", "--format", "trl", "--out", "z"]):
         result = vtc("data", *command, cwd=place)
-        assert (result.code, "is no finished data set" in result.error) == (2, True)
+        assert (result.code, "is not a finished data set" in result.error) == (2, True)

@@ -182,7 +182,7 @@ def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"3 of 12 are in out.solves/digits/optical; the same command goes on" in err
+    assert b"3 of 12 are in out.solves/digits/optical; run the same command again to resume" in err
     assert not (folder / "out").exists() and (folder / "out.partial").exists()
     healthy = serve(answer)
     assert sample(healthy, folder, "out", "-q").code == 0

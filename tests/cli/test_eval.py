@@ -178,7 +178,7 @@ def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"3 of 6 are in runs/digits/optical; the same command goes on" in err
+    assert b"3 of 6 are in runs/digits/optical; run the same command again to resume" in err
     stored = RunFolder(folder / "runs" / "digits" / "optical")
     assert {key[0] for key in stored.grades()} == {"one", "two", "three"}
     found = figures(evaluate(serve(answer), folder, "--json", "-q"))

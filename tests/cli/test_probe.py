@@ -140,7 +140,7 @@ def test_an_interrupted_probe_goes_on(serve: Serve, tmp_path: Path) -> None:
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"2 of 4 pages are in out; the same command goes on" in err
+    assert b"2 of 4 pages are in out; run the same command again to resume" in err
     assert len((tmp_path / "out" / "readings.jsonl").read_text("utf-8").splitlines()) == 2
     other = serve(misreading)
     done = vtc("probe", *QUICK, *on(other), "--out", "out", cwd=tmp_path)

@@ -151,7 +151,7 @@ def test_many_solves_keep_what_is_finished_and_go_on(
 
     code, said = end(flags, tmp_path, stored, signal.SIGTERM)
     assert code == 130 and done() == ["1"], said
-    assert "the same command goes on" in said
+    assert "run the same command again" in said
     hanging.script = answers
     again = vtc(*flags, cwd=tmp_path)
     assert again.code == 0 and sorted(done()) == ["1", "2", "3", "4"], again.err

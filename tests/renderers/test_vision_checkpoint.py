@@ -79,7 +79,7 @@ def test_a_deepseek_mode_is_no_matter_of_the_checkpoint(name):
         ("qwen3-vl", {"min_pixels": "few"}, "min_pixels is 'few'"),
         ("qwen3-vl", {"min_pixels": 10, "max_pixels": 9}, "the least area 10 is over the largest, 9"),
         ("glm-4.1v", {"size": None, "min_pixels": 1, "max_pixels": 9}, "size.shortest_edge is absent"),
-        ("glm-4.1v", {"temporal_patch_size": 3}, "size 12544 is no multiple of temporal_patch_size 3"),
+        ("glm-4.1v", {"temporal_patch_size": 3}, "size 12544 is not a multiple of temporal_patch_size 3"),
     ],
 )
 def test_a_broken_configuration_says_which_key_and_what_to_do(name, change, said):

@@ -204,7 +204,7 @@ def test_another_configuration_is_refused_by_name(source, tmp_path, finished, mo
 def test_a_folder_that_holds_something_else_is_refused(source, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("words", "utf-8")
-    with pytest.raises(UsageError, match="exists and is no data set"):
+    with pytest.raises(UsageError, match="exists and is not a data set"):
         built(source, tmp_path / "out")
     (tmp_path / "new.partial").mkdir()
     (tmp_path / "new.partial" / "thesis.tex").write_text("words", "utf-8")

@@ -47,8 +47,8 @@ def doctor(
         str | None,
         typer.Option(help="Render profile of the solves to come.", autocompletion=completion.profile),
     ] = None,
-    max_iterations: Annotated[int | None, typer.Option(help="Most iterations of them.")] = None,
-    segment_tokens: Annotated[int | None, typer.Option(help="Most tokens of a segment of them.")] = None,
+    max_iterations: Annotated[int | None, typer.Option(help="Their iteration limit.")] = None,
+    segment_tokens: Annotated[int | None, typer.Option(help="Their token limit per segment.")] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, max=A_WEEK, help="Seconds that one request may take.")
     ] = 120,
@@ -56,7 +56,7 @@ def doctor(
 ) -> None:
     """Check a set-up end to end; every finding is a line, with what to do about it.
 
-    Settings that are no flag here come from VTC_* variables and vtc.toml, as for solve. The exit code
+    Settings without a flag here come from VTC_* variables and vtc.toml, as for solve. The exit code
     is 0 where nothing failed, else 1.
     """
     from vtc_r1.errors import UsageError

@@ -62,7 +62,7 @@ def launch(
         int | None,
         typer.Option(
             min=1,
-            help="Most tokens of a prompt and its segment; 32768, or the checkpoint's if less.",
+            help="Token limit of a prompt and its segment; 32768, or the checkpoint's if less.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
@@ -71,11 +71,11 @@ def launch(
         typer.Option(
             min=0.05,
             max=0.99,
-            help="Share of a GPU's memory for weights and KV cache; SGLang chooses unless told.",
+            help="Share of a GPU's memory for weights and KV cache; SGLang's choice by default.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
-    images: Annotated[int, typer.Option(min=1, help="Most pages a request.", rich_help_panel=_SERVER)] = 64,
+    images: Annotated[int, typer.Option(min=1, help="Page limit per request.", rich_help_panel=_SERVER)] = 64,
     stream_interval: Annotated[
         int, typer.Option(min=1, help="Tokens a streamed chunk.", rich_help_panel=_SERVER)
     ] = 128,

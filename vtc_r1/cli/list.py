@@ -21,7 +21,7 @@ MANUAL = manual(
     exits={},
 )
 _WHOLE = 1_000_000
-"""Columns where the output is no terminal: one line each, however long."""
+"""Columns where the output is not a terminal: one line each, however long."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def list_(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help=f"{', '.join(KINDS)}; all of them unless given.",
+            help=f"{', '.join(KINDS)}; all of them by default.",
             metavar="KIND",
             autocompletion=completion.kind,
         ),

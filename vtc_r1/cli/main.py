@@ -21,7 +21,7 @@ from vtc_r1.errors import StorageError, VtcError, first_line
 
 INTERRUPTED = 130
 _LONGEST = 1_000
-"""Most characters of a line that says what went wrong."""
+"""Maximum characters of a line that says what went wrong."""
 
 NAME, COMPLETION = "vtc-r1", "_VTC_R1_COMPLETE"
 

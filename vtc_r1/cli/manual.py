@@ -5,7 +5,7 @@ from collections.abc import Mapping
 EXAMPLES, ENVIRONMENT, FILES, EXITS = "Examples", "Environment", "Files", "Exit codes"
 COLOURS = {
     "NO_COLOR": "set to anything: no colours",
-    "FORCE_COLOR": "set to anything: colours also where the output is no terminal",
+    "FORCE_COLOR": "set to anything: colours also where the output is not a terminal",
 }
 DONE = {0: "done", 2: "bad usage, or an input that cannot be read", 130: "interrupted"}
 SETTINGS = {
@@ -45,6 +45,6 @@ def _table(title: str, rows: Mapping[str, str]) -> str:
 
 
 def _section(title: str, lines: list[str]) -> str:
-    """Write one section; what stands in its lines is no markup."""
+    """Write one section; what stands in its lines is not markup."""
     body = "\n".join(lines).replace("[", r"\[")
     return f"[bold]{title}[/bold]\n{body}"

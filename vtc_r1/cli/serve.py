@@ -44,9 +44,7 @@ def serve(
     ] = 8_000,
     served_model: Annotated[
         str | None,
-        typer.Option(
-            help="Name that clients ask for; the model's own unless given.", rich_help_panel=_SERVER
-        ),
+        typer.Option(help="Name that clients ask for; the model's own by default.", rich_help_panel=_SERVER),
     ] = None,
     answer_as: Annotated[
         str,

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 MANUAL = manual(
     {
         "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
-        "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again, and it goes on",
+        "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
     },
     exits={
         0: "trained",

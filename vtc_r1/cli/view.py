@@ -84,7 +84,7 @@ def view(
     refuse_filters(stored, wanted)
     folder = run_folder(stored)
     if folder is None and (problem is not None or sample is not None):
-        raise UsageError(f"{stored}: is no run, so it has no --problem and --sample; leave them away")
+        raise UsageError(f"{stored}: is not a run, so it has no --problem and --sample; leave them out")
     viewed = _stored(stored) if folder is None else chosen_sample(folder, problem, sample, as_json=as_json)
     if viewed is None and html is not None:
         raise UsageError(f"{stored}: --html needs one sample; name it by --problem and --sample")

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 MANUAL = manual(
     {
         "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
-        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
+        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again: it resumes",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
     exits={1: "the hub is not reached, or the folder cannot be written"},
@@ -106,7 +106,7 @@ def build(
 ) -> None:
     """Build a data set: rows → segments → pages → examples in Parquet shards.
 
-    Ctrl-C or a crash loses no finished shard: the same command goes on.
+    Ctrl-C or a crash loses no finished shard: the same command resumes.
     """
     import os
 

@@ -109,7 +109,7 @@ def sample(
     """Let the loop solve problems, keep right solves, and write them as a data set.
 
     The segments of a solve, and the pages that they were shown with, are the examples. Ctrl-C or a crash
-    loses no finished solve: the same command goes on.
+    loses no finished solve: the same command resumes.
     """
     from vtc_r1.cli.data.build import needs_pyarrow
     from vtc_r1.cli.eval.output import Output

@@ -43,7 +43,7 @@ def probe(
         ),
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Most tokens of one answer.", rich_help_panel=_READER)
+        int | None, typer.Option(min=1, help="Token limit of one answer.", rich_help_panel=_READER)
     ] = None,
     kinds: Annotated[
         str | None,
@@ -87,7 +87,7 @@ def probe(
     ] = "solution",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder; gone on with if it exists. probes/MODEL.", rich_help_panel=_RUN),
+        typer.Option(help="Folder; resumed if it exists. probes/MODEL.", rich_help_panel=_RUN),
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages read at once.", rich_help_panel=_RUN)
@@ -100,7 +100,7 @@ def probe(
     """Measure how well pages are read, by kind of text, compression and place on the page.
 
     Pages are filled with texts that cannot be guessed, set larger and smaller; the model transcribes them,
-    and answers questions about them. What is read is kept in --out; the same command again goes on where the
+    and answers questions about them. What is read is kept in --out; the same command again resumes where the
     last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
     """
     from vtc_r1.cli.probe.reader import ReaderFlags

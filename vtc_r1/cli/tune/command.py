@@ -101,7 +101,9 @@ def tune(
     ] = 2,
     benchmark: Annotated[
         str | None,
-        typer.Option(help="Of the objective accuracy: arithmetic unless given.", rich_help_panel=_TEXTS),
+        typer.Option(
+            help="Benchmark of the objective accuracy; arithmetic by default.", rich_help_panel=_TEXTS
+        ),
     ] = None,
     limit: Annotated[
         int,
@@ -118,9 +120,9 @@ def tune(
     column: Annotated[
         str, typer.Option("--field", help="Column of the texts.", rich_help_panel=_TEXTS)
     ] = "solution",
-    out: Annotated[
-        Path, typer.Option(help="Folder; gone on with if it exists.", rich_help_panel=_RUN)
-    ] = Path("tuned"),
+    out: Annotated[Path, typer.Option(help="Folder; resumed if it exists.", rich_help_panel=_RUN)] = Path(
+        "tuned"
+    ),
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages or problems at once.", rich_help_panel=_RUN)
     ] = None,
@@ -133,7 +135,7 @@ def tune(
 
     Settings are proposed in rounds, pages of controlled texts are drawn by each and read, and the Pareto
     front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
-    and everything that was measured; the same command again goes on where the last one stopped.
+    and everything that was measured; the same command again resumes where the last one stopped.
     """
     from vtc_r1.cli.tune.run import TuneFlags, run_tune
     from vtc_r1.settings import Settings
