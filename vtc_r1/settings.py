@@ -39,13 +39,13 @@ class _Model(BaseSettings):
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic that belong to a model; told by its name.",
+        description="Sampling, prompt set, profile and arithmetic of a model; by its name by default.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
     )
     patience: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
-        None, ge=0, description="For so long a server that went away is waited for; 180 by default."
+        None, ge=0, description="How long to wait for a server that went away; 180 by default."
     )
 
 

@@ -14,7 +14,7 @@ from vtc_r1.cli.tables import listed, room
 
 MANUAL = manual(
     {
-        "vtc-r1 list": "everything that has a name",
+        "vtc-r1 list": "all names",
         "vtc-r1 list profiles": "the shipped render profiles, and what each is for",
         "vtc-r1 list benchmarks --json | jq -r '.benchmarks[].name'": "for programs",
     },
@@ -43,7 +43,7 @@ def list_(
         typer.Option("--json", help="Print one JSON object: by kind, objects with name and description."),
     ] = False,
 ) -> None:
-    """List the names that flags take, a line each: profiles, presets, policies, recipes and more.
+    """List the names that flags take, one per line: profiles, presets, policies, recipes and more.
 
     Files of your own, which most of these flags take as well, are not listed.
     """

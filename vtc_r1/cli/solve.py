@@ -57,7 +57,7 @@ def solve(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="A document that the question is about; repeatable. With --batch, of every question.",
+            help="Document that the question is about; repeatable. With --batch, for every question.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
@@ -74,7 +74,7 @@ def solve(
     batch: Annotated[
         Path | None,
         typer.Option(
-            help="Questions: JSON lines with question or problem, or one a line.",
+            help="File of questions: JSON lines with question or problem, or one per line.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
@@ -91,7 +91,7 @@ def solve(
         bool,
         typer.Option(
             "--retry-failed",
-            help="With --batch, solve again all that failed; what a server's trouble failed is anyway.",
+            help="With --batch, retry every failed solve; those that a server failed are always retried.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,

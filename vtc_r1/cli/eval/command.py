@@ -25,8 +25,8 @@ MANUAL = manual(
         "vtc-r1 eval --list": "the benchmarks",
         "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
     },
-    exits={0: "all was solved, whatever the accuracy", 1: "some solves failed"},
-    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    exits={0: "every problem was solved, whatever the accuracy", 1: "some solves failed"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "access token of the hub, and the folder of its cache"},
     files={**SETTINGS_FILE, "runs/BENCHMARK/MEMORY/": "one run: what it is, its samples, traces, pages"},
 )
 
@@ -110,7 +110,7 @@ def evaluate(
         bool,
         typer.Option(
             "--retry-failed",
-            help="Solve again all that failed; what a server's trouble failed is anyway.",
+            help="Retry every failed solve; those that a server failed are always retried.",
             rich_help_panel=_RUN,
         ),
     ] = False,

@@ -38,7 +38,7 @@ def probe(
     prompt: Annotated[
         str | None,
         typer.Option(
-            help="How it is asked: plain, deepseek-ocr, dots-ocr, nano, or a text; told by the model's name.",
+            help="How the model is asked: plain, deepseek-ocr, dots-ocr, nano, or a text.",
             rich_help_panel=_READER,
         ),
     ] = None,
@@ -83,11 +83,13 @@ def probe(
         Path | None, typer.Option(help="Texts for the kind solutions.", rich_help_panel=_TEXTS)
     ] = None,
     column: Annotated[
-        str, typer.Option("--field", help="Column of its rows.", rich_help_panel=_TEXTS)
+        str, typer.Option("--field", help="Column of the texts.", rich_help_panel=_TEXTS)
     ] = "solution",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder; resumed if it exists. probes/MODEL.", rich_help_panel=_RUN),
+        typer.Option(
+            help="Folder of the results, resumed if it exists; probes/MODEL by default.", rich_help_panel=_RUN
+        ),
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages read at once.", rich_help_panel=_RUN)
