@@ -56,8 +56,8 @@ def train(
 ) -> None:
     """Train a model by a recipe.
 
-    The run is saved every few minutes: Ctrl-C or a crash loses no more than that, and the same command resumes.
-    The finished checkpoint's folder goes to standard output, progress to standard error.
+    The run is saved every few minutes: Ctrl-C or a crash loses no more than that, and the same command
+    resumes. The finished checkpoint's folder goes to standard output, progress to standard error.
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names
