@@ -11,12 +11,9 @@ from hypothesis import settings
 
 from tests.loopback import Loopback, Script
 
+pytest_plugins = ["tests.costs"]
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure
 settings.load_profile("tests")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "docs: runs the pages of the documentation in fresh environments")
 
 
 class Serve(Protocol):

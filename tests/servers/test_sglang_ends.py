@@ -17,7 +17,7 @@ from vtc_r1.prompts import Prompt
 from vtc_r1.storage import load_trace
 from vtc_r1.trace import Sampling
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 QUESTION = "37 + 85 - 19 * 2 + 46"
 ENDLESS = {"temperature": 5.0}

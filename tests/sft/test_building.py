@@ -255,6 +255,7 @@ def _build_in_little_room(source, out, pipe):
         pipe.send(None)
 
 
+@pytest.mark.process
 def test_a_full_disk_is_one_line_and_leaves_nothing_half(source, whole, tmp_path):
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
@@ -303,7 +304,7 @@ def test_the_card_says_what_was_built(whole):
     assert BuiltDataset(whole).config.profile.sha256 in card
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_ray_gives_the_same_files(source, whole, tmp_path):
     pytest.importorskip("ray")
     import subprocess

@@ -231,7 +231,7 @@ def test_golds_that_only_match_as_strings_are_named(mathematics):
     assert [one.answer for one in mathematics.unreadable(map(problem, golds))] == golds[-2:]
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_script_without_the_guard_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(

@@ -106,7 +106,7 @@ def test_a_pool_that_cannot_start_is_no_verdict(monkeypatch):
         pool.decide("x", "y")
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_it_grades_from_standard_input():
     script = "from vtc_r1.eval.grading import grader\nprint(grader('mathematics').judge('x+y', 'y+x+x-x'))\n"
     done = subprocess.run(

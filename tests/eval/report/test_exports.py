@@ -104,6 +104,7 @@ def test_logs_open_in_inspect(runs: Path) -> None:
     assert len(log.list_eval_logs(str(folder))) == 2
 
 
+@pytest.mark.process
 def test_the_command_writes_forms_and_refuses_others(runs: Path) -> None:
     words = ["report", "runs", "--no-figures", "--export", "tables", "--export", "lm-eval"]
     done = vtc(*words, cwd=runs.parent)

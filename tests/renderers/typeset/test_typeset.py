@@ -305,6 +305,7 @@ def test_a_megabyte():
     assert typeset("{" * 1_000_000, 9, display=False) is None
 
 
+@pytest.mark.process
 def test_threads_draw_the_same():
     sources = [f"{source} + {number}" for number in range(3) for source in DRAWN[:25]]
     with ThreadPoolExecutor(8) as pool:
@@ -323,6 +324,7 @@ def test_threads_draw_the_same():
     assert alone.stdout.strip() == digest
 
 
+@pytest.mark.process
 def test_settings_of_matplotlib_change_nothing_and_nothing_is_printed():
     run = "; ".join(
         [
