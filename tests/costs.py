@@ -1,7 +1,7 @@
 """Which tests plain `pytest` runs, and that those which it leaves out say why by their marks.
 
-Plain `pytest` runs the fast set: the tests without a mark of `COSTS`. With paths, or with `-m`, it runs what is
-asked for.
+Plain `pytest` runs the fast set: the tests without a mark of `COSTS`. Where paths or `-m` are given, it runs what
+they name.
 """
 
 import re

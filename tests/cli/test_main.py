@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ APP = typer.main.get_command(app)
 PAGES = ("solve", "eval", "report", "view", "render", "train", "serve", "probe", "launch", "doctor", "plan")
 """Commands whose help is a manual page; the commands of `data` are others."""
 HEAVY = ("torch", "transformers", "numpy", "pydantic", "openai", "PIL")
-
-
-@pytest.mark.process
-def test_version(tmp_path: Path) -> None:
-    done = vtc("--version", cwd=tmp_path)
-    assert (done.code, done.out, done.err) == (0, f"vtc-r1 {version('vtc-r1')}\n", "")
 
 
 @pytest.mark.process
