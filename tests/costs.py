@@ -1,7 +1,7 @@
 """Which tests plain `pytest` runs, and that those which it leaves out say why by their marks.
 
-Plain `pytest` runs the fast set: the tests without a mark of `COSTS`. Where paths or `-m` are given, it runs what
-they name.
+Plain `pytest` runs the fast set: the tests without a mark of `COSTS`. Where paths or `-m` are given, it runs
+what they name.
 """
 
 import re
@@ -24,9 +24,9 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "subprocess.Popen":
         name = Path(str(arguments[0])).name
         if _PROGRAMS.match(name):
-            _started.append(f"the program {name}: pytest.mark.process")
+            _started.append(f"the program {name}: @pytest.mark.process")
     elif event == "import" and arguments[0].split(".")[0] == "torch" and "torch" not in sys.modules:
-        _started.append("torch: pytest.mark.model")
+        _started.append("torch: @pytest.mark.model")
 
 
 sys.addaudithook(_hear)
@@ -39,8 +39,7 @@ def _named(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # Workers are given the mark expression, and paths, by the process that starts them.
-    if not hasattr(config, "workerinput") and not config.option.markexpr and not _named(config):
+    if not config.option.markexpr and not _named(config):
         config.option.markexpr = FAST
 
 
@@ -79,5 +78,5 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     result = yield
     if _started and not any(item.get_closest_marker(name) for name in (*COSTS, "smoke")):
-        pytest.fail(f"it has started {_started[0]}, or it is no test of the fast set", pytrace=False)
+        pytest.fail(f"it has no mark, but starts {_started[0]}", pytrace=False)
     return result

@@ -266,7 +266,7 @@ def run(folder: Path, *words: str, **more: str) -> Result:
     return vtc("doctor", *words, cwd=folder, **more)
 
 
-@pytest.mark.process
+@pytest.mark.smoke
 def test_the_command_prints_a_line_a_check(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, *on(serve(Sound())))
     assert (done.code, unheard(done.err)) == (0, [])
