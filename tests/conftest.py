@@ -9,11 +9,16 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import settings
 
+from tests.costs import FAST
 from tests.loopback import Loopback, Script
 
 pytest_plugins = ["tests.costs"]
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure
-settings.load_profile("tests")
+settings.register_profile("fast", deadline=None, max_examples=30)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("fast" if config.option.markexpr == FAST else "tests")
 
 
 class Serve(Protocol):

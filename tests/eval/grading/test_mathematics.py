@@ -171,6 +171,7 @@ def test_a_process_that_dies_costs_one_grade_at_most(mathematics):
     assert grades[-1].correct
 
 
+@pytest.mark.slow
 def test_memory_is_bounded():
     with Mathematics(pool=AlgebraPool(workers=1, seconds=20, memory=1 << 30)) as bounded:
         grade = bounded.grade(problem("x"), "x + 10^{10^{10}}")

@@ -175,6 +175,7 @@ HOSTILE_FORMULAS = {
 HOSTILE.update({f"formula of {name}": f"${source}$" for name, source in HOSTILE_FORMULAS.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_takes_no_long_time(text):
     began = time.process_time()

@@ -264,6 +264,7 @@ def test_hostile_text(source, display):
         assert_sound(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [r"\NAME", r"\NAME{x}", r"\NAME{x}{y}_1^2", r"\frac{\NAME x}{\NAME}"])
 def test_every_control_word(shape):
     for name in {*symbols.SYMBOLS, *_HANDLERS}:
