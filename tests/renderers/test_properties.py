@@ -96,6 +96,7 @@ def test_words_of_prose_stand_there_in_their_order(text):
     assert WORDS.findall(drawn(text)) == WORDS.findall(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(text=mixed)
 def test_words_beside_formulas_stand_there_in_their_order(text):
