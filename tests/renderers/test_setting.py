@@ -88,6 +88,7 @@ def test_ink_stays_between_the_margins(profile, text):
     assert (places.bottom <= profile.height - profile.margin_y).all()
 
 
+@pytest.mark.slow
 @each_profile
 @settings(max_examples=60)
 @given(text=anything.filter(bool))
@@ -303,6 +304,7 @@ def test_code_that_is_longer_than_a_line_breaks_behind_its_separators():
     assert all(line.endswith("/") for line in lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     words=st.lists(
