@@ -68,6 +68,7 @@ def test_nothing_but_the_data_set_is_left(whole):
     assert sorted(path.name for path in whole.parent.iterdir()) == ["out"]
 
 
+@pytest.mark.slow
 def test_datasets_reads_it_with_images(whole, tmp_path):
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
