@@ -69,6 +69,7 @@ def test_what_sympy_raises_is_a_verdict(mathematics, gold, answer):
     assert mathematics.judge("x+1", "\\frac{x^2+x}{x}").correct
 
 
+@pytest.mark.slow
 def test_mutated_answers_raise_nothing(mathematics):
     """Past the guard of `judge`: `decide` itself and extraction must not raise."""
     others = (grader("integer"), grader("choice"))

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.renderers.latex import linear_formula, linearise
@@ -93,6 +93,7 @@ latexish = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).
 
 @settings(max_examples=600)
 @given(latexish)
+@example("\\middle.0")
 def test_nothing_raises(text):
     assert isinstance(linearise(text), str)
     assert isinstance(linear_formula(text), str)

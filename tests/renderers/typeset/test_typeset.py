@@ -63,6 +63,7 @@ def test_drawn(source, display):
     assert picture.ink.shape[1] < picture.advance + 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", DRAWN)
 def test_nothing_is_dropped(source):
     """Another sign in any place gives another picture."""
@@ -273,6 +274,7 @@ def test_every_control_word(shape):
             assert_sound(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*symbols.SYMBOLS} - {r"\ ", "\\\n", "\\\t"}))
 def test_every_symbol_is_drawn_between_others(name):
     assert draw(f"x {name} y").advance > draw("x").advance
