@@ -85,6 +85,7 @@ def test_a_tokenizer_comes_from_the_cache(tmp_path: Path, monkeypatch: pytest.Mo
         find_tokenizer("no/model")
 
 
+@pytest.mark.process
 def test_a_model_of_that_name_is_refused_without_trying_again_and_again(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the extra `local` is not installed")
     told = {"HF_ENDPOINT": NOBODY, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}

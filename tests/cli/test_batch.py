@@ -18,6 +18,8 @@ from vtc_r1.errors import UsageError
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
 
+pytestmark = pytest.mark.process
+
 QUESTIONS = ["one?", "two?", "three?"]
 SOLVED = {"one?": "1", "two?": "2", "three?": "3"}
 

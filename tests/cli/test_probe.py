@@ -24,6 +24,8 @@ from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.scaling import scaled
 
 pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
+
+pytestmark = pytest.mark.process
 PROFILE = "default+width=256+height=256+font_size=12+line_height=14"
 SMALL = load_profile("default").replace(width=256, height=256, font_size=12, line_height=14)
 QUICK = [
@@ -209,7 +211,6 @@ def test_a_ppocr_that_is_absent_says_how_to_install_it(tmp_path: Path) -> None:
     assert done.code == 2 and "rapidocr-onnxruntime" in done.error and "[probe]" in done.error
 
 
-@pytest.mark.slow
 def test_the_embedded_model_reads_its_own_page(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     done = vtc("probe", "--scales", "1", "--kinds", "digits", "--pages", "8", "--json", "-q", cwd=tmp_path)

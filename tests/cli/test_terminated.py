@@ -22,6 +22,8 @@ from vtc_r1.errors import StorageError
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.storage import load_trace, parse_trace
 
+pytestmark = pytest.mark.process
+
 NAMES = ("one", "two", "three", "four")
 SLOW = Reply("A long, slow thought. " * 50, pause=0.05)
 

@@ -12,6 +12,8 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.storage import save_trace
 
+pytestmark = pytest.mark.process
+
 WORK = ["First, 6 times 7 is 42.\n", "So it is \\boxed{42}."]
 
 

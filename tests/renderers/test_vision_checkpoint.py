@@ -38,6 +38,7 @@ def test_every_value_comes_from_the_configuration(low, more, patch, merge):
     assert (vision.grid, vision.min_pixels, vision.max_pixels) == (patch * merge, low, low + more)
 
 
+@pytest.mark.model
 def test_own_bounds_of_glm_agree_with_its_processor():
     module = pytest.importorskip("transformers.models.glm4v.image_processing_pil_glm4v")
     size = {"shortest_edge": 50_000, "longest_edge": 900_000}
@@ -47,6 +48,7 @@ def test_own_bounds_of_glm_agree_with_its_processor():
         assert vision.tokens(*page) == processor.get_number_of_image_patches(*page[::-1]) // 4
 
 
+@pytest.mark.model
 def test_min_and_max_pixels_come_before_size_as_in_the_processor():
     module = pytest.importorskip("transformers.models.qwen2_vl.image_processing_pil_qwen2_vl")
     both = {**QWEN3, "min_pixels": 4_096, "max_pixels": 40_960}
