@@ -23,6 +23,7 @@ HOLD = (
 )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", [".", "lock"])
 def test_a_lock_is_one_process_s_and_ends_with_it(tmp_path: Path, name: str) -> None:
     path = tmp_path / name

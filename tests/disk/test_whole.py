@@ -44,6 +44,7 @@ def test_what_fails_on_the_way_leaves_the_old_file(tmp_path: Path) -> None:
     assert (names(tmp_path), path.read_bytes()) == (["file"], b"old")
 
 
+@pytest.mark.process
 def test_a_full_disk_leaves_the_old_file() -> None:
     """`RLIMIT_FSIZE` makes the kernel refuse the bytes, as it does on a full disk."""
     code = (
