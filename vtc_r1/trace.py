@@ -232,13 +232,8 @@ def _installed() -> dict[str, str]:
     return found
 
 
-class Trace(Configuration):
-    """The complete record of one solve.
-
-    It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
-    equal if their records are; page images do not count, as the record names them by their hashes. Pickling
-    and copying keep the images, JSON does not; `save_trace` writes both.
-    """
+class Outcome(Record):
+    """How a solve ended; what a stored trace begins with."""
 
     version: int = VERSION
     question: EncodableText
@@ -247,6 +242,16 @@ class Trace(Configuration):
     error: EncodableText | None = None
     cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
     exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
+
+
+class Trace(Configuration, Outcome):
+    """The complete record of one solve.
+
+    It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
+    equal if their records are; page images do not count, as the record names them by their hashes. Pickling
+    and copying keep the images, JSON does not; `save_trace` writes both.
+    """
+
     versions: dict[str, str] = Field(default_factory=versions)
     images: list[PageRecord] = Field(default=[], description="pictures that belong to the question")
     earlier: list[PageRecord] = Field(

@@ -10,7 +10,7 @@ from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
 
-START = f'{{"{next(iter(Trace.model_fields))}":'.encode()
+START = b'{"version":'
 """How every line of traces starts."""
 
 
