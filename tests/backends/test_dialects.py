@@ -178,7 +178,9 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
 
 
 def once(server: Loopback) -> OpenAIBackend:
-    return backend(server.base_url, retries=Retries(attempts=6, first=0.01, patience=0.1, hope=0.1))
+    return backend(
+        server.base_url, retries=Retries(attempts=6, first=0.01, server_wait=0.1, connect_wait=0.1)
+    )
 
 
 @pytest.mark.parametrize("kind", UNDERSTOOD)

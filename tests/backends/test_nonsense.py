@@ -103,7 +103,9 @@ SAID: dict[str, tuple[bytes, Cause, str]] = {
 @pytest.mark.parametrize("kind", SAID)
 async def test_nonsense_is_named_and_has_its_cause(listen: Listen, kind: str) -> None:
     said, cause, words = SAID[kind]
-    asked = backend(f"http://{listen(said)}", retries=Retries(attempts=2, first=0.01, patience=0.1, hope=0.1))
+    asked = backend(
+        f"http://{listen(said)}", retries=Retries(attempts=2, first=0.01, server_wait=0.1, connect_wait=0.1)
+    )
     with pytest.raises(BackendError) as raised:
         await ask(asked, seconds=20)
     assert raised.value.cause == cause

@@ -19,7 +19,7 @@ async def test_without_trouble_nobody_waits() -> None:
     pace = Pace()
     await asyncio.wait_for(entered(pace, 1_000), 5)
     for _ in range(1_000):
-        pace.spoke(0, 0.2)
+        pace.first_token(0, 0.2)
         pace.served(0)
         pace.leave()
     assert (pace.limit, pace.running, pace.round) == (math.inf, 0, 0)
@@ -68,15 +68,15 @@ async def test_late_first_tokens_shrink_the_window_and_long_prefills_do_not() ->
     pace = Pace()
     await entered(pace, 64)
     for waited in [0.1] * 64 + [2.0] * 64:
-        pace.spoke(0, waited)
+        pace.first_token(0, waited)
     assert pace.limit == math.inf
     for _ in range(16):
-        pace.spoke(0, 20.0)
+        pace.first_token(0, 20.0)
     assert pace.limit == 64 * 0.85
     steady = Pace()
     await entered(steady, 64)
     for _ in range(200):
-        steady.spoke(0, 20.0)
+        steady.first_token(0, 20.0)
     assert steady.limit == math.inf
 
 

@@ -90,7 +90,7 @@ def test_a_silent_stream_says_that_it_lives() -> None:
     with running(held.solver(), alive_seconds=0.05) as server:
         connection = posted(server, stream=True)
         said = b""
-        while b": still at work" not in said:
+        while b": ping" not in said:
             said += connection.recv(4096)
         held.let_go.set()
         while b"[DONE]" not in said:

@@ -10,8 +10,8 @@ from vtc_r1.cli.batch_rows import read_rows
 from vtc_r1.cli.batch_standing import Standing
 from vtc_r1.cli.show import printable, warn
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.schedule import Streak
 from vtc_r1.solver import Solver
-from vtc_r1.streak import Streak
 
 
 def solve_batch(

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from vtc_r1.serve.voice import RESTARTED, Segment, Voice
 
 from vtc_r1.events import IterationStarted, SegmentFinished, SegmentRestarted, TextDelta
 from vtc_r1.serve.solve import Entry
-from vtc_r1.serve.voice import RESTARTED, Segment, Voice
 from vtc_r1.trace import Usage
 
 TEXTS = st.lists(
