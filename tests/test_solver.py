@@ -208,7 +208,7 @@ def test_a_closed_solver_refuses(face: str) -> None:
     solver = Solver(backend=Scripted(echo))
     with solver:
         FACES[face](solver)
-    with pytest.raises(UsageError, match="is closed: make another one"):
+    with pytest.raises(UsageError, match="is closed: create another one"):
         FACES[face](solver)
 
 

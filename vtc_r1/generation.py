@@ -139,7 +139,7 @@ class Generation:
         return Completion(text, reason, usage)
 
     def _make_room(self, overflow: ContextOverflow) -> None:
-        """Lower the token limit, or drop memory if it would be too low; raises `overflow` if neither helps."""
+        """Lower the token limit, or drop memory if it got too low; raises `overflow` if neither helps."""
         self._restart()
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2

@@ -128,9 +128,8 @@ class Loop:
 
     def trace(self, status: Status, error: str | None = None, cause: Cause | None = None) -> Trace:
         """Return the trace of the solve so far."""
-        model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
         update: dict[str, Any] = {
-            "model": model,
+            "model": self.skeleton.model.model_copy(update={"revision": self.backend.revision}),
             "status": status,
             "answer": self._answer,
             "error": error,
@@ -168,8 +167,7 @@ class Loop:
         stopped = completion.finish_reason == "stop"
         answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
         kept: str | None = None
-        added: list[Page] = []
-        changes, render = Changes(), 0.0
+        added, changes, render = list[Page](), Changes(), 0.0
         if answer is not None:
             yield Answered(index, answer)
         elif not forced:
@@ -256,8 +254,7 @@ class Loop:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) / rate
         self._documents = tuple(shown)
-        context = await self._context()
-        if context is not None:
+        if (context := await self._context()) is not None:
             tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
             prompt = self.prompts.render(
                 self.question, (), iteration=0, attached=self.attached, documents=shown

@@ -178,7 +178,7 @@ class Portal:
         self.lifetime.check_process()
         if threading.current_thread() is self._thread:
             raise UsageError(
-                "a Solver waits for itself: its questions, seeds or contexts are computed with the same Solver; "
+                "a Solver waits for itself: its questions, seeds or contexts come from solves of its own; "
                 "collect them into a list first"
             )
 

@@ -1,6 +1,6 @@
 """Settings of the command line: flags > environment (`VTC_*`) > `vtc.toml` > the model's preset.
 
-API keys are no setting: the backend reads them from the environment, and nothing stores them.
+API keys are not settings: the backend reads them from the environment, and nothing stores them.
 """
 
 import os
@@ -44,7 +44,7 @@ class _Model(BaseSettings):
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic that belong to a model; told by its name.",
+        description="Sampling, prompt set, profile and arithmetic that belong to a model; found by its name by default.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
@@ -101,7 +101,7 @@ class Settings(_Fields):
             if not name.startswith(_PREFIX) or name in known:
                 continue
             if close := get_close_matches(name, known, n=1, cutoff=_SLIP):
-                raise UsageError(f"environment variable {name} is no setting: did you mean {close[0]}?")
+                raise UsageError(f"environment variable {name} is not a setting: did you mean {close[0]}?")
 
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`."""

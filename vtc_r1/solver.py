@@ -68,8 +68,8 @@ class Solver(Faces):
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
         segment_end: where a segment ends, as `name` or `name:key=value,…`.
         density: how dense a page is, likewise.
-        profile: render profile; the preset's unless given.
-        prompts: prompt set, by name or folder; the preset's unless given.
+        profile: render profile; the preset's by default.
+        prompts: prompt set, by name or folder; the preset's by default.
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
         seed: of the sampler; drawn and recorded where sampling is random and none is given.

@@ -173,7 +173,11 @@ async def test_a_solve_whose_time_is_up_while_the_server_is_away_has_failed() ->
         server.kill()
         trace = await solver.asolve("What is it?")
     assert (trace.status, trace.cause, trace.answer) == ("failed", "away", None)
-    assert trace.error is not None and "the time was up; " in trace.error and "away for" in trace.error
+    assert (
+        trace.error is not None
+        and "the time limit was reached; " in trace.error
+        and "away for" in trace.error
+    )
     assert trace.is_owed
 
 

@@ -127,7 +127,7 @@ def test_a_sound_server_passes_everything(serve: Serve, details: bool) -> None:
     assert {name: finding.outcome for name, finding in found.items()} == expected
     assert MODEL in found["model"].seen
     assert "588 for a full page of 672×896 px" in found["vision tokens"].seen
-    assert found["solve"].seen.startswith("answered after 2 of at most 3 segments, pages read: 1")
+    assert found["solve"].seen.startswith("answered after 2 of at most 3 segments, pages sent: 1")
 
 
 def spoilt(**changes: Any) -> Change:
@@ -167,7 +167,13 @@ def fails_with_pages(body: dict[str, Any], reply: Reply) -> Reply:
 UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     "key refused": ({"key": "secret"}, "key", "failed", "refused", "VTC_API_KEY"),
     "another model": ({"models": ("Qwen/Qwen3-8B",)}, "model", "failed", "not served", "Qwen/Qwen3-8B"),
-    "no list of models": ({"models": {"hello": 1}}, "reachable", "failed", "no list of models", "/v1"),
+    "no list of models": (
+        {"models": {"hello": 1}},
+        "reachable",
+        "failed",
+        "something other than a list of models",
+        "/v1",
+    ),
     "small context": ({"context": 9_000}, "context", "failed", "need 9,294", "--context-length"),
     "scant context": ({"context": 12_000}, "context", "warning", "may need", "--context-length"),
     "untold context": ({"context": None}, "context", "warning", "not tell", "router"),
@@ -185,7 +191,7 @@ UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
         {"change": mixed_up()},
         "pages apart",
         "failed",
-        "some name words of the other page",
+        "some contain words of the other",
         "--disable-radix-cache",
     ),
     "silence": ({"change": spoilt(text="")}, "reasoning", "warning", "wrote nothing", "chat template"),

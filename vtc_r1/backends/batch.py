@@ -30,7 +30,7 @@ class Batch:
         network: the model.
         ends: tokens that end a segment.
         most_rows: limit of requests that are generated together.
-        most_bytes: limit in bytes for the KV cache of the batch, for cached prefixes and for cached pages, each.
+        most_bytes: limit in bytes of the KV cache of the batch, of cached prefixes and of cached pages, each.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Batch:
         return chunks
 
     def _positions(self, ids: list[int], grids: list[Any]) -> "tuple[torch.Tensor, int]":
-        """Return rotary positions of a prompt, shape (3, tokens), and the offset of later tokens due to pages.
+        """Return rotary positions of a prompt, shape (3, tokens), and the offset of later tokens.
 
         They are computed for every prompt, because the model object stores the offset of its last one only.
         """

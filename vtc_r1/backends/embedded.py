@@ -44,7 +44,7 @@ def question(text: str) -> str:
     """Return `text` in the form that the embedded model was trained on; raises UnsupportedQuestion."""
     if lookups.read(text) is not None:
         raise UnsupportedQuestion(
-            f"{_short(text)} asks for a value of a document: give one with --context FILE, in lines {lookups.FORM}"
+            f"{_short(text)} asks for a value of a document: give it, --context FILE, in lines {lookups.FORM}"
         )
     try:
         exercise = exercises.read(text)

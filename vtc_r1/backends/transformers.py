@@ -124,7 +124,7 @@ class TransformersBackend:
     def _check_folder(self) -> None:
         """Raise CheckpointError for a missing folder, before the libraries are imported."""
         if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
-            raise CheckpointError(f"checkpoint {self.checkpoint}: no such folder")
+            raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
 
     def _open(self) -> "tuple[PromptEncoder, Any]":
         """Load the prompt encoder and the model."""
