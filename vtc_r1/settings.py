@@ -32,9 +32,7 @@ _PREFIX, _SLIP = "VTC_", 0.85
 class _Model(BaseSettings):
     """How the model is reached, and what belongs to it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", env_ignore_empty=True)
 
     base_url: Annotated[str | None, Setting(MODEL)] = Field(
         None, description="/v1 address of a server, or several with commas: a solve stays on one."
@@ -44,7 +42,7 @@ class _Model(BaseSettings):
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic that belong to a model; found by its name by default.",
+        description="Sampling, prompt set, profile and arithmetic of a model; found by its name.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
@@ -122,7 +120,7 @@ class Settings(_Fields):
         """Order the sources."""
         former = {name: os.environ.get(_variable(name)) for name in FORMER}
         former = _renamed({name: value for name, value in former.items() if value}, _variable)
-        file = _renamed(TomlConfigSettingsSource(settings_cls).toml_data, lambda name: f"{FILE}: {name}")
+        file = _renamed(TomlConfigSettingsSource(settings_cls, FILE).toml_data, str, f"{FILE}: ")
         return (
             init_settings,
             env_settings,
@@ -135,16 +133,18 @@ def _variable(name: str) -> str:
     return _PREFIX + name.upper()
 
 
-def _renamed(values: dict[str, Any], spelt: Callable[[str], str]) -> dict[str, Any]:
+def _renamed(values: dict[str, Any], spelt: Callable[[str], str], where: str = "") -> dict[str, Any]:
     """Return values under the present names of their settings, with a note on each former name.
 
     Args:
         values: by name of the setting; the present name overrides the former one.
         spelt: how the source spells a name.
+        where: the source, as a prefix of the note.
     """
     renamed = {name: value for name, value in values.items() if name not in FORMER}
     for name, now in FORMER.items():
         if name in values:
-            print(f"vtc-r1: {spelt(name)} is now {spelt(now)}; the old name will be removed", file=sys.stderr)
+            note = f"vtc-r1: {where}{spelt(name)} is now {spelt(now)}; the old name will be removed"
+            print(note, file=sys.stderr)
             renamed.setdefault(now, values[name])
     return renamed

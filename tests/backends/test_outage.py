@@ -16,7 +16,7 @@ from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries
 from vtc_r1.errors import BackendError, UsageError
 
-QUICK = {"first": 0.01, "longest": 0.02, "hope": 0.2}
+QUICK = {"first": 0.01, "longest": 0.02, "connect_wait": 0.2}
 
 
 def port_of(server: Loopback) -> int:
@@ -179,6 +179,14 @@ async def test_a_solve_whose_time_is_up_while_the_server_is_away_has_failed() ->
         and "away for" in trace.error
     )
     assert trace.is_owed
+
+
+def test_the_former_argument_patience_is_deprecated() -> None:
+    for given in ({"patience": 3.0}, {"patience": 9.0, "server_wait": 3.0}):
+        with pytest.warns(DeprecationWarning, match="server_wait") as warned:
+            solver = Solver(base_url="http://127.0.0.1:9/v1", model=MODEL, **given)
+        assert warned[0].filename == __file__
+        assert isinstance(solver.backend, OpenAIBackend) and solver.backend.retries.server_wait == 3
 
 
 async def test_the_time_to_wait_is_the_users(serve: Serve) -> None:

@@ -49,7 +49,7 @@ class VisionShape:
         return self.mergers * (merged**2 + merged * self.out)
 
     def page_flops(self, tokens: float) -> float:
-        """Return the operations for one page of `tokens` vision tokens, whose patches all attend to each other."""
+        """Return the operations of one page of `tokens` vision tokens, whose patches all see each other."""
         patches = self.patches * tokens
         attention = 4 * self.depth * self.hidden * patches**2
         return 2 * self.block_parameters * patches + attention + 2 * self.merger_parameters * tokens
