@@ -141,6 +141,7 @@ class Generation:
     def _make_room(self, overflow: ContextOverflow) -> None:
         """Lower the token limit, or drop memory if it got too low; raises `overflow` if neither helps."""
         self._restart()
+        # A shorter segment is preferred: dropping memory loses reasoning and the server's prefix cache.
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
         if smaller < min(self._requested, self.usual) // _SHARE and self.memory.shed():

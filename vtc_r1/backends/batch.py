@@ -50,6 +50,8 @@ class Batch:
         counts = tuple(self.encoder.vision_tokens(grid) for grid in grids)
         ids = self.encoder.tokens(job.request.prompt, list(counts))
         names = np.array(ids, np.int64)
+        # All pages of one size have equal token ids. With negative hashes in their place, the prefix cache keeps
+        # pages apart, and no hash equals an id of text.
         signs = [-1 - int(page.sha256[:15], 16) for page in pages]
         names[names == self.encoder.image_id] = np.repeat(np.array(signs, np.int64), counts)
         job.prompt = EncodedPrompt(ids, names, *self._positions(ids, grids), pages, counts)
@@ -79,6 +81,7 @@ class Batch:
         first, keep = len(self.jobs), [len(job.prompt.ids) for job in jobs]
         try:
             for job in jobs:
+                # The prompts of a solve share their prefix: only its newest pages and the end are computed.
                 held = self.prefixes.longest(job.prompt.names)
                 job.cached_tokens = 0 if held is None else held.shape[2]
                 self.rows.add(held)

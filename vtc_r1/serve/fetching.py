@@ -60,7 +60,9 @@ async def fetched(address: str, where: str) -> bytes:
             async for chunk in answer.content.iter_chunked(_CHUNK):
                 data += chunk
                 if len(data) > MOST_BYTES:
-                    raise invalid_image(where, f"the image is over {MOST_BYTES:,} bytes", "image_too_large")
+                    raise invalid_image(
+                        where, f"the image is larger than {MOST_BYTES:,} bytes", "image_too_large"
+                    )
             return data
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
         raise invalid_image(where, "it cannot be fetched", "invalid_image_url") from error

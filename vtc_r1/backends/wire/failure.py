@@ -151,7 +151,7 @@ def failure(where: str, error: Exception, seconds: float, *, begun: bool = False
     """Classify an error of a client; raises `error` itself if it is not one.
 
     Args:
-        where: names the server.
+        where: name of the server in messages.
         error: the error.
         seconds: timeout without data.
         begun: whether some text has arrived.

@@ -85,7 +85,7 @@ class Pace:
         """Record a success of the round `entered`."""
         if entered == self.round:
             self._refusals.append(False)
-        if self._waiting or self.running >= self.limit - 1:
+        if self._waiting or self.running >= self.limit - 1:  # an unused limit has proved nothing
             self.limit += _GROWTH
             self._admit()
 
@@ -105,6 +105,7 @@ class Pace:
         self._recent.append(waited)
         if len(self._recent) < _FIRST_TOKENS:
             return
+        # The lower decile of all waits is what the server needs without a queue.
         floor = sorted(self._history)[len(self._history) // 10]
         late = statistics.median(self._recent) > _SLOWER * floor + _GRACE
         self._recent.clear()

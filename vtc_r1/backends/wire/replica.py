@@ -75,6 +75,7 @@ class Replica:
                 self.pace.pause(failure.pause)
         self.breaker.failed(failure, probe, visit.solve)
         if self.breaker.away:
+            # Waiting requests may go to another server, and an outage must not use up this one's attempts.
             self.pace.evict()
             failure.counted = not (failure.away or failure.suspect)
 

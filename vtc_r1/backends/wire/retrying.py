@@ -116,5 +116,6 @@ class Tries:
         most = min(retries.longest, retries.first * 2.0 ** (self._counted - 1))
         wait = random.uniform(0, most)  # full jitter spreads the retries of requests that failed together
         if not self.budget.spend():
+            # Too many requests fail: slow down instead of giving up, until successes refill the budget.
             wait = random.uniform(retries.longest / 2, retries.longest)
         return max(wait, failure.pause or 0.0)
