@@ -50,7 +50,7 @@ class Batch:
         counts = tuple(self.encoder.vision_tokens(grid) for grid in grids)
         ids = self.encoder.tokens(job.request.prompt, list(counts))
         names = np.array(ids, np.int64)
-        # All pages of one size have equal token ids. With negative hashes in their place, the prefix cache keeps
+        # Pages of one size have equal token ids. With negative hashes in their place, the prefix cache keeps
         # pages apart, and no hash equals an id of text.
         signs = [-1 - int(page.sha256[:15], 16) for page in pages]
         names[names == self.encoder.image_id] = np.repeat(np.array(signs, np.int64), counts)
