@@ -65,18 +65,18 @@ def options(
 
 _COMMANDS = (
     "solve",
-    "eval",
+    "eval.command",
     "report",
     "view",
     "render",
-    "data",
+    "data.command",
     "train",
     "serve",
     "launch",
     "doctor",
     "plan",
-    "probe",
-    "tune",
+    "probe.command",
+    "tune.command",
     "list",
     "man",
 )

@@ -121,7 +121,7 @@ def solve(
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
-        from vtc_r1.cli.batch import solve_batch
+        from vtc_r1.cli.batch.run import solve_batch
         from vtc_r1.cli.fitness import check_fit
 
         check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check

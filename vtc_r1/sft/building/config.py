@@ -122,7 +122,7 @@ class BuildConfig(BaseModel):
         return "generations" if self.loop is None else "solves"
 
     def differences(self, other: "BuildConfig") -> list[str]:
-        """Names of the fields in which the two differ."""
+        """Names of the fields in which the two differ, those of the loop last."""
         ours, theirs = self._flat(), other._flat()
         names = dict.fromkeys((*ours, *theirs))
         return [name for name in names if ours.get(name) != theirs.get(name)]
@@ -134,4 +134,4 @@ class BuildConfig(BaseModel):
             return fields
         model = self.loop.model
         named = {"model": model.name, "backend": model.backend, "preset": model.preset}
-        return fields | dict(self.loop) | named
+        return fields | dict(sorted({**dict(self.loop), **named}.items()))

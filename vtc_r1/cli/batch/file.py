@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from vtc_r1.cli.batch_rows import Asked
+from vtc_r1.cli.batch.rows import Asked
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace

@@ -135,11 +135,11 @@ def tune(
     front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
     and everything that was measured; the same command again goes on where the last one stopped.
     """
-    from vtc_r1.cli.tune_run import Asked, run_tune
+    from vtc_r1.cli.tune.run import TuneFlags, run_tune
     from vtc_r1.settings import Settings
 
     settings = Settings.load(**flags, profile=profile)
-    asked = Asked(
+    asked = TuneFlags(
         settings=settings,
         strategy=strategy,
         evaluations=evaluations,

@@ -103,25 +103,15 @@ def probe(
     and answers questions about them. What is read is kept in --out; the same command again goes on where the
     last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
     """
-    from vtc_r1.cli.probe_run import Asked, run_probe
+    from vtc_r1.cli.probe.reader import ReaderFlags
+    from vtc_r1.cli.probe.run import ProbeFlags, run_probe
     from vtc_r1.settings import Settings
 
     if reader not in ("model", "tesseract", "ppocr"):
         raise UsageError(f"--reader {reader!r}: give model, tesseract or ppocr")
     settings = Settings.load(**flags, profile=profile)
-    asked = Asked(
-        settings=settings,
-        program=None if reader == "model" else reader,
-        prompt=prompt,
-        max_tokens=max_tokens,
-        kinds=kinds,
-        tasks=tasks,
-        scales=scales,
-        pages=pages,
-        seed=seed,
-        file=file,
-        column=column,
-        out=out,
-        concurrency=concurrency,
+    read = ReaderFlags(
+        settings, None if reader == "model" else reader, prompt, kinds, file, column, max_tokens=max_tokens
     )
+    asked = ProbeFlags(read, tasks, scales, pages, seed, out, concurrency)
     raise typer.Exit(run_probe(asked, as_json=as_json, quiet=quiet))
