@@ -171,7 +171,7 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path, python: 
 
 
 REFUSED = {
-    "no such program": (["--python", "no/such/python"], {}, "is no program"),
+    "no such program": (["--python", "no/such/python"], {}, "not a program"),
     "no sglang in it": ([], {"HAS": "nothing"}, "lacks sglang; install it there"),
     "no router in it": (["--router", "--replicas", "2"], {}, "lacks sglang-router"),
     "a router without servers": (["--router"], {}, "--replicas N here, or --worker-url"),
