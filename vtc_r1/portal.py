@@ -30,7 +30,7 @@ _CLOSING = 5.0
 """Limit, in seconds, for which closing waits for running work."""
 
 
-class _BatchingSelector(selectors.DefaultSelector):
+class _Batching(selectors.DefaultSelector):
     """With many open connections, waits a moment once one is ready, to handle several at once.
 
     Streams of many solves bring a thousand pieces a second, and waking up costs more than reading one.
@@ -46,11 +46,7 @@ class _BatchingSelector(selectors.DefaultSelector):
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make an event loop for many solves at once."""
-    return (
-        asyncio.new_event_loop()
-        if sys.platform == "win32"
-        else asyncio.SelectorEventLoop(_BatchingSelector())
-    )
+    return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Batching())
 
 
 _open: "weakref.WeakSet[Portal]" = weakref.WeakSet()

@@ -134,13 +134,7 @@ def _variable(name: str) -> str:
 
 
 def _renamed(values: dict[str, Any], spelt: Callable[[str], str], where: str = "") -> dict[str, Any]:
-    """Return values under the present names of their settings, with a note on each former name.
-
-    Args:
-        values: by name of the setting; the present name overrides the former one.
-        spelt: how the source spells a name.
-        where: the source, as a prefix of the note.
-    """
+    """Return values under the present names of settings, with a note on each former name, as it is spelt."""
     renamed = {name: value for name, value in values.items() if name not in FORMER}
     for name, now in FORMER.items():
         if name in values:

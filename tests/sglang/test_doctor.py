@@ -171,7 +171,7 @@ UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
         {"models": {"hello": 1}},
         "reachable",
         "failed",
-        "something other than a list of models",
+        "without a list of models",
         "/v1",
     ),
     "small context": ({"context": 9_000}, "context", "failed", "need 9,294", "--context-length"),

@@ -121,12 +121,7 @@ class Application:
     async def _model(self, request: Request, owner: str) -> Response:
         name = request.path_params["name"]
         if name != self.service.model:
-            raise Refusal(
-                404,
-                f"The model '{name}' does not exist; this server has '{self.service.model}'.",
-                param="model",
-                code="model_not_found",
-            )
+            raise Refusal(404, f"The model '{name}' does not exist.", param="model", code="model_not_found")
         return json_response(self._card())
 
     async def _health(self, request: Request, owner: str) -> Response:

@@ -95,7 +95,7 @@ class ChatCompletion:
         """Yield the events of a stream, and a comment after every `ping_interval` seconds of silence."""
         events: asyncio.Queue[bytes] = asyncio.Queue(_QUEUED_EVENTS)
         tasks = [
-            asyncio.create_task(self._stream_choice(at, one, events)) for at, one in enumerate(self.solves)
+            asyncio.create_task(self._choice_events(at, one, events)) for at, one in enumerate(self.solves)
         ]
         ended = asyncio.gather(*tasks)
         try:
@@ -115,7 +115,7 @@ class ChatCompletion:
             if solve.trace is None:
                 solve.cancel()
 
-    async def _stream_choice(self, at: int, solve: Solve, events: "asyncio.Queue[bytes]") -> None:
+    async def _choice_events(self, at: int, solve: Solve, events: "asyncio.Queue[bytes]") -> None:
         await events.put(self.envelope.delta(at, {"role": "assistant", "content": ""}))
         reasoning = ReasoningStream()
         async for entries in solve.follow():
@@ -154,15 +154,13 @@ class ChatCompletion:
         }
 
 
-async def _next_event(
-    events: "asyncio.Queue[bytes]", ended: "asyncio.Future[Any]", ping_interval: float
-) -> bytes:
+async def _next_event(events: "asyncio.Queue[bytes]", ended: "asyncio.Future[Any]", ping: float) -> bytes:
     """Return the next event; a comment if none comes in time, nothing once all choices have ended."""
     if not events.empty():
         return events.get_nowait()
     getting = asyncio.ensure_future(events.get())
     try:
-        await asyncio.wait({getting, ended}, timeout=ping_interval, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({getting, ended}, timeout=ping, return_when=asyncio.FIRST_COMPLETED)
         if getting.done():
             return getting.result()
         return b"" if ended.done() else completion.PING

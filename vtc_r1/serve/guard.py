@@ -122,9 +122,7 @@ class Guard:
 
     def _too_large(self) -> Refusal:
         most = self.limits.body_bytes
-        return Refusal(
-            413, f"The body is larger than {most:,} bytes.", code="request_too_large", headers=_CLOSE
-        )
+        return Refusal(413, f"The body is over {most:,} bytes.", code="request_too_large", headers=_CLOSE)
 
 
 def is_loopback_host(host: str) -> bool:

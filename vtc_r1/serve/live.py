@@ -139,10 +139,8 @@ class Live:
             coming = asyncio.ensure_future(anext(following, None))
             try:
                 while not ending.done() or coming.done():
-                    interval = self.service.limits.ping_interval
-                    await asyncio.wait(
-                        {coming, ending}, timeout=interval, return_when=asyncio.FIRST_COMPLETED
-                    )
+                    ping = self.service.limits.ping_interval
+                    await asyncio.wait({coming, ending}, timeout=ping, return_when=asyncio.FIRST_COMPLETED)
                     if not coming.done():
                         yield completion.PING
                         continue

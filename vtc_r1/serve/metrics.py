@@ -20,14 +20,9 @@ class Metrics:
         self._iterations = Counter("vtc_iterations", "Iterations of finished solves.", registry=own)
         self._tokens = Counter("vtc_tokens", "Tokens of finished solves.", ["kind"], registry=own)
         self._pages = Counter("vtc_pages", "Pages drawn by finished solves.", registry=own)
-        self._seconds = Histogram(
-            "vtc_solve_seconds", "Duration of a solve in seconds.", registry=own, buckets=_SECONDS
-        )
+        self._seconds = Histogram("vtc_solve_seconds", "Seconds per solve.", registry=own, buckets=_SECONDS)
         self._first = Histogram(
-            "vtc_first_token_seconds",
-            "Seconds until the first token of a solve.",
-            registry=own,
-            buckets=_SECONDS,
+            "vtc_first_token_seconds", "Seconds to the first token.", registry=own, buckets=_SECONDS
         )
         running = Gauge("vtc_solves_running", "Running solves.", registry=own)
         running.set_function(lambda: gate.running)

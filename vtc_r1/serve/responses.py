@@ -34,10 +34,6 @@ async def not_found(request: Request, error: Any) -> Response:
 async def internal_error(request: Request, error: Any) -> Response:
     """Return the response to an internal error, which is logged."""
     log.error("%s %s", request.method, request.url.path, exc_info=error)
-    refusal = Refusal(
-        500,
-        "Internal server error; the server's log has the details.",
-        code="internal_error",
-        kind="server_error",
-    )
+    message = "Internal server error; the server's log has the details."
+    refusal = Refusal(500, message, code="internal_error", kind="server_error")
     return json_response(refusal.body, refusal.status)

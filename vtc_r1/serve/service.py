@@ -102,11 +102,7 @@ class Service:
         self.ending.set()
         if running := len(self.shelf.running):
             solves = f"{running} running solve{'s' * (running > 1)}"
-            log.warning(
-                "waiting up to %g s for %s; a second signal ends the server at once",
-                self.limits.grace,
-                solves,
-            )
+            log.warning("waiting up to %g s for %s; a second signal ends at once", self.limits.grace, solves)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.limits.grace)
         self.cancel_all()

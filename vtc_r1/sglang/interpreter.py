@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from vtc_r1.errors import UsageError
 from vtc_r1.extras import remedy
 
-_FIND_PACKAGES = (
+_LOOKUP = (
     "import importlib.util as u, sys\n"
     "found = [u.find_spec(name) for name in sys.argv[1:]]\n"
     "print(*(name for name, spec in zip(sys.argv[1:], found) if spec is None or spec.origin is None))"
@@ -53,11 +53,7 @@ def _absent_here(name: str) -> bool:
 def _absent(path: str, packages: Sequence[str]) -> list[str]:
     try:
         done = subprocess.run(
-            [path, "-c", _FIND_PACKAGES, *packages],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
+            [path, "-c", _LOOKUP, *packages], capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"--python {path}: cannot be run ({error})") from error

@@ -24,10 +24,7 @@ _REMEDIES = (
     ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
     ("not enough memory", "raise --mem-fraction, or lower --context-length"),
     ("address already in use", "choose another --port"),
-    (
-        "unrecognized arguments",
-        "this version of SGLang does not know a flag; see the versions in docs/sglang.md",
-    ),
+    ("unrecognized arguments", "this version of SGLang lacks a flag; see the versions in docs/sglang.md"),
     ("longer than the derived", "lower --context-length"),
     ("greater than the derived", "lower --context-length"),
     ("is not a local folder and is not a valid model identifier", "check the model's name"),

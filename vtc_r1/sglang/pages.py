@@ -29,14 +29,9 @@ def images(client: ModelClient) -> Finding:
         return client.refused("a question without images", plain, "check the server's log")
     counted = client.image_tokens(answer, plain)
     if counted is None:
-        return Finding(
-            "warning",
-            "it accepts a page but reports no token counts: whether the model sees the page is unknown",
-        )
+        return Finding("warning", "it accepts a page but reports no token counts: it may not see it")
     if counted <= 0:
-        return Finding(
-            "failed", "it accepts a page and drops it: the prompt has no more tokens than without it", remedy
-        )
+        return Finding("failed", "it accepts a page and drops it: the prompt has no more tokens", remedy)
     return Finding("ok", f"a page of {page.width}×{page.height} px costs {counted} tokens")
 
 
@@ -60,9 +55,7 @@ def vision_tokens(client: ModelClient) -> Finding:
         )
     resized = "×".join(map(str, profile.vision.resized(page.width, page.height)))
     if resized != size and profile.name != client.solver.preset.profile:
-        return Finding(
-            "warning", f"{size} px are resampled to {resized}", "use a profile whose pages are on the grid"
-        )
+        return Finding("warning", f"{size} px are resampled to {resized}", "use a profile on the grid")
     return Finding("ok", f"{page.vision_tokens} for a full page of {size} px, as predicted")
 
 

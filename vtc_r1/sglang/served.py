@@ -57,9 +57,7 @@ class ServedModel:
         if listed.status == 404 and url.endswith("/v1"):
             return Finding("warning", f"{url} answers, but does not list its models")
         answered = (
-            f"answered {listed.status}"
-            if listed.status != 200
-            else "answered with something other than a list of models"
+            f"answered {listed.status}" if listed.status != 200 else "answered without a list of models"
         )
         remedy = (
             "check the server's log"
@@ -85,16 +83,12 @@ class ServedModel:
             return Finding("failed", f"no model given; the server has {known}", "give --model NAME")
         if names and named not in names:
             known = ", ".join(map(str, names))
-            return Finding(
-                "failed", f"{named} is not served; the server has {known}", f"give --model {names[0]}"
-            )
+            return Finding("failed", f"{named} is not served; it has {known}", f"give --model {names[0]}")
         self.settings = self.settings.model_copy(update={"model": named})
         solver = Solver(**self.settings.solver_arguments())
         self.client = ModelClient(self.server, self.settings, solver)
         seen = f"{named}, preset {solver.preset.name}, profile {solver.renderer.profile.name}"
-        return Finding(
-            "ok" if names else "warning", seen if names else f"{named}; the server does not list its models"
-        )
+        return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")
 
     def context(self, client: ModelClient) -> Finding:
         """Do a question, pages and a segment fit into the context?"""

@@ -24,14 +24,9 @@ def reasoning(client: ModelClient) -> Finding:
             "relaunch without --reasoning-parser: this model's template has no thinking mode",
         )
     if not content and not thought:
-        return Finding(
-            "warning", "the model generated no text", "check that the chat template is the model's"
-        )
+        return Finding("warning", "the model generated no text", "check the chat template")
     return Finding(
-        "ok",
-        "reasoning arrives as a field of its own and is merged into the text"
-        if thought
-        else "text arrives as content",
+        "ok", "thoughts arrive separately and are merged" if thought else "text arrives as content"
     )
 
 

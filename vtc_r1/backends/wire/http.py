@@ -44,9 +44,7 @@ def api_key() -> str | None:
     if name is None:
         return None
     if not ((key := keys[name]).isascii() and key.isprintable()):
-        raise UsageError(
-            f"{name} is not a valid key: an HTTP header cannot carry its characters; set it again"
-        )
+        raise UsageError(f"{name} is not a valid key: an HTTP header cannot carry it; set it again")
     return key
 
 
@@ -63,7 +61,7 @@ def checked(base_url: str) -> SplitResult:
     if "@" in base_url.partition("://")[2].split("/")[0]:
         where = base_url.partition("://")[0] + "://…@" + base_url.rpartition("@")[2]
         raise UsageError(
-            f"base URL {where!r} contains a user name or password; set the key in VTC_API_KEY instead"
+            f"base URL {where!r} contains a user or password; set the key in VTC_API_KEY instead"
         )
     if not usable:
         raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")

@@ -103,20 +103,14 @@ class Replicas:
             self._outage = None
         elif self._away_since is None:
             self._away_since = time.monotonic()
-            self._outage = self._waits.begin(
-                lambda passed: self._outage_message(passed) if self._placing else None
-            )
+            self._outage = self._waits.begin(lambda passed: self._state(passed) if self._placing else None)
 
     @property
     def away(self) -> str | None:
         """State that all servers are down, and why; None if one is up."""
-        return (
-            self._outage_message(time.monotonic() - self._away_since)
-            if self._away_since is not None
-            else None
-        )
+        return self._state(time.monotonic() - self._away_since) if self._away_since is not None else None
 
-    def _outage_message(self, seconds: float) -> str:
+    def _state(self, seconds: float) -> str:
         """State for how long the servers have been down, and why."""
         where = self.members[0].where
         which = where if len(self.members) == 1 else f"all {len(self.members)} servers"
