@@ -24,7 +24,7 @@ from typing import Any
 from served import Served, serving
 from wire import MODEL, question
 
-from vtc_r1.schedule import FEWEST
+from vtc_r1.schedule import MIN_STREAK
 
 SHARE_BAR = 0.02
 """Most of a core that waiting may take."""
@@ -165,7 +165,9 @@ def _judge_gone(found: Outcome, first: Ended, second: Ended, arguments: argparse
     found.expect(first.code == 1, f"exit code {first.code} though the server was gone for good")
     counted = sum(map(int, re.findall(r"(\d+) failed, server away: ", first.said)))
     found.expect(counted == failed > 0, f"{counted} of {failed} failures are counted by their reason")
-    found.expect(failed <= max(FEWEST, arguments.concurrency), f"{failed} questions were spent on the outage")
+    found.expect(
+        failed <= max(MIN_STREAK, arguments.concurrency), f"{failed} questions were spent on the outage"
+    )
     found.expect(first.waiting_share <= SHARE_BAR, f"waiting took {first.waiting_share:.1%} of a core")
     found.expect(second.code == 0, f"exit code {second.code} of the second command")
     found.expect(second.right == second.rows == problems, f"{second.right} of {problems} right after both")

@@ -12,14 +12,14 @@ from vtc_r1.trace import Trace
 
 Q = TypeVar("Q")
 R = TypeVar("R")
-FEWEST = 5
+MIN_STREAK = 5
 """Length of a streak of failures that stops a run, however few solves are in flight."""
 _STARTS = 256
 """Solves that start before the running ones get a turn, since places and questions may be unlimited."""
 
 
 class Schedule(Generic[Q, R]):
-    """Solves many questions, in order.
+    """Solves many questions, taken in order.
 
     A question is taken only when a place becomes free, and a result is not kept once it has been yielded.
 
@@ -92,7 +92,7 @@ class Streak:
     """
 
     def __init__(self, concurrency: int) -> None:
-        self._most, self._row = max(FEWEST, concurrency), 0
+        self._most, self._row = max(MIN_STREAK, concurrency), 0
 
     def add(self, trace: Trace) -> bool:
         """Count a finished solve; return whether to stop."""
