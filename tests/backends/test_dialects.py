@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
         "answer",
         "it took the text for a tool call",
     ),
-    "tool_use": (whole({"content": TEXT}, "tool_use"), "answer", "start it without a parser of tool calls"),
+    "tool_use": (whole({"content": TEXT}, "tool_use"), "answer", "start it without a tool-call parser"),
     "another reason": (
         stream({"content": TEXT}, reason="because"),
         "answer",
@@ -151,7 +151,7 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
     "a completion of texts": (
         Reply(body={"choices": [{"text": TEXT, "finish_reason": "stop"}]}),
         "answer",
-        "no completion: KeyError",
+        "a completion: KeyError",
     ),
     "a list": (Reply(body=[1, 2]), "answer", "something other than a completion"),
     "content that is a number": (whole({"content": 42}), "answer", "something other than a completion"),

@@ -98,7 +98,7 @@ async def test_first_come_first_served_and_cancelled_ones_cost_nothing() -> None
     tasks[0].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == [1, 3, 4, 5]
-    assert (pace.running, pace.asked) == (0, 0)
+    assert (pace.running, pace.demand) == (0, 0)
 
 
 async def test_a_pause_holds_everybody_and_ends_by_itself() -> None:
@@ -131,7 +131,7 @@ async def test_a_server_that_refuses_more_than_it_takes_gets_no_more(serve: Serv
 
     await asyncio.gather(*(some() for _ in range(24)))
     pace = asked._here().replicas.members[0].pace
-    assert pace.limit < 24 and pace.asked == 0
+    assert pace.limit < 24 and pace.demand == 0
 
 
 async def test_retry_after_of_a_503_pauses_the_server(serve: Serve) -> None:
