@@ -42,7 +42,7 @@ class _Model(BaseSettings):
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic of a model; found by its name.",
+        description="Sampling, prompt set, profile and arithmetic of a model; by its name by default.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
