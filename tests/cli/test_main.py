@@ -93,6 +93,7 @@ def test_every_command_that_solves_has_a_flag_for_every_setting(
     assert set(Settings.model_fields) - set(names) == set(without)
 
 
+@pytest.mark.process
 def test_the_former_name_of_a_flag_still_counts_and_is_not_listed(tmp_path: Path) -> None:
     server = ["--base-url", "http://127.0.0.1:9/v1", "--model", "m"]
     now, former = (
