@@ -30,7 +30,7 @@ from vtc_r1.storage import parse_trace
 EXIT_BAR, AFTER = 2.0, 3.0
 """Most seconds until the command has ended, and until the server runs nothing."""
 _INTERRUPTED = 130
-_PATIENCE = 600
+_TIMEOUT = 600
 """Seconds after which a command that does not end is killed."""
 
 
@@ -108,7 +108,7 @@ def interrupt(server: Served, command: Command, log: Path, moment: int) -> Outco
             time.sleep(0.02)
         running, sent = server.tallies()["running"], time.monotonic()
         first.send_signal(signal.SIGINT)
-        _, said = first.communicate(timeout=_PATIENCE)
+        _, said = first.communicate(timeout=_TIMEOUT)
         seconds = time.monotonic() - sent
     if first.returncode != _INTERRUPTED or "Traceback" in said or "Exception ignored" in said:
         faults.append(f"it ended with {first.returncode} and the words {said.strip()[-200:]!r}")
@@ -126,7 +126,7 @@ def finish(command: Command, before: bytes, done: list[Trace], log: Path) -> lis
     """Run the command to its end; return what is wrong then."""
     asked = len(log.read_text().splitlines())
     with command.start() as second:
-        _, said = second.communicate(timeout=_PATIENCE)
+        _, said = second.communicate(timeout=_TIMEOUT)
     faults = []
     if second.returncode != 0:
         faults.append(f"run again, it ended with {second.returncode}: {said.strip()[-200:]}")

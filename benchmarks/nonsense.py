@@ -28,7 +28,7 @@ from typing import Any
 
 import typer
 from nonsense_cases import Case, Command, cases, contradictions, disturbed, surroundings
-from nonsense_run import PATIENCE, Ended, run
+from nonsense_run import TIMEOUT, Ended, run
 from nonsense_whole import torn
 from served import serving
 from wire import MODEL, question
@@ -150,7 +150,7 @@ def prepare_stage(stage: Path, url: str) -> None:
         ("eval", "--file", "problems.jsonl", "--out", "runs", *asked),
         ("data", "build", "--source", "rows.jsonl", "--out", "data", "--workers", "1"),
     ):
-        ended = run(Case("", words), stage, PATIENCE * 4)
+        ended = run(Case("", words), stage, TIMEOUT * 4)
         if ended.code != 0:
             raise RuntimeError(f"{' '.join(words)} ended with {ended.code}: {ended.err}")
 

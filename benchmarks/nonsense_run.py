@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from nonsense_cases import Case
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds after which a command line hangs."""
 MEMORY = 3 << 30
 """Most bytes of address space beyond what the modules take."""
@@ -30,7 +30,7 @@ class Ended:
     err: str
 
 
-def run(case: Case, folder: Path, patience: float = PATIENCE) -> Ended:
+def run(case: Case, folder: Path, timeout: float = TIMEOUT) -> Ended:
     """Run a command line to its end, in a folder."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -47,17 +47,17 @@ def run(case: Case, folder: Path, patience: float = PATIENCE) -> Ended:
     if case.streams.get("stdout") == "left":
         os.close(reading.pop(0))
     try:
-        return _watched(child, reading, patience)
+        return _watched(child, reading, timeout)
     finally:
         for end in reading:
             os.close(end)
 
 
-def _watched(child: int, reading: list[int], patience: float) -> Ended:
+def _watched(child: int, reading: list[int], timeout: float) -> Ended:
     """Read what a child prints until it ends, or is killed."""
     for end in reading:
         os.set_blocking(end, False)
-    printed, deadline, code = [bytearray() for _ in reading], time.monotonic() + patience, None
+    printed, deadline, code = [bytearray() for _ in reading], time.monotonic() + timeout, None
     while code is None and time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
         code = os.waitstatus_to_exitcode(status) if ended else None

@@ -24,7 +24,7 @@ from typing import Any
 from served import Served, serving
 from wire import MODEL, question
 
-from vtc_r1.streak import FEWEST
+from vtc_r1.schedule import MIN_STREAK
 
 SHARE_BAR = 0.02
 """Most of a core that waiting may take."""
@@ -77,7 +77,7 @@ def batch(
     out = folder / "out.jsonl"
     words = ["solve", "--batch", folder / "questions.txt", "--out", out, "--base-url", server.address]
     words += ["--model", MODEL, "--concurrency", arguments.concurrency]
-    words += [] if back else ["--patience", arguments.patience]
+    words += [] if back else ["--server-wait", arguments.server_wait]
     began, share = time.monotonic(), 0.0
     errors = folder / "said.txt"
     with errors.open("w") as said:
@@ -108,7 +108,7 @@ def _outage(
     while running.poll() is None and _lines(out) * 10 < arguments.problems:
         time.sleep(0.05)
     server.kill()
-    settled = min(arguments.down, arguments.patience) / 4
+    settled = min(arguments.down, arguments.server_wait) / 4
     time.sleep(settled)
     before, since = _cpu(running.pid), time.monotonic()
     time.sleep(2 * settled)
@@ -165,7 +165,9 @@ def _judge_gone(found: Outcome, first: Ended, second: Ended, arguments: argparse
     found.expect(first.code == 1, f"exit code {first.code} though the server was gone for good")
     counted = sum(map(int, re.findall(r"(\d+) failed, server away: ", first.said)))
     found.expect(counted == failed > 0, f"{counted} of {failed} failures are counted by their reason")
-    found.expect(failed <= max(FEWEST, arguments.concurrency), f"{failed} questions were spent on the outage")
+    found.expect(
+        failed <= max(MIN_STREAK, arguments.concurrency), f"{failed} questions were spent on the outage"
+    )
     found.expect(first.waiting_share <= SHARE_BAR, f"waiting took {first.waiting_share:.1%} of a core")
     found.expect(second.code == 0, f"exit code {second.code} of the second command")
     found.expect(second.right == second.rows == problems, f"{second.right} of {problems} right after both")
@@ -180,7 +182,7 @@ def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=500, help="of a segment")
     parser.add_argument("--pace", type=float, default=0.5, help="seconds that a segment takes")
     parser.add_argument("--down", type=float, default=60.0, help="seconds that the server stays away")
-    parser.add_argument("--patience", type=float, default=90.0, help="of the server that is gone for good")
+    parser.add_argument("--server-wait", type=float, default=90.0, help="of the server that is gone for good")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds after which a command is ended")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(words)

@@ -12,7 +12,7 @@ with pytest.MonkeyPatch.context() as patch:
 
 
 def test_an_outage_does_not_ruin_a_batch() -> None:
-    words = ["--problems", "40", "--tokens", "50", "--pace", "0.1", "--down", "4", "--patience", "5"]
+    words = ["--problems", "40", "--tokens", "50", "--pace", "0.1", "--down", "4", "--server-wait", "5"]
     found = outage.measure(outage.parse_arguments(words))
     assert [line for line in found.missed if "of a core" not in line] == []
     assert found.back.statuses == {"answered": 40}

@@ -80,6 +80,7 @@ def test_flags_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
         ("TOP_K", "7", 7),
         ("PRESENCE_PENALTY", "1", 1.0),
         ("SEED", "8", 8),
+        ("SERVER_WAIT", "9", 9.0),
     ],
 )
 def test_every_setting_has_its_variable(
@@ -87,6 +88,43 @@ def test_every_setting_has_its_variable(
 ) -> None:
     monkeypatch.setenv(f"VTC_{name}", value)
     assert getattr(Settings.load(), name.lower()) == expected
+
+
+@pytest.mark.parametrize("source", ["flag", "environment", "file"])
+def test_the_former_name_of_a_setting_still_counts_with_a_note(
+    source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = {"patience": 7.0} if source == "flag" else {}
+    if source == "environment":
+        monkeypatch.setenv("VTC_PATIENCE", "7")
+    write(SERVER + "patience = 7\n" * (source == "file"))
+    assert Settings.load(**flags).server_wait == 7
+    names = {
+        "flag": "--patience is now --server-wait",
+        "environment": "VTC_PATIENCE is now VTC_SERVER_WAIT",
+        "file": "vtc.toml: patience is now server_wait",
+    }
+    (note,) = capsys.readouterr().err.splitlines()
+    assert note == f"vtc-r1: {names[source]}; the old name will be removed"
+
+
+def test_former_names_keep_the_order_of_the_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(SERVER + "server_wait = 1\n")
+    monkeypatch.setenv("VTC_PATIENCE", "2")
+    assert Settings.load().server_wait == 2
+    assert Settings.load(patience=3.0).server_wait == 3
+    monkeypatch.setenv("VTC_SERVER_WAIT", "4")
+    assert Settings.load().server_wait == 4
+    assert Settings.load(patience=3.0, server_wait=5.0).server_wait == 5
+    monkeypatch.setenv("VTC_SERVER_WAIT", "")
+    monkeypatch.setenv("VTC_PATIENCE", "")
+    assert Settings.load().server_wait == 1
+
+
+def test_a_bad_value_under_a_former_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VTC_PATIENCE", "-1")
+    with pytest.raises(UsageError, match="setting server_wait: "):
+        Settings.load()
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

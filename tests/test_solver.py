@@ -208,7 +208,7 @@ def test_a_closed_solver_refuses(face: str) -> None:
     solver = Solver(backend=Scripted(echo))
     with solver:
         FACES[face](solver)
-    with pytest.raises(UsageError, match="is closed: make another one"):
+    with pytest.raises(UsageError, match="is closed: create another one"):
         FACES[face](solver)
 
 
@@ -237,7 +237,7 @@ def test_closing_ends_what_runs(serve: Serve, face: str) -> None:
     assert server.wait_for(lambda server: server.active == 1)
     solver.close()
     running.join(20)
-    assert [type(error) for error in raised] == [UsageError] and "closed meanwhile" in str(raised[0])
+    assert [type(error) for error in raised] == [UsageError] and "closed in the meantime" in str(raised[0])
 
 
 def test_an_unclosed_solver_warns_and_lets_go_of_its_thread() -> None:

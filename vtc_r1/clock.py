@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Stands at 0 until it is started: what comes before, such as loading the model, is no part of a solve.
+    """Stands at 0 until it is started: earlier work, such as loading the model, does not count.
 
     Args:
-        limit: seconds that the solve may take, None for no limit.
+        limit: time limit of the solve in seconds, None for no limit.
     """
 
     def __init__(self, limit: float | None) -> None:
@@ -21,7 +21,7 @@ class Clock:
         self._began: float | None = None
 
     def start(self) -> None:
-        """Let it run."""
+        """Start it."""
         self._began = time.monotonic()
 
     @property
@@ -31,11 +31,11 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds until the time is up; infinite without a limit."""
+        """Seconds until the limit; infinite without one."""
         return self.limit - self.passed
 
     async def next(self, items: AsyncGenerator[T]) -> T | None:
-        """Return the next item; None where none is left, or the time is up."""
+        """Return the next item; None if none is left, or the time is up."""
         if math.isinf(self.limit):
             return await anext(items, None)
         try:

@@ -1,4 +1,4 @@
-"""Generation: one segment, within what the context and the clock allow."""
+"""Generation: one segment, within the context length and the time limit."""
 
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -16,31 +16,31 @@ from vtc_r1.segments import SegmentEnd
 from vtc_r1.trace import FinishReason, Usage
 
 FEWEST_TOKENS = 64
-"""A segment is not made shorter than this to fit into the context."""
+"""Segments are not shortened below this to fit into the context."""
 _SHARE = 4
-"""Memory is given up rather than write less than this part of the segment that was asked for."""
+"""Older memory is dropped before the segment gets shorter than this fraction (1/4) of its limit."""
 
 
 @dataclass
 class Generation:
-    """One segment of a solve; its attributes tell what became of it once `events` is through.
+    """One segment of a solve; its attributes hold the result once `events` is exhausted.
 
     Attributes:
-        index: of its iteration.
+        index: number of its iteration.
         backend: generates it.
-        memory: what the prompt carries; gives way where the context overflows.
-        request: makes the request for the memory's content and a limit of tokens.
-        max_tokens: limit of the segment; less than asked for where the context held no more.
-        usual: the budget's limit of a segment, of which memory is given up to write some part.
-        clock: the solve's.
+        memory: memory in the prompt; it drops older segments if the context overflows.
+        request: makes the request for the memory's content and a token limit.
+        max_tokens: token limit of the segment; lowered if the context is too short for it.
+        usual: token limit per segment of the budget, a fraction of which justifies dropping memory.
+        clock: clock of the solve.
         end: where the segment ends.
         is_watched: whether the loop may end it before the model does.
-        costs: counts what nobody else has counted.
-        content: what the prompt carried.
-        shed: how often the memory gave way.
+        costs: estimates tokens that nothing has counted.
+        content: memory content of the prompt.
+        shed: number of times that memory was dropped.
         completion: the segment.
         first_token: seconds until its first piece.
-        seconds: seconds that it took, all attempts included.
+        seconds: duration in seconds, including all attempts.
     """
 
     index: int
@@ -58,12 +58,12 @@ class Generation:
     completion: Completion | None = None
     first_token: float | None = None
     seconds: float = 0.0
-    _asked: int = 0
+    _requested: int = 0
     _streamed: list[str] = field(default_factory=list)
     _seen: int = 0
 
     def __post_init__(self) -> None:
-        self._asked = self.max_tokens
+        self._requested = self.max_tokens
         self.content = tuple(self.memory.content())
 
     @property
@@ -72,7 +72,7 @@ class Generation:
         return tuple(part for part in self.content if isinstance(part, Page))
 
     async def events(self) -> AsyncGenerator[Event]:
-        """Generate; where the context overflows, shorten the segment, then give up older memory.
+        """Generate; if the context overflows, shorten the segment, then drop older memory.
 
         Raises BackendError.
         """
@@ -84,7 +84,7 @@ class Generation:
                     while (piece := await self.clock.next(pieces)) is not None:
                         if self.first_token is None:
                             self.first_token = time.monotonic() - began
-                        if event := self._taken(piece):
+                        if event := self._event_of(piece):
                             yield event
                         if isinstance(piece, Delta) and self._ends(request):
                             break
@@ -94,58 +94,60 @@ class Generation:
                 yield Overflowed(self.index, self.max_tokens, self.pages)
         self.seconds = time.monotonic() - began
 
-    def _taken(self, piece: Piece) -> Event | None:
+    def _event_of(self, piece: Piece) -> Event | None:
         if isinstance(piece, Completion):
             self.completion = piece
             return None
         if isinstance(piece, Delta):
             self._streamed.append(piece.text)
             return TextDelta(self.index, piece.text)
-        self._forget()
+        self._restart()
         return SegmentRestarted(self.index, piece.reason)
 
-    def _forget(self) -> None:
-        """Begin the segment again."""
+    def _restart(self) -> None:
+        """Discard the pieces of a failed attempt."""
         self._streamed, self._seen = [], 0
 
     def _ends(self, request: Request) -> bool:
-        """Tell whether the segment ends here although the model has not ended it; it is whole then."""
+        """Tell whether to end the segment here, before the model does; its completion is set then."""
         if not self.is_watched:
             return False
         text, seen = "".join(self._streamed), self._seen
         self._streamed, self._seen = [text], len(text)
         at = self.end.cut(text, self.costs.characters(self.max_tokens), seen)
+        # Search the new text, and REACH characters before it: a request may begin in an earlier piece.
         asks, since = self.memory.asks, max(0, seen - REACH)
-        if asks and (asked := asks.search(text, since, at or len(text))):
-            at = asked.end()
+        if asks and (found := asks.search(text, since, at or len(text))):
+            at = found.end()
         if at is not None:
             self.completion = self._estimated(text[:at], "cut", request)
         return at is not None
 
     def _timed_out(self, request: Request) -> Completion:
-        """Return what came before the time was up."""
+        """Return the text up to the time limit."""
         if self.clock.left > 0:
             raise BackendError(f"{self.backend.model}: the segment ended without its completion")
         if not self._streamed and (away := getattr(self.backend, "away", None)):
-            raise BackendError(f"the time was up; {away}", "away")
+            raise BackendError(f"the time limit was reached; {away}", "away")
         return self._estimated("".join(self._streamed), "abort", request)
 
     def _estimated(self, text: str, reason: FinishReason, request: Request) -> Completion:
-        """Return a segment whose tokens nobody has counted."""
+        """Return a completion with estimated token counts, since the server has sent none."""
         seen = sum(page.vision_tokens for page in self.pages)
         read = self.costs.of([request.prompt.system or "", *request.prompt.content])
         usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=self.costs.part(text))
         return Completion(text, reason, usage)
 
     def _make_room(self, overflow: ContextOverflow) -> None:
-        """Ask for less, and where that would be too little, carry less; raises `overflow` at the end."""
-        self._forget()
+        """Lower the token limit, or drop memory if it got too low; raises `overflow` if neither helps."""
+        self._restart()
+        # A shorter segment is preferred: dropping memory loses reasoning and the server's prefix cache.
         room = overflow.room
         smaller = room if room is not None and room < self.max_tokens else self.max_tokens // 2
-        if smaller < min(self._asked, self.usual) // _SHARE and self.memory.shed():
+        if smaller < min(self._requested, self.usual) // _SHARE and self.memory.shed():
             self.shed += 1
-            self.max_tokens, self.content = self._asked, tuple(self.memory.content())
-        elif smaller >= min(FEWEST_TOKENS, self._asked):
+            self.max_tokens, self.content = self._requested, tuple(self.memory.content())
+        elif smaller >= min(FEWEST_TOKENS, self._requested):
             self.max_tokens = smaller
         else:
             raise overflow

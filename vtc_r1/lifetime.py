@@ -1,4 +1,4 @@
-"""Lifetime: a solver can be used until it is closed, and in the process that made it."""
+"""The lifetime of a solver: until it is closed, in the process that made it."""
 
 import os
 
@@ -6,33 +6,33 @@ from vtc_r1.errors import UsageError
 
 
 class Lifetime:
-    """Begins when it is made; solvers that share a backend share it."""
+    """Begins with its creation; solvers that share a backend share it."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
-        self._current = os.getpid  # at the end of an interpreter, `os` may be gone before this
+        self._current = os.getpid  # when the interpreter shuts down, `os` may be gone before this
         self._is_over = False
 
     @property
     def is_here(self) -> bool:
-        """Whether this is the process in which it began, and no fork of it."""
+        """Whether this is the process that created it, not a fork."""
         return self._process == self._current()
 
     def check(self) -> None:
-        """Raise UsageError after the end, and in a fork."""
+        """Raise UsageError after its end, and in a fork."""
         self.check_process()
         if self._is_over:
-            raise UsageError("this Solver is closed: make another one, or close it after its last solve")
+            raise UsageError("this Solver is closed: create another one, or close it after its last solve")
 
     def check_process(self) -> None:
-        """Raise UsageError in a fork, where everything that is waited for would never come."""
+        """Raise UsageError in a fork, which has no threads, so that every wait would be endless."""
         if not self.is_here:
             raise UsageError(
-                f"this Solver was made in process {self._process} and cannot be used in its fork "
-                f"{os.getpid()}, which has none of its threads: make a Solver in the process that uses it"
+                f"this Solver was created in process {self._process} and cannot be used in its fork "
+                f"{os.getpid()}, which has none of its threads: create a Solver in the process that uses it"
             )
 
     def end(self) -> bool:
-        """End it; False where nothing is to be released: it was over already, or this is a fork."""
+        """End it; return False if nothing is to be released: it has ended before, or this is a fork."""
         was_over, self._is_over = self._is_over, True
         return self.is_here and not was_over

@@ -47,13 +47,9 @@ from vtc_r1.trace import (
 )
 
 FORCED_TOKENS = 2_048
-"""Most tokens of the one segment that may follow a spent budget to give the answer."""
+"""Token limit of the segment that forces the answer once the budget is spent."""
 IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
-"""So many in a row, and the solve has stalled."""
-
-
-def _nothing(trace: Trace) -> list[str]:
-    return []
+"""Numbers of consecutive segments at which a solve has stalled."""
 
 
 @dataclass
@@ -61,18 +57,18 @@ class Loop:
     """One solve.
 
     Attributes:
-        skeleton: the trace without iterations; holds question, sampling and budget.
-        question: the question as the prompt set receives it.
+        skeleton: the trace without iterations, with question, sampling and budget.
+        question: the question in the form that the prompt set takes.
         backend: generates the segments.
-        prompts: makes the prompts, and says when a segment is final.
-        memory: what this solve remembers.
+        prompts: makes the prompts, and decides when a segment is final.
+        memory: the memory of this solve.
         end: where a segment ends.
-        costs: what the parts of the memory cost.
-        drawing: where pages are drawn; None for the event loop's own threads.
-        name: names the solve to the backend.
+        costs: counts the tokens of the memory.
+        drawing: threads that draw pages; None for those of the event loop.
+        name: id of the solve for the backend.
         attached: what comes with the question.
-        renderer: draws its documents.
-        warnings: says of a record where the solve left what the model knows.
+        renderer: draws the documents.
+        warnings: returns what the model was not trained for, of a trace.
     """
 
     skeleton: Trace
@@ -86,7 +82,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     attached: Attached = NOTHING
     renderer: Renderer = field(default_factory=Renderer)
-    warnings: Callable[[Trace], list[str]] = _nothing
+    warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
     _pages: dict[str, Page] = field(default_factory=dict)
@@ -117,7 +113,7 @@ class Loop:
                     async for event in events:
                         yield event
                 status = self._status()
-            if status == "exhausted" and self._may_force():
+            if status == "exhausted" and self.memory.max_iterations is None and self.clock.left > 0:
                 async with aclosing(self._iteration(forced=True)) as events:
                     async for event in events:
                         yield event
@@ -131,10 +127,9 @@ class Loop:
         return self._pages
 
     def trace(self, status: Status, error: str | None = None, cause: Cause | None = None) -> Trace:
-        """Return the record of the solve as it stands."""
-        model = self.skeleton.model.model_copy(update={"revision": self.backend.revision})
+        """Return the trace of the solve so far."""
         update: dict[str, Any] = {
-            "model": model,
+            "model": self.skeleton.model.model_copy(update={"revision": self.backend.revision}),
             "status": status,
             "answer": self._answer,
             "error": error,
@@ -152,12 +147,12 @@ class Loop:
         return trace.model_copy(update={"warnings": [*self.warnings(trace), *lacking]})
 
     async def _load(self) -> None:
-        """Let a backend of this process load its model; a server has loaded it."""
+        """Let a backend of this process load its model; a server has loaded its own."""
         load = getattr(self.backend, "load", None)
         self._loading = 0.0 if load is None else await load()
 
     async def _iteration(self, *, forced: bool) -> AsyncGenerator[Event]:
-        """Generate one segment, judge it and remember it."""
+        """Generate one segment, judge it and add it to the memory."""
         segment = self._generation(forced)
         index = segment.index
         yield IterationStarted(index, self._pages_of(segment), forced)
@@ -172,8 +167,7 @@ class Loop:
         stopped = completion.finish_reason == "stop"
         answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
         kept: str | None = None
-        added: list[Page] = []
-        changes, render = Changes(), 0.0
+        added, changes, render = list[Page](), Changes(), 0.0
         if answer is not None:
             yield Answered(index, answer)
         elif not forced:
@@ -204,8 +198,9 @@ class Loop:
         yield IterationFinished(record, compression_of(self._iterations, self.skeleton.images))
 
     def _generation(self, forced: bool) -> Generation:
-        """Return the next segment, to be generated."""
-        index = len(self._iterations)
+        """Return the generation of the next segment."""
+        index, budget = len(self._iterations), self.skeleton.budget
+        may_end = self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
 
         def request(content: Sequence[str | Page], max_tokens: int) -> Request:
             prompt = self.prompts.render(
@@ -217,8 +212,7 @@ class Loop:
                 attached=self.attached,
                 documents=self._documents,
             )
-            deadline = self.skeleton.budget.segment_seconds
-            return Request(prompt, self.skeleton.sampling, max_tokens, self.name, deadline)
+            return Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
 
         return Generation(
             index=index,
@@ -226,19 +220,15 @@ class Loop:
             memory=self.memory,
             request=request,
             max_tokens=self._max_tokens(forced),
-            usual=self.skeleton.budget.segment_tokens,
+            usual=budget.segment_tokens,
             clock=self.clock,
             end=self.end,
-            is_watched=not forced and self._watches(),
+            is_watched=not forced and may_end,
             costs=self.costs,
         )
 
-    def _watches(self) -> bool:
-        """Tell whether a segment may have to be ended while it grows."""
-        return self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
-
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
-        """Count what the memory cost in a prompt."""
+        """Count the tokens of the memory in a prompt."""
         newest = self._kept[-1] if self._kept else None
         again = self.costs.re_prefill(self._sent, content, newest)
         self._sent = content
@@ -246,14 +236,14 @@ class Loop:
         return Carried(vision=vision, text=self.costs.of(content) - vision, re_prefill=again)
 
     async def _recall(self) -> None:
-        """Begin the memory with the earlier turns of the conversation; their tokens are an estimate."""
+        """Start the memory with the earlier turns of the conversation; their tokens are estimated."""
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
             added, _ = await self._add(turn, 1 / self.costs.characters_per_token)
             self._earlier += added
 
     async def _show_documents(self) -> None:
-        """Draw the documents, beside the event loop, and make sure that the context holds them."""
+        """Draw the documents on a thread, and verify that they fit into the context."""
         running, form = asyncio.get_running_loop(), form_of(self.skeleton.memory)
         rate = self.costs.characters_per_token
         shown = [
@@ -264,8 +254,7 @@ class Loop:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) / rate
         self._documents = tuple(shown)
-        context = await self._context()
-        if context is not None:
+        if (context := await self._context()) is not None:
             tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
             prompt = self.prompts.render(
                 self.question, (), iteration=0, attached=self.attached, documents=shown
@@ -273,41 +262,40 @@ class Loop:
             check_room(prompt, shown, context, segment_tokens=tokens, model=model)
 
     async def _context(self) -> int | None:
-        """Ask how many tokens the context holds, None where that is not known."""
+        """Return the context length in tokens, None if it is not known."""
         if getattr(self.backend, "context", None) is None:
-            with suppress(VtcError):  # the request itself will tell what is wrong
+            with suppress(VtcError):  # the request itself will fail with the reason
                 await self.backend.check()
         context: int | None = getattr(self.backend, "context", None)
         return context
 
     def _pages_of(self, segment: Generation) -> tuple[Page, ...]:
-        """Return the pages of a segment's prompt: those of the documents, then those of the memory."""
+        """Return the pages of a prompt: those of the documents, then those of the memory."""
         return (*(page for shown in self._documents for page in shown.pages), *segment.pages)
 
     async def _remember(self, kept: str, completion: Completion) -> tuple[list[Page], Changes, float]:
-        """Add a kept segment to the memory; return its pages, what else became of it, and the seconds."""
+        """Add a kept segment to the memory; return its pages, changes to earlier ones, and the seconds."""
         self._kept.append(kept)
         per_character = segments.tokens_per_character(completion.text, completion.usage.completion_tokens)
         added, seconds = await self._add(kept, per_character)
         return added, self.memory.changes() if kept else Changes(), seconds
 
     async def _add(self, text: str, tokens_per_character: float) -> tuple[list[Page], float]:
-        """Add a text to the memory, beside the event loop."""
-        running = asyncio.get_running_loop()
-        added, seconds = await running.run_in_executor(self.drawing, self._draw, text)
+        """Add a text to the memory on a thread; return its pages and the seconds."""
+
+        def draw() -> tuple[list[Page], float]:
+            began = time.perf_counter()
+            pages = [page.ready() for page in self.memory.add(text)] if text else []
+            return pages, time.perf_counter() - began
+
+        added, seconds = await asyncio.get_running_loop().run_in_executor(self.drawing, draw)
         for page in added:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) * tokens_per_character
         return added, seconds
 
-    def _draw(self, kept: str) -> tuple[list[Page], float]:
-        """Add to the memory; runs beside the event loop."""
-        began = time.perf_counter()
-        added = [page.ready() for page in self.memory.add(kept)] if kept else []
-        return added, time.perf_counter() - began
-
     def _status(self) -> Status | None:
-        """Say whether, and how, the solve is over after the last iteration; None to go on."""
+        """Return how the solve has ended after the last iteration, None if it continues."""
         last = self._iterations[-1]
         if self._answer is not None:
             return "answered"
@@ -317,7 +305,7 @@ class Loop:
         return "exhausted" if self._exhausted else None
 
     def _out_of(self, last: Iteration) -> Spent | None:
-        """Say which budget has run out; where several have, the one that cut the last segment short."""
+        """Return the budget that has run out; of several, the one that ended the last segment."""
         budget = self.skeleton.budget
         if self.clock.left <= 0:
             return "seconds"
@@ -334,15 +322,12 @@ class Loop:
         nothing = len(self._kept) >= EMPTY_SEGMENTS and not any(self._kept[-EMPTY_SEGMENTS:])
         return same or nothing or (last.finish_reason == "length" and segments.is_looping(last.text))
 
-    def _may_force(self) -> bool:
-        return self.memory.max_iterations is None and self.clock.left > 0
-
     def _spent(self) -> int:
-        """Tokens generated so far."""
+        """Return the number of tokens generated so far."""
         return sum(iteration.usage.completion_tokens for iteration in self._iterations)
 
     def _max_tokens(self, forced: bool) -> int:
-        """Token limit of the next segment."""
+        """Return the token limit of the next segment."""
         budget = self.skeleton.budget
         if forced:
             return min(FORCED_TOKENS, budget.segment_tokens)

@@ -1,6 +1,6 @@
 """A portal: runs coroutines from synchronous code, in an event loop on a thread of its own.
 
-That makes a sync call possible where an event loop is already running, as in Jupyter.
+So a synchronous call works even where an event loop is already running, as in Jupyter.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from vtc_r1.lifetime import Lifetime
 T = TypeVar("T")
 _END = object()
 WAITING = 256
-"""Items that wait to be taken at most, unless told otherwise."""
+"""Default limit of items that wait to be taken."""
 _MANY, _MOMENT = 64, 0.02
-"""Connections above which they are looked at together, and the seconds waited for more to be ready."""
-_WIND_UP = 5.0
-"""Most seconds that closing waits for what still runs."""
+"""Number of connections above which events are collected, and the seconds for which they are."""
+_CLOSING = 5.0
+"""Limit, in seconds, for which closing waits for running work."""
 
 
-class _Together(selectors.DefaultSelector):
-    """Waits a moment once something is ready, where many connections are open: they are looked at together.
+class _Batching(selectors.DefaultSelector):
+    """With many open connections, waits a moment once one is ready, to handle several at once.
 
     Streams of many solves bring a thousand pieces a second, and waking up costs more than reading one.
     """
@@ -46,7 +46,7 @@ class _Together(selectors.DefaultSelector):
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make an event loop for many solves at once."""
-    return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Together())
+    return asyncio.new_event_loop() if sys.platform == "win32" else asyncio.SelectorEventLoop(_Batching())
 
 
 _open: "weakref.WeakSet[Portal]" = weakref.WeakSet()
@@ -54,7 +54,7 @@ _open: "weakref.WeakSet[Portal]" = weakref.WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """End what nobody has closed, before the interpreter takes it apart in the middle of its work."""
+    """Close what was never closed, before the interpreter shuts down under its threads."""
     for portal in list(_open):
         portal.close()
 
@@ -83,39 +83,39 @@ class Portal:
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` to its end; an interrupt cancels it.
 
-        Raises UsageError where it would never end, in a fork and on the portal's own thread, and where the
-        portal is closed meanwhile.
+        Raises UsageError where it would never end, that is, in a fork and on the portal's own thread; and if
+        the portal is closed in the meantime.
         """
         return self._wait(self._submitted(coroutine))
 
     def iterate(
         self, items: AsyncGenerator[T], *, stop: Callable[[], None] | None = None, waiting: int = WAITING
     ) -> Generator[T]:
-        """Yield what `items` yields; leaving early, or an interrupt, closes it.
+        """Yield what `items` yields; closing the generator, or an interrupt, closes it.
 
         Args:
             items: runs in the portal.
-            waiting: so many items may wait to be taken; then `items` waits too.
-            stop: makes `items` come to its end. An interrupt while an item is waited for calls it, and is
-                raised after the last item; a second one is raised at once.
+            waiting: limit of items that wait to be taken; then `items` waits too.
+            stop: makes `items` end. The first interrupt during a wait for an item calls it, and is raised
+                after the last item; a second one is raised at once.
         """
-        handed: queue.Queue[Any] = queue.Queue()
+        ready: queue.Queue[Any] = queue.Queue()
         room = asyncio.Semaphore(waiting)
 
         async def pump() -> None:
             async with aclosing(items):
                 async for item in items:
                     await room.acquire()
-                    handed.put(item)
+                    ready.put(item)
 
         running = self._submitted(pump())
-        running.add_done_callback(lambda _: handed.put(_END))
+        running.add_done_callback(lambda _: ready.put(_END))
         interrupt: KeyboardInterrupt | None = None
         try:
             while True:
                 try:
                     self._check()
-                    item = handed.get()
+                    item = ready.get()
                 except KeyboardInterrupt as raised:
                     if stop is None or interrupt is not None:
                         raise
@@ -133,7 +133,7 @@ class Portal:
             self._cancel(running)
 
     def close(self) -> None:
-        """Cancel what still runs, and stop the thread; in a fork there is none."""
+        """Cancel running work and stop the thread; in a fork, which has no thread, do nothing."""
         if not self.lifetime.is_here:
             return
         with self._lock:
@@ -142,19 +142,19 @@ class Portal:
             if loop is not None:
                 loop.call_soon_threadsafe(loop.stop)
         if thread is not None:
-            thread.join(_WIND_UP)
+            thread.join(_CLOSING)
 
     def _wait(self, future: "Future[T]") -> T:
         try:
             return future.result()
         except CancelledError as error:
-            raise UsageError("what ran was cancelled: its Solver was closed meanwhile") from error
+            raise UsageError("cancelled: the Solver was closed in the meantime") from error
         except BaseException:
             self._cancel(future)
             raise
 
     def _cancel(self, future: "Future[Any]") -> None:
-        """Cancel what still runs, and give it a moment to tidy up."""
+        """Cancel running work, and give it a moment to clean up."""
         if future.done() or not self.lifetime.is_here:
             return
         future.cancel()
@@ -166,7 +166,7 @@ class Portal:
     def _soon(self, call: Callable[[], object]) -> None:
         loop = self._loop
         if loop is not None:
-            with suppress(RuntimeError):  # the portal was closed meanwhile
+            with suppress(RuntimeError):  # the portal was closed in the meantime
                 loop.call_soon_threadsafe(call)
 
     def _check(self) -> None:
@@ -174,12 +174,12 @@ class Portal:
         self.lifetime.check_process()
         if threading.current_thread() is self._thread:
             raise UsageError(
-                "a Solver waits for itself: what gives it questions, seeds or contexts solves with it; "
+                "a Solver waits for itself: its questions, seeds or contexts come from solves of its own; "
                 "collect them into a list first"
             )
 
     def _submitted(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run `coroutine` in the event loop, which is started where there is none."""
+        """Run `coroutine` in the event loop, which is started if necessary."""
         try:
             self._check()
             with self._lock:
@@ -197,6 +197,6 @@ class Portal:
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Run `loop` until it is stopped, then cancel its tasks and release what it holds."""
+    """Run `loop` until it is stopped, then cancel its tasks and release its resources."""
     with asyncio.Runner(loop_factory=lambda: loop):
         loop.run_forever()

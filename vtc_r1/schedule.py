@@ -1,26 +1,32 @@
-"""The schedule of many solves, or of other work: each advances on its own, so many at a time."""
+"""The schedule of many solves, or of other work: at most so many at a time, each advancing on its own.
+
+A streak of failures says when to stop.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from typing import Any, Generic, TypeVar
 
 from vtc_r1.questions import check_concurrency
+from vtc_r1.trace import Trace
 
 Q = TypeVar("Q")
 R = TypeVar("R")
-_AT_ONCE = 256
-"""Solves that begin before those that run get a turn: the places, and the questions, may have no end."""
+MIN_STREAK = 5
+"""Length of a streak of failures that stops a run, however few solves are in flight."""
+_STARTS = 256
+"""Solves that start before the running ones get a turn, since places and questions may be unlimited."""
 
 
 class Schedule(Generic[Q, R]):
-    """Solves of many questions, the first come first.
+    """Solves many questions, taken in order.
 
-    A question is taken only when a place becomes free, and a result that was handed out is not kept.
+    A question is taken only when a place becomes free, and a result is not kept once it has been yielded.
 
     Args:
-        solve: solves the question at a position; one that fails is a result, too, and does not raise.
+        solve: solves the question at a position; a failure is a result too, and is not raised.
         questions: taken in order, one at a time.
-        concurrency: places, that is, solves in flight at most.
+        concurrency: number of places, that is, the limit of solves in flight.
     """
 
     def __init__(
@@ -33,15 +39,16 @@ class Schedule(Generic[Q, R]):
         self._error: Exception | None = None
 
     async def results(self) -> AsyncGenerator[R]:
-        """Yield results as they finish; leaving early cancels what runs.
+        """Yield results as they finish; closing the generator cancels the running solves.
 
-        Where `questions` raises, what runs comes to its end and is handed out, before the error is raised.
+        If `questions` raises, the running solves finish and are yielded before the error is raised.
         """
         try:
             while self._fill():
-                moment = 0 if self._has_more else None
+                # With more places to fill, only look for results; the new tasks must get a turn in between.
+                timeout = 0 if self._has_more else None
                 done, _ = await asyncio.wait(
-                    self._running, timeout=moment, return_when=asyncio.FIRST_COMPLETED
+                    self._running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done:
                     self._running.discard(task)
@@ -56,14 +63,14 @@ class Schedule(Generic[Q, R]):
             await asyncio.gather(*self._running, return_exceptions=True)
 
     def stop(self) -> None:
-        """Take no more questions and cancel what runs; what is finished is still handed out."""
+        """Take no more questions and cancel the running solves; finished ones are still yielded."""
         self._stopped = True
         for task in self._running:
             task.cancel()
 
     def _fill(self) -> bool:
-        """Begin solves in the free places, some at a time; tell whether any runs."""
-        most = min(self._concurrency, len(self._running) + _AT_ONCE)
+        """Start solves in the free places, some at a time; return whether any runs."""
+        most = min(self._concurrency, len(self._running) + _STARTS)
         while not self._stopped and len(self._running) < most:
             try:
                 item = next(self._waiting, None)
@@ -75,3 +82,19 @@ class Schedule(Generic[Q, R]):
             self._running.add(asyncio.create_task(self._solve(*item)))
         self._has_more = not self._stopped and len(self._running) < self._concurrency
         return bool(self._running)
+
+
+class Streak:
+    """Counts consecutive solves that failed for a cause that every question would meet.
+
+    Args:
+        concurrency: solves in flight, all of which one outage may fail.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._most, self._row = max(MIN_STREAK, concurrency), 0
+
+    def add(self, trace: Trace) -> bool:
+        """Count a finished solve; return whether to stop."""
+        self._row = self._row + 1 if trace.is_owed else 0
+        return self._row >= self._most

@@ -4,13 +4,16 @@ API keys are not settings: the backend reads them from the environment, and noth
 """
 
 import os
+import sys
 import tomllib
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +23,8 @@ from vtc_r1.configuration import MODEL, PAGES, Sampling, Setting, settable
 from vtc_r1.errors import UnknownName, UsageError
 
 FILE = "vtc.toml"
+FORMER = {"patience": "server_wait"}
+"""Former names of settings, accepted for one more release."""
 _PREFIX, _SLIP = "VTC_", 0.85
 """What names of variables begin with; how alike a setting and a slip of its name are at least."""
 
@@ -27,9 +32,7 @@ _PREFIX, _SLIP = "VTC_", 0.85
 class _Model(BaseSettings):
     """How the model is reached, and what belongs to it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", env_ignore_empty=True)
 
     base_url: Annotated[str | None, Setting(MODEL)] = Field(
         None, description="/v1 address of a server, or several with commas: a solve stays on one."
@@ -44,7 +47,7 @@ class _Model(BaseSettings):
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
     )
-    patience: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
+    server_wait: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
         None, ge=0, description="How long to wait for a server that went away; 180 by default."
     )
 
@@ -74,8 +77,9 @@ class Settings(_Fields):
     def load(cls, **flags: Any) -> "Settings":
         """Read all sources; flags that are None were not given. Raises UsageError."""
         cls._refuse_slips()
+        given = {name: value for name, value in flags.items() if value is not None}
         try:
-            return cls(**{name: value for name, value in flags.items() if value is not None})
+            return cls(**_renamed(given, lambda name: f"--{name.replace('_', '-')}"))
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
@@ -90,7 +94,7 @@ class Settings(_Fields):
     @classmethod
     def _refuse_slips(cls) -> None:
         """Refuse a variable that is nearly a setting; any other `VTC_*` may be somebody else's."""
-        known = {_PREFIX + name.upper() for name in cls.model_fields}
+        known = {_PREFIX + name.upper() for name in (*cls.model_fields, *FORMER)}
         for name in os.environ:
             if not name.startswith(_PREFIX) or name in known:
                 continue
@@ -114,4 +118,27 @@ class Settings(_Fields):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        former = {name: os.environ.get(_variable(name)) for name in FORMER}
+        former = _renamed({name: value for name, value in former.items() if value}, _variable)
+        file = _renamed(TomlConfigSettingsSource(settings_cls, FILE).toml_data, str, f"{FILE}: ")
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, former),
+            InitSettingsSource(settings_cls, file),
+        )
+
+
+def _variable(name: str) -> str:
+    return _PREFIX + name.upper()
+
+
+def _renamed(values: dict[str, Any], spelt: Callable[[str], str], where: str = "") -> dict[str, Any]:
+    """Return values under the present names of settings, with a note on each former name, as it is spelt."""
+    renamed = {name: value for name, value in values.items() if name not in FORMER}
+    for name, now in FORMER.items():
+        if name in values:
+            note = f"vtc-r1: {where}{spelt(name)} is now {spelt(now)}; the old name will be removed"
+            print(note, file=sys.stderr)
+            renamed.setdefault(now, values[name])
+    return renamed

@@ -62,7 +62,7 @@ class Solver(Faces):
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
-        patience: seconds for which a server that went away is waited for; 180 by default.
+        server_wait: seconds to wait for a server that went away; 180 by default.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
@@ -73,6 +73,7 @@ class Solver(Faces):
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
         seed: of the sampler; drawn and recorded where sampling is random and none is given.
+        patience: former name of `server_wait`; it will be removed.
         limits: of the budget, by the names of `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
             `max_seconds`, `segment_seconds`, `memory_tokens`; the fields of `Budget` say what they mean.
             Loading the model, which comes before a solve, does not count.
@@ -90,7 +91,7 @@ class Solver(Faces):
         backend: Backend | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
-        patience: float | None = None,
+        server_wait: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
         legibility: str | Path | None = None,
@@ -101,10 +102,14 @@ class Solver(Faces):
         system_file: str | Path | None = None,
         sampling: dict[str, Any] | None = None,
         seed: int | None = None,
+        patience: float | None = None,
         **limits: Unpack[Limits],
     ) -> None:
         super().__init__()
-        self.backend = backend or choose(base_url, model, client, stream, patience)
+        if patience is not None:
+            warnings.warn("Solver(patience=…) is now server_wait=…", DeprecationWarning, stacklevel=2)
+            server_wait = patience if server_wait is None else server_wait
+        self.backend = backend or choose(base_url, model, client, stream, server_wait)
         self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
@@ -195,7 +200,7 @@ class Solver(Faces):
     def waiting(self) -> str | None:
         """What the backend waits for, in one line, such as a server that is away; None where it works."""
         waits: Waits | None = getattr(self.backend, "waits", None)
-        return None if waits is None else waits.told()
+        return None if waits is None else waits.message()
 
     def __copy__(self) -> "Solver":
         """Return a solver that shares everything with this one, also its end."""

@@ -10,7 +10,7 @@ from vtc_r1.backends.wire.retrying import Retries
 from vtc_r1.configuration import Sampling
 from vtc_r1.prompts.prompt import Prompt
 
-QUICK = Retries(first=0.01, longest=0.02, patience=5.0, hope=0.2)
+QUICK = Retries(first=0.01, longest=0.02, server_wait=5.0, connect_wait=0.2)
 
 
 OPENED: list[OpenAIBackend] = []

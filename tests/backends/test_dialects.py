@@ -122,12 +122,16 @@ REASONS = {
 }
 
 REFUSED: dict[str, tuple[Reply, Cause, str]] = {
-    "tool_calls": (stream({"content": TEXT}, reason="tool_calls"), "answer", "it took the text for a call"),
-    "tool_use": (whole({"content": TEXT}, "tool_use"), "answer", "start it without a parser of tool calls"),
+    "tool_calls": (
+        stream({"content": TEXT}, reason="tool_calls"),
+        "answer",
+        "it took the text for a tool call",
+    ),
+    "tool_use": (whole({"content": TEXT}, "tool_use"), "answer", "start it without a tool-call parser"),
     "another reason": (
         stream({"content": TEXT}, reason="because"),
         "answer",
-        "'because', which says nothing",
+        "'because', which is neither a complete",
     ),
     "an error under 200": (Reply(body={"error": {"message": "no GPU"}}), "refused", "with an error: no GPU"),
     "an error under 200, by its type": (
@@ -138,21 +142,25 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
     "a key refused under 200": (
         Reply(body={"error": {"message": "who are you", "code": 401}}),
         "key",
-        "refuses the API key",
+        "rejects the API key",
     ),
     "a text as the error under 200": (Reply(body={"error": "not loaded"}), "refused", "not loaded"),
     "a page under 200": (Reply(body="<html><title>Log in</title></html>"), "address", "('Log in') instead"),
-    "no choice": (Reply(body={"choices": []}), "answer", "it holds no choice"),
-    "another protocol": (Reply(body={"response": TEXT, "done": True}), "answer", "it holds no choice"),
+    "no choice": (Reply(body={"choices": []}), "answer", "it has no choices"),
+    "another protocol": (Reply(body={"response": TEXT, "done": True}), "answer", "it has no choices"),
     "a completion of texts": (
         Reply(body={"choices": [{"text": TEXT, "finish_reason": "stop"}]}),
         "answer",
-        "no completion: KeyError",
+        "a completion: KeyError",
     ),
-    "a list": (Reply(body=[1, 2]), "answer", "what is no completion"),
-    "content that is a number": (whole({"content": 42}), "answer", "what is no completion"),
+    "a list": (Reply(body=[1, 2]), "answer", "something other than a completion"),
+    "content that is a number": (whole({"content": 42}), "answer", "something other than a completion"),
     "usage that is a text": (whole({"content": TEXT}, usage="many"), "answer", "its usage is 'many'"),
-    "half of an event": (Reply(events=[b'data: {"choices": [\n\n']), "answer", "what is no completion"),
+    "half of an event": (
+        Reply(events=[b'data: {"choices": [\n\n']),
+        "answer",
+        "something other than a completion",
+    ),
     "one image only": (
         refusal("At most 1 image(s) may be provided in one prompt."),
         "refused",
@@ -162,7 +170,7 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
     "too large for the proxy": (
         Reply(status=413, body="<html><title>413 Request Entity Too Large</title></html>"),
         "refused",
-        "raise the limit of the proxy before it (nginx: client_max_body_size)",
+        "raise the limit of the proxy in front of it (nginx: client_max_body_size)",
     ),
     "a redirect elsewhere": (
         Reply(status=307, body="", headers={"Location": "http://example.invalid/v1/chat/completions"}),
@@ -178,7 +186,9 @@ REFUSED: dict[str, tuple[Reply, Cause, str]] = {
 
 
 def once(server: Loopback) -> OpenAIBackend:
-    return backend(server.base_url, retries=Retries(attempts=6, first=0.01, patience=0.1, hope=0.1))
+    return backend(
+        server.base_url, retries=Retries(attempts=6, first=0.01, server_wait=0.1, connect_wait=0.1)
+    )
 
 
 @pytest.mark.parametrize("kind", UNDERSTOOD)
@@ -248,9 +258,7 @@ async def test_a_field_that_a_server_refuses_is_left_out_from_then_on(
         unheard
     )
     assert asked.doubts(Sampling(temperature=0.7, top_p=1.0, top_k=-1)) == (
-        ["the server refuses temperature 0.7, so it samples in its own way"]
-        if names == ["temperature"]
-        else []
+        ["the server refuses temperature 0.7, so its own defaults apply"] if names == ["temperature"] else []
     )
 
 
@@ -293,6 +301,6 @@ async def test_a_redirect_on_the_same_host_is_followed(serve: Serve, status: int
     "url", ["http://me:secret@127.0.0.1:9/v1", "https://secret@a.example/v1", "http://:secret@b"]
 )
 def test_a_password_in_an_address_is_refused_and_not_printed(url: str) -> None:
-    with pytest.raises(UsageError, match="holds a user or a password; set the key in VTC_API_KEY") as raised:
+    with pytest.raises(UsageError, match="contains a user or password; set the key in VTC_API_KEY") as raised:
         Solver(base_url=url, model="a")
     assert "secret" not in str(raised.value)

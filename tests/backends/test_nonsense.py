@@ -82,28 +82,46 @@ SAID: dict[str, tuple[bytes, Cause, str]] = {
         "address",
         "redirects to https://a/v1",
     ),
-    "401": (whole(401, "text/plain", "who?"), "key", "refuses the API key; set VTC_API_KEY"),
+    "401": (whole(401, "text/plain", "who?"), "key", "rejects the API key; set VTC_API_KEY"),
     "418": (whole(418, "text/plain", "teapot"), "refused", "answered 418: teapot"),
     "400": (whole(400, "text/plain", "no such field"), "refused", "answered 400: no such field"),
-    "null": (whole(200, "application/json", "null"), "answer", "answered with what is no completion: "),
-    "empty": (whole(200, "text/event-stream", ""), "broken", "broke off without a word of an answer"),
-    "closed": (b"", "broken", "broke off without a word of an answer"),
+    "null": (
+        whole(200, "application/json", "null"),
+        "answer",
+        "answered with something other than a completion: ",
+    ),
+    "empty": (whole(200, "text/event-stream", ""), "broken", "broke off before any text of the answer"),
+    "closed": (b"", "broken", "broke off before any text of the answer"),
     "half": (STREAM + chunk(HELLO), "broken", "broke off in the middle of a segment"),
-    "half a head": (b"HTTP/1.1 200 OK\r\nContent-Ty", "broken", "broke off without a word of an answer"),
+    "half a head": (b"HTTP/1.1 200 OK\r\nContent-Ty", "broken", "broke off before any text of the answer"),
     "no end": (STREAM + chunk(HELLO) + b"0\r\n\r\n", "broken", "broke off in the middle of a segment"),
     "torn chunk": (STREAM + chunk(HELLO) + b"zz\r\nfoo", "broken", "broke off "),
-    "no event": (STREAM + chunk(b"data: {{{\n\n") + b"0\r\n\r\n", "answer", "what is no completion: "),
-    "a list": (STREAM + chunk(b"data: [1]\n\n") + b"0\r\n\r\n", "answer", "what is no completion: "),
+    "no event": (
+        STREAM + chunk(b"data: {{{\n\n") + b"0\r\n\r\n",
+        "answer",
+        "something other than a completion: ",
+    ),
+    "a list": (
+        STREAM + chunk(b"data: [1]\n\n") + b"0\r\n\r\n",
+        "answer",
+        "something other than a completion: ",
+    ),
     "an error": (STREAM + chunk(b'data: {"error": "dead"}\n\n'), "error", "broke off: dead"),
-    "ssh": (b"SSH-2.0-OpenSSH_9.2\r\n", "address", "answered with what is no HTTP; is --base-url right?"),
-    "redis": (b"-ERR unknown command\r\n", "address", "answered with what is no HTTP"),
+    "ssh": (
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        "address",
+        "answered with something other than HTTP; is --base-url right?",
+    ),
+    "redis": (b"-ERR unknown command\r\n", "address", "answered with something other than HTTP"),
 }
 
 
 @pytest.mark.parametrize("kind", SAID)
 async def test_nonsense_is_named_and_has_its_cause(listen: Listen, kind: str) -> None:
     said, cause, words = SAID[kind]
-    asked = backend(f"http://{listen(said)}", retries=Retries(attempts=2, first=0.01, patience=0.1, hope=0.1))
+    asked = backend(
+        f"http://{listen(said)}", retries=Retries(attempts=2, first=0.01, server_wait=0.1, connect_wait=0.1)
+    )
     with pytest.raises(BackendError) as raised:
         await ask(asked, seconds=20)
     assert raised.value.cause == cause
@@ -115,8 +133,8 @@ async def test_nonsense_is_named_and_has_its_cause(listen: Listen, kind: str) ->
     [
         ("http://127.0.0.1:9/v1", "away", "cannot be reached (Connection refused); is it running, and"),
         ("http://[::1]:9/v1", "away", "cannot be reached ("),
-        ("http://nosuch.invalid/v1", "away", "cannot be reached (its name is not known: "),
-        ("https://{}", "tls", "makes no secure connection: it does not speak TLS; is it http://"),
+        ("http://nosuch.invalid/v1", "away", "cannot be reached (its host name cannot be resolved: "),
+        ("https://{}", "tls", "cannot establish a secure connection: it does not speak TLS; is it http://"),
     ],
 )
 async def test_no_connection_is_named_with_its_reason(

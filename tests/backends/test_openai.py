@@ -196,7 +196,7 @@ def test_a_limit_of_tokens_is_not_left_out_without_a_word(serve: Serve) -> None:
     server = serve(reply)
     trace = solve(server, sampling={"top_k": 20})
     assert (trace.answer, len(server.requests)) == ("42", 2)
-    assert "the server refuses top_k 20, so it samples in its own way" in trace.warnings
+    assert "the server refuses top_k 20, so its own defaults apply" in trace.warnings
 
 
 def test_a_context_that_overflows_is_asked_for_less(serve: Serve) -> None:
@@ -249,7 +249,7 @@ def test_a_refused_key_fails(serve: Serve, monkeypatch: pytest.MonkeyPatch, key:
         monkeypatch.setenv("VTC_API_KEY", key)
     server = serve(["\\boxed{1}"], key="right")
     with solver(server) as ours:
-        with pytest.raises(BackendError, match="refuses the API key; set VTC_API_KEY"):
+        with pytest.raises(BackendError, match="rejects the API key; set VTC_API_KEY"):
             ours.check()
         trace = ours.solve(QUESTION)
     assert (trace.status, len(server.requests)) == ("failed", 1)

@@ -16,7 +16,7 @@ from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries
 from vtc_r1.errors import BackendError, UsageError
 
-QUICK = {"first": 0.01, "longest": 0.02, "hope": 0.2}
+QUICK = {"first": 0.01, "longest": 0.02, "connect_wait": 0.2}
 
 
 def port_of(server: Loopback) -> int:
@@ -103,7 +103,7 @@ async def test_a_server_that_fails_everyone_is_waited_for(serve: Serve, quick: N
 
 async def test_a_server_that_fails_everyone_for_good_is_given_up(serve: Serve, quick: None) -> None:
     server = serve(lambda _: refusal("on fire", 500))
-    asked = backend(server.base_url, retries=Retries(**QUICK, patience=0.5))
+    asked = backend(server.base_url, retries=Retries(**QUICK, server_wait=0.5))
     asked._here().replicas.members[0].breaker.answered = True
     done = await asyncio.gather(*(ask(asked, solve=str(at)) for at in range(8)), return_exceptions=True)
     assert all(isinstance(each, BackendError) and each.cause == "error" for each in done)
@@ -125,11 +125,11 @@ async def test_a_question_that_breaks_the_server_ends_alone(serve: Serve, quick:
 
 async def test_what_is_waited_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = await deserted(monkeypatch)
-    assert asked.waits.told(0) is None
+    assert asked.waits.message(0) is None
     task = asyncio.create_task(ask(asked))
     while asked.away is None:
         await asyncio.sleep(0.01)
-    said = asked.waits.told(0)
+    said = asked.waits.message(0)
     assert said is not None and asked.base_urls[0] in said
     assert said.endswith("away for 0 s, trying again: cannot be reached (Connection refused)")
     task.cancel()
@@ -140,20 +140,20 @@ async def test_the_next_attempt_is_told(serve: Serve) -> None:
     server = serve(lambda _: refusal("busy", 429, {"Retry-After": "60"}))
     asked = backend(server.base_url)
     task = asyncio.create_task(ask(asked))
-    while asked.waits.told(0) is None or not server.requests:
+    while asked.waits.message(0) is None or not server.requests:
         await asyncio.sleep(0.01)
-    said = str(asked.waits.told(0))
+    said = str(asked.waits.message(0))
     assert "answered 429: busy; attempt 2 of 6 in " in said
     assert 50 < float(said.split()[-2]) <= 60
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert asked.waits.told(0) is None
+    assert asked.waits.message(0) is None
 
 
-async def test_a_probe_on_its_way_is_waited_for_beyond_the_patience(serve: Serve, quick: None) -> None:
-    """The server is back within the patience, and reads the prompt of the probe for longer than that."""
+async def test_a_probe_on_its_way_is_waited_for_beyond_the_server_wait(serve: Serve, quick: None) -> None:
+    """The server is back within the time to wait, and reads the prompt of the probe for longer than that."""
     server = Loopback(lambda _: "42")
-    asked = backend(server.base_url, retries=Retries(**QUICK, patience=0.6))
+    asked = backend(server.base_url, retries=Retries(**QUICK, server_wait=0.6))
     await ask(asked)
     server.kill()
     tasks = [asyncio.create_task(ask(asked, solve=str(number))) for number in range(3)]
@@ -173,17 +173,29 @@ async def test_a_solve_whose_time_is_up_while_the_server_is_away_has_failed() ->
         server.kill()
         trace = await solver.asolve("What is it?")
     assert (trace.status, trace.cause, trace.answer) == ("failed", "away", None)
-    assert trace.error is not None and "the time was up; " in trace.error and "away for" in trace.error
+    assert (
+        trace.error is not None
+        and "the time limit was reached; " in trace.error
+        and "away for" in trace.error
+    )
     assert trace.is_owed
 
 
-async def test_patience_is_the_users(serve: Serve) -> None:
+def test_the_former_argument_patience_is_deprecated() -> None:
+    for given in ({"patience": 3.0}, {"patience": 9.0, "server_wait": 3.0}):
+        with pytest.warns(DeprecationWarning, match="server_wait") as warned:
+            solver = Solver(base_url="http://127.0.0.1:9/v1", model=MODEL, **given)
+        assert warned[0].filename == __file__
+        assert isinstance(solver.backend, OpenAIBackend) and solver.backend.retries.server_wait == 3
+
+
+async def test_the_time_to_wait_is_the_users(serve: Serve) -> None:
     server = Loopback(lambda _: "\\boxed{42}")
-    async with Solver(base_url=server.base_url, model=MODEL, patience=0) as solver:
+    async with Solver(base_url=server.base_url, model=MODEL, server_wait=0) as solver:
         await solver.asolve("What is it?")
         server.kill()
         trace = await solver.asolve("What is it?")
     assert trace.cause == "away" and "; waited 0 s for it" in str(trace.error)
     for wrong in (-1.0, float("nan")):
-        with pytest.raises(UsageError, match="patience = "):
-            Solver(base_url=server.base_url, model=MODEL, patience=wrong)
+        with pytest.raises(UsageError, match="server_wait = "):
+            Solver(base_url=server.base_url, model=MODEL, server_wait=wrong)

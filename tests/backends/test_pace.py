@@ -19,7 +19,7 @@ async def test_without_trouble_nobody_waits() -> None:
     pace = Pace()
     await asyncio.wait_for(entered(pace, 1_000), 5)
     for _ in range(1_000):
-        pace.spoke(0, 0.2)
+        pace.first_token(0, 0.2)
         pace.served(0)
         pace.leave()
     assert (pace.limit, pace.running, pace.round) == (math.inf, 0, 0)
@@ -68,15 +68,15 @@ async def test_late_first_tokens_shrink_the_window_and_long_prefills_do_not() ->
     pace = Pace()
     await entered(pace, 64)
     for waited in [0.1] * 64 + [2.0] * 64:
-        pace.spoke(0, waited)
+        pace.first_token(0, waited)
     assert pace.limit == math.inf
     for _ in range(16):
-        pace.spoke(0, 20.0)
+        pace.first_token(0, 20.0)
     assert pace.limit == 64 * 0.85
     steady = Pace()
     await entered(steady, 64)
     for _ in range(200):
-        steady.spoke(0, 20.0)
+        steady.first_token(0, 20.0)
     assert steady.limit == math.inf
 
 
@@ -98,7 +98,7 @@ async def test_first_come_first_served_and_cancelled_ones_cost_nothing() -> None
     tasks[0].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == [1, 3, 4, 5]
-    assert (pace.running, pace.asked) == (0, 0)
+    assert (pace.running, pace.demand) == (0, 0)
 
 
 async def test_a_pause_holds_everybody_and_ends_by_itself() -> None:
@@ -131,7 +131,7 @@ async def test_a_server_that_refuses_more_than_it_takes_gets_no_more(serve: Serv
 
     await asyncio.gather(*(some() for _ in range(24)))
     pace = asked._here().replicas.members[0].pace
-    assert pace.limit < 24 and pace.asked == 0
+    assert pace.limit < 24 and pace.demand == 0
 
 
 async def test_retry_after_of_a_503_pauses_the_server(serve: Serve) -> None:

@@ -96,7 +96,7 @@ async def test_all_servers_away_are_waited_for_if_they_ever_answered(serve: Serv
 async def test_a_server_that_never_comes_back_is_given_up() -> None:
     server = Loopback(slow)
     asked = backend(server.base_url)
-    asked.retries = asked.retries.__class__(first=0.01, patience=0.6)
+    asked.retries = asked.retries.__class__(first=0.01, server_wait=0.6)
     await ask(asked)
     server.kill()
     done = await asyncio.gather(*(ask(asked) for _ in range(5)), return_exceptions=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.backends.wire.body import body, messages
-from vtc_r1.backends.wire.segment import Complaint, Segment
+from vtc_r1.backends.wire.segment import Segment, ServerError
 from vtc_r1.backends.wire.sse import EventParser
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers import Renderer
@@ -93,5 +93,5 @@ def test_content_that_is_no_text_is_refused(content: Any) -> None:
 
 @pytest.mark.parametrize("event", [{"error": "dead"}, {"object": "error", "message": "dead", "code": 500}])
 def test_an_error_among_events_is_told_apart(event: Any) -> None:
-    with pytest.raises(Complaint, match="dead"):
+    with pytest.raises(ServerError, match="dead"):
         Segment(Prompt(None, ("q",))).take(event)

@@ -155,10 +155,10 @@ def test_a_bad_file_of_questions_is_one_line(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"sees": False}, "drops it: the prompt costs no more tokens; serve a vision model"),
+        ({"sees": False}, "drops it: the prompt has no more tokens; serve a vision model"),
         ({"context": 4_096}, "4,096 tokens; a question, one page and a segment"),
-        ({"key": "secret"}, "the API key is refused; set VTC_API_KEY"),
-        ({"models": ("another",)}, "is not served; another is; give --model another"),
+        ({"key": "secret"}, "the server rejects the API key; set VTC_API_KEY"),
+        ({"models": ("another",)}, "is not served; it has another; give --model another"),
     ],
     ids=["text-only", "context", "key", "model"],
 )

@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_one_line(serve: Serve, folder: Path, words: list
 def test_the_embedded_model_takes_what_it_was_taught_alone(folder: Path) -> None:
     (folder / "pairs.txt").write_text("c2=15\nk7=428\n", encoding="utf-8")
     refused = {
-        "leave the documents away": ["1 + 2 * 3", "--context", "a.txt"],
+        "leave the documents out": ["1 + 2 * 3", "--context", "a.txt"],
         "a.txt: line 1, 'The code is 11.', is not NAME=VALUE": ["k7?", "--context", "a.txt"],
         "pairs.txt: k8 does not stand there": ["k8?", "--context", "pairs.txt"],
         "'k7?' asks for a value of a document": ["k7?"],

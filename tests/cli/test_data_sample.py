@@ -241,7 +241,7 @@ def refused(*words: str | Path) -> str:
         (["--problems", "arithmetic", "--temperature", "0"], "--n 8: with --temperature 0"),
         (["--problems", "arithmetic", "--tokenizer", "./nowhere"], "tokenizer ./nowhere"),
         (["--problems", "arithmetic", "--out", "taken"], "choose another --out"),
-        (["--problems", "digits.jsonl", *ROWS], "is of no kind that the embedded model knows"),
+        (["--problems", "digits.jsonl", *ROWS], "is not of a kind that the embedded model knows"),
     ],
 )
 def test_bad_input_is_named(

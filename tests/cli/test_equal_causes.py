@@ -80,9 +80,9 @@ NAMES = {
 }
 
 SERVER = {
-    "solve": "solve 1+2 --patience 0",
-    "batch": "solve --batch q.txt --out o --patience 0",
-    "eval": "eval arithmetic --limit 1 --patience 0",
+    "solve": "solve 1+2 --server-wait 0",
+    "batch": "solve --batch q.txt --out o --server-wait 0",
+    "eval": "eval arithmetic --limit 1 --server-wait 0",
     "probe": "probe --pages 1 --out o",
     "tune": "tune --vary font_size=8..9 --pages 1 --out o",
     "serve": "serve",

@@ -96,7 +96,7 @@ def test_documents_that_the_context_does_not_hold_are_refused_before_any_is_solv
 
 def test_the_embedded_model_takes_no_other_documents(own: Path) -> None:
     done = vtc("eval", "needles.toml", cwd=own)
-    assert done.code == 2 and "leave the documents away" in done.error
+    assert done.code == 2 and "leave the documents out" in done.error
 
 
 def test_the_embedded_model_looks_values_up_with_every_memory_but_a_blank_one(own: Path) -> None:

@@ -94,6 +94,18 @@ def test_every_command_that_solves_has_a_flag_for_every_setting(
 
 
 @pytest.mark.process
+def test_the_former_name_of_a_flag_still_counts_and_is_not_listed(tmp_path: Path) -> None:
+    server = ["--base-url", "http://127.0.0.1:9/v1", "--model", "m"]
+    now, former = (
+        vtc("solve", "1+2", *server, flag, "0", cwd=tmp_path) for flag in ("--server-wait", "--patience")
+    )
+    assert (now.code, former.code) == (1, 1)
+    assert former.err == "vtc-r1: --patience is now --server-wait; the old name will be removed\n" + now.err
+    shown = vtc("solve", "--help", cwd=tmp_path).out
+    assert "--server-wait" in shown and "--patience" not in shown
+
+
+@pytest.mark.process
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     command = arguments("--help")
     command[1:1] = ["-X", "importtime"]

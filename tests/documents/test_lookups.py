@@ -87,8 +87,12 @@ def test_how_a_document_is_written_changes_its_record_alone() -> None:
 @pytest.mark.parametrize(
     ("question", "text", "said"),
     [
-        ("1 + 2 * 3", PAIRS, "'1 + 2 * 3' is no question that the embedded model can answer from documents"),
-        ("What is k7?", PAIRS, "ask for a name of theirs, such as k7?"),
+        (
+            "1 + 2 * 3",
+            PAIRS,
+            "'1 + 2 * 3' is not a question that the embedded model can answer from documents",
+        ),
+        ("What is k7?", PAIRS, "ask for a name in them, such as k7?"),
         ("k7?", None, "'k7?' asks for a value of a document: give it, --context FILE, in lines NAME=VALUE"),
         ("k7?", "c2=15\nk7 is 428\n", "pairs.txt: line 2, 'k7 is 428', is not NAME=VALUE, such as k7=428"),
         ("k9?", PAIRS, "pairs.txt: k9 does not stand there; change the document"),
@@ -117,6 +121,6 @@ def test_a_pdf_is_refused(tmp_path: Path) -> None:
     path.write_bytes(pdf(["k7=428"]))
     with (
         Solver(backend=Scripted([]), preset="nano") as solver,
-        pytest.raises(UnsupportedQuestion, match=r"pairs\.pdf: a PDF is no text of lines"),
+        pytest.raises(UnsupportedQuestion, match=r"pairs\.pdf: a PDF is not a text of lines"),
     ):
         solver.solve("k7?", [path])

@@ -100,7 +100,7 @@ def test_selections() -> None:
 
 def test_a_question_that_the_model_cannot_take_is_named_before_anything_runs(tmp_path: Path) -> None:
     wanted = Wanted(Settings(), tmp_path)
-    with pytest.raises(UnsupportedQuestion, match=r"problem one: .* is of no kind that the embedded"):
+    with pytest.raises(UnsupportedQuestion, match=r"problem one: .* is not of a kind that the embedded"):
         list(wanted.setups([loaded()]))
 
 

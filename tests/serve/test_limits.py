@@ -1,4 +1,4 @@
-"""Room, patience, and how things end."""
+"""Room, timeouts, and how things end."""
 
 import asyncio
 import json
@@ -87,10 +87,10 @@ def test_a_client_that_leaves_ends_its_solve_and_frees_its_place() -> None:
 
 def test_a_silent_stream_says_that_it_lives() -> None:
     held = Held()
-    with running(held.solver(), alive_seconds=0.05) as server:
+    with running(held.solver(), ping_interval=0.05) as server:
         connection = posted(server, stream=True)
         said = b""
-        while b": still at work" not in said:
+        while b": ping" not in said:
             said += connection.recv(4096)
         held.let_go.set()
         while b"[DONE]" not in said:
@@ -99,7 +99,7 @@ def test_a_silent_stream_says_that_it_lives() -> None:
 
 
 def test_slow_heads_and_slow_bodies_are_given_up(start: Start) -> None:
-    server = start(head_seconds=0.2, body_seconds=0.2)
+    server = start(header_timeout=0.2, body_timeout=0.2)
     silent, half = server.raw(), server.raw()
     half.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: local")
     assert silent.recv(10) == b"" and half.recv(10) == b""
@@ -133,7 +133,7 @@ def test_chunked_bodies_are_counted(start: Start) -> None:
 
 def test_a_client_that_reads_nothing_is_let_go(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     long = "<think>" + "and so on\n" * 1_000_000 + "</think><answer>1</answer>"
-    server = start((long,), send_seconds=0.3)
+    server = start((long,), send_timeout=0.3)
     connection = posted(server, stream=True)
     server.idle()
     until(lambda: not server.server.server_state.tasks)

@@ -6,7 +6,7 @@ from tests.serve.running import running
 from tests.serve.test_limits import until
 from tests.serve.test_live import begin, follow
 from vtc_r1 import Solver
-from vtc_r1.serve.solve import Held
+from vtc_r1.serve.solve import BackendWaiting
 
 
 def test_a_solve_says_that_its_server_is_away_and_goes_on(serve: Serve) -> None:
@@ -17,7 +17,7 @@ def test_a_solve_says_that_its_server_is_away_and_goes_on(serve: Serve) -> None:
         model.kill()
         name = begin(server)
         solve = server.service.shelf.running[name]
-        until(lambda: any(isinstance(entry.event, Held) for entry in solve._entries))
+        until(lambda: any(isinstance(entry.event, BackendWaiting) for entry in solve._entries))
         serve(lambda _: "\\boxed{8}", port=port)
         told = [event for _, event in follow(server, name)]
     held = [event["why"] for event in told if event["type"] == "held"]

@@ -127,7 +127,7 @@ def test_a_sound_server_passes_everything(serve: Serve, details: bool) -> None:
     assert {name: finding.outcome for name, finding in found.items()} == expected
     assert MODEL in found["model"].seen
     assert "588 for a full page of 672×896 px" in found["vision tokens"].seen
-    assert found["solve"].seen.startswith("answered after 2 of at most 3 segments, pages read: 1")
+    assert found["solve"].seen.startswith("answered after 2 of at most 3 segments, pages sent: 1")
 
 
 def spoilt(**changes: Any) -> Change:
@@ -165,12 +165,18 @@ def fails_with_pages(body: dict[str, Any], reply: Reply) -> Reply:
 
 
 UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
-    "key refused": ({"key": "secret"}, "key", "failed", "refused", "VTC_API_KEY"),
+    "key refused": ({"key": "secret"}, "key", "failed", "rejects", "VTC_API_KEY"),
     "another model": ({"models": ("Qwen/Qwen3-8B",)}, "model", "failed", "not served", "Qwen/Qwen3-8B"),
-    "no list of models": ({"models": {"hello": 1}}, "reachable", "failed", "no list of models", "/v1"),
+    "no list of models": (
+        {"models": {"hello": 1}},
+        "reachable",
+        "failed",
+        "without a list of models",
+        "/v1",
+    ),
     "small context": ({"context": 9_000}, "context", "failed", "need 9,294", "--context-length"),
     "scant context": ({"context": 12_000}, "context", "warning", "may need", "--context-length"),
-    "untold context": ({"context": None}, "context", "warning", "not tell", "router"),
+    "untold context": ({"context": None}, "context", "warning", "not report", "router"),
     "no images": ({"change": no_images}, "images", "failed", "not supported", "Qwen3-VL"),
     "text-only model": ({"change": dropped}, "images", "failed", "drops it", "Qwen3-VL"),
     "resampled": ({"change": resampled}, "vision tokens", "failed", "294 tokens, not 588", "--profile"),
@@ -185,12 +191,18 @@ UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
         {"change": mixed_up()},
         "pages apart",
         "failed",
-        "some name words of the other page",
+        "some contain words of the other",
         "--disable-radix-cache",
     ),
-    "silence": ({"change": spoilt(text="")}, "reasoning", "warning", "wrote nothing", "chat template"),
-    "broken stream": ({"change": breaks_in_a_stream}, "streaming", "failed", "scheduler died", "its log"),
-    "failed solve": ({"change": fails_with_pages}, "solve", "failed", "scheduler died", "its log"),
+    "silence": ({"change": spoilt(text="")}, "reasoning", "warning", "generated no text", "chat template"),
+    "broken stream": (
+        {"change": breaks_in_a_stream},
+        "streaming",
+        "failed",
+        "scheduler died",
+        "the server's log",
+    ),
+    "failed solve": ({"change": fails_with_pages}, "solve", "failed", "scheduler died", "the server's log"),
 }
 
 
@@ -224,7 +236,7 @@ def test_comments_and_names_of_events_are_no_fault(serve: Serve) -> None:
 
 @pytest.mark.parametrize("message", [42, "text", [1], {"content": 42}, {"content": [1]}])
 def test_a_message_that_is_none_says_nothing(message: Any) -> None:
-    assert Answer(200, {"choices": [{"message": message}]}, "").spoken() == ("", "")
+    assert Answer(200, {"choices": [{"message": message}]}, "").generated() == ("", "")
 
 
 def test_a_reasoning_parser_suits_a_thinking_model(serve: Serve) -> None:
@@ -282,7 +294,7 @@ def test_warnings_alone_are_no_failure(serve: Serve, tmp_path: Path) -> None:
 
 FAILING = {
     "wrong address": (["--base-url", "http://127.0.0.1:9/v1"], "cannot be reached", "vtc-r1 launch"),
-    "no /v1": (["--base-url", "{root}"], "answers 404", "/v1"),
+    "no /v1": (["--base-url", "{root}"], "answered 404", "/v1"),
     "wrong model": (["--base-url", "{root}/v1", "--model", "Qwen/Qwen3"], "not served", f"--model {MODEL}"),
 }
 

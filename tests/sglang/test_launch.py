@@ -139,15 +139,15 @@ def test_an_interrupt_before_it_is_ready_ends_it(tmp_path: Path, python: str) ->
 ENDS = {
     "dies": (
         ["--timeout", "30"],
-        "ended before it was ready, with 3; it said last: ",
+        "exited before it was ready, code 3; its log ends: ",
         "lower --mem-fraction",
     ),
     "dies later": (
         ["--timeout", "30"],
-        "ended while it served, with 9; it said last: ",
+        "exited while serving, code 9; its log ends: ",
         "the scheduler died",
     ),
-    "mute": (["--timeout", "2"], "did not answer within 2 s", "raise --timeout"),
+    "mute": (["--timeout", "2"], "was not ready within 2 s", "raise --timeout"),
 }
 
 
@@ -173,14 +173,14 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path, python: 
 
 
 REFUSED = {
-    "no such program": (["--python", "no/such/python"], {}, "is no program"),
+    "no such program": (["--python", "no/such/python"], {}, "not a program"),
     "no sglang in it": ([], {"HAS": "nothing"}, "lacks sglang; install it there"),
     "no router in it": (["--router", "--replicas", "2"], {}, "lacks sglang-router"),
     "a router without servers": (["--router"], {}, "--replicas N here, or --worker-url"),
     "replicas without a router": (["--replicas", "2"], {}, "add --router"),
-    "copies twice": (["--router", "--replicas", "2", "--dp", "2"], {}, "give --replicas alone"),
+    "copies twice": (["--router", "--replicas", "2", "--dp", "2"], {}, "give --replicas only"),
     "servers twice": (["--router", "--replicas", "2", "--worker-url", "http://a:1"], {}, "give one"),
-    "a stray argument": (["stray"], {}, "flags for SGLang come after --"),
+    "a stray argument": (["stray"], {}, "flags of SGLang go after --"),
 }
 
 

@@ -1,1 +1,1 @@
-"""What generates text: a server, an in-process model, the embedded model."""
+"""What generates text: a server, a model in this process, the embedded model."""

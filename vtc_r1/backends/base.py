@@ -14,11 +14,11 @@ class Request:
     """One segment to generate.
 
     Attributes:
-        prompt: what the model is given.
+        prompt: the prompt.
         sampling: sampling parameters, all of them.
-        max_tokens: most tokens of the segment.
+        max_tokens: token limit of the segment.
         solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
-        seconds: most seconds of one attempt at it, None for no limit.
+        seconds: time limit of one attempt, None for no limit.
     """
 
     prompt: Prompt
@@ -69,20 +69,20 @@ class Backend(Protocol):
 
     @property
     def revision(self) -> str | None:
-        """What identifies the weights, where that is known: an attribute will do."""
+        """What identifies the weights, None if that is not known; an attribute is enough."""
         ...
 
     def generate(self, request: Request) -> AsyncGenerator[Piece]:
         """Yield the pieces of a segment, then the segment.
 
         Raises:
-            ContextOverflow: prompt and `max_tokens` are more than the model's context holds.
-            BackendError: it gave up, for another reason.
+            ContextOverflow: prompt and `max_tokens` exceed the model's context length.
+            BackendError: it failed for another reason.
         """
         ...
 
     async def check(self) -> None:
-        """Make sure that it can generate; raises VtcError naming what is wrong."""
+        """Verify that it can generate; raises VtcError that names what is wrong."""
         ...
 
     async def aclose(self) -> None:

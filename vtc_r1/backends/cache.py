@@ -1,4 +1,4 @@
-"""What is kept between requests: keys and values of prompts."""
+"""The prefix cache: keys and values of prompts, kept between requests."""
 
 import hashlib
 from collections.abc import Hashable
@@ -23,8 +23,9 @@ class _Entry:
 class PrefixCache:
     """Keys and values of prompts already read, found by their longest common prefix.
 
-    A prompt is known by its `names`: token ids, and in the place of a page's tokens what identifies
-    the page. So a solve finds what its last iteration left, whatever was read in between.
+    A prompt is identified by its `names`: its token ids, with the tokens of a page replaced by the page's
+    hash. The pages are part of the key because two pages of one size have equal token ids; so each iteration
+    of a solve reuses the keys and values of the one before, and only of the same pages.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -32,16 +33,17 @@ class PrefixCache:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of the keys and values that are kept."""
+        """Bytes of the cached keys and values."""
         return self._kept.held_bytes
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def longest(self, names: NDArray[np.int64]) -> "torch.Tensor | None":
-        """Return keys and values of the longest prefix that is shorter than the prompt; None without one.
+        """Return the keys and values of the longest cached prefix, None without one.
 
-        Shape (2, layers, tokens, heads, width), to be read only.
+        The prefix is shorter than the prompt: at least one token must be read for logits. Shape (2, layers,
+        tokens, heads, width), read-only.
         """
         best: tuple[int, Hashable, _Entry] | None = None
         for key, entry in self._kept.items():
@@ -55,13 +57,13 @@ class PrefixCache:
         return entry.held[:, :, :length]
 
     def put(self, names: NDArray[np.int64], held: "torch.Tensor") -> None:
-        """Keep what a prompt left."""
+        """Add the keys and values of a prompt."""
         key = hashlib.sha256(names.tobytes()).hexdigest()
         self._kept.put(key, _Entry(names, held), held.nbytes + names.nbytes)
 
 
 def common(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
-    """Length of the longest common prefix."""
+    """Return the length of the longest common prefix."""
     length = min(len(first), len(second))
     differ = np.flatnonzero(first[:length] != second[:length])
     return int(differ[0]) if len(differ) else length

@@ -1,4 +1,4 @@
-"""A checkpoint's files: what identifies its weights, how large they are, and what it was trained for."""
+"""The files of a checkpoint: identity and size of its weights, and what it was trained for."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ _WEIGHTS = "*.safetensors"
 
 
 def digest(checkpoint: str | Path) -> str | None:
-    """Identity of a local checkpoint: hash of its weights; None where there are none to read."""
+    """Return the hash of a local checkpoint's weights, None if there are none to read."""
     weights = sorted(Path(checkpoint).glob(_WEIGHTS))
     found = hashlib.sha256()
     try:
@@ -23,7 +23,7 @@ def digest(checkpoint: str | Path) -> str | None:
 
 
 def weights_bytes(checkpoint: str | Path) -> int | None:
-    """Bytes of a checkpoint's weights on this machine; None where there are none yet."""
+    """Return the bytes of a checkpoint's weights on this machine, None if there are none yet."""
     folder = Path(checkpoint)
     if not folder.is_dir():
         found = _cached(str(checkpoint))
@@ -37,20 +37,20 @@ def weights_bytes(checkpoint: str | Path) -> int | None:
 
 
 def trained_for(checkpoint: str | Path) -> TrainedFor | None:
-    """What a checkpoint in a folder was trained for; None where it does not say, or is elsewhere.
+    """Return what a checkpoint in a folder was trained for, None if it does not say so or is not a folder.
 
-    Raises CheckpointError where what it says cannot be understood.
+    Raises CheckpointError if the entry is invalid.
     """
     path = Path(checkpoint) / "config.json"
     try:
         config = json.loads(path.read_bytes())
     except (OSError, ValueError):
-        return None  # whoever loads it says what is wrong
+        return None  # loading the checkpoint reports what is wrong
     return TrainedFor.read(config, str(path)) if isinstance(config, dict) else None
 
 
 def _cached(name: str) -> Path | None:
-    """Find the folder of a hub checkpoint that was fetched before."""
+    """Return the folder of a hub checkpoint in the cache, None if it is not there."""
     try:
         from huggingface_hub import try_to_load_from_cache
 

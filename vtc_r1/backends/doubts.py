@@ -1,4 +1,4 @@
-"""Questions that the embedded model was trained for and is often wrong on; its card has the figures."""
+"""Questions that the embedded model was trained for and often gets wrong; its card has the figures."""
 
 import re
 
@@ -7,22 +7,22 @@ from vtc_r1.documents import Document
 from vtc_r1.exercises import read
 
 FOUND = {4: 85, 8: 64, 16: 41, 24: 36}
-"""By lines of a document, percent of its values that the model finds."""
+"""Percentage of values that the model finds, by the number of lines of a document."""
 SHORT = {5: 12, 6: 16}
-"""By operations of an expression, characters below which the model takes one term for another."""
+"""Length in characters below which the model confuses terms, by the number of operations of an expression."""
 _STEP = re.compile(r"(-?\d{3})([+-])\d{3}=")
-"""A sum or difference of two numbers of three digits."""
+"""A sum or difference of two three-digit numbers."""
 
 
 def doubts(asked: str, documents: tuple[Document, ...]) -> list[str]:
-    """Say why the model may be wrong, a sentence each.
+    """Return the reasons why the model may be wrong, one sentence each.
 
     Args:
         asked: the question, in the form that the model takes.
-        documents: its documents, likewise.
+        documents: its documents, in that form too.
     """
-    said = _of_documents(documents) if documents else _of_expressions(asked)
-    return [f"{MODEL} {sentence}: its answers may be wrong" for sentence in said]
+    reasons = _of_documents(documents) if documents else _of_expressions(asked)
+    return [f"{MODEL} {reason}: its answers may be wrong" for reason in reasons]
 
 
 def _of_documents(documents: tuple[Document, ...]) -> list[str]:
@@ -34,19 +34,19 @@ def _of_documents(documents: tuple[Document, ...]) -> list[str]:
 
 
 def _of_expressions(asked: str) -> list[str]:
-    exercise, said = read(asked), list[str]()
+    exercise, reasons = read(asked), list[str]()
     if exercise is None or exercise.kind != "expression":
-        return said
+        return reasons
     operations = len(exercise.lines)
     if len(asked) < SHORT.get(operations, 0):
         short = f"{operations} operations in fewer than {SHORT[operations]} characters"
-        said.append(f"often loses its place in {short}, such as sums of one-digit numbers")
+        reasons.append(f"often loses its place in {short}, such as sums of one-digit numbers")
     if any(is_far_difference(line) for line in exercise.lines):
-        said.append("often gets the difference of two numbers of three digits wrong")
-    return said
+        reasons.append("often gets the difference of two three-digit numbers wrong")
+    return reasons
 
 
 def is_far_difference(line: str) -> bool:
-    """Tell whether a step takes one number of three digits from another, whichever is the larger."""
+    """Tell whether a step subtracts one three-digit number from another, whichever is larger."""
     found = _STEP.match(line)
     return found is not None and found[1].startswith("-") == (found[2] == "+")

@@ -25,8 +25,8 @@ class EmbeddedBackend(TransformersBackend):
     def __init__(self) -> None:
         folder = checkpoint()
         if not (folder / "model.safetensors").is_file():
-            raise CheckpointError(f"the embedded checkpoint {folder} is incomplete; install vtc-r1 again")
-        super().__init__(folder, device="cpu", threads=1)  # more of them only wait for each other
+            raise CheckpointError(f"the embedded checkpoint {folder} is incomplete; reinstall vtc-r1")
+        super().__init__(folder, device="cpu", threads=1)  # more threads only wait for each other
         self.model = MODEL
 
 
@@ -36,12 +36,12 @@ def checkpoint() -> Path:
 
 
 def trained_for() -> TrainedFor | None:
-    """Return what the embedded model was trained for, as its checkpoint says it."""
+    """Return what the embedded model was trained for, from its checkpoint."""
     return checkpoints.trained_for(checkpoint())
 
 
 def question(text: str) -> str:
-    """Return `text` as the embedded model was trained to see it; raises UnsupportedQuestion."""
+    """Return `text` in the form that the embedded model was trained on; raises UnsupportedQuestion."""
     if lookups.read(text) is not None:
         raise UnsupportedQuestion(
             f"{_short(text)} asks for a value of a document: give it, --context FILE, in lines {lookups.FORM}"
@@ -51,23 +51,23 @@ def question(text: str) -> str:
     except exercises.Outside as error:
         raise UnsupportedQuestion(f"{_short(text)}: {error}; {_TAUGHT}; {_SERVED}") from error
     if exercise is None:
-        unknown = f"{_short(text)} is of no kind that the embedded model knows"
+        unknown = f"{_short(text)} is not of a kind that the embedded model knows"
         raise UnsupportedQuestion(f"{unknown}; {_TAUGHT}; {_SERVED}")
     return exercise.question
 
 
 def lookup(text: str, documents: tuple[Document, ...]) -> tuple[str, tuple[Document, ...]]:
-    """Return a question and the documents that hold its answer as the embedded model was trained to see them.
+    """Return a question and its documents in the form that the embedded model was trained on.
 
-    Documents keep their bytes, by which they are recorded; what is shown of them is their pairs.
+    Documents keep their bytes, which the trace records; only their pairs are shown to the model.
 
     Raises:
-        UnsupportedQuestion: the question is no lookup, or a document is not what is taught.
+        UnsupportedQuestion: the question is not a lookup, or a document is outside the training distribution.
     """
     if (asked := lookups.read(text)) is None:
         raise UnsupportedQuestion(
-            f"{_short(text)} is no question that the embedded model can answer from documents: ask for a "
-            f"name of theirs, such as k7?, or leave the documents away; {_SERVED}"
+            f"{_short(text)} is not a question that the embedded model can answer from documents: ask for a "
+            f"name in them, such as k7?, or leave the documents out; {_SERVED}"
         )
     shown = tuple(_pairs_of(document) for document in documents)
     try:
@@ -82,7 +82,7 @@ def _pairs_of(document: Document) -> Document:
     """Return the document with its pairs as its text; raises UnsupportedQuestion."""
     try:
         if document.kind == "pdf":
-            raise exercises.Outside(f"a PDF is no text of lines {lookups.FORM}")
+            raise exercises.Outside(f"a PDF is not a text of lines {lookups.FORM}")
         pairs = lookups.read_pairs(document.written)
     except exercises.Outside as error:
         raise UnsupportedQuestion(f"{document.name}: {error}; change the document; {_SERVED}") from error

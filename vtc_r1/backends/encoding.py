@@ -1,6 +1,6 @@
-"""A prompt as a checkpoint takes it, Qwen3-VL or GLM-4.1V: token ids and pixel values.
+"""A prompt in the form that a checkpoint takes, Qwen3-VL or GLM-4.1V: token ids and pixel values.
 
-Inference and training both go through here, so that a model is trained on what it will see.
+Inference and training both use it, so that a model is trained on exactly what it will see.
 Works without torchvision: tokenizer and PIL image processor are used directly.
 """
 
@@ -23,7 +23,7 @@ _IMAGES = {
     _QWEN: "qwen2_vl.image_processing_pil_qwen2_vl.Qwen2VLImageProcessorPil",
     "<|image|>": "glm4v.image_processing_pil_glm4v.Glm4vImageProcessorPil",
 }
-"""What cuts images into patches, below `transformers.models`, by the token in the place of a page's."""
+"""Image processor below `transformers.models`, by the placeholder token of an image."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Encoded:
         ids: token ids with every page's vision tokens in place.
         pixels: flat patches of all pages, shape (patches, patch_dim), None without pages.
         grids: patches of each page as (1, high, wide), shape (pages, 3), None without pages.
-        vision_tokens: how many of `ids` stand for pages.
+        vision_tokens: number of `ids` that stand for pages.
     """
 
     ids: list[int]
@@ -74,7 +74,7 @@ class PromptEncoder:
         return Encoded(ids, pixels, grids, ids.count(self.image_id))
 
     def tokens(self, prompt: Prompt, vision_tokens: list[int]) -> list[int]:
-        """Return the token ids, with so many vision tokens for each page."""
+        """Return the token ids, with the given number of vision tokens for each page."""
         pieces = self.chat(prompt).split(self.image_token)
         if len(pieces) != len(vision_tokens) + 1:
             raise CheckpointError("the chat template does not place one image token for every page")
@@ -84,7 +84,7 @@ class PromptEncoder:
         return ids
 
     def vision_tokens(self, grid: NDArray[np.int64]) -> int:
-        """Return how many tokens a page of that grid takes."""
+        """Return the number of tokens of a page with that grid."""
         return int(grid.prod() // self.images.merge_size**2)
 
     def chat(self, prompt: Prompt) -> str:
@@ -99,14 +99,14 @@ class PromptEncoder:
         return text
 
     def grid(self, page: Page) -> NDArray[np.int64]:
-        """Return the patches of `page` as (1, high, wide); raises ValueError where it would be resampled."""
+        """Return the patches of `page` as (1, high, wide); raises ValueError if it would be resampled."""
         if not self._fits(page):
             raise ValueError(f"a page of {page.width}×{page.height} px is not on the checkpoint's grid")
         patch = self.images.patch_size
         return np.array([1, page.height // patch, page.width // patch], np.int64)
 
     def patches(self, pages: list[Page]) -> tuple[NDArray[np.float32] | None, NDArray[np.int64] | None]:
-        """Return pixel values and grids of `pages`, None and None where there are none."""
+        """Return pixel values and grids of `pages`, None and None without pages."""
         if not pages:
             return None, None
         if all(page.pixels.ndim == 2 and self._fits(page) for page in pages):
@@ -119,7 +119,7 @@ class PromptEncoder:
         return np.asarray(batch["pixel_values"], np.float32), np.asarray(batch["image_grid_thw"], np.int64)
 
     def _fits(self, page: Page) -> bool:
-        """Tell whether Qwen3-VL's processor leaves the size of `page` as it is; False for another one."""
+        """Tell whether Qwen3-VL's processor keeps the size of `page`; False for other processors."""
         if self.image_token != _QWEN:
             return False
         unit, sizes = self.images.patch_size * self.images.merge_size, self.images.size
@@ -127,7 +127,7 @@ class PromptEncoder:
         return on_grid and bool(sizes["shortest_edge"] <= page.width * page.height <= sizes["longest_edge"])
 
     def _grey_patches(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Cut a grey page into patches as the processor does, without its detours; (patches, patch_dim)."""
+        """Cut a grey page into the processor's patches, but much faster; shape (patches, patch_dim)."""
         patch, merge = self.images.patch_size, self.images.merge_size
         high, wide = pixels.shape[0] // (patch * merge), pixels.shape[1] // (patch * merge)
         values = self._levels[:, pixels].reshape(3, high, merge, patch, wide, merge, patch)
@@ -138,7 +138,7 @@ class PromptEncoder:
 
     @cached_property
     def _levels(self) -> NDArray[np.float32]:
-        """What the processor makes of each of 256 greys, in each channel: shape (3, 256)."""
+        """The processor's value for each of 256 grey levels, in each channel: shape (3, 256)."""
         patch, unit = self.images.patch_size, self.images.patch_size * self.images.merge_size
         found: list[NDArray[np.float32]] = []
         for first in range(0, 256, patch * patch):
@@ -154,7 +154,7 @@ class PromptEncoder:
 
 
 def _image_token(tokenizer: Any) -> str:
-    """Return the token that the chat template puts for a page; raises ValueError where it puts none."""
+    """Return the placeholder token of an image in the chat template; raises ValueError without one."""
     template, known = str(tokenizer.chat_template), tokenizer.get_vocab()
     for token in _IMAGES:
         if token in known and token in template:

@@ -1,4 +1,4 @@
-"""The thread on which a model generates: it runs while there are requests, and ends with the last."""
+"""The thread on which a model generates: it runs while there are requests."""
 
 import asyncio
 import os
@@ -8,22 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vtc_r1.backends.base import Delta
-from vtc_r1.backends.batch import Batch, Said
+from vtc_r1.backends.batch import Batch, Output
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError
 
-_PATIENCE = 8
-"""Steps that a request waits at most for others to read their prompts in the same pass."""
-_CROWD = 4
-"""One waiting request for so many in the batch is enough to read at once."""
+# Prefill interrupts the decoding of the whole batch, so waiting requests are gathered into fewer passes.
+_MAX_WAIT_STEPS = 8
+"""Limit of steps for which a request waits for others to be prefilled with it."""
+_PREFILL_RATIO = 4
+"""Prefill starts at once when there is a waiting request for every so many in the batch."""
 
 
 class Engine:
-    """Feeds requests to a batch, and hands what it says to those who wait.
+    """Feeds requests to a batch and delivers its outputs.
 
     Args:
-        batch: generates; touched by the engine's thread alone.
-        threads: CPU threads while it generates; torch's choice unless given.
+        batch: generates; used by the engine's thread only.
+        threads: CPU threads while it generates; torch's choice by default.
     """
 
     def __init__(self, batch: Batch, threads: int | None) -> None:
@@ -38,22 +39,22 @@ class Engine:
         self._waited = 0
 
     def submit(self, job: Job) -> None:
-        """Queue a request; raises BackendError once the engine is closed, and in a fork of its process."""
+        """Queue a request; raises BackendError if the engine is closed, or in a fork of its process."""
         if self._process != os.getpid():
             raise BackendError(
-                f"the model was loaded in process {self._process}, of which this is a fork without threads: "
+                f"the model was loaded in process {self._process}, and this is a fork without its threads: "
                 "load it in the process that uses it"
             )
         with self._lock:
             if self._closed:
-                raise BackendError("the model was let go of")
+                raise BackendError("the model has been unloaded")
             self._arrived.append(job)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="vtc-r1-model")
                 self._thread.start()
 
     def close(self) -> None:
-        """Fail what still runs, and wait for the thread."""
+        """Fail the requests that still run, and wait for the thread."""
         if self._process != os.getpid():
             return
         with self._lock:
@@ -72,7 +73,7 @@ class Engine:
                     self._fail(error)
 
     def _collect(self) -> bool:
-        """Take in what has arrived; False, and the thread is over, where nothing is left to do."""
+        """Take over the requests that have arrived; return False, and end the thread, when none is left."""
         with self._lock:
             new, self._arrived = self._arrived, []
             if not new and not self._waiting and not self.batch.jobs:
@@ -82,59 +83,59 @@ class Engine:
         self._waiting.extend(new)
         self._open.update(new)
         if closed:
-            self._fail(BackendError("the model was let go of"))
+            self._fail(BackendError("the model has been unloaded"))
         return True
 
     def _round(self) -> None:
-        """One step of the batch, with those that join before it."""
-        said: list[Said] = []
+        """Run one step of the batch, then prefill the requests that join it."""
+        outputs: list[Output] = []
         self.batch.drop_cancelled()
         joining: list[Job] = []
-        if self._is_time():
-            said += self._prepare(joining)
-        said += self.batch.step()
-        said += self.batch.join(joining)
-        self._deliver(said)
+        if self._should_prefill():
+            outputs += self._prepare(joining)
+        outputs += self.batch.step()
+        outputs += self.batch.join(joining)
+        self._deliver(outputs)
 
-    def _is_time(self) -> bool:
-        """Tell whether to read the prompts that wait now, or a little later with others."""
+    def _should_prefill(self) -> bool:
+        """Tell whether to prefill the waiting requests now, or later together with others."""
         if not self._waiting:
             return False
         self._waited += 1
-        if self._waited > _PATIENCE or len(self._waiting) * _CROWD >= len(self.batch.jobs):
+        if self._waited > _MAX_WAIT_STEPS or len(self._waiting) * _PREFILL_RATIO >= len(self.batch.jobs):
             self._waited = 0
             return True
         return False
 
-    def _prepare(self, joining: list[Job]) -> list[Said]:
-        """Move to `joining` as many waiting requests as there is room for; returns the errors of others."""
-        said: list[Said] = []
+    def _prepare(self, joining: list[Job]) -> list[Output]:
+        """Move as many waiting requests to `joining` as fit; return the errors of invalid ones."""
+        outputs: list[Output] = []
         while self._waiting:
             job = self._waiting[0]
             try:
                 if not job.cancelled:
-                    if not hasattr(job, "reading"):
+                    if not hasattr(job, "prompt"):
                         self.batch.prepare(job)
                     if not self.batch.has_room(job, joining):
-                        return said
+                        return outputs
                     joining.append(job)
             except Exception as error:
-                said.append((job, error))
+                outputs.append((job, error))
             self._waiting.popleft()
-        return said
+        return outputs
 
     def _fail(self, error: BaseException) -> None:
-        """Give up everything, for an error that is of no request in particular."""
+        """Fail all requests, for an error that does not belong to a single one."""
         self._waiting.clear()
         for job in self.batch.jobs:
             job.cancelled = True
         self.batch.drop_cancelled()
         self._deliver([(job, error) for job in self._open])
 
-    def _deliver(self, said: list[Said]) -> None:
-        """Hand pieces to those who wait for them, waking each event loop once."""
-        by_loop: dict[asyncio.AbstractEventLoop, list[Said]] = defaultdict(list)
-        for job, piece in said:
+    def _deliver(self, outputs: list[Output]) -> None:
+        """Deliver outputs to the requests, waking each event loop once."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[Output]] = defaultdict(list)
+        for job, piece in outputs:
             by_loop[job.loop].append((job, piece))
         for loop, ours in by_loop.items():
             try:
@@ -142,18 +143,18 @@ class Engine:
             except RuntimeError:  # the loop is closed: nobody waits
                 for job, _ in ours:
                     job.cancelled = True
-        ended = {job for job, piece in said if not isinstance(piece, Delta)}
+        ended = {job for job, piece in outputs if not isinstance(piece, Delta)}
         self._open = {job for job in self._open - ended if not job.cancelled}
 
 
-def _put(said: list[Said]) -> None:
-    for job, piece in said:
+def _put(outputs: list[Output]) -> None:
+    for job, piece in outputs:
         job.pieces.put_nowait(piece)
 
 
 @contextmanager
 def _cpu_threads(count: int | None) -> Iterator[None]:
-    """Let torch use so many CPU threads for a while."""
+    """Let torch use `count` CPU threads within the block."""
     import torch
 
     before = torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""One request on its way through the batch."""
+"""One request in the batch."""
 
 import asyncio
 import time
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from tokenizers.decoders import DecodeStream
 
 PAUSE = 0.05
-"""Least seconds between two pieces of one segment: more of them cost more than the tokens."""
+"""Minimum seconds between two pieces of one segment: more frequent ones cost more than the tokens."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A prompt, ready to be read.
+class EncodedPrompt:
+    """A prompt, encoded for the model.
 
     Attributes:
         ids: token ids, with every page's vision tokens in place.
-        names: what tells two prompts apart, shape (tokens,): ids, and for a page's tokens its hash.
+        names: identity of the prompt, shape (tokens,): token ids, and for a page's tokens its hash.
         positions: rotary positions, shape (3, tokens).
-        offset: what pages shift the positions of later tokens by.
-        pages: the pages, in their order.
+        offset: shift of the positions of later tokens due to pages.
+        pages: the pages, in order.
         counts: vision tokens of each page.
     """
 
@@ -45,10 +45,10 @@ class Reading:
 
 @dataclass(eq=False)
 class Job:
-    """One request: where its pieces go, and how far it is.
+    """One request: the queue for its pieces, and its progress.
 
     Attributes:
-        cancelled: nobody waits for it any more; set from any thread.
+        cancelled: whether nobody waits for it any more; set from any thread.
     """
 
     request: Request
@@ -57,13 +57,13 @@ class Job:
     cancelled: bool = False
     tokens: list[int] = field(default_factory=list)
     cached_tokens: int = 0
-    reading: Reading = field(init=False)
+    prompt: EncodedPrompt = field(init=False)
     choose: Chooser | None = None
     _tokenizer: "Tokenizer" = field(init=False)
     _stream: "DecodeStream" = field(init=False)
     _known: int = 0
-    _unsaid: str = ""
-    _said_at: float = 0.0
+    _pending: str = ""
+    _sent_at: float = 0.0
 
     def write_with(self, tokenizer: "Tokenizer") -> None:
         """Take the tokenizer that turns tokens into text; special ones become none."""
@@ -72,7 +72,7 @@ class Job:
         self._tokenizer, self._stream = tokenizer, DecodeStream(skip_special_tokens=True)
 
     def take(self, token: int, ends: frozenset[int]) -> list[Delta | Completion]:
-        """Add a token; returns what can be said now, the segment itself after its last token."""
+        """Add a token; return the pieces that are due, and the completion after the last token."""
         if token in ends:
             return self._end("stop")
         self.tokens.append(token)
@@ -80,23 +80,23 @@ class Job:
         if len(self.tokens) >= self.request.max_tokens:
             return self._end("length")
         now = time.monotonic()
-        return self._say(now) if self._unsaid and now - self._said_at >= PAUSE else []
+        return self._flush(now) if self._pending and now - self._sent_at >= PAUSE else []
 
     def _write(self, piece: str) -> None:
-        self._unsaid, self._known = self._unsaid + piece, self._known + len(piece)
+        self._pending, self._known = self._pending + piece, self._known + len(piece)
 
-    def _say(self, now: float) -> list[Delta | Completion]:
-        piece, self._unsaid, self._said_at = Delta(self._unsaid), "", now
+    def _flush(self, now: float) -> list[Delta | Completion]:
+        piece, self._pending, self._sent_at = Delta(self._pending), "", now
         return [piece]
 
     def _end(self, reason: FinishReason) -> list[Delta | Completion]:
         text = self._tokenizer.decode(self.tokens, skip_special_tokens=True)
         self._write(text[self._known :])  # what the stream held back: a character without its last bytes
         usage = Usage(
-            prompt_tokens=len(self.reading.ids),
-            vision_tokens=sum(self.reading.counts),
+            prompt_tokens=len(self.prompt.ids),
+            vision_tokens=sum(self.prompt.counts),
             completion_tokens=len(self.tokens),
             cached_tokens=self.cached_tokens,
         )
-        last = self._say(0.0) if self._unsaid else []
+        last = self._flush(0.0) if self._pending else []
         return [*last, Completion(text, reason, usage)]

@@ -26,28 +26,28 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-_FAREWELL = 0.5
-"""Seconds that the connections of a forgotten backend may take to close."""
+_CLOSING = 0.5
+"""Time limit, in seconds, to close the connections of a backend that was never closed."""
 
 
 class OpenAIBackend:
     """Generates segments on a server, or on several that serve the same model.
 
     Args:
-        base_url: the server's `/v1` address, or several: a sequence, or separated by commas; may be
-            None where `client` is given.
-        model: model name as the server lists it.
-        client: an `AsyncOpenAI` of your own, never closed here; its own retries are off.
-        stream: ask for a stream; without it, pieces arrive all at once.
-        timeout: seconds without any data after which an attempt is given up.
-        retries: how often, and for how long, a request is tried again.
+        base_url: `/v1` address of the server, or of several: a sequence, or separated by commas; may be
+            None if `client` is given.
+        model: name of the model as the server lists it.
+        client: an `AsyncOpenAI` of your own, which is not closed; its retries are switched off.
+        stream: request a stream; otherwise each segment arrives as a whole.
+        timeout: seconds without any data after which an attempt fails.
+        retries: how often, and for how long, a request is retried.
 
     Attributes:
-        context: tokens that the model's context holds, where `check` has found it listed; the least of
-            several servers.
-        waits: what is waited for: servers that are away, the next attempt, a list of models.
-        left_out: fields of requests that a server has refused and is not sent any more; `max_tokens` goes
-            under its newer name then.
+        context: context length in tokens, if `check` has found it listed; the smallest of several
+            servers.
+        waits: current waits: for servers that are down, for the next attempt, for a list of models.
+        left_out: request fields that a server has refused, which are no longer sent; `max_tokens` is then
+            sent under its newer name.
 
     The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`.
     """
@@ -67,9 +67,9 @@ class OpenAIBackend:
     ) -> None:
         self.base_urls = addresses(base_url)
         if client is None and not self.base_urls:
-            raise UsageError("no server is named: give base_url, or a client")
+            raise UsageError("no server given: pass base_url or a client")
         if client is not None and len(self.base_urls) > 1:
-            raise UsageError("a client speaks to one server: give several addresses without it")
+            raise UsageError("a client is for one server: pass several addresses without a client")
         self.model, self.stream, self.timeout = model, stream, timeout
         self.retries = retries or Retries()
         self.context: int | None = None
@@ -78,26 +78,26 @@ class OpenAIBackend:
         self._given = client
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
         if client is None:
-            weakref.finalize(self, _forsaken, self._servers)
+            weakref.finalize(self, _close_abandoned, self._servers)
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
-        """Yield the pieces of a segment, then the segment; what fails in passing is tried again.
+        """Yield the pieces of a segment, then the segment; transient failures are retried.
 
         Raises:
-            ContextOverflow: prompt and `max_tokens` are more than the model's context holds.
-            BackendError: it gave up, for another reason.
+            ContextOverflow: prompt and `max_tokens` exceed the model's context length.
+            BackendError: it failed for another reason.
         """
         servers = self._here()
         tries = Tries(self.retries, servers.budget, self.waits)
         done: Completion | None = None
-        handed = False
+        yielded = False
         try:
             async for attempt in tries.each():
                 with attempt:
                     async with servers.replicas.place(request.solve) as visit:
-                        if handed:
+                        if yielded:
                             yield Restart(str(tries.failure))
-                            handed = False
+                            yielded = False
                         tries.sent += 1
                         fields = self.fields(request)
                         pieces = Attempt(self, visit, request, fields, tries.sent).pieces()
@@ -107,7 +107,7 @@ class OpenAIBackend:
                                     if isinstance(piece, Completion):
                                         done = piece
                                         break
-                                    handed = True
+                                    yielded = True
                                     yield piece
                         except Failure as failure:
                             self._learn(failure, fields)
@@ -119,7 +119,7 @@ class OpenAIBackend:
         yield done
 
     def fields(self, request: Request) -> dict[str, Any]:
-        """Return everything that a request says but its messages: every sampling parameter is explicit."""
+        """Return the fields of a request except its messages; every sampling parameter is explicit."""
         streaming = {"stream": True, "stream_options": {"include_usage": True}} if self.stream else {}
         fields = {
             "model": self.model,
@@ -131,30 +131,30 @@ class OpenAIBackend:
         return known if "max_tokens" in known else {**known, RENAMED: request.max_tokens}
 
     def _learn(self, failure: Failure, fields: dict[str, Any]) -> None:
-        """Leave out, from now on, the fields that the server does not know; ask at once again."""
+        """Leave out the fields that the server does not know from now on, and retry at once."""
         if failure.unknown & fields.keys():
             self.left_out |= failure.unknown
             failure.passing, failure.counted = True, False
 
     def doubts(self, sampling: Sampling) -> list[str]:
-        """Say which parameters of sampling the server does not take, so that it has its own way there."""
+        """Return a warning about sampling parameters that the server refuses, so that its defaults apply."""
         neutral = {
             name: field.default for name, field in Sampling.model_fields.items() if name != "temperature"
         }
-        unheard = {
+        refused = {
             name: value
             for name, value in sampling
             if name in self.left_out and (name not in neutral or value != neutral[name])
         }
-        names = ", ".join(f"{name} {value}" for name, value in unheard.items())
-        return [f"the server refuses {names}, so it samples in its own way"] if names else []
+        names = ", ".join(f"{name} {value}" for name, value in refused.items())
+        return [f"the server refuses {names}, so its own defaults apply"] if names else []
 
     async def check(self) -> None:
-        """Ask every server whether it serves the model; one that cannot list any is taken at its word.
+        """Verify that every server serves the model; one that does not list its models is assumed to.
 
         Raises:
             BackendError: a server cannot be reached or refuses.
-            UnknownModel: it serves other models; some servers answer any name without a word.
+            UnknownModel: it serves other models; some servers would silently accept any name.
         """
         members = self._here().replicas.members
         where = ", ".join(member.client.base_url or member.where for member in members)
@@ -167,12 +167,12 @@ class OpenAIBackend:
         for result in found:
             if isinstance(result, BaseException):
                 raise result
-        told = [result for result in found if isinstance(result, int)]
-        self.context = min(told, default=None)
+        listed = [result for result in found if isinstance(result, int)]
+        self.context = min(listed, default=None)
 
     @property
     def away(self) -> str | None:
-        """Say that no server is there, as the running event loop knows them; None where one is."""
+        """State that all servers of the running event loop are down; None if one is up."""
         return self._here().replicas.away
 
     async def aclose(self) -> None:
@@ -182,7 +182,7 @@ class OpenAIBackend:
             await servers.close()
 
     def _here(self) -> "_Servers":
-        """Return the servers as the running event loop knows them; connections cannot cross loops."""
+        """Return the servers of the running event loop; connections belong to one loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._servers:
             members = [Replica(self._where(client), client) for client in self._clients()]
@@ -202,16 +202,16 @@ class OpenAIBackend:
 
 @dataclass(frozen=True)
 class _Servers:
-    """The servers of one event loop, and what retries may add to their load."""
+    """The servers of one event loop, and their retry budget."""
 
     replicas: Replicas
     budget: RetryBudget
     _held: list[AsyncGenerator[None]] = field(default_factory=list)
 
     def close_with_loop(self) -> None:
-        """Close the connections at the latest when the event loop ends, as `asyncio.run` ends one.
+        """Close the connections when the event loop ends, if not before.
 
-        A loop closes the asynchronous generators that have begun in it, and tells nobody else of its end.
+        `asyncio.run` closes the asynchronous generators of its loop, and offers no other hook.
         """
         generator = self._until_the_end()
         with suppress(StopIteration):
@@ -230,18 +230,18 @@ class _Servers:
             await replica.client.close()
 
 
-def _forsaken(servers: MutableMapping[asyncio.AbstractEventLoop, _Servers]) -> None:
-    """Close the connections of a backend that nobody closed, where their event loop still runs."""
+def _close_abandoned(servers: MutableMapping[asyncio.AbstractEventLoop, _Servers]) -> None:
+    """Close the connections of a backend that was not closed, if their event loop still runs."""
     for loop, held in list(servers.items()):
         if not loop.is_running():
             continue
         closing = asyncio.run_coroutine_threadsafe(held.close(), loop)
         if asyncio._get_running_loop() is None:
             with suppress(TimeoutError):
-                closing.result(_FAREWELL)
+                closing.result(_CLOSING)
 
 
 def addresses(base_url: str | Sequence[str] | None) -> list[str]:
-    """Return the addresses that `base_url` names, each once."""
+    """Return the addresses in `base_url`, without duplicates."""
     given = base_url.split(",") if isinstance(base_url, str) else base_url or ()
     return list(dict.fromkeys(address.strip() for address in given))

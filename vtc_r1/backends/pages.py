@@ -1,4 +1,4 @@
-"""What the vision tower says of pages, each of them asked about once."""
+"""Features of pages: the vision tower encodes each page once."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ _GRIDS, _PATCH_BYTES = 65_536, 64 << 20
 
 
 class PageReader:
-    """Runs the vision tower over pages, and keeps what it says by the page's hash.
+    """Runs the vision tower over pages, and caches its features by the page's hash.
 
     Args:
         encoder: cuts pages into patches.
         network: the model.
-        most_bytes: how much may be kept.
+        most_bytes: limit of the cached features, in bytes.
     """
 
     def __init__(self, encoder: PromptEncoder, network: Any, most_bytes: int) -> None:
@@ -30,7 +30,7 @@ class PageReader:
         self._patches: Recent[NDArray[np.float32]] = Recent(_GRIDS, _PATCH_BYTES)
         self._features: Recent[tuple[torch.Tensor, ...]] = Recent(_GRIDS, most_bytes)
         self.passes = 0
-        """Pages that went through the vision tower."""
+        """Number of pages that the vision tower has encoded."""
 
     def grid(self, page: Page) -> NDArray[np.int64]:
         """Return the page's patches as (1, high, wide)."""
@@ -38,16 +38,16 @@ class PageReader:
         return self._cut(page)[1] if grid is None else grid
 
     def features(self, pages: list[Page]) -> list[tuple["torch.Tensor", ...]]:
-        """Return for each page its embeddings and what deeper layers add, each of shape (tokens, width)."""
+        """Return for each page its embeddings and its DeepStack features, each of shape (tokens, width)."""
         distinct = {page.sha256: page for page in pages}
-        known = {name: said for name in distinct if (said := self._features.get(name)) is not None}
+        known = {name: kept for name in distinct if (kept := self._features.get(name)) is not None}
         new = [page for name, page in distinct.items() if name not in known]
-        for page, said in zip(new, self._ask(new) if new else [], strict=True):
-            known[page.sha256] = said
-            self._features.put(page.sha256, said, sum(part.nbytes for part in said))
+        for page, features in zip(new, self._encode(new) if new else [], strict=True):
+            known[page.sha256] = features
+            self._features.put(page.sha256, features, sum(part.nbytes for part in features))
         return [known[page.sha256] for page in pages]
 
-    def _ask(self, pages: list[Page]) -> list[tuple["torch.Tensor", ...]]:
+    def _encode(self, pages: list[Page]) -> list[tuple["torch.Tensor", ...]]:
         """Run the vision tower over all pages in one pass."""
         import torch
 
@@ -55,11 +55,11 @@ class PageReader:
         at = self._network.device
         pixels = torch.from_numpy(np.concatenate([patches for patches, _ in cut]))
         grids = torch.from_numpy(np.stack([grid for _, grid in cut]))
-        said = self._network.model.get_image_features(
+        output = self._network.model.get_image_features(
             pixels.to(at, self._network.dtype), grids.to(at), return_dict=True
         )
         self.passes += len(pages)
-        layers = [said.pooler_output, *said.deepstack_features]
+        layers = [output.pooler_output, *output.deepstack_features]
         return [tuple(part.clone() for part in parts) for parts in zip(*layers, strict=True)]
 
     def _cut(self, page: Page) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

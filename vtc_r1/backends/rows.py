@@ -1,4 +1,4 @@
-"""The rows of a batch: keys and values of several requests side by side, each of its own length."""
+"""The rows of a batch: keys and values of several requests, each of its own length."""
 
 import inspect
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import torch
 
 _STEP = 256
-"""Tokens by which every row grows when the longest one is full."""
+"""Tokens by which all rows grow when the longest one is full."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Chunk:
     Attributes:
         ids: the tokens.
         positions: their rotary positions, shape (3, tokens).
-        visual: which of them stand for pages, shape (tokens,); None where none does.
-        features: what the vision tower says in their place, one tensor of shape (visual tokens, width)
-            for the embeddings, then one for each layer that vision is added to.
+        visual: which of them stand for pages, shape (tokens,); None if none does.
+        features: features of these pages, each of shape (visual tokens, width): the embeddings, then one
+            tensor for each decoder layer that DeepStack adds to.
     """
 
     ids: list[int]
@@ -32,11 +32,11 @@ class Chunk:
 class Rows:
     """Keys and values of a batch, padded on the right, and the passes that extend them.
 
-    Rows lie without gaps: where one leaves, the last one takes its place. Which keys a token sees
-    is said by a mask made of its row's length alone, so that neighbours never show.
+    Rows lie without gaps: the last row takes the place of one that is removed. The attention mask of a row
+    depends on its own length only, so a request gets the same result whatever is batched with it.
 
     Attributes:
-        lengths: tokens that each row holds.
+        lengths: number of tokens of each row.
     """
 
     def __init__(self, network: Any) -> None:
@@ -44,9 +44,9 @@ class Rows:
         self.network = network
         self.lengths: list[int] = []
         self._layers, self._shape = config.num_hidden_layers, (config.num_key_value_heads, config.head_dim)
-        self._dtype = network.get_input_embeddings().weight.dtype  # of a model in training parts may differ
+        self._dtype = network.get_input_embeddings().weight.dtype  # parts of a model in training may differ
         self._held = self._buffer(0, 0)
-        # transformers 5.24 renamed `past_key_values` to `cache`, and a warning of it would stand in a solve
+        # transformers 5.24 renamed `past_key_values` to `cache`, and warns about the old name
         parameters = inspect.signature(network.model.language_model.forward).parameters
         self._cache = "cache" if "cache" in parameters else "past_key_values"
 
@@ -55,12 +55,12 @@ class Rows:
 
     @property
     def token_bytes(self) -> int:
-        """Bytes that the keys and values of one token take."""
+        """Bytes of the keys and values of one token."""
         heads, width = self._shape
         return 2 * int(self._layers) * int(heads) * int(width) * int(self._held.element_size())
 
     def add(self, prefix: "torch.Tensor | None" = None) -> None:
-        """Append a row that has already read a prefix: what `kept` returned for one, or nothing."""
+        """Append a row that starts with a cached prefix, as returned by `kept`, or an empty one."""
         length = 0 if prefix is None else prefix.shape[2]
         self._reserve(len(self) + 1, length)
         if prefix is not None:
@@ -85,7 +85,7 @@ class Rows:
     def read(self, first: int, chunks: list[Chunk]) -> "torch.Tensor":
         """Extend the rows from `first` on by one chunk each; returns logits, shape (chunks, vocabulary).
 
-        An error leaves all rows as long as they were.
+        An error leaves all rows unchanged.
         """
         import torch
 
@@ -112,6 +112,7 @@ class Rows:
         end, at = max(starts) + max(widths), self.network.device
         self._reserve(len(self), end)
         columns = torch.tensor(starts, device=at)[:, None] + torch.arange(max(widths), device=at)
+        # Causal mask, per row: a token sees the columns up to its own, which hides the padding on the right.
         unseen = torch.arange(end, device=at) > columns[:, None, :, None]
         mask = torch.zeros(unseen.shape, dtype=self._held.dtype, device=at)
         mask.masked_fill_(unseen, torch.finfo(mask.dtype).min)
@@ -128,7 +129,7 @@ class Rows:
         return logits.float()
 
     def _inputs(self, chunks: list[Chunk], width: int) -> dict[str, Any]:
-        """Embeddings of the tokens, with those of pages in place, and what deeper layers add."""
+        """Return the embeddings of the tokens, with those of pages in place, and the DeepStack features."""
         import torch
 
         at = self.network.device
@@ -150,7 +151,7 @@ class Rows:
         }
 
     def _reserve(self, rows: int, tokens: int) -> None:
-        """Make room for so many rows and tokens."""
+        """Grow the buffer to so many rows and tokens."""
         slots, capacity = self._held.shape[2:4]
         if rows <= slots and tokens <= capacity:
             return
@@ -162,7 +163,7 @@ class Rows:
         self._held = larger
 
     def _buffer(self, slots: int, capacity: int) -> "torch.Tensor":
-        """Zeros, for keys and values: shape (2, layers, slots, capacity, heads, width)."""
+        """Return an empty buffer of keys and values: shape (2, layers, slots, capacity, heads, width)."""
         import torch
 
         shape = (2, self._layers, slots, capacity, *self._shape)
@@ -170,7 +171,7 @@ class Rows:
 
 
 class _Window:
-    """The part of the rows that one pass extends, in the place of the library's own cache."""
+    """The rows that one pass extends, in the interface of the library's KV cache."""
 
     def __init__(self, held: "torch.Tensor", first: int, columns: "torch.Tensor", end: int) -> None:
         import torch
@@ -182,7 +183,7 @@ class _Window:
     def update(
         self, keys: "torch.Tensor", values: "torch.Tensor", layer: int, *_: Any, **__: Any
     ) -> "tuple[torch.Tensor, torch.Tensor]":
-        """Write (rows, heads, new tokens, width) behind what each row holds; returns all up to `end`."""
+        """Append (rows, heads, new tokens, width) to each row; return all keys and values up to `end`."""
         for held, new in zip(self._held[:, layer], (keys, values), strict=True):
             held[self._each, self._columns] = new.transpose(1, 2)
         both = self._held[:, layer, self._rows, : self._end].transpose(2, 3)

@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     import torch
 
 Chooser = Callable[["torch.Tensor", list[int]], int]
-"""Picks a token from logits of shape (vocabulary,), which it may change, and the tokens picked so far."""
+"""Chooses a token from logits of shape (vocabulary,), which it may change, and the tokens so far."""
 
 
 def is_greedy(sampling: Sampling) -> bool:
-    """Tell whether the likeliest token is always the one that is picked."""
+    """Tell whether the most likely token is always chosen."""
     return sampling.temperature == 0 and not sampling.presence_penalty
 
 
 def chooser(sampling: Sampling, device: str) -> Chooser:
-    """Make the function that picks the tokens of one request, with a generator of its own."""
+    """Return the function that chooses the tokens of one request, with a random generator of its own."""
     import torch
 
     generator = torch.Generator(device)

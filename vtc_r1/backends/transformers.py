@@ -1,4 +1,4 @@
-"""Any Qwen3-VL checkpoint, in this process: requests made at the same time are generated together.
+"""Any Qwen3-VL checkpoint in this process; concurrent requests are batched.
 
 Works without torchvision. For full speed, serve the model and use the `openai` backend.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vtc_r1.backends.encoding import PromptEncoder
 
 _HOST_BYTES = 2 << 30
-"""Most bytes of keys and values of a batch outside CUDA, and of what is kept of prompts and of pages, each.
+"""Limit in bytes outside CUDA for the KV cache of a batch, for cached prefixes and for cached pages, each.
 
 On CUDA each may take a quarter of the memory that the weights leave free."""
 
@@ -31,12 +31,12 @@ class TransformersBackend:
 
     Args:
         checkpoint: folder or hub id of a Qwen3-VL model.
-        device: where it runs; `cuda` if there is one, unless given.
-        threads: CPU threads while it generates; torch's choice unless given.
-        most_rows: requests that are generated together; others wait.
+        device: device to run on; by default `cuda` if there is one.
+        threads: CPU threads while it generates; torch's choice by default.
+        most_rows: limit of requests that are generated together; others wait.
 
     Raises:
-        MissingExtra: torch or transformers is not installed (raised on first use).
+        MissingExtra: torch or transformers is not installed (on first use).
         CheckpointError: the checkpoint is missing, damaged or of another kind (on first use).
     """
 
@@ -61,27 +61,27 @@ class TransformersBackend:
 
     @property
     def revision(self) -> str | None:
-        """Hash of a folder's weights, which are read whole the first time; a hub id's commit, once loaded."""
+        """Hash of a folder's weights, which the first call reads; the commit of a hub id, once loaded."""
         if self._revision is None:
             self._revision = digest(self.checkpoint)
         return self._revision
 
     @property
     def size(self) -> int | None:
-        """Bytes of the weights on this machine; None where they are to be fetched first."""
+        """Bytes of the weights on this machine; None if they must be downloaded first."""
         return weights_bytes(self.checkpoint)
 
     @property
     def trained_for(self) -> TrainedFor | None:
-        """What the checkpoint says that it was trained for; of a hub id it is known once it is loaded."""
+        """What the checkpoint was trained for, by its own account; for a hub id, known once it is loaded."""
         if self._trained_for is None:
             self._trained_for = trained_for(self.checkpoint)
         return self._trained_for
 
     async def load(self) -> float:
-        """Load the checkpoint where it is not loaded; returns the seconds that this took, to one caller only.
+        """Load the checkpoint unless it is loaded; return the seconds that this took, to one caller only.
 
-        Solves that begin together wait for one loading, and its seconds are on record once.
+        Solves that begin together wait for the same load, and only one of them records its seconds.
         """
         if not self._loaded:
             await asyncio.to_thread(self._load_once)
@@ -122,12 +122,12 @@ class TransformersBackend:
         self._loaded = True
 
     def _check_folder(self) -> None:
-        """Raise CheckpointError for a folder that is not there, before the libraries are imported."""
+        """Raise CheckpointError for a missing folder, before the libraries are imported."""
         if str(self.checkpoint).startswith(("/", ".", "~")) and not Path(self.checkpoint).is_dir():
             raise CheckpointError(f"checkpoint {self.checkpoint}: there is no such folder")
 
     def _open(self) -> "tuple[PromptEncoder, Any]":
-        """Load what encodes prompts, and the model."""
+        """Load the prompt encoder and the model."""
         torch, transformers = _libraries()
         from vtc_r1.backends.encoding import PromptEncoder
 
@@ -144,7 +144,7 @@ class TransformersBackend:
     async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Yield the pieces of a segment, then the segment; raises BackendError.
 
-        Leaving the generator takes the request out of the batch at the next token.
+        Closing the generator removes the request from the batch at the next token.
         """
         if not self._loaded:
             await asyncio.to_thread(self._load_once)
@@ -154,7 +154,7 @@ class TransformersBackend:
             while True:
                 piece = await job.pieces.get()
                 if isinstance(piece, BaseException):
-                    raise _boundary(piece)
+                    raise _backend_error(piece)
                 yield piece
                 if isinstance(piece, Completion):
                     return
@@ -166,7 +166,7 @@ class TransformersBackend:
         await asyncio.to_thread(self._load_once)
 
     async def aclose(self) -> None:
-        """Let go of the weights."""
+        """Unload the model."""
         await asyncio.to_thread(self._unload)
 
     def _unload(self) -> None:
@@ -175,6 +175,27 @@ class TransformersBackend:
                 self._loaded = False
                 self.engine.close()
                 del self.network, self.encoder, self.engine
+
+
+class LiveBackend(TransformersBackend):
+    """Generates segments with a network in this process, such as one in training, between two of its steps.
+
+    Args:
+        network: a Qwen3-VL in evaluation mode.
+        encoder: encodes its prompts.
+        name: name of the model, for the trace.
+        revision: state of the model, for the trace.
+        most_rows: limit of requests that are generated together.
+    """
+
+    def __init__(
+        self, network: Any, encoder: "PromptEncoder", name: str, *, revision: str, most_rows: int = 32
+    ) -> None:
+        super().__init__(name, device=str(network.device), most_rows=most_rows)
+        self._revision, self._given = revision, (encoder, network)
+
+    def _open(self) -> "tuple[PromptEncoder, Any]":
+        return self._given
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -188,8 +209,8 @@ def _libraries() -> tuple[Any, Any]:
     return torch, transformers
 
 
-def _boundary(error: BaseException) -> BaseException:
-    """Name an error of the model's library as a failure of this backend."""
+def _backend_error(error: BaseException) -> BaseException:
+    """Turn an error of the model's library into one of this backend."""
     if isinstance(error, (RuntimeError, ValueError)):
-        return BackendError(f"the model stopped: {error}")
+        return BackendError(f"the model failed: {error}")
     return error

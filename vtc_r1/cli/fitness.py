@@ -6,7 +6,7 @@ from vtc_r1.settings import Settings
 
 def check_fit(settings: Settings, *, quiet: bool = False) -> None:
     """Run the doctor's essential checks on every address; raises BackendError with the remedy."""
-    from vtc_r1.sglang.preflight import preflight
+    from vtc_r1.sglang.doctor import preflight
 
     with telling_that(f"{settings.base_url} is asked whether it is fit", quiet=quiet):
         preflight(settings)

@@ -153,7 +153,7 @@ def launch(
             timeout=timeout,
             grace=grace,
             ready=lambda served: _say(served, as_json),
-            say=on_stderr,
+            report=on_stderr,
         )
     )
 

@@ -80,7 +80,7 @@ def add_solving(
 
 def _with_flags(command: Command, only: Collection[str], without: Collection[str]) -> Command:
     """Return a command whose signature spells the flags; they are handed on in `flags`."""
-    from vtc_r1.settings import Settings
+    from vtc_r1.settings import FORMER, Settings
 
     own = inspect.signature(command).parameters
     names = [name for name in only or Settings.model_fields if name not in own and name not in without]
@@ -90,10 +90,20 @@ def _with_flags(command: Command, only: Collection[str], without: Collection[str
         )
         for name in names
     ]
+    former = {name: now for name, now in FORMER.items() if now in names}
+    added += [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Settings.model_fields[now].annotation, typer.Option(hidden=True)],
+        )
+        for name, now in former.items()
+    ]
     listed = [each for one in own.values() for each in (added if one.name == "flags" else [one])]
 
     def called(**given: Any) -> None:
-        command(flags={name: given.pop(name) for name in names}, **given)
+        command(flags={name: given.pop(name) for name in (*names, *former)}, **given)
 
     called.__doc__ = command.__doc__
     called.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]  # typer reads it

@@ -1,4 +1,4 @@
-"""The application: which address does what."""
+"""The application: its routes and their handlers."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from vtc_r1.serve import answers
-from vtc_r1.serve.answers import json_answer
+from vtc_r1.serve import responses
 from vtc_r1.serve.chat import complete
 from vtc_r1.serve.guard import Guard
 from vtc_r1.serve.keys import COOKIE, Keys
@@ -18,52 +17,56 @@ from vtc_r1.serve.live import Live
 from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
 from vtc_r1.serve.page import page
-from vtc_r1.serve.reading import read
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.request_body import read_body
+from vtc_r1.serve.responses import json_response
 from vtc_r1.serve.service import Service
 
 Handler = Callable[[Request, str], Awaitable[Response]]
-Whose = Callable[[Request], str]
+Authenticate = Callable[[Request], str]
 
 
 class GivenKey(Field):
-    """The key that someone typed into the page."""
+    """The API key that was typed into the page."""
 
     key: str
 
 
-def nobody(request: Request) -> str:
-    """Ask for no key."""
+def anonymous(request: Request) -> str:
+    """Require no key."""
     return ""
 
 
 class Application:
-    """Everything that a server answers.
+    """The ASGI application of one server.
 
     Args:
-        service: solves.
-        keys: who may ask.
+        service: runs the solves.
+        keys: API keys that are accepted.
         is_local: only local clients are served.
     """
 
     def __init__(self, service: Service, keys: Keys, *, is_local: bool) -> None:
         self.service, self.keys = service, keys
-        self._since = int(time.time())
-        guard = Middleware(Guard, limits=service.limits, answered=service.metrics.answered, is_local=is_local)
+        self._created = int(time.time())
+        guard = Middleware(
+            Guard, limits=service.limits, count_response=service.metrics.count_response, is_local=is_local
+        )
         self.asgi = FastAPI(
             title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
             redirect_slashes=False, middleware=[guard],
             exception_handlers={
-                Refusal: answers.refused, HTTPException: answers.unknown, Exception: answers.broken,
+                Refusal: responses.refused, HTTPException: responses.not_found,
+                Exception: responses.internal_error,
             },
         )  # fmt: skip
-        self._route("GET", "/health", self._health, by=nobody)
+        self._route("GET", "/health", self._health, by=anonymous)
         self._route("GET", "/metrics", self._metrics)
         self._route("GET", "/v1/models", self._models)
         self._route("GET", "/v1/models/{name:path}", self._model)
         self._route("POST", "/v1/chat/completions", self._complete)
-        self._route("GET", "/", self._page, by=nobody)
-        self._route("POST", "/api/session", self._session, by=nobody)
+        self._route("GET", "/", self._page, by=anonymous)
+        self._route("POST", "/api/session", self._session, by=anonymous)
         live = Live(service)
         for method, path, handler in (
             ("GET", "/api/about", live.about),
@@ -76,15 +79,15 @@ class Application:
         ):
             self._route(method, path, handler, by=self._by_session)
 
-    def _route(self, method: str, path: str, handler: Handler, *, by: Whose | None = None) -> None:
-        """Add a route; its handler is told whose request it is, by its key unless told otherwise."""
-        whose = by or self._by_key
+    def _route(self, method: str, path: str, handler: Handler, *, by: Authenticate | None = None) -> None:
+        """Add a route; its handler gets the owner of the request, by the API key by default."""
+        authenticate = by or self._by_key
 
         async def handle(request: Request) -> Response:
             refusal = request.scope["vtc_refusal"]
             if refusal is not None:
                 raise refusal
-            return await handler(request, whose(request))
+            return await handler(request, authenticate(request))
 
         self.asgi.add_api_route(path, handle, methods=[method], include_in_schema=False)
 
@@ -100,35 +103,33 @@ class Application:
         return Response(text, media_type="text/html; charset=utf-8", headers=headers)
 
     async def _session(self, request: Request, owner: str) -> Response:
-        """Take a key from the page, and give it a cookie for it."""
-        given = await read(request, GivenKey)
-        answer = json_answer({})
+        """Exchange the key that was typed into the page for a session cookie."""
+        given = await read_body(request, GivenKey)
+        response = json_response({})
         if self.keys:
             cookie = self.keys.cookie(self.keys.owner(given.key))
             is_safe = request.url.scheme == "https"
-            answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path="/api")
-        return answer
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path="/api")
+        return response
 
     async def _complete(self, request: Request, owner: str) -> Response:
         return await complete(self.service, request, owner)
 
     async def _models(self, request: Request, owner: str) -> Response:
-        return json_answer({"object": "list", "data": [self._card()]})
+        return json_response({"object": "list", "data": [self._card()]})
 
     async def _model(self, request: Request, owner: str) -> Response:
         name = request.path_params["name"]
         if name != self.service.model:
-            raise Refusal(
-                404, f"The model '{name}' does not exist here.", param="model", code="model_not_found"
-            )
-        return json_answer(self._card())
+            raise Refusal(404, f"The model '{name}' does not exist.", param="model", code="model_not_found")
+        return json_response(self._card())
 
     async def _health(self, request: Request, owner: str) -> Response:
         gate, is_ending = self.service.gate, self.service.ending.is_set()
         values = {
             "status": "ending" if is_ending else "ok", "running": gate.running, "waiting": gate.waiting,
         }  # fmt: skip
-        return json_answer(values, 503 if is_ending else 200)
+        return json_response(values, 503 if is_ending else 200)
 
     async def _metrics(self, request: Request, owner: str) -> Response:
         return Response(self.service.metrics.text(), media_type=TYPE)
@@ -138,7 +139,7 @@ class Application:
         return {
             "id": self.service.model,
             "object": "model",
-            "created": self._since,
+            "created": self._created,
             "owned_by": "vtc-r1",
             "vtc": {
                 "model": solver.backend.model,

@@ -1,4 +1,4 @@
-"""Chat completions: a conversation goes in, the loop's reasoning and its answer come out."""
+"""Chat completions: a conversation in, the loop's reasoning and answer out."""
 
 import asyncio
 import time
@@ -12,123 +12,136 @@ from starlette.responses import Response
 from vtc_r1.attached import Attached
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve import completion
-from vtc_r1.serve.answers import json_answer
 from vtc_r1.serve.chat_request import ChatRequest
 from vtc_r1.serve.completion import Envelope
+from vtc_r1.serve.completion_text import ReasoningStream, content, finish_reason, whole_reasoning
 from vtc_r1.serve.conversation import Conversation, conversation
+from vtc_r1.serve.disconnect import ClientDisconnect, EventStream, cancel_on_disconnect
 from vtc_r1.serve.fetching import fetched
-from vtc_r1.serve.leaving import ClientLeft, EventStream, unless_left
-from vtc_r1.serve.picture import MOST_IMAGES, decoded, off, picture
-from vtc_r1.serve.reading import read
+from vtc_r1.serve.picture import MOST_IMAGES, decoded, invalid_image, picture
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.request_body import read_body
+from vtc_r1.serve.responses import json_response
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
-from vtc_r1.serve.voice import Voice, content, finish_reason, whole_reasoning
 from vtc_r1.trace import Trace
 
-_WAITING_PIECES = 8
-_LEFT = 499
+_QUEUED_EVENTS = 8
+_CLIENT_CLOSED_REQUEST = 499
+"""As nginx logs it; the client is gone, so only the metrics see it."""
 
 
 async def complete(service: Service, request: Request, owner: str) -> Response:
-    """Answer one request for a chat completion; raises Refusal."""
-    asked = await read(request, ChatRequest)
-    if asked.model != service.model:
+    """Respond to one request for a chat completion; raises Refusal."""
+    body = await read_body(request, ChatRequest)
+    if body.model != service.model:
         raise Refusal(
             404,
-            f"The model '{asked.model}' does not exist here; this server has '{service.model}'.",
+            f"The model '{body.model}' does not exist; this server has '{service.model}'.",
             param="model",
             code="model_not_found",
         )
-    talk = conversation(asked.messages)
-    attached = Attached(await _pictures(service, talk), talk.earlier, talk.system)
+    dialogue = conversation(body.messages)
+    attached = Attached(await _images(service, dialogue), dialogue.earlier, dialogue.system)
     solves = service.begin(
-        talk.question,
+        dialogue.question,
         owner,
         attached=attached,
-        sampling=asked.sampling,
-        tokens=asked.budget,
-        seed=asked.seed,
-        choices=asked.choices,
+        sampling=body.sampling,
+        tokens=body.budget,
+        seed=body.seed,
+        choices=body.choices,
     )
-    answer = Answer(asked, service.form, solves, Envelope(solves[0].name, int(time.time()), asked.model))
+    answer = ChatCompletion(
+        body, service.form, solves, Envelope(solves[0].name, int(time.time()), body.model)
+    )
     headers = {"X-Request-Id": solves[0].name}
-    if asked.stream:
-        return EventStream(answer.stream(service.limits.alive_seconds), headers)
+    if body.stream:
+        return EventStream(answer.stream(service.limits.ping_interval), headers)
     try:
-        return json_answer(await unless_left(request.receive, answer.whole()), headers=headers)
-    except ClientLeft:
-        return Response(status_code=_LEFT)
+        return json_response(await cancel_on_disconnect(request.receive, answer.whole()), headers=headers)
+    except ClientDisconnect:
+        return Response(status_code=_CLIENT_CLOSED_REQUEST)
     finally:
         answer.cancel()
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The solves of one request, as its client reads them; `form` is what answers are put into."""
+class ChatCompletion:
+    """The solves of one request in the shape of OpenAI's completions.
 
-    asked: ChatRequest
+    Attributes:
+        body: the request.
+        form: the text of `content`, with `ANSWER` in place of the answer.
+        solves: one a choice.
+        envelope: what every part of the response carries.
+    """
+
+    body: ChatRequest
     form: str
     solves: Sequence[Solve]
     envelope: Envelope
 
     async def whole(self) -> dict[str, Any]:
-        """Return the completion once every solve is over; raises Refusal where one failed."""
+        """Return the completion once every solve is over; raises Refusal if one failed."""
         traces = [await solve.finished() for solve in self.solves]
         for trace in traces:
-            _require_sound(trace)
+            if (refusal := _failure(trace)) is not None:
+                raise refusal
         choices = [self._choice(at, trace) for at, trace in enumerate(traces)]
         return self.envelope.whole(choices, completion.usage(traces))
 
-    async def stream(self, alive: float) -> AsyncGenerator[bytes]:
-        """Yield the events of a stream, and comments where nothing else comes for so many seconds."""
-        pieces: asyncio.Queue[bytes] = asyncio.Queue(_WAITING_PIECES)
-        voices = [asyncio.create_task(self._speak(at, one, pieces)) for at, one in enumerate(self.solves)]
-        ended = asyncio.gather(*voices)
+    async def stream(self, ping_interval: float) -> AsyncGenerator[bytes]:
+        """Yield the events of a stream, and a comment after every `ping_interval` seconds of silence."""
+        events: asyncio.Queue[bytes] = asyncio.Queue(_QUEUED_EVENTS)
+        tasks = [
+            asyncio.create_task(self._choice_events(at, one, events)) for at, one in enumerate(self.solves)
+        ]
+        ended = asyncio.gather(*tasks)
         try:
-            while not (ended.done() and pieces.empty()):
-                yield await _next(pieces, ended, alive)
+            while not (ended.done() and events.empty()):
+                yield await _next_event(events, ended, ping_interval)
             ended.result()
-            yield self._ending()
+            yield self._last_event()
             yield completion.DONE
         finally:
             ended.cancel()
-            await asyncio.wait(voices)
+            await asyncio.wait(tasks)
             self.cancel()
 
     def cancel(self) -> None:
-        """End what still runs: nobody waits for it."""
+        """Cancel the solves that still run, since nobody waits for them."""
         for solve in self.solves:
             if solve.trace is None:
                 solve.cancel()
 
-    async def _speak(self, at: int, solve: Solve, pieces: "asyncio.Queue[bytes]") -> None:
-        await pieces.put(self.envelope.delta(at, {"role": "assistant", "content": ""}))
-        voice = Voice()
+    async def _choice_events(self, at: int, solve: Solve, events: "asyncio.Queue[bytes]") -> None:
+        await events.put(self.envelope.delta(at, {"role": "assistant", "content": ""}))
+        reasoning = ReasoningStream()
         async for entries in solve.follow():
-            if said := voice.reasoning(entries):
-                await pieces.put(self.envelope.delta(at, {"reasoning_content": said}))
+            if text := reasoning.text(entries):
+                await events.put(self.envelope.delta(at, {"reasoning_content": text}))
         trace = await solve.finished()
         if _failure(trace) is None:
-            if answer := content(trace, self.form, self.asked.stop or ()):
-                await pieces.put(self.envelope.delta(at, {"content": answer}))
-            told = completion.solved(trace, solve.name)
-            await pieces.put(self.envelope.delta(at, {}, finish_reason(trace), vtc=told))
+            if answer := content(trace, self.form, self.body.stop or ()):
+                await events.put(self.envelope.delta(at, {"content": answer}))
+            vtc = completion.vtc_fields(trace, solve.name)
+            await events.put(self.envelope.delta(at, {}, finish_reason(trace), vtc=vtc))
 
-    def _ending(self) -> bytes:
-        """Return what ends a stream before its last word: usage, where it is asked for, or what failed."""
+    def _last_event(self) -> bytes:
+        """Return the event before `[DONE]`: an error, or the usage if the request asks for it."""
         traces = [solve.trace for solve in self.solves if solve.trace is not None]
         for trace in traces:
             if (refusal := _failure(trace)) is not None:
                 return completion.event(refusal.body)
-        if self.asked.tells_usage:
+        if self.body.includes_usage:
             return self.envelope.chunk([], used=completion.usage(traces))
         return b""
 
     def _choice(self, at: int, trace: Trace) -> dict[str, Any]:
         message = {
             "role": "assistant",
-            "content": content(trace, self.form, self.asked.stop or ()),
+            "content": content(trace, self.form, self.body.stop or ()),
             "reasoning_content": whole_reasoning(trace),
             "refusal": None,
         }
@@ -137,32 +150,32 @@ class Answer:
             "message": message,
             "logprobs": None,
             "finish_reason": finish_reason(trace),
-            "vtc": completion.solved(trace, self.solves[at].name),
+            "vtc": completion.vtc_fields(trace, self.solves[at].name),
         }
 
 
-async def _next(pieces: "asyncio.Queue[bytes]", ended: "asyncio.Future[Any]", alive: float) -> bytes:
-    """Return the next piece; a comment where none comes, nothing where no more will."""
-    if not pieces.empty():
-        return pieces.get_nowait()
-    getting = asyncio.ensure_future(pieces.get())
+async def _next_event(events: "asyncio.Queue[bytes]", ended: "asyncio.Future[Any]", ping: float) -> bytes:
+    """Return the next event; a comment if none comes in time, nothing once all choices have ended."""
+    if not events.empty():
+        return events.get_nowait()
+    getting = asyncio.ensure_future(events.get())
     try:
-        await asyncio.wait({getting, ended}, timeout=alive, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({getting, ended}, timeout=ping, return_when=asyncio.FIRST_COMPLETED)
         if getting.done():
             return getting.result()
-        return b"" if ended.done() else completion.ALIVE
+        return b"" if ended.done() else completion.PING
     finally:
         getting.cancel()
 
 
-async def _pictures(service: Service, talk: Conversation) -> tuple[Page, ...]:
-    """Decode the images of a conversation, beside the event loop; raises Refusal."""
-    if len(talk.images) > MOST_IMAGES:
-        where = talk.images[MOST_IMAGES][0]
-        raise off(where, f"a conversation may hold {MOST_IMAGES} images", "too_many_images")
+async def _images(service: Service, dialogue: Conversation) -> tuple[Page, ...]:
+    """Decode the images of a conversation, on threads; raises Refusal."""
+    if len(dialogue.images) > MOST_IMAGES:
+        where = dialogue.images[MOST_IMAGES][0]
+        raise invalid_image(where, f"a conversation may hold at most {MOST_IMAGES} images", "too_many_images")
     vision = service.solver.renderer.profile.vision
     found = []
-    for where, address in talk.images:
+    for where, address in dialogue.images:
         if service.limits.image_urls and not address.lower().startswith("data:"):
             data = await fetched(address, where)
         else:
@@ -172,15 +185,9 @@ async def _pictures(service: Service, talk: Conversation) -> tuple[Page, ...]:
 
 
 def _failure(trace: Trace) -> Refusal | None:
-    """Return what a request is answered with whose solve failed, None where it did not."""
+    """Return the refusal of a request whose solve failed or was cancelled, None otherwise."""
     if trace.status == "failed":
         return Refusal(502, f"The model failed: {trace.error}", code="model_failed", kind="server_error")
     if trace.status == "cancelled":
-        return Refusal(503, "The solve was ended by the server.", code="cancelled", kind="server_error")
+        return Refusal(503, "The server cancelled the solve.", code="cancelled", kind="server_error")
     return None
-
-
-def _require_sound(trace: Trace) -> None:
-    refusal = _failure(trace)
-    if refusal is not None:
-        raise refusal

@@ -1,4 +1,4 @@
-"""The body of a chat completion: what counts, what is ignored, what is refused."""
+"""The body of a chat completion request: fields that count, are ignored or are refused."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,13 +14,13 @@ LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
 
 
 def _neutral(value: Any) -> Any:
-    """Let a field pass that this server cannot honour, as long as it asks for nothing."""
+    """Accept an unsupported field as long as its value asks for nothing."""
     if value in (None, False, 0, "none", "auto") or value in ([], {}, ["text"], {"type": "text"}):
         return value
-    raise ValueError("is not supported by this model; leave it away")
+    raise ValueError("is not supported by this model; leave it out")
 
 
-def _off(field: str, reason: str) -> Refusal:
+def _invalid(field: str, reason: str) -> Refusal:
     return Refusal(400, f"Invalid '{field}': {reason}.", param=field, code="invalid_value")
 
 
@@ -34,14 +34,14 @@ Stop = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
 class StreamOptions(Field):
-    """What a stream tells beside the text."""
+    """Options of a streamed response."""
 
     include_usage: bool | None = None
     include_obfuscation: bool | None = None
 
 
 class ChatRequest(Field):
-    """What is asked of the loop.
+    """The body of a request.
 
     `max_tokens` is the budget of the whole solve. `stop` ends the answer, not the reasoning.
     """
@@ -88,19 +88,19 @@ class ChatRequest(Field):
     @model_validator(mode="after")
     def _one_budget(self) -> "ChatRequest":
         if self.max_tokens is not None and self.max_completion_tokens is not None:
-            raise _off("max_tokens", "is given beside 'max_completion_tokens'; keep one of them")
+            raise _invalid("max_tokens", "cannot be combined with 'max_completion_tokens'; give one of them")
         if self.stream_options is not None and not self.stream:
-            raise _off("stream_options", "is only for requests with 'stream': true")
+            raise _invalid("stream_options", "requires 'stream': true")
         return self
 
     @property
     def budget(self) -> int | None:
-        """Most tokens that may be generated in all."""
+        """Limit of generated tokens of the whole solve."""
         return self.max_tokens if self.max_completion_tokens is None else self.max_completion_tokens
 
     @property
     def choices(self) -> int:
-        """How many solves."""
+        """Number of solves."""
         return self.n or 1
 
     @property
@@ -111,6 +111,6 @@ class ChatRequest(Field):
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     @property
-    def tells_usage(self) -> bool:
+    def includes_usage(self) -> bool:
         """Whether a stream ends with the usage."""
         return bool(self.stream_options and self.stream_options.include_usage)

@@ -1,4 +1,4 @@
-"""The shapes of OpenAI's chat completions."""
+"""The format of OpenAI's chat completions."""
 
 import json
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from typing import Any
 from vtc_r1.trace import Trace, Usage
 
 DONE = b"data: [DONE]\n\n"
-ALIVE = b": still at work\n\n"
-"""A comment, which clients leave out: it keeps proxies from cutting a silent stream."""
+PING = b": ping\n\n"
+"""A comment, which clients ignore: without it proxies close a stream that is silent."""
 
 
 def usage(traces: Sequence[Trace]) -> dict[str, Any]:
-    """Sum up what solves took; prompts are counted once an iteration, as the model read them."""
+    """Return the `usage` of several solves; a prompt counts in every iteration that sent it."""
     total = sum((trace.usage for trace in traces), Usage())
     return {
         "prompt_tokens": total.prompt_tokens,
@@ -27,8 +27,8 @@ def usage(traces: Sequence[Trace]) -> dict[str, Any]:
     }
 
 
-def solved(trace: Trace, name: str) -> dict[str, Any]:
-    """Say what of a solve has no place in OpenAI's shape."""
+def vtc_fields(trace: Trace, name: str) -> dict[str, Any]:
+    """Return what OpenAI's format has no field for: the object `vtc` of a choice."""
     return {
         "solve": name,
         "status": trace.status,
@@ -42,19 +42,19 @@ def solved(trace: Trace, name: str) -> dict[str, Any]:
 
 
 class Envelope:
-    """What all answers to one request have in common.
+    """The fields that all parts of one response share.
 
     Args:
-        name: of the completion.
+        name: name of the solve, from which the id is made.
         created: seconds since the epoch.
-        model: as it was asked for.
+        model: as the request names it.
     """
 
     def __init__(self, name: str, created: int, model: str) -> None:
         self.name, self.created, self.model = f"chatcmpl-{name}", created, model
 
     def whole(self, choices: list[dict[str, Any]], used: dict[str, Any]) -> dict[str, Any]:
-        """Return a completion."""
+        """Return a whole completion."""
         return {**self._head("chat.completion"), "choices": choices, "usage": used}
 
     def chunk(self, choices: list[dict[str, Any]], *, used: dict[str, Any] | None = None) -> bytes:
@@ -64,7 +64,7 @@ class Envelope:
     def delta(
         self, index: int, delta: dict[str, Any], reason: str | None = None, **more: dict[str, Any]
     ) -> bytes:
-        """Return an event that adds to one choice."""
+        """Return an event that extends one choice."""
         return self.chunk(
             [{"index": index, "delta": delta, "logprobs": None, "finish_reason": reason, **more}]
         )
@@ -74,5 +74,5 @@ class Envelope:
 
 
 def event(data: dict[str, Any]) -> bytes:
-    """Write one server-sent event."""
+    """Encode one server-sent event."""
     return b"data: " + json.dumps(data, separators=(",", ":")).encode() + b"\n\n"

@@ -1,4 +1,4 @@
-"""What a conversation comes to for the loop: one question, and what is attached to it."""
+"""A conversation as the loop takes it: one question, and what is attached to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from vtc_r1.serve.message import Message
 from vtc_r1.serve.refusal import Refusal
 
 MOST_CHARACTERS = 1_000_000
-"""Most characters of all texts of a conversation together."""
+"""Limit of characters, over all texts of a conversation."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Conversation:
 
     Attributes:
         question: the last message.
-        earlier: the turns before it, each a question with its answer; the memory begins with them.
+        earlier: the turns before it, each a question with its answer; they start the memory.
         system: all system and developer messages.
-        images: where each image stands in the body, and its address, oldest first.
+        images: place in the body and URL of each image, oldest first.
     """
 
     question: str
@@ -34,11 +34,13 @@ def conversation(messages: Sequence[Message]) -> Conversation:
     )
     last = f"messages[{len(messages) - 1}]"
     if messages[-1].role != "user":
-        raise _off(f"{last}.role", f"the last message asks, so it is a user's, not '{messages[-1].role}'")
+        raise _invalid(
+            f"{last}.role", f"the last message must be the user's, not of role '{messages[-1].role}'"
+        )
     if not messages[-1].text.strip():
-        raise _off(f"{last}.content", "the question is empty")
+        raise _invalid(f"{last}.content", "the question is empty")
     if sum(len(message.text) for message in messages) > MOST_CHARACTERS:
-        raise _off("messages", f"all texts together are over {MOST_CHARACTERS:,} characters")
+        raise _invalid("messages", f"the texts have more than {MOST_CHARACTERS:,} characters in total")
     system = [message.text for message in messages if message.role in ("system", "developer")]
     return Conversation(
         messages[-1].text, _turns(messages[:-1]), "\n\n".join(filter(None, system)) or None, images
@@ -46,7 +48,7 @@ def conversation(messages: Sequence[Message]) -> Conversation:
 
 
 def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
-    """Put every user's message and what was answered to it together."""
+    """Join each user message with the answer to it."""
     turns: list[list[str]] = []
     for message in messages:
         if message.role not in ("user", "assistant") or not message.text.strip():
@@ -58,5 +60,5 @@ def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
     return tuple("\n".join(turn) for turn in turns)
 
 
-def _off(param: str, reason: str) -> Refusal:
+def _invalid(param: str, reason: str) -> Refusal:
     return Refusal(400, f"Invalid '{param}': {reason}.", param=param, code="invalid_value")

@@ -1,4 +1,4 @@
-"""The gate: so many solves at a time, so many waiting, and no more."""
+"""The gate: limits how many solves run and how many wait."""
 
 import asyncio
 import math
@@ -8,26 +8,26 @@ from typing import Self
 
 _FIRST_GUESS, _SHORTEST, _LONGEST = 5.0, 1, 120
 _WEIGHT = 0.1
-"""Of the newest solve in the mean of their seconds."""
+"""Weight of the newest solve in the moving average of their seconds."""
 
 
 class Busy(Exception):
-    """Nothing more can wait; come back after so many seconds."""
+    """The queue is full; `seconds` estimates when to try again."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"come back in {seconds} s")
+        super().__init__(f"try again in {seconds} s")
         self.seconds = seconds
 
 
 class Gate:
-    """Lets solves run, first come first served; belongs to one event loop.
+    """Admits solves, first come first served; belongs to one event loop.
 
     Args:
-        places: solves that run at once.
-        queue: solves that wait at most.
+        places: limit of solves that run at once.
+        queue: limit of solves that wait.
 
     Attributes:
-        running: solves that run.
+        running: number of solves that run.
     """
 
     def __init__(self, places: int, queue: int) -> None:
@@ -37,25 +37,25 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        """Solves that wait."""
+        """Number of solves that wait."""
         return len(self._waiting)
 
     def tickets(self, count: int) -> "list[Ticket]":
-        """Admit so many solves together, or none of them; raises Busy."""
+        """Admit `count` solves together, or none of them; raises Busy."""
         if count > self.places - self.running + self.queue - self.waiting:
-            raise Busy(self._patience())
+            raise Busy(self._retry_after())
         return [self._ticket() for _ in range(count)]
 
     def ahead(self, ticket: "Ticket") -> int:
-        """How many wait before it."""
+        """Return how many solves wait before it."""
         return self._waiting.index(ticket) if ticket in self._waiting else 0
 
-    def took(self, seconds: float) -> None:
-        """Note how long a solve took."""
+    def record(self, seconds: float) -> None:
+        """Record how long a solve took."""
         self._seconds += _WEIGHT * (seconds - self._seconds)
 
     def leave(self, ticket: "Ticket") -> None:
-        """Give up a place, or the wish for one."""
+        """Release a place, or leave the queue."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
             return
@@ -73,25 +73,25 @@ class Gate:
             self._waiting.append(ticket)
         return ticket
 
-    def _patience(self) -> int:
-        """Seconds after which a place is likely free."""
+    def _retry_after(self) -> int:
+        """Estimate the seconds until a place is free: the rounds of solves ahead times their mean time."""
         rounds = (self.waiting + 1) / self.places
         return max(_SHORTEST, min(_LONGEST, math.ceil(rounds * self._seconds)))
 
 
 class Ticket:
-    """The right to one place; entering waits for its turn, leaving gives it back."""
+    """The right to one place; entering waits for its turn, leaving releases it."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate, self.turn, self._left = gate, asyncio.Event(), False
 
     @property
     def ahead(self) -> int:
-        """How many wait before it."""
+        """Return how many solves wait before it."""
         return self._gate.ahead(self)
 
     def leave(self) -> None:
-        """Give it back, once."""
+        """Release it; later calls do nothing."""
         if not self._left:
             self._left = True
             self._gate.leave(self)

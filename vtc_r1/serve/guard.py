@@ -1,4 +1,4 @@
-"""What stands before every request: hosts, sizes, and patience."""
+"""Middleware before every route: host check, size limits and timeouts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,36 +19,37 @@ _HEADERS = {
 }
 _CLOSE = {"Connection": "close"}
 _DRAINED, _DRAIN_SECONDS = 4, 1.0
-"""Bodies of the largest size, and seconds, that are thrown away of one that is too large."""
-Answered = Callable[[str, int], None]
+"""How much of a body that is too large is discarded: in multiples of the size limit, and in seconds."""
+CountResponse = Callable[[str, int], None]
 
 
 class Unread(OSError):
-    """The client reads nothing of what it is sent."""
+    """The client does not read what it is sent."""
 
 
 class Guard:
-    """Middleware that holds clients to the limits.
+    """Middleware that enforces the limits.
 
     Args:
-        app: what it stands before.
-        limits: of bodies and of patience.
-        answered: told of every answer: the pattern of its address, and its status.
-        is_local: only local clients are served, by local names: another name in `Host` is a page of
-            somewhere else whose name was made to lead here.
+        app: the application behind it.
+        limits: size limits and timeouts.
+        count_response: called for every response with the pattern of its route and its status.
+        is_local: accept only local names in `Host`. Another name means a foreign web page whose host name
+            resolves to this machine (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, answered: Answered, is_local: bool) -> None:
-        self.app, self.limits, self.answered, self.is_local = app, limits, answered, is_local
+    def __init__(self, app: ASGIApp, limits: Limits, count_response: CountResponse, is_local: bool) -> None:
+        self.app, self.limits, self.is_local = app, limits, is_local
+        self.count_response = count_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, watched."""
+        """Pass a request on, within the limits."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         scope["vtc_refusal"] = self._refusal(Headers(scope=scope))
 
-        async def watched(message: Message) -> None:
+        async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if message["status"] == 413:
                     await self._drain(receive)
@@ -56,26 +57,26 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 route = getattr(scope.get("route"), "path", "other")
-                self.answered(route, message["status"])
-            await self._sent(send(message))
+                self.count_response(route, message["status"])
+            await self._send_in_time(send(message))
 
         with suppress(Unread):
-            await self.app(scope, self._bounded(receive), watched)
+            await self.app(scope, self._bounded(receive), limited)
 
     def _refusal(self, headers: Headers) -> Refusal | None:
-        """Say why a request is refused by its head alone."""
-        if self.is_local and not is_here(headers.get("host", "")):
-            return Refusal(421, "This server answers to localhost only.", code="wrong_host")
+        """Return the refusal that the headers alone decide, None otherwise."""
+        if self.is_local and not is_loopback_host(headers.get("host", "")):
+            return Refusal(421, "This server accepts requests for localhost only.", code="wrong_host")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.limits.body_bytes:
             return self._too_large()
         return None
 
     def _bounded(self, receive: Receive) -> Receive:
-        """Receive a body of bounded size within a bounded time; raises Refusal."""
+        """Return a `receive` that limits the size and the time of a body; it raises Refusal."""
         taken = 0
         is_whole = False
-        deadline = asyncio.get_running_loop().time() + self.limits.body_seconds
+        deadline = asyncio.get_running_loop().time() + self.limits.body_timeout
 
         async def bounded() -> Message:
             nonlocal taken, is_whole
@@ -85,10 +86,10 @@ class Guard:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError as error:
-                seconds = self.limits.body_seconds
+                seconds = self.limits.body_timeout
                 raise Refusal(
                     408,
-                    f"The body did not come within {seconds:g} s.",
+                    f"The body did not arrive within {seconds:g} s.",
                     code="request_timeout",
                     headers=_CLOSE,
                 ) from error
@@ -101,7 +102,7 @@ class Guard:
         return bounded
 
     async def _drain(self, receive: Receive) -> None:
-        """Take in what a refused client still sends, within bounds, so that it comes to read the answer."""
+        """Read and discard what a refused client still sends: most clients read no response before that."""
         left = _DRAINED * self.limits.body_bytes
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
@@ -111,10 +112,10 @@ class Guard:
                         return
                     left -= len(message["body"])
 
-    async def _sent(self, sending: Awaitable[None]) -> None:
-        """Send; a client that reads nothing for too long is taken for one that left."""
+    async def _send_in_time(self, sending: Awaitable[None]) -> None:
+        """Send; a client that does not read in time counts as disconnected."""
         try:
-            async with asyncio.timeout(self.limits.send_seconds):
+            async with asyncio.timeout(self.limits.send_timeout):
                 await sending
         except TimeoutError as error:
             raise Unread from error
@@ -124,8 +125,8 @@ class Guard:
         return Refusal(413, f"The body is over {most:,} bytes.", code="request_too_large", headers=_CLOSE)
 
 
-def is_here(host: str) -> bool:
-    """Tell whether a host, with or without its port, is this machine to itself."""
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a host, with or without a port, is a loopback name or address."""
     bracketed, _, rest = host.partition("]")
     name = bracketed.strip("[") if rest or host.endswith("]") else host
     if name.count(":") == 1:

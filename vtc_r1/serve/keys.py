@@ -1,4 +1,4 @@
-"""API keys: who may ask, and whose solves are whose."""
+"""API keys: who may send requests, and which solves belong to whom."""
 
 import hashlib
 import hmac
@@ -11,14 +11,14 @@ from vtc_r1.errors import UsageError
 from vtc_r1.serve.refusal import Refusal
 
 EVERYONE = ""
-"""Owner of all solves where no key is asked for."""
+"""Owner of all solves if no key is required."""
 COOKIE = "vtc_session"
 
 
 class Keys:
-    """The keys that this server knows; without any, everyone may ask.
+    """The keys that this server accepts; without any, no key is required.
 
-    The page keeps no key: it gets a cookie that proves that it had one, until the server ends.
+    The page stores no key: it gets a signed cookie, which is valid until the server ends.
     """
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
@@ -29,16 +29,16 @@ class Keys:
         return bool(self._owners)
 
     def bearer(self, headers: Mapping[str, str]) -> str:
-        """Return whose request it is, by its Authorization header; raises Refusal."""
+        """Return the owner of a request by its Authorization header; raises Refusal."""
         if not self._owners:
             return EVERYONE
         kind, _, key = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key.strip():
-            raise _unknown("No API key is given: send 'Authorization: Bearer KEY'.")
+            raise _unknown("No API key provided: send 'Authorization: Bearer KEY'.")
         return self.owner(key.strip())
 
     def owner(self, key: str) -> str:
-        """Return whose key it is; raises Refusal."""
+        """Return the owner of a key; raises Refusal."""
         given = _hash(key)
         for known, owner in self._owners.items():
             if hmac.compare_digest(known, given):
@@ -46,22 +46,22 @@ class Keys:
         raise _unknown("Incorrect API key provided.")
 
     def cookie(self, owner: str) -> str:
-        """Return what proves that a page had the key."""
-        return f"{owner}.{self._seal(owner)}"
+        """Return the value of the session cookie: the owner, and a signature."""
+        return f"{owner}.{self._sign(owner)}"
 
     def session(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
-        """Return whose request it is, by its cookie or its Authorization header; raises Refusal."""
-        owner, _, seal = cookies.get(COOKIE, "").partition(".")
-        if self._owners and owner and hmac.compare_digest(seal.encode(), self._seal(owner).encode()):
+        """Return the owner of a request by its cookie or its Authorization header; raises Refusal."""
+        owner, _, signature = cookies.get(COOKIE, "").partition(".")
+        if self._owners and owner and hmac.compare_digest(signature.encode(), self._sign(owner).encode()):
             return owner
         return self.bearer(headers)
 
-    def _seal(self, owner: str) -> str:
+    def _sign(self, owner: str) -> str:
         return hmac.new(self._secret, owner.encode(), hashlib.sha256).hexdigest()
 
 
 def read_keys(path: Path | None, environment: Mapping[str, str]) -> list[str]:
-    """Read keys from a file, one a line, and from VTC_SERVE_API_KEYS, with commas; raises UsageError."""
+    """Read keys from a file, one per line, and VTC_SERVE_API_KEYS, comma-separated; raises UsageError."""
     found = environment.get("VTC_SERVE_API_KEYS", "").split(",")
     if path is not None:
         try:
@@ -70,7 +70,7 @@ def read_keys(path: Path | None, environment: Mapping[str, str]) -> list[str]:
             raise UsageError(f"--api-key-file {path}: cannot be read ({error})") from error
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         if not keys:
-            raise UsageError(f"--api-key-file {path}: holds no key; write one a line")
+            raise UsageError(f"--api-key-file {path}: contains no key; write one per line")
         found += keys
     return list(dict.fromkeys(key.strip() for key in found if key.strip()))
 

@@ -1,4 +1,4 @@
-"""One message of a conversation, as OpenAI's chat completions have it."""
+"""One message of a conversation, in the format of OpenAI's chat completions."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,13 +10,13 @@ _TOOLS = ("tool", "function")
 
 
 class Field(BaseModel):
-    """Base of everything in a request: nothing else is in it, and no value is taken for another type."""
+    """Base of the parts of a request: strict, without unknown fields or conversion of types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ImageUrl(Field):
-    """Where an image lies: a `data:` URI; `detail` changes nothing here."""
+    """The URL of an image, as a rule a `data:` URI; `detail` is ignored."""
 
     url: str
     detail: Literal["auto", "low", "high"] | None = None
@@ -35,19 +35,19 @@ class Part(Field):
         if getattr(self, self.type) is None:
             raise ValueError(f"a part of type '{self.type}' needs '{self.type}'")
         if getattr(self, other) is not None:
-            raise ValueError(f"a part of type '{self.type}' has no '{other}'")
+            raise ValueError(f"a part of type '{self.type}' must not have '{other}'")
         return self
 
 
 def _parts(content: Any) -> Any:
-    """Take a plain string for one part of text, and nothing for no part."""
+    """Turn a plain string into one part of text, and None into no parts."""
     if content is None:
         return []
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 class Message(Field):
-    """A message; of `name`, `refusal` and `reasoning_content` nothing is made."""
+    """A message; `name`, `refusal` and `reasoning_content` are ignored."""
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Annotated[list[Part], BeforeValidator(_parts)] = []
@@ -56,7 +56,7 @@ class Message(Field):
     reasoning_content: str | None = None
     audio: None = None
     function_call: None = None
-    tool_calls: Annotated[list[Any] | None, "none may be in it"] = None
+    tool_calls: Annotated[list[Any] | None, "must be empty"] = None
     annotations: list[Any] | None = None
 
     @model_validator(mode="before")
@@ -73,11 +73,11 @@ class Message(Field):
 
     @property
     def text(self) -> str:
-        """Its texts, a line each."""
+        """Its texts, joined by newlines."""
         return "\n".join(part.text for part in self.content if part.text is not None)
 
     def images(self, place: str) -> list[tuple[str, str]]:
-        """Return its images: where each stands in the body, and its address; raises Refusal."""
+        """Return place in the body and URL of its images; raises Refusal."""
         found = []
         for at, part in enumerate(self.content):
             if part.image_url is None:
@@ -85,7 +85,7 @@ class Message(Field):
             where = f"{place}.content[{at}].image_url.url"
             if self.role != "user":
                 raise Refusal(
-                    400, f"Invalid '{where}': only user messages may hold images.", param=where,
+                    400, f"Invalid '{where}': only user messages may contain images.", param=where,
                     code="invalid_value",
                 )  # fmt: skip
             found.append((where, part.image_url.url))

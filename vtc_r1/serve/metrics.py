@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`."""
+"""Prometheus metrics, served at `/metrics`."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -11,30 +11,30 @@ _TOKENS = ("prompt_tokens", "vision_tokens", "completion_tokens", "cached_tokens
 
 
 class Metrics:
-    """The figures of one server, in a registry of their own."""
+    """The metrics of one server, in a registry of their own."""
 
     def __init__(self, gate: Gate) -> None:
         self._registry = own = CollectorRegistry()
-        self._requests = Counter("vtc_requests", "Requests.", ["route", "status"], registry=own)
-        self._solves = Counter("vtc_solves", "Solves that are over.", ["status"], registry=own)
-        self._iterations = Counter("vtc_iterations", "Iterations of those solves.", registry=own)
-        self._tokens = Counter("vtc_tokens", "Tokens of those solves.", ["kind"], registry=own)
-        self._pages = Counter("vtc_pages", "Pages that they drew.", registry=own)
-        self._seconds = Histogram("vtc_solve_seconds", "Seconds of a solve.", registry=own, buckets=_SECONDS)
+        self._requests = Counter("vtc_requests", "Requests answered.", ["route", "status"], registry=own)
+        self._solves = Counter("vtc_solves", "Finished solves.", ["status"], registry=own)
+        self._iterations = Counter("vtc_iterations", "Iterations of finished solves.", registry=own)
+        self._tokens = Counter("vtc_tokens", "Tokens of finished solves.", ["kind"], registry=own)
+        self._pages = Counter("vtc_pages", "Pages drawn by finished solves.", registry=own)
+        self._seconds = Histogram("vtc_solve_seconds", "Seconds per solve.", registry=own, buckets=_SECONDS)
         self._first = Histogram(
             "vtc_first_token_seconds", "Seconds to the first token.", registry=own, buckets=_SECONDS
         )
-        running = Gauge("vtc_solves_running", "Solves that run.", registry=own)
+        running = Gauge("vtc_solves_running", "Running solves.", registry=own)
         running.set_function(lambda: gate.running)
-        waiting = Gauge("vtc_solves_waiting", "Solves that wait for their turn.", registry=own)
+        waiting = Gauge("vtc_solves_waiting", "Queued solves.", registry=own)
         waiting.set_function(lambda: gate.waiting)
 
-    def answered(self, route: str, status: int) -> None:
-        """Count an answer; `route` is the pattern of the address."""
+    def count_response(self, route: str, status: int) -> None:
+        """Count a response; `route` is the pattern of its route."""
         self._requests.labels(route, str(status)).inc()
 
-    def solved(self, trace: Trace) -> None:
-        """Count a solve that is over."""
+    def count_solve(self, trace: Trace) -> None:
+        """Count a finished solve."""
         self._solves.labels(trace.status).inc()
         self._iterations.inc(len(trace.iterations))
         self._pages.inc(sum(len(iteration.pages) for iteration in trace.iterations))
@@ -46,5 +46,5 @@ class Metrics:
             self._first.observe(trace.iterations[0].seconds.first_token)
 
     def text(self) -> bytes:
-        """Return everything in Prometheus' format."""
+        """Return everything in the Prometheus text format."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""The live page: one file with its style and its script, which fetches nothing but this server's `/api`."""
+"""The live page: one file with its style and its script, which requests only this server's `/api`."""
 
 from functools import cache
 from importlib import resources
@@ -11,12 +11,12 @@ from vtc_r1.eval.report.script import script_json
 
 _ASSETS = resources.files("vtc_r1.serve") / "assets"
 _SHARED = ("elements", "mathematics", "prose")
-_OWN = ("server", "sheet", "meter", "iteration", "solve", "past", "application")
+_OWN = ("server", "sheet", "meter", "iteration", "solve", "solve_list", "application")
 
 
 @cache
 def page() -> tuple[str, str]:
-    """Return the page, and the policy that lets it run its own script and nothing else."""
+    """Return the page, and the content security policy that allows its own script only."""
     style = _own("live.css")
     parts = [*(asset(f"{name}.js") for name in _SHARED), *(_own(f"{name}.js") for name in _OWN)]
     script = '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"

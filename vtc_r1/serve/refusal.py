@@ -1,4 +1,4 @@
-"""A request that is refused, in the shape that OpenAI gives its errors."""
+"""Refused requests, in the format of OpenAI's errors."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ class Refusal(VtcError):
 
     Attributes:
         status: HTTP status.
-        param: field that is off, None where it is none in particular.
-        code: what programs tell it by.
-        kind: OpenAI's class of errors.
-        headers: headers of the answer.
+        param: the invalid field, None if it is no single one.
+        code: error code for programs.
+        kind: OpenAI's error type.
+        headers: headers of the response.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class Refusal(VtcError):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer's JSON."""
+        """The JSON of the response."""
         message = " ".join(str(self).split())
         shown = message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
         return {"error": {"message": shown, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 def of_validation(error: ValidationError) -> Refusal:
-    """Return what the first thing that is off in a request's body is refused with."""
+    """Return the refusal of a request body, for its first error."""
     first = error.errors(include_url=False, include_input=False)[0]
     param = _place(first["loc"])
     code = _CODES.get(first["type"], "invalid_type" if first["type"].endswith("_type") else "invalid_value")
@@ -58,13 +58,13 @@ def of_validation(error: ValidationError) -> Refusal:
     if code == "missing_required_parameter":
         return Refusal(400, f"Missing required parameter: '{param}'.", param=param, code=code)
     if not param:
-        return Refusal(400, f"The body is not usable: {first['msg']}.", code=code)
+        return Refusal(400, f"The body is invalid: {first['msg']}.", code=code)
     reason = first["msg"].removeprefix("Value error, ")
     return Refusal(400, f"Invalid '{param}': {reason}.", param=param, code=code)
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Write a place in the body as OpenAI does: `messages[0].content`."""
+    """Return a place in the body as OpenAI writes it: `messages[0].content`."""
     place = ""
     for part in location:
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part

@@ -1,4 +1,4 @@
-"""From a solver to a running server."""
+"""Runs a server with a solver."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from vtc_r1.serve.application import Application
-from vtc_r1.serve.guard import is_here
+from vtc_r1.serve.guard import is_loopback_host
 from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.server import Server
@@ -27,17 +27,17 @@ def run(
     form: str,
     ready: Callable[[str], None],
 ) -> None:
-    """Serve until a signal ends it.
+    """Serve until a signal arrives.
 
     Args:
-        solver: answers; it is closed at the end.
-        model: name that clients ask for.
-        limits: what clients may do.
-        keys: who may ask.
-        listener: socket that listens.
-        shelf: where solves are kept.
-        form: what answers are put into.
-        ready: told the address once it is served.
+        solver: runs the solves; it is closed at the end.
+        model: name of the model for clients.
+        limits: limits of what clients may send.
+        keys: API keys that are accepted.
+        listener: listening socket.
+        shelf: keeps the solves.
+        form: the text of `content`, with `ANSWER` in place of the answer.
+        ready: called with the URL once the server is listening.
 
     Raises:
         VtcError: the model cannot generate.
@@ -45,16 +45,17 @@ def run(
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="vtc-r1: %(message)s")
-    if not keys and not is_here(host):
+    if not keys and not is_loopback_host(host):
         print(
-            "vtc-r1: everyone who reaches this address may use it; --api-key-file names keys", file=sys.stderr
+            "vtc-r1: anyone who can reach this address may use it; --api-key-file requires a key",
+            file=sys.stderr,
         )
 
     async def serve() -> None:
         try:
             await solver.backend.check()
             service = Service(solver, model, limits, shelf, form)
-            application = Application(service, keys, is_local=is_here(host) and not keys)
+            application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:
             await solver.aclose()

@@ -1,4 +1,4 @@
-"""The server: listens, serves, and ends without cutting anyone off before the grace is over."""
+"""The HTTP server, and its graceful shutdown."""
 
 import asyncio
 import signal
@@ -12,23 +12,23 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from vtc_r1.errors import UsageError
-from vtc_r1.serve.patience import patient
+from vtc_r1.serve.header_timeout import header_timeout
 from vtc_r1.serve.service import Service
 
 _HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
-_ALIVE = 75
-_FAREWELL = 3
-"""Seconds after the grace for the last answers to be sent."""
+_KEEP_ALIVE = 75
+_LAST_RESPONSES = 3
+"""Seconds after the grace period in which the last responses are sent."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn's own, which ends the service with itself.
+    """uvicorn's server, which also shuts the service down.
 
     Args:
-        service: what it serves.
-        application: how.
-        ready: called once it listens.
+        service: runs the solves.
+        application: the ASGI application.
+        ready: called once it is listening.
     """
 
     def __init__(self, service: Service, application: ASGIApp, ready: Callable[[], None]) -> None:
@@ -36,38 +36,38 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http=patient(limits.head_seconds),
+                http=header_timeout(limits.header_timeout),
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_keep_alive=_ALIVE,
-                timeout_graceful_shutdown=round(limits.grace) + _FAREWELL,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=round(limits.grace) + _LAST_RESPONSES,
                 h11_max_incomplete_event_size=65_536,
             )
         )
         self._service, self._ready = service, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen."""
+        """Start to listen."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """End; at once where it is said a second time."""
+        """Shut down; a second signal ends the server at once."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """Take signals while it serves; unlike uvicorn's own, none is raised again afterwards."""
+        """Handle signals while it serves; unlike uvicorn, raise none of them again afterwards."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         signals = [signal.SIGINT, signal.SIGTERM]
-        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # as below nohup
+        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # ignored under nohup
             signals.append(_HANGUP)
         before = {number: signal.signal(number, self.handle_exit) for number in signals}
         try:
@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let what runs end, within the grace."""
+        """Let running solves end within the grace period."""
         ending = asyncio.create_task(self._service.end())
         await super().shutdown(sockets)
         self._service.cancel_all()
@@ -85,10 +85,10 @@ class Server(uvicorn.Server):
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 takes a free one. Raises UsageError.
+    """Return a listening socket; port 0 takes a free port. Raises UsageError.
 
-    It names its protocol: asyncio sends small pieces at once only on sockets that do, and waits some 40 ms
-    for an acknowledgement on others.
+    The protocol is given explicitly: asyncio sets TCP_NODELAY only then, and without it small pieces wait
+    some 40 ms for an acknowledgement.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

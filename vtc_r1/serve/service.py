@@ -1,4 +1,4 @@
-"""The service: one solver, the gate before it, and the solves that run."""
+"""The service: one solver, the gate before it, and the running solves."""
 
 import asyncio
 import logging
@@ -11,31 +11,31 @@ from vtc_r1.attached import Attached
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.serve.completion_text import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.metrics import Metrics
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.shelf import Shelf
 from vtc_r1.serve.solve import Solve
-from vtc_r1.serve.voice import ANSWER
 from vtc_r1.solver import Solver
 
 log = logging.getLogger(__name__)
-_ABRUPT = 1.0
-"""Seconds for cancelled solves to say so."""
-_LOOK = 0.5
-"""Seconds between two looks at what the backend waits for."""
+_CANCELLING = 1.0
+"""Seconds in which cancelled solves end."""
+_POLL = 0.5
+"""Seconds between two checks of what the backend waits for."""
 
 
 class Service:
-    """Begins solves, counts them, and ends them when the server does.
+    """Begins solves, counts them, and ends them when the server shuts down.
 
     Args:
-        solver: answers everything; its parameters hold where a request says nothing.
-        model: name that clients ask for.
-        limits: what clients may do.
-        shelf: where solves are kept.
-        form: what clients read as the content, with `ANSWER` in the answer's place.
+        solver: runs all solves; its parameters are the defaults of requests.
+        model: name of the model for clients.
+        limits: limits of what clients may send.
+        shelf: keeps the solves.
+        form: the text of `content`, with `ANSWER` in place of the answer.
     """
 
     def __init__(self, solver: Solver, model: str, limits: Limits, shelf: Shelf, form: str = ANSWER) -> None:
@@ -59,21 +59,21 @@ class Service:
         choices: int = 1,
         field: str = "messages",
     ) -> list[Solve]:
-        """Begin one solve a choice, or none of them.
+        """Begin one solve per choice, or none at all.
 
         Args:
-            question: what is asked.
-            owner: whose key asks.
+            question: the question.
+            owner: owner of the API key.
             attached: what comes with the question.
-            sampling: parameters that differ from the solver's.
-            tokens: most generated tokens, the forced answer included.
-            seed: of the first choice; each one after it has the next.
-            memory: memory policy, the solver's unless given.
-            choices: how many solves.
-            field: where the question stands in the request.
+            sampling: sampling parameters that override the solver's.
+            tokens: limit of generated tokens, including the forced answer.
+            seed: seed of the first choice; each later choice has the next number.
+            memory: memory policy, the solver's by default.
+            choices: number of solves.
+            field: field of the request with the question.
 
         Raises:
-            Refusal: the question cannot be asked, or there is no room for it now.
+            Refusal: the question is invalid, or the queue is full.
         """
         if self.ending.is_set():
             raise Refusal(503, "The server is shutting down.", code="shutting_down", kind="server_error")
@@ -93,21 +93,21 @@ class Service:
         return [self._start(Solve(uuid.uuid4().hex, owner, question, *pair)) for pair in pairs]
 
     def cancel_all(self) -> None:
-        """End everything that runs."""
+        """Cancel all running solves."""
         for solve in list(self.shelf.running.values()):
             solve.cancel()
 
     async def end(self) -> None:
-        """Take nothing new, let what runs end within the grace, and cancel the rest."""
+        """Accept no new solves, let running ones end within the grace period, and cancel the rest."""
         self.ending.set()
         if running := len(self.shelf.running):
-            solves = f"{running} solve{'s' * (running > 1)}"
-            log.warning("%s may end within %g s; a second signal ends at once", solves, self.limits.grace)
+            solves = f"{running} running solve{'s' * (running > 1)}"
+            log.warning("waiting up to %g s for %s; a second signal ends at once", self.limits.grace, solves)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.limits.grace)
         self.cancel_all()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_ABRUPT)
+            await asyncio.wait(self._tasks, timeout=_CANCELLING)
 
     def _start(self, solve: Solve) -> Solve:
         self.shelf.put(solve)
@@ -119,18 +119,18 @@ class Service:
         return solve
 
     async def _watch(self) -> None:
-        """Tell the solves that run what the backend waits for, until none does."""
+        """Log in the running solves what the backend waits for, until no solve runs."""
         while running := list(self.shelf.running.values()):
-            why = self.solver.waiting
+            reason = self.solver.waiting
             for solve in running:
-                solve.hold(why)
-            await asyncio.sleep(_LOOK)
+                solve.note_wait(reason)
+            await asyncio.sleep(_POLL)
 
     def _over(self, solve: Solve, task: "asyncio.Task[None]") -> None:
         trace = solve.trace
         assert trace is not None
-        self.metrics.solved(trace)
-        self.gate.took(trace.seconds)
+        self.metrics.count_solve(trace)
+        self.gate.record(trace.seconds)
         self.shelf.close(solve, trace)
         self._tasks.discard(task)
         if self.shelf.folder is not None:
@@ -139,7 +139,7 @@ class Service:
             storing.add_done_callback(self._tasks.discard)
 
     def _seeds(self, solver: Solver, seed: int | None, choices: int) -> Sequence[int | None]:
-        """Give every choice a seed of its own; one choice without a seed has the solver's."""
+        """Return a seed for each choice; a single choice without a seed has the solver's."""
         first = solver.sampling.seed if seed is None else seed
         if first is None and choices > 1:
             first = random.SystemRandom().getrandbits(31)
@@ -147,9 +147,9 @@ class Service:
 
 
 def within(budget: Budget, tokens: int) -> dict[str, Any]:
-    """Return what changes in a budget so that a solve generates no more than `tokens`, at least 2.
+    """Return the changes to a budget for which a solve generates at most `tokens` tokens, at least 2.
 
-    The segment that demands the answer may need part of them, so they are set aside.
+    The tokens of the segment that forces the answer are reserved.
     """
     ceiling = budget.tokens
     segment = min(budget.segment_tokens, max(1, tokens // 2))
@@ -158,7 +158,7 @@ def within(budget: Budget, tokens: int) -> dict[str, Any]:
 
 
 def too_busy(seconds: int) -> Refusal:
-    """Return what a request is refused with that finds the queue full."""
+    """Return the refusal of a request when the queue is full."""
     return Refusal(
         429,
         f"The server is busy and its queue is full; try again in {seconds} s.",

@@ -1,4 +1,4 @@
-"""One solve on the server: it runs by itself, and whoever wants follows the log of its events."""
+"""One solve on the server: it runs as a task, and clients follow the log of its events."""
 
 import asyncio
 import logging
@@ -13,52 +13,52 @@ from vtc_r1.loop import Loop
 from vtc_r1.serve.gate import Ticket
 from vtc_r1.trace import Trace
 
-_AGAIN = 10.0
-"""Seconds after which a wait that goes on is noted anew."""
+_WAIT_INTERVAL = 10.0
+"""Seconds after which a wait that goes on is logged again."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The solve waits for its turn, behind so many others."""
+    """The solve is queued behind `ahead` others."""
 
     ahead: int
 
 
 @dataclass(frozen=True)
-class Held:
-    """The backend waits, for a server that is away or for its next attempt; None once it goes on."""
+class BackendWaiting:
+    """The backend waits, for a server or its next attempt; `reason` is None once it continues."""
 
-    why: str | None
+    reason: str | None
 
 
-Noted = Event | Waiting | Held
+LogEvent = Event | Waiting | BackendWaiting
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of the log: its number, from 1, and the seconds after the solve was asked for."""
+    """One event of the log: its number, from 1, and the seconds since the request."""
 
     number: int
     seconds: float
-    event: Noted
+    event: LogEvent
 
 
 @dataclass(eq=False)
 class Solve:
     """A solve and its log.
 
-    Of a segment that is whole, the log keeps the text once and not its pieces.
+    For a finished segment, the log keeps the whole text and drops its pieces.
 
     Attributes:
-        name: what it goes by.
-        owner: whose key asked for it.
-        question: what was asked.
-        loop: the solve itself.
-        ticket: its right to run.
-        began: seconds since the epoch when it was asked for.
-        trace: its record once it is over.
+        name: id of the solve.
+        owner: owner of the API key that began it.
+        question: the question.
+        loop: runs the solve.
+        ticket: its place, or its turn in the queue.
+        began: time of the request, in seconds since the epoch.
+        trace: its trace once it has finished.
     """
 
     name: str
@@ -70,45 +70,45 @@ class Solve:
     trace: Trace | None = None
     _entries: list[Entry] = field(default_factory=list)
     _last: int = 0
-    _held: float | None = None
+    _wait_logged: float | None = None
     _clock: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
 
     def start(self) -> "asyncio.Task[None]":
-        """Let it run, beside everything else."""
+        """Start it as a task."""
         if not self.ticket.turn.is_set():
-            self._note(Waiting(self.ticket.ahead))
+            self._log(Waiting(self.ticket.ahead))
         self._task = asyncio.create_task(self._run(), name=f"solve {self.name}")
         self._task.add_done_callback(self._over)
         return self._task
 
     def cancel(self) -> None:
-        """End it; what was done is its record."""
+        """Cancel it; its trace holds what was done."""
         if self._task is not None:
             self._task.cancel()
 
-    def hold(self, why: str | None) -> None:
-        """Note what the backend waits for, now and then while it does, and that it goes on."""
+    def note_wait(self, reason: str | None) -> None:
+        """Log what the backend waits for, repeatedly while it does, and that it continues."""
         if not self.ticket.turn.is_set() or self.trace is not None:
             return
-        if why is None:
-            if self._held is not None:
-                self._note(Held(None))
-            self._held = None
-        elif self._held is None or self.seconds >= self._held + _AGAIN:
-            self._held = self.seconds
-            if self._entries and isinstance(self._entries[-1].event, Held):
+        if reason is None:
+            if self._wait_logged is not None:
+                self._log(BackendWaiting(None))
+            self._wait_logged = None
+        elif self._wait_logged is None or self.seconds >= self._wait_logged + _WAIT_INTERVAL:
+            self._wait_logged = self.seconds
+            if self._entries and isinstance(self._entries[-1].event, BackendWaiting):
                 self._entries.pop()
-            self._note(Held(why))
+            self._log(BackendWaiting(reason))
 
     @property
     def seconds(self) -> float:
-        """Seconds since it was asked for."""
+        """Seconds since the request."""
         return time.monotonic() - self._clock
 
     async def follow(self, after: int = 0) -> AsyncGenerator[list[Entry]]:
-        """Yield what is in the log behind an entry, then what comes, until the solve is over."""
+        """Yield the entries of the log after a number, then new ones, until the solve ends."""
         while True:
             changed = self._changed
             new = self._entries[bisect_right(self._entries, after, key=lambda entry: entry.number) :]
@@ -121,7 +121,7 @@ class Solve:
                 await changed.wait()
 
     async def finished(self) -> Trace:
-        """Wait until it is over."""
+        """Wait until it has finished."""
         while self.trace is None:
             await self._changed.wait()
         return self.trace
@@ -130,22 +130,22 @@ class Solve:
         try:
             async with self.ticket, aclosing(self.loop.iterate()) as events:
                 async for event in events:
-                    self._note(event)
+                    self._log(event)
         except asyncio.CancelledError:
             return
         except Exception as error:
             log.exception("solve %s", self.name)
-            self._note(Finished(self.loop.trace("failed", f"internal error: {type(error).__name__}")))
+            self._log(Finished(self.loop.trace("failed", f"internal error: {type(error).__name__}")))
 
     def _over(self, _: "asyncio.Task[None]") -> None:
-        """Close the log, also of a solve that was cancelled before it could run."""
+        """Complete the log, also for a solve that was cancelled before it could run."""
         self.ticket.leave()
         if self.trace is None:
-            self._note(Finished(self.loop.trace("cancelled")))
+            self._log(Finished(self.loop.trace("cancelled")))
 
-    def _note(self, event: Noted) -> None:
+    def _log(self, event: LogEvent) -> None:
         if isinstance(event, SegmentFinished):
-            self._forget_pieces(event.index)
+            self._drop_pieces(event.index)
         if isinstance(event, Finished):
             self.trace = event.trace
         self._last += 1
@@ -153,8 +153,8 @@ class Solve:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def _forget_pieces(self, index: int) -> None:
-        """Drop the pieces of a segment, and keep that it began again."""
+    def _drop_pieces(self, index: int) -> None:
+        """Drop the pieces of a segment, but keep its restarts."""
         start = len(self._entries)
         while start and _is_of_segment(self._entries[start - 1].event, index):
             start -= 1
@@ -162,5 +162,5 @@ class Solve:
         self._entries[start:] = kept
 
 
-def _is_of_segment(event: Noted, index: int) -> bool:
+def _is_of_segment(event: LogEvent, index: int) -> bool:
     return isinstance(event, TextDelta | SegmentRestarted) and event.index == index

@@ -1,1 +1,1 @@
-"""The model server: launching SGLang with flags that suit the loop, checking a set-up, planning capacity."""
+"""The model server: launching SGLang for this workload, checking a set-up, planning capacity."""

@@ -12,9 +12,9 @@ class Finding:
     """What a check found.
 
     Attributes:
-        outcome: `warning` works, but not as well as it could; `skipped` was not tried.
-        seen: what was seen, in one line.
-        remedy: what to do about it, None where there is nothing to do.
+        outcome: `warning` means that it works, but not as well as it could; `skipped` that it was not tried.
+        seen: the observation, in one line.
+        remedy: what to do about it, None if nothing needs to be done.
         check: name of the check.
     """
 
@@ -26,18 +26,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """A check: its name, what looks, and whether the later ones are pointless where it fails."""
+    """A check: its name, the function that runs it, and whether the later ones need it to pass."""
 
     name: str
-    look: Callable[[], Finding]
+    run: Callable[[], Finding]
     essential: bool = False
 
 
 def examine(checks: Iterable[Check]) -> Iterator[Finding]:
-    """Run the checks in order; after an essential one that failed, the rest is skipped."""
+    """Run the checks in order; once an essential one has failed, skip the rest."""
     stopped: str | None = None
     for check in checks:
-        found = Finding("skipped", f"not tried, as {stopped} failed") if stopped else check.look()
+        found = Finding("skipped", f"not tried, as {stopped} failed") if stopped else check.run()
         yield Finding(found.outcome, found.seen, found.remedy, check.name)
         if check.essential and found.outcome == "failed":
             stopped = check.name

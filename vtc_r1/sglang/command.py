@@ -1,7 +1,7 @@
-"""The command that starts SGLang for this workload: its flags, spelt as SGLang spells them.
+"""The command that starts SGLang for this workload, with the names of SGLang's own flags.
 
 Every flag used here was read from the argument parsers of sglang 0.5.23 and sglang-router 0.3.2
-(`SERVER_FLAGS`, `ROUTER_FLAGS`); the ones of the server exist in sglang 0.5.20 too.
+(`SERVER_FLAGS`, `ROUTER_FLAGS`); sglang 0.5.20 has those of the server too.
 """
 
 import json
@@ -14,11 +14,11 @@ from vtc_r1.presets import preset_for
 
 PORT = 30_000
 CONTEXT_LENGTH = 32_768
-"""Holds a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth."""
+"""Fits a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth one."""
 IMAGES = 64
-"""Most pages in one request: seven segments of 8,192 tokens give about 35."""
+"""Limit of pages in one request: seven segments of 8,192 tokens give about 35."""
 STREAM_INTERVAL = 128
-"""Tokens a streamed chunk; the first token is sent at once whatever the interval."""
+"""Tokens per streamed chunk; the first token is sent at once whatever the interval."""
 IMAGE = "lmsysorg/sglang:latest"
 
 SERVER_FLAGS = (
@@ -37,7 +37,7 @@ SERVER_FLAGS = (
 )
 ROUTER_FLAGS = ("--worker-urls", "--host", "--port", "--policy", "--disable-retries")
 REPLICA_FLAGS = ("--router-policy", "--router-disable-retries", "--router-dp-worker-base-port")
-"""Those of `sglang_router.launch_server`, which takes the server's own as well."""
+"""Flags of `sglang_router.launch_server`, which also takes those of the server."""
 _WORKER_PORT = 31_000
 _SERVER, _REPLICAS, _ROUTER = (
     "sglang.launch_server",
@@ -48,21 +48,21 @@ _SERVER, _REPLICAS, _ROUTER = (
 
 @dataclass(frozen=True)
 class Command:
-    """What is to be started.
+    """What to start.
 
     Attributes:
         model: hub id or checkpoint folder; the name under which SGLang serves it.
         host: address to listen on.
         port: port to listen on.
-        tp: GPUs over which one copy of the model is spread.
-        dp: copies of the model behind SGLang's own balancing.
-        context_length: most tokens of a prompt and its segment.
+        tp: GPUs per copy of the model (tensor parallelism).
+        dp: copies of the model behind SGLang's own load balancer (data parallelism).
+        context_length: token limit of a prompt and its segment together.
         mem_fraction: share of the GPU's memory for weights and KV cache; None lets SGLang choose.
-        images: most pages in one request.
-        stream_interval: tokens a streamed chunk.
-        replicas: servers behind the router on this host; None without a router of its own.
-        workers: addresses of servers elsewhere, behind the router.
-        extra: further flags of SGLang's, as they are.
+        images: limit of pages in one request.
+        stream_interval: tokens per streamed chunk.
+        replicas: number of servers behind a router on this host; None without a router.
+        workers: addresses of running servers for the router.
+        extra: further flags of SGLang, passed on unchanged.
     """
 
     model: str
@@ -80,14 +80,14 @@ class Command:
 
     def __post_init__(self) -> None:
         if self.replicas is not None and self.dp > 1:
-            raise UsageError(
-                "--replicas and --dp both copy the model: behind the router give --replicas alone"
-            )
+            raise UsageError("--replicas and --dp both copy the model: with the router, give --replicas only")
         if self.replicas is not None and self.workers:
-            raise UsageError("--replicas starts servers here and --worker-url names running ones: give one")
+            raise UsageError(
+                "--replicas starts servers and --worker-url names running ones: give one of them"
+            )
         if self.extra and not self.extra[0].startswith("-"):
             raise UsageError(
-                f"unexpected argument {self.extra[0]!r}: flags for SGLang come after --, "
+                f"unexpected argument {self.extra[0]!r}: flags of SGLang go after --, "
                 f"as in vtc-r1 launch {self.model} -- --quantization fp8"
             )
 
@@ -100,7 +100,7 @@ class Command:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """The packages that the interpreter must have."""
+        """The packages that the interpreter needs."""
         if self.workers:
             return ("sglang_router",)
         return ("sglang",) if self.replicas is None else ("sglang", "sglang_router")
@@ -113,7 +113,7 @@ class Command:
 
     @property
     def api_key(self) -> str | None:
-        """The key that the extra flags set for the server."""
+        """The API key that the extra flags set for the server."""
         for flag, value in zip(self.extra, (*self.extra[1:], ""), strict=False):
             if flag == "--api-key":
                 return value
@@ -126,7 +126,7 @@ class Command:
         return [python, "-m", self.module, *self.arguments()]
 
     def arguments(self) -> list[str]:
-        """Return the flags, the extra ones last: SGLang lets the last one count."""
+        """Return the flags, the extra ones last: in SGLang the last one counts."""
         where = ["--host", self.host, "--port", str(self.port)]
         if self.workers:
             urls = ["--worker-urls", *self.workers]
@@ -134,7 +134,7 @@ class Command:
         return [*self._server(where), *self._replicas(), *self.extra]
 
     def container(self, image: str = IMAGE) -> list[str]:
-        """Return the command line that runs the same in SGLang's container."""
+        """Return the command line that runs the same in SGLang's Docker image."""
         inside = replace(self, host="0.0.0.0")
         cache = "~/.cache/huggingface:/root/.cache/huggingface"
         folder = Path(self.model)
@@ -145,7 +145,7 @@ class Command:
             mounts += ["-v", f"{place}:{place}:ro"]
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f"{host}:{self.port}:{self.port}"
-        # Shared memory of the host: the processes of one server pass page images through it.
+        # --ipc=host: the processes of a server exchange page images through shared memory.
         settings = ["--rm", "--gpus", "all", "--ipc=host", "-p", port, "-e", "HF_TOKEN"]
         return ["docker", "run", *settings, *mounts, image, *inside.words("python3")]
 
@@ -158,7 +158,7 @@ class Command:
         limits = json.dumps({"image": self.images, "video": 0, "audio": 0})
         flags += ["--enable-cache-report", "--limit-mm-data-per-request", limits]
         flags += ["--stream-interval", str(self.stream_interval)]
-        # On a model whose template has no thinking mode the parser takes the whole text for reasoning.
+        # Without a thinking mode in the chat template, the parser would take the whole text for reasoning.
         if preset_for(self.model).name == "qwen3-vl-thinking":
             flags += ["--reasoning-parser", "qwen3"]
         return flags
@@ -171,12 +171,12 @@ class Command:
 
 
 def written(words: list[str]) -> str:
-    """Return a command line as a shell reads it; a leading `~` stays one."""
+    """Return a command line quoted for a shell; a leading `~` is left unquoted."""
     return " ".join(word if word.startswith("~/") else shlex.quote(word) for word in words)
 
 
 def context_length(model: str) -> int:
-    """Return the context length to serve `model` with: ours, or the checkpoint's own where that is less."""
+    """Return the context length to serve `model` with: the default, or the checkpoint's if that is less."""
     config = Path(model) / "config.json"
     if not config.is_file():
         return CONTEXT_LENGTH
@@ -184,5 +184,5 @@ def context_length(model: str) -> int:
         read = json.loads(config.read_text(encoding="utf-8"))
         longest = read.get("text_config", read).get("max_position_embeddings")
     except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(f"{config}: is no model configuration ({error})") from error
+        raise UsageError(f"{config}: not a model configuration ({error})") from error
     return min(CONTEXT_LENGTH, longest) if isinstance(longest, int) else CONTEXT_LENGTH

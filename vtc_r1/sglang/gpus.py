@@ -1,10 +1,10 @@
-"""Graphics processors known by name, with the figures that a roofline needs.
+"""GPUs known by name, with the figures that a roofline needs.
 
-Sources, all for the SXM board and dense bf16 (half of the figure that data sheets give with sparsity):
+Sources, all for the SXM board and dense bf16 (half of the data sheets' figure with sparsity):
     a100-80: NVIDIA A100 80GB data sheet.
     h100: NVIDIA H100 data sheet.
     h200: NVIDIA H200 data sheet.
-    b200: NVIDIA DGX B200 data sheet, its totals divided by its eight processors.
+    b200: NVIDIA DGX B200 data sheet, its totals divided by its eight GPUs.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from vtc_r1.errors import UnknownName
 
 @dataclass(frozen=True)
 class Gpu:
-    """One graphics processor.
+    """One GPU.
 
     Attributes:
-        name: name of the processor.
+        name: name of the GPU.
         memory: bytes of its memory.
-        bandwidth: bytes a second between memory and processor, at its peak.
-        flops: bf16 operations a second, at its peak.
+        bandwidth: peak bandwidth of its memory, in bytes per second.
+        flops: peak bf16 operations per second.
     """
 
     name: str
@@ -41,7 +41,7 @@ GPUS = {
 
 
 def gpu_named(name: str) -> Gpu:
-    """Look a processor up by name, whatever its case; raises UnknownName."""
+    """Return the GPU of a name, ignoring case; raises UnknownName."""
     if name.lower() not in GPUS:
         raise UnknownName("GPU", name, GPUS)
     return GPUS[name.lower()]

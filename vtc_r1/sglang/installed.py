@@ -16,7 +16,7 @@ EXTRAS = {
     "sglang": ("sglang",),
     "typeset": ("matplotlib",),
 }
-"""Modules that the extras bring."""
+"""Modules that the extras install."""
 QUESTION, ANSWER = "37 + 85 - 19 * 2 + 46", "130"
 
 
@@ -46,11 +46,11 @@ def package() -> Finding:
 
 
 def extras() -> Finding:
-    """Which extras are there? Only `local` is missed: a server needs none of them here."""
+    """Which extras are installed? Only a missing `local` is a warning: a model server needs none of them."""
     present = {name for name, modules in EXTRAS.items() if all(find_spec(module) for module in modules)}
     absent = [name for name in EXTRAS if name not in present]
-    seen = f"{', '.join(sorted(present)) or 'none'} present" + (
-        f"; without {', '.join(absent)}" * bool(absent)
+    seen = f"{', '.join(sorted(present)) or 'none'} installed" + (
+        f"; missing: {', '.join(absent)}" * bool(absent)
     )
     if "local" not in present:
         return Finding("warning", seen, f"for models in this process: {remedy('local')}")
@@ -58,7 +58,7 @@ def extras() -> Finding:
 
 
 def embedded() -> Finding:
-    """Does the embedded model solve a problem that takes two iterations?"""
+    """Does the embedded model solve a problem that takes several iterations?"""
     from vtc_r1.solver import Solver
 
     try:
@@ -67,8 +67,8 @@ def embedded() -> Finding:
     except MissingExtra as error:
         return Finding("skipped", "the extra local is not installed", str(error).partition(": ")[2])
     except VtcError as error:
-        return Finding("failed", str(error), "install vtc-r1 again")
+        return Finding("failed", str(error), "reinstall vtc-r1")
     seen = f"{QUESTION} = {trace.answer} in {len(trace.iterations)} iterations, {trace.seconds:.1f} s"
     if trace.answer != ANSWER:
-        return Finding("failed", seen, f"it should be {ANSWER}: install torch and transformers again")
+        return Finding("failed", seen, f"it should be {ANSWER}: reinstall torch and transformers")
     return Finding("ok", seen)

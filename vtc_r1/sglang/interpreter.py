@@ -1,4 +1,4 @@
-"""The Python interpreter that has SGLang; it may live in an environment of its own."""
+"""The Python interpreter that has SGLang, which may be in an environment of its own."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from vtc_r1.errors import UsageError
 from vtc_r1.extras import remedy
 
-_LOOK = (
+_LOOKUP = (
     "import importlib.util as u, sys\n"
     "found = [u.find_spec(name) for name in sys.argv[1:]]\n"
     "print(*(name for name, spec in zip(sys.argv[1:], found) if spec is None or spec.origin is None))"
@@ -19,9 +19,9 @@ _PACKAGES = {"sglang": "sglang", "sglang_router": "sglang-router"}
 
 
 def interpreter(python: str | None, packages: Sequence[str]) -> str:
-    """Return the interpreter to use: `python`, else the current one.
+    """Return the interpreter to use: `python`, or the current one by default.
 
-    Raises UsageError where it lacks one of `packages`, naming the ways to get it.
+    Raises UsageError if it lacks one of `packages`, with the ways to get it.
     """
     if python is None:
         absent = [name for name in packages if _absent_here(name)]
@@ -30,12 +30,12 @@ def interpreter(python: str | None, packages: Sequence[str]) -> str:
             raise UsageError(
                 f"this environment has no {names}: {remedy('sglang')}"
                 f"{' sglang-router' if 'sglang_router' in absent else ''}, name an interpreter that has it "
-                "with --python, or let --print show the container's command"
+                "with --python, or use --print for the command of the Docker image"
             )
         return sys.executable
     path = shutil.which(python)
     if path is None:
-        raise UsageError(f"--python {python}: is no program; give the path of an environment's bin/python")
+        raise UsageError(f"--python {python}: not a program; give the path of an environment's bin/python")
     missing = _absent(path, packages)
     if missing:
         needed = " ".join(_PACKAGES[name] for name in missing)
@@ -53,11 +53,11 @@ def _absent_here(name: str) -> bool:
 def _absent(path: str, packages: Sequence[str]) -> list[str]:
     try:
         done = subprocess.run(
-            [path, "-c", _LOOK, *packages], capture_output=True, text=True, timeout=_SECONDS, check=False
+            [path, "-c", _LOOKUP, *packages], capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"--python {path}: cannot be run ({error})") from error
     if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise UsageError(f"--python {path}: is no Python interpreter ({said})")
+        message = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise UsageError(f"--python {path}: not a Python interpreter ({message})")
     return [name for name in done.stdout.split() if name in packages]

@@ -1,4 +1,4 @@
-"""Launching: start the server, wait until it answers, hand signals on, leave nothing behind."""
+"""Launching: start the server, wait until it is ready, pass signals on, leave no process behind."""
 
 import signal
 import socket
@@ -15,29 +15,29 @@ from vtc_r1.sglang.server import Server
 
 INTERRUPTED = 130
 _POLL, _ANSWER = 0.2, 5.0
-_PATIENCE, _SLOWEST = 1.3, 3.0
-"""Questions whether it is ready come further apart by this factor, up to so many seconds."""
+_BACKOFF, _LONGEST_POLL = 1.3, 3.0
+"""Factor by which the pause between two readiness checks grows, and its limit in seconds."""
 _HANGUP = getattr(signal, "SIGHUP", None)
-_FIRST_WORD, _WORDS = 10.0, 30.0
-"""Seconds after which it is said that the server does not answer yet, and between two such lines."""
+_FIRST_STATUS, _STATUS_INTERVAL = 10.0, 30.0
+"""Seconds before the first line that the server is not ready yet, and between two such lines."""
 _REMEDIES = (
     ("out of memory", "lower --mem-fraction or --context-length, or raise --tp"),
     ("not enough memory", "raise --mem-fraction, or lower --context-length"),
     ("address already in use", "choose another --port"),
-    ("unrecognized arguments", "this SGLang does not know a flag; see the versions in docs/sglang.md"),
+    ("unrecognized arguments", "this version of SGLang lacks a flag; see the versions in docs/sglang.md"),
     ("longer than the derived", "lower --context-length"),
     ("greater than the derived", "lower --context-length"),
     ("is not a local folder and is not a valid model identifier", "check the model's name"),
     ("gated repo", "set HF_TOKEN to a token that may read the model"),
-    ("no accelerator", "SGLang sees no GPU; run it where there is one"),
-    ("no nvidia driver", "SGLang sees no GPU; run it where there is one"),
+    ("no accelerator", "SGLang finds no GPU; run it on a machine that has one"),
+    ("no nvidia driver", "SGLang finds no GPU; run it on a machine that has one"),
 )
-"""What a log says, in lower case, and what to do about it."""
+"""Symptoms in a log, in lower case, and what to do about each."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a server that is ready serves; `context_length` is None where only its workers know it."""
+    """What a ready server serves; `context_length` is None if only the router's workers know it."""
 
     model: str
     context_length: int | None
@@ -46,18 +46,18 @@ class Served:
 
 
 class Interrupts:
-    """Notes the first SIGINT, SIGTERM or SIGHUP, calls `hurry` on the next; restores the handlers after."""
+    """Records the first SIGINT, SIGTERM or SIGHUP, calls `on_second` on the next; restores the handlers."""
 
     def __init__(self) -> None:
         self.first: int | None = None
-        self.hurry: Callable[[], None] = lambda: None
+        self.on_second: Callable[[], None] = lambda: None
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         signals = [signal.SIGINT, signal.SIGTERM]
-        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # as below nohup
+        if _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN:  # ignored under nohup
             signals.append(_HANGUP)
-        self._before = {number: signal.signal(number, self._note) for number in signals}
+        self._before = {number: signal.signal(number, self._record) for number in signals}
         return self
 
     def __exit__(
@@ -66,11 +66,11 @@ class Interrupts:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _record(self, number: int, frame: FrameType | None) -> None:
         if self.first is None:
             self.first = number
         else:
-            self.hurry()
+            self.on_second()
 
 
 def launch(
@@ -80,64 +80,64 @@ def launch(
     timeout: float,
     grace: float,
     ready: Callable[[Served], None],
-    say: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Run the server until it ends or is interrupted; return the exit code of `vtc-r1 launch`.
 
     Args:
         command: what to start.
         python: interpreter that has SGLang.
-        timeout: seconds until it must answer.
-        grace: seconds that it gets to end after a signal; a second signal ends it at once.
-        ready: called once, when it answers.
-        say: told what is waited for, now and then.
+        timeout: seconds within which it must be ready.
+        grace: seconds that it has to end after a signal; a second signal ends it at once.
+        ready: called once it is ready.
+        report: called with a status line from time to time.
 
     Raises:
         UsageError: the port is taken.
-        LaunchError: it ended by itself, or did not answer in time.
+        LaunchError: it exited by itself, or was not ready in time.
     """
     _require_free(command)
     with Interrupts() as interrupts:
         child = Child(command.words(python))
-        interrupts.hurry = child.kill
+        interrupts.on_second = child.kill
         try:
-            served = _await_ready(command, child, interrupts, timeout, say)
+            served = _await_ready(command, child, interrupts, timeout, report)
             if served is not None:
                 ready(served)
             while interrupts.first is None and child.wait(_POLL) is None:
                 pass
             if interrupts.first is None and child.code != 0:
-                raise _ended(child, "while it served")
+                raise _ended(child, "while serving")
         finally:
             if child.code is None:
-                say(f"the server has {grace:g} s to end; a second signal ends it at once")
+                report(f"the server has {grace:g} s to end; a second signal ends it at once")
             child.stop(interrupts.first or signal.SIGTERM, grace)
     return INTERRUPTED if interrupts.first is not None else 0
 
 
 def _await_ready(
-    command: Command, child: Child, interrupts: Interrupts, timeout: float, say: Callable[[str], None]
+    command: Command, child: Child, interrupts: Interrupts, timeout: float, report: Callable[[str], None]
 ) -> Served | None:
-    """Return what is served as soon as the server says so, None where it is interrupted before."""
-    began, tell_at = time.monotonic(), _FIRST_WORD
+    """Return what is served as soon as the server is ready, None if it is interrupted before."""
+    began, report_at = time.monotonic(), _FIRST_STATUS
     server = Server(command.base_url, key=command.api_key, timeout=_ANSWER)
-    deadline, pause, ask_at = time.monotonic() + timeout, _POLL, 0.0
+    deadline, pause, check_at = time.monotonic() + timeout, _POLL, 0.0
     while interrupts.first is None:
         if child.wait(_POLL) is not None:
             raise _ended(child, "before it was ready")
         now = time.monotonic()
-        if now - began >= tell_at:
-            tell_at = now - began + _WORDS
-            say(f"{command.base_url} does not answer yet: {now - began:.0f} of {timeout:g} s are over")
-        if now >= min(ask_at, deadline):
+        if now - began >= report_at:
+            report_at = now - began + _STATUS_INTERVAL
+            report(f"{command.base_url} is not ready yet ({now - began:.0f} of {timeout:g} s)")
+        if now >= min(check_at, deadline):
             if (served := _served(command, server, child)) is not None:
                 return served
-            pause = min(_SLOWEST, pause * _PATIENCE)
-            ask_at = now + pause
+            pause = min(_LONGEST_POLL, pause * _BACKOFF)
+            check_at = now + pause
         if now > deadline:
             raise LaunchError(
-                f"{command.base_url} did not answer within {timeout:g} s; a large model loads longer: "
-                f"raise --timeout; {_said(child)}"
+                f"{command.base_url} was not ready within {timeout:g} s; a large model takes longer to load: "
+                f"raise --timeout; {_log_tail(child)}"
             )
     return None
 
@@ -148,17 +148,17 @@ def _served(command: Command, server: Server, child: Child) -> Served | None:
     except BackendError:
         return None
     if answer.status in (401, 403):
-        raise LaunchError(f"{command.base_url} refuses the API key; set VTC_API_KEY to the server's key")
+        raise LaunchError(f"{command.base_url} rejects the API key; set VTC_API_KEY to the server's key")
     name = answer.at("data", 0, "id")
     if answer.status != 200 or not isinstance(name, str):
         return None
-    told = answer.at("data", 0, "max_model_len")
-    known = None if command.workers else command.context_length  # the router does not tell it
-    return Served(name, told if isinstance(told, int) else known, command.base_url, child.pid)
+    listed = answer.at("data", 0, "max_model_len")
+    known = None if command.workers else command.context_length  # the router does not list it
+    return Served(name, listed if isinstance(listed, int) else known, command.base_url, child.pid)
 
 
 def _require_free(command: Command) -> None:
-    """Refuse a port on which something listens: its answers would pass for the new server's."""
+    """Refuse a port that is in use: the answers of another server would pass for those of the new one."""
     family = socket.AF_INET6 if ":" in command.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -172,14 +172,14 @@ def _require_free(command: Command) -> None:
 
 
 def _ended(child: Child, when: str) -> LaunchError:
-    how = f"by signal {-child.code}" if child.code is not None and child.code < 0 else f"with {child.code}"
-    return LaunchError(f"the server ended {when}, {how}; {_said(child)}")
+    how = f"by signal {-child.code}" if child.code is not None and child.code < 0 else f"code {child.code}"
+    return LaunchError(f"the server exited {when}, {how}; {_log_tail(child)}")
 
 
-def _said(child: Child) -> str:
+def _log_tail(child: Child) -> str:
     lines = child.last_lines()
     if not lines:
-        return "it said nothing"
+        return "its log is empty"
     log = "\n".join(lines).lower()
     remedy = next((f"; {remedy}" for symptom, remedy in _REMEDIES if symptom in log), "")
-    return f"it said last: {' | '.join(lines[-3:])[-600:]}{remedy}"
+    return f"its log ends: {' | '.join(lines[-3:])[-600:]}{remedy}"

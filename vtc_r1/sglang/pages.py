@@ -1,4 +1,4 @@
-"""Checks of what a server makes of pages: that it takes them, what they cost, what its cache holds."""
+"""Checks of pages on a server: that it accepts them, what they cost, what its prefix cache holds."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,65 +6,65 @@ from concurrent.futures import ThreadPoolExecutor
 from vtc_r1.backends.wire.body import messages
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
-from vtc_r1.sglang.asking import Asking
 from vtc_r1.sglang.check import Finding
+from vtc_r1.sglang.model_client import ModelClient
 from vtc_r1.sglang.room import Room
 
 LOOK = "What does the page say?"
 WORDS = (("cedar", "maple", "olive"), ("tiger", "zebra", "otter"))
-"""What stands on two pages of one size, which share no word."""
+"""The words on two pages of one size, none of them shared."""
 _ENOUGH = 32
-"""Tokens in which the words of a page are said."""
+"""Tokens that suffice to name the words of a page."""
 
 
-def images(asking: Asking) -> Finding:
-    """Does an image reach the model? A text-only model may drop it without a word."""
-    page = asking.solver.renderer.render("6 * 7 = 42")[0]
+def images(client: ModelClient) -> Finding:
+    """Does an image reach the model? A text-only model may drop it silently."""
+    page = client.solver.renderer.render("6 * 7 = 42")[0]
     remedy = "serve a vision model such as Qwen3-VL, with images allowed (--limit-mm-data-per-request)"
-    answer = asking.ask(LOOK, page)
+    answer = client.ask(LOOK, page)
     if answer.status != 200:
-        return asking.refused("a page", answer, remedy)
-    plain = asking.ask(LOOK)
+        return client.refused("a page", answer, remedy)
+    plain = client.ask(LOOK)
     if plain.status != 200:
-        return asking.refused("a question without images", plain, "look at its log")
-    counted = asking.image_tokens(answer, plain)
+        return client.refused("a question without images", plain, "check the server's log")
+    counted = client.image_tokens(answer, plain)
     if counted is None:
-        return Finding("warning", "it takes a page, but counts no tokens: whether it sees it is unknown")
+        return Finding("warning", "it accepts a page but reports no token counts: it may not see it")
     if counted <= 0:
-        return Finding("failed", "it takes a page and drops it: the prompt costs no more tokens", remedy)
+        return Finding("failed", "it accepts a page and drops it: the prompt has no more tokens", remedy)
     return Finding("ok", f"a page of {page.width}×{page.height} px costs {counted} tokens")
 
 
-def vision_tokens(asking: Asking) -> Finding:
-    """Does a full page cost what we predict, and does the model see it pixel by pixel?"""
-    profile, page = asking.solver.renderer.profile, Room.full_page(asking.solver.renderer)
+def vision_tokens(client: ModelClient) -> Finding:
+    """Does a full page cost the predicted vision tokens, so that the model sees it without resampling?"""
+    profile, page = client.solver.renderer.profile, Room.full_page(client.solver.renderer)
     size = f"{page.width}×{page.height}"
-    answer, plain = asking.ask(LOOK, page), asking.ask(LOOK)
+    answer, plain = client.ask(LOOK, page), client.ask(LOOK)
     if answer.status != 200:
-        return asking.refused(f"a full page of {size} px", answer, "give another --profile")
-    counted = asking.image_tokens(answer, plain)
+        return client.refused(f"a full page of {size} px", answer, "give another --profile")
+    counted = client.image_tokens(answer, plain)
     if counted is None:
-        return Finding("warning", "the server counts no tokens")
+        return Finding("warning", "the server reports no token counts")
     exact = answer.at("usage", "prompt_tokens_details", "image_tokens") is not None
     if not 0 <= counted - page.vision_tokens <= (0 if exact else 2):
         return Finding(
             "failed",
             f"a page of {size} px costs {counted} tokens, not {page.vision_tokens}: it is resampled, "
-            f"or the model is not of the family {profile.family}",
+            f"or the model does not belong to the family {profile.family}",
             "give the --preset or --profile of the model's family; set no pixel limits on the server",
         )
     resized = "×".join(map(str, profile.vision.resized(page.width, page.height)))
-    if resized != size and profile.name != asking.solver.preset.profile:
+    if resized != size and profile.name != client.solver.preset.profile:
         return Finding("warning", f"{size} px are resampled to {resized}", "use a profile on the grid")
     return Finding("ok", f"{page.vision_tokens} for a full page of {size} px, as predicted")
 
 
-def cache_report(asking: Asking) -> Finding:
-    """Does the server say how much of a prompt came from its cache?"""
-    page = Room.full_page(asking.solver.renderer)
-    answers = [asking.ask(LOOK, page) for _ in range(2)]
+def cache_report(client: ModelClient) -> Finding:
+    """Does the server report how much of a prompt came from its prefix cache?"""
+    page = Room.full_page(client.solver.renderer)
+    answers = [client.ask(LOOK, page) for _ in range(2)]
     if answers[1].status != 200:
-        return asking.refused("a repeated page", answers[1], "look at its log")
+        return client.refused("a repeated page", answers[1], "check the server's log")
     cached = answers[1].at("usage", "prompt_tokens_details", "cached_tokens")
     if isinstance(cached, int) and cached > 0:
         total = answers[1].at("usage", "prompt_tokens")
@@ -76,16 +76,16 @@ def cache_report(asking: Asking) -> Finding:
     )
 
 
-def apart(asking: Asking) -> Finding:
-    """Is each page answered for itself? A prefix cache that takes pages for one another answers for another.
+def apart(client: ModelClient) -> Finding:
+    """Are two pages kept apart? A prefix cache that confuses them answers about the wrong one.
 
-    Two pages of one size are asked of in turn, with the first one's prefix in the cache, and at once.
+    The model is asked about two pages of one size alternately, with the first one cached, and concurrently.
     """
-    drawn = [asking.solver.renderer.render(" ".join(words))[0] for words in WORDS]
+    drawn = [client.solver.renderer.render(" ".join(words))[0] for words in WORDS]
     in_turn = [0, 1, 0, 1]
-    answers = [_read(asking, drawn[at]) for at in in_turn]
+    answers = [_read(client, drawn[at]) for at in in_turn]
     with ThreadPoolExecutor(len(in_turn)) as threads:
-        answers += threads.map(lambda at: _read(asking, drawn[at]), in_turn)
+        answers += threads.map(lambda at: _read(client, drawn[at]), in_turn)
     own = foreign = 0
     for at, answer in zip([*in_turn, *in_turn], answers, strict=True):
         own += _named(answer, WORDS[at])
@@ -93,20 +93,20 @@ def apart(asking: Asking) -> Finding:
     if foreign:
         return Finding(
             "failed",
-            f"of {len(answers)} answers about two pages, some name words of the other page: its prefix cache "
-            "takes pages of one size for one another",
-            "relaunch with --disable-radix-cache, or update the server; no answer of it can be trusted",
+            f"of {len(answers)} answers about two pages, some contain words of the other: the prefix cache "
+            "confuses pages of one size",
+            "relaunch with --disable-radix-cache, or update the server; its answers cannot be trusted",
         )
     if not own:
-        return Finding("skipped", "cannot be told: the model names no word of two pages")
-    asked = f"asked of {len(answers)} times, in turn and at once"
-    return Finding("ok", f"two pages of one size, {asked}, are answered each for itself")
+        return Finding("skipped", "not known: the answers contain no word of either page")
+    how = f"{len(answers)} questions, alternating and concurrent"
+    return Finding("ok", f"two pages of one size are kept apart ({how})")
 
 
-def _read(asking: Asking, page: Page) -> str:
-    """Return what the model says of a page, nothing where it is refused."""
-    answer = asking.post(messages(Prompt(None, (page, LOOK))), _ENOUGH)
-    return "".join(answer.spoken())
+def _read(client: ModelClient, page: Page) -> str:
+    """Return what the model reads on a page, an empty text if the request fails."""
+    answer = client.post(messages(Prompt(None, (page, LOOK))), _ENOUGH)
+    return "".join(answer.generated())
 
 
 def _named(answer: str, words: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The server as a child process: in a session of its own, its log passed on, stopped without remains."""
+"""The server as a child process in a session of its own: its log, its signals, its end."""
 
 import os
 import signal
@@ -13,16 +13,16 @@ from pathlib import Path
 from vtc_r1.errors import LaunchError
 
 KEPT = 20
-"""Last lines of the log that are kept to explain an early end."""
+"""Number of last log lines that are kept to explain an early exit."""
 _PROCESSES = Path("/proc")
 _SWEEP = 3.0
-"""Seconds that processes left behind get between SIGTERM and SIGKILL."""
+"""Seconds between SIGTERM and SIGKILL for processes that are left over."""
 
 
 class Child:
     """A running command whose output goes to standard error.
 
-    Raises LaunchError where it cannot be started.
+    Raises LaunchError if it cannot be started.
     """
 
     def __init__(self, words: list[str]) -> None:
@@ -47,31 +47,31 @@ class Child:
 
     @property
     def code(self) -> int | None:
-        """How it ended; None while it runs."""
+        """Its exit code; None while it runs."""
         return self._process.poll()
 
     def last_lines(self) -> list[str]:
-        """Return the last lines of its log that say anything."""
+        """Return the last non-empty lines of its log."""
         self._reader.join(1.0)
         return [line for line in self._tail if line.strip()]
 
     def wait(self, seconds: float) -> int | None:
-        """Wait for its end, at most `seconds`; None where it still runs."""
+        """Wait for its exit, at most `seconds`; None if it still runs."""
         with suppress(subprocess.TimeoutExpired):
             return self._process.wait(seconds)
         return None
 
     def signal(self, number: int) -> None:
-        """Pass a signal on to the server, which tells its own workers."""
+        """Pass a signal on to the server, which forwards it to its workers."""
         with suppress(ProcessLookupError):
             self._process.send_signal(number)
 
     def kill(self) -> None:
-        """End it and everything that it started, at once."""
+        """Kill it and everything that it started."""
         self._sweep(signal.SIGKILL)
 
     def stop(self, number: int, grace: float) -> None:
-        """Ask it to end, kill it after `grace` seconds, and leave nothing of it behind."""
+        """Signal it to end, kill it after `grace` seconds, and end every process of its session."""
         if self.code is None:
             self.signal(number)
             self.wait(grace)
@@ -85,7 +85,7 @@ class Child:
         self._reader.join(1.0)
 
     def _sweep(self, number: int) -> bool:
-        """Signal every process of the session; tell whether there was one."""
+        """Signal every process of the session; return whether there was one."""
         found = members(self.pid)
         for process in found:
             with suppress(ProcessLookupError, PermissionError):
@@ -106,9 +106,9 @@ class Child:
 
 
 def members(session: int) -> list[int]:
-    """Return the living processes of a session, from /proc; where there is no /proc, none.
+    """Return the running processes of a session, from /proc; none on systems without /proc.
 
-    The router puts each of its servers into a process group of its own, so the group alone misses them.
+    The router gives each of its servers a process group of its own, so the group would miss them.
     """
     found = []
     for stat in _PROCESSES.glob("[0-9]*/stat"):

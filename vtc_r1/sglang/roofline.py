@@ -1,4 +1,4 @@
-"""How long a server takes, by roofline: the slower of computing and of moving bytes, plus overhead.
+"""A server's time by the roofline model: the larger of compute time and memory time, plus overhead.
 
 The matrices of a layer and its attention run one after the other, so each has a roofline of its own.
 """
@@ -11,11 +11,11 @@ from vtc_r1.sglang.shapes import ModelShape
 
 @dataclass(frozen=True)
 class Roofline:
-    """A model on one graphics processor, and what of its peaks is reached in practice.
+    """A model on one GPU, and the fractions of its peaks that are reached in practice.
 
     Attributes:
-        model: shape of the model; its source stands in `shapes.py`.
-        gpu: the processor; its source stands in `gpus.py`.
+        model: shape of the model; `shapes.py` has the source.
+        gpu: the GPU; `gpus.py` has the source.
         compute: fraction of the peak that the language model reaches. FlashAttention-3 (arXiv
             2407.08608) reports 0.75 for attention alone on an H100; a whole forward pass reaches less.
             An assumption.
@@ -24,13 +24,13 @@ class Roofline:
         bandwidth: fraction of the peak bandwidth. An assumption between the 0.6 that whole servers
             have been reported at and the 0.9 of plain copying. With it and the overhead, an 8B model
             on an H100 decodes 150 tokens a second alone.
-        step_seconds: what each step of the server costs besides: scheduling, sampling, launches. An
+        step_seconds: overhead of each step of the server: scheduling, sampling, launches. An
             assumption.
-        memory: fraction of the memory that weights and KV cache may have, SGLang's
+        memory: fraction of the memory for weights and KV cache, SGLang's
             `--mem-fraction-static`; its default depends on the machine and is near 0.85.
         page_tokens: vision tokens of a full page: 672×896 px, the default profile.
-        turnaround_seconds: between the end of a segment and the next request: drawing, encoding,
-            HTTP, the processor's resampling. VTC-R1 (arXiv 2601.22069) reports 0.12 s of drawing and
+        turnaround_seconds: time between the end of a segment and the next request: drawing, encoding,
+            HTTP, resampling. VTC-R1 (arXiv 2601.22069) reports 0.12 s of drawing and
             0.02 s of preprocessing; this project draws a segment in under 0.01 s.
     """
 
@@ -46,11 +46,11 @@ class Roofline:
 
     @property
     def kv_tokens(self) -> int:
-        """Tokens that the KV cache can hold beside the weights; not above 0 where nothing fits."""
+        """Tokens that the KV cache can hold next to the weights; 0 or less if nothing fits."""
         return int((self.gpu.memory * self.memory - self.model.weight_bytes) // self.model.kv_bytes)
 
     def decode_base(self, batch: int) -> float:
-        """Seconds of a decoding step for `batch` sequences, without what their contexts cost."""
+        """Seconds of a decoding step for `batch` sequences, without the cost of their contexts."""
         operations = 2 * (self.model.layer_parameters + self.model.head_parameters) * batch
         return max(self._computing(operations), self._reading(self.model.step_bytes)) + self.step_seconds
 
@@ -73,7 +73,7 @@ class Roofline:
         return matrices + max(self._computing(seen), self._reading(stored)) + self.step_seconds
 
     def vision(self, tokens: float) -> float:
-        """Seconds of encoding pages of `tokens` vision tokens in all, as shares of full pages."""
+        """Seconds to encode pages of `tokens` vision tokens in total, as fractions of full pages."""
         flops = self.model.vision.page_flops(self.page_tokens) * tokens / self.page_tokens
         return flops / (self.gpu.flops * self.vision_compute)
 

@@ -6,8 +6,8 @@ from typing import Any
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
 from vtc_r1.sglang import pages, writing
-from vtc_r1.sglang.asking import Asking
 from vtc_r1.sglang.check import Check, Finding
+from vtc_r1.sglang.model_client import ModelClient
 from vtc_r1.sglang.room import Room
 from vtc_r1.sglang.server import Answer, Server
 from vtc_r1.solver import Solver
@@ -16,21 +16,21 @@ LAUNCH = "vtc-r1 launch"
 
 
 class ServedModel:
-    """A server under examination: the checks of its address are here, those of its model are asked of it.
+    """The server that is checked: the checks of its address, and the order of those of its model.
 
     Args:
-        settings: the settings of the solves to come; they name the server.
-        timeout: seconds that one request may take.
+        settings: settings of the planned solves; they name the server.
+        timeout: time limit of one request, in seconds.
     """
 
     def __init__(self, settings: Settings, timeout: float) -> None:
         self.settings = settings
         self.server = Server(settings.base_url or "", timeout=timeout)
         self.listed: Answer | None = None
-        self.asking: Asking | None = None
+        self.client: ModelClient | None = None
 
     def checks(self) -> list[Check]:
-        """Return the checks, in order; each may rely on the essential ones before it."""
+        """Return the checks, in order; each may assume that the essential ones before it have passed."""
         return [
             Check("reachable", self.reachable, essential=True),
             Check("key", self.key, essential=True),
@@ -46,7 +46,7 @@ class ServedModel:
         ]
 
     def reachable(self) -> Finding:
-        """Does anything answer at the address, and is it a `/v1` address?"""
+        """Does a server answer at the address, and is it a `/v1` address?"""
         url = self.server.base_url
         try:
             self.listed = listed = self.server.get("/models")
@@ -55,43 +55,43 @@ class ServedModel:
         if listed.status in (401, 403) or isinstance(listed.at("data"), list):
             return Finding("ok", f"{url} answers")
         if listed.status == 404 and url.endswith("/v1"):
-            return Finding("warning", f"{url} answers, but cannot list its models")
-        said = (
-            f"answers {listed.status}" if listed.status != 200 else "answers with what is no list of models"
+            return Finding("warning", f"{url} answers, but does not list its models")
+        answered = (
+            f"answered {listed.status}" if listed.status != 200 else "answered without a list of models"
         )
         remedy = (
-            "look at its log"
+            "check the server's log"
             if listed.status >= 500
             else f"is --base-url right? SGLang's ends in /v1: {url}/v1"
         )
-        return Finding("failed", f"{url} {said}", remedy.replace("/v1/v1", "/v1"))
+        return Finding("failed", f"{url} {answered}", remedy.replace("/v1/v1", "/v1"))
 
     def key(self) -> Finding:
         """Is the API key accepted?"""
         if self.listed is not None and self.listed.status in (401, 403):
-            return Finding("failed", "the API key is refused", "set VTC_API_KEY to the server's key")
+            return Finding("failed", "the server rejects the API key", "set VTC_API_KEY to the server's key")
         return Finding("ok", "accepted, or none is needed")
 
     def model(self) -> Finding:
-        """Is the model served? SGLang answers to any name, with whatever it has."""
+        """Is the model served? SGLang accepts any name and answers with the model that it has."""
         names = [entry.get("id") for entry in self._entries()]
         named = self.settings.model
         if named is None and len(names) == 1:
             named = str(names[0])
         if named is None:
-            known = ", ".join(map(str, names)) or "nothing that it lists"
-            return Finding("failed", f"no model named; it serves {known}", "give --model NAME")
+            known = ", ".join(map(str, names)) or "no models that it lists"
+            return Finding("failed", f"no model given; the server has {known}", "give --model NAME")
         if names and named not in names:
             known = ", ".join(map(str, names))
-            return Finding("failed", f"{named} is not served; {known} is", f"give --model {names[0]}")
+            return Finding("failed", f"{named} is not served; it has {known}", f"give --model {names[0]}")
         self.settings = self.settings.model_copy(update={"model": named})
         solver = Solver(**self.settings.solver_arguments())
-        self.asking = Asking(self.server, self.settings, solver)
+        self.client = ModelClient(self.server, self.settings, solver)
         seen = f"{named}, preset {solver.preset.name}, profile {solver.renderer.profile.name}"
-        return Finding("ok" if names else "warning", seen if names else f"{named}, which it cannot confirm")
+        return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")
 
-    def context(self, asking: Asking) -> Finding:
-        """Does the context hold a question, pages and a segment?"""
+    def context(self, client: ModelClient) -> Finding:
+        """Do a question, pages and a segment fit into the context?"""
         length = next(
             (
                 entry.get("max_model_len")
@@ -101,9 +101,9 @@ class ServedModel:
             None,
         )
         if not isinstance(length, int):
-            remedy = "behind SGLang's router, check the address of one server as well"
-            return Finding("warning", "the server does not tell its context length", remedy)
-        room = Room.of(asking.solver)
+            remedy = "behind SGLang's router, check the address of one server too"
+            return Finding("warning", "the server does not report its context length", remedy)
+        room = Room.of(client.solver)
         launch = f"relaunch with --context-length {room.rounded}"
         seen = f"{length:,} tokens"
         if length < room.least:
@@ -118,18 +118,18 @@ class ServedModel:
                 f"{seen}; all {room.segments} segments as pages may need {room.whole:,}",
                 f"{launch}, or give fewer --max-iterations or smaller --segment-tokens",
             )
-        return Finding("ok", f"{seen}; all {room.segments} segments as pages need {room.whole:,} at most")
+        return Finding("ok", f"{seen}; all {room.segments} segments as pages need at most {room.whole:,}")
 
     def _entries(self) -> list[dict[str, Any]]:
-        """The models that the server lists."""
+        """Return the models that the server lists."""
         data = self.listed.at("data") if self.listed is not None else None
         return [entry for entry in data or [] if isinstance(entry, dict)]
 
-    def _with(self, look: Callable[[Asking], Finding]) -> Callable[[], Finding]:
-        """Return a check that asks the model, which is known only when the check's turn comes."""
+    def _with(self, check: Callable[[ModelClient], Finding]) -> Callable[[], Finding]:
+        """Return a check of the model, whose client exists only once the earlier checks have passed."""
 
-        def ask() -> Finding:
-            assert self.asking is not None
-            return look(self.asking)
+        def run() -> Finding:
+            assert self.client is not None
+            return check(self.client)
 
-        return ask
+        return run

@@ -1,4 +1,4 @@
-"""A plain HTTP client for one server: status and JSON as they came, nothing retried, nothing hidden."""
+"""A plain HTTP client for one server: returns status and JSON as received, without retries."""
 
 import json
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 from vtc_r1.backends.wire.connecting import no_tls
 from vtc_r1.backends.wire.http import HERE, api_key, checked
-from vtc_r1.backends.wire.segment import spoken
+from vtc_r1.backends.wire.segment import thoughts_and_text
 from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.errors import BackendError
 
 _LONGEST = 10_000_000
-"""Most bytes of an answer that are read."""
+"""Limit of the bytes of a response that are read."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answered: the status, the parsed JSON (None where it is none), and the raw text."""
+    """A response: status, parsed JSON (None if it is not JSON), and raw text."""
 
     status: int
     body: Any
@@ -28,14 +28,14 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """What an error answer says, in one line."""
+        """The message of an error response, in one line."""
         body = self.body if isinstance(self.body, dict) else {}
         inner = body.get("error")
-        said = body.get("message") or (inner.get("message") if isinstance(inner, dict) else inner)
-        return " ".join(str(said or body.get("detail") or self.text or "nothing").split())[:300]
+        message = body.get("message") or (inner.get("message") if isinstance(inner, dict) else inner)
+        return " ".join(str(message or body.get("detail") or self.text or "nothing").split())[:300]
 
     def at(self, *path: str | int) -> Any:
-        """Return what lies at `path` in the JSON, None where there is nothing."""
+        """Return the value at `path` in the JSON, None if there is none."""
         found = self.body
         for key in path:
             try:
@@ -44,21 +44,21 @@ class Answer:
                 return None
         return found
 
-    def spoken(self, part: str = "message") -> tuple[str, str]:
-        """Return thoughts and text of the first choice's message, or `delta`; nothing where it has none."""
+    def generated(self, part: str = "message") -> tuple[str, str]:
+        """Return thoughts and text of the first choice's message, or `delta`; empty without one."""
         try:
-            return spoken(self.at("choices", 0, part) or {})
+            return thoughts_and_text(self.at("choices", 0, part) or {})
         except (AttributeError, KeyError, TypeError):
             return "", ""
 
 
 class Server:
-    """Speaks to the server at a `/v1` address; raises BackendError where it cannot be reached.
+    """Client of the server at a `/v1` address; raises BackendError if it cannot be reached.
 
     Args:
         base_url: the `/v1` address.
-        key: API key; that of the environment (`VTC_API_KEY`, else `OPENAI_API_KEY`) unless given.
-        timeout: seconds without any data after which a request is given up.
+        key: API key; by default that of the environment (`VTC_API_KEY`, else `OPENAI_API_KEY`).
+        timeout: seconds without any data after which a request fails.
     """
 
     def __init__(self, base_url: str, *, key: str | None = None, timeout: float = 120.0) -> None:
@@ -70,15 +70,15 @@ class Server:
         )
 
     def get(self, path: str) -> Answer:
-        """Ask for `path`."""
+        """Send a GET request."""
         return self._answer(path, None)
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
-        """Send `body` as JSON to `path`."""
+        """Send a POST request with `body` as JSON."""
         return self._answer(path, body)
 
     def stream(self, path: str, body: dict[str, Any]) -> Iterator[Any]:
-        """Send `body`; yield the JSON of every event until `[DONE]`, an error answer as its `error`."""
+        """Send `body`; yield the JSON of every event until `[DONE]`, an error response as its `error`."""
         try:
             with self._open(path, body) as response:
                 parser = EventParser()
@@ -91,7 +91,7 @@ class Server:
             with error:
                 yield {"error": {"message": _read(error, error.code).complaint}}
         except ValueError as error:
-            raise BackendError(f"{self.base_url}{path} streamed what is no JSON") from error
+            raise BackendError(f"{self.base_url}{path} streamed something other than JSON") from error
         except (URLError, HTTPException, OSError) as error:
             raise self._unreachable(error) from error
 
@@ -115,9 +115,9 @@ class Server:
     def _unreachable(self, error: Exception) -> BackendError:
         reason = error.reason if isinstance(error, URLError) else error
         if isinstance(reason, BadStatusLine) and not isinstance(reason, RemoteDisconnected):
-            return BackendError(f"{self.base_url} answers with what is no HTTP")
+            return BackendError(f"{self.base_url} answered with something other than HTTP")
         if isinstance(reason, Exception) and (why := no_tls([reason])):
-            return BackendError(f"{self.base_url} makes no secure connection: {why}")
+            return BackendError(f"{self.base_url} cannot establish a secure connection: {why}")
         if isinstance(reason, TimeoutError):
             return BackendError(f"{self.base_url} did not answer within {self.timeout:g} s")
         return BackendError(f"{self.base_url} cannot be reached ({reason or type(reason).__name__})")

@@ -1,7 +1,7 @@
-"""The shapes of models: what their size in memory and their work follow from.
+"""The shapes of models, from which their memory and compute follow.
 
 Source of the known ones: `text_config` and `vision_config` in the `config.json` of the published
-Qwen3-VL checkpoints. Norms, biases and the tower's own embeddings are left out, less than 0.3 %.
+Qwen3-VL checkpoints. Norms, biases and the tower's own embeddings, less than 0.3 %, are left out.
 """
 
 import json
@@ -22,12 +22,12 @@ class VisionShape:
     """A vision tower.
 
     Attributes:
-        depth: blocks.
+        depth: number of blocks.
         hidden: width.
         intermediate: width inside the two-matrix MLP.
-        out: width that the merger hands to the language model.
-        patches: patches that are merged to one vision token.
-        mergers: mergers, those of DeepStack included.
+        out: width of the merger's output, that of the language model.
+        patches: patches per vision token.
+        mergers: number of mergers, including those of DeepStack.
     """
 
     depth: int
@@ -39,17 +39,17 @@ class VisionShape:
 
     @property
     def block_parameters(self) -> int:
-        """Parameters of all blocks; every patch passes them."""
+        """Parameters of all blocks, which every patch passes through."""
         return self.depth * (4 * self.hidden**2 + 2 * self.hidden * self.intermediate)
 
     @property
     def merger_parameters(self) -> int:
-        """Parameters of all mergers; every vision token passes them."""
+        """Parameters of all mergers, which every vision token passes through."""
         merged = self.patches * self.hidden
         return self.mergers * (merged**2 + merged * self.out)
 
     def page_flops(self, tokens: float) -> float:
-        """Operations that one page of `tokens` vision tokens costs; its patches all see each other."""
+        """Return the operations of one page of `tokens` vision tokens, whose patches all see each other."""
         patches = self.patches * tokens
         attention = 4 * self.depth * self.hidden * patches**2
         return 2 * self.block_parameters * patches + attention + 2 * self.merger_parameters * tokens
@@ -61,14 +61,14 @@ class ModelShape:
 
     Attributes:
         name: name of the model.
-        layers: decoder layers.
+        layers: number of decoder layers.
         hidden: width.
         heads: query heads.
         kv_heads: key and value heads.
         head_dim: width of a head.
         intermediate: width inside the three-matrix MLP.
         vocabulary: entries of the vocabulary.
-        tied: whether input and output embedding are one matrix.
+        tied: whether input and output embedding share one matrix.
         vision: its vision tower.
     """
 
@@ -85,7 +85,7 @@ class ModelShape:
 
     @property
     def kv_bytes(self) -> int:
-        """Bytes that one token occupies in the KV cache."""
+        """Bytes of one token in the KV cache."""
         return 2 * self.layers * self.kv_heads * self.head_dim * VALUE_BYTES
 
     @property
@@ -113,11 +113,11 @@ class ModelShape:
 
     @property
     def step_bytes(self) -> int:
-        """Bytes of the weights that one decoding step reads; input embeddings are looked up only."""
+        """Bytes of the weights that one decoding step reads; input embeddings are only looked up."""
         return (self.layer_parameters + self.head_parameters) * VALUE_BYTES
 
     def attention_flops(self, tokens: float, context: float) -> float:
-        """Operations of `tokens` queries that see `context` tokens each, in all layers."""
+        """Return the operations of `tokens` queries that attend to `context` tokens each, in all layers."""
         return 4 * self.layers * self.heads * self.head_dim * tokens * context
 
 
@@ -146,7 +146,7 @@ def shape_of(model: str) -> ModelShape:
     """Return the shape of a known model, or of the checkpoint in a folder or `config.json`.
 
     Raises:
-        UnknownName: no model has that name, and nothing lies there.
+        UnknownName: there is no model and no file of that name.
         CheckpointError: the configuration is unreadable or of another kind of model.
     """
     if model.lower() in SHAPES:
@@ -195,12 +195,12 @@ def _from_file(path: Path, name: str) -> ModelShape:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
-        raise CheckpointError(f"{path}: no configuration of a Qwen3-VL: {where}: {first['msg']}") from error
+        raise CheckpointError(f"{path}: not a configuration of Qwen3-VL: {where}: {first['msg']}") from error
     except ValueError as error:
-        raise CheckpointError(f"{path}: is no JSON ({error})") from error
+        raise CheckpointError(f"{path}: not JSON ({error})") from error
     text, vision = read.text_config, read.vision_config
     if text.num_experts:
-        raise CheckpointError(f"{path}: a mixture of experts; only dense models can be planned")
+        raise CheckpointError(f"{path}: a mixture of experts; the planner knows dense models only")
     tied = read.tie_word_embeddings if text.tie_word_embeddings is None else text.tie_word_embeddings
     eye = VisionShape(
         vision.depth,

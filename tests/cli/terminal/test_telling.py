@@ -80,13 +80,13 @@ def test_progress_is_told_after_two_seconds_and_then_once_a_minute() -> None:
 def test_a_wait_nobody_has_is_not_told() -> None:
     waits, nobody = Waits(), Waits()
     with waits.held(lambda seconds: f"{seconds:.0f}"), nobody.held(lambda seconds: None):
-        assert waits.told(0) == "0" and nobody.told(0) is None
-        assert waits.told(60) is None
+        assert waits.message(0) == "0" and nobody.message(0) is None
+        assert waits.message(60) is None
         later = waits.begin(lambda seconds: "later")
-        assert waits.told(0) == "0"
-    assert waits.told(0) == "later"
+        assert waits.message(0) == "0"
+    assert waits.message(0) == "later"
     waits.end(later)
-    assert waits.told(0) is None
+    assert waits.message(0) is None
 
 
 @pytest.mark.process

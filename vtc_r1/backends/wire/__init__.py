@@ -1,1 +1,1 @@
-"""What passes between this program and servers: bodies, events, failures, attempts, and their pace."""
+"""The exchange with servers: request bodies, events, failures, attempts and their pace."""

@@ -16,13 +16,13 @@ from vtc_r1.backends.wire.failure import (
     unfinished,
 )
 from vtc_r1.backends.wire.replica import Visit
-from vtc_r1.backends.wire.segment import Complaint, Segment, Unfinished
+from vtc_r1.backends.wire.segment import Segment, ServerError, Unfinished
 
 T = TypeVar("T")
 
 
-class Manner(Protocol):
-    """How requests are sent: what a backend says of itself."""
+class SendOptions(Protocol):
+    """How requests are sent; a backend has these attributes."""
 
     stream: bool
     timeout: float
@@ -32,48 +32,50 @@ class Attempt:
     """One request to one server.
 
     Args:
-        manner: how it is sent.
+        options: how it is sent.
         visit: its place on the server.
-        request: what is asked for.
-        fields: the same as it is sent, without the messages.
-        number: which attempt at the segment it is, from 1.
+        request: the segment to generate.
+        fields: the fields of the request body, without the messages.
+        number: number of the attempt, from 1.
     """
 
     def __init__(
-        self, manner: Manner, visit: Visit, request: Request, fields: dict[str, Any], number: int
+        self, options: SendOptions, visit: Visit, request: Request, fields: dict[str, Any], number: int
     ) -> None:
-        self.manner, self.visit, self.request, self.fields = manner, visit, request, fields
+        self.options, self.visit, self.request, self.fields = options, visit, request, fields
         self.number = number
         self.where = visit.replica.where
         self._began = asyncio.get_running_loop().time()
-        self._spoke = False
+        self._has_text = False
 
     async def pieces(self) -> AsyncGenerator[Delta | Completion]:
-        """Yield what the server writes, a piece for every read from the network; raises Failure."""
-        segment, streamed = Segment(self.request.prompt), self.manner.stream
+        """Yield the text, one piece per read from the network; raises Failure."""
+        segment, streamed = Segment(self.request.prompt), self.options.stream
         events = self.visit.replica.client.events(self.fields, self.request.prompt, streamed=streamed)
         try:
             async with aclosing(events):
                 while (some := await self._guarded(anext(events, None))) is not None:
                     if text := self._read(segment, some):
                         yield Delta(text)
-        except Failure:
+        except (
+            Failure
+        ):  # the segment may be whole already: its finish_reason comes before the end of the stream
             if not segment.ended:
                 raise
         if streamed and not segment.ended:
-            raise broken_off(self.where, begun=self._spoke)
+            raise broken_off(self.where, begun=self._has_text)
         yield self._completion(segment)
 
     def _read(self, segment: Segment, events: list[Any]) -> str:
         try:
             text = "".join([segment.take(event) for event in events])
-        except Complaint as complaint:
-            raise from_stream(self.where, complaint.error) from complaint
+        except ServerError as error:
+            raise from_stream(self.where, error.error) from error
         except ValueError as error:
             raise nonsense(self.where, "completion", error) from error
-        if self.manner.stream and text and not self._spoke:
-            self._spoke = True
-            self.visit.spoke(asyncio.get_running_loop().time() - self._began, self.request.prompt)
+        if self.options.stream and text and not self._has_text:
+            self._has_text = True
+            self.visit.first_token(asyncio.get_running_loop().time() - self._began, self.request.prompt)
         return text
 
     def _completion(self, segment: Segment) -> Completion:
@@ -85,7 +87,7 @@ class Attempt:
             raise nonsense(self.where, "completion", error) from error
 
     async def _guarded(self, step: Awaitable[T]) -> T:
-        """Wait for a step within the time of the attempt; whatever goes wrong is a Failure."""
+        """Await a step within the time limit of the attempt; every error becomes a Failure."""
         seconds = self.request.seconds
         try:
             if seconds is None:
@@ -95,4 +97,4 @@ class Attempt:
         except Exception as error:
             if seconds is not None and type(error) is TimeoutError:
                 raise late(self.where, seconds) from error
-            raise failure(self.where, error, self.manner.timeout, begun=self._spoke) from error
+            raise failure(self.where, error, self.options.timeout, begun=self._has_text) from error

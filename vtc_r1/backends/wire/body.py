@@ -1,4 +1,4 @@
-"""What a request sends: chat messages, and their JSON without encoding a page twice."""
+"""The body of a request: chat messages, as JSON that reuses the base64 of each page."""
 
 import json
 from typing import Any
@@ -19,11 +19,11 @@ def messages(prompt: Prompt) -> list[dict[str, Any]]:
 
 
 def body(fields: dict[str, Any], prompt: Prompt) -> bytes:
-    """Return the JSON of a request; a page's base64 is put in as it is kept.
+    """Return the JSON of a request; the base64 that each page keeps is inserted unchanged.
 
     Args:
-        fields: everything but the messages.
-        prompt: what becomes the messages.
+        fields: all fields except the messages.
+        prompt: source of the messages.
     """
     system = "".join(json.dumps(message) + ", " for message in _system(prompt))
     start = f'{json.dumps(fields)[:-1]}, "messages": [{system}{{"role": "user", "content": ['

@@ -1,4 +1,4 @@
-"""Whether a server is there: it is taken out when it cannot be reached, and tried again now and then."""
+"""The circuit breaker of a server: open while the server is down, with single probes in between."""
 
 import random
 import time
@@ -6,23 +6,23 @@ import time
 from vtc_r1.backends.wire.failure import Failure
 
 _IN_A_ROW = 5
-"""Answers that it cannot serve, one after another, after which a server counts as away; and solves that it
-fails, one after another, in a way that may be its own or the question's."""
+"""A server counts as down after so many consecutive answers that it is unavailable, or after so many
+consecutive solves with failures that may be its own or due to the question."""
 _FIRST, _LONGEST = 0.5, 5.0
-"""Seconds before the first probe, and before any: a server that is back is found within the latter."""
+"""Seconds before the first probe, and the limit before any later one."""
 
 
 class Probe:
-    """The one request that finds out whether a server is back."""
+    """The single request that tests whether a server is back."""
 
 
 class Breaker:
-    """Lets requests pass while the server is there, and a single one, the probe, after each growing pause.
+    """Admits all requests while the server is up, and a single one, the probe, after each growing pause.
 
     Attributes:
-        answered: whether the server ever did.
-        until: when the next probe may go, on the monotonic clock; None while the server is there.
-        probe: the one that is on its way.
+        answered: whether the server has ever answered.
+        until: time of the next probe, on the monotonic clock; None while the server is up.
+        probe: the probe in flight.
     """
 
     def __init__(self) -> None:
@@ -34,50 +34,51 @@ class Breaker:
 
     @property
     def away(self) -> bool:
-        """Whether the server is taken out."""
+        """Whether the server counts as down."""
         return self.until is not None
 
     def admits(self) -> bool:
-        """Tell whether a request may go to the server now."""
+        """Tell whether a request may be sent to the server now."""
         return self.until is None or (self.probe is None and time.monotonic() >= self.until)
 
     def begin(self) -> Probe | None:
-        """Note that a request goes; returns what it is known by where it is the probe."""
+        """Record that a request is sent; return the Probe if it is one."""
         if not self.away:
             return None
         self.probe = Probe()
         return self.probe
 
     def served(self) -> None:
-        """Note an answer, or the start of one: the server is there."""
+        """Record an answer, or the start of one: the server is up."""
         self.answered, self.probe, self.until = True, None, None
         self._row, self._pause = 0, _FIRST
         self._failed.clear()
 
-    def left(self, probe: Probe | None) -> None:
-        """Note that a request was given up without an answer."""
+    def abandoned(self, probe: Probe | None) -> None:
+        """Record that a request ended without an answer."""
         if probe is self.probe:
             self.probe = None
 
     def failed(self, failure: Failure, probe: Probe | None, solve: str = "") -> None:
-        """Note a failure of a request for `solve`; the server may count as away after it."""
+        """Record a failure of a request for `solve`; the server may count as down after it."""
         if probe is not None and probe is self.probe:
             self.probe = None
             if failure.away or failure.passing:
                 self._open()
                 return
-        if failure.away or failure.ill:
+        if failure.away or failure.suspect:
             self.answered = self.answered or not failure.refused
         if failure.away:
             self._row += 1
-        elif failure.ill:
+        elif failure.suspect:
             self._failed.add(solve)
         elif failure.answered:
             self.served()
-        ill = max(self._row, len(self._failed)) >= _IN_A_ROW
-        if not self.away and (failure.refused or ill):
+        failing = max(self._row, len(self._failed)) >= _IN_A_ROW
+        if not self.away and (failure.refused or failing):
             self._open()
 
     def _open(self) -> None:
+        # Jitter: the clients of one server must not all probe it at the same moment.
         self.until = time.monotonic() + random.uniform(0.5, 1.0) * self._pause
         self._pause = min(_LONGEST, 2 * self._pause)

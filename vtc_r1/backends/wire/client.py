@@ -1,4 +1,4 @@
-"""What speaks to one server: our own client, or a given one of OpenAI's SDK."""
+"""The protocol of a client for one server: our own, or one of OpenAI's SDK."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Protocol
@@ -7,10 +7,10 @@ from vtc_r1.prompts.prompt import Prompt
 
 
 class Client(Protocol):
-    """Sends requests and hands out what comes back as it is.
+    """Sends requests and returns what the server sends back.
 
-    Its methods raise `Refused` for an answer that is an error, ValueError for one that is no JSON, and
-    what its HTTP library raises for a connection that fails.
+    Its methods raise `Refused` for an error response, ValueError for one that is not JSON, and the errors of
+    its HTTP library for a failed connection.
 
     Attributes:
         base_url: the server's `/v1` address.
@@ -19,14 +19,14 @@ class Client(Protocol):
     base_url: str
 
     def events(self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool) -> AsyncGenerator[list[Any]]:
-        """Yield the events of an answer, those that came over the network together in one list.
+        """Yield the events of a response; those that arrive together are one list.
 
-        Without a stream there is one event, the completion.
+        Without streaming there is one event, the completion.
         """
         ...
 
     async def models(self, base_url: str | None = None) -> Any:
-        """Return what the server lists at `/models`, or what stands there at another address."""
+        """Return the models that the server lists at `/models`, or those of another address."""
         ...
 
     async def close(self) -> None:
@@ -35,12 +35,12 @@ class Client(Protocol):
 
 
 class Refused(Exception):
-    """An answer that is an error.
+    """An error response.
 
     Attributes:
-        status: of HTTP.
-        body: parsed JSON, else the text.
-        headers: names in lower case.
+        status: HTTP status.
+        body: parsed JSON, or the text if it is not JSON.
+        headers: headers, with names in lower case.
     """
 
     def __init__(self, status: int, body: Any, headers: dict[str, str]) -> None:

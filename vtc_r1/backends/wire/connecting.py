@@ -1,4 +1,4 @@
-"""Why no connection was made, out of what HTTP libraries raise."""
+"""Why a connection failed, from the errors that HTTP libraries raise."""
 
 import os
 import socket
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 _TLS = {"SSLError", "ClientSSLError", "ClientConnectorSSLError", "CertificateError"}
 _PLAIN = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "NOT_TLS")
-"""What OpenSSL says where the other side speaks no TLS."""
+"""OpenSSL's errors when the other side does not speak TLS."""
 
 
 def chain(error: BaseException) -> list[BaseException]:
-    """Return an error and what it came of, the innermost last."""
+    """Return an error and its causes, the innermost last."""
     found: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in found:
@@ -21,26 +21,28 @@ def chain(error: BaseException) -> list[BaseException]:
 
 
 def no_tls(causes: Sequence[BaseException]) -> str | None:
-    """Say why there is no secure connection, and what to do; None where that is not what is wrong."""
+    """Return why the TLS connection failed, and what to do; None if something else failed."""
     for cause in reversed(causes):
         if not {kind.__name__ for kind in type(cause).__mro__} & _TLS:
             continue
-        said = str(getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or cause)
+        reason = str(getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or cause)
         if any(word in str(cause).upper().replace(" ", "_") for word in _PLAIN):
             return "it does not speak TLS; is it http:// instead of https://?"
         if "CERTIFICATE" in str(cause).upper():
-            return f"its certificate is not trusted ({said}); SSL_CERT_FILE names certificates that are"
-        return said
+            return (
+                f"its certificate is not trusted ({reason}); set SSL_CERT_FILE to the certificates to trust"
+            )
+        return reason
     return None
 
 
 def why_unreachable(causes: Sequence[BaseException]) -> str:
-    """Say in some words why a server cannot be reached; an empty text where nothing is known."""
+    """Return why a server cannot be reached, empty if the reason is not known."""
     for cause in reversed(causes):
         if isinstance(cause, socket.gaierror):
-            return f"its name is not known: {cause.strerror or cause}"
+            return f"its host name cannot be resolved: {cause.strerror or cause}"
         if isinstance(cause, TimeoutError):
-            return "it takes no connection"
+            return "the connection timed out"
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno)
     return ""

@@ -1,4 +1,4 @@
-"""Why an attempt failed: what it says, whether another may do better, and what it tells of the server."""
+"""Why an attempt failed: the message, whether a retry may help, and what it shows about the server."""
 
 import email.utils
 import math
@@ -14,24 +14,24 @@ from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import PASSING, BackendError, Cause, ContextOverflow, first_line
 
 LONGEST_PAUSE = 120.0
-"""Most seconds that a server's Retry-After is obeyed."""
+"""Limit, in seconds, up to which a server's Retry-After is honoured."""
 OPTIONAL = ("stream_options", "top_k", "top_p", "temperature", "presence_penalty", "seed", "max_tokens")
-"""Fields of a request that servers refuse, and that it can be sent without, or in other words."""
+"""Fields that some servers refuse and that a request can be sent without, or under another name."""
 _UNKNOWN = re.compile(
     "unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not (?:permitted|allowed)|forbidden|"
     "additional propert|extra (?:fields|inputs)",
     re.IGNORECASE,
 )
-"""How servers say that they do not know a field, rather than that its value is wrong."""
+"""How servers say that a field is unknown, rather than that its value is wrong."""
 RENAMED = "max_completion_tokens"
-"""What newer servers of OpenAI call `max_tokens`."""
+"""OpenAI's newer name of `max_tokens`."""
 _GAVE_UP = ("abort", "aborted", "cancelled", "canceled", "error", "timeout")
 _TOOLS = ("tool_calls", "tool_call", "tool_use", "function_call")
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
 _SILENT = {"TimeoutException", "SocketTimeoutError"}
-_FOREIGN = "Bad status line"
-"""What is said of an answer that is none of HTTP."""
+_NOT_HTTP = "Bad status line"
+"""In the error of HTTP libraries for a response that is not HTTP."""
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
 _AWAY, _BUSY = (502, 503, 504), (429, 503)
 _CODES = {
@@ -47,15 +47,15 @@ class Failure(Exception):
     """An attempt that failed.
 
     Attributes:
-        error: what the solve ends with, unless another attempt is made.
-        passing: whether another attempt may do better.
-        away: the server cannot be reached, or says that it cannot serve.
-        refused: no connection to it was made.
-        answered: it gave an answer, be it an error.
-        busy: it has more work than it takes.
-        pause: seconds for which it wants to be left alone.
-        unknown: the fields of the request that the server does not know, where it says so.
-        counted: whether it counts against the attempts; not where the server is away and is waited for.
+        error: error of the solve, unless another attempt is made.
+        passing: whether it may be transient, so that a retry may help.
+        away: the server cannot be reached, or says that it is unavailable.
+        refused: no connection was established.
+        answered: the server responded, if only with an error.
+        busy: the server is overloaded.
+        pause: seconds to wait before the next request, from Retry-After.
+        unknown: request fields that the server says it does not know.
+        counted: whether it counts against the limit of attempts; not if the server is down and waited for.
     """
 
     def __init__(
@@ -76,49 +76,49 @@ class Failure(Exception):
         self.counted = True
 
     @property
-    def ill(self) -> bool:
-        """Whether the server may be ill: alone it tells nothing, but of several solves in a row it does."""
+    def suspect(self) -> bool:
+        """Whether the server may be faulty; only such failures of several solves in a row show that it is."""
         return self.error.cause in ("error", "broken")
 
 
 def unreachable(where: str, reason: str = "") -> Failure:
-    """No connection can be made."""
-    told = f" ({reason})" if reason else ""
-    said = f"{where} cannot be reached{told}; is it running, and is --base-url right?"
-    return Failure(BackendError(said, "away"), away=True, refused=True)
+    """No connection can be established."""
+    why = f" ({reason})" if reason else ""
+    message = f"{where} cannot be reached{why}; is it running, and is --base-url right?"
+    return Failure(BackendError(message, "away"), away=True, refused=True)
 
 
 def broken_off(where: str, *, begun: bool) -> Failure:
-    """The connection was lost, or the stream ended, before the segment did, or even began."""
-    said = "broke off in the middle of a segment" if begun else "broke off without a word of an answer"
-    return Failure(BackendError(f"{where} {said}", "broken"))
+    """The connection was lost, or the stream ended, before the segment was complete."""
+    when = "in the middle of a segment" if begun else "before any text of the answer"
+    return Failure(BackendError(f"{where} broke off {when}", "broken"))
 
 
 def late(where: str, seconds: float) -> Failure:
-    """The attempt ran out of its time."""
+    """The attempt timed out."""
     return Failure(BackendError(f"{where} did not answer within {seconds:g} s", "late"))
 
 
 def nonsense(where: str, what: str, error: BaseException) -> Failure:
-    """It answered with something that it should not say."""
-    said = f"{where} answered with what is no {what}: {first_line(error)}"
-    return Failure(BackendError(said, "answer"))
+    """The response does not follow the protocol."""
+    message = f"{where} answered with something other than a {what}: {first_line(error)}"
+    return Failure(BackendError(message, "answer"))
 
 
 def unfinished(where: str, reason: str) -> Failure:
-    """The server ended the segment for a reason that leaves it without its end."""
-    said = f"{where} ended a segment with finish_reason {reason!r}"
+    """The server ended the segment for a reason other than its end or its token limit."""
+    message = f"{where} ended a segment with finish_reason {reason!r}"
     if reason.lower() in _GAVE_UP:
-        return Failure(BackendError(f"{said}: it gave the segment up", "broken"), answered=True)
+        return Failure(BackendError(f"{message}: it aborted the segment", "broken"), answered=True)
     if reason.lower() in _TOOLS:
-        said += ": it took the text for a call of a tool; start it without a parser of tool calls"
+        message += ": it took the text for a tool call; start it without a tool-call parser"
     else:
-        said += ", which says nothing of a text that is whole or cut"
-    return Failure(BackendError(said, "answer"), answered=True)
+        message += ", which is neither a complete nor a truncated text"
+    return Failure(BackendError(message, "answer"), answered=True)
 
 
 def from_status(where: str, status: int, body: Any, headers: Mapping[str, str]) -> Failure:
-    """Class an answer that is an error."""
+    """Classify an error response."""
     error = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(error, str) and (page := webpage(error)):
         error = page
@@ -129,32 +129,32 @@ def from_status(where: str, status: int, body: Any, headers: Mapping[str, str]) 
     return _classed(where, f"answered {status}", status, error, _pause(headers))
 
 
-def from_webpage(where: str, said: str) -> Failure:
-    """Class a web page in the place of a completion, under a status that is no error."""
-    line = f"{where} answered with {said} instead of a completion; is --base-url its /v1 address?"
+def from_webpage(where: str, page: str) -> Failure:
+    """Classify a web page in place of a completion, with a status that is not an error."""
+    line = f"{where} answered with {page} instead of a completion; is --base-url its /v1 address?"
     return Failure(BackendError(line, "address"), answered=True)
 
 
 def from_stream(where: str, error: Any) -> Failure:
-    """Class an error that arrived in a stream, by its code; without one, another attempt may do better."""
+    """Classify an error that arrived in a stream, by its code; without one it counts as transient."""
     return _classed(where, "broke off", _code(error, 500), error, None)
 
 
 def _code(error: Any, otherwise: int) -> int:
-    """Return the status that an error names beside the answer's own."""
+    """Return the status in the error object, which may differ from that of the response."""
     named = error if isinstance(error, dict) else {}
     code = str(named.get("code") or named.get("status_code") or named.get("type"))
     return int(code) if code.isdecimal() else _CODES.get(code, otherwise)
 
 
 def failure(where: str, error: Exception, seconds: float, *, begun: bool = False) -> Failure:
-    """Class what a client raises; raises `error` itself where it is nothing of that kind.
+    """Classify an error of a client; raises `error` itself if it is not one.
 
     Args:
-        where: names the server.
-        error: what was raised.
-        seconds: for which data was waited for.
-        begun: whether some of the answer has come.
+        where: name of the server in messages.
+        error: the error.
+        seconds: timeout without data.
+        begun: whether some text has arrived.
     """
     if isinstance(error, Refused):
         return from_status(where, error.status, error.body, error.headers)
@@ -172,19 +172,19 @@ def failure(where: str, error: Exception, seconds: float, *, begun: bool = False
 def from_connection(
     where: str, error: BaseException, seconds: float, *, begun: bool = False
 ) -> Failure | None:
-    """Class what went wrong on the way; None where it is no failure of a connection.
+    """Classify a failed connection; None if the error is something else.
 
-    Every HTTP library that the SDK may use has classes of its own, so they are told by name.
+    Each HTTP library that the SDK may use has error classes of its own, so they are recognised by name.
     """
     causes = chain(error)
     names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     if not names & _BROKEN:
         return None
     if reason := no_tls(causes):
-        return Failure(BackendError(f"{where} makes no secure connection: {reason}", "tls"))
-    if _FOREIGN in str(error):
-        said = f"{where} answered with what is no HTTP; is --base-url right?"
-        return Failure(BackendError(said, "address"), answered=True)
+        return Failure(BackendError(f"{where} cannot establish a secure connection: {reason}", "tls"))
+    if _NOT_HTTP in str(error):
+        message = f"{where} answered with something other than HTTP; is --base-url right?"
+        return Failure(BackendError(message, "address"), answered=True)
     if names & _LOST and not names & {"ClientConnectorError"}:
         return broken_off(where, begun=begun)
     if names & _REFUSED or "UnsupportedProtocol" in names or "InvalidURL" in names:
@@ -194,20 +194,17 @@ def from_connection(
 
 def _classed(where: str, how: str, status: int, error: Any, pause: float | None) -> Failure:
     if status in (401, 403):
-        refused = BackendError(f"{where} refuses the API key; set VTC_API_KEY", "key")
+        refused = BackendError(f"{where} rejects the API key; set VTC_API_KEY", "key")
         return Failure(refused, answered=True)
-    said = str(error.get("message") or error) if isinstance(error, dict) else str(error or "")
-    line = f"{where} {how}: {' '.join(said.split())[:500]}".removesuffix(": ")
+    message = str(error.get("message") or error) if isinstance(error, dict) else str(error or "")
+    line = f"{where} {how}: {' '.join(message.split())[:500]}".removesuffix(": ")
     if status in (400, 413, 422):
-        if unknown := _unknown(said):
+        if unknown := _unknown(message):
             return Failure(BackendError(line, "refused"), answered=True, unknown=unknown)
-        found = overflow(said, error.get("code") if isinstance(error, dict) else None)
+        found = overflow(message, error.get("code") if isinstance(error, dict) else None)
         if status == 413 and found is None:
-            line += "; it takes no request that long: raise the limit of the proxy before it (nginx: "
-            line += "client_max_body_size), or keep fewer pages by --memory-tokens"
-        if status == 413 and found is None:
-            line += "; it takes no request that long: raise the limit of the proxy before it (nginx: "
-            line += "client_max_body_size), or keep fewer pages by --memory-tokens"
+            line += "; the request is too large: raise the limit of the proxy in front of it (nginx: "
+            line += "client_max_body_size), or keep fewer pages with --memory-tokens"
         refused = ContextOverflow(line, *found) if found else BackendError(line, "refused")
         return Failure(refused, answered=True)
     if status == 404 or 300 <= status < 400:
@@ -222,16 +219,16 @@ def _classed(where: str, how: str, status: int, error: Any, pause: float | None)
     )
 
 
-def _unknown(said: str) -> frozenset[str]:
-    """Return the fields that a refusal names as not known."""
-    if not _UNKNOWN.search(said):
+def _unknown(message: str) -> frozenset[str]:
+    """Return the fields that a refusal names as unknown."""
+    if not _UNKNOWN.search(message):
         return frozenset()
-    named = {name for name in OPTIONAL if re.search(rf"(?<!\w){name}(?!\w)", said)}
-    return frozenset(named if RENAMED in said else named - {"max_tokens"})
+    named = {name for name in OPTIONAL if re.search(rf"(?<!\w){name}(?!\w)", message)}
+    return frozenset(named if RENAMED in message else named - {"max_tokens"})
 
 
 def _cause(status: int) -> Cause:
-    """Class a status of HTTP that is no refusal of the request itself."""
+    """Classify an HTTP status that does not refuse the request itself."""
     if status in _AWAY:
         return "away"
     if status in _BUSY:
@@ -242,7 +239,7 @@ def _cause(status: int) -> Cause:
 
 
 def _pause(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After: seconds, or a date."""
+    """Return the seconds of Retry-After, which may be a date."""
     given = headers.get("retry-after", "")
     try:
         seconds = float(given)

@@ -1,6 +1,6 @@
-"""Our own client: one HTTP library and one parser between the network and a segment.
+"""Our own client: only an HTTP library and a parser between the network and a segment.
 
-A segment of 2,000 tokens may come in two thousand pieces, so every layer that a piece passes counts.
+A segment of 2,000 tokens may arrive in 2,000 pieces, so the cost of every layer per piece matters.
 """
 
 import asyncio
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
 _KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
 _CONNECT = 10.0
-"""Seconds after which a server that takes no connection counts as unreachable."""
+"""Seconds after which a server that accepts no connection counts as unreachable."""
 _DRAIN = 0.5
-"""Seconds for which the end of a stream is waited for, so that its connection can be used again."""
+"""Seconds to wait for the end of a stream, so that its connection can be reused."""
 _REDIRECTS = 4
-"""Most requests until a redirect ends."""
+"""Limit of requests in a chain of redirects."""
 _AT_ONCE = 1 << 20
-"""Bytes above which aiohttp wants a body as a file, to send it in parts."""
+"""Bytes above which aiohttp expects a body as a file, to send it in parts."""
 HERE = ("127.0.0.1", "::1", "localhost")
-"""Hosts that no proxy is asked for."""
+"""Hosts that are reached without a proxy."""
 
 
 def api_key() -> str | None:
-    """Return the API key of the environment; raises UsageError for one that no header can carry."""
+    """Return the API key of the environment; raises UsageError for one that a header cannot carry."""
     keys = {name: os.environ.get(name, "").strip() for name in _KEYS}
     name = next((name for name in _KEYS if keys[name]), None)
     if name is None:
         return None
     if not ((key := keys[name]).isascii() and key.isprintable()):
-        raise UsageError(f"{name} is no key: it holds characters that no header of HTTP carries; set it anew")
+        raise UsageError(f"{name} is not a valid key: an HTTP header cannot carry it; set it again")
     return key
 
 
 def checked(base_url: str) -> SplitResult:
-    """Take an address apart; raises UsageError where it is none of HTTP."""
+    """Parse an address; raises UsageError if it is not an HTTP address."""
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -60,18 +60,20 @@ def checked(base_url: str) -> SplitResult:
         usable = False
     if "@" in base_url.partition("://")[2].split("/")[0]:
         where = base_url.partition("://")[0] + "://…@" + base_url.rpartition("@")[2]
-        raise UsageError(f"base URL {where!r} holds a user or a password; set the key in VTC_API_KEY instead")
+        raise UsageError(
+            f"base URL {where!r} contains a user or password; set the key in VTC_API_KEY instead"
+        )
     if not usable:
         raise UsageError(f"base URL {base_url!r} is not an http:// or https:// address")
     return parts
 
 
 class HttpClient:
-    """Speaks to one server over connections that are kept.
+    """Sends requests to one server over persistent connections.
 
     Args:
         base_url: the server's `/v1` address.
-        timeout: seconds without any data after which a request is given up.
+        timeout: seconds without any data after which a request fails.
     """
 
     def __init__(self, base_url: str, timeout: float) -> None:
@@ -89,7 +91,7 @@ class HttpClient:
     async def events(
         self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
     ) -> AsyncGenerator[list[Any]]:
-        """Yield the events of an answer, those that came over the network together in one list."""
+        """Yield the events of a response; those that arrive together are one list."""
         response = await self._post(body(fields, prompt))
         try:
             await _refuse(response)
@@ -100,7 +102,7 @@ class HttpClient:
                 if isinstance(whole, dict) and error_of(whole):
                     raise Refused(response.status, whole, _headers(response))
                 if not (isinstance(whole, dict) and whole.get("choices")):
-                    raise ValueError("it holds no choice")
+                    raise ValueError("it has no choices")
                 yield [whole]
                 return
             parser = EventParser()
@@ -117,9 +119,9 @@ class HttpClient:
             response.close()
 
     async def _post(self, sent: bytes) -> "ClientResponse":
-        """Send a request; a redirect that keeps it as it is, to the same host, is followed.
+        """Send a request; follow redirects that preserve the method, on the same host.
 
-        Elsewhere the key, the question and its pages would be told to somebody else.
+        A redirect to another host would disclose the key, the question and its pages.
         """
         address = self._address
         for left in reversed(range(_REDIRECTS)):
@@ -143,7 +145,7 @@ class HttpClient:
         return response
 
     async def models(self, base_url: str | None = None) -> Any:
-        """Return what the server lists at `/models`, or what stands there at another address."""
+        """Return the models that the server lists at `/models`, or those of another address."""
         address = f"{base_url or self.base_url}/models"
         async with self._session.get(address, proxy=self._proxy) as response:
             await _refuse(response)
@@ -155,15 +157,15 @@ class HttpClient:
 
 
 async def _refuse(response: "ClientResponse") -> None:
-    """Raise Refused for an answer that is an error."""
+    """Raise Refused for an error response."""
     if response.status < 300:
         return
     text = (await response.read()).decode("utf-8", "replace")
     try:
-        said = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
-        said = text
-    raise Refused(response.status, said, _headers(response))
+        content = text
+    raise Refused(response.status, content, _headers(response))
 
 
 def _headers(response: "ClientResponse") -> dict[str, str]:
@@ -171,14 +173,14 @@ def _headers(response: "ClientResponse") -> dict[str, str]:
 
 
 async def _drain(response: "ClientResponse") -> None:
-    """Read to the end of a stream that has said all; nothing that goes wrong now matters."""
+    """Read a stream to its end after `[DONE]`; errors no longer matter."""
     with suppress(Exception):
         async with asyncio.timeout(_DRAIN):
             await response.read()
 
 
 def _proxy(base_url: str) -> str | None:
-    """Return the proxy that the environment names for an address."""
+    """Return the proxy that the environment sets for an address."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     return None if host in HERE or proxy_bypass(host) else getproxies().get(parts.scheme)

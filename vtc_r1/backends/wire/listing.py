@@ -1,4 +1,4 @@
-"""What models a server lists."""
+"""The models that a server lists."""
 
 import asyncio
 
@@ -8,30 +8,30 @@ from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.errors import BackendError, UnknownModel
 
 _LONGEST = 60.0
-"""Seconds within which a server that is there lists its models."""
+"""Limit, in seconds, within which a server must list its models."""
 
 
 async def context(replica: Replica, model: str, timeout: float) -> int | None:
-    """Make sure that a server serves `model`; returns its context length in tokens, if it is listed.
+    """Verify that a server serves `model`; return its context length in tokens, if it is listed.
 
-    A server that cannot list its models is taken at its word, unless they are listed under `/v1`.
+    A server that does not list its models is assumed to serve it, unless they are listed under `/v1`.
 
     Raises:
-        BackendError: it cannot be reached, refuses, or its address lacks the `/v1`.
+        BackendError: it cannot be reached, refuses, or its address lacks `/v1`.
         UnknownModel: it serves other models.
     """
-    patience = min(timeout, _LONGEST)
+    limit = min(timeout, _LONGEST)
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(limit):
             listed = await replica.client.models()
         served = {entry["id"]: entry.get("max_model_len") for entry in listed}
     except Refused as refused:
         if refused.status != 404:
             raise failure(replica.where, refused, timeout).error from refused
-        await _look_below(replica, timeout)
+        await _check_v1(replica, timeout)
         return None
     except TimeoutError as error:
-        raise late(replica.where, patience).error from error
+        raise late(replica.where, limit).error from error
     except Exception as error:
         if found := from_connection(replica.where, error, timeout):
             raise found.error from error
@@ -44,8 +44,8 @@ async def context(replica: Replica, model: str, timeout: float) -> int | None:
     return length if isinstance(length, int) else None
 
 
-async def _look_below(replica: Replica, timeout: float) -> None:
-    """Refuse an address whose `/v1` lists models where itself does not."""
+async def _check_v1(replica: Replica, timeout: float) -> None:
+    """Refuse an address without models if its `/v1` lists some."""
     below = f"{replica.client.base_url}/v1"
     try:
         listed = await replica.client.models(below)
@@ -53,5 +53,5 @@ async def _look_below(replica: Replica, timeout: float) -> None:
         failure(replica.where, error, timeout)
         return
     if isinstance(listed, list):
-        said = f"{replica.where} lists no models, but {below} does; correct --base-url"
-        raise BackendError(said, "address")
+        message = f"{replica.where} lists no models, but {below} does; correct --base-url"
+        raise BackendError(message, "address")

@@ -1,4 +1,4 @@
-"""Refusals that mean: prompt and answer are more than the context holds.
+"""Refusals because prompt and answer exceed the context length.
 
 Sources of the wordings: SGLang's tokenizer manager, scheduler and chat endpoint (0.5), vLLM's input
 checks of several versions, OpenAI's API, llama.cpp's server.
@@ -31,19 +31,19 @@ _PROMPT = (
 
 
 class Overflow(NamedTuple):
-    """Tokens that the context holds, and those of the prompt; None where they are not said."""
+    """Context length and prompt length in tokens; None if the message does not state them."""
 
     context: int | None
     prompt: int | None
 
 
-def overflow(said: str, code: object = None) -> Overflow | None:
-    """Read a refusal; None where it is about something else."""
-    if code != CODE and not _OVERFLOWS.search(said):
+def overflow(message: str, code: object = None) -> Overflow | None:
+    """Parse a refusal; None if it is about something else."""
+    if code != CODE and not _OVERFLOWS.search(message):
         return None
-    return Overflow(_first(_CONTEXT, said), _first(_PROMPT, said))
+    return Overflow(_first(_CONTEXT, message), _first(_PROMPT, message))
 
 
-def _first(patterns: tuple[str, ...], said: str) -> int | None:
-    found = (re.search(pattern, said, re.IGNORECASE) for pattern in patterns)
+def _first(patterns: tuple[str, ...], message: str) -> int | None:
+    found = (re.search(pattern, message, re.IGNORECASE) for pattern in patterns)
     return next((int(match[1]) for match in found if match), None)

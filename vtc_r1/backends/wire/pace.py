@@ -1,4 +1,7 @@
-"""How many requests are in flight to one server: as many as are asked for, until it shows that it queues."""
+"""The limit of requests in flight to one server: none until it shows signs of overload.
+
+As in TCP congestion control, the limit grows by steps and shrinks by a factor.
+"""
 
 import asyncio
 import math
@@ -7,25 +10,26 @@ import time
 from collections import deque
 
 _REFUSALS, _OUTCOMES = 8, 32
-"""So many refusals among the last so many requests, and fewer are sent."""
+"""Number of refusals among this many last requests at which the limit shrinks."""
 _FIRST_TOKENS, _HISTORY = 16, 128
 _SLOWER, _GRACE = 4.0, 5.0
-"""First tokens are late where their median wait is over so many times the floor, and so many seconds."""
+"""First tokens are late if their median wait exceeds this factor times the usual one, plus these seconds."""
 _AFTER_REFUSALS, _AFTER_WAITS = 0.7, 0.85
+"""Factors by which the limit shrinks; late tokens are weaker evidence of overload than refusals."""
 _GROWTH = 1 / 8
-"""Places that every success adds."""
+"""Places that each success adds."""
 
 
 class Pace:
-    """A window over the requests in flight: first come first served, grows by steps, shrinks by a share.
+    """Limits the requests in flight, first come first served.
 
-    A request belongs to the round in which it entered; only those of the present round tell anything,
-    so that one overload shrinks the window once.
+    A request belongs to the round in which it entered; outcomes of earlier rounds are ignored, so that one
+    overload shrinks the limit once.
 
     Attributes:
-        limit: most requests in flight; infinite until the server has shown trouble.
-        running: requests in flight.
-        round: how often the window has shrunk.
+        limit: limit of requests in flight; infinite until the server has been overloaded.
+        running: number of requests in flight.
+        round: number of times that the limit has shrunk.
     """
 
     def __init__(self) -> None:
@@ -38,12 +42,12 @@ class Pace:
         self._paused_until = 0.0
 
     @property
-    def asked(self) -> int:
-        """Requests in flight, and those that wait."""
+    def demand(self) -> int:
+        """Number of requests in flight and waiting."""
         return self.running + len(self._waiting)
 
     async def enter(self) -> bool:
-        """Wait for a place and take it; False where the server went away meanwhile."""
+        """Wait for a place and take it; False if the server went down in the meantime."""
         if not self._waiting and self._has_room():
             self.running += 1
             return True
@@ -59,48 +63,49 @@ class Pace:
             raise
 
     def leave(self) -> None:
-        """Give a place back."""
+        """Release a place."""
         self.running -= 1
         self._admit()
 
     def evict(self) -> None:
-        """Send all who wait away."""
+        """Turn all waiting requests away."""
         while self._waiting:
             place = self._waiting.popleft()
             if not place.done():
                 place.set_result(False)
 
     def pause(self, seconds: float) -> None:
-        """Let nobody enter for so long."""
+        """Admit no request for `seconds`."""
         until = time.monotonic() + seconds
         if until > self._paused_until:
             self._paused_until = until
             asyncio.get_running_loop().call_later(seconds + 0.001, self._admit)
 
     def served(self, entered: int) -> None:
-        """Note a success of the round `entered`."""
+        """Record a success of the round `entered`."""
         if entered == self.round:
             self._refusals.append(False)
-        if self._waiting or self.running >= self.limit - 1:
+        if self._waiting or self.running >= self.limit - 1:  # an unused limit has proved nothing
             self.limit += _GROWTH
             self._admit()
 
     def refused(self, entered: int) -> None:
-        """Note that the server had too much to do."""
+        """Record that the server was overloaded."""
         if entered != self.round:
             return
         self._refusals.append(True)
         if sum(self._refusals) >= _REFUSALS:
             self._shrink(_AFTER_REFUSALS)
 
-    def spoke(self, entered: int, waited: float) -> None:
-        """Note for how many seconds a first token was waited for, beyond what its prompt takes to read."""
+    def first_token(self, entered: int, waited: float) -> None:
+        """Record the seconds until a first token, less the time to prefill its prompt."""
         if entered != self.round:
             return
         self._history.append(waited)
         self._recent.append(waited)
         if len(self._recent) < _FIRST_TOKENS:
             return
+        # The lower decile of all waits is what the server needs without a queue.
         floor = sorted(self._history)[len(self._history) // 10]
         late = statistics.median(self._recent) > _SLOWER * floor + _GRACE
         self._recent.clear()

@@ -11,18 +11,20 @@ from vtc_r1.backends.wire.pace import Pace
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
 
-_READ_TOKENS = 2_000
-"""Prompt tokens that even a slow server reads in a second."""
+_PREFILL_TOKENS = 2_000
+"""Prompt tokens per second that even a slow server prefills."""
 
 
 @dataclass(eq=False)
 class Replica:
-    """A server, how it is spoken to, and how it fares.
+    """A server with its client and its state.
 
     Attributes:
-        where: names it in messages.
-        client: speaks to it.
-        solves: solves that are placed on it.
+        where: its name in messages.
+        client: sends requests to it.
+        pace: limits the requests in flight.
+        breaker: knows whether it is up.
+        solves: number of solves that are placed on it.
     """
 
     where: str
@@ -33,32 +35,32 @@ class Replica:
 
     @asynccontextmanager
     async def visit(
-        self, solve: str = "", woken: Callable[[], None] = lambda: None
+        self, solve: str = "", recovered: Callable[[], None] = lambda: None
     ) -> "AsyncGenerator[Visit | None]":
-        """Take a place for one attempt, and note how it ends; None where the server went away meanwhile.
+        """Take a place for one attempt, and record its outcome; None if the server went down in the meantime.
 
         Args:
-            solve: names the solve that it is made for.
-            woken: called where the attempt finds the server back.
+            solve: id of the solve.
+            recovered: called if the attempt finds the server up again.
         """
         probe = self.breaker.begin()
         try:
             entered = await self.pace.enter()
         except BaseException:
-            self.breaker.left(probe)
+            self.breaker.abandoned(probe)
             raise
         if not entered:
-            self.breaker.left(probe)
+            self.breaker.abandoned(probe)
             yield None
             return
-        visit = Visit(self, self.pace.round, solve, woken)
+        visit = Visit(self, self.pace.round, solve, recovered)
         try:
             yield visit
         except Failure as failure:
             self._failed(failure, visit, probe)
             raise
         except BaseException:
-            self.breaker.left(probe)
+            self.breaker.abandoned(probe)
             raise
         else:
             self.breaker.served()
@@ -73,8 +75,9 @@ class Replica:
                 self.pace.pause(failure.pause)
         self.breaker.failed(failure, probe, visit.solve)
         if self.breaker.away:
+            # Waiting requests may go to another server, and an outage must not use up this one's attempts.
             self.pace.evict()
-            failure.counted = not (failure.away or failure.ill)
+            failure.counted = not (failure.away or failure.suspect)
 
 
 @dataclass(frozen=True)
@@ -83,22 +86,22 @@ class Visit:
 
     Attributes:
         replica: the server.
-        round: the round of its window in which the attempt entered.
-        solve: names the solve that it is made for.
-        woken: called where the server turns out to be back.
+        round: round of its pace in which the attempt entered.
+        solve: id of the solve.
+        recovered: called if the server is up again.
     """
 
     replica: Replica
     round: int
     solve: str = ""
-    woken: Callable[[], None] = lambda: None
+    recovered: Callable[[], None] = lambda: None
 
-    def spoke(self, seconds: float, prompt: Prompt) -> None:
-        """Note the first token, so many seconds after the request: the server is there."""
+    def first_token(self, seconds: float, prompt: Prompt) -> None:
+        """Record the first token, `seconds` after the request: the server is up."""
         was_away = self.replica.breaker.away
         self.replica.breaker.served()
         if was_away:
-            self.woken()
+            self.recovered()
         texts = sum(len(part) for part in prompt.content if isinstance(part, str))
         tokens = texts / CHARACTERS_PER_TOKEN + sum(page.vision_tokens for page in prompt.pages)
-        self.replica.pace.spoke(self.round, max(0.0, seconds - tokens / _READ_TOKENS))
+        self.replica.pace.first_token(self.round, max(0.0, seconds - tokens / _PREFILL_TOKENS))

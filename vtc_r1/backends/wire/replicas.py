@@ -1,4 +1,4 @@
-"""Several servers that serve the same model: a solve stays where its prefix is kept."""
+"""Several servers with the same model: a solve stays on the one whose prefix cache has its pages."""
 
 import asyncio
 import time
@@ -13,26 +13,26 @@ from vtc_r1.errors import BackendError
 from vtc_r1.waits import Wait, Waits
 
 _SOLVES = 65_536
-"""Most solves whose server is remembered."""
+"""Limit of solves whose server is remembered."""
 
 
 class Replicas:
     """Chooses the server of every attempt.
 
-    A solve goes to the server with the least to do, and then always there, unless that server is away:
-    then it moves, and stays where it went.
+    A solve goes to the server with the fewest requests and stays there. If that server goes down, the solve
+    moves to another one, and stays on that.
 
     Args:
         members: the servers; at least one.
-        retries: for how long servers that are all away are waited for.
-        waits: told while they are.
+        retries: how long to wait while all servers are down.
+        waits: where that wait is shown.
     """
 
     def __init__(self, members: Sequence[Replica], retries: Retries, waits: Waits | None = None) -> None:
         self.members, self.retries = tuple(members), retries
         self._waits = waits or Waits()
         self._outage: Wait | None = None
-        self._asking = 0
+        self._placing = 0
         self._placed: OrderedDict[str, Replica] = OrderedDict()
         self._changed = asyncio.Event()
         self._away_since: float | None = None
@@ -40,19 +40,19 @@ class Replicas:
 
     @asynccontextmanager
     async def place(self, solve: str) -> AsyncGenerator[Visit]:
-        """Take a place for one attempt of a solve; waits for one.
+        """Wait for a place for one attempt of a solve, and take it.
 
         Raises:
-            Failure: every server has been away for too long.
+            Failure: all servers have been down for too long.
         """
-        self._asking += 1
+        self._placing += 1
         try:
             while True:
                 replica = self._choose(solve)
                 if replica is None:
                     await self._change()
                     continue
-                async with replica.visit(solve, self._look) as visit:
+                async with replica.visit(solve, self._update) as visit:
                     if visit is None:
                         continue
                     try:
@@ -61,10 +61,10 @@ class Replicas:
                         self._last = failure
                         raise
                     finally:
-                        asyncio.get_running_loop().call_soon(self._look)
+                        asyncio.get_running_loop().call_soon(self._update)
                     return
         finally:
-            self._asking -= 1
+            self._placing -= 1
 
     def _choose(self, solve: str) -> Replica | None:
         placed = self._placed.get(solve)
@@ -75,7 +75,7 @@ class Replicas:
         if not ready:
             self._note()
             return None
-        chosen = min(ready, key=lambda replica: (replica.pace.asked, replica.solves))
+        chosen = min(ready, key=lambda replica: (replica.pace.demand, replica.solves))
         if solve:
             self._forget(solve)
             self._placed[solve] = chosen
@@ -89,43 +89,43 @@ class Replicas:
         if placed is not None:
             placed.solves -= 1
 
-    def _look(self) -> None:
-        """See who is there, and wake those who wait."""
+    def _update(self) -> None:
+        """Update whether all servers are down, and wake the waiting attempts."""
         self._note()
         self._changed.set()
         self._changed = asyncio.Event()
 
     def _note(self) -> None:
-        """Note whether all are away, and since when; nobody is woken, so those who wait may call it."""
+        """Record whether all servers are down, and since when; waiting attempts may call it."""
         if not all(replica.breaker.away for replica in self.members):
             self._away_since = None
             self._waits.end(self._outage)
             self._outage = None
         elif self._away_since is None:
             self._away_since = time.monotonic()
-            self._outage = self._waits.begin(lambda passed: self._told(passed) if self._asking else None)
+            self._outage = self._waits.begin(lambda passed: self._state(passed) if self._placing else None)
 
     @property
     def away(self) -> str | None:
-        """Say that all servers are away, and why; None where one is there."""
-        return self._told(time.monotonic() - self._away_since) if self._away_since is not None else None
+        """State that all servers are down, and why; None if one is up."""
+        return self._state(time.monotonic() - self._away_since) if self._away_since is not None else None
 
-    def _told(self, seconds: float) -> str:
-        """Say that the servers are away, and why."""
+    def _state(self, seconds: float) -> str:
+        """State for how long the servers have been down, and why."""
         where = self.members[0].where
         which = where if len(self.members) == 1 else f"all {len(self.members)} servers"
         reason = str(self._last or "").removeprefix(where).partition(";")[0].strip()
         return f"{which} away for {seconds:.0f} s, trying again{reason and f': {reason}'}"
 
     async def _change(self) -> None:
-        """Wait until a server may be there again; raises Failure where that has taken too long.
+        """Wait until a server may be up again; raises Failure if that takes too long.
 
-        A probe that is on its way is waited for even then: the server may be back, and reading its prompt.
+        Even then a probe in flight is awaited: the server may be up and still busy with its prompt.
         """
         assert self._away_since is not None
         now = time.monotonic()
         answered = any(replica.breaker.answered for replica in self.members)
-        until = self._away_since + (self.retries.patience if answered else self.retries.hope)
+        until = self._away_since + (self.retries.server_wait if answered else self.retries.connect_wait)
         probing = any(replica.breaker.probe is not None for replica in self.members)
         if now >= until and not probing:
             raise self._given_up(now - self._away_since if answered else None)
@@ -142,7 +142,7 @@ class Replicas:
             return
 
     def _given_up(self, seconds: float | None) -> Failure:
-        """Return the last failure as one after which no other attempt is made."""
+        """Return the last failure as one that is not retried."""
         error = (self._last or unreachable(self.members[0].where)).error
         if seconds is not None:
             error = BackendError(f"{error}; waited {seconds:.0f} s for it", error.cause)

@@ -1,4 +1,4 @@
-"""How often a request is tried again, and when."""
+"""How often a request is retried, and when."""
 
 import asyncio
 import random
@@ -15,35 +15,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Retries:
-    """What a request may cost.
+    """Limits of the retries of one request.
 
     Attributes:
-        attempts: most attempts of one request; those that wait for a server that is away do not count.
-        first: most seconds before the second attempt; every later wait may be twice as long.
-        longest: most seconds before any attempt, unless the server asks for more.
-        patience: seconds for which a server that is away is waited for, if it ever answered.
-        hope: the same if it never did.
+        attempts: limit of attempts; those that wait for a server that is down do not count.
+        first: limit, in seconds, of the wait before the second attempt; it doubles with each later one.
+        longest: limit, in seconds, of any wait, unless the server asks for a longer one.
+        server_wait: seconds to wait for a server that went away.
+        connect_wait: seconds to wait for a server that has never answered.
     """
 
     attempts: int = 6
     first: float = 0.5
     longest: float = 30.0
-    patience: float = 180.0
-    hope: float = 2.0
+    server_wait: float = 180.0
+    connect_wait: float = 2.0
 
 
 class RetryBudget:
-    """What retries may add to the load of the servers: a share of what succeeds, and a reserve."""
+    """Limit of the load that retries add to the servers: a share of the successes, plus a reserve.
+
+    Without it, an overloaded server would get several times the usual load from its own failures.
+    """
 
     def __init__(self, share: float = 0.25, reserve: float = 32.0, most: float = 128.0) -> None:
         self.share, self.left, self.most = share, reserve, most
 
     def earn(self) -> None:
-        """Note a request that succeeded."""
+        """Record a request that succeeded."""
         self.left = min(self.most, self.left + self.share)
 
     def spend(self) -> bool:
-        """Take one retry out; False where none is left."""
+        """Spend one retry; False if none is left."""
         if self.left < 1:
             return False
         self.left -= 1
@@ -51,16 +54,16 @@ class RetryBudget:
 
 
 class Tries:
-    """The attempts of one request: exponential waits with full jitter, the longest once the budget is spent.
+    """The attempts of one request, with exponential back-off; the longest waits once the budget is spent.
 
     Args:
-        retries: what the request may cost.
-        budget: what all requests may cost together.
-        waits: told of the waits between attempts.
+        retries: limits of this request.
+        budget: limit of the retries of all requests together.
+        waits: where the waits between attempts are shown.
 
     Attributes:
-        sent: attempts that went out; to be counted by who sends them.
-        failure: what went wrong with the last one.
+        sent: number of attempts that were sent; the caller counts them.
+        failure: failure of the last attempt.
     """
 
     def __init__(self, retries: Retries, budget: RetryBudget, waits: Waits | None = None) -> None:
@@ -69,7 +72,7 @@ class Tries:
         self.failure: Failure | None = None
 
     def each(self) -> "AsyncRetrying":
-        """Iterate over the attempts, each a context that takes a Failure; the last one's is raised."""
+        """Iterate over the attempts, context managers that catch a Failure; the last one is raised."""
         from tenacity import AsyncRetrying, retry_if_exception
 
         return AsyncRetrying(
@@ -82,7 +85,7 @@ class Tries:
         )
 
     def gave_up(self, failure: Failure) -> BackendError:
-        """Return what the solve ends with."""
+        """Return the error of the solve."""
         if self.sent < 2 or not failure.passing or type(failure.error) is not BackendError:
             return failure.error
         return BackendError(f"{failure.error}; gave up after {self.sent} attempts", failure.error.cause)
@@ -97,10 +100,10 @@ class Tries:
         """Wait before the next attempt."""
         which = f"attempt {self.sent + 1}" + f" of {self.retries.attempts}" * (self.sent == self._counted)
 
-        def tell(passed: float) -> str:
+        def message(passed: float) -> str:
             return f"{self.failure}; {which} in {max(0.0, seconds - passed):.0f} s"
 
-        with self._waits.held(tell):
+        with self._waits.held(message):
             await asyncio.sleep(seconds)
 
     def _spent(self, _: "RetryCallState") -> bool:
@@ -111,7 +114,8 @@ class Tries:
         if failure is None or not failure.counted:
             return 0.0
         most = min(retries.longest, retries.first * 2.0 ** (self._counted - 1))
-        wait = random.uniform(0, most)
+        wait = random.uniform(0, most)  # full jitter spreads the retries of requests that failed together
         if not self.budget.spend():
+            # Too many requests fail: slow down instead of giving up, until successes refill the budget.
             wait = random.uniform(retries.longest / 2, retries.longest)
         return max(wait, failure.pause or 0.0)

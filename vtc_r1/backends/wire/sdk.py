@@ -1,4 +1,4 @@
-"""A client of OpenAI's SDK that its user hands in, called as whoever wraps such a client expects."""
+"""A user's client of OpenAI's SDK, called by its public API so that wrapped clients work too."""
 
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,11 @@ _OURS = ("top_k",)
 
 
 class SdkClient:
-    """Speaks through a given client, whose own retries are off and which is never closed here.
+    """Sends requests through a given client, without its retries and without closing it.
 
     Args:
-        client: an `AsyncOpenAI`, or what looks like one.
-        base_url: the address that it is said to speak to, where that is known.
+        client: an `AsyncOpenAI`, or an object with its interface.
+        base_url: address of its server, if it is given.
     """
 
     def __init__(self, client: "AsyncOpenAI", base_url: str | None) -> None:
@@ -29,14 +29,14 @@ class SdkClient:
     async def events(
         self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
     ) -> AsyncGenerator[list[Any]]:
-        """Yield the events of an answer, one at a time."""
+        """Yield the events of a response, one at a time."""
         from openai import APIStatusError
 
         known = {name: value for name, value in fields.items() if name not in _OURS}
         others = {name: value for name, value in fields.items() if name in _OURS}
-        said: dict[str, Any] = {**known, "messages": messages(prompt), "extra_body": others}
+        arguments: dict[str, Any] = {**known, "messages": messages(prompt), "extra_body": others}
         try:
-            answer = await self._client.chat.completions.create(**said)
+            answer = await self._client.chat.completions.create(**arguments)
         except APIStatusError as error:
             raise _refused(error) from error
         try:
@@ -50,7 +50,7 @@ class SdkClient:
                 await answer.close()
 
     async def models(self, base_url: str | None = None) -> Any:
-        """Return what the server lists, or what another address does."""
+        """Return the models that the server lists, or those of another address."""
         from openai import APIStatusError
 
         client = self._client if base_url is None else self._client.with_options(base_url=base_url)
@@ -60,13 +60,13 @@ class SdkClient:
             raise _refused(error) from error
 
     async def close(self) -> None:
-        """Leave the client to its user."""
+        """Do nothing: the user closes the client."""
 
 
 def _without_retries(client: "AsyncOpenAI") -> "AsyncOpenAI":
-    """Return the client with its own retries off, on the same connections.
+    """Return the client without its own retries, on the same connections.
 
-    A client that somebody has put a `create` of their own into is used as it is.
+    A client whose `create` has been replaced is used unchanged.
     """
     from openai import AsyncOpenAI
 

@@ -1,4 +1,4 @@
-"""A segment as a server tells it: event by event, or whole."""
+"""A segment as a server sends it: event by event, or whole."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ _REASONS: dict[str, FinishReason] = {
         "content_filter",
     ),
 }
-"""What servers of this protocol, and those that translate to it, call the ends of a text, in lower case."""
+"""Finish reasons of servers with this protocol, native or translated, in lower case."""
 
 
-class Complaint(Exception):
-    """An error that arrives where an event, or a completion, was expected.
+class ServerError(Exception):
+    """An error in place of an event or a completion.
 
     Attributes:
-        error: what the server says of it: an object, or a text.
+        error: the server's error: an object or a text.
     """
 
     def __init__(self, error: Any) -> None:
@@ -37,10 +37,10 @@ class Complaint(Exception):
 
 
 class Unfinished(Exception):
-    """A segment that ended for a reason that leaves it without its end.
+    """A segment that ended for a reason other than its end or its token limit.
 
     Attributes:
-        reason: as the server calls it.
+        reason: the server's finish reason.
     """
 
     def __init__(self, reason: str) -> None:
@@ -49,10 +49,10 @@ class Unfinished(Exception):
 
 
 class Segment:
-    """What is known of a segment so far.
+    """What has arrived of a segment so far.
 
     Args:
-        prompt: what it is generated from; its tokens are counted where the server does not.
+        prompt: its prompt, whose tokens are estimated if the server does not count them.
     """
 
     def __init__(self, prompt: Prompt) -> None:
@@ -63,26 +63,26 @@ class Segment:
 
     @property
     def ended(self) -> bool:
-        """Whether the server has said why the segment ends."""
+        """Whether the server has sent a finish reason."""
         return self._reason is not None
 
     def take(self, event: Any) -> str:
-        """Take an event of a stream, or a whole completion; returns the text that it adds.
+        """Process an event of a stream, or a whole completion; return the text that it adds.
 
-        Which of the two it is, is seen from the event: some servers answer whole where a stream was asked.
+        The event itself decides which it is: some servers send a whole completion for a streaming request.
 
         Raises:
-            Complaint: it is an error.
-            ValueError: it is nothing that a server of this protocol says.
+            ServerError: it is an error.
+            ValueError: it does not follow the protocol.
         """
         try:
             if error := error_of(event):
-                raise Complaint(error)
+                raise ServerError(error)
             self._usage = event.get("usage") or self._usage
             added = ""
             for choice in (event["choices"] or ())[:1]:
-                said = choice["message"] if choice.get("message") is not None else choice["delta"]
-                added += self._text.add(*spoken(said or {}))
+                message = choice["message"] if choice.get("message") is not None else choice["delta"]
+                added += self._text.add(*thoughts_and_text(message or {}))
                 self._reason = choice.get("finish_reason") or self._reason
             return added
         except (AttributeError, KeyError, TypeError) as error:
@@ -92,11 +92,11 @@ class Segment:
         """Return the whole segment.
 
         Raises:
-            Unfinished: the server gave it up, or ended it for what is no end of a text.
-            ValueError: it says nothing of its end, or its counts are no counts.
+            Unfinished: the server aborted it, or ended it for another reason.
+            ValueError: the finish reason is missing, or the usage is invalid.
         """
         if self._reason is None:
-            raise ValueError("it holds no choice that is finished")
+            raise ValueError("it has no finished choice")
         reason = _REASONS.get(str(self._reason).lower())
         if reason is None:
             raise Unfinished(str(self._reason))
@@ -106,7 +106,7 @@ class Segment:
             raise ValueError(f"its usage is {self._usage!r}") from error
 
     def _counted(self) -> Usage:
-        """The server's count; where it gives none, vision tokens by our own arithmetic, text by estimate."""
+        """Return the server's usage; without one, compute vision tokens and estimate text tokens."""
         expected = sum(page.vision_tokens for page in self._prompt.pages)
         if self._usage is None:
             texts = [part for part in self._prompt.content if isinstance(part, str)]
@@ -125,21 +125,21 @@ class Segment:
 
 
 def error_of(event: Any) -> Any:
-    """Return the error that an event, or a whole answer, is; None where it is none."""
+    """Return the error in an event or a whole response, None without one."""
     return event.get("error") or (event if event.get("object") == "error" else None)
 
 
-def spoken(said: Any) -> tuple[str, str]:
-    """Return thoughts and text of a message, or of a piece of one, in the forms that servers give them.
+def thoughts_and_text(message: Any) -> tuple[str, str]:
+    """Return thoughts and text of a message, or of a delta, in the formats of the various servers.
 
-    Thoughts are `reasoning_content` (SGLang, DeepSeek) or `reasoning` (vLLM, OpenRouter, Ollama), where both
-    are there twice the same; `content` is a text or a list of parts, of which some may be thoughts (Mistral).
+    Thoughts are `reasoning_content` (SGLang, DeepSeek) or `reasoning` (vLLM, OpenRouter, Ollama), equal if
+    both are present; `content` is a text or a list of parts, some of which may be thoughts (Mistral).
     """
-    content = said.get("content")
+    content = message.get("content")
     thoughts = next(
         (
             given
-            for given in (said.get("reasoning_content"), said.get("reasoning"))
+            for given in (message.get("reasoning_content"), message.get("reasoning"))
             if isinstance(given, str) and given
         ),
         "",
@@ -156,16 +156,16 @@ def spoken(said: Any) -> tuple[str, str]:
 
 
 def _joined(given: Any) -> str:
-    """Return a text that is given as it is, or as parts."""
+    """Return a text that is given as a string or as parts."""
     if given is None or isinstance(given, str):
         return given or ""
     return "".join(part.get("text") or "" for part in given)
 
 
 class Merged:
-    """Joins thoughts and content into the one text that the model wrote.
+    """Joins thoughts and content into the one text that the model generated.
 
-    A server with a reasoning parser takes the thinking tags away; they are put back.
+    A server with a reasoning parser removes the thinking tags; they are inserted again.
     """
 
     def __init__(self) -> None:
@@ -174,16 +174,16 @@ class Merged:
 
     @property
     def text(self) -> str:
-        """All of it so far."""
+        """The text so far."""
         return "".join(self._parts)
 
     @property
     def pieces(self) -> int:
-        """How many pieces added text."""
+        """Number of pieces with text."""
         return len(self._parts)
 
     def add(self, reasoning: str, content: str) -> str:
-        """Take one piece of both; return the text that it adds."""
+        """Add a piece of both; return the new text."""
         piece = ""
         if reasoning:
             piece += reasoning if self._thinking else f"<think>{reasoning}"

@@ -1,4 +1,4 @@
-"""Server-sent events: the data of each, out of bytes that come in any pieces.
+"""Server-sent events: parses the data of each from bytes in arbitrary pieces.
 
 Source: the event stream format of the HTML standard.
 """
@@ -9,7 +9,7 @@ DONE = b"[DONE]"
 
 
 class EventParser:
-    """Collects bytes until events are whole. Lines end with LF, CRLF or CR; comments count for nothing."""
+    """Collects bytes until events are complete. Lines end with LF, CRLF or CR; comments are ignored."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -17,7 +17,7 @@ class EventParser:
         self._began = self._after_return = False
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """Add bytes; returns the data of the events that they complete, the lines of each joined by LF."""
+        """Add bytes; return the data of the completed events, the lines of each joined by LF."""
         text = self._rest + piece
         if not self._began:
             if len(text) < len(_MARK) and _MARK.startswith(text):

@@ -1,4 +1,4 @@
-"""Web pages where an answer of the protocol was expected: those of proxies, and of other servers."""
+"""Web pages in place of an API response, as proxies and other servers send them."""
 
 import html
 import re
@@ -9,7 +9,7 @@ _LONGEST = 80
 
 
 def webpage(text: str) -> str | None:
-    """Name a web page by its title; None for a text that is none."""
+    """Describe a web page by its title; None if the text is not a web page."""
     if not _START.match(text):
         return None
     found = _TITLE.search(text)
@@ -18,4 +18,4 @@ def webpage(text: str) -> str | None:
 
 
 class Webpage(Exception):
-    """An answer that says all is well, and is a web page."""
+    """A web page as a response with a status that is not an error."""

@@ -11,8 +11,8 @@ from vtc_r1.cli.batch.standing import Standing
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.schedule import Streak
 from vtc_r1.solver import Solver
-from vtc_r1.streak import Streak
 
 
 def solve_batch(

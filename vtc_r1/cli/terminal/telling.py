@@ -105,7 +105,7 @@ def waits_of(*backends: "Backend | None") -> Telling:
 
     def waiting() -> str | None:
         known: list[Waits | None] = [getattr(backend, "waits", None) for backend in backends]
-        return next((told for waits in known if waits and (told := waits.told())), None)
+        return next((told for waits in known if waits and (told := waits.message())), None)
 
     return waiting
 

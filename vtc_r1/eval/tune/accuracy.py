@@ -43,7 +43,7 @@ class Accuracy:
     @property
     def identity(self) -> dict[str, str]:
         """The benchmark, and every setting of a solve but the profile."""
-        settings = self._settings.model_dump_json(exclude={"profile", "base_url", "patience"})
+        settings = self._settings.model_dump_json(exclude={"profile", "base_url", "server_wait"})
         return {"objective": "accuracy", "benchmark": self._loaded.benchmark.name, "settings": settings}
 
     def measure(self, profiles: Sequence[Profile], size: int, watch: Watch) -> list[Evaluation]:

@@ -17,7 +17,7 @@ const refresh = async () => {
   const asked = ++listing;
   try {
     const { solves } = await ask("GET", "api/solves");
-    if (asked === listing) drawPast(solves, view && view.id);
+    if (asked === listing) drawSolveList(solves, view && view.id);
   } catch (error) {
     notify(error.message);
   }
@@ -42,7 +42,7 @@ const watch = (id) => {
       if (kind === null) return notify("");
       if (kind === "lost") return notify("The connection is lost; trying again. The solve goes on.");
       await refresh();
-      const isKnown = byId("past").querySelector("[aria-current]");
+      const isKnown = byId("solves").querySelector("[aria-current]");
       notify(isKnown ? "The connection is lost. Reload to try again." : "This solve is no longer on the server.");
       mine.isOver = true;
       mine.cancel.hidden = true;

@@ -10,7 +10,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from vtc_r1.backends.encoding import PromptEncoder
-from vtc_r1.backends.live import LiveBackend
+from vtc_r1.backends.transformers import LiveBackend
 from vtc_r1.errors import RecipeError
 from vtc_r1.eval.beside import searched
 from vtc_r1.eval.grading import Grader

@@ -1,4 +1,4 @@
-"""Answers that end when their client leaves."""
+"""Client disconnects: responses that end, and work that is cancelled, when the client disconnects."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
@@ -11,37 +11,37 @@ from starlette.types import Receive, Scope, Send
 T = TypeVar("T")
 
 
-class ClientLeft(Exception):
-    """The client closed the connection before it had its answer."""
+class ClientDisconnect(Exception):
+    """The client closed the connection before it had its response."""
 
 
-async def unless_left(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """Do some work; raises ClientLeft, and cancels it, where the client leaves meanwhile."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(receive))
+async def cancel_on_disconnect(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """Await some work; if the client disconnects first, cancel it and raise ClientDisconnect."""
+    running = asyncio.ensure_future(work)
+    disconnected = asyncio.ensure_future(_disconnected(receive))
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientLeft
+        await asyncio.wait({running, disconnected}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            return running.result()
+        raise ClientDisconnect
     finally:
-        for task in (working, leaving):
+        for task in (running, disconnected):
             await _cancelled(task)
 
 
 class EventStream(Response):
-    """Server-sent events, as they come; what makes them is closed when the client leaves."""
+    """A stream of server-sent events; their generator is closed when the client disconnects."""
 
     def __init__(self, events: AsyncGenerator[bytes], headers: dict[str, str] | None = None) -> None:
-        more = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **(headers or {})}
-        super().__init__(headers=more, media_type="text/event-stream")
+        all_headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **(headers or {})}
+        super().__init__(headers=all_headers, media_type="text/event-stream")
         del self.headers["content-length"]
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
-        with suppress(ClientLeft, OSError):
-            await unless_left(receive, self._send(send))
+        with suppress(ClientDisconnect, OSError):
+            await cancel_on_disconnect(receive, self._send(send))
 
     async def _send(self, send: Send) -> None:
         async with aclosing(self._events) as events:
@@ -51,7 +51,7 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _left(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.events import IterationStarted, SegmentFinished, SegmentRestarted, TextDelta
+from vtc_r1.serve.completion_text import RESTARTED, ReasoningStream, SegmentReasoning
 from vtc_r1.serve.solve import Entry
-from vtc_r1.serve.voice import RESTARTED, Segment, Voice
 from vtc_r1.trace import Usage
 
 TEXTS = st.lists(
@@ -12,7 +12,7 @@ TEXTS = st.lists(
 
 
 def said(text, cuts):
-    segment, at, parts = Segment(), 0, []
+    segment, at, parts = SegmentReasoning(), 0, []
     for cut in (*sorted(cuts), len(text)):
         parts.append(segment.push(text[at:cut]))
         at = max(at, cut)
@@ -44,14 +44,14 @@ def entries(*events):
 
 def test_a_follower_that_came_late_misses_nothing():
     whole = SegmentFinished(0, "one two three", "length", Usage())
-    voice = Voice()
-    first = voice.reasoning(entries(IterationStarted(0, (), False), TextDelta(0, "one ")))
-    assert first + voice.reasoning(entries(whole)) == "one two three"
-    assert Voice().reasoning(entries(IterationStarted(0, (), False), whole)) == "one two three"
+    stream = ReasoningStream()
+    first = stream.text(entries(IterationStarted(0, (), False), TextDelta(0, "one ")))
+    assert first + stream.text(entries(whole)) == "one two three"
+    assert ReasoningStream().text(entries(IterationStarted(0, (), False), whole)) == "one two three"
 
 
 def test_a_segment_that_begins_again_says_so():
-    voice = Voice()
+    stream = ReasoningStream()
     log = entries(
         IterationStarted(0, (), False),
         TextDelta(0, "void"),
@@ -59,4 +59,4 @@ def test_a_segment_that_begins_again_says_so():
         TextDelta(0, "so"),
         SegmentFinished(0, "sound", "stop", Usage()),
     )
-    assert voice.reasoning(log) == f"void{RESTARTED}sound"
+    assert stream.text(log) == f"void{RESTARTED}sound"

@@ -1,4 +1,4 @@
-"""Asking the model under examination: one request, one answer, nothing retried."""
+"""Client of the model that the doctor checks: one request, one answer, no retries."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +17,8 @@ _FEW = 8
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A server, and the settings with which its model would be asked."""
+class ModelClient:
+    """A server, and a solver with the settings under which its model would be used."""
 
     server: Server
     settings: Settings
@@ -26,39 +26,41 @@ class Asking:
 
     def question(self) -> Prompt:
         """Return the prompt of a first iteration."""
-        asked = self.solver.preset.question(QUESTION)
-        return self.solver.prompts.render(asked, (), iteration=0)
+        question = self.solver.preset.question(QUESTION)
+        return self.solver.prompts.render(question, (), iteration=0)
 
     def ask(self, text: str, page: Page | None = None) -> Answer:
-        """Ask about a page, or without one."""
+        """Ask a question, with a page or without one."""
         return self.post(messages(Prompt(None, (*([page] if page else []), text))), _FEW)
 
-    def post(self, sent: list[dict[str, Any]], tokens: int) -> Answer:
-        """Send messages; an answer of status 0 says why there is none."""
+    def post(self, messages_sent: list[dict[str, Any]], tokens: int) -> Answer:
+        """Send messages; without an answer, return one of status 0 that says why."""
         try:
-            return self.server.post("/chat/completions", self.body(sent, tokens))
+            return self.server.post("/chat/completions", self.body(messages_sent, tokens))
         except BackendError as error:
             return Answer(0, None, str(error))
 
-    def body(self, sent: list[dict[str, Any]], tokens: int) -> dict[str, Any]:
-        """Return the request for at most `tokens` tokens, greedy."""
+    def body(self, messages_sent: list[dict[str, Any]], tokens: int) -> dict[str, Any]:
+        """Return the body of a request for at most `tokens` tokens, with greedy decoding."""
         return {
             "model": self.solver.backend.model,
-            "messages": sent,
+            "messages": messages_sent,
             "max_tokens": tokens,
             "temperature": 0.0,
         }
 
     def refused(self, what: str, answer: Answer, remedy: str) -> Finding:
-        """Return the finding that `what` got an error for an answer."""
+        """Return the finding that the server answered `what` with an error."""
         if answer.status in (401, 403):
             remedy = "set VTC_API_KEY to the server's key"
         if answer.status == 0:
-            return Finding("failed", f"{what}: {answer.complaint}", "look at its log, or raise --timeout")
-        return Finding("failed", f"{what} is answered {answer.status}: {answer.complaint}", remedy)
+            return Finding(
+                "failed", f"{what}: {answer.complaint}", "check the server's log, or raise --timeout"
+            )
+        return Finding("failed", f"{what}: the server answered {answer.status}: {answer.complaint}", remedy)
 
     def image_tokens(self, answer: Answer, plain: Answer) -> int | None:
-        """Tokens of the image: as the server counts them, else what the prompt grew by."""
+        """Return the tokens of the image: the server's count, or the difference between the two prompts."""
         counted = answer.at("usage", "prompt_tokens_details", "image_tokens")
         if isinstance(counted, int):
             return counted

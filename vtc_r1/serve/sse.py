@@ -1,4 +1,4 @@
-"""A log of events as the page reads it: server-sent events that hold JSON."""
+"""The log of a solve as server-sent events with JSON, for the page."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -19,26 +19,26 @@ from vtc_r1.events import (
     TextDelta,
 )
 from vtc_r1.renderers.page import Page
-from vtc_r1.serve.solve import Entry, Held, Noted, Waiting
+from vtc_r1.serve.solve import BackendWaiting, Entry, LogEvent, Waiting
 from vtc_r1.trace import Trace, compression_of
 
 
-def told(entries: Sequence[Entry]) -> bytes:
-    """Write some entries; neighbouring pieces of one segment become one event."""
+def encode(entries: Sequence[Entry]) -> bytes:
+    """Encode entries; adjacent pieces of one segment become one event."""
     lines = []
     for entry in _joined(entries):
-        data = json.dumps({"at": entry.seconds, **values(entry.event)}, separators=(",", ":"))
+        data = json.dumps({"at": entry.seconds, **event_fields(entry.event)}, separators=(",", ":"))
         lines.append(f"id: {entry.number}\ndata: {data}\n\n")
     return "".join(lines).encode()
 
 
-def values(event: Noted) -> dict[str, Any]:
-    """Return what the page needs of an event, as values for JSON."""
+def event_fields(event: LogEvent) -> dict[str, Any]:
+    """Return the JSON object of an event."""
     match event:
         case Waiting(ahead):
             return {"type": "waiting", "ahead": ahead}
-        case Held(why):
-            return {"type": "held", "why": why}
+        case BackendWaiting(reason):
+            return {"type": "held", "why": reason}
         case Started(trace):
             return {"type": "started", **_settings(trace)}
         case DocumentsShown(documents):
@@ -53,8 +53,8 @@ def values(event: Noted) -> dict[str, Any]:
         case Overflowed(index, tokens, pages):
             return {"type": "overflowed", "index": index, "tokens": tokens, "pages": _shown(pages)}
         case SegmentFinished(index, text, reason, usage):
-            told = {"index": index, "text": text, "finish": reason, "usage": usage.model_dump()}
-            return {"type": "segment", **told}
+            segment = {"index": index, "text": text, "finish": reason, "usage": usage.model_dump()}
+            return {"type": "segment", **segment}
         case PagesRendered(index, pages):
             return {"type": "pages", "index": index, "pages": _shown(pages)}
         case Answered(index, answer):
@@ -63,15 +63,15 @@ def values(event: Noted) -> dict[str, Any]:
             seconds = iteration.seconds.model_dump()
             carried = {"carried": iteration.memory_text_tokens, "attempts": iteration.attempts}
             texts = {page.sha256: iteration.text_tokens(page) for page in iteration.pages}
-            told = {"index": iteration.index, "seconds": seconds, "page_texts": texts, **carried}
-            return {"type": "remembered", **told, **_compressed(compression)}
+            fields = {"index": iteration.index, "seconds": seconds, "page_texts": texts, **carried}
+            return {"type": "remembered", **fields, **_compressed(compression)}
         case Finished(trace):
             return {"type": "finished", **_result(trace)}
 
 
-def replayed(trace: Trace) -> list[Entry]:
-    """Return the log that a stored trace would have left, without its pieces."""
-    events: list[Noted] = [Started(trace)]
+def replay(trace: Trace) -> list[Entry]:
+    """Return the log of a stored trace, without pieces of segments."""
+    events: list[LogEvent] = [Started(trace)]
     for at, iteration in enumerate(trace.iterations, 1):
         sent = tuple(trace.pages[sha256] for sha256 in iteration.pages_sent if sha256 in trace.pages)
         events.append(IterationStarted(iteration.index, sent, iteration.forced))

@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON, within the limits, and nothing else."""
+"""Bodies of requests: JSON only, validated by a pydantic model."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -13,10 +13,10 @@ M = TypeVar("M", bound=BaseModel)
 Receive = Callable[[], Awaitable[Any]]
 
 
-async def read(request: Request, model: type[M]) -> M:
-    """Read the body of a request; raises Refusal.
+async def read_body(request: Request, model: type[M]) -> M:
+    """Read and validate the body of a request; raises Refusal.
 
-    Only JSON is taken, by its type too: a foreign web page cannot send that without being asked first.
+    The content type must be JSON too: a foreign web page cannot send that without a CORS preflight.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -27,9 +27,9 @@ async def read(request: Request, model: type[M]) -> M:
     try:
         values = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, f"The body is no valid JSON: {_reason(error)}.", code="invalid_json") from error
+        raise Refusal(400, f"The body is not valid JSON: {_reason(error)}.", code="invalid_json") from error
     if not isinstance(values, dict):
-        raise Refusal(400, "The body is no JSON object.", code="invalid_type")
+        raise Refusal(400, "The body is not a JSON object.", code="invalid_type")
     try:
         return model.model_validate(values)
     except ValidationError as error:

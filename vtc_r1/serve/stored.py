@@ -1,4 +1,4 @@
-"""Solves of earlier days, as they were stored."""
+"""Stored solves of earlier runs of the server."""
 
 import json
 import logging
@@ -14,20 +14,20 @@ log = logging.getLogger(__name__)
 NAME = re.compile(r"[0-9a-f]{32}")
 _MOST = 500
 OWNER = "owner"
-"""File beside a trace that says whose it is."""
+"""Name of the file beside a trace that names its owner."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A stored solve, in a line.
+class StoredSolve:
+    """A stored solve, as the list of solves shows it.
 
     Attributes:
-        name: what it goes by.
-        owner: whose key asked for it.
-        question: what was asked.
+        name: id of the solve.
+        owner: owner of the API key that began it.
+        question: the question.
         status: how it ended.
-        exhausted: budget that ran out, None where none did.
-        answer: what came of it, None where nothing did.
+        exhausted: budget that ran out, None if none did.
+        answer: the answer, None without one.
         began: seconds since the epoch.
     """
 
@@ -40,15 +40,15 @@ class Kept:
     exhausted: str | None = None
 
 
-def kept(folder: Path) -> list[Kept]:
-    """List the newest stored solves in a folder, the newest first; what cannot be read is left out."""
+def listed(folder: Path) -> list[StoredSolve]:
+    """List the newest stored solves in a folder, newest first; unreadable ones are logged and left out."""
     found = [path for path in folder.glob("*/trace.json") if NAME.fullmatch(path.parent.name)]
     dated = sorted(((path.stat().st_mtime, path) for path in found), reverse=True)
     return [line for began, path in dated[:_MOST] if (line := _line(path, began)) is not None]
 
 
-def stored(folder: Path, name: str) -> Trace | None:
-    """Read a stored solve with its pages; None where there is none that can be read."""
+def load(folder: Path, name: str) -> Trace | None:
+    """Load a stored solve with its pages; None if there is none, or it is unreadable."""
     if not NAME.fullmatch(name) or not (folder / name / "trace.json").is_file():
         return None
     try:
@@ -58,7 +58,7 @@ def stored(folder: Path, name: str) -> Trace | None:
         return None
 
 
-def _line(path: Path, began: float) -> Kept | None:
+def _line(path: Path, began: float) -> StoredSolve | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         owner = path.with_name(OWNER)
@@ -68,6 +68,6 @@ def _line(path: Path, began: float) -> Kept | None:
     except (OSError, ValueError, RecursionError, KeyError, AttributeError, TypeError) as error:
         log.error("%s: cannot be read (%s)", path, error)
         return None
-    named = all(isinstance(word, str | None) for word in (answer, exhausted))
-    sound = isinstance(question, str) and isinstance(status, str) and named
-    return Kept(path.parent.name, whose, question, status, answer, began, exhausted) if sound else None
+    optional = all(isinstance(text, str | None) for text in (answer, exhausted))
+    valid = isinstance(question, str) and isinstance(status, str) and optional
+    return StoredSolve(path.parent.name, whose, question, status, answer, began, exhausted) if valid else None

@@ -16,7 +16,7 @@ const shortAnswer = (text) => {
   return formula ? element("span", {}, formula) : line(text, 80);
 };
 
-const pastLine = (solve, current) => {
+const solveLine = (solve, current) => {
   const answer = solve.answer === null ? element("span", { class: "quiet" }, solve.exhausted ? `out of ${solve.exhausted}` : solve.status) : shortAnswer(solve.answer);
   answer.classList.add("given");
   const mark = element("span", { class: "mark", title: solve.status }, MARKS[solve.status] || "?");
@@ -28,11 +28,11 @@ const pastLine = (solve, current) => {
   return element("li", {}, link);
 };
 
-const drawPast = (solves, current) => {
+const drawSolveList = (solves, current) => {
   const nodes = [];
   if (solves.length) {
     nodes.push(element("h2", {}, "Solves"));
-    nodes.push(element("ol", { class: "lines" }, ...solves.map((solve) => pastLine(solve, current))));
+    nodes.push(element("ol", { class: "lines" }, ...solves.map((solve) => solveLine(solve, current))));
   }
-  byId("past").replaceChildren(...nodes);
+  byId("solves").replaceChildren(...nodes);
 };
