@@ -33,6 +33,7 @@ class Settings(BaseSettings):
 
     base_url: str | None = None
     model: str | None = None
+    backend: str | None = None
     preset: str | None = None
     stream: bool = True
     patience: float | None = None

@@ -22,15 +22,16 @@ from pydantic import ValidationError
 
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
-from vtc_r1.backends.choose import choose
-from vtc_r1.documents import Document, form_of, read_documents
+from vtc_r1.backends.choose import backend_named, choose
+from vtc_r1.documents import Document, read_documents
 from vtc_r1.errors import UnsupportedQuestion, UsageError, cause_of
 from vtc_r1.events import Event, Finished
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
-from vtc_r1.memory.density import Fixed
+from vtc_r1.memory.density import Density
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
+from vtc_r1.plugins import versions_of
 from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
@@ -81,15 +82,15 @@ class Solver:
         base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
             separated by commas; None for a model in this process.
         model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
-        backend: a Backend of your own, instead of `base_url` and `client`.
+        backend: a Backend of your own, or the name of one, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
         patience: seconds for which a server that went away is waited for; 180 unless given.
         preset: name of a preset, where the model's name does not tell it.
-        memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
+        memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or what makes one.
         memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
-        segment_end: where a segment ends, as `name` or `name:key=value,…`.
+        segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
         profile: render profile; the preset's unless given.
         prompts: prompt set, by name or folder; the preset's unless given.
@@ -112,7 +113,7 @@ class Solver:
         *,
         base_url: str | Sequence[str] | None = None,
         model: str | None = None,
-        backend: Backend | None = None,
+        backend: Backend | str | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
         patience: float | None = None,
@@ -133,14 +134,16 @@ class Solver:
         max_seconds: float | None = None,
         segment_seconds: float | None = None,
     ) -> None:
+        if isinstance(backend, str):
+            backend = backend_named(backend, base_url, model, client, stream, patience)
         self.backend = backend or choose(base_url, model, client, stream, patience)
-        self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
+        self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
-        self.segment_end = segment_end_named(segment_end)
+        self.segment_end = segment_end_named(segment_end, trusted=True)
         self.costs = Costs(self.preset.characters_per_token)
         read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._terms = Terms(memory_tokens, self.preset.characters_per_token, read)
-        self._remember(memory)
+        self._remember(memory, trusted=True)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.sampling = _checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
@@ -288,7 +291,7 @@ class Solver:
             profile=Named(name=profile.name, sha256=profile.sha256),
             sampling=sampling,
             budget=self.budget,
-            versions=versions(),
+            versions=versions() | versions_of(*self._brought),
             index=index,
         )
         return trace.model_copy(update={"warnings": self.warnings(trace)})
@@ -310,7 +313,7 @@ class Solver:
         Args:
             sampling: fields of `Sampling`.
             budget: fields of `Budget`.
-            memory: name of another memory policy.
+            memory: name of another memory policy; no module is imported for it.
 
         Raises:
             UsageError: a value is not usable.
@@ -389,10 +392,15 @@ class Solver:
         backend = self.backend
         return f"Solver(model={backend.model!r}, backend={backend.name!r}, memory={self._memory_name!r})"
 
-    def _remember(self, memory: str | MemoryFactory) -> None:
+    def _remember(self, memory: str | MemoryFactory, *, trusted: bool = False) -> None:
         """Take a memory policy, under this solver's terms."""
-        self.new_memory = memory_policy(memory, self._terms) if isinstance(memory, str) else memory
-        self._memory_name = self.new_memory(self.renderer).name
+        if isinstance(memory, str):
+            memory = memory_policy(memory, self._terms, trusted=trusted)
+        self.new_memory = memory
+        made = self.new_memory(self.renderer)
+        self._memory_name, self._documents = made.name, made.documents
+        parts = (made, self.segment_end, self.renderer, self.backend)
+        self._brought = (self.preset, *map(type, parts))
 
     def _schedule(
         self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
@@ -471,14 +479,15 @@ class Solver:
             raise UnsupportedQuestion(
                 f"model {self.backend.model} takes one question of text; leave the {attached.kinds} away"
             )
-        if form_of(self._memory_name) == "text":
+        if self._documents == "text":
             for document in attached.documents:
                 document.check_text()
 
 
-def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
+def _renderer(spec: str, profile: Profile | str | Path) -> Density:
     """Return what draws pages by a profile, as dense as `spec` says."""
-    return density_named(spec, profile if isinstance(profile, Profile) else load_profile(profile))
+    found = profile if isinstance(profile, Profile) else load_profile(profile)
+    return density_named(spec, found, trusted=True)
 
 
 def _about(context: Context) -> Attached:
