@@ -146,6 +146,11 @@ class Registry(Mapping[str, T]):
         return f"{where}: {name} is a built-in {self.what}, which is used; the plug-in needs another name"
 
 
+def brought(group: str) -> dict[str, str]:
+    """Return the names that plug-ins bring to a group, each with its package and version."""
+    return {point.name: _package(point) for point in _entry_points().select(group=group)} if group else {}
+
+
 def subclass_of(base: type) -> Wrong:
     """Return what tells whether an object is a class that has all that `base` asks for."""
 

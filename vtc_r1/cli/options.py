@@ -27,6 +27,15 @@ Model = Annotated[
     str | None,
     typer.Option(help="Model on the server, or a checkpoint to load here.", rich_help_panel=MODEL),
 ]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What generates segments, where it is no server and no checkpoint: a plug-in, with its options.",
+        rich_help_panel=MODEL,
+        autocompletion=completion.backend,
+    ),
+]
 Preset = Annotated[
     str | None,
     typer.Option(
@@ -85,11 +94,19 @@ Legibility = Annotated[
 ]
 SegmentEnd = Annotated[
     str | None,
-    typer.Option(help="Where a segment ends: limit, boundary, own or streamed.", rich_help_panel=LOOP),
+    typer.Option(
+        help="Where a segment ends: limit, boundary, own or streamed.",
+        rich_help_panel=LOOP,
+        autocompletion=completion.segment_end,
+    ),
 ]
 Density = Annotated[
     str | None,
-    typer.Option(help="Type size of each segment: fixed, content or fit.", rich_help_panel=PAGES),
+    typer.Option(
+        help="Type size of each segment: fixed, content or fit.",
+        rich_help_panel=PAGES,
+        autocompletion=completion.density,
+    ),
 ]
 MaxIterations = Annotated[
     int | None,
@@ -136,6 +153,7 @@ Quiet = Annotated[
 SOLVING: dict[str, Any] = {
     "base_url": BaseUrl,
     "model": Model,
+    "backend": Backend,
     "preset": Preset,
     "stream": Stream,
     "patience": Patience,

@@ -61,8 +61,9 @@ class Rereading(Parts[Asking]):
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)
+        policy = _rereadable(self.options.of)
         try:
-            self.inner = _rereadable(self.options.of)(renderer, None, held)
+            self.inner = policy(renderer, None, held)
         except UsageError as error:
             beside = (self.tokens or 0) - (inner or 0)
             raise UsageError(f"{error} (memory reread keeps {beside} of {self.tokens} aside)") from error
