@@ -7,6 +7,7 @@ choice.
 """
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
@@ -20,6 +21,11 @@ T = TypeVar("T")
 Wrong = Callable[[Any], str | None]
 """Says what keeps an object from being of a kind: `has no generate`; None where nothing does."""
 log = logging.getLogger(__name__)
+_NAME = re.compile(r"[\w.+-]+")
+"""A name that can be written in a setting; `,`, `:` and `=` stand between names and options there."""
+_NOT_HERE = (
+    "module:Class is imported only where a command, its settings or Python name it; install it as a plug-in"
+)
 _ORIGINS: list[tuple[object, str, str]] = []
 """What was loaded by an entry point, with its package and version."""
 _MODULES: dict[str, str] = {}
@@ -80,7 +86,8 @@ class Registry(Mapping[str, T]):
             raise UnknownName(self.what, name, self)
         if name not in self._found:
             if not trusted:
-                raise UnknownName(self.what, name, self, "module:Class is imported only for who runs vtc-r1")
+                raise UnknownName(self.what, name, self, _NOT_HERE)
+            _look_here()
             self._found[name] = self._checked(f"{self.what} {name}", name)
             _MODULES.setdefault(name.partition(":")[0].partition(".")[0], name)
         return self._found[name]
@@ -93,6 +100,9 @@ class Registry(Mapping[str, T]):
     @property
     def unusable(self) -> Iterator[str]:
         """A line for every plug-in that cannot be used; all of them are imported for it."""
+        for point in _entry_points().select(group=self.group):
+            if not _NAME.fullmatch(point.name):
+                yield f"plug-in {point.name!r} ({self.group}) of {_package(point)}: a name has no such characters"
         for name in self._points:
             if name in self.built_in:
                 yield self._clash(name)
@@ -106,16 +116,17 @@ class Registry(Mapping[str, T]):
     def _points(self) -> dict[str, list[metadata.EntryPoint]]:
         found: dict[str, list[metadata.EntryPoint]] = {}
         for point in _entry_points().select(group=self.group):
-            found.setdefault(point.name, []).append(point)
+            if _NAME.fullmatch(point.name):
+                found.setdefault(point.name, []).append(point)
         return found
 
     def _loaded(self, points: list[metadata.EntryPoint]) -> T:
-        where = f"plug-in {points[0].name} ({self.group}) of {_package(points[0])}"
+        where, value = self._where(points[0]), points[0].value.partition("[")[0].strip()
         if len(points) > 1:
             others = ", ".join(map(_package, points[1:]))
             raise PluginError(f"{where}: {others} has one of that name too; uninstall all but one")
-        found = self._checked(where, points[0].value)
-        _MODULES[points[0].value.partition(":")[0].partition(".")[0]] = _package(points[0])
+        found = self._checked(where, value)
+        _MODULES[value.partition(":")[0].partition(".")[0]] = _package(points[0])
         if points[0].dist is not None:
             _ORIGINS.append((found, points[0].dist.name, points[0].dist.version))
         return found
@@ -124,7 +135,6 @@ class Registry(Mapping[str, T]):
         """Import `module:Class`; raises PluginError that begins with `where`."""
         module, _, attribute = value.partition(":")
         try:
-            _look_here()
             found = import_module(module.strip())
             for part in attribute.strip().split("."):
                 found = getattr(found, part)
@@ -142,13 +152,17 @@ class Registry(Mapping[str, T]):
             log.warning("%s", self._clash(name))
 
     def _clash(self, name: str) -> str:
-        where = f"plug-in {name} ({self.group}) of {_package(self._points[name][0])}"
+        where = self._where(self._points[name][0])
         return f"{where}: {name} is a built-in {self.what}, which is used; the plug-in needs another name"
+
+    def _where(self, point: metadata.EntryPoint) -> str:
+        return f"plug-in {point.name} ({self.group}) of {_package(point)}"
 
 
 def brought(group: str) -> dict[str, str]:
     """Return the names that plug-ins bring to a group, each with its package and version."""
-    return {point.name: _package(point) for point in _entry_points().select(group=group)} if group else {}
+    points = _entry_points().select(group=group) if group else ()
+    return {point.name: _package(point) for point in points if _NAME.fullmatch(point.name)}
 
 
 def subclass_of(base: type) -> Wrong:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import TypeVar
 
-from vtc_r1.errors import PluginError, UnknownName, UsageError
+from vtc_r1.errors import PluginError, UnknownName, UsageError, VtcError, first_line
 from vtc_r1.plugins import Registry
 
 _NEXT = re.compile(r",(?![^,:]*=)")
@@ -78,12 +78,11 @@ class Chosen(Generic[C]):
         kind: Any = self.kind  # each kind is given something else
         try:
             made: C = kind(*given, options=self.options, **named)
-        except (TypeError, AttributeError) as error:
-            if self.kind.__module__.startswith("vtc_r1."):
+        except Exception as error:
+            if isinstance(error, VtcError) or self.kind.__module__.startswith("vtc_r1."):
                 raise
-            raise PluginError(
-                f"plug-in {self.name}: cannot be made ({type(error).__name__}: {error})"
-            ) from error
+            why = f"{type(error).__name__}: {first_line(error)}"
+            raise PluginError(f"plug-in {self.name}: cannot be made ({why})") from error
         made.name = self.name
         return made
 
@@ -119,6 +118,8 @@ def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Cho
     if first.strip() in known:
         name, words = first.strip(), rest
     kind, called = known.named(name, trusted=trusted), f"{known.what} {name}"
+    if not (isinstance(kind.takes, type) and issubclass(kind.takes, Options)):
+        raise PluginError(f"plug-in {name}: its takes is no subclass of vtc_r1.spec.Options")
     fields = kind.takes.model_fields
     values: dict[str, str] = {}
     for word in filter(None, map(str.strip, words.split(","))):
