@@ -102,7 +102,7 @@ class Registry(Mapping[str, T]):
         """A line for every plug-in that cannot be used; all of them are imported for it."""
         for point in _entry_points().select(group=self.group):
             if not _NAME.fullmatch(point.name):
-                yield f"plug-in {point.name!r} ({self.group}) of {_package(point)}: a name has no such characters"
+                yield f"{self._where(point)}: {point.name!r} is no name that can be written"
         for name in self._points:
             if name in self.built_in:
                 yield self._clash(name)

@@ -13,7 +13,7 @@ from vtc_r1.memory.parts import Parts
 from vtc_r1.memory.reread import Rereading
 from vtc_r1.memory.text import Text
 from vtc_r1.plugins import Registry, subclass_of
-from vtc_r1.spec import Chosen, chosen
+from vtc_r1.spec import Chosen, Options, chosen
 
 POLICIES: Registry[type[Parts]] = Registry(
     "vtc_r1.memory",
@@ -46,6 +46,11 @@ class Policy:
     def name(self) -> str:
         """Its name, with the options that are not the default."""
         return self.chosen.name
+
+    @property
+    def options(self) -> Options:
+        """What was said of it."""
+        return self.chosen.options
 
     @property
     def kind(self) -> type[Parts]:

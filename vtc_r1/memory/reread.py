@@ -1,11 +1,11 @@
 """Pages that the model may ask to see again, enlarged or as text."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from vtc_r1.errors import ProfileError, UnknownName, UsageError
+from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.asking import REQUEST, Asked, asked, region
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.parts import Bounded, Parts
@@ -23,6 +23,15 @@ _HELP = (
 _SPENT = "No page can be asked for again."
 
 
+def _rereadable(name: str) -> str:
+    from vtc_r1.memory.policies import POLICIES  # which knows this policy too
+
+    if name not in POLICIES or not POLICIES[name].rereadable:
+        known = ", ".join(each for each, kind in POLICIES.built_in.items() if kind.rereadable)
+        raise ValueError(f"not a policy whose pages can be shown again, such as {known}")
+    return name
+
+
 class Asking(Bounded):
     """What may be asked for.
 
@@ -34,7 +43,7 @@ class Asking(Bounded):
         room: most tokens of an iteration's answers; of a budget a quarter at most.
     """
 
-    of: str = "optical"
+    of: Annotated[str, AfterValidator(_rereadable)] = "optical"
     solve: int = Field(8, ge=1)
     iteration: int = Field(2, ge=1, le=16)
     enlarge: float = Field(1.5, ge=1, le=4)
@@ -61,7 +70,9 @@ class Rereading(Parts[Asking]):
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)
-        policy = _rereadable(self.options.of)
+        from vtc_r1.memory.policies import POLICIES
+
+        policy = POLICIES[self.options.of]
         try:
             self.inner = policy(renderer, None, held)
         except UsageError as error:
@@ -148,13 +159,3 @@ class Rereading(Parts[Asking]):
 
     def _help(self) -> Note:
         return Note(_HELP.format(left=self.left) if self.left else _SPENT, "reread")
-
-
-def _rereadable(name: str) -> type[Parts]:
-    """Return the policy called `name`, whose pages can be shown again; raises UsageError."""
-    from vtc_r1.memory.policies import POLICIES  # which knows this policy too
-
-    if name not in POLICIES or not POLICIES[name].rereadable:
-        known = [each for each, kind in POLICIES.built_in.items() if kind.rereadable]
-        raise UnknownName("policy to show pages of again", name, known)
-    return POLICIES[name]
