@@ -118,7 +118,7 @@ class Registry(Mapping[str, T]):
         for point in _entry_points().select(group=self.group):
             if _NAME.fullmatch(point.name):
                 found.setdefault(point.name, []).append(point)
-        return found
+        return {name: sorted(points, key=_package) for name, points in found.items()}
 
     def _loaded(self, points: list[metadata.EntryPoint]) -> T:
         where, value = self._where(points[0]), points[0].value.partition("[")[0].strip()

@@ -41,7 +41,7 @@ class Configured(Generic[O_co]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for base in vars(cls).get("__orig_bases__", ()):
+        for base in () if "takes" in vars(cls) else vars(cls).get("__orig_bases__", ()):
             origin, taken = get_origin(base), get_args(base)
             if isinstance(origin, type) and issubclass(origin, Configured) and isinstance(taken[0], type):
                 cls.takes = taken[0]
