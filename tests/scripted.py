@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from vtc_r1.backends.base import Backend, Completion, Delta, Request
+from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.errors import BackendError
 from vtc_r1.trace import Usage
 
@@ -15,7 +15,7 @@ def cut(text: str, tokens: int = 10) -> Completion:
     return Completion(text, "length", Usage(completion_tokens=tokens))
 
 
-class Scripted(Backend):
+class Scripted:
     """Says the segments in order; fails where a segment is an error, or none is left.
 
     Args:
@@ -24,6 +24,7 @@ class Scripted(Backend):
     """
 
     name = "scripted"
+    context: int | None = None
 
     def __init__(
         self,
