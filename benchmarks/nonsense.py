@@ -38,9 +38,9 @@ LINES = 3
 LOADED = (
     "openai",
     "pyarrow.parquet",
-    "vtc_r1.cli.probe_run",
+    "vtc_r1.cli.probe.run",
     "vtc_r1.cli.show",
-    "vtc_r1.cli.tune_run",
+    "vtc_r1.cli.tune.run",
     "vtc_r1.eval.report",
     "vtc_r1.eval.setup",
     "vtc_r1.eval.evaluation",

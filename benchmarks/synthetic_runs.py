@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtc_r1.configuration import Budget, ModelRecord, Named, Sampling
 from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.grading.provenance import Grading
@@ -12,18 +13,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, RunFolder, Sample
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import (
-    Budget,
-    Iteration,
-    ModelRecord,
-    Named,
-    PageRecord,
-    Sampling,
-    Seconds,
-    Status,
-    Trace,
-    Usage,
-)
+from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace, Usage
 
 CHANCE = {"optical": 0.88, "text": 0.89, "hybrid": 0.9, "single": 0.85, "forget": 0.62, "blank": 0.55}
 SUBJECTS = (

@@ -64,7 +64,7 @@ def test_the_limit_holds_for_the_solve_itself(monkeypatch: pytest.MonkeyPatch) -
 def test_it_began_when_it_was_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     async def events() -> list[Any]:
         solver = Solver(backend=Slow(Time(monkeypatch), loading=500.0), preset="nano")
-        return [event async for event in solver.stream(QUESTION)]
+        return [event async for event in solver.astream(QUESTION)]
 
     first, *_, last = asyncio.run(events())
     assert isinstance(first, Started) and isinstance(last, Finished)

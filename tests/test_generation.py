@@ -57,7 +57,7 @@ def cost(part: str | Page) -> int:
 
 def run(backend: Scripted, **options: Any) -> tuple[Trace, list[Event]]:
     async def events() -> list[Event]:
-        return [event async for event in Solver(backend=backend, **options).stream(QUESTION)]
+        return [event async for event in Solver(backend=backend, **options).astream(QUESTION)]
 
     seen = asyncio.run(events())
     return seen[-1].trace, seen  # type: ignore[union-attr]

@@ -61,7 +61,7 @@ if {used}:
     solver.solve("one")
 for ask in (
     lambda: solver.solve("one"), lambda: asyncio.run(solver.asolve("one")), lambda: list(solver.map(["one"])),
-    lambda: list(solver.events("one")), lambda: asyncio.run(drained(solver.stream("one"))),
+    lambda: list(solver.stream("one")), lambda: asyncio.run(drained(solver.astream("one"))),
     lambda: asyncio.run(drained(solver.amap(["one"]))), lambda: solver.check(),
     lambda: solver.changed({{}}, {{}}).solve("one"),
 ):
@@ -78,7 +78,7 @@ def test_what_the_parent_has_begun_does_not_go_on_in_a_fork() -> None:
     said = lines(
         """
 slow = Solver(backend=Scripted(lambda request: "\\\\boxed{1}", delay=0.05))
-traces, events = slow.map(["one"] * 8, concurrency=2), slow.events("one")
+traces, events = slow.map(["one"] * 8, concurrency=2), slow.stream("one")
 next(traces), next(events)
 in_fork(lambda: next(traces))
 in_fork(lambda: next(events))

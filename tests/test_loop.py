@@ -41,7 +41,7 @@ def run(backend: Scripted, **options: Any) -> Trace:
 
 
 async def all_events(segments: list[Segment], **options: Any) -> list[Event]:
-    return [event async for event in Solver(backend=Scripted(segments), **options).stream(QUESTION)]
+    return [event async for event in Solver(backend=Scripted(segments), **options).astream(QUESTION)]
 
 
 def test_answered() -> None:

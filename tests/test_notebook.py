@@ -100,7 +100,7 @@ async def test_a_running_event_loop_can_solve_and_stream() -> None:
     solver = Solver(backend=Scripted(SEGMENTS * 3), preset="nano")
     assert solver.solve(QUESTION).answer == "8"
     assert (await solver.asolve(QUESTION)).answer == "8"
-    events = [event async for event in solver.stream(QUESTION)]
+    events = [event async for event in solver.astream(QUESTION)]
     assert any(isinstance(event, TextDelta) for event in events)
     assert isinstance(events[-1], Finished) and events[-1].trace.answer == "8"
     await solver.aclose()

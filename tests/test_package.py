@@ -18,7 +18,7 @@ from typing import assert_type
 import vtc_r1
 from vtc_r1 import Document, Solver, Trace, UsageError, VtcError, load_trace, save_trace
 from vtc_r1.events import Finished, IterationFinished
-from vtc_r1.trace import Budget, Sampling
+from vtc_r1.configuration import Budget, Sampling
 
 assert_type(vtc_r1.__version__, str)
 Budget(iterations=3), Sampling(temperature=0.6)
@@ -26,14 +26,14 @@ with Solver(base_url="http://host/v1", model="m") as solver:
     assert_type(solver.solve("1", context=["a.txt", Path("b"), Document.of_text("x")]), Trace)
     assert_type(solver.map(["a"]), Generator[Trace, None, None])
     assert_type(solver.amap(["a"]), AsyncGenerator[Trace, None])
-    for event in solver.events("q", "a.txt"):
+    for event in solver.stream("q", "a.txt"):
         if isinstance(event, Finished):
             assert_type(event.trace.compression_ratio, float | None)
             save_trace(event.trace, "folder")
     assert_type(load_trace(Path("folder")).answer, str | None)
 
 async def use(solver: Solver) -> Trace:
-    async for event in solver.stream("q", context="a.txt"):
+    async for event in solver.astream("q", context="a.txt"):
         if isinstance(event, IterationFinished):
             assert_type(event.compression.ratio, float | None)
     return await solver.asolve("q")

@@ -164,7 +164,7 @@ def test_traces_of_other_policies_are_not_taken_for_ones_own() -> None:
     ]
     skeletons = [solver.skeleton(QUESTION) for solver in made]
     for at, solver in enumerate(made):
-        assert [solver.made(trace) for trace in skeletons] == [at == other for other in range(len(made))]
+        assert [solver.matches(trace) for trace in skeletons] == [at == other for other in range(len(made))]
 
 
 @pytest.mark.parametrize(

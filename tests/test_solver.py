@@ -56,21 +56,21 @@ async def test_solve_works_in_a_running_event_loop(echoing: Solver) -> None:
 
 async def test_stream() -> None:
     solver = Solver(backend=Scripted(WORK))
-    events = [event async for event in solver.stream("6 times 7?")]
+    events = [event async for event in solver.astream("6 times 7?")]
     assert isinstance(events[0], Started) and isinstance(events[-1], Finished)
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "".join(WORK)
     assert events[-1].trace.answer == "42"
 
 
 def test_events(echoing: Solver) -> None:
-    events = list(echoing.events("seven"))
+    events = list(echoing.stream("seven"))
     assert isinstance(events[0], Started) and isinstance(events[-1], Finished)
     assert events[-1].trace.answer == "seven"
 
 
 def test_events_come_as_they_happen() -> None:
     with Solver(backend=Scripted(echo, delay=3600)) as solver:  # its first text is never waited for
-        assert isinstance(next(iter(solver.events("seven"))), Started)
+        assert isinstance(next(iter(solver.stream("seven"))), Started)
 
 
 def test_map_tells_which_question_it_was() -> None:
@@ -155,7 +155,7 @@ def test_leaving_a_map_cancels_what_runs(serve: Serve) -> None:
 def test_leaving_events_cancels_the_request(serve: Serve) -> None:
     server = serve([Reply("A long thought.", hang_after=1)])
     with Solver(base_url=server.base_url, model=MODEL) as solver:
-        for event in solver.events("slow"):
+        for event in solver.stream("slow"):
             if isinstance(event, TextDelta):
                 break
         assert server.wait_for(lambda now: now.active == 0)
@@ -193,8 +193,8 @@ async def drained(items: AsyncIterable[Any]) -> list[Any]:
 FACES: dict[str, Callable[[Solver], Any]] = {
     "solve": lambda solver: solver.solve("one"),
     "asolve": lambda solver: asyncio.run(solver.asolve("one")),
-    "events": lambda solver: list(solver.events("one")),
-    "stream": lambda solver: asyncio.run(drained(solver.stream("one"))),
+    "stream": lambda solver: list(solver.stream("one")),
+    "astream": lambda solver: asyncio.run(drained(solver.astream("one"))),
     "map": lambda solver: list(solver.map(["one"])),
     "amap": lambda solver: asyncio.run(drained(solver.amap(["one"]))),
     "changed": lambda solver: solver.changed({}, {}).solve("one"),
@@ -220,7 +220,7 @@ def test_closing_twice_closes_once() -> None:
     assert backend.closed == 1 and not [one for one in threading.enumerate() if one.name.startswith("vtc-r1")]
 
 
-@pytest.mark.parametrize("face", ["solve", "map", "events"])
+@pytest.mark.parametrize("face", ["solve", "map", "stream"])
 def test_closing_ends_what_runs(serve: Serve, face: str) -> None:
     server = serve(lambda _: Reply("Never.", hang=True))
     solver = Solver(base_url=server.base_url, model=MODEL)
@@ -252,13 +252,13 @@ def test_an_unclosed_solver_warns_and_lets_go_of_its_thread() -> None:
 
 
 @pytest.mark.parametrize("question", [None, 123, b"1+2", ["1+2"], {"q": "1+2"}, "", " \n"])
-@pytest.mark.parametrize("face", ["solve", "asolve", "stream", "events"])
+@pytest.mark.parametrize("face", ["solve", "asolve", "stream", "astream"])
 def test_what_is_no_question_is_refused(echoing: Solver, face: str, question: Any) -> None:
     asked: dict[str, Callable[[], Any]] = {
         "solve": lambda: echoing.solve(question),
         "asolve": lambda: asyncio.run(echoing.asolve(question)),
         "stream": lambda: echoing.stream(question),
-        "events": lambda: echoing.events(question),
+        "astream": lambda: echoing.astream(question),
     }
     with pytest.raises(UsageError, match=r"^the question is "):
         asked[face]()
@@ -355,7 +355,7 @@ CONTEXT = Document.of_text("seven", "seven.txt")
 @pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attached(documents=(CONTEXT,))])
 async def test_stream_takes_a_context_as_the_other_faces_do(context: Any) -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
-    *_, finished = [event async for event in solver.stream("seven", context=context)]
+    *_, finished = [event async for event in solver.astream("seven", context=context)]
     assert isinstance(finished, Finished)
     shown = [document.name for document in finished.trace.documents]
     assert shown == (["seven.txt"] if context else [])
@@ -367,18 +367,18 @@ async def test_stream_takes_a_context_as_the_other_faces_do(context: Any) -> Non
 async def test_stream_takes_a_context_and_what_is_attached() -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
     attached = Attached(earlier=("Before.",))
-    *_, finished = [event async for event in solver.stream("seven", [CONTEXT], attached=attached)]
+    *_, finished = [event async for event in solver.astream("seven", [CONTEXT], attached=attached)]
     assert isinstance(finished, Finished)
     assert len(finished.trace.documents) == len(finished.trace.earlier) == 1
 
 
 @pytest.mark.parametrize("context", [123, b"x", [None], [b"x"], [[]], "none.txt", ["none.txt"]])
 def test_what_is_no_context_is_refused(echoing: Solver, tmp_path: Path, context: Any) -> None:
-    for ask in (lambda: echoing.solve("one", context), lambda: list(echoing.events("one", context))):
+    for ask in (lambda: echoing.solve("one", context), lambda: list(echoing.stream("one", context))):
         with pytest.raises(DocumentError, match=r"the context holds|none.txt: cannot be read"):
             ask()
     with pytest.raises(DocumentError):
-        asyncio.run(drained(echoing.stream("one", context)))
+        asyncio.run(drained(echoing.astream("one", context)))
 
 
 def test_a_solver_is_neither_pickled_nor_copied_in_depth(echoing: Solver) -> None:
@@ -443,7 +443,7 @@ def test_bad_arguments_are_one_line(arguments: dict[str, Any], names: str) -> No
 
 @pytest.mark.parametrize("question", ["", " \n\t", "\N{NO-BREAK SPACE}"])
 def test_an_empty_question_is_refused_by_every_face(echoing: Solver, question: str) -> None:
-    for ask in (echoing.solve, echoing.events, echoing.stream):
+    for ask in (echoing.solve, echoing.stream, echoing.astream):
         with pytest.raises(UsageError, match="empty"):
             ask(question)
 
@@ -522,7 +522,7 @@ def test_prompts_from_a_folder_of_your_own(tmp_path: Path) -> None:
 
 def test_made_tells_its_own_traces_from_those_of_other_settings(echoing: Solver) -> None:
     trace = echoing.solve("seven")
-    assert echoing.made(trace)
+    assert echoing.matches(trace)
     others = [
         Solver(backend=Scripted(echo), memory="blank"),
         Solver(backend=Scripted(echo), max_iterations=3),
@@ -531,7 +531,7 @@ def test_made_tells_its_own_traces_from_those_of_other_settings(echoing: Solver)
         Solver(backend=Scripted(echo), prompts="vtc"),
         Solver(backend=Scripted(echo, model="another")),
     ]
-    assert not any(other.made(trace) for other in others)
+    assert not any(other.matches(trace) for other in others)
 
 
 def test_made_tells_weights_apart_where_both_are_known() -> None:
@@ -541,10 +541,10 @@ def test_made_tells_weights_apart_where_both_are_known() -> None:
         assert trace.model.revision == "loaded"
         for revision, ours in (("loaded", True), (None, True), ("retrained", False)):
             backend.revision = revision
-            assert solver.made(trace) is ours
+            assert solver.matches(trace) is ours
         backend.revision = "loaded"
         unknown = trace.model.model_copy(update={"revision": None})
-        assert solver.made(trace.model_copy(update={"model": unknown}))
+        assert solver.matches(trace.model_copy(update={"model": unknown}))
 
 
 def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
@@ -559,7 +559,7 @@ async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
     backend = Scripted([cut("2*3=6\n"), "So it is \\boxed{6}."])
     attached = Attached(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
     async with Solver(backend=backend) as solver:
-        *_, finished = [event async for event in solver.stream("2*3", attached)]
+        *_, finished = [event async for event in solver.astream("2*3", attached)]
     assert isinstance(finished, Finished)
     trace = finished.trace
     assert (trace.answer, trace.status) == ("6", "answered")

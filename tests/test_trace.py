@@ -86,7 +86,7 @@ def recorded():
     for memory in ("optical", "blank", "text", "hybrid", "decay", "facts", "auto", "reread"):
         backend = Scripted([long, long + "y", "\\boxed{2}"])
         with Solver(backend=backend, preset="qwen3-vl-instruct", memory=memory) as solver:
-            *_, finished = solver._portal.iterate(solver.stream("q", attached=attached))
+            *_, finished = solver._portal.iterate(solver.astream("q", attached=attached))
             found.append(finished.trace)
     with Solver(backend=Scripted([BackendError("gone \ud800")])) as solver:
         found += [solver.solve("q"), solver.skeleton("q"), *solver.map([" "])]
@@ -118,7 +118,7 @@ def test_events_come_back_equal():
 
 def _events(memory):
     with Solver(backend=Scripted(SEGMENTS), preset="nano", memory=memory) as solver:
-        return list(solver.events(QUESTION))
+        return list(solver.stream(QUESTION))
 
 
 def _pages(events):

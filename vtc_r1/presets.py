@@ -3,13 +3,13 @@
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
 from vtc_r1.errors import PluginError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.plugins import Registry
-from vtc_r1.trace import Sampling
 from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
@@ -67,8 +67,7 @@ class Preset:
         prompts: prompt set.
         description: which models these are, and how they sample.
         profile: render profile; its family decides the vision-token arithmetic.
-        segment_tokens: most tokens of a segment.
-        iterations: most iterations.
+        budget: what a solve may spend.
         bare: it takes no pictures, no earlier turns and no system text.
         characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
         question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
@@ -83,8 +82,7 @@ class Preset:
     prompts: str
     description: str
     profile: str = "default"
-    segment_tokens: int = 8_192
-    iterations: int = 8
+    budget: Budget = field(default_factory=Budget)
     bare: bool = False
     characters_per_token: float = CHARACTERS_PER_TOKEN
     question: Callable[[str], str] = _as_written
@@ -111,8 +109,7 @@ _BUILT_IN = {
             prompts="nano",
             description="the embedded model; greedy",
             profile="nano",
-            segment_tokens=96,
-            iterations=12,
+            budget=Budget(segment_tokens=96, iterations=12),
             bare=True,
             characters_per_token=1,
             question=_exercise,

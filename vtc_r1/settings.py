@@ -6,9 +6,9 @@ API keys are no setting: the backend reads them from the environment, and nothin
 import os
 import tomllib
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,45 +16,63 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from vtc_r1.configuration import MODEL, PAGES, Sampling, Setting, settable
 from vtc_r1.errors import UnknownName, UsageError
 
 FILE = "vtc.toml"
 _PREFIX, _SLIP = "VTC_", 0.85
 """What names of variables begin with; how alike a setting and a slip of its name are at least."""
-_SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty")
 
 
-class Settings(BaseSettings):
-    """Every setting of a solve; None leaves it to the model's preset."""
+class _Model(BaseSettings):
+    """How the model is reached, and what belongs to it."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, toml_file=FILE, extra="forbid", env_ignore_empty=True
     )
 
-    base_url: str | None = None
-    model: str | None = None
-    backend: str | None = None
-    preset: str | None = None
-    stream: bool = True
-    patience: float | None = None
-    memory: str = "optical"
-    memory_tokens: int | None = None
-    legibility: str | None = None
-    segment_end: str = "limit"
-    density: str = "fixed"
-    profile: str | None = None
-    prompts: str | None = None
-    system_file: str | None = None
-    max_iterations: int | None = None
-    segment_tokens: int | None = None
-    max_tokens: int | None = None
-    max_seconds: float | None = None
-    segment_seconds: float | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    presence_penalty: float | None = None
-    seed: int | None = None
+    base_url: Annotated[str | None, Setting(MODEL)] = Field(
+        None, description="/v1 address of a server, or several with commas: a solve stays on one."
+    )
+    model: Annotated[str | None, Setting(MODEL)] = Field(
+        None, description="Model on the server, or a checkpoint to load here."
+    )
+    backend: Annotated[str | None, Setting(MODEL, metavar="NAME", completes="backend")] = Field(
+        None,
+        description="Backend that a plug-in brings, with its options; for servers and checkpoints there is no need.",
+    )
+    preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
+        None,
+        description="Sampling, prompt set, profile and arithmetic that belong to a model; told by its name.",
+    )
+    stream: Annotated[bool, Setting(MODEL)] = Field(
+        True, description="Take segments from the server as they grow, or whole."
+    )
+    patience: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
+        None, ge=0, description="For so long a server that went away is waited for; 180 unless given."
+    )
+
+
+_FIELDS: dict[str, Any] = {
+    each.name: (
+        Annotated[each.type if each.default is not None else each.type | None, each.setting],
+        Field(each.default, description=each.description),
+    )
+    for _, each in settable()
+}
+_Fields: Any = create_model("_Fields", __base__=_Model, **_FIELDS)
+
+
+class Settings(_Fields):
+    """Every setting of a solve; None leaves it to the model's preset."""
+
+    system_file: Annotated[str | None, Setting(PAGES)] = Field(
+        None, description="System prompt to use as it is."
+    )
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @classmethod
     def load(cls, **flags: Any) -> "Settings":
@@ -86,8 +104,8 @@ class Settings(BaseSettings):
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`."""
         values = self.model_dump()
-        sampling = {name: values.pop(name) for name in _SAMPLING}
-        given = {name: value for name, value in sampling.items() if value is not None}
+        names = Sampling.model_fields.keys() - {"seed"}
+        given = {name: value for name in names if (value := values.pop(name)) is not None}
         return {**values, "sampling": given}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Solver: the sync, async, streaming and batch faces of the loop.
+"""Solver: a model, a memory policy and parameters, put together.
 
 from vtc_r1 import Solver
 with Solver() as solver:                      # the embedded model, on the CPU
@@ -6,72 +6,49 @@ with Solver() as solver:                      # the embedded model, on the CPU
 print(trace.answer)
 """
 
-import asyncio
 import copy
 import random
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+import warnings
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, Unpack
 
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
-from vtc_r1.documents import Document, read_documents
-from vtc_r1.errors import UnsupportedQuestion, UsageError, cause_of
-from vtc_r1.events import Event, Finished
+from vtc_r1.configuration import (
+    Budget,
+    Configuration,
+    Limits,
+    ModelRecord,
+    Named,
+    Sampling,
+    checked,
+    settable,
+)
+from vtc_r1.errors import UnsupportedQuestion
+from vtc_r1.faces import Faces
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
 from vtc_r1.memory.density import Density
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.plugins import versions_of
-from vtc_r1.portal import Portal
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
-from vtc_r1.questions import check_callable, check_question, check_questions
+from vtc_r1.questions import check_question
 from vtc_r1.renderers import Profile, load_profile
-from vtc_r1.schedule import Schedule
 from vtc_r1.segments import segment_end as segment_end_named
-from vtc_r1.trace import (
-    Budget,
-    DocumentRecord,
-    ModelRecord,
-    Named,
-    PageRecord,
-    Record,
-    Sampling,
-    Trace,
-    versions,
-)
+from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-R = TypeVar("R", bound=Record)
-Seeds = Callable[[int], int | None]
-"""Gives the sampler's seed of the question at a position; None for the solver's."""
-Context = str | Path | Document | Sequence[str | Path | Document]
-"""Documents that come with a question: paths, and documents at hand; one alone will do."""
-Contexts = Callable[[int], Context]
-"""Gives the documents of the question at a position."""
 
-CONCURRENCY = 8
-"""Solves that `map` keeps in flight unless told otherwise."""
-
-FINISHED = 8
-"""Traces of `map` that wait to be taken at most: a slow consumer slows the solves down."""
-
-
-class Solver:
+class Solver(Faces):
     """Reasons about questions with one model, one memory policy and one set of parameters.
 
     Threads may share one, and event loops. It is closed at the end, by `with` or by `close`; after that, and
@@ -88,7 +65,6 @@ class Solver:
         patience: seconds for which a server that went away is waited for; 180 unless given.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or what makes one.
-        memory_tokens: most tokens of the memory in a prompt, under every policy that is named.
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
         segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
@@ -97,11 +73,9 @@ class Solver:
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
         seed: of the sampler; drawn and recorded where sampling is random and none is given.
-        max_iterations: most iterations; one more may follow to force the answer.
-        segment_tokens: most tokens of a segment.
-        max_tokens: most generated tokens of a solve.
-        max_seconds: most seconds of a solve; loading the model, which comes before it, is no part of them.
-        segment_seconds: most seconds of one attempt at a segment, after which it is tried again.
+        limits: of the budget, by the names of `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
+            `max_seconds`, `segment_seconds`, `memory_tokens`; the fields of `Budget` say what they mean.
+            Loading the model, which comes before a solve, does not count.
 
     Raises:
         UsageError: an argument is not usable.
@@ -119,7 +93,6 @@ class Solver:
         patience: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory = "optical",
-        memory_tokens: int | None = None,
         legibility: str | Path | None = None,
         segment_end: str = "limit",
         density: str = "fixed",
@@ -128,155 +101,31 @@ class Solver:
         system_file: str | Path | None = None,
         sampling: dict[str, Any] | None = None,
         seed: int | None = None,
-        max_iterations: int | None = None,
-        segment_tokens: int | None = None,
-        max_tokens: int | None = None,
-        max_seconds: float | None = None,
-        segment_seconds: float | None = None,
+        **limits: Unpack[Limits],
     ) -> None:
+        super().__init__()
         if isinstance(backend, str):
             backend = backend_named(backend, base_url, model, client, stream, patience)
         self.backend = backend or choose(base_url, model, client, stream, patience)
         self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
-        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
-        self.segment_end = segment_end_named(segment_end, trusted=True)
-        self.costs = Costs(self.preset.characters_per_token)
-        read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
-        self._terms = Terms(memory_tokens, self.preset.characters_per_token, read)
-        self._remember(memory, trusted=True)
-        self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
-        self.sampling = _checked(
+        self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
-        self.budget = _checked(
-            Budget,
-            {
-                "iterations": self.preset.iterations if max_iterations is None else max_iterations,
-                "segment_tokens": self.preset.segment_tokens if segment_tokens is None else segment_tokens,
-                "tokens": max_tokens,
-                "seconds": max_seconds,
-                "segment_seconds": segment_seconds,
-                "memory_tokens": memory_tokens,
-            },
-        )
+        self.budget = _budget(self.preset.budget, limits)
+        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
+        self.segment_end = segment_end_named(segment_end, trusted=True)
+        self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
+        self.costs = Costs(self.preset.characters_per_token)
+        read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
-        self._portal = Portal()
-        self._drawing = ThreadPoolExecutor(1, "vtc-r1-pages")
-        self._lifetime = self._portal.lifetime
+        self._terms = Terms(self.budget.memory_tokens, self.preset.characters_per_token, read)
+        self._remember(memory, trusted=True)
 
-    def solve(self, question: str, context: Context = ()) -> Trace:
-        """Solve one question; works inside a running event loop too.
-
-        Args:
-            question: what is asked.
-            context: what it is about: paths of text, Markdown, LaTeX, source code and PDF, or documents.
-
-        Raises:
-            UsageError: the question cannot be asked, or the solver is closed.
-            DocumentError: a document cannot be read, or not be shown under the memory policy.
-        """
-        self._lifetime.check()
-        return self._portal.call(self.asolve(question, context))
-
-    async def asolve(self, question: str, context: Context = ()) -> Trace:
-        """Solve one question; arguments and errors are those of `solve`."""
-        self._lifetime.check()
-        check_question(question)
-        attached = await asyncio.to_thread(_about, context) if context else NOTHING
-        return await _finish(self.begin(question, attached=attached))
-
-    def stream(
-        self, question: str, context: Context | Attached = (), *, attached: Attached | None = None
-    ) -> AsyncGenerator[Event]:
-        """Solve one question, yielding every event; leaving early ends the solve.
-
-        Args:
-            question: what is asked.
-            context: what it is about, as for `solve`; paths are read when the first event is asked for.
-            attached: pictures, earlier turns and a system text that come with it; may stand in the place of
-                `context`.
-
-        Raises:
-            UsageError: the question cannot be asked, or the solver is closed.
-        """
-        self._lifetime.check()
-        check_question(question)
-        given = attached or NOTHING
-        if isinstance(context, Attached):
-            given, context = context, ()
-        if context:
-            return self._read_and_stream(question, context, given)
-        return self.begin(question, attached=given).iterate()
-
-    def events(self, question: str, context: Context = ()) -> Iterator[Event]:
-        """Solve one question from synchronous code, yielding every event; arguments as for `solve`."""
-        self._lifetime.check()
-        check_question(question)
-        return self._portal.iterate(self.stream(question, _about(context)))
-
-    def map(
-        self,
-        questions: Iterable[str],
-        *,
-        concurrency: int = CONCURRENCY,
-        seeds: Seeds | None = None,
-        contexts: Contexts | None = None,
-    ) -> Generator[Trace]:
-        """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
-
-        An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
-        Leaving early cancels them, too. Arguments and errors are those of `amap`.
-        """
-        schedule = self._schedule(questions, concurrency, seeds, contexts)
-        return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
-
-    def amap(
-        self,
-        questions: Iterable[str],
-        *,
-        concurrency: int = CONCURRENCY,
-        seeds: Seeds | None = None,
-        contexts: Contexts | None = None,
-    ) -> AsyncGenerator[Trace]:
-        """Solve many questions, at most `concurrency` at once; yields traces as they finish.
-
-        Traces are not kept. A question that cannot be asked gives a `failed` trace. Where `questions` itself
-        raises, the solves in flight come to their end and are yielded first.
-
-        Args:
-            questions: they are taken only as places become free, so there may be any number of them.
-            concurrency: solves in flight at most.
-            seeds: gives the seed of the question at a position, from 0, instead of the solver's.
-            contexts: gives the documents of the question at a position, when its turn comes.
-
-        Raises:
-            UsageError: an argument is not usable, a question is no text, or the solver is closed.
-        """
-        return self._schedule(questions, concurrency, seeds, contexts).results()
-
-    def made(self, trace: Trace) -> bool:
-        """Tell whether this solver could have made `trace`: settings, and weights where both are known."""
-        ours = self.skeleton(trace.question)
-        if self.sampling.seed is None:
-            sampling = ours.sampling.model_copy(update={"seed": trace.sampling.seed})
-            ours = ours.model_copy(update={"sampling": sampling})
-        same = ("memory", "segment_end", "density", "legibility", "prompts", "profile", "sampling", "budget")
-        model = ours.model
-        if not (model.revision and trace.model.revision):
-            model = model.model_copy(update={"revision": trace.model.revision})
-        return trace.model == model and all(getattr(ours, name) == getattr(trace, name) for name in same)
-
-    def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
-        """Return the record of a solve that has not begun."""
-        sampling = self.sampling
-        if seed is not None:
-            sampling = _checked(Sampling, {**sampling.model_dump(), "seed": seed})
-        if sampling.seed is None and sampling.temperature > 0:
-            sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
+    @property
+    def configuration(self) -> Configuration:
+        """Everything that decides a solve; its seed is None where each solve draws its own."""
         profile = self.renderer.profile
-        trace = Trace(
-            question=question,
-            status="cancelled",
+        return Configuration(
             model=ModelRecord(
                 name=self.backend.model,
                 revision=self.backend.revision,
@@ -289,11 +138,30 @@ class Solver:
             legibility=self._legibility,
             prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
             profile=Named(name=profile.name, sha256=profile.sha256),
-            sampling=sampling,
+            sampling=self.sampling,
             budget=self.budget,
-            versions=versions() | versions_of(*self._brought),
-            index=index,
         )
+
+    def matches(self, trace: Trace) -> bool:
+        """Tell whether this solver could have made `trace`: settings, and weights where both are known."""
+        made = trace.configuration
+        return self.configuration.agreeing_with(made) == made
+
+    def made(self, trace: Trace) -> bool:
+        """Tell whether this solver could have made `trace`: the former name of `matches`."""
+        warnings.warn("Solver.made is now Solver.matches", DeprecationWarning, stacklevel=2)
+        return self.matches(trace)
+
+    def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
+        """Return the record of a solve that has not begun."""
+        configuration, sampling = self.configuration, self.sampling
+        if seed is not None:
+            sampling = checked(Sampling, {**sampling.model_dump(), "seed": seed})
+        if sampling.seed is None and sampling.temperature > 0:
+            sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
+        decided = {**dict(configuration), "sampling": sampling}
+        made_by = versions() | versions_of(*self._brought)
+        trace = Trace(**decided, question=question, status="cancelled", versions=made_by, index=index)
         return trace.model_copy(update={"warnings": self.warnings(trace)})
 
     def warnings(self, trace: Trace) -> list[str]:
@@ -322,8 +190,8 @@ class Solver:
         other = copy.copy(self)
         if memory is not None:
             other._remember(memory)
-        other.sampling = _checked(Sampling, {**self.sampling.model_dump(), **sampling})
-        other.budget = _checked(Budget, {**self.budget.model_dump(), **budget})
+        other.sampling = checked(Sampling, {**self.sampling.model_dump(), **sampling})
+        other.budget = checked(Budget, {**self.budget.model_dump(), **budget})
         return other
 
     @property
@@ -332,61 +200,11 @@ class Solver:
         waits: Waits | None = getattr(self.backend, "waits", None)
         return None if waits is None else waits.told()
 
-    def check(self) -> None:
-        """Make sure that the backend can generate; raises VtcError naming what is wrong."""
-        self._lifetime.check()
-        self._portal.call(self.backend.check())
-
-    def close(self) -> None:
-        """Release connections, weights and threads; what still runs ends. Closing twice does no harm."""
-        if self._lifetime.end():
-            self._release()
-
-    async def aclose(self) -> None:
-        """Release connections, weights and threads, from asynchronous code; closing twice does no harm."""
-        if not self._lifetime.end():
-            return
-        try:
-            await self.backend.aclose()
-        finally:
-            if self._portal.started:
-                await asyncio.to_thread(self._release)
-            self._drawing.shutdown(wait=False)
-
-    def _release(self) -> None:
-        try:
-            self._portal.call(self.backend.aclose())
-        finally:
-            self._portal.close()
-            self._drawing.shutdown(wait=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
     def __copy__(self) -> "Solver":
         """Return a solver that shares everything with this one, also its end."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))
         return other
-
-    def __reduce__(self) -> NoReturn:
-        raise UsageError(
-            "a Solver holds a model, threads and connections, and cannot be pickled or copied in depth: "
-            "make one in each process; solver.map solves many questions at a time in this one"
-        )
 
     def __repr__(self) -> str:
         backend = self.backend
@@ -397,43 +215,10 @@ class Solver:
         if isinstance(memory, str):
             memory = memory_policy(memory, self._terms, trusted=trusted)
         self.new_memory = memory
-        made = self.new_memory(self.renderer)
+        made = memory(self.renderer)
         self._memory_name, self._documents = made.name, made.documents
         parts = (made, self.segment_end, self.renderer, self.backend)
         self._brought = (self.preset, *map(type, parts))
-
-    def _schedule(
-        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
-    ) -> Schedule[str, Trace]:
-        self._lifetime.check()
-        check_callable(seeds, "seeds")
-        check_callable(contexts, "contexts")
-        return Schedule(partial(self._indexed, seeds, contexts), check_questions(questions), concurrency)
-
-    async def _read_and_stream(
-        self, question: str, context: Context, attached: Attached
-    ) -> AsyncGenerator[Event]:
-        read = await asyncio.to_thread(_about, context)
-        documents = (*attached.documents, *read.documents)
-        loop = self.begin(question, attached=replace(attached, documents=documents))
-        async with aclosing(loop.iterate()) as events:
-            async for event in events:
-                yield event
-
-    async def _indexed(
-        self, seeds: Seeds | None, contexts: Contexts | None, index: int, question: str
-    ) -> Trace:
-        self._lifetime.check()
-        seed = None if seeds is None else seeds(index)
-        try:
-            context = () if contexts is None else contexts(index)
-            attached = await asyncio.to_thread(_about, context) if context else NOTHING
-            loop = self.begin(question, index, seed, attached)
-        except UsageError as error:
-            skeleton = self.skeleton(question, index, seed)
-            failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}
-            return Trace(**{**dict(skeleton), **failed})
-        return await _finish(loop)
 
     def begin(
         self,
@@ -477,7 +262,7 @@ class Solver:
         """
         if self.preset.bare and attached.kinds:
             raise UnsupportedQuestion(
-                f"model {self.backend.model} takes one question of text; leave the {attached.kinds} away"
+                f"model {self.backend.model} takes one question of text; leave out the {attached.kinds}"
             )
         if self._documents == "text":
             for document in attached.documents:
@@ -490,25 +275,10 @@ def _renderer(spec: str, profile: Profile | str | Path) -> Density:
     return density_named(spec, found, trusted=True)
 
 
-def _about(context: Context) -> Attached:
-    return Attached(documents=read_documents(context))
-
-
-async def _finish(loop: Loop) -> Trace:
-    """Run a solve to its end."""
-    async with aclosing(loop.iterate()) as events:
-        async for event in events:
-            if isinstance(event, Finished):
-                return event.trace
-    raise AssertionError("a solve ends with Finished")
-
-
-def _checked(record: type[R], values: dict[str, Any]) -> R:
-    """Make a record of parameters; raises UsageError naming the one that is off."""
-    try:
-        return record(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        where = f"max_{name}" if name in ("iterations", "tokens", "seconds") else name
-        raise UsageError(f"{where} = {first['input']!r}: {first['msg']}") from error
+def _budget(preset: Budget, limits: Limits) -> Budget:
+    """Return a preset's budget with the limits that are given, by the names of their settings."""
+    fields = {each.name: field for field, each in settable(Budget)}
+    if unknown := limits.keys() - fields.keys():
+        raise TypeError(f"Solver() got an unexpected keyword argument {min(unknown)!r}")
+    given = {fields[name]: value for name, value in limits.items() if value is not None}
+    return checked(Budget, {**preset.model_dump(), **given})

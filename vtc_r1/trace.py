@@ -4,19 +4,16 @@ import platform
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    computed_field,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, computed_field, model_validator
 
 from vtc_r1.compression import Compression, of_prompts
+from vtc_r1.configuration import Budget as Budget  # it and three more stood here up to 0.1
+from vtc_r1.configuration import Configuration, EncodableText, Record
+from vtc_r1.configuration import ModelRecord as ModelRecord
+from vtc_r1.configuration import Named as Named
+from vtc_r1.configuration import Sampling as Sampling
 from vtc_r1.documents.document import Document
 from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
@@ -28,33 +25,11 @@ VERSION = 1
 """Version of the trace's schema."""
 
 
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-EncodableText = Annotated[str, AfterValidator(_encodable)]
-"""Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
 Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
 Spent = Literal["iterations", "tokens", "seconds"]
 """A budget of a solve that ran out."""
 FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
 """Why a segment ended; `cut`: the loop ended it at a sound place, or behind a request to the memory."""
-
-
-class Record(BaseModel):
-    """Base of every record: immutable, and strict about its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
-
-
-class Sampling(Record):
-    """Sampling parameters, all of them sent explicitly with every request."""
-
-    temperature: float = Field(default=0.0, ge=0, le=5)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=-1, ge=-1)
-    presence_penalty: float = Field(default=0.0, ge=-2, le=2)
-    seed: int | None = None
 
 
 class Usage(Record):
@@ -126,9 +101,9 @@ class Changes(Record):
     """
 
     dropped: int = 0
-    shrunk: list[str] = []
-    facts: list[EncodableText] = []
-    rereads: list[Reread] = []
+    shrunk: list[str] = Field(default=[])
+    facts: list[EncodableText] = Field(default=[])
+    rereads: list[Reread] = Field(default=[])
 
 
 class Carried(Record):
@@ -172,9 +147,9 @@ class Iteration(Record):
     kept: EncodableText | None = None
     finish_reason: FinishReason
     forced: bool = False
-    pages: list[PageRecord] = []
+    pages: list[PageRecord] = Field(default=[])
     changes: Changes = Changes()
-    pages_sent: list[str] = []
+    pages_sent: list[str] = Field(default=[])
     carried: Carried = Carried()
     memory_text_tokens: int = 0
     max_tokens: int | None = None
@@ -216,7 +191,7 @@ class DocumentRecord(Record):
     text_tokens: int = 0
     vision_tokens: int = 0
     missing_glyphs: int = 0
-    pages: list[ImageRecord] = []
+    pages: list[ImageRecord] = Field(default=[])
 
     @classmethod
     def of(cls, document: Document, shown: Shown | None = None) -> "DocumentRecord":
@@ -240,36 +215,6 @@ class DocumentRecord(Record):
         return record.model_copy(update={"form": shown.form, "pages": images, **update})
 
 
-class Named(Record):
-    """Something chosen by name whose content decides the result, with a hash of that content."""
-
-    name: EncodableText
-    sha256: str
-
-
-class ModelRecord(Record):
-    """The model that reasoned, and how it was reached."""
-
-    name: EncodableText
-    revision: EncodableText | None = None
-    backend: EncodableText
-    preset: str
-
-
-class Budget(Record):
-    """What a solve may spend; None is no limit.
-
-    `segment_seconds` bounds one attempt at a segment, `memory_tokens` what the memory costs in a prompt.
-    """
-
-    iterations: int = Field(default=8, ge=1, le=10**9)
-    segment_tokens: int = Field(default=8192, ge=1, le=10**9)
-    tokens: int | None = Field(default=None, ge=1, le=10**9)
-    seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    segment_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    memory_tokens: int | None = Field(default=None, ge=1, le=10**9)
-
-
 def versions() -> dict[str, str]:
     """Return versions of what can change a result."""
     return dict(_installed())
@@ -287,7 +232,7 @@ def _installed() -> dict[str, str]:
     return found
 
 
-class Trace(Record):
+class Trace(Configuration):
     """The complete record of one solve.
 
     It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
@@ -302,22 +247,13 @@ class Trace(Record):
     error: EncodableText | None = None
     cause: Cause | None = Field(default=None, description="why it failed, in one word; None in older records")
     exhausted: Spent | None = Field(default=None, description="budget that ran out; older traces do not say")
-    model: ModelRecord
-    memory: str
-    segment_end: str = "limit"
-    density: str = "fixed"
-    legibility: Named | None = None
-    prompts: Named
-    profile: Named
-    sampling: Sampling
-    budget: Budget
     versions: dict[str, str] = Field(default_factory=versions)
     images: list[PageRecord] = Field(default=[], description="pictures that belong to the question")
     earlier: list[PageRecord] = Field(
         default=[], description="pages of earlier turns, with which the memory began"
     )
     documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
-    iterations: list[Iteration] = []
+    iterations: list[Iteration] = Field(default=[])
     seconds: float = Field(
         default=0.0, description="of the solve, from its first prompt on; loading is no part"
     )

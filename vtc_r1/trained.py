@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from vtc_r1.configuration import Named, Record
 from vtc_r1.errors import CheckpointError
 from vtc_r1.spec import without
-from vtc_r1.trace import Iteration, Named, Record, Trace
+from vtc_r1.trace import Iteration, Trace
 
 KEY = "vtc_r1"
 """Key of a checkpoint's `config.json` under which the statement stands, as `trained_for`."""

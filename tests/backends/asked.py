@@ -7,8 +7,8 @@ from tests.loopback import MODEL
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire.retrying import Retries
+from vtc_r1.configuration import Sampling
 from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.trace import Sampling
 
 QUICK = Retries(first=0.01, longest=0.02, patience=5.0, hope=0.2)
 

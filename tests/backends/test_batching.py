@@ -18,11 +18,11 @@ from vtc_r1.backends.cache import PrefixCache, Recent
 from vtc_r1.backends.detokenise import Detokeniser
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.transformers import TransformersBackend
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.arithmetic import problems
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page, Renderer
-from vtc_r1.trace import Sampling
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")

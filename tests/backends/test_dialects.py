@@ -14,9 +14,9 @@ from tests.loopback import Loopback, Reply, refusal
 from vtc_r1.backends.base import Restart
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire.retrying import Retries
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError, Cause, UsageError
 from vtc_r1.solver import Solver
-from vtc_r1.trace import Sampling
 
 USAGE = {"prompt_tokens": 50, "completion_tokens": 5, "total_tokens": 55}
 TEXT, THOUGHT = "So it is \\boxed{42}.", "Six times seven."

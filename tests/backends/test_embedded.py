@@ -15,10 +15,10 @@ from vtc_r1 import Solver
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.transformers import TransformersBackend
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import CheckpointError, UnsupportedQuestion
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Renderer
-from vtc_r1.trace import Sampling
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")

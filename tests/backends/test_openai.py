@@ -327,7 +327,7 @@ async def test_a_given_client_is_used_and_not_closed(serve: Serve) -> None:
 async def test_leaving_a_stream_closes_its_connection(serve: Serve) -> None:
     server = serve([Reply("A long, slow thought.", hang_after=2)])
     async with solver(server) as ours:
-        events = ours.stream(QUESTION)
+        events = ours.astream(QUESTION)
         async for event in events:
             if isinstance(event, TextDelta):
                 break

@@ -12,8 +12,8 @@ from tests.cli.command import Result, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver
-from vtc_r1.cli.batch import solve_batch
-from vtc_r1.cli.batch_rows import read_rows
+from vtc_r1.cli.batch.rows import read_rows
+from vtc_r1.cli.batch.run import solve_batch
 from vtc_r1.errors import UsageError
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace

@@ -90,7 +90,7 @@ def test_a_served_model_makes_a_data_set(serve: Serve, folder: Path) -> None:
         "dropped 2 solves: wrong",
     ]
     data = BuiltDataset(folder / "out")
-    assert (data.config.prompts, data.config.loop.model) == ("boxed", server.models[0])
+    assert (data.config.prompts, data.config.loop.model.name) == ("boxed", server.models[0])
     sent = [request for request in server.requests if len(request.images) == 1]
     for example in data:
         if example.segment:

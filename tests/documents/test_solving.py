@@ -160,7 +160,7 @@ def test_pictures_and_documents_side_by_side() -> None:
 
     async def ask() -> None:
         solver = Solver(backend=backend, preset="qwen3-vl-instruct")
-        async for _ in solver.stream(QUESTION, Attached(images=(picture,), documents=(CODE,))):
+        async for _ in solver.astream(QUESTION, Attached(images=(picture,), documents=(CODE,))):
             pass
 
     asyncio.run(ask())

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from tests.eval.small import PROBLEMS, loaded
-from vtc_r1.cli.eval_tables import benchmark_table
+from vtc_r1.cli.eval.tables import benchmark_table
+from vtc_r1.configuration import Budget, ModelRecord, Named, Sampling
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.summary import Summary, summarise
-from vtc_r1.trace import Budget, ModelRecord, Named, Sampling, Usage
+from vtc_r1.trace import Usage
 
 RUN = Run(
     benchmark=loaded().benchmark,

@@ -12,10 +12,10 @@ from tests.servers.running import Running
 from vtc_r1 import Solver
 from vtc_r1.backends.base import Request
 from vtc_r1.backends.openai import OpenAIBackend
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.prompts import Prompt
 from vtc_r1.storage import load_trace
-from vtc_r1.trace import Sampling
 
 pytestmark = [pytest.mark.sglang, pytest.mark.slow]
 

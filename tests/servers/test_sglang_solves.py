@@ -37,7 +37,7 @@ async def test_events_carry_the_text_of_every_segment(server: Running, stream: b
     texts: dict[int, str] = {}
     finished, pages, trace = {}, 0, None
     async with Solver(base_url=server.base_url, model=server.model, stream=stream) as solver:
-        async for event in solver.stream(QUESTION):
+        async for event in solver.astream(QUESTION):
             if isinstance(event, TextDelta):
                 texts[event.index] = texts.get(event.index, "") + event.text
             elif isinstance(event, SegmentFinished):

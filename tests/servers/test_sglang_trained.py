@@ -10,11 +10,11 @@ from tests.sft.openr1 import built, row, write_jsonl
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.transformers import TransformersBackend
+from vtc_r1.configuration import Sampling
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.run import train
-from vtc_r1.trace import Sampling
 
 pytestmark = [pytest.mark.sglang, pytest.mark.slow]
 

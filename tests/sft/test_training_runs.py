@@ -28,10 +28,10 @@ from vtc_r1.renderers import load_profile
 from vtc_r1.sft.collate import Collator
 from vtc_r1.sft.training import run as running
 from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.folder import last_save
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.progress import Began, Evaluated, Progress
 from vtc_r1.sft.training.run import train
-from vtc_r1.sft.training.saves import last_save
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from vtc_r1.configuration import Sampling
 from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.trace import FinishReason, Sampling, Usage
+from vtc_r1.trace import FinishReason, Usage
 
 
 @dataclass(frozen=True)

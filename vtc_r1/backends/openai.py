@@ -18,8 +18,8 @@ from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import UsageError
-from vtc_r1.trace import Sampling
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
@@ -120,16 +120,11 @@ class OpenAIBackend(Backend):
 
     def fields(self, request: Request) -> dict[str, Any]:
         """Return everything that a request says but its messages: every sampling parameter is explicit."""
-        sampling = request.sampling
         streaming = {"stream": True, "stream_options": {"include_usage": True}} if self.stream else {}
         fields = {
             "model": self.model,
             "max_tokens": request.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "top_k": sampling.top_k,
-            "presence_penalty": sampling.presence_penalty,
-            **({"seed": sampling.seed} if sampling.seed is not None else {}),
+            **request.sampling.model_dump(exclude_none=True),
             **streaming,
         }
         known = {name: value for name, value in fields.items() if name not in self.left_out}
@@ -143,12 +138,15 @@ class OpenAIBackend(Backend):
 
     def doubts(self, sampling: Sampling) -> list[str]:
         """Say which parameters of sampling the server does not take, so that it has its own way there."""
-        neutral = {"top_k": -1, "top_p": 1.0, "presence_penalty": 0.0, "seed": None}
-        given = sampling.model_dump()
-        unheard = [
-            name for name in given if name in self.left_out and given[name] != neutral.get(name, object())
-        ]
-        names = ", ".join(f"{name} {given[name]}" for name in unheard)
+        neutral = {
+            name: field.default for name, field in Sampling.model_fields.items() if name != "temperature"
+        }
+        unheard = {
+            name: value
+            for name, value in sampling
+            if name in self.left_out and (name not in neutral or value != neutral[name])
+        }
+        names = ", ".join(f"{name} {value}" for name, value in unheard.items())
         return [f"the server refuses {names}, so it samples in its own way"] if names else []
 
     async def check(self) -> None:

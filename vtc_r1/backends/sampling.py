@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vtc_r1.trace import Sampling
+from vtc_r1.configuration import Sampling
 
 if TYPE_CHECKING:
     import torch

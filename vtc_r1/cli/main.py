@@ -67,18 +67,18 @@ def options(
 
 _COMMANDS = (
     "solve",
-    "eval",
+    "eval.command",
     "report",
     "view",
     "render",
-    "data",
+    "data.command",
     "train",
     "serve",
     "launch",
     "doctor",
     "plan",
-    "probe",
-    "tune",
+    "probe.command",
+    "tune.command",
     "list",
     "man",
 )
@@ -107,7 +107,7 @@ def _run(arguments: list[str], ours: list[str]) -> int:
         command.main(arguments, prog_name=NAME)
     refuse_empty(ours, command)
     if {"-h", "--help"} & {*ours}:
-        tell_plugins(command)
+        tell_plugins(command, ours)
     try:
         with command.make_context(NAME, arguments) as context:
             command.invoke(context)

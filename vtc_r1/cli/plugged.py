@@ -1,5 +1,6 @@
 """The names that plug-ins bring, in the help of the flags that take them; nothing is imported for it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from vtc_r1.plugins import brought
@@ -14,11 +15,13 @@ _GROUPS = {
 """The group of entry points whose names a flag takes, by the flag's parameter."""
 
 
-def tell_plugins(command: Any) -> None:
-    """Add to the help of a command, and of those below it, which names come from which package."""
-    for parameter in command.params:
+def tell_plugins(command: Any, words: Sequence[str]) -> None:
+    """Add to the help of the command that `words` name which names come from which package."""
+    for word in words:
+        if (inner := getattr(command, "commands", {}).get(word)) is None:
+            break
+        command = inner
+    for parameter in () if getattr(command, "commands", None) else command.params:
         if names := brought(_GROUPS.get(parameter.name, "")):
             listed = ", ".join(f"{name} ({package})" for name, package in names.items())
             parameter.help = f"{parameter.help} By plug-ins: {listed}.".replace("[", r"\[")
-    for inner in getattr(command, "commands", {}).values():
-        tell_plugins(inner)

@@ -17,7 +17,7 @@ _SERVER, _LIMITS = "Server", "Limits"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("serve", epilog=MANUAL)(serve)
+    options.add_solving(app, "serve", serve, epilog=MANUAL)
 
 
 MANUAL = manual(
@@ -35,7 +35,6 @@ MANUAL = manual(
 )
 
 
-@options.solving()
 def serve(
     *,
     flags: options.Flags,

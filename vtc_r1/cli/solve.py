@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("solve", epilog=MANUAL)(solve)
+    options.add_solving(app, "solve", solve, epilog=MANUAL)
 
 
 MANUAL = manual(
@@ -48,7 +48,6 @@ MANUAL = manual(
 )
 
 
-@options.solving()
 def solve(
     *,
     question: Annotated[
@@ -122,7 +121,7 @@ def solve(
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
     if batch is not None and out is not None:
-        from vtc_r1.cli.batch import solve_batch
+        from vtc_r1.cli.batch.run import solve_batch
         from vtc_r1.cli.fitness import check_fit
 
         check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check
@@ -224,7 +223,7 @@ def _watch(
 
     quiet = open_view is None
     with loading(solver.backend, quiet=quiet), telling(lambda: solver.waiting, quiet=quiet):
-        events = solver.events(question, context)
+        events = solver.stream(question, context)
         solver.check()
     if open_view is None:
         return _gathered(solver, events, lambda _: None, shield), None

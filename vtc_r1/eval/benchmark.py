@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from vtc_r1.configuration import Record, Sampling
 from vtc_r1.documents import Kind
 from vtc_r1.errors import BenchmarkError, UnknownName, UsageError
 from vtc_r1.eval.gold import Gold
@@ -18,7 +19,6 @@ from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.scoring import Metric
 from vtc_r1.spec import chosen
-from vtc_r1.trace import Record, Sampling
 
 _LABEL = re.compile(r"(\w+:) *\{input\}")
 _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"

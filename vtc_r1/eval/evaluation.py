@@ -18,7 +18,7 @@ from vtc_r1.eval.runs.writer import RunWriter, stored_run
 from vtc_r1.eval.setup import Setup
 from vtc_r1.eval.summary import Summary, Throughput, summarise
 from vtc_r1.eval.tally import Tally, Watch, unwatched
-from vtc_r1.solver import CONCURRENCY
+from vtc_r1.faces import CONCURRENCY
 
 _AT_ONCE = 256
 """Samples whose text is held while they are graded again."""

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.exercises.lookups import MOST_NAMES, draw
-from vtc_r1.trace import Record
 
 
 class Lookups(Record):

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 
+from vtc_r1.configuration import Record
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import average, compare
 from vtc_r1.eval.summary import Figure, grouped
-from vtc_r1.trace import Record
 
 
 class Pair(Record):

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.documents import Document, Kind
 from vtc_r1.eval.scoring import Metric
-from vtc_r1.trace import EncodableText, Record
 
 _LATER = ("answers", "metric", "context")
 """What problems have had only since documents came; absent, it leaves their identity as it was."""

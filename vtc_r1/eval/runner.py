@@ -11,7 +11,8 @@ from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.seeds import sample_seed
 from vtc_r1.eval.tally import Tally, Watch, unwatched
-from vtc_r1.solver import CONCURRENCY, Solver
+from vtc_r1.faces import CONCURRENCY
+from vtc_r1.solver import Solver
 from vtc_r1.streak import Streak
 
 

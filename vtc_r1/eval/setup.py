@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
+from vtc_r1.configuration import Budget
 from vtc_r1.documents import show
 from vtc_r1.errors import ContextOverflow, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
@@ -22,7 +23,6 @@ from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
-from vtc_r1.trace import Budget
 
 
 @dataclass(frozen=True)
@@ -136,23 +136,14 @@ class Wanted:
         _check_questions(solver, problems)
         stored = stored_run(folder)
         kept = stored.seed if stored and self.settings.seed is None else None
-        made_by = solver.skeleton("")
         run = Run(
+            **dict(solver.configuration),
             benchmark=loaded.benchmark,
             revision=loaded.revision,
             fingerprint=loaded.fingerprint,
             problems=len(problems),
-            memory=made_by.memory,
-            segment_end=made_by.segment_end,
-            density=made_by.density,
-            legibility=made_by.legibility,
             samples=1 if greedy else self.samples or loaded.benchmark.samples,
             seed=None if greedy else kept if kept is not None else seed,
-            model=made_by.model,
-            prompts=made_by.prompts,
-            profile=made_by.profile,
-            sampling=solver.sampling,
-            budget=made_by.budget,
         )
         check_same(folder, run)
         return Setup(folder, loaded, problems, solver, run)
@@ -160,7 +151,7 @@ class Wanted:
     def _seed(self, benchmark: Benchmark) -> int:
         """Choose the base seed: the one given, or that of a run beside, so that policies stay paired."""
         if self.settings.seed is not None:
-            return self.settings.seed
+            return int(self.settings.seed)
         beside = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
         seeds = (RunFolder(path.parent).run.seed for path in beside)
         return next((seed for seed in seeds if seed is not None), drawn_seed())

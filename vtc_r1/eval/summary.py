@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from vtc_r1.compression import Compression
+from vtc_r1.configuration import Record
 from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Majority, Vote, average, interval, majority, pass_at
@@ -15,7 +16,6 @@ from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
-from vtc_r1.trace import Record
 
 VERSION = 2
 """2: other intervals, votes in classes, means without what never ran."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vtc_r1.attached import Attached
+from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.serve.gate import Busy, Gate
@@ -18,7 +19,6 @@ from vtc_r1.serve.shelf import Shelf
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.voice import ANSWER
 from vtc_r1.solver import Solver
-from vtc_r1.trace import Budget
 
 log = logging.getLogger(__name__)
 _ABRUPT = 1.0

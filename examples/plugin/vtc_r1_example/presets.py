@@ -1,7 +1,7 @@
 """A preset: what belongs to the model `tape`."""
 
+from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.presets import Preset
-from vtc_r1.trace import Sampling
 
 TAPE = Preset(
     "tape",
@@ -10,6 +10,5 @@ TAPE = Preset(
     prompts="vtc",
     description="segments from a file; greedy",
     profile="paper",
-    segment_tokens=512,
-    iterations=4,
+    budget=Budget(segment_tokens=512, iterations=4),
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from vtc_r1.configuration import Named
 from vtc_r1.eval.probe import Answer, Ask
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named
 
 
 class Honest:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtc_r1.configuration import Budget, ModelRecord, Named, Sampling
 from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.grading.provenance import Grading
@@ -11,18 +12,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, Sample
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.renderers import Renderer
-from vtc_r1.trace import (
-    Budget,
-    Iteration,
-    ModelRecord,
-    Named,
-    PageRecord,
-    Sampling,
-    Seconds,
-    Status,
-    Trace,
-    Usage,
-)
+from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace, Usage
 
 RENDERER = Renderer("default")
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.eval.grading.extraction import Rule
-from vtc_r1.trace import EncodableText, Record
 
 Method = Literal["none", "equal", "normalised", "compared", "math-verify", "too large", "scored"]
 """How a verdict was reached.

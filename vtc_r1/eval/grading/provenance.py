@@ -8,9 +8,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Problem
 from vtc_r1.plugins import versions_of
-from vtc_r1.trace import Record
 
 PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-runtime", "mpmath")
 _HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from pydantic import Field
 
-from vtc_r1.trace import Record
+from vtc_r1.configuration import Record
 
 
 class Counts(Record):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vtc_r1.configuration import Named
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.metrics import pooled, wilson
 from vtc_r1.eval.probe.item import Cell
@@ -11,7 +12,6 @@ from vtc_r1.eval.probe.reading import Reading, Said
 from vtc_r1.eval.probe.result import Point, Tokens
 from vtc_r1.eval.probe.said import transcription, value
 from vtc_r1.eval.summary import Figure
-from vtc_r1.trace import Named
 
 _READ = 0.5
 """Error above which what was said is not taken for text of the page's kind."""

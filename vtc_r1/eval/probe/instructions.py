@@ -4,10 +4,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from vtc_r1.configuration import Named
 from vtc_r1.errors import UnknownName
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named
 
 _ASKING = "{question} Read it from the image. Answer with the value alone."
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

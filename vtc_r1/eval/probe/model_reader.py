@@ -3,11 +3,11 @@
 from contextlib import aclosing
 
 from vtc_r1.backends.base import Backend, Completion, Request
+from vtc_r1.configuration import Named, Sampling
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.eval.probe.instructions import Instructions, instructions
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named, Sampling
 
 _TOKENS_A_CHARACTER = 1.1
 """A right answer takes no more: with a byte tokenizer every character is a token."""

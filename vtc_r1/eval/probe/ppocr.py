@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vtc_r1.configuration import Named
 from vtc_r1.errors import BackendError, MissingExtra, UsageError
 from vtc_r1.eval.probe.misreads import normalised
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named
 
 HEIGHT = 48
 """Rows to which a line is enlarged, as the network was trained."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from vtc_r1.configuration import Named
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from vtc_r1.configuration import Named, Record
 from vtc_r1.eval.probe.texts.kind import VERSION as TEXTS
-from vtc_r1.trace import Named, Record
 
 
 class ReaderRecord(Record):

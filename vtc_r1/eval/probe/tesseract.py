@@ -8,10 +8,10 @@ import subprocess
 
 from PIL import Image, ImageOps
 
+from vtc_r1.configuration import Named
 from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Named
 
 SCALE = 3
 FILTER = Image.Resampling.BICUBIC

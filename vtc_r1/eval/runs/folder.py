@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from vtc_r1.configuration import Record
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.lines import REMEDY, Damaged, read_lines
 from vtc_r1.eval.runs.run import VERSION, Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
-from vtc_r1.trace import Record
 
 RUN, PROBLEMS, SAMPLES, GRADES, SUMMARY = (
     "run.json",

@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import Field
 
+from vtc_r1.configuration import Configuration
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.grading.provenance import Grading
-from vtc_r1.trace import Budget, ModelRecord, Named, Record, Sampling, versions
+from vtc_r1.trace import versions
 
 VERSION = 1
 """Version of the folder's layout."""
@@ -15,8 +16,10 @@ _EXTENT = {"benchmark", "revision", "problems", "samples", "created", "versions"
 """What may differ between two runs of one configuration; the fingerprint speaks for the benchmark."""
 
 
-class Run(Record):
+class Run(Configuration):
     """One benchmark under one configuration.
+
+    Its sampling has no seed: each sample has its own. The model's revision is known once it was reached.
 
     Attributes:
         version: of the folder's layout.
@@ -24,17 +27,8 @@ class Run(Record):
         revision: where its rows came from.
         fingerprint: hash of all that is asked and how it is graded.
         problems: problems selected so far.
-        memory: memory policy, with its options.
-        segment_end: where a segment ends.
-        density: how dense a page is.
-        legibility: what the memory was told of how well pages are read.
         samples: solves of each problem.
         seed: that the seed of every sample is derived from; None where sampling is greedy.
-        model: the model; its revision is known once it has been reached.
-        prompts: prompt set.
-        profile: render profile.
-        sampling: sampling parameters; the seed is every sample's own.
-        budget: what a solve may spend.
         created: when, in UTC.
         versions: of what can change a result.
         grading: what its verdicts were made with; None in runs from before that was on record.
@@ -45,17 +39,8 @@ class Run(Record):
     revision: str
     fingerprint: str
     problems: int = Field(ge=0)
-    memory: str
-    segment_end: str = "limit"
-    density: str = "fixed"
-    legibility: Named | None = None
     samples: int = Field(ge=1)
     seed: int | None = None
-    model: ModelRecord
-    prompts: Named
-    profile: Named
-    sampling: Sampling
-    budget: Budget
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: dict[str, str] = Field(default_factory=versions)
     grading: Grading | None = None

@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.eval.grading import Grade
 from vtc_r1.storage import trace_of
-from vtc_r1.trace import EncodableText, Record, Trace
+from vtc_r1.trace import Trace
 
 Key = tuple[str, int]
 """A problem's id and the number of the sample."""

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from vtc_r1.configuration import Record
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
@@ -15,7 +16,6 @@ from vtc_r1.eval.runs.lock import holds, locked
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 from vtc_r1.renderers.files import writable, write_whole
-from vtc_r1.trace import Record
 
 
 def stored_run(path: Path) -> Run | None:

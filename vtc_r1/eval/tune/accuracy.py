@@ -10,11 +10,11 @@ from vtc_r1.eval.selection import Selection
 from vtc_r1.eval.setup import Wanted
 from vtc_r1.eval.tune.evaluation import Evaluation
 from vtc_r1.eval.tune.objective import Watch
+from vtc_r1.faces import CONCURRENCY
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.files import write_whole
 from vtc_r1.renderers.profile_toml import profile_toml
 from vtc_r1.settings import Settings
-from vtc_r1.solver import CONCURRENCY
 
 
 class Accuracy:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from vtc_r1.trace import Record
+from vtc_r1.configuration import Record
 
 Key = tuple[str, int]
 """The profile's hash, and how much was looked at."""

@@ -18,6 +18,7 @@ from typing import Self, TypeVar
 
 from pydantic import Field, ValidationError
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
 from vtc_r1.eval.runs.lock import holds, locked
@@ -26,7 +27,6 @@ from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.files import writable, write_whole
-from vtc_r1.trace import EncodableText, Record
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"
 _MEASURED = (EVALUATIONS, f"{READINGS}/readings.jsonl")

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from vtc_r1.configuration import Record
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.eval.tune.axis import Value, nearest
 from vtc_r1.eval.tune.space import Space, own
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled_cell
-from vtc_r1.trace import Record
 
 
 class Proposal(Record):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.errors import MissingExtra
 from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.plot import figures
@@ -12,7 +13,7 @@ from vtc_r1.eval.tune.search import Search
 from vtc_r1.eval.tune.strategies import Tried
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.profile_toml import profile_toml
-from vtc_r1.trace import EncodableText, Record, versions
+from vtc_r1.trace import versions
 
 RESULT, PROFILE = "result.json", "profile.toml"
 _REASONS = 5

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from vtc_r1.configuration import Record
 from vtc_r1.errors import ProfileError, UnknownName, UsageError
 from vtc_r1.eval.tune.axis import Value, listed, span
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.files import finite
 from vtc_r1.renderers.profile import SHIPPED_FONTS
 from vtc_r1.renderers.typeface import find_typeface
-from vtc_r1.trace import Record
 
 _ANY_SIZE = 16.0
 _SMALLEST_PAGE = 0.5

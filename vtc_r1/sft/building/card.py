@@ -122,7 +122,7 @@ def _solves(config: BuildConfig, loop: LoopConfig) -> str:
     """Which solves of the loop these are."""
     sampling = ", ".join(f"{name} {value}" for name, value in loop.sampling if value is not None)
     return f"""| source | {source_words(config.source)} |
-| written by | {_cell(loop.model)} ({loop.backend}, preset {loop.preset}) |
+| written by | {_cell(loop.model.name)} ({loop.model.backend}, preset {loop.model.preset}) |
 | sampling | {sampling}; {loop.samples} solves of each problem |
 | chosen | {loop.choose} of the right solves |
 | segments | those of the loop, {config.segment_tokens} tokens at most, end `{loop.segment_end}` |

@@ -1,14 +1,15 @@
 """What decides the examples of a built data set: two builds with one configuration are equal."""
 
 import hashlib
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vtc_r1.configuration import Configuration
 from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
-from vtc_r1.trace import Budget, Named, Sampling
 
 FORMAT = 3
 """Rises whenever the same configuration would give other examples or other columns."""
@@ -17,36 +18,18 @@ Generations = Literal["one", "all"]
 Choose = Literal["shortest", "fewest-iterations", "all"]
 
 
-class LoopConfig(BaseModel):
-    """How the loop made the solves that examples come from.
+class LoopConfig(Configuration):
+    """How the loop made the solves that examples come from; the model's revision is left open.
 
     Attributes:
-        model: name of the model that wrote them.
-        backend: how it was reached.
-        preset: what belongs to it.
         samples: solves of each problem.
         seed: that the seed of every solve is derived from; None where sampling is greedy.
-        sampling: sampling parameters.
-        budget: what a solve might spend.
         choose: which of the right solves of a problem are learned from.
-        segment_end: where a segment ended.
-        density: how dense a page was.
-        legibility: what the memory knew of how well the model reads, None where nothing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    backend: str
-    preset: str
     samples: int = Field(ge=1)
     seed: int | None
-    sampling: Sampling
-    budget: Budget
     choose: Choose
-    segment_end: str = "limit"
-    density: str = "fixed"
-    legibility: Named | None = None
 
 
 class BuildConfig(BaseModel):
@@ -102,6 +85,27 @@ class BuildConfig(BaseModel):
     shard_rows: int = Field(256, ge=1)
     loop: LoopConfig | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_configuration(cls, values: Any) -> Any:
+        """Complete how the loop was configured, where a data set of 0.1 says less of it."""
+        loop = values.get("loop") if isinstance(values, dict) else None
+        if not isinstance(loop, dict) or not isinstance(loop.get("model"), str):
+            return values
+        model = {"name": loop["model"], "backend": loop["backend"], "preset": loop["preset"]}
+        profile = Profile.model_validate(values["profile"])
+        told = {name: value for name, value in loop.items() if name not in ("backend", "preset")}
+        return {
+            **values,
+            "loop": {
+                **told,
+                "model": model,
+                "memory": values["memory"],
+                "prompts": {"name": Path(values["prompts"]).name, "sha256": values["prompts_sha256"]},
+                "profile": {"name": profile.name, "sha256": profile.sha256},
+            },
+        }
+
     @property
     def sha256(self) -> str:
         """Identity of the configuration."""
@@ -118,12 +122,16 @@ class BuildConfig(BaseModel):
         return "generations" if self.loop is None else "solves"
 
     def differences(self, other: "BuildConfig") -> list[str]:
-        """Names of the fields in which the two differ."""
+        """Names of the fields in which the two differ, those of the loop last."""
         ours, theirs = self._flat(), other._flat()
         names = dict.fromkeys((*ours, *theirs))
         return [name for name in names if ours.get(name) != theirs.get(name)]
 
     def _flat(self) -> dict[str, Any]:
-        """All fields, those of `loop` among them."""
+        """All fields, those of `loop` and of its model among them."""
         fields = {name: getattr(self, name) for name in type(self).model_fields if name != "loop"}
-        return fields | (dict(self.loop) if self.loop is not None else {})
+        if self.loop is None:
+            return fields
+        model = self.loop.model
+        named = {"model": model.name, "backend": model.backend, "preset": model.preset}
+        return fields | dict(sorted({**dict(self.loop), **named}.items()))

@@ -4,16 +4,41 @@ Glyph's continual pre-training reads pages of real text, and its OCR alignment g
 task (arXiv 2510.17800); prose hides misreads, random strings do not.
 """
 
+from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
+
+import numpy as np
 
 from vtc_r1.eval.probe.filling import capacity
 from vtc_r1.eval.probe.tasks import needle
 from vtc_r1.eval.probe.texts import KINDS
 from vtc_r1.renderers import Page, Profile
-from vtc_r1.renderers.shape import PICTURE
-from vtc_r1.sft.reading.lines import page_lines
-from vtc_r1.sft.reading.reading import Reading
+from vtc_r1.renderers.setting import set_text
+from vtc_r1.renderers.shape import PICTURE, decode
 from vtc_r1.sft.styling import Drawing, Style
+
+ReadingTask = Literal["transcribe", "lines", "follows", "value"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A page, and what of it is to be written.
+
+    Attributes:
+        task: what is asked.
+        style: of the page.
+        page: what is read.
+        target: the right answer, as it stands on the page.
+        told: what the prompt tells beside the task: `first`, `last`, `column`, `after`, `count`, `question`.
+    """
+
+    task: ReadingTask
+    style: Style
+    page: Page
+    target: str
+    told: dict[str, str | int | None] = field(default_factory=dict)
+
 
 OWN = 0.5
 """Share of tasks whose page is one of the trace's own."""
@@ -98,3 +123,16 @@ def _value(rng: Random, style: Style) -> Reading | None:
         return None
     item = rng.choice(items)
     return Reading("value", style, item.page, item.expected, {"question": item.question})
+
+
+def page_lines(text: str, profile: Profile, page: int) -> list[list[str]]:
+    """Return the lines of one page of `text`, column by column; those without text are left out."""
+    setting = set_text(text, profile)
+    places, ends = setting.pagination, np.append(setting.lines.starts, len(setting.glyphs))
+    columns: dict[int, list[str]] = {}
+    for line in np.flatnonzero(places.page_of == page).tolist():
+        drawn = decode(setting.shaped.points[ends[line] : ends[line + 1]]).strip()
+        column = columns.setdefault(int(places.left[line]), [])
+        if drawn:
+            column.append(drawn)
+    return [column for _, column in sorted(columns.items()) if column]

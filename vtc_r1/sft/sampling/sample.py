@@ -8,13 +8,13 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.tally import Watch, unwatched
+from vtc_r1.faces import CONCURRENCY
 from vtc_r1.sft.building.build import Progress, assemble
 from vtc_r1.sft.building.work import build_shard
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sampling.setup import Sampled
 from vtc_r1.sft.sampling.solve_builder import SolveBuilder
 from vtc_r1.sft.sampling.stored import StoredSolves, read_trace
-from vtc_r1.solver import CONCURRENCY
 
 
 def solve(

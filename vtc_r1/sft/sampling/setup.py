@@ -166,15 +166,8 @@ def _prompts(setup: Setup, wanted: Wanted) -> str:
 
 def _loop(run: Run, choose: Choose) -> LoopConfig:
     return LoopConfig(
-        model=run.model.name,
-        backend=run.model.backend,
-        preset=run.model.preset,
+        **{**dict(run.configuration), "model": run.model.model_copy(update={"revision": None})},
         samples=run.samples,
         seed=run.seed,
-        sampling=run.sampling,
-        budget=run.budget,
         choose=choose,
-        segment_end=run.segment_end,
-        density=run.density,
-        legibility=run.legibility,
     )

@@ -1,10 +1,15 @@
-"""Local files as sources: which ones, and what tells them apart."""
+"""Local files as sources, Parquet and JSON lines: which ones, their rows, and what tells them apart."""
 
 import hashlib
+import json
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import SourceError
+from vtc_r1.sft.parquet import open_parquet, read_rows
+from vtc_r1.sft.sources.base import COLUMNS, Record, check_columns
 
 KINDS = (".parquet", ".jsonl")
 _PROBE = 2**20
@@ -39,3 +44,74 @@ def _file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
     return {"name": path.name, "bytes": size, "sha256_of_ends": digest.hexdigest()}
+
+
+class JsonlSource:
+    """The rows of some files of JSON lines, one file after the other; blank lines are no rows.
+
+    Columns are checked on the first row of each file; a later row may lack one, and is dropped for it.
+    Raises SourceError.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
+        self.files = files
+        self.identity = identity("jsonl", files)
+        for path in files:
+            first = next(_lines(path), None)
+            record = None if first is None else _record(first)
+            if record is None:
+                raise SourceError(f"{path}: its first line is no JSON object")
+            check_columns(str(path), record)
+        self.count: int | None = sum(1 for path in files for _ in _lines(path))
+
+    def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
+        """Read rows `start` up to `stop`; lines before `start` are not parsed."""
+        lines = (line for path in self.files for line in _lines(path))
+        return map(_record, islice(lines, start, stop))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if not line.isspace():
+                    yield line
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _record(line: bytes) -> Record:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    return {name: record[name] for name in COLUMNS if name in record}
+
+
+class ParquetSource:
+    """The rows of some Parquet files, one file after the other.
+
+    Raises SourceError where a file cannot be read or lacks a column.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
+        self.files = files
+        self.identity = identity("parquet", files)
+        self._counts, self._columns = [], []
+        for path in files:
+            file = open_parquet(path, SourceError)
+            self._counts.append(file.metadata.num_rows)
+            self._columns.append(check_columns(str(path), file.schema_arrow.names))
+        self.count: int | None = sum(self._counts)
+
+    def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
+        """Read rows `start` up to `stop`; row groups before `start` are not decoded."""
+        return islice(self._from(start), None if stop is None else max(0, stop - start))
+
+    def _from(self, start: int) -> Iterator[Record]:
+        for path, count, columns in zip(self.files, self._counts, self._columns, strict=True):
+            if start < count:
+                yield from read_rows(path, columns, start, SourceError)
+            start = max(0, start - count)

@@ -35,11 +35,11 @@ def open_source(
     if path.exists():
         files = list_files(path)
         if files[0].suffix == ".jsonl":
-            from vtc_r1.sft.sources.jsonl import JsonlSource
+            from vtc_r1.sft.sources.files import JsonlSource
 
             return JsonlSource(files)
         try:
-            from vtc_r1.sft.sources.parquet import ParquetSource
+            from vtc_r1.sft.sources.files import ParquetSource
 
             return ParquetSource(files)
         except ImportError as error:

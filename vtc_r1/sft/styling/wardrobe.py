@@ -1,13 +1,15 @@
-"""The wardrobe: the profiles that were drawn for a data set, and which of them a trace gets."""
+"""The wardrobe: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.renderers import Profile
+from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.renderers.typeface import find_typeface
+from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling.choice import Value
 from vtc_r1.sft.styling.styles import Styles
 
@@ -136,3 +138,37 @@ class Wardrobe:
 def _face(profile: Profile) -> tuple[Any, ...]:
     """What decides the atlas of a profile."""
     return tuple(getattr(profile, key) for key in _FACE)
+
+
+class Drawing:
+    """Draws texts in one style and keeps their pages.
+
+    Args:
+        style: how pages look.
+        watch: counts processor time by stage: render.
+    """
+
+    def __init__(self, style: Style, watch: Stopwatch) -> None:
+        self.style, self._watch = style, watch
+        self._renderer = Renderer(style.profile, cache=None)
+        self._drawn: dict[str, list[Page]] = {}
+
+    @property
+    def profile(self) -> Profile:
+        """The style's profile."""
+        return self.style.profile
+
+    def render(self, text: str) -> list[Page]:
+        """Return the pages of `text`."""
+        if text not in self._drawn:
+            with self._watch.stage("render"):
+                self._drawn[text] = self.draw(text)
+        return self._drawn[text]
+
+    def draw(self, text: str) -> list[Page]:
+        """Draw `text`."""
+        return self._renderer.render(text)
+
+    def drawn(self, text: str) -> Sequence[Page]:
+        """Return the pages of `text`, none where it has not been drawn."""
+        return self._drawn.get(text, ())

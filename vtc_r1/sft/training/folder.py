@@ -1,7 +1,9 @@
-"""The folder of a run: one recipe on one state of its data, from the first step to the checkpoint."""
+"""The folder of a run, one recipe on one state of its data: its saves, and the finished checkpoint."""
 
 import fcntl
 import json
+import re
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -9,7 +11,6 @@ from typing import IO, Any, Self
 from vtc_r1.errors import UsageError
 from vtc_r1.renderers.files import UNFINISHED, writable, write_whole
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.saves import drop_torn
 
 _NOTE, _LOCK = "recipe.json", "lock"
 
@@ -92,3 +93,35 @@ class TrainingFolder:
             raise UsageError(
                 f"{self.out}: holds a run on another state of its data; choose another --out or delete it"
             )
+
+
+_WHOLE = "whole"
+"""File that is written into a save after everything else."""
+_NAME = re.compile(r"checkpoint-(\d+)")
+
+
+def mark(folder: Path) -> None:
+    """Say that a save is whole."""
+    write_whole(folder / _WHOLE, b"")
+
+
+def last_save(work: Path) -> Path | None:
+    """Return the latest whole save below `work`, None where there is none."""
+    return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
+
+
+def drop_torn(work: Path) -> None:
+    """Delete the saves that a killed run left unfinished."""
+    for path in _saves(work):
+        if not (path / _WHOLE).exists():
+            shutil.rmtree(path)
+
+
+def step_of(save: Path) -> int:
+    """Return the step after which a save was made."""
+    found = _NAME.fullmatch(save.name)
+    return int(found[1]) if found else 0
+
+
+def _saves(work: Path) -> list[Path]:
+    return [path for path in work.glob("checkpoint-*") if _NAME.fullmatch(path.name)]

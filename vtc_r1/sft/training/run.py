@@ -8,10 +8,9 @@ from pathlib import Path
 
 from vtc_r1.errors import MissingExtra, StorageError, UsageError, first_line
 from vtc_r1.sft.training.dataset import TrainingData
-from vtc_r1.sft.training.folder import TrainingFolder
+from vtc_r1.sft.training.folder import TrainingFolder, last_save, step_of
 from vtc_r1.sft.training.progress import Began, Report
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.saves import last_save, step_of
 
 
 def train(recipe: Recipe, out: Path, report: Report) -> Path:

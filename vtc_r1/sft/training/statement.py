@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from vtc_r1.configuration import Named
 from vtc_r1.exercises import KINDS
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
@@ -10,7 +11,6 @@ from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
 from vtc_r1.sft.styling import Wardrobe
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.trace import Named
 from vtc_r1.trained import TrainedFor
 
 _BY_ITSELF = ("limit", "boundary", "own")

@@ -9,9 +9,9 @@ import transformers
 from safetensors import SafetensorError
 
 from vtc_r1.errors import StorageError, first_line
+from vtc_r1.sft.training.folder import mark
 from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.saves import mark
 from vtc_r1.sft.training.sharding import shard_on_cpu
 
 _PATIENCE = 24 * 3600

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Protocol
 
 from vtc_r1.backends.base import Backend, Completion, Request
+from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe.said import transcription
 from vtc_r1.eval.tune.axis import Value, ordered
@@ -21,7 +22,6 @@ from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.profile import SHIPPED_FONTS
-from vtc_r1.trace import Sampling
 
 _SHOWN = 24
 """Settings of the history that the model is shown, the best ones."""

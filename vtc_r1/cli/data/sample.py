@@ -14,7 +14,7 @@ from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
-    from vtc_r1.cli.eval_output import Output
+    from vtc_r1.cli.eval.output import Output
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.setup import Sampled
 
@@ -23,7 +23,7 @@ _WHAT, _DATA, _RUN = "What is solved", "The data set", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    app.command("sample", epilog=MANUAL)(sample)
+    options.add_solving(app, "sample", sample, epilog=MANUAL, without=("system_file",))
 
 
 MANUAL = manual(
@@ -36,7 +36,6 @@ MANUAL = manual(
 )
 
 
-@options.solving(without=("system_file",))
 def sample(
     *,
     problems: Annotated[
@@ -112,8 +111,8 @@ def sample(
     The segments of a solve, and the pages that they were shown with, are the examples. Ctrl-C or a crash
     loses no finished solve: the same command goes on.
     """
-    from vtc_r1.cli.data_build import needs_pyarrow
-    from vtc_r1.cli.eval_output import Output
+    from vtc_r1.cli.data.build import needs_pyarrow
+    from vtc_r1.cli.eval.output import Output
     from vtc_r1.eval.selection import Selection
     from vtc_r1.eval.setup import Wanted
     from vtc_r1.settings import Settings
@@ -148,8 +147,8 @@ def _run(
     workspace: "Workspace", sampled: "Sampled", output: "Output", *, concurrency: int, drop_failed: bool
 ) -> None:
     """Solve and build what is owed; nothing is begun before all of it is known to be possible."""
-    from vtc_r1.cli.data_build import Report, say_replaced
-    from vtc_r1.cli.eval_runs import check_ready
+    from vtc_r1.cli.data.build import Report, say_replaced
+    from vtc_r1.cli.eval.runs import check_ready
     from vtc_r1.cli.show import warn
     from vtc_r1.eval.benchmark import benchmark_names
     from vtc_r1.eval.evaluation import owes

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from vtc_r1.cli.batch_file import forget, read_done
-from vtc_r1.cli.batch_rows import read_rows
-from vtc_r1.cli.batch_standing import Standing
+from vtc_r1.cli.batch.file import forget, read_done
+from vtc_r1.cli.batch.rows import read_rows
+from vtc_r1.cli.batch.standing import Standing
 from vtc_r1.cli.show import printable, warn
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.solver import Solver

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vtc_r1.backends.base import Backend
-from vtc_r1.cli.probe_run import Asked as ProbeAsked
-from vtc_r1.cli.probe_run import reading_of, texts_of
+from vtc_r1.cli.probe.reader import ReaderFlags, chosen_reader, texts_of
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.terminal.telling import waits_of
-from vtc_r1.cli.tune_output import TuneOutput
+from vtc_r1.cli.tune.output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader
 from vtc_r1.eval.probe.tesseract import installed
@@ -46,7 +45,7 @@ _MEANINGLESS = ("digits", "characters", "formulas")
 
 
 @dataclass(frozen=True)
-class Asked:
+class TuneFlags:
     """The flags of the command; lists are still as they were written."""
 
     settings: Settings
@@ -81,30 +80,30 @@ class _Measuring:
     backend: Backend | None = None
 
 
-def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
+def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
     """Search, print, store; return the exit code."""
-    _check(asked)
+    _check(flags)
     output = TuneOutput(as_json=as_json, quiet=quiet)
     with ExitStack() as opened:
         portal = Portal()
-        measuring = _measuring(asked, portal, opened, quiet)
-        base = load_profile(asked.settings.profile or measuring.profile)
-        space = Space.of(base, read_space(asked.space, asked.vary))
-        terms = Terms(space, base, asked.target, measuring.objective.units)
-        strategy, proposer = _strategy(asked, terms, portal, opened, quiet)
+        measuring = _measuring(flags, portal, opened, quiet)
+        base = load_profile(flags.settings.profile or measuring.profile)
+        space = Space.of(base, read_space(flags.space, flags.vary))
+        terms = Terms(space, base, flags.target, measuring.objective.units)
+        strategy, proposer = _strategy(flags, terms, portal, opened, quiet)
         setup = TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
-            seed=asked.seed,
-            round=asked.per_round,
+            seed=flags.seed,
+            round=flags.per_round,
             sizes=measuring.sizes,
-            target=asked.target,
+            target=flags.target,
             base=base,
             space=space,
             objective=measuring.objective.identity,
         )
-        folder = opened.enter_context(TuneFolder(asked.out, setup))
-        with output.watching(asked.out, waits_of(measuring.backend, proposer)) as watch:
-            search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
+        folder = opened.enter_context(TuneFolder(flags.out, setup))
+        with output.watching(flags.out, waits_of(measuring.backend, proposer)) as watch:
+            search = Search(terms, strategy, measuring.objective, folder, setup, flags.evaluations, watch)
             search.run()
         try:
             result, missing = conclude(search)
@@ -112,90 +111,77 @@ def run_tune(asked: Asked, *, as_json: bool, quiet: bool) -> int:
             output.show(TuneResult.of(search), None, None)
             raise
     portal.close()
-    output.show(result, asked.out, missing)
+    output.show(result, flags.out, missing)
     return 0 if result.met and result.complete else 1
 
 
-def _check(asked: Asked) -> None:
+def _check(flags: TuneFlags) -> None:
     """Refuse names that are none, before anything is loaded."""
     for kind, name, known in (
-        ("strategy", asked.strategy, STRATEGIES),
-        ("objective", asked.objective, OBJECTIVES),
-        ("reader", asked.reader or READERS[0], READERS),
+        ("strategy", flags.strategy, STRATEGIES),
+        ("objective", flags.objective, OBJECTIVES),
+        ("reader", flags.reader or READERS[0], READERS),
     ):
         if name not in known:
             raise UnknownName(kind, name, known)
-    url, model = asked.proposer
-    if asked.strategy == "llm" and not (url or model):
+    url, model = flags.proposer
+    if flags.strategy == "llm" and not (url or model):
         raise UsageError("--strategy llm needs who proposes: give --proposer-url and --proposer-model")
-    if asked.strategy != "llm" and (url or model):
+    if flags.strategy != "llm" and (url or model):
         raise UsageError("--proposer-url and --proposer-model belong to --strategy llm")
 
 
-def _measuring(asked: Asked, portal: Portal, opened: ExitStack, quiet: bool) -> _Measuring:
-    if asked.benchmark and asked.objective != "accuracy":
+def _measuring(flags: TuneFlags, portal: Portal, opened: ExitStack, quiet: bool) -> _Measuring:
+    if flags.benchmark and flags.objective != "accuracy":
         raise UsageError("--benchmark belongs to --objective accuracy: add it, or drop --benchmark")
-    if asked.objective == "accuracy":
-        return _accuracy(asked)
-    settings = asked.settings
-    unnamed = asked.reader is None and not (settings.base_url or settings.model) and installed()
-    probe = ProbeAsked(
-        settings=settings,
-        program="tesseract" if unnamed or asked.reader == "tesseract" else None,
-        prompt=asked.prompt,
-        max_tokens=None,
-        kinds=asked.kinds,
-        tasks=None,
-        scales=None,
-        pages=None,
-        seed=asked.seed,
-        file=asked.file,
-        column=asked.column,
-        out=None,
-        concurrency=None,
-    )
-    by = reading_of(probe)
+    if flags.objective == "accuracy":
+        return _accuracy(flags)
+    settings = flags.settings
+    unnamed = flags.reader is None and not (settings.base_url or settings.model) and installed()
+    program = "tesseract" if unnamed or flags.reader == "tesseract" else None
+    read = ReaderFlags(settings, program, flags.prompt, flags.kinds, flags.file, flags.column)
+    by = chosen_reader(read)
     opened.callback(lambda: portal.call(by.reader.aclose()))
     with loading(by.backend, quiet=quiet):
         portal.call(by.reader.check())
     if isinstance(by.reader, TesseractReader):
         by = replace(by, kinds=_MEANINGLESS)
     objective = Legibility(
-        texts_of(probe, by),
+        texts_of(read, by),
         by.reader,
-        asked.out / READINGS,
-        seed=asked.seed,
+        flags.out / READINGS,
+        seed=flags.seed,
         portal=portal,
-        concurrency=asked.concurrency,
+        concurrency=flags.concurrency,
     )
-    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile, by.backend)
+    return _Measuring(objective, (1,) if flags.pages == 1 else (1, flags.pages), by.profile, by.backend)
 
 
-def _accuracy(asked: Asked) -> _Measuring:
+def _accuracy(flags: TuneFlags) -> _Measuring:
     from vtc_r1.eval.load import load
     from vtc_r1.eval.tune.accuracy import Accuracy
-    from vtc_r1.solver import CONCURRENCY
+    from vtc_r1.faces import CONCURRENCY
 
-    if asked.reader or asked.prompt or asked.kinds:
+    if flags.reader or flags.prompt or flags.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")
-    settings = asked.settings.model_copy(update={"seed": asked.seed})
+    settings = flags.settings.model_copy(update={"seed": flags.seed})
     solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
     solver.close()
-    loaded = load(asked.benchmark or "arithmetic", file=asked.file)
-    objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
-    most = min(asked.limit, len(loaded.problems))
+    loaded = load(flags.benchmark or "arithmetic", file=flags.file)
+    objective = Accuracy(settings, loaded, flags.out / "solved", concurrency=flags.concurrency or CONCURRENCY)
+    most = min(flags.limit, len(loaded.problems))
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
 
 
 def _strategy(
-    asked: Asked, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool
+    flags: TuneFlags, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool
 ) -> tuple[Strategy, Backend | None]:
     """Return what proposes, and the model that it asks, if any."""
-    if asked.strategy == "random":
+    if flags.strategy == "random":
         return RandomSearch(terms), None
-    if asked.strategy == "evolution":
+    if flags.strategy == "evolution":
         return Evolution(terms), None
-    url, model = asked.proposer
+    url, model = flags.proposer
     backend = Solver(base_url=url, model=model).backend
     opened.callback(lambda: portal.call(backend.aclose()))
     with loading(backend, quiet=quiet):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from vtc_r1.cli.batch_rows import Asked
+from vtc_r1.cli.batch.rows import Asked
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.solver import Solver
 from vtc_r1.storage import parse_trace
@@ -38,7 +38,7 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
         at = trace.index
         if at is None or at >= len(questions) or not questions[at].is_of(trace):
             raise UsageError(f"{out}: holds traces of other questions; choose another --out")
-        if not solver.made(trace):
+        if not solver.matches(trace):
             raise UsageError(f"{out}: holds traces made with other settings or weights; choose another --out")
         done[at] = trace
     if torn:

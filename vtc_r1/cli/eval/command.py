@@ -15,7 +15,7 @@ _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("eval", epilog=MANUAL)(evaluate)
+    options.add_solving(app, "eval", evaluate, epilog=MANUAL)
 
 
 MANUAL = manual(
@@ -31,7 +31,6 @@ MANUAL = manual(
 )
 
 
-@options.solving()
 def evaluate(
     *,
     benchmarks: Annotated[
@@ -130,8 +129,8 @@ def evaluate(
     go to standard output, progress to standard error. Without --base-url and --model the embedded model
     answers, which knows the benchmarks arithmetic and lookup only.
     """
-    from vtc_r1.cli.eval_output import Output
-    from vtc_r1.cli.eval_runs import regrade_runs, run_all
+    from vtc_r1.cli.eval.output import Output
+    from vtc_r1.cli.eval.runs import regrade_runs, run_all
     from vtc_r1.eval.load import load_all
     from vtc_r1.eval.selection import Selection
     from vtc_r1.eval.setup import Wanted

@@ -13,7 +13,7 @@ _SEARCH, _READER, _TEXTS, _RUN = "The search", "Who reads", "What is read", "The
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("tune", epilog=MANUAL)(tune)
+    options.add_solving(app, "tune", tune, epilog=MANUAL, only=options.REACHING)
 
 
 MANUAL = manual(
@@ -28,6 +28,7 @@ MANUAL = manual(
 
 
 def tune(
+    *,
     strategy: Annotated[
         str, typer.Option(help="evolution, random or llm.", rich_help_panel=_SEARCH)
     ] = "evolution",
@@ -82,10 +83,7 @@ def tune(
             help="model or tesseract; tesseract if installed and no model is named.", rich_help_panel=_READER
         ),
     ] = None,
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
+    flags: options.Flags,
     prompt: Annotated[
         str | None, typer.Option(help="How the model is asked, as for probe.", rich_help_panel=_READER)
     ] = None,
@@ -137,11 +135,11 @@ def tune(
     front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
     and everything that was measured; the same command again goes on where the last one stopped.
     """
-    from vtc_r1.cli.tune_run import Asked, run_tune
+    from vtc_r1.cli.tune.run import TuneFlags, run_tune
     from vtc_r1.settings import Settings
 
-    settings = Settings.load(base_url=base_url, model=model, preset=preset, stream=stream, profile=profile)
-    asked = Asked(
+    settings = Settings.load(**flags, profile=profile)
+    asked = TuneFlags(
         settings=settings,
         strategy=strategy,
         evaluations=evaluations,

@@ -14,7 +14,7 @@ _READER, _TEXTS, _RUN = "Who reads", "What is read", "The run"
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("probe", epilog=MANUAL)(probe)
+    options.add_solving(app, "probe", probe, epilog=MANUAL, only=options.REACHING)
 
 
 MANUAL = manual(
@@ -29,14 +29,12 @@ MANUAL = manual(
 
 
 def probe(
+    *,
     reader: Annotated[
         str,
         typer.Option(help="model; tesseract, a program; or ppocr, a small network.", rich_help_panel=_READER),
     ] = "model",
-    base_url: options.BaseUrl = None,
-    model: options.Model = None,
-    preset: options.Preset = None,
-    stream: options.Stream = None,
+    flags: options.Flags,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -105,25 +103,15 @@ def probe(
     and answers questions about them. What is read is kept in --out; the same command again goes on where the
     last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
     """
-    from vtc_r1.cli.probe_run import Asked, run_probe
+    from vtc_r1.cli.probe.reader import ReaderFlags
+    from vtc_r1.cli.probe.run import ProbeFlags, run_probe
     from vtc_r1.settings import Settings
 
     if reader not in ("model", "tesseract", "ppocr"):
         raise UsageError(f"--reader {reader!r}: give model, tesseract or ppocr")
-    settings = Settings.load(base_url=base_url, model=model, preset=preset, stream=stream, profile=profile)
-    asked = Asked(
-        settings=settings,
-        program=None if reader == "model" else reader,
-        prompt=prompt,
-        max_tokens=max_tokens,
-        kinds=kinds,
-        tasks=tasks,
-        scales=scales,
-        pages=pages,
-        seed=seed,
-        file=file,
-        column=column,
-        out=out,
-        concurrency=concurrency,
+    settings = Settings.load(**flags, profile=profile)
+    read = ReaderFlags(
+        settings, None if reader == "model" else reader, prompt, kinds, file, column, max_tokens=max_tokens
     )
+    asked = ProbeFlags(read, tasks, scales, pages, seed, out, concurrency)
     raise typer.Exit(run_probe(asked, as_json=as_json, quiet=quiet))

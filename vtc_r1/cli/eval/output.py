@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.cli.eval_tables import benchmark_table, listing, pair_table
+from vtc_r1.cli.eval.tables import benchmark_table, listing, pair_table
 from vtc_r1.cli.show import printable
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
 from vtc_r1.cli.terminal.telling import Telling

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vtc_r1.cli.probe_tables import tables
+from vtc_r1.cli.probe.tables import tables
 from vtc_r1.cli.show import printable
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.cli.terminal.telling import Telling

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.causes import words
-from vtc_r1.cli.eval_output import Output
+from vtc_r1.cli.eval.output import Output
 from vtc_r1.cli.fitness import check_fit
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, get_args
 
-from vtc_r1.cli.batch_file import START
+from vtc_r1.cli.batch.file import START
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.show import printable
 from vtc_r1.counted import count

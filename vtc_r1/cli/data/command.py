@@ -1,4 +1,4 @@
-"""`vtc-r1 data`: count, export and show training data; what makes it is in `data_build` and `data_sample`."""
+"""`vtc-r1 data`: count, export and show training data; `build` and `sample` make it."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vtc_r1.cli import data_build, data_sample
-from vtc_r1.cli.data_build import needs_pyarrow
+from vtc_r1.cli.data.build import needs_pyarrow
+from vtc_r1.cli.data.build import register as register_build
+from vtc_r1.cli.data.sample import register as register_sample
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.terminal.telling import telling_that
 from vtc_r1.errors import DataError, UnknownName, UsageError
@@ -20,8 +21,8 @@ data = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    data_build.register(data)
-    data_sample.register(data)
+    register_build(data)
+    register_sample(data)
     app.add_typer(data, name="data")
 
 

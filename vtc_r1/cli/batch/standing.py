@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vtc_r1.cli.batch_rows import Asked
+from vtc_r1.cli.batch.rows import Asked
 from vtc_r1.cli.causes import Reasons, listed
 from vtc_r1.cli.terminal.ongoing import Stand, clock
 from vtc_r1.counted import count

@@ -1,0 +1,1 @@
+"""`vtc-r1 data`: training data, built, sampled, counted, exported and shown."""

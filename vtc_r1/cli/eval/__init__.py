@@ -1,0 +1,1 @@
+"""`vtc-r1 eval`: benchmarks, solved and graded."""

@@ -1,0 +1,1 @@
+"""`vtc-r1 probe`: how well pages are read."""

@@ -1,0 +1,117 @@
+"""What `vtc-r1 probe` does: a probe, a folder, and what is printed of them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.cli.probe.output import ProbeOutput
+from vtc_r1.cli.probe.reader import ChosenReader, ReaderFlags, chosen_reader, texts_of, words_of
+from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.telling import waits_of
+from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
+from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
+from vtc_r1.eval.probe.plot import figures
+from vtc_r1.portal import Portal
+from vtc_r1.renderers import Profile, load_profile
+from vtc_r1.renderers.variants import variant
+
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class ProbeFlags:
+    """The flags of the command; lists are still as they were written."""
+
+    reader: ReaderFlags
+    tasks: str | None
+    scales: str | None
+    pages: int | None
+    seed: int
+    out: Path | None
+    concurrency: int | None
+
+
+def run_probe(flags: ProbeFlags, *, as_json: bool, quiet: bool) -> int:
+    """Probe, print, store; return the exit code."""
+    output, portal = ProbeOutput(as_json=as_json, quiet=quiet), Portal()
+    by = chosen_reader(flags.reader)
+    out = flags.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
+    try:
+        result = _read(flags, by, out, output, portal)
+    except VtcError:
+        portal.call(by.reader.aclose())
+        raise
+    portal.call(by.reader.aclose())
+    portal.close()
+    output.show(result, out)
+    return 0 if result.complete else 1
+
+
+def _read(flags: ProbeFlags, by: ChosenReader, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
+    """Read what is owed, and store what it comes to."""
+    arguments: dict[str, Any] = {
+        "texts": texts_of(flags.reader, by),
+        "profiles": _profiles(flags.reader.settings.profile or by.profile),
+        "tasks": _tasks(flags, by),
+        "scales": _scales(flags.scales),
+        "pages": flags.pages or by.pages,
+        "seed": flags.seed,
+        "concurrency": flags.concurrency,
+    }
+    Probe(reader=by.reader, **arguments)  # what is wrong is said before a folder is made
+    with ProbeFolder(out) as folder:
+        probe = Probe(reader=by.reader, folder=folder, **arguments)
+        with loading(by.backend, quiet=output.quiet):
+            portal.call(probe.check())
+        with output.watching(out, waits_of(by.backend)) as probe.watch:
+            for turn in portal.iterate(probe.turns(), stop=probe.stop):
+                if turn.error is not None:
+                    output.note_failure(turn.error)
+            output.done()
+        result = probe.result()
+        try:
+            folder.conclude(result, _drawn(result, output))
+        except StorageError:
+            output.show(result, None)
+            raise
+    return result
+
+
+def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
+    try:
+        return figures(result)
+    except MissingExtra as error:
+        output.say(str(error))
+        return []
+
+
+def _tasks(flags: ProbeFlags, by: ChosenReader) -> list[Task]:
+    if flags.tasks is None:
+        return [*TASKS] if by.reader.answers else ["transcribe"]
+    found: list[Task] = []
+    for word in words_of(flags.tasks, "--tasks"):
+        known = next((task for task in TASKS if task == word), None)
+        if known is None:
+            raise UnknownName("task", word, TASKS)
+        found.append(known)
+    return list(dict.fromkeys(found))
+
+
+def _profiles(listed: str) -> list[Profile]:
+    """Read profiles and variants; each is named by its words."""
+    found = []
+    for words in words_of(listed, "--profile"):
+        first, plus, rest = words.partition("+")
+        base = load_profile(first)
+        found.append(variant(base, rest).replace(name=words) if plus else base)
+    return found
+
+
+def _scales(listed: str | None) -> list[float] | None:
+    if listed is None:
+        return None
+    try:
+        return list(dict.fromkeys(float(word) for word in words_of(listed, "--scales")))
+    except ValueError as error:
+        raise UsageError(f"--scales {listed}: needs numbers with commas, such as 1,0.8,0.65") from error

@@ -1,0 +1,1 @@
+"""`vtc-r1 tune`: render settings, found by search."""
