@@ -39,7 +39,7 @@ class _Model(BaseSettings):
     )
     backend: Annotated[str | None, Setting(MODEL, metavar="NAME", completes="backend")] = Field(
         None,
-        description="Backend that a plug-in brings, with its options; for servers and checkpoints there is no need.",
+        description="Backend of a plug-in, with its options; servers and checkpoints need none.",
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
