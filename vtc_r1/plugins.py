@@ -6,7 +6,7 @@ anybody else, such as a request or a stored run, finds what is installed, and ne
 choice.
 """
 
-import logging
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ from vtc_r1.errors import PluginError, UnknownName, first_line
 T = TypeVar("T")
 Wrong = Callable[[Any], str | None]
 """Says what keeps an object from being of a kind: `has no generate`; None where nothing does."""
-log = logging.getLogger(__name__)
+_SENTENCE = re.compile(r"\.\s+(?=[A-Z])|\.$")
 _NAME = re.compile(r"[\w.+-]+")
 """A name that can be written in a setting; `,`, `:` and `=` stand between names and options there."""
 _NOT_HERE = (
@@ -149,7 +149,7 @@ class Registry(Mapping[str, T]):
         """Say once that a plug-in stands behind a built-in of its name."""
         if name in self.built_in and name in self._points and name not in self._told:
             self._told.add(name)
-            log.warning("%s", self._clash(name))
+            warn(self._clash(name))
 
     def _clash(self, name: str) -> str:
         where = self._where(self._points[name][0])
@@ -157,6 +157,13 @@ class Registry(Mapping[str, T]):
 
     def _where(self, point: metadata.EntryPoint) -> str:
         return f"plug-in {point.name} ({self.group}) of {_package(point)}"
+
+
+def warn(line: str) -> None:
+    """Say what is wrong with a plug-in that nobody named."""
+    import logging  # which the list of commands should not wait for
+
+    logging.getLogger(__name__).warning("%s", line)
 
 
 def brought(group: str) -> dict[str, str]:
@@ -175,6 +182,12 @@ def subclass_of(base: type) -> Wrong:
         return f"has no {', '.join(lacking)}" if lacking else None
 
     return wrong
+
+
+def described(kind: object) -> str:
+    """Return the first sentence of what documents a class, without its full stop."""
+    first = (inspect.getdoc(kind) or "").split("\n\n")[0]
+    return _SENTENCE.split(" ".join(first.split()), maxsplit=1)[0]
 
 
 def versions_of(*things: object) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Presets: what belongs to which model. Flags override every part of one."""
 
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,11 +8,10 @@ from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
 from vtc_r1.errors import PluginError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
-from vtc_r1.plugins import Registry
+from vtc_r1.plugins import Registry, warn
 from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
-log = logging.getLogger(__name__)
 
 
 def _as_written(question: str) -> str:
@@ -202,5 +200,5 @@ def _brought(model: str) -> Preset | None:
             if PRESETS[name].matches(model):
                 return PRESETS[name]
         except PluginError as error:
-            log.warning("%s", error)
+            warn(str(error))
     return None

@@ -1,6 +1,5 @@
 """A policy and its options in one word: `decay:after=2,budget=2000`, `my_module:Mine:budget=2000`."""
 
-import inspect
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, cast, get_args, get_origin
@@ -14,7 +13,6 @@ from vtc_r1.plugins import Registry
 _NEXT = re.compile(r",(?![^,:]*=)")
 _NAME = re.compile(r"\s*([^:]*(?::[^:=,]+(?=:|$))?)(?::(.*))?", re.DOTALL)
 """A name or `module:Class`, then the options."""
-_SENTENCE = re.compile(r"\.\s+(?=[A-Z])|\.$")
 
 
 class Options(BaseModel):
@@ -143,12 +141,6 @@ def canonical(name: str, options: Options) -> str:
     values = options.model_dump(exclude_defaults=True)
     words = ",".join(f"{key}={_word(value)}" for key, value in sorted(values.items()))
     return f"{name}:{words}" if words else name
-
-
-def described(kind: object) -> str:
-    """Return the first sentence of what documents a class, without its full stop."""
-    first = (inspect.getdoc(kind) or "").split("\n\n")[0]
-    return _SENTENCE.split(" ".join(first.split()), maxsplit=1)[0]
 
 
 def without(spec: str, option: str) -> str:

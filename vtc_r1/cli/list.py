@@ -10,7 +10,6 @@ import typer
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.named import KINDS, named
-from vtc_r1.cli.show import warn
 from vtc_r1.cli.tables import listed, room
 
 MANUAL = manual(
@@ -52,6 +51,8 @@ def list_(
     Those of plug-ins are among them, with their package. Files of your own, which most of these flags take
     as well, are not listed.
     """
+    from vtc_r1.cli.show import warn
+
     found = named(kind)
     for each in found:
         if (registry := KINDS[each].registered) is not None:

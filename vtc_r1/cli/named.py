@@ -8,8 +8,7 @@ from importlib import import_module, resources
 from typing import Any
 
 from vtc_r1.errors import PluginError, UnknownName
-from vtc_r1.plugins import Registry
-from vtc_r1.spec import described
+from vtc_r1.plugins import Registry, described
 
 Names = dict[str, str]
 """What each name stands for, in a sentence."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vtc_r1.compression import times
 from vtc_r1.memory import memory_policy
+from vtc_r1.plugins import described
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.shard import features
@@ -13,7 +14,6 @@ from vtc_r1.sft.built.dataset import shard_files
 from vtc_r1.sft.built.drawn import drawn, shares
 from vtc_r1.sft.built.statistics import Statistics, statistics
 from vtc_r1.sft.styling import Wardrobe
-from vtc_r1.spec import described
 
 if TYPE_CHECKING:
     from vtc_r1.sft.building.build import Progress
