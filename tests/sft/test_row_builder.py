@@ -192,3 +192,20 @@ def test_any_text_is_built_or_dropped_with_a_reason(thoughts, problem, answer):
     result = BUILDER.build(0, record)
     assert bool(result.examples) != bool(result.drops)
     assert all(drop.reason in REASONS for drop in result.drops)
+
+
+@pytest.mark.parametrize("name", ["optical", "text", "hybrid"])
+def test_what_is_carried_whole_has_the_tokens_that_it_has_in_its_trace(name):
+    built = RowBuilder(config({}, memory=name, segment_tokens=300, max_segments=20), NANO / "tokenizer.json")
+    examples = built.build(0, row(0, steps=12)).examples
+    ending = {
+        two.memory_tokens - one.memory_tokens - one.target_tokens for one, two in itertools.pairwise(examples)
+    }
+    assert len(examples) > 3 and len(ending) == 1
+
+
+@pytest.mark.parametrize(("name", "carries"), [("blank", False), ("forget", False), ("decay:after=1", True)])
+def test_only_what_is_carried_counts(name, carries):
+    examples = RowBuilder(config({}, memory=name)).build(0, row(3, steps=12)).examples
+    assert [one.memory_tokens > 0 for one in examples[1:]] == [carries] * (len(examples) - 1)
+    assert all(one.text_tokens == 0 for one in examples)
