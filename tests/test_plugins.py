@@ -1,6 +1,7 @@
 """Plug-ins: a package that is installed beside this one, broken ones, and `module:Class`."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -255,7 +256,7 @@ def test_a_broken_plugin_is_one_line_where_it_is_used(broken: Path, tmp_path: Pa
     assert "broken-one 1.0" in said["twice"] and "broken-two 1.0 has one of that name too" in said["twice"]
 
 
-def test_broken_plugins_break_nothing_else(broken: Path, tmp_path: Path) -> None:
+def test_broken_plugins_break_nothing_else(broken: Path, site: Path, tmp_path: Path) -> None:
     done = vtc("list", "policies", cwd=tmp_path, PYTHONPATH=str(broken))
     lines = done.err.splitlines()
     assert done.code == 0 and "Traceback" not in done.err and "optical  Every earlier" in done.out
@@ -265,14 +266,20 @@ def test_broken_plugins_break_nothing_else(broken: Path, tmp_path: Path) -> None
     assert "optical is a built-in memory policy, which is used" in done.err
     everything = vtc("list", "--json", cwd=tmp_path, PYTHONPATH=str(broken))
     assert everything.code == 0 and everything.err.count("plug-in bad (vtc_r1.") == 5
-    solved = vtc("solve", ASKED, "-q", "--memory", "text", cwd=tmp_path, PYTHONPATH=str(broken))
-    assert (solved.code, solved.out.strip(), solved.err) == (0, "130", "")
-    warned = vtc("solve", ASKED, "-q", cwd=tmp_path, PYTHONPATH=str(broken))
-    assert (warned.code, warned.out.strip()) == (0, "130")
+    (tmp_path / "tape.txt").write_text(TAPE)
+    both = f"{broken}{os.pathsep}{site}"
+
+    def solve(*words: str) -> Result:
+        return vtc("solve", "What is it?", "-q", "--backend", "tape", *words, cwd=tmp_path, PYTHONPATH=both)
+
+    solved = solve("--memory", "text")
+    assert (solved.code, solved.out, solved.err) == (0, "84.2\n", "")
+    warned = solve()
+    assert (warned.code, warned.out) == (0, "84.2\n")
     assert re.fullmatch(r"plug-in optical \(vtc_r1.memory\) of broken-one 1.0: .*another name\n", warned.err)
-    failed = vtc("solve", ASKED, "-q", "--memory", "fails", cwd=tmp_path, PYTHONPATH=str(broken))
+    failed = solve("--memory", "fails")
     assert failed.code == 2 and "plug-in fails (vtc_r1.memory) of broken-one 1.0" in failed.error
-    blamed = vtc("solve", ASKED, "-q", "--memory", "failing", cwd=tmp_path, PYTHONPATH=str(broken))
+    blamed = solve("--memory", "failing")
     assert blamed.code == 1
     assert "ZeroDivisionError: division by zero; this is a fault of broken-one 1.0" in blamed.err
 
@@ -293,56 +300,61 @@ class Mine(Parts[Kept]):
 """
 
 
-def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(tmp_path: Path) -> None:
+def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(run: Any, tmp_path: Path) -> None:
     (tmp_path / "my_policies.py").write_text(MINE)
-    words = ["--memory", "my_policies:Mine:segments=1", "--json", "-q"]
-    done = vtc("solve", ASKED, *words, cwd=tmp_path)
-    assert done.code in (0, 1), done.err
-    trace = json.loads(done.out)
-    assert trace["memory"] == "my_policies:Mine:segments=1" and len(trace["iterations"]) > 2
+    words = [
+        "solve",
+        "What is it?",
+        "--backend",
+        "vtc_r1_example.backends:Tape:file=tape.txt",
+        "--json",
+        "-q",
+    ]
+    trace = json.loads(run(*words, "--memory", "my_policies:Mine:segments=1").out)
+    assert trace["memory"] == "my_policies:Mine:segments=1" and len(trace["iterations"]) == 3
+    assert trace["model"]["backend"] == "vtc_r1_example.backends:Tape"
     (tmp_path / "vtc.toml").write_text('memory = "my_policies:Mine"\n')
-    assert json.loads(vtc("solve", ASKED, "--json", "-q", cwd=tmp_path).out)["memory"] == "my_policies:Mine"
+    assert json.loads(run(*words).out)["memory"] == "my_policies:Mine"
+    wrong = run(*words, "--memory", "my_policies:Mine:segment=1").error
+    assert "unknown option of memory policy my_policies:Mine 'segment': did you mean 'segments'" in wrong
+    absent = run(*words, "--memory", "my_polices:Mine").error
+    assert "memory policy my_polices:Mine: my_polices:Mine cannot be imported (ModuleNotFoundError" in absent
     script = "from vtc_r1 import Solver\nprint(Solver(memory='my_policies:Mine').skeleton('').memory)"
     said = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=240
     )
     assert said.stdout == "my_policies:Mine\n"
-    wrong = vtc("solve", ASKED, "--memory", "my_policies:Mine:segment=1", cwd=tmp_path).error
-    assert "unknown option of memory policy my_policies:Mine 'segment': did you mean 'segments'" in wrong
-    absent = vtc("solve", ASKED, "--memory", "my_polices:Mine", cwd=tmp_path).error
-    assert "memory policy my_polices:Mine: my_polices:Mine cannot be imported (ModuleNotFoundError" in absent
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "evil:Mine", "evil:Mine:segments=1", "evil:", ":Mine", "evil:Mine:", " evil:Mine", "evil: Mine",
-        "evil.x:Mine",
-        "optical:evil:Mine", "reread:of=evil:Mine",
-        "reread:of=evil", "os:system", "evil:Mine,segments=1", "evil:a.b",
-        "vtc_r1.memory.optical:Optical", "..evil:Mine", "evil/x:Mine",
-        "text:Mine", "evil::Mine", "evil:Mine\n",
-    ],
+OTHERS = (
+    "evil:Mine", "evil:Mine:segments=1", "evil:", ":Mine", "evil:Mine:", " evil:Mine", "evil: Mine",
+    "evil::Mine",
+    "evil.x:Mine", "optical:evil:Mine", "reread:of=evil:Mine", "reread:of=evil", "os:system", "evil:a.b",
+    "evil:Mine,segments=1", "vtc_r1.memory.optical:Optical", "..evil:Mine", "evil/x:Mine", "text:Mine",
+    "evil:Mine\n", "evil.py:Mine", "\tevil:Mine",
 )  # fmt: skip
-def test_a_name_from_anybody_else_imports_nothing(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+
+
+def test_a_name_from_anybody_else_imports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from vtc_r1 import Solver
     from vtc_r1.errors import UsageError
 
     (tmp_path / "evil.py").write_text(MINE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    with Solver() as solver, pytest.raises(UsageError):
-        solver.changed({}, {}, memory=name)
-    assert not (tmp_path / "imported").exists() and "evil" not in sys.modules
+    with Solver() as solver:
+        for name in OTHERS:
+            with pytest.raises(UsageError):
+                solver.changed({}, {}, memory=name)
+            assert not (tmp_path / "imported").exists() and "evil" not in sys.modules, name
 
 
-def test_a_stored_run_imports_nothing(tmp_path: Path) -> None:
-    done = vtc("eval", "arithmetic", "--limit", "1", "--json", "-q", cwd=tmp_path)
+def test_a_stored_run_imports_nothing(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"problem": "one", "answer": "84.2"}\n')
+    done = run("eval", "--file", "rows.jsonl", "--backend", "tape", "--json", "-q")
     assert done.code == 0, done.err
     (tmp_path / "evil.py").write_text(MINE)
-    path = tmp_path / "runs" / "arithmetic" / "optical" / "run.json"
+    path = tmp_path / "runs" / "rows" / "optical" / "run.json"
     stored = json.loads(path.read_text())
     stored["benchmark"]["grader"] = "evil:Mine"
     path.write_text(json.dumps(stored))
