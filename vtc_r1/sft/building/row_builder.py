@@ -166,7 +166,8 @@ class RowBuilder:
                 )
             )
             if at + 1 < len(targets):
-                memory.add(kept[at])
+                with self.watch.stage("render"):
+                    memory.add(kept[at])
         return examples
 
 
