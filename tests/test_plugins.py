@@ -270,7 +270,18 @@ def test_broken_plugins_break_nothing_else(broken: Path, site: Path, tmp_path: P
     both = f"{broken}{os.pathsep}{site}"
 
     def solve(*words: str) -> Result:
-        return vtc("solve", "What is it?", "-q", "--backend", "tape", *words, cwd=tmp_path, PYTHONPATH=both)
+        return vtc(
+            "solve",
+            "What is it?",
+            "-q",
+            "--backend",
+            "tape",
+            "--preset",
+            "tape",
+            *words,
+            cwd=tmp_path,
+            PYTHONPATH=both,
+        )
 
     solved = solve("--memory", "text")
     assert (solved.code, solved.out, solved.err) == (0, "84.2\n", "")

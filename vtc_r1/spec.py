@@ -125,7 +125,7 @@ def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Cho
         if key not in fields:
             raise UnknownName(f"option of {called}", key, fields)
         if not equals or not value:
-            raise UsageError(f"{called}: {word!r} is no option: write {key}=VALUE")
+            raise UsageError(f"{called}: {word!r} is not an option: write {key}=VALUE")
         values[key] = value
     try:
         options = kind.takes.model_validate(values)

@@ -8,7 +8,7 @@ from vtc_r1.segments.keeping import tail
 
 
 class Window(Bounded):
-    """`tokens`: most tokens that stay text; the last segment, whatever its length, unless given."""
+    """`tokens`: token limit of what stays text; the last segment, whatever its length, by default."""
 
     tokens: int | None = Field(None, ge=1)
 
