@@ -38,6 +38,7 @@ def run(site: Path, tmp_path: Path) -> Any:
     return command
 
 
+@pytest.mark.process
 def test_a_policy_is_evaluated_and_its_package_recorded(run: Any, tmp_path: Path) -> None:
     rows = [{"problem": ASKED, "answer": "130"}, {"problem": "4 * 5 + 6 - 7 * 8", "answer": "-30"}]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -61,6 +62,7 @@ def test_a_policy_is_evaluated_and_its_package_recorded(run: Any, tmp_path: Path
     assert "vtc-r1-example" not in beside
 
 
+@pytest.mark.process
 def test_segment_end_density_backend_and_preset_are_used(run: Any) -> None:
     plain = run("solve", "What is it?", "--backend", "tape", "--json", "-q")
     flags = [
@@ -90,6 +92,7 @@ def test_segment_end_density_backend_and_preset_are_used(run: Any) -> None:
     assert one["versions"]["vtc-r1-example"] == two["versions"]["vtc-r1-example"] == "0.1.0"
 
 
+@pytest.mark.process
 def test_a_grader_grades_a_benchmark_and_its_version_is_on_record(run: Any, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(
         '{"problem": "one", "answer": "84"}\n{"problem": "two", "answer": "80"}\n'
@@ -108,6 +111,7 @@ def test_a_grader_grades_a_benchmark_and_its_version_is_on_record(run: Any, tmp_
     assert "mine.toml: grader near: within = 'soon'" in run(*words).error
 
 
+@pytest.mark.process
 def test_training_examples_carry_what_a_policy_does(run: Any, tmp_path: Path) -> None:
     flags = [
         "--segment-tokens",
@@ -133,6 +137,7 @@ def test_training_examples_carry_what_a_policy_does(run: Any, tmp_path: Path) ->
     assert "`opening:segments=2`: the first segments as text, where a plan often stands; later ones" in card
 
 
+@pytest.mark.process
 def test_list_help_and_completion_tell_where_names_come_from(run: Any) -> None:
     found = json.loads(run("list", "--json").out)
     brought = {
@@ -149,6 +154,7 @@ def test_list_help_and_completion_tell_where_names_come_from(run: Any) -> None:
         assert f"{name} ({PACKAGE})" in helped
 
 
+@pytest.mark.process
 def test_nothing_is_imported_before_it_is_used(run: Any, site: Path, tmp_path: Path) -> None:
     script = (
         "import sys\nfrom vtc_r1 import Solver\nfrom vtc_r1.memory import POLICIES\n"
@@ -235,6 +241,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
+@pytest.mark.process
 def test_a_broken_plugin_is_one_line_where_it_is_used(broken: Path, tmp_path: Path) -> None:
     script = (
         "from vtc_r1.errors import PluginError\nfrom vtc_r1.memory import memory_policy\n"
@@ -256,6 +263,7 @@ def test_a_broken_plugin_is_one_line_where_it_is_used(broken: Path, tmp_path: Pa
     assert "broken-one 1.0" in said["twice"] and "broken-two 1.0 has one of that name too" in said["twice"]
 
 
+@pytest.mark.process
 def test_broken_plugins_break_nothing_else(broken: Path, site: Path, tmp_path: Path) -> None:
     done = vtc("list", "policies", cwd=tmp_path, PYTHONPATH=str(broken))
     lines = done.err.splitlines()
@@ -311,6 +319,7 @@ class Mine(Parts[Kept]):
 """
 
 
+@pytest.mark.process
 def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(run: Any, tmp_path: Path) -> None:
     (tmp_path / "my_policies.py").write_text(MINE)
     words = [
@@ -360,6 +369,7 @@ def test_a_name_from_anybody_else_imports_nothing(tmp_path: Path, monkeypatch: p
             assert not (tmp_path / "imported").exists() and "evil" not in sys.modules, name
 
 
+@pytest.mark.process
 def test_a_stored_run_imports_nothing(run: Any, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"problem": "one", "answer": "84.2"}\n')
     done = run("eval", "--file", "rows.jsonl", "--backend", "tape", "--json", "-q")
@@ -375,6 +385,7 @@ def test_a_stored_run_imports_nothing(run: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "imported").exists()
 
 
+@pytest.mark.process
 def test_a_named_backend_takes_no_address(tmp_path: Path) -> None:
     for flags, says in (
         (
