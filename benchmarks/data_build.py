@@ -21,15 +21,16 @@ from typing import Any
 import corpus
 import data_rows
 import needs
+import numpy as np
 import pipelines
 
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import load_profile
+from vtc_r1.renderers import Page, load_profile
 from vtc_r1.renderers.vision import family
-from vtc_r1.sft.building.carrying import Pages
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
+from vtc_r1.sft.styling import Drawing
 from vtc_r1.sft.tokens import ESTIMATE
 
 _SHARD = 16
@@ -124,7 +125,7 @@ def _compare(folder: Path, rows: list[dict[str, Any]], options: argparse.Namespa
         prompts_sha256=PromptSet("vtc").sha256,
         segment_tokens=options.segment_tokens,
     )
-    builders = {"ours": RowBuilder(config), "baseline": RowBuilder(config, draw=_baseline)}
+    builders = {"ours": RowBuilder(config), "baseline": RowBuilder(config, drawing=_Baseline)}
     seconds = {name: {"whole": 0.0, "drawing": 0.0} for name in builders}
     for name, builder in builders.items():
         _timed(builder, folder, rows[-_SHARD:], name)  # warm
@@ -157,11 +158,20 @@ def _timed(builder: RowBuilder, folder: Path, rows: list[dict[str, Any]], name: 
 _drawn: list[float] = []
 
 
-def _baseline(text: str) -> Pages:
-    began = _all_seconds()
-    pages = [(page.png, family("qwen3-vl").tokens(*page.size)) for page in pipelines.baseline(text)]
-    _drawn.append(_all_seconds() - began)
-    return pages
+class _Baseline(Drawing):
+    """Draws by the baseline; its pages come as the PNG files that it writes."""
+
+    def draw(self, text: str) -> list[Page]:
+        began = _all_seconds()
+        drawn = [(page.png, page.size) for page in pipelines.baseline(text)]
+        _drawn.append(_all_seconds() - began)
+        return [_page(png, *size) for png, size in drawn]
+
+
+def _page(png: bytes, width: int, height: int) -> Page:
+    page = Page(np.empty((height, width), np.uint8), "", family("qwen3-vl").tokens(width, height))
+    vars(page)["png"] = png  # in place of what it would encode
+    return page
 
 
 def _children_seconds() -> float:

@@ -24,6 +24,7 @@ class Scripted:
     """
 
     name = "scripted"
+    context: int | None = None
 
     def __init__(
         self,

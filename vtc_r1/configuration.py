@@ -135,10 +135,10 @@ class Configuration(Record):
         description="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
         "with options, decay:after=2,budget=2000.",
     )
-    segment_end: Annotated[str, Setting(LOOP)] = Field(
+    segment_end: Annotated[str, Setting(LOOP, completes="segment_end")] = Field(
         default="limit", description="Where a segment ends: limit, boundary, own or streamed."
     )
-    density: Annotated[str, Setting(PAGES)] = Field(
+    density: Annotated[str, Setting(PAGES, completes="density")] = Field(
         default="fixed", description="Type size of each segment: fixed, content or fit."
     )
     legibility: Annotated[Named | None, Setting(LOOP, metavar="PATH")] = Field(

@@ -67,12 +67,19 @@ class UsageError(VtcError):
 class UnknownName(UsageError):
     """A memory policy, profile, prompt set … that does not exist; suggests the nearest."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], why: str = "") -> None:
         names = sorted(known)
         close = get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]!r}? " if close else ""
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names[:_LISTED])}{more}")
+        reason = f"; {why}" if why else ""
+        super().__init__(
+            f"unknown {kind} {name!r}: {hint}known are {', '.join(names[:_LISTED])}{more}{reason}"
+        )
+
+
+class PluginError(UsageError):
+    """A plug-in that was named and cannot be used."""
 
 
 class UnsupportedQuestion(UsageError):

@@ -13,7 +13,7 @@ from vtc_r1 import answers, segments
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
-from vtc_r1.documents import Shown, form_of, show
+from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
     Answered,
@@ -244,7 +244,7 @@ class Loop:
 
     async def _show_documents(self) -> None:
         """Draw the documents on a thread, and verify that they fit into the context."""
-        running, form = asyncio.get_running_loop(), form_of(self.skeleton.memory)
+        running, form = asyncio.get_running_loop(), self.memory.documents
         rate = self.costs.characters_per_token
         shown = [
             await running.run_in_executor(self.drawing, show, document, form, self.renderer, rate)
@@ -263,11 +263,10 @@ class Loop:
 
     async def _context(self) -> int | None:
         """Return the context length in tokens, None if it is not known."""
-        if getattr(self.backend, "context", None) is None:
+        if self.backend.context is None:
             with suppress(VtcError):  # the request itself will fail with the reason
                 await self.backend.check()
-        context: int | None = getattr(self.backend, "context", None)
-        return context
+        return self.backend.context
 
     def _pages_of(self, segment: Generation) -> tuple[Page, ...]:
         """Return the pages of a prompt: those of the documents, then those of the memory."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
-from vtc_r1.errors import UnknownName
+from vtc_r1.errors import PluginError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.plugins import Registry, warn
 from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
@@ -87,12 +88,16 @@ class Preset:
     trained_for: Callable[[], TrainedFor | None] = _unknown
     doubts: Callable[[str, Documents], list[str]] = _none
 
+    def matches(self, model: str) -> bool:
+        """Tell whether it belongs to the model of that name."""
+        return re.search(self.pattern, model, re.IGNORECASE) is not None
+
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
         return self.about(question, documents) if documents else (self.question(question), ())
 
 
-PRESETS = {
+_BUILT_IN = {
     preset.name: preset
     for preset in (
         Preset(
@@ -157,13 +162,43 @@ PRESETS = {
 """In order of precedence; the last one matches every model."""
 
 
-def preset(name: str) -> Preset:
-    """Look a preset up by name; raises UnknownName."""
-    if name not in PRESETS:
-        raise UnknownName("preset", name, PRESETS)
-    return PRESETS[name]
+def _wrong(found: object) -> str | None:
+    return None if isinstance(found, Preset) else "is no vtc_r1.presets.Preset"
+
+
+PRESETS: Registry[Preset] = Registry("vtc_r1.presets", "preset", _BUILT_IN, _wrong)
+
+
+def preset(name: str, *, trusted: bool = False) -> Preset:
+    """Look a preset up.
+
+    Args:
+        name: its name, or `module:OBJECT`.
+        trusted: it comes from whoever runs the program, so that `module:OBJECT` may be imported.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    """
+    return PRESETS.named(name, trusted=trusted)
 
 
 def preset_for(model: str) -> Preset:
-    """Return the preset that belongs to `model`."""
-    return next(found for found in PRESETS.values() if re.search(found.pattern, model, re.IGNORECASE))
+    """Return the preset that belongs to `model`: a built-in one, else one of a plug-in, else the last.
+
+    Plug-ins are imported only for a model that no other preset is for.
+    """
+    *known, default = _BUILT_IN.values()
+    found = next((one for one in known if one.matches(model)), None) or _brought(model)
+    return found or default
+
+
+def _brought(model: str) -> Preset | None:
+    """Return the first preset of a plug-in that belongs to `model`."""
+    for name in PRESETS:
+        if name in PRESETS.built_in:
+            continue
+        try:
+            if PRESETS[name].matches(model):
+                return PRESETS[name]
+        except PluginError as error:
+            warn(str(error))
+    return None

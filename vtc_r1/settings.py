@@ -40,6 +40,10 @@ class _Model(BaseSettings):
     model: Annotated[str | None, Setting(MODEL)] = Field(
         None, description="Model on the server, or a checkpoint to load here."
     )
+    backend: Annotated[str | None, Setting(MODEL, metavar="NAME", completes="backend")] = Field(
+        None,
+        description="Backend of a plug-in, with its options; servers and checkpoints need none.",
+    )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
         description="Sampling, prompt set, profile and arithmetic of a model; by its name by default.",

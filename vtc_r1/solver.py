@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
-from vtc_r1.backends.choose import choose
+from vtc_r1.backends.choose import backend_named, choose
 from vtc_r1.configuration import (
     Budget,
     Configuration,
@@ -27,14 +27,14 @@ from vtc_r1.configuration import (
     checked,
     settable,
 )
-from vtc_r1.documents import form_of
 from vtc_r1.errors import UnsupportedQuestion
 from vtc_r1.faces import Faces
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
-from vtc_r1.memory.density import Fixed
+from vtc_r1.memory.density import Density
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
+from vtc_r1.plugins import versions_of
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
@@ -59,14 +59,14 @@ class Solver(Faces):
         base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
             separated by commas; None for a model in this process.
         model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
-        backend: a Backend of your own, instead of `base_url` and `client`.
+        backend: a Backend of your own, or the name of one, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
         server_wait: seconds to wait for a server that went away; 180 by default.
         preset: name of a preset, where the model's name does not tell it.
-        memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
+        memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or what makes one.
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
-        segment_end: where a segment ends, as `name` or `name:key=value,…`.
+        segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
         profile: render profile; the preset's by default.
         prompts: prompt set, by name or folder; the preset's by default.
@@ -88,7 +88,7 @@ class Solver(Faces):
         *,
         base_url: str | Sequence[str] | None = None,
         model: str | None = None,
-        backend: Backend | None = None,
+        backend: Backend | str | None = None,
         client: "AsyncOpenAI | None" = None,
         stream: bool = True,
         server_wait: float | None = None,
@@ -109,20 +109,22 @@ class Solver(Faces):
         if patience is not None:
             warnings.warn("Solver(patience=…) is now server_wait=…", DeprecationWarning, stacklevel=2)
             server_wait = patience if server_wait is None else server_wait
+        if isinstance(backend, str):
+            backend = backend_named(backend, base_url, model, client, stream, server_wait)
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
-        self.preset = preset_named(preset) if preset else preset_for(self.backend.model)
+        self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
         self.budget = _budget(self.preset.budget, limits)
         self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
-        self.segment_end = segment_end_named(segment_end)
+        self.segment_end = segment_end_named(segment_end, trusted=True)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.costs = Costs(self.preset.characters_per_token)
         read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._terms = Terms(self.budget.memory_tokens, self.preset.characters_per_token, read)
-        self._remember(memory)
+        self._remember(memory, trusted=True)
 
     @property
     def configuration(self) -> Configuration:
@@ -163,7 +165,8 @@ class Solver(Faces):
         if sampling.seed is None and sampling.temperature > 0:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         decided = {**dict(configuration), "sampling": sampling}
-        trace = Trace(**decided, question=question, status="cancelled", versions=versions(), index=index)
+        made_by = versions() | versions_of(*self._brought)
+        trace = Trace(**decided, question=question, status="cancelled", versions=made_by, index=index)
         return trace.model_copy(update={"warnings": self.warnings(trace)})
 
     def warnings(self, trace: Trace) -> list[str]:
@@ -183,7 +186,7 @@ class Solver(Faces):
         Args:
             sampling: fields of `Sampling`.
             budget: fields of `Budget`.
-            memory: name of another memory policy.
+            memory: name of another memory policy; no module is imported for it.
 
         Raises:
             UsageError: a value is not usable.
@@ -212,10 +215,15 @@ class Solver(Faces):
         backend = self.backend
         return f"Solver(model={backend.model!r}, backend={backend.name!r}, memory={self._memory_name!r})"
 
-    def _remember(self, memory: str | MemoryFactory) -> None:
+    def _remember(self, memory: str | MemoryFactory, *, trusted: bool = False) -> None:
         """Take a memory policy, under this solver's terms."""
-        self.new_memory = memory_policy(memory, self._terms) if isinstance(memory, str) else memory
-        self._memory_name = self.new_memory(self.renderer).name
+        if isinstance(memory, str):
+            memory = memory_policy(memory, self._terms, trusted=trusted)
+        self.new_memory = memory
+        made = memory(self.renderer)
+        self._memory_name, self._documents = made.name, made.documents
+        parts = (made, self.segment_end, self.renderer, self.backend)
+        self._brought = (self.preset, *map(type, parts))
 
     def begin(
         self,
@@ -261,14 +269,15 @@ class Solver(Faces):
             raise UnsupportedQuestion(
                 f"model {self.backend.model} takes one question of text; leave out the {attached.kinds}"
             )
-        if form_of(self._memory_name) == "text":
+        if self._documents == "text":
             for document in attached.documents:
                 document.check_text()
 
 
-def _renderer(spec: str, profile: Profile | str | Path) -> Fixed:
+def _renderer(spec: str, profile: Profile | str | Path) -> Density:
     """Return what draws pages by a profile, as dense as `spec` says."""
-    return density_named(spec, profile if isinstance(profile, Profile) else load_profile(profile))
+    found = profile if isinstance(profile, Profile) else load_profile(profile)
+    return density_named(spec, found, trusted=True)
 
 
 def _budget(preset: Budget, limits: Limits) -> Budget:

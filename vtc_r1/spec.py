@@ -1,14 +1,18 @@
-"""A policy and its options in one word: `decay:after=2,budget=2000`."""
+"""A policy and its options in one word: `decay:after=2,budget=2000`, `my_module:Mine:budget=2000`."""
 
 import re
-from collections.abc import Mapping
-from typing import ClassVar, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import TypeVar
 
-from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.errors import PluginError, UnknownName, UsageError, VtcError, first_line
+from vtc_r1.plugins import Registry
 
 _NEXT = re.compile(r",(?![^,:]*=)")
+_NAME = re.compile(r"\s*([^:]*(?::[^:=,]+(?=:|$))?)(?::(.*))?", re.DOTALL)
+"""A name or `module:Class`, then the options."""
 
 
 class Options(BaseModel):
@@ -17,19 +21,68 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Configurable(Protocol):
-    """A class that goes by a name and has options.
+O_co = TypeVar("O_co", bound=Options, covariant=True, default=Options)
+
+
+class Configured(Generic[O_co]):
+    """Base of what goes by a name and has options: `class Mine(Parts[MyOptions])` takes those of `MyOptions`.
 
     Attributes:
-        name: its name.
-        takes: its options.
+        name: its name, with the options that are not the default.
+        takes: the class of its options.
+        options: what was said of it.
+    """
+
+    name: str = ""
+    takes: ClassVar[type[Options]] = Options
+    options: O_co
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in () if "takes" in vars(cls) else vars(cls).get("__orig_bases__", ()):
+            origin, taken = get_origin(base), get_args(base)
+            if isinstance(origin, type) and issubclass(origin, Configured) and isinstance(taken[0], type):
+                cls.takes = taken[0]
+
+    def __init__(self, options: O_co | None = None) -> None:
+        self.options = cast(O_co, self.takes()) if options is None else options
+        self.name = canonical(type(self).name or type(self).__name__, self.options)
+
+
+C = TypeVar("C", bound=Configured)
+
+
+@dataclass(frozen=True)
+class Chosen(Generic[C]):
+    """What a policy in one word names.
+
+    Attributes:
+        name: the word, written in one way.
+        kind: the class.
+        options: what was said of it.
     """
 
     name: str
-    takes: ClassVar[type[Options]]
+    kind: type[C]
+    options: Options
 
+    def made(self, *given: object, **named: object) -> C:
+        """Make one of what is given and its options, under the name that it was chosen by.
 
-C = TypeVar("C", bound=Configurable)
+        Raises:
+            UsageError: what it raises itself.
+            PluginError: a plug-in cannot be made.
+        """
+        kind: Any = self.kind  # each kind is given something else
+        try:
+            made: C = kind(*given, options=self.options, **named)
+        except Exception as error:
+            if isinstance(error, VtcError) or self.kind.__module__.startswith("vtc_r1."):
+                raise
+            why = f"{type(error).__name__}: {first_line(error)}"
+            raise PluginError(f"plug-in {self.name}: cannot be made ({why})") from error
+        made.name = self.name
+        return made
 
 
 def listed(words: str) -> list[str]:
@@ -38,37 +91,49 @@ def listed(words: str) -> list[str]:
     return list(dict.fromkeys(spec for spec in specs if spec))
 
 
-def chosen(kind: str, spec: str, known: Mapping[str, type[C]]) -> tuple[type[C], Options]:
+def divided(spec: str) -> tuple[str, str]:
+    """Divide `name:key=value,…` or `module:Class:key=value,…` into what is named, and its options."""
+    found = _NAME.fullmatch(spec)
+    assert found is not None
+    return found[1].strip(), found[2] or ""
+
+
+def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Chosen[C]:
     """Look up what `spec` names, and read its options.
 
     Args:
-        kind: what is chosen, for messages: `memory policy`.
-        spec: `name` or `name:key=value,…`.
-        known: classes by name.
+        known: the classes of its kind.
+        spec: `name`, `module:Class`, or either with `:key=value,…`.
+        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
 
     Raises:
         UnknownName: the name or a key is not known.
+        PluginError: it names a plug-in that cannot be used.
         UsageError: a value is not usable.
     """
-    name, _, words = spec.partition(":")
-    name = name.strip()
-    if name not in known:
-        raise UnknownName(kind, name, known)
-    fields = known[name].takes.model_fields
+    name, words = divided(spec)
+    first, _, rest = spec.partition(":")
+    if first.strip() in known:
+        name, words = first.strip(), rest
+    kind, called = known.named(name, trusted=trusted), f"{known.what} {name}"
+    if not (isinstance(kind.takes, type) and issubclass(kind.takes, Options)):
+        raise PluginError(f"plug-in {name}: its takes is no subclass of vtc_r1.spec.Options")
+    fields = kind.takes.model_fields
     values: dict[str, str] = {}
     for word in filter(None, map(str.strip, words.split(","))):
         key, equals, value = (part.strip() for part in word.partition("="))
         if key not in fields:
-            raise UnknownName(f"option of {kind} {name}", key, fields)
+            raise UnknownName(f"option of {called}", key, fields)
         if not equals or not value:
-            raise UsageError(f"{kind} {name}: {word!r} is not an option: write {key}=VALUE")
+            raise UsageError(f"{called}: {word!r} is not an option: write {key}=VALUE")
         values[key] = value
     try:
-        return known[name], known[name].takes.model_validate(values)
+        options = kind.takes.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = f"{'.'.join(map(str, first['loc'])) or 'options'} = {first['input']!r}"
-        raise UsageError(f"{kind} {name}: {where}: {first['msg']}") from error
+        first_wrong = error.errors()[0]
+        where = f"{'.'.join(map(str, first_wrong['loc'])) or 'options'} = {first_wrong['input']!r}"
+        raise UsageError(f"{called}: {where}: {first_wrong['msg']}") from error
+    return Chosen(canonical(name, options), kind, options)
 
 
 def canonical(name: str, options: Options) -> str:
@@ -80,7 +145,7 @@ def canonical(name: str, options: Options) -> str:
 
 def without(spec: str, option: str) -> str:
     """Return a policy as `canonical` writes it, without one of its options."""
-    name, _, words = spec.partition(":")
+    name, words = divided(spec)
     kept = [word for word in words.split(",") if word and word.partition("=")[0] != option]
     return f"{name}:{','.join(kept)}" if kept else name
 

@@ -62,9 +62,9 @@ def test_a_probe_that_is_given_up_lets_the_next_one_go(clock: Clock) -> None:
     breaker.failed(went_away(), None)
     clock.now += 1
     probe = breaker.begin()
-    breaker.left(None)
+    breaker.abandoned(None)
     assert not breaker.admits()
-    breaker.left(probe)
+    breaker.abandoned(probe)
     assert breaker.admits()
 
 

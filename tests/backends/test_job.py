@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from vtc_r1.backends import job as jobs
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.embedded import checkpoint
-from vtc_r1.backends.job import Job, Reading
+from vtc_r1.backends.job import EncodedPrompt, Job
 from vtc_r1.prompts import Prompt
 from vtc_r1.trace import Sampling
 
@@ -67,7 +67,7 @@ def written(tokenizer: Any, tokens: Sequence[int], *, ends: bool = True) -> tupl
     request = Request(Prompt(None, ("q",)), Sampling(), most)
     job = Job(request, asyncio.new_event_loop(), asyncio.Queue())
     job.loop.close()
-    job.reading = Reading([1], np.array([1]), None, 0, (), ())  # type: ignore[arg-type]
+    job.prompt = EncodedPrompt([1], np.array([1]), None, 0, (), ())  # type: ignore[arg-type]
     job.write_with(tokenizer)
     with patch.object(jobs, "PAUSE", 0.0):
         said = [one for token in (*tokens, END)[:most] for one in job.take(token, frozenset([END]))]

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from tests.cli.command import environment, vtc
+from vtc_r1.backends.choose import BACKENDS
 from vtc_r1.cli import completion
 from vtc_r1.eval.benchmark import benchmark
+from vtc_r1.eval.grading import grader
 from vtc_r1.memory import memory_policy
 from vtc_r1.memory.density import density
 from vtc_r1.presets import preset
@@ -31,6 +33,8 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "policies": memory_policy,
     "segment-ends": segment_end,
     "densities": lambda name: density(name, load_profile("default")),
+    "backends": lambda name: BACKENDS[name],
+    "graders": grader,
     "prompts": PromptSet,
     "benchmarks": benchmark,
     "recipes": load_recipe,
@@ -42,6 +46,9 @@ PROPOSED = {
     "profiles": completion.profile,
     "presets": completion.preset,
     "policies": completion.memory,
+    "segment-ends": completion.segment_end,
+    "densities": completion.density,
+    "backends": completion.backend,
     "prompts": completion.prompts,
     "benchmarks": completion.benchmark,
     "recipes": completion.recipe,

@@ -166,6 +166,6 @@ def _block(text: str, fence: re.Match[str], after: int, name: str) -> Block:
             keeps = True
         elif comment.startswith(("not", "prints", "file", "keeps")):
             raise Malformed(f"{name}:{line}: <!-- {comment} --> means nothing before a block")
-    if language in RUN and (prints or file):
+    if language in RUN and (prints or (file and language != "python")):
         raise Malformed(f"{name}:{line}: a block of {language} is run, and neither output nor a file")
     return Block(line, language, body, tuple(skips), prints, file, keeps)

@@ -16,7 +16,7 @@ from vtc_r1.errors import UnsupportedQuestion
 from vtc_r1.exercises.lookups import MOST_PAIRS, draw
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
-from vtc_r1.sft.examples import MemoryKind, lookup_example
+from vtc_r1.sft.examples import lookup_example
 
 PAIRS = "c2=15\nk7=428\nm0=7\n"
 
@@ -52,7 +52,7 @@ def content(parts: tuple[str | Page, ...]) -> list[str]:
 @pytest.mark.parametrize("count", [1, 5, MOST_PAIRS])
 @pytest.mark.parametrize("name", ["pairs.txt", "pairs", "pairs.csv", "pairs.md", "pairs.tex"])
 def test_the_model_is_sent_what_it_was_trained_on(
-    encoder: PromptEncoder, tmp_path: Path, memory: str, kind: MemoryKind, count: int, name: str
+    encoder: PromptEncoder, tmp_path: Path, memory: str, kind: str, count: int, name: str
 ) -> None:
     lookup = draw(random.Random(count), count)
     path = tmp_path / name

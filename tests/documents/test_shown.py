@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.documents.pdfs import pdf, scan
-from vtc_r1.documents import Document, form_of, show
+from vtc_r1.documents import Document, show
 from vtc_r1.documents.pdf import text_layer
 from vtc_r1.errors import DocumentError
+from vtc_r1.memory import memory_policy
 from vtc_r1.renderers import Renderer
 
 CODE = "def f(x):\n\tif x:\n\t\treturn $x$  # \\frac{1}{2}\n\n    return 0\n"
@@ -79,10 +80,10 @@ def test_blank_pages_cost_the_same_and_show_nothing() -> None:
 @pytest.mark.parametrize(
     ("memory", "form"),
     [("optical", "pages"), ("hybrid", "pages"), ("forget", "pages"), ("text", "text"), ("single", "text"),
-     ("blank", "blank"), ("decay:k=2", "pages"), ("text:tokens=100", "text")],
+     ("blank", "blank"), ("decay:after=2", "pages"), ("text:budget=100", "text"), ("reread", "pages")],
 )  # fmt: skip
 def test_the_form_follows_the_memory(memory: str, form: str) -> None:
-    assert form_of(memory) == form
+    assert memory_policy(memory).kind.documents == form
 
 
 def test_characters_without_a_font_are_counted() -> None:

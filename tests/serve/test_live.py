@@ -1,9 +1,12 @@
 """What the page asks the server: solves that run by themselves, and logs to follow."""
 
 import json
+import sys
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.eval.report.hostile import EVERYTHING
 from tests.serve.conftest import Start
@@ -167,3 +170,17 @@ def test_why_an_answer_may_be_wrong_stands_beside_it(start: Start) -> None:
         assert "scripted was not trained for memory facts" in sentence
     page = server.ask("GET", "/").raw.decode()
     assert "this.warn(event.warnings)" in page
+
+
+@pytest.mark.parametrize(
+    "name", ["evil:Mine", "evil:Mine:segments=1", "reread:of=evil:Mine", "evil", "os:system"]
+)
+def test_a_request_imports_no_module(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "evil.py").write_text("import pathlib\npathlib.Path('imported').touch()\nclass Mine: ...\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    reply = start().ask("POST", "/api/solves", {"question": "1+2", "memory": name})
+    assert reply.status == 400 and reply.error["code"] == "invalid_value"
+    assert not (tmp_path / "imported").exists() and "evil" not in sys.modules

@@ -105,7 +105,7 @@ def test_answers_stand_on_the_page(columns):
 @pytest.mark.parametrize("layout", ["lines", "reflow"])
 def test_the_lines_of_all_pages_are_the_text(layout):
     profile = PAGE.replace(columns=2, layout=layout, first_line_indent=8)
-    pages = drawing(profile).pages(TEXT)
+    pages = drawing(profile).render(TEXT)
     found = [line for at in range(len(pages)) for column in page_lines(TEXT, profile, at) for line in column]
     assert len(pages) > 1 and " ".join(found).split() == TEXT.split()
 

@@ -9,9 +9,9 @@ from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
 from vtc_r1.backends import embedded
 from vtc_r1.exercises import read
-from vtc_r1.memory import Optical, memory_policy
+from vtc_r1.memory import POLICIES, Optical, memory_policy
 from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Renderer, load_profile
+from vtc_r1.renderers import Page, Renderer, load_profile
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.row_builder import RowBuilder
@@ -19,6 +19,10 @@ from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
 BUILDER = RowBuilder(config({}))
+WITH_OPTIONS = (
+    "decay:after=1,block=1", "hybrid:tokens=300", "optical:budget=1200", "text:budget=700",
+    "facts:budget=900", "reread:of=facts", "reread:of=decay,budget=2000",
+)  # fmt: skip
 NANO = Path(embedded.__file__).with_name("nano")
 
 
@@ -39,7 +43,7 @@ def test_the_loop_would_carry_exactly_these_pages_and_stop_exactly_there():
         memory.add(keep(example.target, cut=False))
 
 
-@pytest.mark.parametrize("name", ["optical", "text", "hybrid"])
+@pytest.mark.parametrize("name", [*(name for name in POLICIES if name != "single"), *WITH_OPTIONS])
 def test_an_example_carries_what_the_loops_memory_of_that_name_does(name):
     built = RowBuilder(config({}, memory=name))
     memory = memory_policy(name)(Renderer(built.config.profile))
@@ -48,6 +52,9 @@ def test_an_example_carries_what_the_loops_memory_of_that_name_does(name):
         assert carried == [part if isinstance(part, str) else part.png for part in memory.content()]
         assert len(example.images) == sum(isinstance(part, int) for part in example.memory)
         assert (example.text_tokens > 0) == any(isinstance(part, str) for part in example.memory)
+        assert example.vision_tokens == sum(
+            page.vision_tokens for page in memory.content() if isinstance(page, Page)
+        )
         memory.add(keep(example.target, cut=False))
     assert example.segment > 3
 
@@ -185,3 +192,20 @@ def test_any_text_is_built_or_dropped_with_a_reason(thoughts, problem, answer):
     result = BUILDER.build(0, record)
     assert bool(result.examples) != bool(result.drops)
     assert all(drop.reason in REASONS for drop in result.drops)
+
+
+@pytest.mark.parametrize("name", ["optical", "text", "hybrid"])
+def test_what_is_carried_whole_has_the_tokens_that_it_has_in_its_trace(name):
+    built = RowBuilder(config({}, memory=name, segment_tokens=300, max_segments=20), NANO / "tokenizer.json")
+    examples = built.build(0, row(0, steps=12)).examples
+    ending = {
+        two.memory_tokens - one.memory_tokens - one.target_tokens for one, two in itertools.pairwise(examples)
+    }
+    assert len(examples) > 3 and len(ending) == 1
+
+
+@pytest.mark.parametrize(("name", "carries"), [("blank", False), ("forget", False), ("decay:after=1", True)])
+def test_only_what_is_carried_counts(name, carries):
+    examples = RowBuilder(config({}, memory=name)).build(0, row(3, steps=12)).examples
+    assert [one.memory_tokens > 0 for one in examples[1:]] == [carries] * (len(examples) - 1)
+    assert all(one.text_tokens == 0 for one in examples)

@@ -62,10 +62,12 @@ class Backend(Protocol):
     Attributes:
         name: kind of backend, for the record.
         model: name of the model.
+        context: tokens that the model's context holds; None where nobody knows, or `check` has yet to ask.
     """
 
     name: str
     model: str
+    context: int | None = None
 
     @property
     def revision(self) -> str | None:

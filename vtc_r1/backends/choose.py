@@ -1,13 +1,61 @@
 """Which backend: a server, a checkpoint in this process, or the embedded model."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.errors import UsageError
+from vtc_r1.plugins import Registry
+from vtc_r1.spec import Configured, chosen
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+
+_BUILT_IN = {
+    "openai": "A server of OpenAI's protocol: --base-url and --model",
+    "transformers": "A checkpoint in this process: --model",
+    "embedded": "The model that is shipped: no --model",
+}
+
+
+def _wrong(found: object) -> str | None:
+    if not (isinstance(found, type) and issubclass(found, Configured)):
+        return "is no subclass of vtc_r1.spec.Configured"
+    asked = ("generate", "check", "aclose")
+    lacking = [name for name in asked if getattr(found, name, None) in (None, getattr(Backend, name))]
+    return f"has no {', '.join(lacking)}" if lacking else None
+
+
+BACKENDS: Registry[Any] = Registry("vtc_r1.backends", "backend", _BUILT_IN, _wrong)
+"""The built-in ones with what chooses them; of plug-ins the classes, made with the model's name."""
+
+
+def backend_named(
+    spec: str,
+    base_url: str | Sequence[str] | None,
+    model: str | None,
+    client: "AsyncOpenAI | None",
+    stream: bool,
+    server_wait: float | None = None,
+) -> Backend:
+    """Return the backend that `name`, `module:Class`, or either with `:key=value,…` names.
+
+    Arguments beside `spec` are those of `choose`. A plug-in is given the model's name and its own options.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used; and where
+    the other arguments choose another backend than the built-in one that is named.
+    """
+    if spec in _BUILT_IN:
+        found = choose(base_url, model, client, stream, server_wait)
+        if found.name != spec:
+            raise UsageError(f"backend {spec}: what else is given chooses {found.name}. {_BUILT_IN[spec]}")
+        return found
+    made = chosen(BACKENDS, spec, trusted=True)
+    if base_url is not None or client is not None or server_wait is not None:
+        raise UsageError(f"backend {made.name} takes no base_url, client or server_wait: leave them out")
+    backend: Backend = made.made(model)
+    return backend
 
 
 def choose(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from vtc_r1.backends.base import Completion, Piece, Request, Restart
+from vtc_r1.backends.base import Backend, Completion, Piece, Request, Restart
 from vtc_r1.backends.wire import listing
 from vtc_r1.backends.wire.attempt import Attempt
 from vtc_r1.backends.wire.client import Client
@@ -30,7 +30,7 @@ _CLOSING = 0.5
 """Time limit, in seconds, to close the connections of a backend that was never closed."""
 
 
-class OpenAIBackend:
+class OpenAIBackend(Backend):
     """Generates segments on a server, or on several that serve the same model.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.backends.base import Completion, Delta, Request
+from vtc_r1.backends.base import Backend, Completion, Delta, Request
 from vtc_r1.backends.checkpoint import digest, trained_for, weights_bytes
 from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError, CheckpointError, MissingExtra, first_line
@@ -26,7 +26,7 @@ _HOST_BYTES = 2 << 30
 On CUDA each may take a quarter of the memory that the weights leave free."""
 
 
-class TransformersBackend:
+class TransformersBackend(Backend):
     """Generates segments with a checkpoint loaded on first use.
 
     Args:

@@ -34,6 +34,9 @@ def _names(module: str, names: str) -> list[str]:
 
 memory = one_of("vtc_r1.memory", "POLICIES")
 memories = some_of("vtc_r1.memory", "POLICIES")
+segment_end = one_of("vtc_r1.segments", "ENDS")
+density = one_of("vtc_r1.memory", "DENSITIES")
+backend = one_of("vtc_r1.backends.choose", "BACKENDS")
 preset = one_of("vtc_r1.presets", "PRESETS")
 profile = one_of("vtc_r1.renderers.profile", "profile_names")
 prompts = one_of("vtc_r1.prompts.promptset", "prompt_set_names")

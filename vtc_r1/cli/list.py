@@ -40,20 +40,30 @@ def list_(
     ] = None,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print one JSON object: by kind, objects with name and description."),
+        typer.Option(
+            "--json",
+            help="Print one JSON object: by kind, objects with name, description and a plug-in's package.",
+        ),
     ] = False,
 ) -> None:
     """List the names that flags take, one per line: profiles, presets, policies, recipes and more.
 
-    Files of your own, which most of these flags take as well, are not listed.
+    Those of plug-ins are among them, with their package. Files of your own, which most of these flags take
+    as well, are not listed.
     """
+    from vtc_r1.cli.show import warn
+
     found = named(kind)
+    for each in found:
+        if (registry := KINDS[each].registered) is not None:
+            for line in registry.unusable:
+                warn([line])
     print(_as_json(found) if as_json else _as_text(found, room() if sys.stdout.isatty() else _WHOLE))
 
 
 def _as_json(found: Mapping[str, Mapping[str, str]]) -> str:
     entries = {
-        kind: [{"name": name, "description": says} for name, says in names.items()]
+        kind: [{"name": name, "description": says, **_package(kind, name)} for name, says in names.items()]
         for kind, names in found.items()
     }
     return json.dumps(entries, indent=2, ensure_ascii=False)
@@ -64,5 +74,13 @@ def _as_text(found: Mapping[str, Mapping[str, str]], width: int) -> str:
     parts = []
     for kind, names in found.items():
         heading = f"{kind} · {KINDS[kind].what}\n" if len(found) > 1 else ""
-        parts.append(heading + listed([*names.items()], width))
+        entries = [(name, " · ".join([says, *_package(kind, name).values()])) for name, says in names.items()]
+        parts.append(heading + listed(entries, width))
     return "\n\n".join(parts)
+
+
+def _package(kind: str, name: str) -> dict[str, str]:
+    """Say which package a name of a plug-in comes from."""
+    registry = KINDS[kind].registered
+    package = None if registry is None else registry.package(name)
+    return {} if package is None else {"package": package}

@@ -13,10 +13,12 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.plugged import tell_plugins
 from vtc_r1.cli.signals import end_as_interrupts
 from vtc_r1.cli.streams import ReaderLeft, prepare
 from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
 from vtc_r1.errors import StorageError, VtcError, first_line
+from vtc_r1.plugins import to_blame
 
 INTERRUPTED = 130
 _LONGEST = 1_000
@@ -111,6 +113,8 @@ def _run(arguments: list[str], ours: list[str]) -> int:
     if COMPLETION in os.environ:
         command.main(arguments, prog_name=NAME)
     refuse_empty(ours, command)
+    if {"-h", "--help"} & {*ours}:
+        tell_plugins(command, ours)
     try:
         with command.make_context(NAME, arguments) as context:
             command.invoke(context)
@@ -152,7 +156,8 @@ def explained(error: Exception) -> tuple[str, int]:
             return f"{error.filename}: {reason}" if error.filename else reason, 1
         case _:
             what = f"{type(error).__name__}: {first_line(error)}"
-            return f"{what}; this is a fault of vtc-r1: please report it with what --debug says", 1
+            whose = to_blame(error) or NAME
+            return f"{what}; this is a fault of {whose}: please report it with what --debug says", 1
 
 
 def _say(line: str, code: int) -> int:

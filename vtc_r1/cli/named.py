@@ -1,12 +1,14 @@
 """What has a name that a flag takes, by kind; each kind is looked up only when it is asked for."""
 
-import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib import resources
+from importlib import import_module, resources
+from typing import Any
 
-from vtc_r1.errors import UnknownName
+from vtc_r1.errors import PluginError, UnknownName
+from vtc_r1.plugins import Registry, described
 
 Names = dict[str, str]
 """What each name stands for, in a sentence."""
@@ -21,10 +23,18 @@ class Kind:
     Attributes:
         what: what they are, and which flag takes them.
         find: looks them up.
+        registry: module and name of what knows those of plug-ins; empty where there are none.
     """
 
     what: str
     find: Callable[[], Names]
+    registry: str = ""
+
+    @property
+    def registered(self) -> Registry[Any] | None:
+        """What knows the plug-ins of this kind; None where there are none."""
+        module, _, name = self.registry.partition(":")
+        return getattr(import_module(module), name) if module else None
 
 
 def named(kind: str | None) -> dict[str, Names]:
@@ -40,31 +50,27 @@ def _profiles() -> Names:
     return {name: _comment("vtc_r1.renderers", f"profiles/{name}.toml") for name in profile_names()}
 
 
-def _presets() -> Names:
-    from vtc_r1.presets import PRESETS
+def _registered(what: str, registry: str, says: Callable[[Any], str]) -> Kind:
+    """Return a kind with plug-ins; those that cannot be used are no names of it."""
 
-    return {
-        preset.name: f"{preset.description}; prompts {preset.prompts}, profile {preset.profile}"
-        for preset in PRESETS.values()
-    }
+    def find() -> Names:
+        known: Mapping[str, Any] = kind.registered or {}
+        names: Names = {}
+        for name in known:
+            with suppress(PluginError):
+                names[name] = says(known[name])
+        return names
 
-
-def _policies() -> Names:
-    from vtc_r1.memory.policies import POLICIES
-
-    return {name: _documented(policy) for name, policy in POLICIES.items()}
-
-
-def _segment_ends() -> Names:
-    from vtc_r1.segments.ends import ENDS
-
-    return {name: _documented(end) for name, end in ENDS.items()}
+    kind = Kind(what, find, registry)
+    return kind
 
 
-def _densities() -> Names:
-    from vtc_r1.memory.density import DENSITIES
+def _preset(preset: Any) -> str:
+    return f"{preset.description}; prompts {preset.prompts}, profile {preset.profile}"
 
-    return {name: _documented(density) for name, density in DENSITIES.items()}
+
+def _backend(backend: Any) -> str:
+    return backend if isinstance(backend, str) else described(backend)
 
 
 def _prompts() -> Names:
@@ -111,10 +117,20 @@ def _shapes() -> Names:
 
 KINDS: dict[str, Kind] = {
     "profiles": Kind("how pages look: --profile", _profiles),
-    "presets": Kind("what belongs to a model, told by its name: --preset", _presets),
-    "policies": Kind("what is carried to the next segment: --memory", _policies),
-    "segment-ends": Kind("where a segment ends: --segment-end", _segment_ends),
-    "densities": Kind("type size of each segment: --density", _densities),
+    "presets": _registered(
+        "what belongs to a model, told by its name: --preset", "vtc_r1.presets:PRESETS", _preset
+    ),
+    "policies": _registered(
+        "what is carried to the next segment: --memory", "vtc_r1.memory:POLICIES", described
+    ),
+    "segment-ends": _registered("where a segment ends: --segment-end", "vtc_r1.segments:ENDS", described),
+    "densities": _registered("type size of each segment: --density", "vtc_r1.memory:DENSITIES", described),
+    "backends": _registered(
+        "what generates segments: --backend", "vtc_r1.backends.choose:BACKENDS", _backend
+    ),
+    "graders": _registered(
+        "who grades: grader in a benchmark's TOML", "vtc_r1.eval.grading:GRADERS", described
+    ),
     "prompts": Kind("prompt sets: --prompts", _prompts),
     "benchmarks": Kind("what eval asks: vtc-r1 eval NAME", _benchmarks),
     "recipes": Kind("how a model is trained: vtc-r1 train RECIPE", _recipes),
@@ -134,11 +150,6 @@ def _comment(package: str, path: str) -> str:
             break
         comment.append(line.removeprefix("#").strip())
     return _sentence(" ".join(comment))
-
-
-def _documented(kind: type) -> str:
-    """Return the first sentence of what documents a class."""
-    return _sentence(" ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()))
 
 
 def _sentence(text: str) -> str:

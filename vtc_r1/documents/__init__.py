@@ -2,6 +2,6 @@
 
 from vtc_r1.documents.document import Document, Kind
 from vtc_r1.documents.reading import read_document, read_documents
-from vtc_r1.documents.shown import Shown, form_of, show
+from vtc_r1.documents.shown import Form, Shown, show
 
-__all__ = ["Document", "Kind", "Shown", "form_of", "read_document", "read_documents", "show"]
+__all__ = ["Document", "Form", "Kind", "Shown", "read_document", "read_documents", "show"]

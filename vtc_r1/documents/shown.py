@@ -1,6 +1,5 @@
 """A document as it is shown to the model: as pages, as white pages, or as text."""
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +8,7 @@ from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.renderers import Page, Profile, Renderer
 
 Form = Literal["pages", "blank", "text"]
-_FORMS: dict[str, Form] = {"text": "text", "single": "text", "blank": "blank"}
-"""How documents are shown under a memory policy; under every other one they are pages."""
+"""How documents are shown beside a memory policy, which says it."""
 _TAB = 4
 
 
@@ -49,15 +47,6 @@ class Shown:
     def missing_glyphs(self) -> int:
         """Characters that stand on the pages as escapes, for want of a font, or without shaping."""
         return sum(page.missing_glyphs for page in self.pages)
-
-
-def form_of(memory: str) -> Form:
-    """Tell how documents are shown beside the memory policy of that name.
-
-    So that policies compare fairly, a document is text where earlier segments are.
-    """
-    name = re.match(r"\w*", memory)
-    return _FORMS.get(name[0] if name else memory, "pages")
 
 
 def show(

@@ -11,13 +11,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from vtc_r1.configuration import Record, Sampling
 from vtc_r1.documents import Kind
-from vtc_r1.errors import BenchmarkError, UnknownName
+from vtc_r1.errors import BenchmarkError, UnknownName, UsageError
 from vtc_r1.eval.gold import Gold
 from vtc_r1.eval.grading.extraction import RULES, Rule
-from vtc_r1.eval.grading.graders import GraderName
+from vtc_r1.eval.grading.graders import GRADERS
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.scoring import Metric
+from vtc_r1.spec import chosen
 
 _LABEL = re.compile(r"(\w+:) *\{input\}")
 _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
@@ -130,7 +131,7 @@ class Benchmark(Record):
         gold: how the gold answer is taken out of its column.
         choices_seed: the seed of the order of the choices; each question has its own order.
         prompts: the prompt set; `model` for that of the model's preset.
-        grader: which grader decides.
+        grader: which grader decides, as `name`, `module:Class` or either with `:key=value,…`.
         rules: the extraction rules that count, in order of precedence.
         samples: solves of each problem.
         sampling: sampling parameters; those absent are the preset's.
@@ -151,7 +152,7 @@ class Benchmark(Record):
     gold: Gold = "column"
     choices_seed: int = 0
     prompts: str = "model"
-    grader: GraderName = "mathematics"
+    grader: str = "mathematics"
     rules: tuple[Rule, ...] = Field(RULES[:-1], min_length=1)
     samples: int = Field(1, ge=1)
     sampling: dict[str, float | int] = Field(default_factory=dict)
@@ -197,9 +198,13 @@ def benchmark(name: str | Path) -> Benchmark:
 def _read(path: Path) -> Benchmark:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Benchmark.model_validate({"name": path.stem.lower(), **values})
+        found = Benchmark.model_validate({"name": path.stem.lower(), **values})
+        chosen(GRADERS, found.grader, trusted=True)
+        return found
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise BenchmarkError(f"benchmark {path}: cannot be read ({error})") from error
+    except UsageError as error:
+        raise BenchmarkError(f"benchmark {path}: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "as a whole"

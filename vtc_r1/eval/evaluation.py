@@ -136,7 +136,7 @@ def _brought_level(folder: RunWriter, golds: str | None, judge: Grader, watch: W
 
     None where nothing was: there are no grades, or they were made like this.
     """
-    made, now = folder.run.grading, Grading.of(folder.problems())
+    made, now = folder.run.grading, Grading.of(folder.problems(), judge)
     is_level = made is not None and made.difference(now, golds=False) is None and made.golds == golds
     if folder.grades() and not is_level:
         return _regraded(folder, judge, watch)
@@ -152,7 +152,7 @@ def _regraded(folder: RunWriter, judge: Grader, watch: Watch) -> int:
     after = list(_graded(folder, problems, judge, watch))
     folder.unsummarise()
     folder.replace_grades(after)
-    folder.grade_as(Grading.of(problems))
+    folder.grade_as(Grading.of(problems, judge))
     return sum(before.get(one.key, one.grade.correct) != one.grade.correct for one in after)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.configuration import Budget
-from vtc_r1.documents import form_of, show
+from vtc_r1.documents import show
 from vtc_r1.errors import ContextOverflow, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
@@ -65,7 +65,9 @@ class Wanted:
     @property
     def memories(self) -> list[str]:
         """The memory policies, each once, written in one way."""
-        return list(dict.fromkeys(memory_policy(spec).name for spec in listed(self.settings.memory)))
+        return list(
+            dict.fromkeys(memory_policy(spec, trusted=True).name for spec in listed(self.settings.memory))
+        )
 
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
@@ -97,7 +99,9 @@ class Wanted:
         if arguments["prompts"] is None and benchmark.prompts != "model":
             arguments["prompts"] = benchmark.prompts
         sampling = {**benchmark.sampling, **arguments["sampling"]}
-        arguments |= {"memory": memory, "backend": backend, "sampling": sampling, "seed": None}
+        arguments |= {"memory": memory, "sampling": sampling, "seed": None}
+        if backend is not None:
+            arguments["backend"] = backend
         solver = Solver(**arguments)
         if self.budget is not None:
             forces = solver.new_memory(solver.renderer).max_iterations is None
@@ -159,11 +163,11 @@ def check_documents(setup: Setup) -> None:
     Raises UsageError; where the backend does not know the context, nothing is known here either.
     """
     solver, problems = setup.solver, [problem for problem in setup.problems if problem.context]
-    context: int | None = getattr(solver.backend, "context", None)
+    context = solver.backend.context
     if context is None or not problems:
         return
     longest = max(problems, key=lambda problem: sum(len(each.text) for each in problem.context))
-    form = form_of(setup.run.memory)
+    form = solver.new_memory(solver.renderer).documents
     shown = [
         show(document, form, solver.renderer, solver.costs.characters_per_token)
         for document in longest.documents

@@ -1,15 +1,16 @@
 """Memory: what is carried from earlier iterations into the next prompt, one policy a file."""
 
 from vtc_r1.memory.auto import Auto
-from vtc_r1.memory.base import UNBOUNDED, Memory, MemoryFactory, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Memory, MemoryFactory, Terms
 from vtc_r1.memory.costs import Costs
 from vtc_r1.memory.decay import Decay
-from vtc_r1.memory.density import DENSITIES, density
+from vtc_r1.memory.density import DENSITIES, Density, density
 from vtc_r1.memory.facts import Facts
 from vtc_r1.memory.forget import Forget, Single
 from vtc_r1.memory.hybrid import Hybrid
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.memory.optical import Blank, Optical
+from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.policies import POLICIES, Policy, memory_policy
 from vtc_r1.memory.reread import Rereading
 from vtc_r1.memory.text import Text
@@ -20,8 +21,11 @@ __all__ = [
     "UNBOUNDED",
     "Auto",
     "Blank",
+    "Bounded",
     "Costs",
     "Decay",
+    "Density",
+    "Draws",
     "Facts",
     "Forget",
     "Hybrid",
@@ -29,6 +33,7 @@ __all__ = [
     "Memory",
     "MemoryFactory",
     "Optical",
+    "Parts",
     "Policy",
     "Rereading",
     "Single",

@@ -1,13 +1,10 @@
 """Pages only where they pay."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
-from vtc_r1.spec import Options
 
 
 class Paying(Bounded):
@@ -22,18 +19,17 @@ class Paying(Bounded):
     gain: float = Field(1.0, gt=0)
 
 
-class Auto(Parts):
+class Auto(Parts[Paying]):
     """Each page's text as a page where that is cheaper, and read well as far as a probe has told; else text.
 
     Neighbouring texts are one text. Without a probe's result the cost alone decides.
     """
 
     name = "auto"
-    draws = True
-    takes: ClassVar[type[Options]] = Paying
-    options: Paying
+    draws = rereadable = True
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Put each page's text into the parts, as a page where that pays."""
         drawn: list[Page] = []
         taken: list[str | Page] = []
         for page in self.renderer.render(segment):

@@ -5,13 +5,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from vtc_r1.documents.shown import Form
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.memory.legibility import Legibility
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.trace import Changes
 
 REACH = 256
 """Characters of a request to the memory at most: what `asks` matches is no longer."""
+
+
+class Draws(Protocol):
+    """Draws pages: a renderer, or what stands in for one."""
+
+    @property
+    def profile(self) -> Profile:
+        """How they look."""
+        ...
+
+    def render(self, text: str) -> list[Page]:
+        """Draw `text`."""
+        ...
 
 
 class Memory(Protocol):
@@ -21,12 +35,14 @@ class Memory(Protocol):
         name: name of the policy, with its options.
         append_only: content only ever grows at its end, so a prefix cache keeps all of it.
         max_iterations: iteration limit that makes sense with it, None for no such bound.
+        documents: form in which documents are shown beside it.
         asks: what the model writes to ask the memory something; the segment ends behind it. None: nothing.
     """
 
     name: str
     append_only: bool
     max_iterations: int | None
+    documents: Form
     asks: re.Pattern[str] | None
 
     def content(self) -> Sequence[str | Page]:

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.density import factor_of
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.sizes import downscaled, sized
-from vtc_r1.renderers import Page, Renderer
-from vtc_r1.spec import Options
+from vtc_r1.renderers import Page
 from vtc_r1.trace import Changes
 
 
@@ -47,7 +46,7 @@ class Fragment:
     pages: list[Page]
 
 
-class Decay(Parts):
+class Decay(Parts[Fading]):
     """Pages older than `after` iterations shrink step by step, in blocks, as that breaks the prefix.
 
     Over a budget the oldest pages shrink before their time, a block at once; those that can shrink no more
@@ -56,11 +55,9 @@ class Decay(Parts):
 
     name = "decay"
     append_only = False
-    draws = True
-    takes: ClassVar[type[Options]] = Fading
-    options: Fading
+    draws = rereadable = True
 
-    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(self, renderer: Draws, options: Fading | None = None, terms: Terms = UNBOUNDED) -> None:
         super().__init__(renderer, options, terms)
         self.held: list[Fragment] = []
         self.taken = 0
@@ -83,7 +80,8 @@ class Decay(Parts):
         there = [page.sha256 for page in self.shrunk if any(page is part for part in self.parts)]
         return Changes(dropped=self.dropped, shrunk=there)
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Draw a segment, and let older ones age."""
         self.shrunk = []
         fresh = Fragment(segment, 0, self.renderer.render(segment))
         if fresh.pages:
@@ -121,7 +119,7 @@ class Decay(Parts):
         except ProfileError:
             return []
 
-    def _give_way(self) -> None:
+    def give_way(self) -> None:
         """Shrink a block of the oldest fragments that can, the newest last; else give up the oldest."""
         options, last = self.options, len(self.options.steps)
         can = [fragment for fragment in self.held[:-1] if fragment.level < last]

@@ -1,34 +1,26 @@
 """How dense a page is: the type size, chosen for each segment by its content."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from vtc_r1.errors import ProfileError
+from vtc_r1.memory.base import Draws
 from vtc_r1.memory.kinds import kind_of
 from vtc_r1.memory.sizes import sized
+from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.renderers import Page, Profile, Renderer
-from vtc_r1.spec import Options, canonical, chosen
+from vtc_r1.spec import Configured, O_co, Options, chosen
 
 Factor = Annotated[float, Field(ge=0.4, le=3)]
 
 
-class Fixed(Renderer):
-    """Every segment by the profile as it is.
+class Density(Renderer, Configured[O_co]):
+    """Base of what says how dense pages are: a renderer that chooses the size of its type."""
 
-    The base of the policies that choose.
-
-    Attributes:
-        name: name of the policy, with its options.
-    """
-
-    name = "fixed"
-    takes: ClassVar[type[Options]] = Options
-
-    def __init__(self, profile: Profile, options: Options | None = None) -> None:
-        super().__init__(profile)
-        self.options = options or self.takes()
-        self.name = canonical(type(self).name, self.options)
+    def __init__(self, profile: Profile, options: O_co | None = None) -> None:
+        Renderer.__init__(self, profile)
+        Configured.__init__(self, options)
 
     def factor(self, text: str) -> float:
         """Return how much larger than the profile's the type of a segment is."""
@@ -45,6 +37,12 @@ class Fixed(Renderer):
             return super().render(text)
 
 
+class Fixed(Density):
+    """Every segment by the profile as it is."""
+
+    name = "fixed"
+
+
 class Sizes(Options):
     """Type sizes by what most of a segment is, as factors of the profile's.
 
@@ -59,12 +57,10 @@ class Sizes(Options):
     exact: Factor = 1.25
 
 
-class ByContent(Fixed):
+class ByContent(Density[Sizes]):
     """Small type for words, large for numbers and strings."""
 
     name = "content"
-    takes: ClassVar[type[Options]] = Sizes
-    options: Sizes
 
     def factor(self, text: str) -> float:
         """Return the size for what most of the segment is."""
@@ -87,12 +83,10 @@ class Target(Options):
     most: Factor = 1.5
 
 
-class Fit(Fixed):
+class Fit(Density[Target]):
     """The largest type with which a segment costs no more than so many tokens; else the smallest."""
 
     name = "fit"
-    takes: ClassVar[type[Options]] = Target
-    options: Target
     _STEPS = 12
 
     def factor(self, text: str) -> float:
@@ -116,15 +110,27 @@ class Fit(Fixed):
             return float("inf")
 
 
-DENSITIES: dict[str, type[Fixed]] = {kind.name: kind for kind in (Fixed, ByContent, Fit)}
+DENSITIES: Registry[type[Density]] = Registry(
+    "vtc_r1.densities",
+    "density",
+    {kind.name: kind for kind in (Fixed, ByContent, Fit)},
+    subclass_of(Density),
+)
 
 
-def density(spec: str, profile: Profile) -> Fixed:
-    """Return the renderer that `name` or `name:key=value,…` names; raises UsageError."""
-    kind, options = chosen("density", spec, DENSITIES)
-    return kind(profile, options)
+def density(spec: str, profile: Profile, *, trusted: bool = False) -> Density:
+    """Return the renderer that `name`, `module:Class`, or either with `:key=value,…` names.
+
+    Args:
+        spec: the density.
+        profile: how its pages look otherwise.
+        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    """
+    return chosen(DENSITIES, spec, trusted=trusted).made(profile)
 
 
-def factor_of(renderer: Renderer, text: str) -> float:
+def factor_of(renderer: Draws, text: str) -> float:
     """Return the factor at which a renderer draws a text."""
-    return renderer.factor(text) if isinstance(renderer, Fixed) else 1.0
+    return renderer.factor(text) if isinstance(renderer, Density) else 1.0

@@ -1,15 +1,12 @@
 """Pages, and beside them the exact values that they carry, as text."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
-from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.extraction import facts
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers import Page, Renderer
-from vtc_r1.spec import Options
+from vtc_r1.renderers import Page
 from vtc_r1.trace import Changes
 
 
@@ -25,7 +22,7 @@ class Beside(Bounded):
     share: float = Field(0.5, gt=0, lt=1)
 
 
-class Facts(Parts):
+class Facts(Parts[Beside]):
     """Every earlier segment as pages, and behind them its exact values as text.
 
     Within a budget the oldest page gives way first and its facts stay, as they cost little; they give way
@@ -33,11 +30,9 @@ class Facts(Parts):
     """
 
     name = "facts"
-    draws = True
-    takes: ClassVar[type[Options]] = Beside
-    options: Beside
+    draws = rereadable = True
 
-    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(self, renderer: Draws, options: Beside | None = None, terms: Terms = UNBOUNDED) -> None:
         super().__init__(renderer, options, terms)
         self.found: list[str] = []
 
@@ -45,7 +40,8 @@ class Facts(Parts):
         """Return which facts were added."""
         return Changes(dropped=self.dropped, facts=self.found)
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Draw a segment, and find its exact values."""
         known = [fact for note in self._notes() for fact in note.split("\n")]
         drawn = self.renderer.render(segment)
         self.found = facts(segment, self.costs.characters(self.options.tokens), known)
@@ -53,7 +49,8 @@ class Facts(Parts):
         self.parts += [*drawn, *note]
         return drawn
 
-    def _give_way(self) -> None:
+    def give_way(self) -> None:
+        """Give up the oldest page, or facts where they take more than their share."""
         notes = self._notes()
         over = self.costs.of(notes) > (self.tokens or 0) * self.options.share
         kind = str if notes and (over or not self.pages) else Page

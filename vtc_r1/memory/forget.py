@@ -1,19 +1,17 @@
 """No memory."""
 
-from typing import ClassVar
-
 from vtc_r1.memory.parts import Parts
 from vtc_r1.renderers import Page
 from vtc_r1.spec import Options
 
 
-class Forget(Parts):
+class Forget(Parts[Options]):
     """Iterations without memory: the paper's ablation."""
 
     name = "forget"
-    takes: ClassVar[type[Options]] = Options
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Forget a segment."""
         return []
 
 
@@ -22,3 +20,4 @@ class Single(Forget):
 
     name = "single"
     max_iterations = 1
+    documents = "text"

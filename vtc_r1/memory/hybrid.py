@@ -1,13 +1,10 @@
 """Near text as text, far text as pages."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
 from vtc_r1.segments.keeping import tail
-from vtc_r1.spec import Options
 
 
 class Window(Bounded):
@@ -16,15 +13,15 @@ class Window(Bounded):
     tokens: int | None = Field(None, ge=1)
 
 
-class Hybrid(Parts):
+class Hybrid(Parts[Window]):
     """The last segment, or the last so many tokens, as text; what is older as pages."""
 
     name = "hybrid"
     append_only = False
-    draws = True
-    takes: ClassVar[type[Options]] = Window
+    draws = rereadable = True
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Put a segment behind the others, and draw what is far now."""
         near = [*(part for part in self.parts if isinstance(part, str)), segment]
         far, near = self._divided(near)
         drawn = [page for text in far for page in self.renderer.render(text)]
@@ -33,7 +30,6 @@ class Hybrid(Parts):
 
     def _divided(self, texts: list[str]) -> tuple[list[str], list[str]]:
         """Return what becomes pages, and what stays text."""
-        assert isinstance(self.options, Window)
         most = self.options.tokens
         if most is None:
             return texts[:-1], texts[-1:]

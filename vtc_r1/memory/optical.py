@@ -1,16 +1,17 @@
 """Pages of every earlier segment."""
 
-from vtc_r1.memory.parts import Parts
+from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
 
 
-class Optical(Parts):
+class Optical(Parts[Bounded]):
     """Every earlier segment as pages."""
 
     name = "optical"
-    draws = True
+    draws = rereadable = True
 
-    def _take(self, segment: str) -> list[Page]:
+    def take(self, segment: str) -> list[Page]:
+        """Draw a segment."""
         added = self._draw(segment)
         self.parts.extend(added)
         return added
@@ -23,6 +24,8 @@ class Blank(Optical):
     """White pages of the size that the optical ones would have: what is the ink worth?"""
 
     name = "blank"
+    documents = "blank"
+    rereadable = False
 
     def _draw(self, segment: str) -> list[Page]:
         return [page.blank() for page in super()._draw(segment)]

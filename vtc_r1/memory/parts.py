@@ -1,18 +1,19 @@
 """Parts: content as a list within a budget, the oldest part giving way."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 from pydantic import Field
 
+from vtc_r1.documents.shown import Form
 from vtc_r1.errors import UsageError
-from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.costs import Costs
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Page
 from vtc_r1.segments.keeping import tail
-from vtc_r1.spec import Options, canonical
+from vtc_r1.spec import Configured, O_co, Options
 from vtc_r1.trace import Changes
 
 
@@ -22,8 +23,23 @@ class Bounded(Options):
     budget: int | None = Field(None, ge=1)
 
 
-class Parts:
-    """Base of the policies: pages and texts, oldest first.
+class Parts(ABC, Configured[O_co]):
+    """Base of the policies: pages and texts, oldest first. A policy says here what there is to know of it.
+
+    Attributes:
+        append_only: of a class, whether content only ever grows at its end, as long as there is no budget.
+        max_iterations: most iterations that make sense with it, None for no such bound.
+        draws: it carries pages.
+        documents: form in which documents are shown beside it: `pages`, `text`, or `blank` pages. So that
+            policies compare fairly, a document is text where earlier segments are.
+        rereadable: its pages say what they carry, so `reread` can show parts of them again.
+        asks: what the model writes to ask the memory something; None: nothing.
+        renderer: draws pages.
+        terms: what it is made under.
+        costs: counts the tokens of parts.
+        tokens: most tokens of the content, None for no bound.
+        parts: the content.
+        dropped: parts that the last `add` gave up.
 
     Args:
         renderer: draws pages.
@@ -34,19 +50,19 @@ class Parts:
         UsageError: the budget is too small for one page.
     """
 
-    name = ""
     append_only = True
     max_iterations: int | None = None
     draws = False
+    documents: Form = "pages"
+    rereadable = False
     asks: re.Pattern[str] | None = None
-    takes: ClassVar[type[Options]] = Bounded
 
-    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(self, renderer: Draws, options: O_co | None = None, terms: Terms = UNBOUNDED) -> None:
+        super().__init__(options)
         self.renderer, self.terms = renderer, terms
-        self.options = options or self.takes()
-        self.name = canonical(type(self).name, self.options)
         self.costs = Costs(terms.characters_per_token)
-        self.tokens = getattr(self.options, "budget", None) or terms.tokens
+        own = self.options.budget if isinstance(self.options, Bounded) else None
+        self.tokens = own or terms.tokens
         self.append_only = type(self).append_only and self.tokens is None
         self.parts: list[str | Page] = []
         self.dropped = 0
@@ -65,9 +81,9 @@ class Parts:
     def add(self, segment: str) -> list[Page]:
         """Remember a kept segment; return the pages that are new in the content."""
         self.dropped = 0
-        added = self._take(segment)
+        added = self.take(segment)
         while self.tokens is not None and self.costs.of(self.parts) > self.tokens:
-            self._give_way()
+            self.give_way()
         return [page for page in added if any(page is part for part in self.parts)]
 
     def shed(self) -> bool:
@@ -80,11 +96,11 @@ class Parts:
         """Return what else the last `add` did."""
         return Changes(dropped=self.dropped)
 
-    def _take(self, segment: str) -> list[Page]:
+    @abstractmethod
+    def take(self, segment: str) -> list[Page]:
         """Put a segment into the parts; return the pages drawn."""
-        raise NotImplementedError
 
-    def _give_way(self) -> None:
+    def give_way(self) -> None:
         """Give up the oldest part, of text no more than needed."""
         first = self.parts.pop(0)
         self.dropped += 1

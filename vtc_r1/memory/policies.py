@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vtc_r1.memory.auto import Auto
-from vtc_r1.memory.base import UNBOUNDED, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.decay import Decay
 from vtc_r1.memory.facts import Facts
 from vtc_r1.memory.forget import Forget, Single
@@ -12,13 +12,18 @@ from vtc_r1.memory.optical import Blank, Optical
 from vtc_r1.memory.parts import Parts
 from vtc_r1.memory.reread import Rereading
 from vtc_r1.memory.text import Text
-from vtc_r1.renderers import Renderer
-from vtc_r1.spec import Options, canonical, chosen
+from vtc_r1.plugins import Registry, subclass_of
+from vtc_r1.spec import Chosen, Options, chosen
 
-POLICIES: dict[str, type[Parts]] = {
-    policy.name: policy
-    for policy in (Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading)
-}
+POLICIES: Registry[type[Parts]] = Registry(
+    "vtc_r1.memory",
+    "memory policy",
+    {
+        policy.name: policy
+        for policy in (Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading)
+    },
+    subclass_of(Parts),
+)
 
 
 @dataclass(frozen=True)
@@ -26,31 +31,41 @@ class Policy:
     """A memory policy with its options; makes the memory of one solve.
 
     Attributes:
-        kind: its class.
-        options: what was said of it.
+        chosen: its class, and what was said of it.
         terms: what its memories are made under.
     """
 
-    kind: type[Parts]
-    options: Options
+    chosen: Chosen[Parts]
     terms: Terms
 
-    def __call__(self, renderer: Renderer) -> Parts:
+    def __call__(self, renderer: Draws) -> Parts:
         """Make a memory; raises UsageError where its budget is too small for one page."""
-        return self.kind(renderer, self.options, self.terms)
+        return self.chosen.made(renderer, terms=self.terms)
 
     @property
     def name(self) -> str:
         """Its name, with the options that are not the default."""
-        return canonical(self.kind.name, self.options)
+        return self.chosen.name
 
     @property
-    def draws(self) -> bool:
-        """Whether it carries pages."""
-        return self.kind.draws
+    def options(self) -> Options:
+        """What was said of it."""
+        return self.chosen.options
+
+    @property
+    def kind(self) -> type[Parts]:
+        """Its class, which says the rest."""
+        return self.chosen.kind
 
 
-def memory_policy(spec: str, terms: Terms = UNBOUNDED) -> Policy:
-    """Return what `name` or `name:key=value,…` names; raises UnknownName, UsageError."""
-    kind, options = chosen("memory policy", spec, POLICIES)
-    return Policy(kind, options, terms)
+def memory_policy(spec: str, terms: Terms = UNBOUNDED, *, trusted: bool = False) -> Policy:
+    """Return what `name`, `module:Class`, or either with `:key=value,…` names.
+
+    Args:
+        spec: the policy.
+        terms: what its memories are made under.
+        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    """
+    return Policy(chosen(POLICIES, spec, trusted=trusted), terms)

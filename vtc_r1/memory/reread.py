@@ -1,33 +1,35 @@
 """Pages that the model may ask to see again, enlarged or as text."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.asking import REQUEST, Asked, asked, region
-from vtc_r1.memory.auto import Auto
-from vtc_r1.memory.base import UNBOUNDED, Terms
-from vtc_r1.memory.decay import Decay
-from vtc_r1.memory.facts import Facts
-from vtc_r1.memory.hybrid import Hybrid
-from vtc_r1.memory.optical import Optical
+from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.sizes import sized
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers import Page, Renderer
-from vtc_r1.spec import Options
+from vtc_r1.renderers import Page
 from vtc_r1.trace import Changes
 from vtc_r1.trace import Reread as Answer
 
 _LONGEST_REQUEST = 80
-_INNER: dict[str, type[Parts]] = {kind.name: kind for kind in (Optical, Hybrid, Decay, Facts, Auto)}
 _HELP = (
     'To see part of a page again, write <reread page="1" part="top" as="text"/> and stop: pages count from '
     "1, part is all, top, middle or bottom, as is text or page (enlarged). Requests left: {left}."
 )
 _SPENT = "No page can be asked for again."
+
+
+def _rereadable(name: str) -> str:
+    from vtc_r1.memory.policies import POLICIES  # which knows this policy too
+
+    if name not in POLICIES or not POLICIES[name].rereadable:
+        known = ", ".join(each for each, kind in POLICIES.built_in.items() if kind.rereadable)
+        raise ValueError(f"not a policy whose pages can be shown again, such as {known}")
+    return name
 
 
 class Asking(Bounded):
@@ -41,14 +43,14 @@ class Asking(Bounded):
         room: token limit of an iteration's answers; of a budget a quarter at most.
     """
 
-    of: Literal["optical", "hybrid", "decay", "facts", "auto"] = "optical"
+    of: Annotated[str, AfterValidator(_rereadable)] = "optical"
     solve: int = Field(8, ge=1)
     iteration: int = Field(2, ge=1, le=16)
     enlarge: float = Field(1.5, ge=1, le=4)
     room: int = Field(1200, ge=1)
 
 
-class Rereading(Parts):
+class Rereading(Parts[Asking]):
     """Another policy's memory, and the answers to what the model asked of its pages.
 
     The segment ends behind a request. The answer stands behind all else in the next prompt, and only there,
@@ -59,10 +61,8 @@ class Rereading(Parts):
     append_only = False
     draws = True
     asks = REQUEST
-    takes: ClassVar[type[Options]] = Asking
-    options: Asking
 
-    def __init__(self, renderer: Renderer, options: Options | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(self, renderer: Draws, options: Asking | None = None, terms: Terms = UNBOUNDED) -> None:
         super().__init__(renderer, options, terms)
         self.left, self.room = self.options.solve, self.options.room
         inner: int | None = None
@@ -70,8 +70,11 @@ class Rereading(Parts):
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)
+        from vtc_r1.memory.policies import POLICIES
+
+        policy = POLICIES[self.options.of]
         try:
-            self.inner = _INNER[self.options.of](renderer, None, held)
+            self.inner = policy(renderer, None, held)
         except UsageError as error:
             beside = (self.tokens or 0) - (inner or 0)
             raise UsageError(f"{error} (memory reread keeps {beside} of {self.tokens} aside)") from error
@@ -94,8 +97,12 @@ class Rereading(Parts):
             self._answer(attributes, seen)
         if (unanswered := len(requests) - self.options.iteration) > 0:
             self._say(f"{unanswered} more requests were not answered: too many at once.")
-        added = self.inner.add(rest) if rest else []
+        added = self.take(rest) if rest else []
         return [*added, *(part for part in self.answers if isinstance(part, Page))]
+
+    def take(self, segment: str) -> list[Page]:
+        """Let the other policy remember a segment."""
+        return self.inner.add(segment)
 
     def shed(self) -> bool:
         """Give up the older half of the other policy's content, in the end the answers too."""

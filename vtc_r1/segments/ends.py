@@ -1,14 +1,15 @@
 """Where a segment ends: policies."""
 
 import re
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from pydantic import Field
 
+from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.renderers.latex.spans import SEEN
 from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions, ends_step
 from vtc_r1.segments.keeping import trim
-from vtc_r1.spec import Options, canonical, chosen
+from vtc_r1.spec import Configured, O_co, Options, chosen
 
 _CONCLUDES = ("</think>", "<answer>", "\\boxed")
 _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
@@ -48,16 +49,10 @@ class SegmentEnd(Protocol):
         ...
 
 
-class Limit:
-    """At the token limit; what was cut there is kept up to its last whole line, else sentence, else word."""
+class End(Configured[O_co]):
+    """Base of the segment ends: at the token limit, and kept up to the last whole line, sentence or word."""
 
-    name = "limit"
     watches = False
-    takes: ClassVar[type[Options]] = Options
-
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = options or self.takes()
-        self.name = canonical(type(self).name, self.options)
 
     def limit(self, asked: int, left: int) -> int:
         """Return the budget's limit, or what is left."""
@@ -72,21 +67,25 @@ class Limit:
         return trim(text)
 
 
+class Limit(End):
+    """At the token limit; what was cut there is kept up to its last whole line, else sentence, else word."""
+
+    name = "limit"
+
+
 class Near(Options):
     """`near`: share of the segment that may be given up for a sounder end."""
 
     near: float = Field(0.25, gt=0, lt=1)
 
 
-class Boundary(Limit):
+class Boundary(End[Near]):
     """At the token limit, and kept up to the last step or paragraph near it, else sentence, else line."""
 
     name = "boundary"
-    takes: ClassVar[type[Options]] = Near
 
     def trim(self, text: str) -> str:
         """Keep it up to the soundest boundary in its last part."""
-        assert isinstance(self.options, Near)
         found, first = Boundaries(text, goes_on=True), round(len(text) * (1 - self.options.near))
         for kind in (found.steps, found.sentences, found.lines):
             if (at := _last(kind, first)) is not None:
@@ -94,7 +93,7 @@ class Boundary(Limit):
         return trim(text)
 
 
-class Own(Limit):
+class Own(End):
     """Where the model ends it: the limit is all that the solve may still write."""
 
     name = "own"
@@ -113,7 +112,7 @@ class After(Options):
     after: float = Field(0.75, gt=0, lt=1)
 
 
-class Streamed(Boundary):
+class Streamed(End[After]):
     """At a sound place before the token limit, while the segment is streamed.
 
     A segment that has begun to conclude is left to its end; one that comes whole, or finds no such place,
@@ -122,11 +121,9 @@ class Streamed(Boundary):
 
     name = "streamed"
     watches = True
-    takes: ClassVar[type[Options]] = After
 
     def cut(self, text: str, most: float, seen: int = 0) -> int | None:
         """Return the first sound place behind the share, None where there is none yet."""
-        assert isinstance(self.options, After)
         first, later = round(most * self.options.after), round(most * (1 + self.options.after) / 2)
         steps_only = len(text) < later
         if len(text) < first or not _is_new(text, seen, _MOVES_STEP if steps_only else _MOVES_ANY):
@@ -177,10 +174,21 @@ def _last(positions: Positions, least: int) -> int | None:
     return int(behind[-1]) if len(behind) else None
 
 
-ENDS: dict[str, type[Limit]] = {end.name: end for end in (Limit, Boundary, Own, Streamed)}
+ENDS: Registry[type[End]] = Registry(
+    "vtc_r1.segment_ends",
+    "segment end",
+    {end.name: end for end in (Limit, Boundary, Own, Streamed)},
+    subclass_of(End),
+)
 
 
-def segment_end(spec: str) -> SegmentEnd:
-    """Return the policy that `name` or `name:key=value,…` names; raises UsageError."""
-    kind, options = chosen("segment end", spec, ENDS)
-    return kind(options)
+def segment_end(spec: str, *, trusted: bool = False) -> SegmentEnd:
+    """Return the policy that `name`, `module:Class`, or either with `:key=value,…` names.
+
+    Args:
+        spec: the segment end.
+        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    """
+    return chosen(ENDS, spec, trusted=trusted).made()

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from vtc_r1.exercises import KINDS
 from vtc_r1.exercises.lookups import MOST_PAIRS
 from vtc_r1.exercises.lookups import draw as draw_lookup
+from vtc_r1.memory import Draws
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.sft.examples import (
-    Draws,
     Example,
-    MemoryKind,
     lookup_example,
     reading_example,
     result_example,
@@ -96,8 +95,8 @@ class Curriculum:
             for row in rows
         ]
         for lookup in lookups:
-            kind: MemoryKind = "text" if rng.random() < 0.25 else "optical"
-            drawn.append([lookup_example(lookup, kind, self.prompts, pages)])
+            policy = "text" if rng.random() < 0.25 else "optical"
+            drawn.append([lookup_example(lookup, policy, self.prompts, pages)])
         drawn += [[reading_example(text, self.prompts, pages)] for text in texts]
         for _ in range(traces):
             results = result_lines(rng, rng.randint(1, 2 * RESULTS - 1))
@@ -107,18 +106,19 @@ class Curriculum:
     def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
         """Every segment of `row`: some rows with text memory, of the others some segments with hybrid."""
         count = len(segment_targets(row))
-        kinds: list[MemoryKind] = (
+        policies: list[str] = (
             ["text"] * count
             if rng.random() < TEXT
             else rng.choices(("optical", "hybrid"), (0.8, 0.2), k=count)
         )
-        return [segment_example(row, at, kind, self.prompts, pages) for at, kind in enumerate(kinds)]
+        return [segment_example(row, at, policy, self.prompts, pages) for at, policy in enumerate(policies)]
 
 
 class LinePages:
     """The pages of many lines, drawn as one text: a page holds a line, so that they are the same."""
 
     def __init__(self, renderer: Renderer, lines: Sequence[str]) -> None:
+        self.profile = renderer.profile
         distinct = list(dict.fromkeys(lines))
         self._pages = dict(zip(distinct, renderer.render("\n".join(distinct)), strict=True))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.exercises.lookups import Lookup
+from vtc_r1.memory import Draws, memory_policy
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page
 from vtc_r1.segments import keep
@@ -13,19 +13,10 @@ from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_lines
 from vtc_r1.sft.targets import write_targets
 
-MemoryKind = Literal["optical", "text", "hybrid"]
 READ = "read"
 """The question of a reading example: transcribe the page."""
 SUM = "sum"
 """The question of an example that gives a line up to its result."""
-
-
-class Draws(Protocol):
-    """Draws pages: a renderer."""
-
-    def render(self, text: str) -> list[Page]:
-        """Draw `text`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -52,17 +43,18 @@ def segment_targets(row: Row) -> list[tuple[str, str]]:
     return list(zip(segments, write_targets(segments, row.answer or ""), strict=True))
 
 
-def carry(segments: Sequence[str], kind: MemoryKind, renderer: Draws) -> list[str | Page]:
-    """Return the memory of `segments` as the loop's policy of that name carries it."""
-    as_text = {"optical": 0, "hybrid": 1, "text": len(segments)}[kind]
-    drawn = segments[: len(segments) - as_text]
-    return [*(page for segment in drawn for page in renderer.render(segment)), *segments[len(drawn) :]]
+def carry(segments: Sequence[str], policy: str, renderer: Draws) -> Sequence[str | Page]:
+    """Return what the loop's memory policy of that name holds when it has taken in `segments`."""
+    memory = memory_policy(policy)(renderer)
+    for segment in segments:
+        memory.add(segment)
+    return memory.content()
 
 
-def segment_example(row: Row, at: int, kind: MemoryKind, prompts: PromptSet, renderer: Draws) -> Example:
+def segment_example(row: Row, at: int, policy: str, prompts: PromptSet, renderer: Draws) -> Example:
     """Make the example of segment `at` of `row`."""
     pairs = segment_targets(row)
-    memory = carry([segment for segment, _ in pairs[:at]], kind, renderer)
+    memory = carry([segment for segment, _ in pairs[:at]], policy, renderer)
     return Example(prompts.render(row.problem, memory, iteration=at), pairs[at][1])
 
 
@@ -73,9 +65,9 @@ def whole_example(row: Row, prompts: PromptSet) -> Example:
     return Example(prompts.render(row.problem, [], iteration=0, whole=True), target)
 
 
-def lookup_example(lookup: Lookup, kind: MemoryKind, prompts: PromptSet, renderer: Draws) -> Example:
+def lookup_example(lookup: Lookup, policy: str, prompts: PromptSet, renderer: Draws) -> Example:
     """Make the example that looks a value up in a document, which stands where a memory would."""
-    memory = carry(lookup.pairs, kind, renderer)
+    memory = carry(lookup.pairs, policy, renderer)
     (target,) = write_targets([lookup.line], lookup.answer)
     return Example(prompts.render(lookup.question, memory, iteration=0), target)
 

@@ -37,7 +37,7 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
     """
     from vtc_r1.sglang.served import ServedModel
 
-    drawn = memory_policy(settings.memory).draws
+    drawn = memory_policy(settings.memory, trusted=True).kind.draws
     for address in addresses(settings.base_url):
         checks = ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]

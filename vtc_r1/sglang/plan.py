@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from vtc_r1.errors import UsageError
+from vtc_r1.memory import POLICIES
 from vtc_r1.sglang.roofline import Roofline
 
-MemoryName = Literal["single", "text", "optical"]
-MEMORIES: tuple[MemoryName, ...] = ("single", "text", "optical")
-"""One long generation; segments carried as text; segments carried as pages."""
+MEMORIES = ("single", "text", "optical")
+"""The policies that are compared: one generation; segments carried as text; segments carried as pages."""
 QUESTION, TAIL = 200, 30
 """Tokens of a prompt before and after its memory; an assumption."""
 MOST_REASONING, GRID = 131_072, 256
@@ -61,7 +60,7 @@ class Estimate:
         solves_a_second: throughput.
     """
 
-    memory: MemoryName
+    memory: str
     reasoning_tokens: int
     iterations: int
     kv_tokens: int
@@ -108,10 +107,11 @@ def plan(roofline: Roofline, load: Load, lengths: Sequence[int]) -> Plan:
     return Plan(roofline, load, tuple(estimates), pays_from(roofline, load))
 
 
-def estimate(roofline: Roofline, load: Load, memory: MemoryName, length: int) -> Estimate:
+def estimate(roofline: Roofline, load: Load, memory: str, length: int) -> Estimate:
     """Estimate one kind of memory at one reasoning length; raises UsageError if one solve does not fit."""
-    segments = _segments(length, length if memory == "single" else load.segment_tokens)
-    ratio = load.compression if memory == "optical" else 1
+    policy = POLICIES[memory]
+    segments = _segments(length, length if policy.max_iterations == 1 else load.segment_tokens)
+    ratio = load.compression if policy.draws else 1
     carried = [math.ceil(sum(segments[:at]) / ratio) for at in range(len(segments))]
     peak = max(QUESTION + before + TAIL + new for before, new in zip(carried, segments, strict=True))
     at_once = min(load.concurrency, roofline.kv_tokens // peak)
@@ -125,7 +125,7 @@ def estimate(roofline: Roofline, load: Load, memory: MemoryName, length: int) ->
         parts.append((QUESTION + before + TAIL - known, known))
         known = QUESTION + before
     prefill = sum(roofline.prefill([part]) for part in parts)
-    vision = roofline.vision(carried[-1]) if memory == "optical" else 0.0
+    vision = roofline.vision(carried[-1]) if policy.draws else 0.0
     decode = sum(
         new * roofline.decode(at_once, at_once * (QUESTION + before + TAIL + new / 2))
         for before, new in zip(carried, segments, strict=True)

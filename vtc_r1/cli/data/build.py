@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
-MEMORIES = ("optical", "text", "hybrid", "single")
 ENGINES = ("local", "ray")
 INTERRUPTED = 130
 _EVERY = 1.0
@@ -62,7 +61,11 @@ def build(
     segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
     segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 1,
     memory: Annotated[
-        str, typer.Option(help="How earlier segments are carried: optical, text, hybrid or single.")
+        str,
+        typer.Option(
+            help="The loop's memory policy that examples are for; single is one segment, the whole trace.",
+            autocompletion=completion.memory,
+        ),
     ] = "optical",
     tokenizer: Annotated[
         str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
@@ -120,7 +123,6 @@ def build(
 
     for kind, given, known in (
         ("segmentation", segmentation, SEGMENTATIONS),
-        ("memory", memory, MEMORIES),
         ("engine", engine, ENGINES),
         ("--generations", generations, ("one", "all")),
     ):
@@ -172,10 +174,12 @@ def build(
 
 def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | None, **fields: Any) -> Any:
     """Put the configuration together; raises PromptError for a set whose answers are not tagged."""
+    from vtc_r1.memory import memory_policy
     from vtc_r1.prompts import PromptSet
     from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
-    from vtc_r1.sft.styling import Wardrobe
+    from vtc_r1.sft.stopwatch import Stopwatch
+    from vtc_r1.sft.styling import Drawing, Wardrobe
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
@@ -184,12 +188,13 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
-    if fields["styles"] is not None:
-        Wardrobe(
-            page, fields["styles"], fields["seed"]
-        )  # what cannot be drawn is told before anything is built
+    wardrobe = Wardrobe(page, fields["styles"], fields["seed"])
+    remember = memory_policy(fields.pop("memory"), trusted=True)
+    for style in wardrobe.all:  # what cannot be drawn is told before anything is built
+        remember(Drawing(style, Stopwatch()))
     return BuildConfig(
         profile=page,
+        memory=remember.name,
         reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,
         prompts=prompts,
         prompts_sha256=chosen.sha256,

@@ -91,7 +91,7 @@ def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped:
 
 def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
     """Grade the stored runs in `out` again, those of some benchmarks or policies if named."""
-    memories = [memory_policy(spec).name for spec in listed(memory or "")]
+    memories = [memory_policy(spec, trusted=True).name for spec in listed(memory or "")]
     folders = [
         folder
         for folder in find_runs([out])
@@ -130,7 +130,7 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
     settings = wanted.settings
     if settings.base_url:
         memories = wanted.memories
-        drawn = next((spec for spec in memories if memory_policy(spec).draws), memories[0])
+        drawn = next((spec for spec in memories if memory_policy(spec).kind.draws), memories[0])
         check_fit(settings.model_copy(update={"memory": drawn}), quiet=output.quiet)
         if any(problem.context for setup in setups for problem in setup.problems):
             setups[0].solver.check()

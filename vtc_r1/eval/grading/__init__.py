@@ -1,7 +1,7 @@
 """Grading: what was answered, and is it right."""
 
-from vtc_r1.eval.grading.grade import Disagreement, Grade
+from vtc_r1.eval.grading.grade import Disagreement, Grade, Verdict
 from vtc_r1.eval.grading.grader import Grader
 from vtc_r1.eval.grading.graders import GRADERS, grader
 
-__all__ = ["GRADERS", "Disagreement", "Grade", "Grader", "grader"]
+__all__ = ["GRADERS", "Disagreement", "Grade", "Grader", "Verdict", "grader"]

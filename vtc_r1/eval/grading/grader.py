@@ -13,6 +13,7 @@ from vtc_r1.eval.grading.extraction import RULES, Rule, answers
 from vtc_r1.eval.grading.forms import depth
 from vtc_r1.eval.grading.grade import Disagreement, Grade, Source, Verdict
 from vtc_r1.eval.problem import Problem
+from vtc_r1.spec import Configured, O_co
 
 LONGEST = 2_000
 """Characters of the longest answer that is read; a larger one is right only where it equals the gold."""
@@ -23,20 +24,21 @@ DEEPEST = 50
 EXPLICIT = RULES[:-1]
 
 
-class Grader(ABC):
+class Grader(ABC, Configured[O_co]):
     """Decides whether samples are right. Safe to use from several threads.
 
     Args:
         rules: the extraction rules that count, in order of precedence.
+        options: of the grader.
     """
 
-    name: str
     takes_statements = False
     """Whether a text that is nothing but a value, or a sentence that states one, holds an answer."""
     parallel = 1
     """How many samples are worth grading at once."""
 
-    def __init__(self, rules: Sequence[Rule] = EXPLICIT) -> None:
+    def __init__(self, rules: Sequence[Rule] = EXPLICIT, options: O_co | None = None) -> None:
+        super().__init__(options)
         self.rules = tuple(rules)
 
     @abstractmethod
@@ -74,7 +76,7 @@ class Grader(ABC):
         except Exception:  # nothing that a model wrote may end a run
             return Verdict(False, "compared", "unreadable")
 
-    def check(self, problems: Iterable[Problem]) -> None:  # noqa: B027
+    def check(self, problems: Iterable[Problem]) -> None:
         """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -149,7 +151,7 @@ class Grader(ABC):
         """Return what each rule finds in `text`."""
         return answers(text, statements=self.takes_statements)
 
-    def close(self) -> None:  # noqa: B027
+    def close(self) -> None:
         """End what the grader started."""
 
     def __enter__(self) -> Self:

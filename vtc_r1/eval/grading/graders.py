@@ -1,9 +1,7 @@
 """The graders by name."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from vtc_r1.errors import UnknownName
 from vtc_r1.eval.grading.choice import MultipleChoice
 from vtc_r1.eval.grading.exact import Exact
 from vtc_r1.eval.grading.extraction import Rule
@@ -11,15 +9,25 @@ from vtc_r1.eval.grading.grader import EXPLICIT, Grader
 from vtc_r1.eval.grading.integer import Integer
 from vtc_r1.eval.grading.mathematics import Mathematics
 from vtc_r1.eval.grading.scored import Scored
+from vtc_r1.plugins import Registry, subclass_of
+from vtc_r1.spec import chosen
 
-GraderName = Literal["mathematics", "choice", "integer", "exact", "scored"]
-GRADERS: dict[str, type[Grader]] = {
-    kind.name: kind for kind in (Mathematics, MultipleChoice, Integer, Exact, Scored)
-}
+GRADERS: Registry[type[Grader]] = Registry(
+    "vtc_r1.graders",
+    "grader",
+    {kind.name: kind for kind in (Mathematics, MultipleChoice, Integer, Exact, Scored)},
+    subclass_of(Grader),
+)
 
 
-def grader(name: str, rules: Sequence[Rule] = EXPLICIT) -> Grader:
-    """Make the grader called `name`; raises UnknownName."""
-    if name not in GRADERS:
-        raise UnknownName("grader", name, GRADERS)
-    return GRADERS[name](rules)
+def grader(spec: str, rules: Sequence[Rule] = EXPLICIT, *, trusted: bool = False) -> Grader:
+    """Make the grader that `name`, `module:Class`, or either with `:key=value,…` names.
+
+    Args:
+        spec: the grader.
+        rules: the extraction rules that count, in order of precedence.
+        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+
+    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    """
+    return chosen(GRADERS, spec, trusted=trusted).made(rules)

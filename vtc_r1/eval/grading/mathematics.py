@@ -17,6 +17,7 @@ from vtc_r1.eval.grading.quantity import quantity
 from vtc_r1.eval.grading.said import said
 from vtc_r1.eval.grading.wording import ABSENT, EMPTY, REALS, in_signs, prose, words
 from vtc_r1.eval.problem import Problem
+from vtc_r1.spec import Options
 
 _MOST_WORDS = 5
 """Words in a formula that computer algebra is asked to read; more of them are a sentence."""
@@ -30,13 +31,19 @@ class Mathematics(Grader):
     Args:
         rules: as for every grader.
         pool: the processes; a pool of its own by default, started when it is first needed.
+        options: there are none.
     """
 
     name = "mathematics"
     takes_statements = True
 
-    def __init__(self, rules: Sequence[Rule] = EXPLICIT, pool: AlgebraPool | None = None) -> None:
-        super().__init__(rules)
+    def __init__(
+        self,
+        rules: Sequence[Rule] = EXPLICIT,
+        pool: AlgebraPool | None = None,
+        options: Options | None = None,
+    ) -> None:
+        super().__init__(rules, options)
         self.pool = pool or AlgebraPool()
         self.parallel = 2 * self.pool.workers
 

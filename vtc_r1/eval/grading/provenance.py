@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Problem
+from vtc_r1.plugins import versions_of
 
 PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-runtime", "mpmath")
 _HERE = Path(__file__).parent
@@ -31,9 +33,10 @@ class Grading(Record):
     golds: str
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> "Grading":
-        """Return what verdicts on these problems are made with here and now."""
-        return cls(versions=_versions(), code=_code(), golds=golds_of(problems))
+    def of(cls, problems: Iterable[Problem], judge: object = None) -> "Grading":
+        """Return what verdicts on these problems are made with here and now, by a grader of a plug-in too."""
+        versions = _versions() | versions_of(type(judge))
+        return cls(versions=versions, code=_code(type(judge)), golds=golds_of(problems))
 
     def difference(self, other: "Grading", *, golds: bool = True) -> str | None:
         """Name what another grading differs in, None where verdicts of both can be compared.
@@ -42,7 +45,7 @@ class Grading(Record):
             other: the other one.
             golds: compare the gold answers too; not where one has more problems than the other.
         """
-        for package in PACKAGES:
+        for package in dict.fromkeys((*PACKAGES, *self.versions, *other.versions)):
             ours, theirs = (one.versions.get(package, "none") for one in (self, other))
             if ours != theirs:
                 return f"{package} {ours} and {theirs}"
@@ -60,10 +63,11 @@ def golds_of(problems: Iterable[Problem]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-@cache
-def _code() -> str:
+def _code(kind: type) -> str:
     digest = hashlib.sha256()
-    for path in _SOURCES:
+    ours = kind.__module__.startswith("vtc_r1.")
+    source = None if ours else getattr(sys.modules[kind.__module__], "__file__", None)
+    for path in (*_SOURCES, *([] if source is None else [Path(source)])):
         digest.update(f"{path.name}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 

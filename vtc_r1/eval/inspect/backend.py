@@ -16,7 +16,7 @@ from inspect_ai.model import (
     StopReason,
 )
 
-from vtc_r1.backends.base import Completion, Delta, Request
+from vtc_r1.backends.base import Backend, Completion, Delta, Request
 from vtc_r1.backends.wire.segment import Merged
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError, ContextOverflow, first_line
@@ -33,7 +33,7 @@ Segment = Callable[[Sequence[ChatMessage], ModelOutput], None]
 """Is handed the messages of a segment and what came of them."""
 
 
-class InspectBackend:
+class InspectBackend(Backend):
     """Generates segments with a model that inspect_ai manages.
 
     inspect retries, limits connections and caches as it is told to; segments arrive whole.

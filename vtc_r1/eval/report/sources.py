@@ -12,6 +12,7 @@ from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import GRADES, SAMPLES
 from vtc_r1.memory import POLICIES
+from vtc_r1.spec import divided
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 
     def place(folder: RunFolder) -> tuple[int, int]:
         run = folder.run
-        return benchmarks.index(run.fingerprint), policies.get(run.memory.partition(":")[0], len(policies))
+        return benchmarks.index(run.fingerprint), policies.get(divided(run.memory)[0], len(policies))
 
     return sorted(folders, key=place)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.compression import times
+from vtc_r1.memory import memory_policy
+from vtc_r1.plugins import described
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.progress import Progress
@@ -15,12 +17,6 @@ from vtc_r1.sft.built.statistics import Statistics, statistics
 from vtc_r1.sft.styling import Wardrobe
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
-_MEMORY = {
-    "optical": "The memory is all earlier segments as pages, oldest first.",
-    "text": "The memory is all earlier segments as text, oldest first.",
-    "hybrid": "The memory is the last segment as text, after older ones as pages.",
-    "single": "There is no memory: a trace is one segment.",
-}
 _USE = """## Use
 
 ```python
@@ -91,12 +87,13 @@ def _element(kind: dict[str, Any]) -> str:
 
 def _about(config: BuildConfig) -> str:
     profile, command = config.profile, "build" if config.loop is None else "sample"
-    memory = _MEMORY.get(config.memory, f"The memory is that of the loop's policy `{config.memory}`.")
+    said = described(memory_policy(config.memory).kind)
+    memory = said[:1].lower() + said[1:]
     return f"""# Reasoning in segments
 
 Each example is one segment of a reasoning trace. `question` and `memory` are what a model reads; `target` is
-what it learns to write. {memory} The last target of a trace ends with the
-answer. Built by `vtc-r1 data {command}`.
+what it learns to write. The memory is that of the loop's policy `{config.memory}`: {memory}.
+The last target of a trace ends with the answer. Built by `vtc-r1 data {command}`.
 
 | | |
 |---|---|

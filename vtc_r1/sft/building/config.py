@@ -49,7 +49,7 @@ class BuildConfig(BaseModel):
         reading: share of the examples that are reading tasks.
         reading_sha256: identity of the template by which they are asked, None without any.
         seed: of styles and reading tasks.
-        memory: the loop's memory policy; in `data build` `single` is one segment, the whole trace.
+        memory: the loop's memory policy; under `single` a trace is one segment.
         prompts: name or folder of the prompt set that the examples are for.
         prompts_sha256: identity of the prompt set.
         generations: one good generation of a problem, or all.

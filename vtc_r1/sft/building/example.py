@@ -26,8 +26,8 @@ class BuiltExample:
         answer: the bare answer; empty for a reading task.
         source: where the row's problem comes from, as its source says.
         question_tokens: tokens of the question.
-        memory_tokens: text tokens of the earlier segments.
-        text_tokens: those of them that the memory carries as text.
+        memory_tokens: text tokens of what the memory carries.
+        text_tokens: those of them that it carries as text.
         vision_tokens: vision tokens of the pages.
         target_tokens: tokens of the target.
     """

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from vtc_r1.answers import final_answer
 from vtc_r1.errors import first_line
+from vtc_r1.memory import memory_policy
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
-from vtc_r1.sft.building.carrying import Draw, carrier
+from vtc_r1.sft.building.carried import Counted, carried
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.choice import verified
@@ -29,17 +30,19 @@ class RowBuilder:
     Args:
         config: the configuration.
         tokenizer: the `tokenizer.json` that it names.
-        draw: draws a segment instead of the renderer; for comparisons.
+        drawing: draws the pages of a trace; another one is for comparisons.
 
     Attributes:
         watch: processor time by stage: choose, segment, render, encode, read.
     """
 
-    def __init__(self, config: BuildConfig, tokenizer: Path | None = None, draw: Draw | None = None) -> None:
-        self.config = config
+    def __init__(
+        self, config: BuildConfig, tokenizer: Path | None = None, drawing: type[Drawing] = Drawing
+    ) -> None:
+        self.config, self._remember = config, memory_policy(config.memory, trusted=True)
         self.watch = Stopwatch()
         self._counter = TokenCounter(tokenizer)
-        self._draw = draw
+        self._drawing = drawing
         self._wardrobe = Wardrobe(config.profile, config.styles, config.seed)
         self._reading = (
             ReadingExamples(config, self._wardrobe, self._counter, self.watch) if config.reading else None
@@ -93,7 +96,7 @@ class RowBuilder:
             return drop("answer_unreadable", answer[:100])
         counts = [ruler.count(*span) for span in spans]
         identity = f"{row.uuid or number}:{generation}"
-        drawing = Drawing(self._wardrobe.choose(identity), self.watch)
+        drawing = self._drawing(self._wardrobe.choose(identity), self.watch)
         examples = self._examples(number, row, generation, kept, targets, counts, drawing)
         if isinstance(examples, Drop) or self._reading is None:
             return examples
@@ -101,7 +104,7 @@ class RowBuilder:
 
     def segments(self, trace: str, ruler: Ruler) -> list[tuple[int, int]]:
         """Cut a trace as the configuration says; return start and end of each segment."""
-        if self.config.memory == "single":
+        if self._remember.kind.max_iterations == 1:
             return [(0, len(trace))] if trace else []
         match self.config.segmentation:
             case "sound":
@@ -123,15 +126,21 @@ class RowBuilder:
         counts: list[int],
         drawing: Drawing,
     ) -> list[BuiltExample] | Drop:
-        """Carry every segment but the last one as the loop would; each example has what is before it."""
+        """Let a memory of the loop take in the segments; each example has what it held before its own."""
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
-        carried = carrier(self.config.memory, self._draw or drawing.files)
+        memory = self._remember(drawing)
         examples = []
         for at, target in enumerate(targets):
+            before = [
+                Counted(text, tokens, drawing.drawn(text))
+                for text, tokens in zip(kept[:at], counts[:at], strict=True)
+            ]
+            with self.watch.stage("encode"):
+                held = carried(memory.content(), self._counter.count, before)
             target_tokens = counts[at] + ending
-            total = question_tokens + carried.tokens + target_tokens
+            total = question_tokens + held.text_tokens + held.vision_tokens + target_tokens
             if total > self.config.max_tokens:
                 return Drop(number, row.uuid, generation, "too_many_tokens", f"segment {at}: {total} tokens")
             examples.append(
@@ -144,20 +153,21 @@ class RowBuilder:
                     task=REASON,
                     profile=drawing.style.name,
                     question=question,
-                    images=carried.images,
-                    memory=carried.items,
+                    images=held.images,
+                    memory=held.items,
                     target=target,
                     answer=plain((row.answer or "").strip()),
                     source=row.source,
                     question_tokens=question_tokens,
-                    memory_tokens=carried.memory_tokens,
-                    text_tokens=carried.text_tokens,
-                    vision_tokens=carried.vision_tokens,
+                    memory_tokens=held.memory_tokens,
+                    text_tokens=held.text_tokens,
+                    vision_tokens=held.vision_tokens,
                     target_tokens=target_tokens,
                 )
             )
             if at + 1 < len(targets):
-                carried.add(kept[at], counts[at])
+                with self.watch.stage("render"):
+                    memory.add(kept[at])
         return examples
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import DataError, UsageError
+from vtc_r1.memory import memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
@@ -52,7 +53,7 @@ class BuiltDataset:
     @property
     def whole(self) -> bool:
         """Whether every trace is one segment."""
-        return self.config.memory == "single"
+        return memory_policy(self.config.memory).kind.max_iterations == 1
 
     def prompts(self) -> PromptSet:
         """Return the prompt set that the examples are for; raises UsageError where it has changed."""

@@ -67,7 +67,7 @@ def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) ->
         return found
     drawing = own if is_own else other
     text = rng.choice(texts) if is_own else _strings(rng, drawing.style.profile)
-    pages = drawing.pages(text)
+    pages = drawing.render(text)
     at = rng.randrange(len(pages)) if is_own else 0
     made: Reading | None = None
     if task == "lines":

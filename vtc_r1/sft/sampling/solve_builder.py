@@ -1,15 +1,15 @@
 """The per-problem function: a problem with its solves → examples, or why there are none."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 from vtc_r1.answers import Rule
 from vtc_r1.memory import MemoryFactory
-from vtc_r1.prompts.prompt import Note
 from vtc_r1.prompts.promptset import plain
-from vtc_r1.renderers import Page, Renderer
+from vtc_r1.renderers import Renderer
 from vtc_r1.segments import SegmentEnd
+from vtc_r1.sft.building.carried import carried
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
 from vtc_r1.sft.sampling.choice import in_order
@@ -113,9 +113,7 @@ class SolveBuilder:
         question = plain(self._asked(trace.question))
         tokens = cache(self._counter.count)
         for iteration, content in replay(trace, self._memory(self._renderer)):
-            pages = [part for part in content if isinstance(part, Page)]
-            texts = [plain(part) for part in content if isinstance(part, str)]
-            as_text = sum(map(tokens, texts))
+            held = carried(content, tokens)
             yield BuiltExample(
                 uuid=row.problem.id,
                 row=number,
@@ -125,27 +123,17 @@ class SolveBuilder:
                 task=REASON,
                 profile=self.config.profile.name,
                 question=question,
-                images=tuple(page.png for page in pages),
-                memory=_items(content),
+                images=held.images,
+                memory=held.items,
                 target=targets[iteration.index],
                 answer=plain(trace.answer or ""),
                 source=self.config.source["benchmark"],
                 question_tokens=tokens(question),
-                memory_tokens=as_text + sum(tokens(page.text) for page in pages),
-                text_tokens=as_text,
-                vision_tokens=sum(page.vision_tokens for page in pages),
+                memory_tokens=held.memory_tokens,
+                text_tokens=held.text_tokens,
+                vision_tokens=held.vision_tokens,
                 target_tokens=tokens(targets[iteration.index]),
             )
-
-
-def _items(content: Sequence[str | Page]) -> tuple[int | str, ...]:
-    """The memory of an example: indices of its images, and texts as the prompt has them."""
-    numbers = iter(range(len(content)))
-    return tuple(next(numbers) if isinstance(part, Page) else _text(part) for part in content)
-
-
-def _text(part: str) -> str:
-    return Note(plain(part), part.kind) if isinstance(part, Note) else plain(part)
 
 
 def _drop(number: int, row: SolvedProblem, solve: Solve, reason: str, detail: str = "") -> Drop:

@@ -1,5 +1,6 @@
 """The wardrobe: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -144,7 +145,7 @@ class Drawing:
 
     Args:
         style: how pages look.
-        watch: counts processor time by stage: render, encode.
+        watch: counts processor time by stage: render.
     """
 
     def __init__(self, style: Style, watch: Stopwatch) -> None:
@@ -152,15 +153,22 @@ class Drawing:
         self._renderer = Renderer(style.profile, cache=None)
         self._drawn: dict[str, list[Page]] = {}
 
-    def pages(self, text: str) -> list[Page]:
+    @property
+    def profile(self) -> Profile:
+        """The style's profile."""
+        return self.style.profile
+
+    def render(self, text: str) -> list[Page]:
         """Return the pages of `text`."""
         if text not in self._drawn:
             with self._watch.stage("render"):
-                self._drawn[text] = self._renderer.render(text)
+                self._drawn[text] = self.draw(text)
         return self._drawn[text]
 
-    def files(self, text: str) -> list[tuple[bytes, int]]:
-        """Return PNG file and vision tokens of each."""
-        pages = self.pages(text)
-        with self._watch.stage("encode"):
-            return [(page.png, page.vision_tokens) for page in pages]
+    def draw(self, text: str) -> list[Page]:
+        """Draw `text`."""
+        return self._renderer.render(text)
+
+    def drawn(self, text: str) -> Sequence[Page]:
+        """Return the pages of `text`, none where it has not been drawn."""
+        return self._drawn.get(text, ())

@@ -53,7 +53,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             )
         self.loaded = _loaded(self.plan)
         for problem in self.problems:
-            preset(recipe.preset).question(problem.question)
+            preset(recipe.preset, trusted=True).question(problem.question)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

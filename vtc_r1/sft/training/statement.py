@@ -34,7 +34,7 @@ def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
             iterations=max(kind.lines[-1] for kind in KINDS.values()),
         )
     configs = [found.config for found in data.sets]
-    segments = [config.max_segments for config in configs if config.memory != "single"]
+    segments = [found.config.max_segments for found in data.sets if not found.whole]
     return TrainedFor(
         memory=_each(config.memory for config in configs),
         profiles=_profiles(configs),
@@ -72,7 +72,7 @@ def _ends(config: BuildConfig) -> Sequence[str]:
 def _segment_tokens(data: BuiltDataset) -> int | None:
     """Return how many tokens a segment takes at most; None where a segment is the whole trace."""
     config = data.config
-    if config.memory == "single":
+    if data.whole:
         return None
     if config.segmentation == "lines":  # these have no budget
         return int(max(read_columns(data.shards, ["target_tokens"])["target_tokens"], default=1))

@@ -1,0 +1,58 @@
+"""A backend: segments from a file, as if a model wrote them."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
+from vtc_r1.errors import BackendError, UsageError
+from vtc_r1.spec import Configured, Options
+from vtc_r1.trace import Usage
+
+
+class File(Options):
+    """`file`: segments, with a line `---` between them."""
+
+    file: Path = Path("tape.txt")
+
+
+class Tape(Configured[File], Backend):
+    """Plays the segments of a file, in order, to every solve.
+
+    Args:
+        model: what `--model` says.
+        options: of the backend.
+    """
+
+    def __init__(self, model: str | None, options: File | None = None) -> None:
+        super().__init__(options)
+        self.model = model or "tape"
+        self.played: Counter[str] = Counter()
+
+    async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        """Yield the next segment of a solve, line by line, then the whole of it."""
+        at, segments = self.played[request.solve], self._segments()
+        self.played[request.solve] += 1
+        if at == len(segments):
+            raise BackendError(f"{self.options.file} has {len(segments)} segments, and the solve goes on")
+        for line in segments[at].splitlines(keepends=True):
+            yield Delta(line)
+        seen = sum(page.vision_tokens for page in request.prompt.pages)
+        usage = Usage(prompt_tokens=seen, vision_tokens=seen, completion_tokens=len(segments[at].split()))
+        yield Completion(segments[at], "stop", usage)
+
+    async def check(self) -> None:
+        """Make sure that the file is there."""
+        self._segments()
+
+    async def aclose(self) -> None:
+        """Release nothing: no connection, no weights."""
+
+    def _segments(self) -> list[str]:
+        try:
+            return re.split(r"^---\n", self.options.file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        except OSError as error:
+            raise UsageError(
+                f"backend tape: {self.options.file} cannot be read ({error.strerror})"
+            ) from error
