@@ -75,9 +75,9 @@ def run(*arguments):
 def test_the_walk_finds_the_package():
     assert {"vtc_r1", "vtc_r1.loop", "vtc_r1.cli.main", "vtc_r1.renderers.layout"} <= MODULES.keys()
     assert "vtc_r1.renderers.draw" in set(imported(MODULES["vtc_r1.renderers.renderer"]))
-    inside_a_function, for_type_checkers = "vtc_r1.renderers.keeping", "vtc_r1.backends.base"
+    inside_a_function, for_type_checkers = "vtc_r1.renderers.atlas_cache", "vtc_r1.backends.base"
     assert inside_a_function in set(imported(MODULES["vtc_r1.renderers.loading"]))
-    assert for_type_checkers in set(imported(MODULES["vtc_r1.cli.terminal.telling"]))
+    assert for_type_checkers in set(imported(MODULES["vtc_r1.cli.terminal.notices"]))
 
 
 @pytest.mark.parametrize("name", LINKS)

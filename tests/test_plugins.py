@@ -326,13 +326,13 @@ def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(run: Any, tmp_
         "solve",
         "What is it?",
         "--backend",
-        "vtc_r1_example.backends:Tape:file=tape.txt",
+        "vtc_r1_example.backends:GrowingArray:file=tape.txt",
         "--json",
         "-q",
     ]
     trace = json.loads(run(*words, "--memory", "my_policies:Mine:segments=1").out)
     assert trace["memory"] == "my_policies:Mine:segments=1" and len(trace["iterations"]) == 3
-    assert trace["model"]["backend"] == "vtc_r1_example.backends:Tape"
+    assert trace["model"]["backend"] == "vtc_r1_example.backends:GrowingArray"
     (tmp_path / "vtc.toml").write_text('memory = "my_policies:Mine"\n')
     assert json.loads(run(*words).out)["memory"] == "my_policies:Mine"
     wrong = run(*words, "--memory", "my_policies:Mine:segment=1").error

@@ -19,7 +19,7 @@ from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
 from vtc_r1.errors import OF_SERVER, Cause
 from vtc_r1.renderers.page import Page
-from vtc_r1.segments.keeping import tokens_per_character
+from vtc_r1.segments.trimming import tokens_per_character
 
 VERSION = 1
 """Version of the trace's schema."""

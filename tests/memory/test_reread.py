@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.memory import Terms, memory_policy
-from vtc_r1.memory.asking import Asked, asked, region
+from vtc_r1.memory.page_request import PageRequest, parse_request, region
 from vtc_r1.renderers import Page, Renderer, load_profile
 
 NANO = Renderer(load_profile("nano").replace(height=64))
@@ -26,14 +26,14 @@ def answers(made):
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        (' page="2"/', Asked(2)),
-        (' page="2"', Asked(2)),
-        (' page="1" part="top" as="page" /', Asked(1, "top", "page")),
-        (' as = "text"\n part="all" page=" 3 "/', Asked(3, "all", "text")),
+        (' page="2"/', PageRequest(2)),
+        (' page="2"', PageRequest(2)),
+        (' page="1" part="top" as="page" /', PageRequest(1, "top", "page")),
+        (' as = "text"\n part="all" page=" 3 "/', PageRequest(3, "all", "text")),
     ],
 )
 def test_requests_are_read(written, read):
-    assert asked(written) == read
+    assert parse_request(written) == read
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_requests_are_read(written, read):
     ],
 )
 def test_what_is_no_request_is_refused_with_a_reason(written, why):
-    assert why in asked(written)
+    assert why in parse_request(written)
 
 
 def test_regions_are_thirds_between_words():

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import foundry, keeping
 from vtc_r1.renderers.atlas import FROZEN, PHASES, POINTS, PRIVATE, SHIPPED, UNIT, Atlas
+from vtc_r1.renderers.atlas_cache import cached_atlas
 from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.foundry import Foundry
 from vtc_r1.renderers.glyph import REACH, Glyph
-from vtc_r1.renderers.keeping import kept_atlas
 from vtc_r1.renderers.loading import _loaded, load_atlas
 from vtc_r1.renderers.rasterise import Rasteriser, empty_atlas
 from vtc_r1.renderers.typeface import FONTS, find_typeface
@@ -223,7 +223,7 @@ def test_shared_runs_survive_a_copy(tmp_path):
 def test_threads_may_grow_one_atlas_together():
     source = Foundry("DejaVuSans", 10, None, fallback="none")
     points = SANS.points[(SANS.points > 0x1400) & (SANS.points < 0x1600)].tolist()
-    alone = kept_atlas(SANS, 10, None).plus(Rasteriser(SANS, 10, None).glyphs(points))
+    alone = cached_atlas(SANS, 10, None).plus(Rasteriser(SANS, 10, None).glyphs(points))
     texts = ["".join(map(chr, points[step : step + 40])) for step in range(0, 160, 8)]
 
     def drawn(text):
@@ -252,11 +252,11 @@ def test_the_frozen_atlas_does_not_grow():
 
 
 def test_an_atlas_is_drawn_once_and_kept(tmp_path, monkeypatch):
-    first = kept_atlas(SANS, 9.5, None, folder=tmp_path)
+    first = cached_atlas(SANS, 9.5, None, folder=tmp_path)
     (file,) = tmp_path.iterdir()
     assert file.suffix == ".npz"
     monkeypatch.setattr(keeping, "Rasteriser", None)
-    assert equal(first, kept_atlas(SANS, 9.5, None, folder=tmp_path))
+    assert equal(first, cached_atlas(SANS, 9.5, None, folder=tmp_path))
 
 
 def test_what_differs_is_kept_apart(tmp_path, monkeypatch):
@@ -267,10 +267,10 @@ def test_what_differs_is_kept_apart(tmp_path, monkeypatch):
         (SANS, 9.5, None, 0.9),
         (MONO, 9.5, None, 1.0),
     ):
-        kept_atlas(face, size, cell, scale, folder=tmp_path)
+        cached_atlas(face, size, cell, scale, folder=tmp_path)
     assert len(list(tmp_path.iterdir())) == 5
     monkeypatch.setattr("PIL.features.version", lambda name: "another")
-    kept_atlas(SANS, 9.5, None, folder=tmp_path)
+    cached_atlas(SANS, 9.5, None, folder=tmp_path)
     assert len(list(tmp_path.iterdir())) == 6
 
 
@@ -290,30 +290,30 @@ def garbled(data):
     ids=["empty", "head", "half", "other", "garbled"],
 )
 def test_a_damaged_file_is_drawn_anew(tmp_path, damage):
-    first = kept_atlas(MONO, 10, 6, folder=tmp_path)
+    first = cached_atlas(MONO, 10, 6, folder=tmp_path)
     (file,) = tmp_path.iterdir()
     good = file.read_bytes()
     file.write_bytes(damage(good))
-    assert equal(first, kept_atlas(MONO, 10, 6, folder=tmp_path))
+    assert equal(first, cached_atlas(MONO, 10, 6, folder=tmp_path))
     assert file.read_bytes() == good
 
 
 def test_a_file_whose_arrays_do_not_fit_is_drawn_anew(tmp_path):
-    first = kept_atlas(MONO, 10, 6, folder=tmp_path)
+    first = cached_atlas(MONO, 10, 6, folder=tmp_path)
     (file,) = tmp_path.iterdir()
     with np.load(file) as arrays:
         values = {name: arrays[name] for name in arrays.files}
     for name in ("rows", "lengths", "advances", "values"):
         np.savez_compressed(file, **{**values, name: values[name][:-1]})
-        assert equal(first, kept_atlas(MONO, 10, 6, folder=tmp_path))
+        assert equal(first, cached_atlas(MONO, 10, 6, folder=tmp_path))
     del values["points"]
     np.savez_compressed(file, **values)
-    assert equal(first, kept_atlas(MONO, 10, 6, folder=tmp_path))
+    assert equal(first, cached_atlas(MONO, 10, 6, folder=tmp_path))
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    atlas = kept_atlas(MONO, 10, 6, folder=tmp_path / "file" / "kept")
+    atlas = cached_atlas(MONO, 10, 6, folder=tmp_path / "file" / "kept")
     assert atlas.index[0x41] >= 0
 
 
@@ -336,7 +336,7 @@ def test_the_usual_characters_are_drawn_beforehand():
 def test_a_font_without_usual_characters_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(keeping, "_USUAL", (range(1, 2),))
     with pytest.raises(ProfileError, match="use it as a fallback"):
-        kept_atlas(SANS, 9.5, None, folder=tmp_path)
+        cached_atlas(SANS, 9.5, None, folder=tmp_path)
 
 
 @pytest.mark.parametrize("size", [7, 7.5, 9, 9.5, 12, 40])

@@ -8,7 +8,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.build import build
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.progress import Progress
+from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources import open_source
 from vtc_r1.sft.tokens import ESTIMATE
@@ -76,7 +76,7 @@ def config(source: dict[str, Any], **fields: Any) -> BuildConfig:
     return BuildConfig(source=source, **{**usual, **fields})
 
 
-def built(source: Path, out: Path, **fields: Any) -> Progress:
+def built(source: Path, out: Path, **fields: Any) -> BuildProgress:
     """Build in this process."""
     opened = open_source(str(source))
     with Workspace(out, config(opened.identity, **fields)) as workspace:

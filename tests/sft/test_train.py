@@ -18,7 +18,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft import train as entry
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Progress
+from vtc_r1.sft.training.progress import Began, TrainingProgress
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.run import train
 
@@ -39,7 +39,7 @@ def ignore(told: object) -> None:
 
 def stop_after(step: int):
     def report(told: object) -> None:
-        if isinstance(told, Progress) and told.step >= step:
+        if isinstance(told, TrainingProgress) and told.step >= step:
             raise Stop
 
     return report
@@ -84,7 +84,7 @@ def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
     told: list[object] = []
     tuned = recipe(f"data={tmp_path / 'data'}", "steps=2", "log_steps=1", name="nano-tune")
     done = train(tuned, tmp_path / "run", told.append)
-    losses = [each.loss for each in told if isinstance(each, Progress) and each.loss is not None]
+    losses = [each.loss for each in told if isinstance(each, TrainingProgress) and each.loss is not None]
     assert len(losses) == 2
     before, after = (load_file(each / "model.safetensors") for each in (checkpoint(), done))
     assert any((before[name] != after[name]).any() for name in before)

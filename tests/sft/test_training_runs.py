@@ -30,7 +30,7 @@ from vtc_r1.sft.training import run as running
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import last_save
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Evaluated, Progress
+from vtc_r1.sft.training.progress import Began, Evaluated, TrainingProgress
 from vtc_r1.sft.training.run import train
 
 pytestmark = pytest.mark.training
@@ -110,7 +110,7 @@ def test_two_steps_train_the_language_model_alone(folder, tmp_path, name, data, 
     assert any("embed_tokens" in key for key in changed) and any("layers.1" in key for key in changed)
     began, *steps = told
     assert isinstance(began, Began) and (began.steps, began.resumed_from) == (2, 0)
-    assert [each.step for each in steps if isinstance(each, Progress)] == [1, 2]
+    assert [each.step for each in steps if isinstance(each, TrainingProgress)] == [1, 2]
     assert AutoModelForImageTextToText.from_pretrained(done).dtype == torch.bfloat16
 
 
@@ -192,7 +192,7 @@ class Stop(Exception):
 
 def stop_at(step):
     def report(told):
-        if isinstance(told, Progress) and told.step == step:
+        if isinstance(told, TrainingProgress) and told.step == step:
             raise Stop
 
     return report
@@ -227,7 +227,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     done = train(chosen, tmp_path / "run", told.append)
     found = [each for each in told if isinstance(each, Evaluated)]
     assert [(each.step, each.problems, each.right) for each in found] == [(1, 2, 0), (2, 2, 0)]
-    assert [each.step for each in told if isinstance(each, Progress)] == [1, 2]
+    assert [each.step for each in told if isinstance(each, TrainingProgress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)
     assert "the first 2 of 2 problems of held-out" in (done / "README.md").read_text("utf-8")
     without = weights(train(recipe(folder), tmp_path / "without", ignore))
@@ -342,7 +342,7 @@ def test_two_processes_share_the_weights_by_fsdp(folder, tmp_path, name):
     as_much = load_recipe(name, [*chosen, "batch=2", "accumulation=1"])
     told = []
     alone = weights(train(as_much, tmp_path / "alone", told.append))
-    losses = [each.loss for each in told if isinstance(each, Progress) and each.loss is not None]
+    losses = [each.loss for each in told if isinstance(each, TrainingProgress) and each.loss is not None]
     assert [float(loss) for loss in re.findall(r"  loss ([\d.]+)", said)] == pytest.approx(losses, rel=1e-3)
     start = weights(folder / model)
     assert agreement(start, found, alone) > 0.99

@@ -9,7 +9,7 @@ import typer
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import A_WEEK
-from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.cli.terminal.notices import slow_notice
 
 if TYPE_CHECKING:
     from vtc_r1.sglang.check import Finding
@@ -68,7 +68,7 @@ def doctor(
     if settings.base_url is None and model is not None:
         raise UsageError("--model names a model on a server: give --base-url too")
     findings = []
-    with telling_that("checking the set-up"):
+    with slow_notice("checking the set-up"):
         for finding in diagnose(settings, timeout=timeout):
             findings.append(finding)
             if not as_json:

@@ -122,7 +122,7 @@ def launch(
     Its log goes to standard error; once it answers, standard output says what it serves and how to
     ask it. SIGINT and SIGTERM are passed on; a second one ends it at once.
     """
-    from vtc_r1.cli.terminal.telling import on_stderr
+    from vtc_r1.cli.terminal.notices import on_stderr
     from vtc_r1.sglang import launch as launching
     from vtc_r1.sglang.command import Command
     from vtc_r1.sglang.command import context_length as default_context_length

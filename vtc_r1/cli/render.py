@@ -11,7 +11,7 @@ import typer
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.streams import read_input
-from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.compression import Compression, times
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
@@ -69,7 +69,7 @@ def render(
     chosen = changed(load_profile(profile), settings or [])
     text = _read(file)
     try_folder(out)
-    with telling_that(f"drawing {file}"):
+    with slow_notice(f"drawing {file}"):
         result = _render(text, chosen, out) if compare is None else _compare(text, chosen, compare, out)
     if as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False))

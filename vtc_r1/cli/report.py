@@ -65,7 +65,7 @@ def report(
     loads the traces that do not fit into it from the folder beside it.
     """
     from vtc_r1.cli.printable import printable
-    from vtc_r1.cli.terminal.telling import telling_that
+    from vtc_r1.cli.terminal.notices import slow_notice
     from vtc_r1.counted import count
     from vtc_r1.eval.report import write_report
     from vtc_r1.eval.report.exports import FORMS
@@ -76,7 +76,7 @@ def report(
         if form not in FORMS:
             raise UnknownName("form", form, FORMS)
     forms = [form for form in FORMS if form in (export or [])]
-    with telling_that(f"writing {out}"):
+    with slow_notice(f"writing {out}"):
         written = write_report(folders or [], out, title=title, figures=figures, diff=diff, exports=forms)
     for note in written.notes:
         print(printable(f"vtc-r1: {note}"), file=sys.stderr)

@@ -113,7 +113,7 @@ def serve(
     from vtc_r1.cli.fitness import check_fit
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import loading
-    from vtc_r1.cli.terminal.telling import telling
+    from vtc_r1.cli.terminal.notices import telling
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run

@@ -14,8 +14,8 @@ from rich.text import Text
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
+from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
 from vtc_r1.cli.terminal.picture import PictureRow
-from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
 from vtc_r1.counted import count
 from vtc_r1.events import (
     DocumentsShown,

@@ -220,7 +220,7 @@ def _watch(
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
     from vtc_r1.cli.terminal.loading import loading
-    from vtc_r1.cli.terminal.telling import telling
+    from vtc_r1.cli.terminal.notices import telling
 
     quiet = open_view is None
     with loading(solver.backend, quiet=quiet), telling(lambda: solver.waiting, quiet=quiet):

@@ -10,7 +10,7 @@ from vtc_r1.renderers import Page
 from vtc_r1.trace import Changes
 
 
-class Beside(Bounded):
+class FactsOptions(Bounded):
     """How many facts are carried.
 
     Attributes:
@@ -22,7 +22,7 @@ class Beside(Bounded):
     share: float = Field(0.5, gt=0, lt=1)
 
 
-class Facts(Parts[Beside]):
+class Facts(Parts[FactsOptions]):
     """Every earlier segment as pages, and behind them its exact values as text.
 
     Within a budget the oldest page gives way first and its facts stay, as they cost little; they give way
@@ -32,7 +32,9 @@ class Facts(Parts[Beside]):
     name = "facts"
     draws = rereadable = True
 
-    def __init__(self, renderer: Draws, options: Beside | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(
+        self, renderer: Draws, options: FactsOptions | None = None, terms: Terms = UNBOUNDED
+    ) -> None:
         super().__init__(renderer, options, terms)
         self.found: list[str] = []
 

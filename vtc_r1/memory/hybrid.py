@@ -4,7 +4,7 @@ from pydantic import Field
 
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
-from vtc_r1.segments.keeping import tail
+from vtc_r1.segments.trimming import tail
 
 
 class Window(Bounded):

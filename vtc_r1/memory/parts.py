@@ -12,7 +12,7 @@ from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.costs import Costs
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
-from vtc_r1.segments.keeping import tail
+from vtc_r1.segments.trimming import tail
 from vtc_r1.spec import Configured, O_co, Options
 from vtc_r1.trace import Changes
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from vtc_r1.errors import ProfileError, UsageError
-from vtc_r1.memory.asking import REQUEST, Asked, asked, region
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
+from vtc_r1.memory.page_request import REQUEST, PageRequest, parse_request, region
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.sizes import sized
 from vtc_r1.prompts.prompt import Note
@@ -32,7 +32,7 @@ def _rereadable(name: str) -> str:
     return name
 
 
-class Asking(Bounded):
+class RereadOptions(Bounded):
     """What may be asked for.
 
     Attributes:
@@ -50,7 +50,7 @@ class Asking(Bounded):
     room: int = Field(1200, ge=1)
 
 
-class Rereading(Parts[Asking]):
+class Rereading(Parts[RereadOptions]):
     """Another policy's memory, and the answers to what the model asked of its pages.
 
     The segment ends behind a request. The answer stands behind all else in the next prompt, and only there,
@@ -62,7 +62,9 @@ class Rereading(Parts[Asking]):
     draws = True
     asks = REQUEST
 
-    def __init__(self, renderer: Draws, options: Asking | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(
+        self, renderer: Draws, options: RereadOptions | None = None, terms: Terms = UNBOUNDED
+    ) -> None:
         super().__init__(renderer, options, terms)
         self.left, self.room = self.options.solve, self.options.room
         inner: int | None = None
@@ -114,7 +116,7 @@ class Rereading(Parts[Asking]):
         return self.inner.changes().model_copy(update={"rereads": self.given})
 
     def _answer(self, attributes: str, seen: list[Page]) -> None:
-        request = asked(attributes)
+        request = parse_request(attributes)
         if isinstance(request, str):
             self._refuse(attributes, request)
         elif not self.left:
@@ -126,7 +128,7 @@ class Rereading(Parts[Asking]):
         else:
             self._show(attributes, request, text)
 
-    def _show(self, attributes: str, request: Asked, text: str) -> None:
+    def _show(self, attributes: str, request: PageRequest, text: str) -> None:
         """Answer with a region, as text where it cannot be drawn; refuse what is over the room."""
         note = Note(f"Page {request.page}, {request.part}:\n{text}", "reread")
         answer: list[str | Page] = [note]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.renderers.glyph import Glyph
+from vtc_r1.renderers.growing_array import GrowingArray
 from vtc_r1.renderers.stamps import StampBook
-from vtc_r1.renderers.tape import Tape
 
 PHASES = 4
 """Sub-pixel positions at which each glyph of a proportional font is drawn."""
@@ -79,11 +79,11 @@ class Atlas:
     values: NDArray[np.uint8]
 
     def __init__(
-        self, phases: int, ascent: float, descent: float, tapes: Mapping[str, Tape] | None = None
+        self, phases: int, ascent: float, descent: float, tapes: Mapping[str, GrowingArray] | None = None
     ) -> None:
         """Make an atlas of what is on `tapes`, one for each array, or an empty one."""
         self.phases, self.ascent, self.descent = phases, ascent, descent
-        self._tapes = tapes or {name: Tape(np.zeros(0, kind)) for name, kind in _KINDS.items()}
+        self._tapes = tapes or {name: GrowingArray(np.zeros(0, kind)) for name, kind in _KINDS.items()}
         self._growing = Lock()
         self.book = StampBook()
         self.index: NDArray[np.int32] = np.full(POINTS, -1, np.int32)
@@ -154,7 +154,7 @@ class Atlas:
         lengths = arrays["lengths"]
         arrays.setdefault("starts", np.cumsum(lengths, dtype=np.int64) - lengths)
         phases = PHASES if len(lengths) > len(arrays["points"]) else 1
-        tapes = {name: Tape(arrays[name]) for name in _KINDS}
+        tapes = {name: GrowingArray(arrays[name]) for name in _KINDS}
         atlas = cls(phases, float(arrays["ascent"]), float(arrays["descent"]), tapes)
         atlas._check()
         return atlas

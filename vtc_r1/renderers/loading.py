@@ -30,7 +30,7 @@ def _loaded(font: str, size: float, cell: int | None, scale: float) -> Atlas:
         shipped = resources.files("vtc_r1.renderers") / "atlases" / Atlas.filename(font, size, cell)
         with resources.as_file(shipped) as path:
             return Atlas.load(path)
-    from vtc_r1.renderers.keeping import kept_atlas
+    from vtc_r1.renderers.atlas_cache import cached_atlas
     from vtc_r1.renderers.typeface import find_typeface
 
-    return kept_atlas(find_typeface(font), size, cell, scale)
+    return cached_atlas(find_typeface(font), size, cell, scale)

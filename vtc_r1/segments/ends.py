@@ -8,7 +8,7 @@ from pydantic import Field
 from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.renderers.latex.spans import SEEN
 from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions, ends_step
-from vtc_r1.segments.keeping import trim
+from vtc_r1.segments.trimming import trim
 from vtc_r1.spec import Configured, O_co, Options, chosen
 
 _CONCLUDES = ("</think>", "<answer>", "\\boxed")

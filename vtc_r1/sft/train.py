@@ -7,16 +7,16 @@ from pathlib import Path
 
 from vtc_r1.errors import UsageError, VtcError
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Evaluated, Progress
+from vtc_r1.sft.training.progress import Began, Evaluated, TrainingProgress
 from vtc_r1.sft.training.run import is_main, train
 
 
-def say(told: Began | Progress | Evaluated) -> None:
+def say(told: Began | TrainingProgress | Evaluated) -> None:
     """Print what a run tells of itself, a line on standard error."""
     print(line(told), file=sys.stderr, flush=True)
 
 
-def line(told: Began | Progress | Evaluated) -> str:
+def line(told: Began | TrainingProgress | Evaluated) -> str:
     """Put what a run tells of itself into one line."""
     match told:
         case Began():
@@ -24,7 +24,7 @@ def line(told: Began | Progress | Evaluated) -> str:
             left_out = f"  {told.left_out:,} examples over the cutoff are left out" if told.left_out else ""
             resumed = f"  resuming from step {told.resumed_from}" if told.resumed_from else ""
             return f"{told.steps:,} steps over {told.examples:,} examples  {share}{left_out}{resumed}"
-        case Progress():
+        case TrainingProgress():
             left = (told.steps - told.step) * told.seconds / max(1, told.done_here)
             loss = "" if told.loss is None else f"  loss {told.loss:.4f}"
             return f"step {told.step}/{told.steps}{loss}  {left / 60:.0f} min left"

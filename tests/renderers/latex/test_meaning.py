@@ -105,20 +105,20 @@ class Reader:
         return value % PRIME
 
     def product(self):
-        value = self.beside()
+        value = self.side_by_side()
         while self.token in ("·", "/") or self.starts_operand():
             if self.token == "/":
                 self.take()
-                value = divide(value, self.beside())
+                value = divide(value, self.side_by_side())
                 assert value is not None
             else:
-                value *= self.beside() if self.token != "·" or self.take() else 0
+                value *= self.side_by_side() if self.token != "·" or self.take() else 0
         return value % PRIME
 
     def starts_operand(self):
         return self.token.isalnum() or self.token in ("(", "√")
 
-    def beside(self):
+    def side_by_side(self):
         value = self.power()
         while self.beside_is_tight and self.starts_operand():
             value *= self.power()

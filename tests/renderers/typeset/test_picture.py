@@ -7,7 +7,7 @@ from vtc_r1.renderers.latex.tree import Unsound
 from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.grid import Columns, grid
-from vtc_r1.renderers.typeset.picture import Picture, Placed, beside, blank, filled, place, trimmed
+from vtc_r1.renderers.typeset.picture import Picture, Placed, blank, filled, place, side_by_side, trimmed
 
 
 @st.composite
@@ -23,7 +23,7 @@ def area(picture):
 
 @given(st.lists(pictures(), min_size=1, max_size=5))
 def test_beside_keeps_ink_and_baseline(parts):
-    whole = beside(parts)
+    whole = side_by_side(parts)
     assert area(whole) == sum(map(area, parts))
     assert whole.ascent == max(part.ascent for part in parts)
     assert whole.descent == max(part.descent for part in parts)

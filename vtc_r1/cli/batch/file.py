@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from vtc_r1.cli.batch.rows import Asked
+from vtc_r1.cli.batch.rows import BatchQuestion
 from vtc_r1.disk.lines import append_to, replace_lines, torn_line, whole_lines
 from vtc_r1.errors import UsageError
 from vtc_r1.solver import Solver
@@ -14,7 +14,7 @@ START = b'{"version":'
 """How every line of traces starts."""
 
 
-def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int, Trace]:
+def read_done(out: Path, questions: Sequence[BatchQuestion], solver: Solver) -> dict[int, Trace]:
     """Read the traces that `out` holds; a torn last line is cut off and owed again.
 
     Raises UsageError where they belong to other questions or settings, or where the file holds

@@ -17,7 +17,7 @@ _CONTEXT = "context"
 
 
 @dataclass(frozen=True)
-class Asked:
+class BatchQuestion:
     """A question with its documents, and the line on which it stands."""
 
     question: str
@@ -36,7 +36,7 @@ class Asked:
         return trace.question == self.question and ours == theirs
 
 
-def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
+def read_rows(path: Path, context: Sequence[Path] = ()) -> list[BatchQuestion]:
     """Read JSON lines with `question` or `problem`, and `context` if there is any; or plain lines.
 
     Args:
@@ -56,13 +56,13 @@ def read_rows(path: Path, context: Sequence[Path] = ()) -> list[Asked]:
         raise UsageError(f"{path}: holds no question")
     shared = read_documents(context)
     if path.suffix not in (".jsonl", ".json"):
-        return [Asked(line.strip(), number, shared) for number, line in numbered]
+        return [BatchQuestion(line.strip(), number, shared) for number, line in numbered]
     known: dict[Path, Document] = {}
     rows = []
     for number, line in numbered:
         row = _row(line, f"{path}:{number}")
         own = _documents(row.get(_CONTEXT), path.parent, known, f"{path}:{number}")
-        rows.append(Asked(_question(row, f"{path}:{number}"), number, (*shared, *own)))
+        rows.append(BatchQuestion(_question(row, f"{path}:{number}"), number, (*shared, *own)))
     return rows
 
 

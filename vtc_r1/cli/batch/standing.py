@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vtc_r1.cli.batch.rows import Asked
+from vtc_r1.cli.batch.rows import BatchQuestion
 from vtc_r1.cli.causes import Reasons, listed
 from vtc_r1.cli.terminal.ongoing import Stand, clock
 from vtc_r1.counted import count
@@ -26,7 +26,7 @@ class Standing:
     """
 
     batch: Path
-    questions: Sequence[Asked]
+    questions: Sequence[BatchQuestion]
     warned: frozenset[str] = frozenset()
     done: int = 0
     answered: int = 0

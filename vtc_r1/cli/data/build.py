@@ -15,7 +15,7 @@ from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
-    from vtc_r1.sft.building.progress import Progress
+    from vtc_r1.sft.building.progress import BuildProgress
     from vtc_r1.sft.building.workspace import Workspace
 
 SEGMENTATIONS = ("sound", "inftythink", "lines")
@@ -215,7 +215,7 @@ class Report:
     def __init__(self, quiet: bool, rows: str = "rows") -> None:
         self.quiet, self.rows, self.last = quiet, rows, 0.0
 
-    def __call__(self, progress: "Progress") -> None:
+    def __call__(self, progress: "BuildProgress") -> None:
         """Print where a build is, once a second at most."""
         import time
 
@@ -227,7 +227,7 @@ class Report:
         print(progress_line(progress, self.rows), file=sys.stderr, flush=True)
 
 
-def progress_line(progress: "Progress", rows: str = "rows") -> str:
+def progress_line(progress: "BuildProgress", rows: str = "rows") -> str:
     """Say in one line how far a build is."""
     rate = progress.rows_here / progress.seconds if progress.seconds else 0.0
     of = f" of {progress.total:,}" if progress.total else ""
@@ -249,7 +249,7 @@ def say_replaced(workspace: "Workspace", quiet: bool) -> None:
         print(f"vtc-r1: {said}", file=sys.stderr)
 
 
-def _say_stages(progress: "Progress") -> None:
+def _say_stages(progress: "BuildProgress") -> None:
     spent = sorted(progress.cpu_seconds.items(), key=lambda item: -item[1])
     stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in spent)
     print(

@@ -10,7 +10,7 @@ from vtc_r1.cli.data.build import needs_pyarrow
 from vtc_r1.cli.data.build import register as register_build
 from vtc_r1.cli.data.sample import register as register_sample
 from vtc_r1.cli.manual import manual
-from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.errors import DataError, UnknownName, UsageError
 
 data = typer.Typer(
@@ -42,7 +42,7 @@ def stats(
     from vtc_r1.sft.built.statistics import report
 
     needs_pyarrow()
-    with telling_that(f"counting {folder}"):
+    with slow_notice(f"counting {folder}"):
         found = report(BuiltDataset(folder))
     if plot is not None:
         from vtc_r1.sft.built.plot import draw_statistics
@@ -78,7 +78,7 @@ def export(
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
     needs_pyarrow()
-    with telling_that(f"writing {out}"):
+    with slow_notice(f"writing {out}"):
         count = run(BuiltDataset(folder), form, out, model=model)
     print(f"{out}: {count:,} examples")
 

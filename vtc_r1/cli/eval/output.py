@@ -9,8 +9,8 @@ from typing import Any
 
 from vtc_r1.cli.eval.tables import benchmark_table, listing, pair_table
 from vtc_r1.cli.printable import printable
+from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
-from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.evaluation import Result
 from vtc_r1.eval.pairs import Pair

@@ -12,7 +12,7 @@ from vtc_r1.cli.eval.output import Output
 from vtc_r1.cli.fitness import check_fit
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.cli.terminal.telling import telling_that
+from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
@@ -119,7 +119,7 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with (
-            telling_that(f"the gold answers of {loaded.benchmark.name} are checked", quiet=output.quiet),
+            slow_notice(f"the gold answers of {loaded.benchmark.name} are checked", quiet=output.quiet),
             grader(loaded.benchmark.grader, loaded.benchmark.rules) as judge,
         ):
             judge.check(loaded.problems)

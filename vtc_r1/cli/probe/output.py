@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.probe.tables import tables
+from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
-from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.counted import count
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import ProbeResult, Progress

@@ -8,7 +8,7 @@ from typing import Any
 from vtc_r1.cli.probe.output import ProbeOutput
 from vtc_r1.cli.probe.reader import ChosenReader, ReaderFlags, chosen_reader, texts_of, words_of
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.cli.terminal.telling import waits_of
+from vtc_r1.cli.terminal.notices import waits_of
 from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
 from vtc_r1.eval.probe.plot import figures

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vtc_r1.cli.terminal.asking import Asked, ask
+from vtc_r1.cli.terminal.query import Reply, ask
 
 CELL = (10, 20)
 """Width and height of a character in pixels, where nothing tells it and the terminal scales pictures."""
@@ -43,7 +43,7 @@ class Graphics:
 
     protocol: Pictures = Pictures.NONE
     cell: tuple[int, int] = CELL
-    asked: Asked | None = None
+    asked: Reply | None = None
 
     def close(self) -> None:
         """Give the terminal back as it was."""

@@ -14,8 +14,8 @@ from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import LiveView
 from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
+from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.picture import PictureRow
-from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.cli.terminal.totals import Totals
 from vtc_r1.events import Event, PagesRendered
 from vtc_r1.renderers.page import Page

@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.terminal.telling import on_stderr
+from vtc_r1.cli.terminal.notices import on_stderr
 from vtc_r1.waits import SHORTEST
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))

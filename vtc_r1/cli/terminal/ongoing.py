@@ -13,7 +13,7 @@ from rich.text import Text
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import DOT, Flow
-from vtc_r1.cli.terminal.telling import Teller, Tellers, Telling
+from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import folded, parted, room
+from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
-from vtc_r1.cli.terminal.telling import Telling
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value

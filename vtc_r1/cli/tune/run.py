@@ -7,7 +7,7 @@ from pathlib import Path
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.probe.reader import ReaderFlags, chosen_reader, texts_of
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.cli.terminal.telling import waits_of
+from vtc_r1.cli.terminal.notices import waits_of
 from vtc_r1.cli.tune.output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader

@@ -73,7 +73,7 @@ def place(parts: Iterable[Placed], advance: float) -> Picture:
     return Picture(ink, top, advance - left)
 
 
-def beside(pictures: Sequence[Picture]) -> Picture:
+def side_by_side(pictures: Sequence[Picture]) -> Picture:
     """Pictures one after the other on one baseline."""
     if len(pictures) == 1:
         return pictures[0]

@@ -30,7 +30,7 @@ from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.calls import call
 from vtc_r1.renderers.typeset.fence import fenced
 from vtc_r1.renderers.typeset.fraction import fraction
-from vtc_r1.renderers.typeset.picture import Picture, Placed, beside, blank, place
+from vtc_r1.renderers.typeset.picture import Picture, Placed, blank, place, side_by_side
 from vtc_r1.renderers.typeset.piece import Piece, braces, picture, sources
 from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, alphabet, sign, words
 from vtc_r1.renderers.typeset.style import Style
@@ -115,7 +115,7 @@ def row(node: Row, style: Style, joined: bool = False) -> Piece:
         run = "{}"
     if run != "{}":
         pictures.append(picture(run, style))
-    return beside(pictures)
+    return side_by_side(pictures)
 
 
 def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
@@ -205,7 +205,7 @@ def _nucleus(base: Node | None, primes: int, style: Style) -> Piece:
         return shown
     if isinstance(shown, str):
         return braces(rf"{shown}\hspace{{0.12}}{words(_PRIME * primes)}")
-    return beside([shown, picture(words(_PRIME * primes), style)])
+    return side_by_side([shown, picture(words(_PRIME * primes), style)])
 
 
 def _script(mark: str, piece: Piece | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from vtc_r1.errors import DataError
 from vtc_r1.sft.building.card import card
-from vtc_r1.sft.building.progress import Progress
+from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
@@ -25,8 +25,8 @@ def build(
     tokenizer: Path | None = None,
     workers: int = 1,
     engine: Engine = "local",
-    report: Callable[[Progress], None] = lambda progress: None,
-) -> Progress:
+    report: Callable[[BuildProgress], None] = lambda progress: None,
+) -> BuildProgress:
     """Build what an opened workspace still owes, and publish it.
 
     Raises:
@@ -50,9 +50,9 @@ def assemble(
     workspace: Workspace,
     records: Iterable[ShardRecord],
     total: int | None,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[BuildProgress], None] = lambda progress: None,
     facts: Mapping[str, Any] | None = None,
-) -> Progress:
+) -> BuildProgress:
     """Put the shards that a workspace still owes on record as they are built, and publish it.
 
     Args:
@@ -66,7 +66,7 @@ def assemble(
         DataError: no row gave an example.
         StorageError: the folder cannot be written.
     """
-    progress, began = Progress(total), time.monotonic()
+    progress, began = BuildProgress(total), time.monotonic()
     for record in workspace.done.values():
         progress.add(record)
     if progress.rows:
@@ -90,7 +90,7 @@ def assemble(
     return progress
 
 
-def _manifest(workspace: Workspace, progress: Progress) -> dict[str, Any]:
+def _manifest(workspace: Workspace, progress: BuildProgress) -> dict[str, Any]:
     config = workspace.config
     return {
         "config": config.model_dump(mode="json"),

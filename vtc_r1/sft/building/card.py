@@ -9,7 +9,7 @@ from vtc_r1.memory import memory_policy
 from vtc_r1.plugins import described
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
-from vtc_r1.sft.building.progress import Progress
+from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
 from vtc_r1.sft.built.drawn import drawn, shares
@@ -27,7 +27,7 @@ examples = load_dataset("this/folder", split="train")
 """
 
 
-def card(folder: Path, config: BuildConfig, progress: Progress) -> str:
+def card(folder: Path, config: BuildConfig, progress: BuildProgress) -> str:
     """Write the card of the shards in `folder`."""
     found = statistics(shard_files(folder))
     parts = [
@@ -189,7 +189,7 @@ Examples whose `task` is not `reason` are pages to read, of the trace or of stri
     ]
 
 
-def _dropped(progress: Progress, config: BuildConfig) -> str:
+def _dropped(progress: BuildProgress, config: BuildConfig) -> str:
     head = f"## Dropped\n\n{progress.used:,} of {progress.rows:,} {config.rows} gave examples.\n"
     tables = [
         _reasons(config.rows, progress.dropped),

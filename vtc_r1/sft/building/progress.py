@@ -7,7 +7,7 @@ from vtc_r1.sft.building.record import ShardRecord
 
 
 @dataclass
-class Progress:
+class BuildProgress:
     """State of a build, reported for every finished shard.
 
     Attributes:

@@ -10,7 +10,7 @@ from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.tally import Watch, unwatched
 from vtc_r1.faces import CONCURRENCY
 from vtc_r1.sft.building.build import assemble
-from vtc_r1.sft.building.progress import Progress
+from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.work import build_shard
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sampling.setup import Sampled
@@ -58,8 +58,8 @@ def build_solves(
     workspace: Workspace,
     sampled: Sampled,
     solved: Result,
-    report: Callable[[Progress], None] = lambda progress: None,
-) -> Progress:
+    report: Callable[[BuildProgress], None] = lambda progress: None,
+) -> BuildProgress:
     """Build the data set of what was solved, and publish it.
 
     Args:

@@ -28,7 +28,7 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class Story:
+class RunSummary:
     """All that a card tells.
 
     Attributes:
@@ -64,36 +64,36 @@ class Story:
     versions: dict[str, str]
 
 
-def card(story: Story) -> str:
+def card(summary: RunSummary) -> str:
     """Write the card."""
     parts = [
-        _header(story),
-        _about(story),
-        _data(story),
-        _figures(story),
-        _limits(story),
-        _use(story.recipe),
+        _header(summary),
+        _about(summary),
+        _data(summary),
+        _figures(summary),
+        _limits(summary),
+        _use(summary.recipe),
     ]
     return "\n".join(parts)
 
 
-def _header(story: Story) -> str:
+def _header(summary: RunSummary) -> str:
     """The YAML that the hub reads; a licence or a base model only where one is known."""
     lines = [
         "library_name: transformers",
         "pipeline_tag: image-text-to-text",
         "tags: [vtc-r1, optical-memory]",
     ]
-    if story.recipe.licence:
-        lines.insert(0, f"license: {story.recipe.licence}")
-    if story.base_model:
-        lines.append(f"base_model: {story.base_model}")
+    if summary.recipe.licence:
+        lines.insert(0, f"license: {summary.recipe.licence}")
+    if summary.base_model:
+        lines.append(f"base_model: {summary.base_model}")
     return "---\n" + "\n".join(lines) + "\n---\n"
 
 
-def _about(story: Story) -> str:
-    recipe = story.recipe
-    trained, weights = story.trained
+def _about(summary: RunSummary) -> str:
+    recipe = summary.recipe
+    trained, weights = summary.trained
     method = f"LoRA, rank {recipe.lora.rank}, merged into the weights" if recipe.lora else "full"
     frozen = [
         name
@@ -103,20 +103,20 @@ def _about(story: Story) -> str:
         )
         if is_frozen
     ]
-    processes = 1 if recipe.curriculum else story.processes
+    processes = 1 if recipe.curriculum else summary.processes
     rows = {
-        "began from": story.start,
+        "began from": summary.start,
         "method": f"{method}; frozen: {', '.join(frozen) or 'nothing'}",
         "weights trained": f"{trained:,} of {weights:,}",
-        "optimiser steps": f"{story.steps:,}",
+        "optimiser steps": f"{summary.steps:,}",
         "examples a step": f"{recipe.batch * recipe.accumulation * processes}",
         "learning rate": f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:g}",
         "weight decay, β₂, clipping": f"{recipe.weight_decay:g}, {recipe.beta2:g}, {recipe.max_grad_norm:g}",
         "precision": f"{recipe.precision}; saved as {recipe.save_as}",
         "profile, prompt set": f"`{_cell(recipe.profile)}`, `{_cell(recipe.prompts)}`",
         "seed": f"{recipe.seed}",
-        "machine": f"{_cell(story.machine)}, {story.processes} process{'es' * (story.processes > 1)}",
-        "versions": ", ".join(f"{name} {version}" for name, version in story.versions.items()),
+        "machine": f"{_cell(summary.machine)}, {summary.processes} process{'es' * (summary.processes > 1)}",
+        "versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),
     }
     table = "".join(
         f"| {name} | {_cell(value) if '`' not in value else value} |\n" for name, value in rows.items()
@@ -127,37 +127,37 @@ def _about(story: Story) -> str:
     )
 
 
-def _data(story: Story) -> str:
-    if not story.data:
+def _data(summary: RunSummary) -> str:
+    if not summary.data:
         return "## Data\n\nProblems and their solutions are generated while training, by a seed.\n"
     rows = "".join(
         f"| {_cell(each.name)} | {_cell(each.source)} | {each.memory} | {each.figures.examples:,} | "
         f"{each.figures.traces:,} | {each.figures.text_tokens:,} → {each.figures.vision_tokens:,} | "
         f"`{each.sha256[:12]}` |\n"
-        for each in story.data
+        for each in summary.data
     )
     return (
         "## Data\n\n| data set | source | memory | examples | traces | text → vision tokens of pages | "
         f"configuration |\n|---|---|---|---|---|---|---|\n{rows}\n"
-        f"{story.examples:,} examples were trained on; {story.left_out:,} over the cutoff of "
-        f"{story.recipe.cutoff:,} tokens were left out.\n"
+        f"{summary.examples:,} examples were trained on; {summary.left_out:,} over the cutoff of "
+        f"{summary.recipe.cutoff:,} tokens were left out.\n"
     )
 
 
-def _figures(story: Story) -> str:
+def _figures(summary: RunSummary) -> str:
     parts = ["## Figures\n"]
-    if story.losses:
-        step, last = story.losses[-1]
-        parts.append(f"Training loss: {story.losses[0][1]:.4f} at first, {last:.4f} at step {step:,}.\n")
-    if story.evaluations:
+    if summary.losses:
+        step, last = summary.losses[-1]
+        parts.append(f"Training loss: {summary.losses[0][1]:.4f} at first, {last:.4f} at step {step:,}.\n")
+    if summary.evaluations:
         rows = "".join(
             f"| {step:,} | {accuracy:.1%} of {problems} | {iterations:.2f} |\n"
-            for step, problems, accuracy, iterations in story.evaluations
+            for step, problems, accuracy, iterations in summary.evaluations
         )
-        plan = story.recipe.evaluation
+        plan = summary.recipe.evaluation
         memory = plan.memory if plan else ""
         parts.append(
-            f"Solved by the loop during training: {_cell(story.problems)}, memory {memory}, greedy.\n\n"
+            f"Solved by the loop during training: {_cell(summary.problems)}, memory {memory}, greedy.\n\n"
             f"| step | right | iterations |\n|---|---|---|\n{rows}"
         )
     else:
@@ -165,7 +165,7 @@ def _figures(story: Story) -> str:
     return "\n".join(parts)
 
 
-def _limits(story: Story) -> str:
+def _limits(summary: RunSummary) -> str:
     return (
         "## Limits\n\nNothing beyond the figures above was measured by the training run. `config.json` says "
         "under `vtc_r1` which memory policies, profiles, prompt sets and segments it was trained for; "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """State of a training run, reported every few steps."""
 
     step: int
@@ -49,4 +49,4 @@ class Began:
     """Step of the save that the run goes on from, 0 for none."""
 
 
-Report = Callable[[Began | Progress | Evaluated], None]
+Report = Callable[[Began | TrainingProgress | Evaluated], None]

@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from vtc_r1.sft.training.progress import Progress, Report
+from vtc_r1.sft.training.progress import Report, TrainingProgress
 
 _SILENCE = 30.0
 """Seconds after which a step is told although no loss is due."""
@@ -37,4 +37,6 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         self.told = time.monotonic()
         if state.is_world_process_zero:
             step = state.global_step
-            self.report(Progress(step, state.max_steps, loss, self.told - self.began, step - self.first))
+            self.report(
+                TrainingProgress(step, state.max_steps, loss, self.told - self.began, step - self.first)
+            )

@@ -48,7 +48,7 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
 def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, report: Report) -> None:
     from vtc_r1.sft.training.prepare import prepare
     from vtc_r1.sft.training.publish import publish
-    from vtc_r1.sft.training.story import story_of
+    from vtc_r1.sft.training.run_summary import summary_of
 
     ready = prepare(recipe, data, folder.work, report)
     trainer, save = ready.trainer, last_save(folder.work)
@@ -64,7 +64,7 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
             )
         )
     trainer.train(resume_from_checkpoint=str(save) if save else None)
-    publish(trainer, ready.start, story_of(ready, recipe, data), folder.checkpoint)
+    publish(trainer, ready.start, summary_of(ready, recipe, data), folder.checkpoint)
 
 
 def _check_libraries(recipe: Recipe) -> None:

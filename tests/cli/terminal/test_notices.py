@@ -8,7 +8,7 @@ import pytest
 from tests.cli.command import arguments, environment, on
 from tests.conftest import Serve
 from tests.loopback import Loopback, Reply
-from vtc_r1.cli.terminal.telling import Teller
+from vtc_r1.cli.terminal.notices import Teller
 from vtc_r1.waits import Waits
 
 

@@ -8,7 +8,7 @@ import torch
 from vtc_r1.sft.building.card import source_words
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.statistics import statistics
-from vtc_r1.sft.training.card import DataSet, Story, history
+from vtc_r1.sft.training.card import DataSet, RunSummary, history
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.prepare import Ready
 from vtc_r1.sft.training.recipe import Recipe
@@ -16,18 +16,18 @@ from vtc_r1.sft.training.recipe import Recipe
 _LIBRARIES = ("vtc-r1", "torch", "transformers", "accelerate", "peft")
 
 
-def story_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> Story:
+def summary_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> RunSummary:
     """Collect what the card says."""
     trainer = ready.trainer
     losses, evaluations = history(trainer.state.log_history)
-    return Story(
+    return RunSummary(
         recipe=recipe,
         start=ready.start.name,
         base_model=ready.start.hub_id,
         steps=trainer.state.global_step,
         examples=ready.examples,
         left_out=0 if data is None else data.left_out,
-        data=[_told(found) for found in data.sets] if data else [],
+        data=[_data_set(found) for found in data.sets] if data else [],
         losses=losses,
         evaluations=evaluations,
         problems=ready.problems,
@@ -38,7 +38,7 @@ def story_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> Story:
     )
 
 
-def _told(data: BuiltDataset) -> DataSet:
+def _data_set(data: BuiltDataset) -> DataSet:
     config = data.config
     return DataSet(
         name=data.folder.resolve().name,

@@ -32,7 +32,7 @@ _USUAL = (
 _DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
-def kept_atlas(
+def cached_atlas(
     typeface: Typeface, size: float, cell: int | None, scale: float = 1.0, folder: Path | None = None
 ) -> Atlas:
     """Atlas of the usual characters of a face, from the cache or drawn now.

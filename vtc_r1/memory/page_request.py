@@ -20,7 +20,7 @@ _THIRDS: dict[Part, tuple[int, int]] = {"all": (0, 3), "top": (0, 1), "middle": 
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageRequest:
     """One well-formed request: a page's number from 1, which part of it, and in which form."""
 
     page: int
@@ -28,7 +28,7 @@ class Asked:
     form: Form = "text"
 
 
-def asked(attributes: str) -> Asked | str:
+def parse_request(attributes: str) -> PageRequest | str:
     """Read what stands between `<reread` and `>`; a text says why it is not a request."""
     inside = attributes.rstrip().removesuffix("/")
     values, end = {}, 0
@@ -47,7 +47,7 @@ def asked(attributes: str) -> Asked | str:
         return f"part must be one of {', '.join(get_args(Part))}"
     if form not in get_args(Form):
         return f"as must be one of {', '.join(get_args(Form))}"
-    return Asked(int(page), cast(Part, part), cast(Form, form))
+    return PageRequest(int(page), cast(Part, part), cast(Form, form))
 
 
 def region(text: str, part: Part) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Tape:
+class GrowingArray:
     """Values in one stretch of memory; when it is full, the next stretch is half as long again."""
 
     def __init__(self, values: NDArray[Any]) -> None:
@@ -27,9 +27,9 @@ class Tape:
         self._room[self._used : end] = values
         self._used = end
 
-    def copy(self, more: int, kind: type[np.generic]) -> "Tape":
+    def copy(self, more: int, kind: type[np.generic]) -> "GrowingArray":
         """Return a tape of its own with the same values and room for `more`."""
-        tape = Tape(self._moved(self._used + more, np.dtype(kind)))
+        tape = GrowingArray(self._moved(self._used + more, np.dtype(kind)))
         tape._used = self._used
         return tape
 

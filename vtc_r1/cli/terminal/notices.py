@@ -126,7 +126,7 @@ def telling(waiting: Telling, *, quiet: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def telling_that(what: str, *, quiet: bool = False) -> Iterator[None]:
+def slow_notice(what: str, *, quiet: bool = False) -> Iterator[None]:
     """Say on standard error that something takes long, where the block does."""
     began = time.monotonic()
 

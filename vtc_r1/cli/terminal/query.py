@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Any
 
-PATIENCE = 0.3
+WAIT = 0.3
 """Maximum seconds that a reply is waited for."""
 _LONGEST = 4_096
 
 
 @dataclass
-class Asked:
+class Reply:
     """A terminal that was asked.
 
     Attributes:
@@ -43,7 +43,7 @@ class Asked:
         self.terminal = None
 
 
-def ask(question: bytes, answer: Pattern[bytes], patience: float = PATIENCE) -> Asked | None:
+def ask(question: bytes, answer: Pattern[bytes], wait: float = WAIT) -> Reply | None:
     """Write `question` to the controlling terminal and wait for what matches `answer`.
 
     Returns None where there is no terminal to ask: none at all, or this process runs in its background.
@@ -62,11 +62,11 @@ def ask(question: bytes, answer: Pattern[bytes], patience: float = PATIENCE) -> 
     except (OSError, termios.error):
         os.close(terminal)
         return None
-    asked = Asked(b"", terminal, before, owed=True)
+    asked = Reply(b"", terminal, before, owed=True)
     try:
         tty.setcbreak(terminal, termios.TCSADRAIN)
         os.write(terminal, question)
-        asked.reply = _reply(terminal, answer, patience)
+        asked.reply = _reply(terminal, answer, wait)
         asked.owed = answer.search(asked.reply) is None
         if not asked.owed:
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
@@ -79,8 +79,8 @@ def ask(question: bytes, answer: Pattern[bytes], patience: float = PATIENCE) -> 
     return asked
 
 
-def _reply(terminal: int, answer: Pattern[bytes], patience: float) -> bytes:
-    reply, deadline = b"", time.monotonic() + patience
+def _reply(terminal: int, answer: Pattern[bytes], wait: float) -> bytes:
+    reply, deadline = b"", time.monotonic() + wait
     while answer.search(reply) is None and len(reply) < _LONGEST:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([terminal], [], [], left)[0]:
