@@ -13,10 +13,9 @@ from draw_fidelity import block
 
 from vtc_r1.compression import times
 from vtc_r1.eval.metrics import wilson
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.summary import Summary
+from vtc_r1.eval.summary import Summary, natural
 
 HERE, OUT = Path(__file__).parent, Path("runs/embedded")
 CARD, EVALUATION = HERE.parent / "vtc_r1/backends/nano/README.md", HERE / "evaluation.md"

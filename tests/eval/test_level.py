@@ -10,10 +10,10 @@ from tests.eval.small import WRONG, loaded, reply, setup
 from tests.scripted import Scripted
 from vtc_r1.eval.evaluation import Result, evaluate, regrade
 from vtc_r1.eval.grading.provenance import Grading, golds_of
-from vtc_r1.eval.level import unlevel
+from vtc_r1.eval.pairs import unlevel
 from vtc_r1.eval.report import write_report
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.selection import Selection
+from vtc_r1.eval.setup import Selection
 
 
 def run(out: Path, **options: Any) -> Result:

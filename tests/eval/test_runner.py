@@ -13,7 +13,7 @@ from vtc_r1.errors import BackendError, StorageError, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, regrade
 from vtc_r1.eval.runs import Key, RunFolder, find_runs
 from vtc_r1.eval.runs.writer import RunWriter
-from vtc_r1.eval.selection import Selection
+from vtc_r1.eval.setup import Selection
 from vtc_r1.eval.tally import Tally
 from vtc_r1.trace import Trace
 

@@ -9,8 +9,7 @@ from tests.eval.small import GREEDY, NAMES, PROBLEMS, loaded, reply, setup, setu
 from tests.scripted import Scripted
 from vtc_r1 import Solver
 from vtc_r1.errors import UnknownName, UnsupportedQuestion, UsageError
-from vtc_r1.eval.selection import Selection
-from vtc_r1.eval.setup import Wanted
+from vtc_r1.eval.setup import Selection, Wanted
 from vtc_r1.settings import Settings
 
 

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from vtc_r1.exercises import KINDS, Outside, read, segments_of
-from vtc_r1.exercises.kinds import draw
+from vtc_r1.exercises import KINDS, Outside, draw, read, segments_of
 
 OPERATORS = {
     ast.Add: operator.add,

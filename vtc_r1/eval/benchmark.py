@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from vtc_r1.configuration import Record, Sampling
 from vtc_r1.documents import Kind
 from vtc_r1.errors import BenchmarkError, UnknownName
-from vtc_r1.eval.gold import Gold
+from vtc_r1.eval.columns import Gold
 from vtc_r1.eval.grading.extraction import RULES, Rule
 from vtc_r1.eval.grading.graders import GraderName
 from vtc_r1.eval.longcontext import LongContext

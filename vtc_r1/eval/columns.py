@@ -1,7 +1,9 @@
 """Values in the columns of a row, also inside what a column holds: `reward_model.ground_truth`."""
 
-from typing import Any
+from math import isfinite
+from typing import Any, Literal
 
+from vtc_r1.answers import boxed
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.rows import Row
 
@@ -101,3 +103,24 @@ def _inside(found: Any, name: str) -> str | None:
         deeper = _leaf(found)
         return None if deeper is None else f"{name}.{deeper}"
     return None if found is None else name
+
+
+Gold = Literal["column", "hashes", "solution"]
+
+
+def gold_answer(value: Any, rule: Gold) -> str:
+    """Return the gold answer that `value` holds, an empty string where it holds none.
+
+    A float without a fraction is written as the integer that it is.
+    """
+    if value is None or isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip()
+    if rule == "hashes":
+        _, mark, after = text.rpartition("####")
+        return after.strip() if mark else ""
+    if rule == "solution":
+        return boxed(text) or text.rpartition("\n")[2].strip()
+    return text

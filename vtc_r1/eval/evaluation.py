@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from vtc_r1.eval.beside import searched
+from vtc_r1.eval.background import searched
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured

@@ -12,8 +12,7 @@ from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
 from vtc_r1.eval.choices import asking, inside, listed, right_letter, shuffled, with_choices
-from vtc_r1.eval.columns import column, has, nested, text, value
-from vtc_r1.eval.gold import gold_answer
+from vtc_r1.eval.columns import column, gold_answer, has, nested, text, value
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.longcontext import problems as long_problems

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from vtc_r1.eval.beside import Beside
+from vtc_r1.eval.background import Beside
 from vtc_r1.eval.grading import Grader
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.eval.runs.writer import RunWriter
-from vtc_r1.eval.seeds import sample_seed
+from vtc_r1.eval.setup import sample_seed
 from vtc_r1.eval.tally import Tally, Watch, unwatched
 from vtc_r1.faces import CONCURRENCY
 from vtc_r1.solver import Solver

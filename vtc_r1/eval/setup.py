@@ -1,5 +1,7 @@
 """What is to be run: every benchmark under every memory policy, each with its folder and its solver."""
 
+import hashlib
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,21 +10,48 @@ from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.configuration import Budget
 from vtc_r1.documents import form_of, show
-from vtc_r1.errors import ContextOverflow, UnsupportedQuestion, UsageError
+from vtc_r1.errors import ContextOverflow, UnknownName, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run, RunFolder
 from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
-from vtc_r1.eval.seeds import drawn_seed
-from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.memory import memory_policy
 from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A part of the benchmarks of one command.
+
+    Attributes:
+        limit: most problems of each, the first ones; None for all.
+        only: ids of the only problems wanted; empty for all.
+    """
+
+    limit: int | None = None
+    only: tuple[str, ...] = ()
+
+    def check(self, benchmarks: Sequence[Sequence[Problem]]) -> None:
+        """Raise UnknownName for an id that no benchmark has."""
+        known = {problem.id for problems in benchmarks for problem in problems}
+        for name in self.only:
+            if name not in known:
+                raise UnknownName("problem", name, known)
+
+    def of(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Return the problems wanted, in the benchmark's order."""
+        wanted = [problem for problem in problems if not self.only or problem.id in self.only]
+        return tuple(wanted[: self.limit])
+
+
+EVERYTHING = Selection()
+"""All problems."""
 
 
 @dataclass(frozen=True)
@@ -209,3 +238,17 @@ def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
             solver.preset.ask(problem.question, problem.documents)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error
+
+
+_BITS = 31
+
+
+def drawn_seed() -> int:
+    """Draw a base seed."""
+    return random.SystemRandom().getrandbits(_BITS)
+
+
+def sample_seed(base: int, problem: str, sample: int) -> int:
+    """Return the seed of a sample: the same whatever else is solved, in whatever order."""
+    digest = hashlib.sha256(f"{base}:{sample}:{problem}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> (32 - _BITS)

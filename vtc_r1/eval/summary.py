@@ -1,5 +1,6 @@
 """The figures of a run: what is right, how sure that is, and what it cost."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median, quantiles
@@ -12,7 +13,6 @@ from vtc_r1.configuration import Record
 from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Majority, Vote, average, interval, majority, pass_at
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
@@ -261,3 +261,13 @@ def _latency(seconds: Sequence[float]) -> Latency:
         return Latency(mean=only, median=only, p95=only)
     p95 = quantiles(seconds, n=20, method="inclusive")[-1]
     return Latency(mean=fmean(seconds), median=median(seconds), p95=p95)
+
+
+_PARTS = re.compile(r"(\d+)")
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts numbers inside names by value, and before letters."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _PARTS.split(name) if part
+    )

@@ -1,6 +1,7 @@
 """An exercise: a question, the lines that work it out one step each, and the answer."""
 
 import random
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,3 +66,15 @@ class Kind(Protocol):
 def segments_of(lines: int) -> int:
     """Segments that so many steps take."""
     return -(-lines // SEGMENT_LINES)
+
+
+_SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "\N{EN DASH}": "-", "÷": "/"})
+_LONGEST = 200
+
+
+def plain(question: str) -> str | None:
+    """Return `question` so, with ASCII operators; None where it is too long or has numbers side by side."""
+    text = question.translate(_SPELLINGS).lower().strip().removesuffix("?").rstrip()
+    if len(text) > _LONGEST or re.search(r"\d\s+\d", text):
+        return None
+    return re.sub(r"\s+", "", text)

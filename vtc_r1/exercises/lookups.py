@@ -8,8 +8,7 @@ import re
 import string
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Outside
-from vtc_r1.exercises.spelling import plain
+from vtc_r1.exercises.exercise import Outside, plain
 
 MOST_PAIRS = 24
 LARGEST_VALUE = 999

@@ -9,7 +9,7 @@ from vtc_r1.errors import BackendError, StorageError, UsageError
 from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, load_result, text_kinds
 from vtc_r1.eval.probe.folder import READINGS, RESULT
 from vtc_r1.eval.probe.plot import figures
-from vtc_r1.eval.probe.said import transcription, value
+from vtc_r1.eval.probe.reader import transcription, value
 from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.scaling import scaled
 

@@ -113,8 +113,7 @@ def sample(
     """
     from vtc_r1.cli.data.build import needs_pyarrow
     from vtc_r1.cli.eval.output import Output
-    from vtc_r1.eval.selection import Selection
-    from vtc_r1.eval.setup import Wanted
+    from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.choice import RULES

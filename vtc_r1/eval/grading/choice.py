@@ -9,7 +9,7 @@ from vtc_r1.eval.grading.canonical import canonical, key
 from vtc_r1.eval.grading.extraction import Rule, answers
 from vtc_r1.eval.grading.grade import Source, Verdict
 from vtc_r1.eval.grading.grader import Grader
-from vtc_r1.eval.grading.said import payload
+from vtc_r1.eval.grading.statements import payload
 from vtc_r1.eval.problem import Problem
 
 _FENCE = r"[\s(\[{<'\"*_$`]*"

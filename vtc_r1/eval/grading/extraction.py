@@ -14,7 +14,7 @@ from typing import Literal
 
 from vtc_r1.answers import tagged
 from vtc_r1.eval.grading.boxes import cleaned, last_box, several
-from vtc_r1.eval.grading.said import payload, said, stated, untagged
+from vtc_r1.eval.grading.statements import payload, said, stated, untagged
 
 Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")

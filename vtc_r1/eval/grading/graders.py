@@ -5,12 +5,25 @@ from typing import Literal
 
 from vtc_r1.errors import UnknownName
 from vtc_r1.eval.grading.choice import MultipleChoice
-from vtc_r1.eval.grading.exact import Exact
 from vtc_r1.eval.grading.extraction import Rule
+from vtc_r1.eval.grading.grade import Verdict
 from vtc_r1.eval.grading.grader import EXPLICIT, Grader
 from vtc_r1.eval.grading.integer import Integer
 from vtc_r1.eval.grading.mathematics import Mathematics
 from vtc_r1.eval.grading.scored import Scored
+
+
+class Exact(Grader):
+    """Grades by equality, blanks around and runs of them inside aside."""
+
+    name = "exact"
+
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
+        """Compare the strings."""
+        return Verdict(answer.split() == gold.split(), "normalised")
+
 
 GraderName = Literal["mathematics", "choice", "integer", "exact", "scored"]
 GRADERS: dict[str, type[Grader]] = {

@@ -13,7 +13,7 @@ from vtc_r1.eval.grading.names import is_closed, named
 from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.qualifiers import unqualified
 from vtc_r1.eval.grading.quantity import quantity
-from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.statements import said
 from vtc_r1.eval.grading.wording import counts
 from vtc_r1.eval.problem import Problem
 

@@ -14,7 +14,7 @@ from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.pool import AlgebraPool
 from vtc_r1.eval.grading.qualifiers import unqualified
 from vtc_r1.eval.grading.quantity import quantity
-from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.statements import said
 from vtc_r1.eval.grading.wording import ABSENT, EMPTY, REALS, in_signs, prose, words
 from vtc_r1.eval.problem import Problem
 

@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vtc_r1.eval.grading.numbers import number
+from vtc_r1.eval.grading.numbers import number, spelled
 from vtc_r1.eval.grading.rational import rational
-from vtc_r1.eval.grading.spelled import spelled
 from vtc_r1.eval.grading.units import Unit, Word, leading_unit, named, ratio
 
 _SCALES = {

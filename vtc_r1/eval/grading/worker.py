@@ -15,7 +15,7 @@ from vtc_r1.eval.grading.canonical import canonical
 from vtc_r1.eval.grading.compare import Algebra, same
 from vtc_r1.eval.grading.reading import read
 from vtc_r1.eval.grading.regions import same_region
-from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.statements import said
 
 Outcome = Literal["yes", "no", "unreadable"]
 

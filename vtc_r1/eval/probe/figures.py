@@ -8,9 +8,9 @@ from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.metrics import pooled, wilson
 from vtc_r1.eval.probe.item import Cell
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
+from vtc_r1.eval.probe.reader import transcription, value
 from vtc_r1.eval.probe.reading import Reading, Said
 from vtc_r1.eval.probe.result import Point, Tokens
-from vtc_r1.eval.probe.said import transcription, value
 from vtc_r1.eval.summary import Figure
 
 _READ = 0.5

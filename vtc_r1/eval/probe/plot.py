@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from vtc_r1.errors import MissingExtra
-from vtc_r1.eval.probe.fox import FOX, LABEL
 from vtc_r1.eval.probe.item import Task
 from vtc_r1.eval.probe.result import Point, ProbeResult
+
+FOX: dict[str, tuple[tuple[float, float], ...]] = {
+    "100 tokens": ((6.7, 98.5), (7.5, 97.3), (9.7, 96.8), (10.6, 91.5), (12.6, 87.1)),
+    "64 tokens": ((10.5, 96.5), (19.7, 59.1)),
+}
+"""By the vision tokens of a page: compression ratio, and precision in per cent."""
+LABEL = "DeepSeek-OCR on Fox, {} (published, other texts)"
+
 
 MARKERS = "osD^vPX*<>hp"
 COLOURS = ("#1f5fa8", "#c8551b", "#2c8a4b", "#8a4fa3", "#b03a48", "#6b6b1f", "#138a8a", "#a8781f")

@@ -6,7 +6,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from vtc_r1.errors import BackendError, ProfileError, UsageError
-from vtc_r1.eval.probe.density import SCALES
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.item import Cell, Item, Task
@@ -20,6 +19,10 @@ from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled
 from vtc_r1.schedule import Schedule
+
+SCALES = (1.5, 1.2, 1.0, 0.85, 0.75, 0.65)
+"""Of font, leading and cell: six compressions of every profile."""
+
 
 PAGES = 8
 _IN_A_ROW = 5

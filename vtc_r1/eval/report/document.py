@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -10,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from vtc_r1.eval.report.script import script_json
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED, SYMBOLS
 
 _ASSETS = resources.files("vtc_r1.eval.report") / "assets"
@@ -90,3 +90,18 @@ def symbols() -> dict[str, Any]:
         "delimiters": DELIMITERS,
         "negated": NEGATED,
     }
+
+
+_ESCAPED = (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
+
+
+def script_json(value: Any) -> str:
+    """Write `value` as JSON for `<script type="application/json">` and for a JavaScript file alike.
+
+    JSON holds the characters escaped here in strings only. A lone surrogate, which no file can hold,
+    becomes `?`.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escape in _ESCAPED:
+        text = text.replace(character, escape)
+    return text.encode("utf-8", "replace").decode()

@@ -5,8 +5,7 @@ from typing import Any
 
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.report.outcome import OUTCOMES
-from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.report.row import OUTCOMES, Row
 from vtc_r1.eval.runs import Run
 from vtc_r1.trace import Trace
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.eval.report.detail import detail, page_hashes
+from vtc_r1.eval.report.document import script_json
 from vtc_r1.eval.report.images import Images
-from vtc_r1.eval.report.outcome import OUTCOMES
-from vtc_r1.eval.report.row import Row
-from vtc_r1.eval.report.script import script_json
+from vtc_r1.eval.report.row import OUTCOMES, Row
 from vtc_r1.eval.report.sources import Sources
 
 _CHUNK_BYTES = 400_000

@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vtc_r1.errors import StorageError, UsageError
-from vtc_r1.eval.level import unlevel
+from vtc_r1.eval.pairs import unlevel
 from vtc_r1.eval.report.differences import Differences, differences, paired
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings

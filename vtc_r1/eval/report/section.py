@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, average, interval
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, Mark, Scatter, Strip
@@ -16,7 +15,7 @@ from vtc_r1.eval.report.score import Score, score
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import Table, accuracy_table, cost_table, pair_table
 from vtc_r1.eval.runs import Run
-from vtc_r1.eval.summary import grouped
+from vtc_r1.eval.summary import grouped, natural
 
 _MOST_PARTS = 12
 

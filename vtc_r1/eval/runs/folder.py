@@ -9,14 +9,14 @@ summary.json      what the tables show
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from vtc_r1.configuration import Record
-from vtc_r1.errors import StorageError, first_line
+from vtc_r1.errors import StorageError, Unreadable, first_line
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.lines import REMEDY, Damaged, read_lines
 from vtc_r1.eval.runs.run import VERSION, Run
@@ -129,3 +129,23 @@ def _run(path: Path) -> Run:
 def _unread(path: Path, values: dict[str, Any], error: ValueError) -> StorageError:
     which = f"{values.get('problem', values.get('id'))!r}"[:60]
     return StorageError(f"{path}: the line of {which} cannot be read ({first_line(error)}); {REMEDY}")
+
+
+def find_runs(paths: Iterable[Path]) -> list[RunFolder]:
+    """Find the runs in `paths`: each a run's folder, a benchmark's, or the folder of many.
+
+    Returns:
+        Them in the order of the paths, those below one path by name; none twice.
+
+    Raises:
+        Unreadable: there is none in one of the paths.
+    """
+    found: dict[Path, RunFolder] = {}
+    for path in paths:
+        below = sorted(file for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(depth + RUN))
+        if not below:
+            what = "holds no run" if path.is_dir() else "is no folder"
+            raise Unreadable(f"{path}: {what}; give a folder that vtc-r1 eval --out wrote")
+        for file in below:
+            found.setdefault(file.parent.resolve(), RunFolder(file.parent))
+    return list(found.values())

@@ -6,10 +6,8 @@ from pathlib import Path
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
-from vtc_r1.eval.selection import Selection
-from vtc_r1.eval.setup import Wanted
-from vtc_r1.eval.tune.evaluation import Evaluation
-from vtc_r1.eval.tune.objective import Watch
+from vtc_r1.eval.setup import Selection, Wanted
+from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.faces import CONCURRENCY
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.files import write_whole

@@ -22,7 +22,7 @@ from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.runs.lines import append_to, read_lines, write_line
 from vtc_r1.eval.runs.lock import holds, locked
-from vtc_r1.eval.tune.evaluation import Evaluation, Key
+from vtc_r1.eval.tune.objective import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile

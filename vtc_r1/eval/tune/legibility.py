@@ -6,8 +6,7 @@ from statistics import fmean
 
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import Point, Probe, ProbeFolder, ProbeResult, Reader, TextKind
-from vtc_r1.eval.tune.evaluation import Evaluation
-from vtc_r1.eval.tune.objective import Watch
+from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import Profile
 

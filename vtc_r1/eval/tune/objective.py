@@ -3,8 +3,37 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from vtc_r1.eval.tune.evaluation import Evaluation
+from pydantic import Field
+
+from vtc_r1.configuration import Record
 from vtc_r1.renderers import Profile
+
+Key = tuple[str, int]
+"""The profile's hash, and how much was looked at."""
+
+
+class Evaluation(Record):
+    """Two figures to be made small.
+
+    Attributes:
+        profile: hash of the profile.
+        size: how much was looked at: pages of every kind of text, or problems.
+        error: a share: of characters misread, or of problems not solved.
+        cost: in vision tokens.
+        parts: the error by kind of text, or by benchmark.
+    """
+
+    profile: str
+    size: int
+    error: float
+    cost: float
+    parts: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        """What it is an evaluation of."""
+        return self.profile, self.size
+
 
 Watch = Callable[[int, int], None]
 """Is told how much of a measurement is done, and how much there is."""

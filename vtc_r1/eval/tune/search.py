@@ -6,13 +6,11 @@ from itertools import count
 from random import Random
 
 from vtc_r1.errors import UsageError
-from vtc_r1.eval.tune.evaluation import Evaluation
 from vtc_r1.eval.tune.front import best, front, ranked
 from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
-from vtc_r1.eval.tune.objective import Objective
+from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
 from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
-from vtc_r1.eval.tune.work import of_round, of_rounds
 
 EVALUATIONS, ROUND = 40, 5
 PATIENCE = 5
@@ -193,3 +191,22 @@ class Search:
     def _work_after(self, tried: int) -> int:
         """What there is to measure once so many were tried."""
         return of_rounds(self.evaluations - tried, self.setup.round, self.setup.sizes)
+
+
+def of_round(proposals: int, sizes: Sequence[int]) -> int:
+    """Count what measuring a round takes: all of it at the first size, its better half at the next.
+
+    What was looked at for a size is not looked at again for the next.
+    """
+    work, before = 0, 0
+    for at, size in enumerate(sizes):
+        proposals = -(-proposals // 2) if at else proposals
+        work += proposals * (size - before)
+        before = size
+    return work
+
+
+def of_rounds(proposals: int, per_round: int, sizes: Sequence[int]) -> int:
+    """Count what measuring so many proposals takes, so many of them a round."""
+    rounds, rest = divmod(max(0, proposals), per_round)
+    return rounds * of_round(per_round, sizes) + of_round(rest, sizes)

@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.live import LiveBackend
 from vtc_r1.errors import RecipeError
-from vtc_r1.eval.beside import searched
+from vtc_r1.eval.background import searched
 from vtc_r1.eval.grading import Grader
 from vtc_r1.eval.grading.graders import grader
 from vtc_r1.eval.load import LoadedBenchmark, load

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from vtc_r1.eval.tune.evaluation import Evaluation
+from vtc_r1.eval.tune.objective import Evaluation
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
-from vtc_r1.eval.probe.said import transcription
+from vtc_r1.eval.probe.reader import transcription
 from vtc_r1.eval.tune.axis import Value, ordered
 from vtc_r1.eval.tune.front import ranked
 from vtc_r1.eval.tune.proposal import Unusable, read_proposal
