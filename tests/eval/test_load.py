@@ -164,9 +164,9 @@ def test_named_columns(tmp_path):
         ('{"question": "1", "answer": null}', "line 1: no gold answer"),
         ('{"question": " ", "answer": "1"}', "line 1: the question is empty"),
         ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' again, as on line 1"),
-        ('{"question": "1", "answer": "1"}\n{"question', "line 2 is no JSON"),
+        ('{"question": "1", "answer": "1"}\n{"question', "line 2 is not JSON"),
         ("[1]", "line 1 is no object"),
-        ("[" * 100_000, "line 1 is no JSON"),
+        ("[" * 100_000, "line 1 is not JSON"),
         ("", "holds no row"),
     ],
 )

@@ -73,7 +73,7 @@ def test_no_policy_writes_more_than_the_budget(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"budget": 2_048}, "2048 of it are set aside for the last answer"),
+        ({"budget": 2_048}, "2048 of these are reserved for the forced answer"),
         ({"budget": 9_999, "max_tokens": 1}, "keep one"),
         ({"memory": "opticl"}, "did you mean 'optical'"),
         ({"memory": ","}, "names no memory policy"),

@@ -1,4 +1,4 @@
-"""What is to be run: every benchmark under every memory policy, each with its folder and its solver."""
+"""The runs of a command: every benchmark under every memory policy, with its folder, solver and seeds."""
 
 import hashlib
 import random
@@ -27,11 +27,11 @@ from vtc_r1.spec import listed
 
 @dataclass(frozen=True)
 class Selection:
-    """A part of the benchmarks of one command.
+    """The selected problems of a command.
 
     Attributes:
-        limit: most problems of each, the first ones; None for all.
-        only: ids of the only problems wanted; empty for all.
+        limit: number of first problems of each benchmark; None for all.
+        only: ids of the selected problems; empty for all.
     """
 
     limit: int | None = None
@@ -45,7 +45,7 @@ class Selection:
                 raise UnknownName("problem", name, known)
 
     def of(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Return the problems wanted, in the benchmark's order."""
+        """Return the selected problems, in the benchmark's order."""
         wanted = [problem for problem in problems if not self.only or problem.id in self.only]
         return tuple(wanted[: self.limit])
 
@@ -56,14 +56,14 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True)
 class Setup:
-    """One run to be.
+    """One run before it starts.
 
     Attributes:
-        folder: where it lies, or will.
+        folder: its folder, which may not exist yet.
         loaded: the benchmark.
-        problems: those wanted.
-        solver: has the run's configuration.
-        run: what is to be run.
+        problems: the selected problems.
+        solver: a solver with the run's configuration.
+        run: its configuration and extent.
     """
 
     folder: Path
@@ -75,14 +75,14 @@ class Setup:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one command asks for.
+    """The runs that one command asks for.
 
     Attributes:
-        settings: of the solves; `memory` may name several policies, with commas.
-        out: where the runs lie.
-        selection: which problems.
-        samples: solves of each problem, None for what the benchmark says.
-        budget: generated tokens of a solve under every policy, the forced answer included.
+        settings: settings of the solves; `memory` may name several policies, separated by commas.
+        out: the folder of the runs.
+        selection: the selected problems.
+        samples: solves of each problem, None for the benchmark's default.
+        budget: generated tokens per solve under every policy, including the forced answer.
     """
 
     settings: Settings
@@ -93,16 +93,16 @@ class Wanted:
 
     @property
     def memories(self) -> list[str]:
-        """The memory policies, each once, written in one way."""
+        """The distinct memory policies, normalised."""
         return list(dict.fromkeys(memory_policy(spec).name for spec in listed(self.settings.memory)))
 
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
     ) -> Iterator[Setup]:
-        """Yield the runs; all share one backend, that of the settings unless another is given.
+        """Yield the runs; all share one backend, by default that of the settings.
 
         Raises:
-            UsageError: they cannot be run as asked, or a folder holds a run of another configuration.
+            UsageError: a setting does not fit, or a folder holds a run with another configuration.
             StorageError: a folder holds something else.
         """
         self.selection.check([loaded.problems for loaded in benchmarks])
@@ -121,7 +121,7 @@ class Wanted:
                 yield self._setup(loaded, problems, memory, solver, seed)
 
     def solver(self, benchmark: Benchmark, memory: str, backend: Backend | None = None) -> Solver:
-        """Make the solver of a run: flags override the benchmark, the benchmark the model's preset."""
+        """Make the solver of a run: flags override the benchmark, which overrides the model's preset."""
         arguments = self.settings.solver_arguments()
         if arguments["prompts"] is None and benchmark.prompts != "model":
             arguments["prompts"] = benchmark.prompts
@@ -139,7 +139,7 @@ class Wanted:
         return solver
 
     def folder(self, benchmark: Benchmark, memory: str) -> Path:
-        """Return where a run lies."""
+        """Return the folder of a run."""
         return self.out / benchmark.name / memory.replace(":", "-")
 
     def _setup(
@@ -150,7 +150,7 @@ class Wanted:
         solver: Solver,
         seed: int,
     ) -> Setup:
-        """Put one run together; its seed is the stored one unless another was asked for."""
+        """Prepare one run; by default its seed is the stored one."""
         folder = self.folder(loaded.benchmark, memory)
         greedy = solver.sampling.temperature == 0
         if greedy and (self.samples or 1) > 1:
@@ -174,18 +174,18 @@ class Wanted:
         return Setup(folder, loaded, problems, solver, run)
 
     def _seed(self, benchmark: Benchmark) -> int:
-        """Choose the base seed: the one given, or that of a run beside, so that policies stay paired."""
+        """Choose the base seed: the given one, or that of another policy's run, which keeps runs paired."""
         if self.settings.seed is not None:
             return int(self.settings.seed)
-        beside = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
-        seeds = (RunFolder(path.parent).run.seed for path in beside)
+        neighbours = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
+        seeds = (RunFolder(path.parent).run.seed for path in neighbours)
         return next((seed for seed in seeds if seed is not None), drawn_seed())
 
 
 def check_documents(setup: Setup) -> None:
-    """Make sure that the model's context holds the longest documents of a run.
+    """Check that the model's context holds the longest documents of a run.
 
-    Raises UsageError; where the backend does not know the context, nothing is known here either.
+    Raises UsageError. Nothing is checked if the backend does not know the context length.
     """
     solver, problems = setup.solver, [problem for problem in setup.problems if problem.context]
     context: int | None = getattr(solver.backend, "context", None)
@@ -204,25 +204,25 @@ def check_documents(setup: Setup) -> None:
     except ContextOverflow as overflow:
         raise UsageError(
             f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; "
-            "--limit takes the first problems only"
+            "--limit selects the first problems only"
         ) from overflow
 
 
 def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) -> Budget:
-    """Return a budget of `tokens` generated tokens in all.
+    """Return a budget with `tokens` generated tokens in total.
 
     Args:
-        budget: the iterations and the segment's tokens as they would be.
-        tokens: most generated tokens of a solve.
-        forces: a spent budget is followed by a segment that demands the answer; its tokens are set aside.
-        more_iterations: iterations may be raised so that they do not end the solve first.
+        budget: the budget to start from.
+        tokens: limit of generated tokens per solve.
+        forces: whether a spent budget is followed by a forced answer, whose tokens are reserved.
+        more_iterations: whether iterations may be raised so that they do not end the solve first.
 
-    Raises UsageError where nothing would be left.
+    Raises UsageError if no tokens would be left.
     """
     aside = min(FORCED_TOKENS, budget.segment_tokens) if forces else 0
     if tokens <= aside:
         raise UsageError(
-            f"--budget {tokens}: {aside} of it are set aside for the last answer; give more, or smaller "
+            f"--budget {tokens}: {aside} of these are reserved for the forced answer; give more, or smaller "
             "--segment-tokens"
         )
     enough = -(-tokens // budget.segment_tokens)
@@ -231,7 +231,7 @@ def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) 
 
 
 def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
-    """Raise UnsupportedQuestion for the first problem that the model cannot take."""
+    """Raise UnsupportedQuestion for the first problem that the model does not support."""
     for problem in problems:
         try:
             solver.check_attached(Attached(documents=problem.documents))
@@ -249,6 +249,6 @@ def drawn_seed() -> int:
 
 
 def sample_seed(base: int, problem: str, sample: int) -> int:
-    """Return the seed of a sample: the same whatever else is solved, in whatever order."""
+    """Return the seed of a sample, independent of other samples and their order."""
     digest = hashlib.sha256(f"{base}:{sample}:{problem}".encode()).digest()
     return int.from_bytes(digest[:4]) >> (32 - _BITS)

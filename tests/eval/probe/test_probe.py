@@ -9,7 +9,7 @@ from vtc_r1.errors import BackendError, StorageError, UsageError
 from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, load_result, text_kinds
 from vtc_r1.eval.probe.folder import READINGS, RESULT
 from vtc_r1.eval.probe.plot import figures
-from vtc_r1.eval.probe.reader import transcription, value
+from vtc_r1.eval.probe.reader import answer_value, transcription
 from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.scaling import scaled
 
@@ -274,4 +274,4 @@ def test_what_stands_around_a_transcription_is_taken_off(text, plain):
     ],
 )
 def test_a_value_is_found_in_what_was_said(text):
-    assert value(text) == "417"
+    assert answer_value(text) == "417"

@@ -3,7 +3,7 @@ import pytest
 from tests.eval.tune.landscape import BASE, terms
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.eval.tune import Space
-from vtc_r1.eval.tune.proposal import Unusable, drawable, read_proposal, start
+from vtc_r1.eval.tune.proposal import Unusable, drawable, parse_proposal, start
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.renderers import load_profile, profile_names
 
@@ -94,7 +94,7 @@ HERE = {name: axis[0] for name, axis in terms().space.axes.items()}
 def test_values_are_repaired_to_the_nearest_or_the_bases_own():
     space = terms().space
     given = {**HERE, "font_size": 8.13, "columns": 77, "font": "../../etc/passwd", "dark": "yes", "rm": "-rf"}
-    read = read_proposal(given, space, BASE)
+    read = parse_proposal(given, space, BASE)
     values = read.proposal.values
     assert (values["font_size"], values["columns"], values["font"], values["dark"]) == (
         8,
@@ -103,33 +103,33 @@ def test_values_are_repaired_to_the_nearest_or_the_bases_own():
         False,
     )
     assert read.repaired and "rm" not in values
-    assert not read_proposal(HERE | {"font_size": 9.0}, space, BASE).repaired
+    assert not parse_proposal(HERE | {"font_size": 9.0}, space, BASE).repaired
 
 
 @pytest.mark.parametrize("given", [None, 7, "text", [], {}, {"rm": "-rf"}, [{"font_size": 9}]])
 def test_what_names_no_setting_is_dropped(given):
     with pytest.raises(Unusable):
-        read_proposal(given, terms().space, BASE)
+        parse_proposal(given, terms().space, BASE)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, None, "9", [9], {"a": 1}])
 def test_a_value_of_another_kind_is_none(value):
-    read = read_proposal({"font_size": value}, terms().space, BASE)
+    read = parse_proposal({"font_size": value}, terms().space, BASE)
     assert read.repaired and read.proposal.values["font_size"] == BASE.font_size
 
 
 def test_a_page_without_room_for_a_line_is_given_more_or_dropped():
     space = Space.of(BASE, {"width": [64, 320], "height": [320], "margin_x": [0, 30], "columns": [1, 2]})
-    read = read_proposal({"width": 64, "margin_x": 30, "columns": 2, "height": 320}, space, BASE)
+    read = parse_proposal({"width": 64, "margin_x": 30, "columns": 2, "height": 320}, space, BASE)
     assert read.repaired and drawable(read.proposal, BASE)
     with pytest.raises(Unusable, match="no page"):
         hopeless = Space.of(BASE, {"width": 64, "height": 64, "margin_x": 40})
-        read_proposal({"font_size": 9}, hopeless, BASE)
+        parse_proposal({"font_size": 9}, hopeless, BASE)
 
 
 def test_cells_grow_with_the_type():
     space = Space.of(NANO, {"font_size": [13, 26], "height": [32, 64]})
-    large = read_proposal({"font_size": 26, "height": 64}, space, NANO).proposal.profile(NANO)
+    large = parse_proposal({"font_size": 26, "height": 64}, space, NANO).proposal.profile(NANO)
     assert (large.cell, large.baseline, large.font_size) == (16, 24, 26)
 
 

@@ -1,4 +1,4 @@
-"""The graders by name."""
+"""The graders by name, and the grader of plain strings."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -14,7 +14,7 @@ from vtc_r1.eval.grading.scored import Scored
 
 
 class Exact(Grader):
-    """Grades by equality, blanks around and runs of them inside aside."""
+    """Grades by string equality, up to white space."""
 
     name = "exact"
 

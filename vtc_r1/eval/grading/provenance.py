@@ -1,4 +1,4 @@
-"""What decides a verdict beside the answer: versions of computer algebra, our own code, the gold answers."""
+"""What a verdict depends on besides the answer: package versions, our own code, the gold answers."""
 
 import hashlib
 import json
@@ -14,16 +14,16 @@ PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-run
 _HERE = Path(__file__).parent
 _SOURCES = (*sorted(_HERE.glob("*.py")), _HERE.parent / "scoring.py", _HERE.parents[1] / "answers.py")
 _SHOWN = 8
-"""Digits of a hash that a message shows."""
+"""Digits of a hash shown in a message."""
 
 
 class Grading(Record):
-    """What the verdicts of a run were made with.
+    """The code and data that the verdicts of a run were made with.
 
     Attributes:
-        versions: of the packages that computer algebra comes from, those that are installed.
-        code: SHA-256 of the sources that find and compare answers.
-        golds: SHA-256 of the gold answers, with the choices and metrics beside them.
+        versions: versions of the installed packages for computer algebra.
+        code: SHA-256 of the sources that extract and compare answers.
+        golds: SHA-256 of the gold answers, including choices and metrics.
     """
 
     versions: dict[str, str]
@@ -32,15 +32,15 @@ class Grading(Record):
 
     @classmethod
     def of(cls, problems: Iterable[Problem]) -> "Grading":
-        """Return what verdicts on these problems are made with here and now."""
+        """Return the current record for these problems."""
         return cls(versions=_versions(), code=_code(), golds=golds_of(problems))
 
     def difference(self, other: "Grading", *, golds: bool = True) -> str | None:
-        """Name what another grading differs in, None where verdicts of both can be compared.
+        """Name the difference from another record, None if the verdicts of both are comparable.
 
         Args:
-            other: the other one.
-            golds: compare the gold answers too; not where one has more problems than the other.
+            other: the other record.
+            golds: compare the gold answers too; False if one has more problems than the other.
         """
         for package in PACKAGES:
             ours, theirs = (one.versions.get(package, "none") for one in (self, other))
@@ -52,7 +52,7 @@ class Grading(Record):
 
 
 def golds_of(problems: Iterable[Problem]) -> str:
-    """Return a hash of what the answers to `problems` are compared with, whatever their order."""
+    """Return a hash of the gold answers to `problems`, independent of their order."""
     rows = sorted(
         json.dumps([one.id, one.answer, *one.answers, one.choices, one.metric], ensure_ascii=True)
         for one in problems

@@ -1,7 +1,7 @@
-r"""Units: which words and signs name one, what it measures, and how large it is.
+r"""Units of measure: their names and symbols, dimensions and sizes.
 
-A unit is a product of powers of base units and a factor: `km/h` is metre¹ second⁻¹ and 1000/3600.
-Currencies, temperatures and the plain word `units` are base units of their own.
+A unit is a product of powers of base units, times a factor: `km/h` is metre¹ second⁻¹ times 1000/3600.
+Each currency, each temperature scale and the plain word `units` is a base unit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,15 +17,15 @@ class Unit:
     """A unit of measure.
 
     Attributes:
-        powers: base units and their powers, by name.
-        factor: how many of the product of these it is.
+        powers: base units with their powers, sorted by name.
+        factor: its size in terms of their product.
     """
 
     powers: tuple[tuple[str, int], ...]
     factor: Fraction = _ONE
 
     def raised(self, power: int) -> "Unit":
-        """Return this unit to a power."""
+        """Return this unit raised to a power."""
         return Unit(tuple((base, one * power) for base, one in self.powers), self.factor**power)
 
     def times(self, other: "Unit") -> "Unit":
@@ -37,14 +37,14 @@ class Unit:
         return Unit(kept, self.factor * other.factor)
 
     def scaled(self, power: int) -> "Unit":
-        """Return 10 to a power of this unit."""
+        """Return this unit times a power of 10."""
         return Unit(self.powers, self.factor * Fraction(10) ** power)
 
 
 def ratio(one: Unit, other: Unit) -> Fraction | None:
-    """Return how many of `one` an `other` is, None where they measure different things.
+    """Return how many of `one` make up one `other`, None if they measure different things.
 
-    Bare `units` are whatever length, area or volume the other is; bare degrees whatever temperature.
+    Plain `units` match any length, area or volume; plain degrees match any temperature scale.
     """
     if one.powers == other.powers:
         return other.factor / one.factor
@@ -169,7 +169,7 @@ _CHINESE_POWERS = {"平方": 2, "立方": 3}
 
 @cache
 def named(word: str) -> Unit | None:
-    """Return the unit that a word or sign names, None where it names none."""
+    """Return the unit with a name or symbol, None if there is none."""
     if word in _SIGNS:
         return _SIGNS[word]
     for prefix, power in _CHINESE_POWERS.items():
@@ -191,11 +191,11 @@ def named(word: str) -> Unit | None:
 
 
 Word = tuple[str, int]
-"""A word, and the power that it stands to: 1 where it has none."""
+"""A word and its power, 1 by default."""
 
 
 def leading_unit(words: Iterable[Word]) -> tuple[Unit | None, list[Word]]:
-    """Read the longest unit that `words` begin with, such as `km per hour`; return it and what is left."""
+    """Read the longest unit at the start of `words`, such as `km per hour`; return it and the rest."""
     left, found, sign = list(words), None, 1
     while left:
         before = list(left)

@@ -1,4 +1,4 @@
-"""The i-th answer about something, after MRCR: a transcript in which the same is asked for several times."""
+"""The i-th answer, after MRCR: a transcript in which the same request is made several times."""
 
 import random
 
@@ -42,9 +42,9 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """One kind of text about one topic is asked for `repeats` times, with others between; which was the i-th?
+    """Draw a transcript with `repeats` requests for one kind of text about one topic, and others in between.
 
-    Every answer carries a mark of its own. The one asked for is the i-th of `repeats`, i by the depth.
+    Every answer carries its own mark. The question asks for the i-th of `repeats`; the depth determines i.
     """
     repeats = min(counts.repeats, len(_ORDINALS))
     asked = rng.choice(_KINDS), rng.choice(_TOPICS)
@@ -75,5 +75,5 @@ def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts
 
 
 def _turn(rng: random.Random, kind: str, topic: str, mark: str) -> str:
-    said = " ".join(sentence(rng) for _ in range(rng.randint(2, 5)))
-    return f"User: Write a {kind} about {topic}.\nAssistant: {said} (mark: {mark})"
+    reply = " ".join(sentence(rng) for _ in range(rng.randint(2, 5)))
+    return f"User: Write a {kind} about {topic}.\nAssistant: {reply} (mark: {mark})"

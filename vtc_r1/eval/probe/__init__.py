@@ -1,10 +1,10 @@
-"""The probe: how well does a reader read pages, and at what compression?"""
+"""The probe: how well a reader reads pages, and at what compression."""
 
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
 from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
 from vtc_r1.eval.probe.ppocr import PpocrReader
-from vtc_r1.eval.probe.probe import PAGES, SCALES, Probe, Progress
+from vtc_r1.eval.probe.probe import PAGES, SCALES, Probe, ProbeProgress
 from vtc_r1.eval.probe.reader import Answer, Ask, Reader
 from vtc_r1.eval.probe.result import Point, ProbeResult
 from vtc_r1.eval.probe.tesseract import TesseractReader
@@ -23,7 +23,7 @@ __all__ = [
     "Probe",
     "ProbeFolder",
     "ProbeResult",
-    "Progress",
+    "ProbeProgress",
     "Reader",
     "Task",
     "TesseractReader",

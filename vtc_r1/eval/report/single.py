@@ -1,4 +1,4 @@
-"""The page of one trace: everything in one file."""
+"""The page of a single trace, all in one file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True)
 class Viewed:
-    """A trace to be looked at.
+    """A trace to be viewed.
 
     Attributes:
         trace: the record of the solve.
-        page_path: tells where the image of a hash lies.
+        page_path: returns the path of the image with a hash.
         folder: the run that it belongs to, if any.
-        problem: the problem that was solved, where it belongs to a run.
-        sample: which of the problem's samples.
+        problem: the problem that was solved, if it belongs to a run.
+        sample: number of the sample within its problem.
         grade: its grade, if any.
     """
 
@@ -39,7 +39,7 @@ class Viewed:
 
 
 def trace_page(viewed: Viewed) -> tuple[str, int]:
-    """Write the page of one trace; returns it, and how many page images are missing."""
+    """Return the page of one trace, and the number of missing page images."""
     trace, images = viewed.trace, Images([viewed.page_path])
     problem = viewed.problem or Problem(id="trace", question=trace.question, answer="")
     sample = Sample(problem=problem.id, sample=viewed.sample, trace=trace)

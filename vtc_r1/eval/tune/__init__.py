@@ -1,4 +1,4 @@
-"""Tuning: render settings found by search, error against vision tokens."""
+"""Tuning: a search for render settings that trades error against vision tokens."""
 
 from vtc_r1.eval.tune.front import dominates, front
 from vtc_r1.eval.tune.history import TuneFolder, TuneSetup
