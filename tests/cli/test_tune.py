@@ -57,7 +57,7 @@ def test_a_model_that_proposes_nonsense_ends_the_search_in_exit_code_1(serve: Se
     given = ["--proposer-url", proposer.base_url, "--proposer-model", MODEL]
     done = vtc("tune", *QUICK, *words, *given, *on(serve(reads_nothing)), "--out", "out", cwd=tmp_path)
     assert done.code == 1, done.err
-    assert "5 proposals dropped, most because the reply is no JSON" in done.err
+    assert "5 proposals dropped, most because the reply is not JSON" in done.err
     assert "3 settings tried, then nothing usable" in done.err
     assert done.out.startswith("## llm: 3 settings tried")
 

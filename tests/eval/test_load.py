@@ -165,9 +165,9 @@ def test_named_columns(tmp_path):
         ('{"question": " ", "answer": "1"}', "line 1: the question is empty"),
         ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' again, as on line 1"),
         ('{"question": "1", "answer": "1"}\n{"question', "line 2 is not JSON"),
-        ("[1]", "line 1 is no object"),
+        ("[1]", "line 1 is not an object"),
         ("[" * 100_000, "line 1 is not JSON"),
-        ("", "holds no row"),
+        ("", "has no rows"),
     ],
 )
 def test_a_row_that_makes_no_problem_is_named(tmp_path, lines, said):

@@ -272,7 +272,7 @@ def test_runs_are_found_below_what_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(StorageError, match="holds no run"):
         find_runs([tmp_path / "empty"])
-    with pytest.raises(StorageError, match="is no folder"):
+    with pytest.raises(StorageError, match="is not a folder"):
         find_runs([tmp_path / "absent"])
 
 

@@ -3,41 +3,9 @@
 import random
 
 from vtc_r1.eval.longcontext.task import Counts, Drawn
-from vtc_r1.eval.longcontext.words import made_up, sentence
+from vtc_r1.eval.longcontext.words import TOPICS, made_up, sentence
 
 _KINDS = ("note", "poem", "letter", "story", "speech", "riddle", "review", "song")
-_TOPICS = [
-    "otters",
-    "clouds",
-    "bridges",
-    "teapots",
-    "violins",
-    "comets",
-    "lizards",
-    "deserts",
-    "gardens",
-    "trains",
-    "lanterns",
-    "whales",
-    "pianos",
-    "volcanoes",
-    "bakers",
-    "maps",
-    "snow",
-    "kites",
-    "cellars",
-    "tigers",
-    "rivers",
-    "chess",
-    "owls",
-    "ladders",
-    "honey",
-    "mirrors",
-    "tulips",
-    "harbours",
-    "clocks",
-    "spices",
-]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -47,8 +15,8 @@ def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts
     Every answer carries its own mark. The question asks for the i-th of `repeats`; the depth determines i.
     """
     repeats = min(counts.repeats, len(_ORDINALS))
-    asked = rng.choice(_KINDS), rng.choice(_TOPICS)
-    others = [(kind, topic) for kind in _KINDS for topic in _TOPICS if (kind, topic) != asked]
+    asked = rng.choice(_KINDS), rng.choice(TOPICS)
+    others = [(kind, topic) for kind in _KINDS for topic in TOPICS if (kind, topic) != asked]
     turns: list[tuple[str, str]] = [asked] * repeats
     marks = made_up(rng, max(repeats, characters // 100 + repeats))
     written = [_turn(rng, *turn, mark) for turn, mark in zip(turns, marks, strict=False)]
