@@ -48,7 +48,7 @@ def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
         "empty": 2, "absent": 2, "foreign": 1, "taken": 2, "itself": 2,
     }  # fmt: skip
     assert "holds no run" in done["empty"].error and "is not a folder" in done["absent"].error
-    assert "run.json: is no run of this version" in done["foreign"].error
+    assert "run.json: is not a run of this version" in done["foreign"].error
     assert "is not empty and no report" in done["taken"].error and "no report" in done["itself"].error
     assert not (tmp_path / "a").exists()
 

@@ -71,7 +71,7 @@ def test_a_model_that_proposes_nonsense_ends_the_search_in_exit_code_1(serve: Se
         (["--strategy", "llm"], "--proposer-url"),
         (["--proposer-model", "x"], "--strategy llm"),
         (["--vary", "font_size"], "KEY=VALUES"),
-        (["--vary", "font_size=9..7"], "holds no value"),
+        (["--vary", "font_size=9..7"], "is empty"),
         (["--vary", "font=absent.ttf"], "absent.ttf"),
         (["--space", "absent.toml"], "absent.toml"),
         (["--kinds", "digts"], "did you mean 'digits'"),

@@ -95,7 +95,7 @@ def test_how_a_document_is_written_changes_its_record_alone() -> None:
         (
             "k7?",
             "\n".join(f"{letter}7=1" for letter in "abcdefghijklmnopqrstuvwxyz"),
-            "26 pairs are not 1 to 24",
+            "it has 26 pairs, not 1 to 24",
         ),
     ],
 )

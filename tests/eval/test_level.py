@@ -96,7 +96,7 @@ def test_a_run_from_before_loads_and_is_brought_level(tmp_path: Path) -> None:
     [
         ({"code": "0" * 64}, "grading code"),
         ({"versions": {"sympy": "1.0"}}, "math-verify"),
-        ({"record": None}, "not on record"),
+        ({"record": None}, "does not record"),
     ],
 )
 def test_a_report_tells_runs_apart_that_were_graded_differently(

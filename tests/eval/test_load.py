@@ -163,7 +163,7 @@ def test_named_columns(tmp_path):
         ('{"question": "1", "answer": "1"}\n\n{"question": "1", "answer": " "}', "line 3: no gold answer"),
         ('{"question": "1", "answer": null}', "line 1: no gold answer"),
         ('{"question": " ", "answer": "1"}', "line 1: the question is empty"),
-        ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' again, as on line 1"),
+        ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' was already used on line 1"),
         ('{"question": "1", "answer": "1"}\n{"question', "line 2 is not JSON"),
         ("[1]", "line 1 is not an object"),
         ("[" * 100_000, "line 1 is not JSON"),
@@ -183,7 +183,7 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(BenchmarkError, match="no such file"):
         load(file=tmp_path / "rows.jsonl")
     (tmp_path / "rows.txt").write_text("a,b")
-    with pytest.raises(BenchmarkError, match=r"\.txt is not read; give \.jsonl"):
+    with pytest.raises(BenchmarkError, match=r"\.txt is not read; use \.jsonl"):
         load(file=tmp_path / "rows.txt")
     (tmp_path / "rows.parquet").write_text("no parquet")
     pytest.importorskip("pyarrow")

@@ -217,7 +217,7 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="holds no run"):
         setup(tmp_path)
     (folder / "run.json").write_text('{"version": 1}')
-    with pytest.raises(StorageError, match="is no run of this version"):
+    with pytest.raises(StorageError, match="is not a run of this version"):
         setup(tmp_path)
     assert (folder / "notes.txt").read_text() == "mine"
 

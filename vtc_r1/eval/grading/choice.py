@@ -91,8 +91,8 @@ class MultipleChoice(Grader):
         for problem in problems:
             if problem.answer not in ascii_uppercase[: len(problem.choices) or None]:
                 raise BenchmarkError(
-                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is not a letter of its "
-                    f"{len(problem.choices)} choices; check fields.answer and fields.choices"
+                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is not a letter of any "
+                    f"of its {len(problem.choices)} choices; check fields.answer and fields.choices"
                 )
 
 

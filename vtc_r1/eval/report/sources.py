@@ -76,7 +76,7 @@ class Sources:
                 row = Row.of(sample, grade, run=at, problem=places[sample.problem], start=start, size=size)
                 found.setdefault(sample.key, row)
         self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
-        self.notes += [f"{note}; it is skipped, and vtc-r1 eval solves or grades it again" for note in lost]
+        self.notes += [f"{note}; it is left out, and vtc-r1 eval solves or grades it again" for note in lost]
         self.notes += _notes(folder, list(found.values()))
 
 
@@ -95,7 +95,7 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     for name in (SAMPLES, GRADES):
         if _is_torn(folder.path / name):
-            yield f"{folder.path / name}: its last line is torn and was skipped; vtc-r1 eval solves it again"
+            yield f"{folder.path / name}: its last line is torn and left out; vtc-r1 eval solves it again"
     ungraded = sum(row.outcome == "ungraded" for row in rows)
     if ungraded:
         yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; see vtc-r1 eval --regrade"

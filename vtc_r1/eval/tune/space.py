@@ -127,7 +127,7 @@ class Space(Record):
         except ValidationError as error:
             first = error.errors()[0]
             raise UsageError(
-                f"{first['loc'][0]} cannot vary so: {first['msg'].removeprefix('Value error, ')}"
+                f"{first['loc'][0]} cannot take these values: {first['msg'].removeprefix('Value error, ')}"
             ) from error
 
     @property
@@ -211,7 +211,7 @@ def _on_grid(name: str, given: Any, grid: int) -> Any:
     try:
         values = listed(given, grid)
     except ValueError as error:
-        raise UsageError(f"{name} cannot vary so: {error}") from error
+        raise UsageError(f"{name} cannot take these values: {error}") from error
     return [
         math.ceil(value / grid) * grid if type(value) in (int, float) and math.isfinite(value) else value
         for value in values
