@@ -187,7 +187,7 @@ def test_files_that_are_none(tmp_path):
         load(file=tmp_path / "rows.txt")
     (tmp_path / "rows.parquet").write_text("no parquet")
     pytest.importorskip("pyarrow")
-    with pytest.raises(BenchmarkError, match="no readable parquet"):
+    with pytest.raises(BenchmarkError, match="not a readable parquet"):
         load(file=tmp_path / "rows.parquet")
     with pytest.raises(BenchmarkError, match="--file"):
         load()
