@@ -11,12 +11,15 @@ from hypothesis import settings
 
 from tests.loopback import Loopback, Script
 
+pytest_plugins = ["tests.costs"]
 settings.register_profile("tests", deadline=None)  # a busy machine is no failure
-settings.load_profile("tests")
+settings.register_profile("fast", deadline=None, max_examples=30)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "docs: runs the pages of the documentation in fresh environments")
+    from tests.costs import FAST  # pytest rewrites a plugin's assertions as it imports it
+
+    settings.load_profile("fast" if config.option.markexpr == FAST else "tests")
 
 
 class Serve(Protocol):

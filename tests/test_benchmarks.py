@@ -106,6 +106,7 @@ def test_absent_data_says_how_to_give_it(tmp_path):
         corpus.load(tmp_path / "none.jsonl")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("script", ["render.py", "legibility.py"])
 def test_bad_usage_is_a_line_and_no_traceback(script):
     done = run(script, "--profiles", "none such")
@@ -177,6 +178,7 @@ def test_baseline_pages_have_the_geometry_of_the_paper():
     assert 560 < wide[0].size[0] <= 595
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 def test_baseline_keeps_markup_and_spaces_as_they_are():
     pytest.importorskip("reportlab", reason="the extra `bench` is not installed")
@@ -227,7 +229,7 @@ def test_tesseract_reads_large_text():
 
 
 @needs_tesseract
-@pytest.mark.slow
+@pytest.mark.process
 def test_legibility_of_a_small_page(tmp_path):
     pytest.importorskip("rapidfuzz", reason="the extra `bench` is not installed")
     pytest.importorskip("matplotlib", reason="the extra `bench` is not installed")
@@ -244,7 +246,7 @@ def test_legibility_of_a_small_page(tmp_path):
 
 
 @needs_poppler
-@pytest.mark.slow
+@pytest.mark.process
 def test_render_measures_every_pipeline_on_the_same_segments(data):
     pytest.importorskip("reportlab", reason="the extra `bench` is not installed")
     pytest.importorskip("pdf2image", reason="the extra `bench` is not installed")

@@ -52,7 +52,7 @@ def run(script, *words):
     return json.loads(done.stdout)
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils is not installed")
 def test_building_is_measured(data):
     pytest.importorskip("reportlab")
@@ -62,7 +62,7 @@ def test_building_is_measured(data):
     assert found["compared"]["rendering_faster"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_killed_builds_are_checked(data):
     found = run("data_kill.py", "--data", data, "--rows", 24, "--kills", 2)
     assert found["rows_equal"] and found["files_equal"]

@@ -291,7 +291,7 @@ async def test_the_client_is_measured_without_its_drawing():
     assert Renderer.render is render
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_the_overhead_script_prints_its_figures():
     words = ["--problems", "12", "--concurrency", "6", "--iterations", "2", "--tokens", "200"]
     words += ["--intervals", "32", "--pace", "0.2", "--queued", "60", "--json"]

@@ -56,6 +56,7 @@ def ratio(found, parameters, seeds=3, name="lock-step"):
     return mean(rate("continuous", each, parameters) / rate(name, each, parameters) for each in drawn)
 
 
+@pytest.mark.process
 @settings(max_examples=60)
 @given(PROBLEMS, st.sampled_from(schedules.SCHEDULES), st.integers(1, 9))
 def test_every_token_is_generated_once_and_no_problem_is_lost(problems, name, slots):
@@ -83,6 +84,7 @@ def expected_prompt(problems, parameters, memory):
     return whole, new
 
 
+@pytest.mark.process
 @settings(max_examples=40)
 @given(PROBLEMS, st.sampled_from(["optical", "text"]))
 def test_every_prompt_token_is_computed_or_cached(problems, memory):
@@ -98,6 +100,7 @@ def test_every_prompt_token_is_computed_or_cached(problems, memory):
         assert tight.prefilled + tight.cached == whole
 
 
+@pytest.mark.process
 def test_a_full_cache_evicts_and_retracts_and_loses_nothing():
     problems = [(600,) * 8 for _ in range(12)]
     counts = schedules.run("continuous, text", problems, SMALL).counts
@@ -178,6 +181,7 @@ def test_a_request_that_can_never_fit_is_refused():
         Replica(SMALL).submit(Request(0, 200, 200, 30, 10_000))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("slots", [4, 8, 64, 256])
 def test_lock_step_is_not_faster(slots):
     problems = Workload(seed=5).draw()
@@ -187,6 +191,7 @@ def test_lock_step_is_not_faster(slots):
     assert quick > rate("lock-step, batches", problems, parameters)
 
 
+@pytest.mark.process
 def test_the_gain_vanishes_where_it_should():
     parameters = Parameters()
     one = Workload(counts=((1, 1.0),))
@@ -198,6 +203,7 @@ def test_the_gain_vanishes_where_it_should():
     assert ratio(one, parameters, name="single") == pytest.approx(1, abs=0.001)
 
 
+@pytest.mark.process
 def test_pages_hold_less_and_gain_with_compression():
     problems = Workload(problems=200).draw()
     single = schedules.run("single", problems, Parameters())
@@ -223,6 +229,7 @@ def test_the_distribution_has_the_quantiles_asked_for():
     assert sum(workload.COUNTS.values()) == pytest.approx(1)
 
 
+@pytest.mark.process
 def test_a_seed_decides_everything():
     assert Workload(seed=1).draw() == Workload(seed=1).draw() != Workload(seed=2).draw()
     first, second = (schedules.run("continuous", Workload().draw(), Parameters()) for _ in range(2))
@@ -244,6 +251,7 @@ def run(*arguments):
     )
 
 
+@pytest.mark.process
 def test_the_script_prints_figures_and_draws(tmp_path):
     pytest.importorskip("matplotlib", reason="the extra `bench` is not installed")
     done = run("--problems", 40, "--seeds", 1, "--concurrency", 8, "--json", "--out", tmp_path / "out")
@@ -257,6 +265,7 @@ def test_the_script_prints_figures_and_draws(tmp_path):
     assert written == ["latency.png", "latency.svg", "loop.json", "throughput.png", "throughput.svg"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", [["--gpu", "none"], ["--problems", "0"], ["--concurrency", "x"]])
 def test_bad_usage_is_a_line_and_no_traceback(words):
     done = run(*words)

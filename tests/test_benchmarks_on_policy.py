@@ -15,11 +15,12 @@ pytest.importorskip("accelerate", reason="training needs the extra train")
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.sft.built.dataset import BuiltDataset
 
+pytestmark = pytest.mark.training
+
 ROOT = Path(__file__).parents[1]
 SMALL = ["--problems", "5", "--n", "2", "--steps", "2", "--batch", "4", "--held-out", "5", "--seed", "9"]
 
 
-@pytest.mark.slow
 def test_a_round_is_compared_with_as_many_steps_on_the_original_data(tmp_path: Path) -> None:
     command = [sys.executable, ROOT / "benchmarks" / "on_policy.py", checkpoint(), "--out", tmp_path, *SMALL]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -70,6 +70,7 @@ def checked(tmp_path, texts):
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.process
 @needs_katex
 def test_texts_that_stay_what_they_are_pass(tmp_path):
     texts = [
@@ -81,6 +82,7 @@ def test_texts_that_stay_what_they_are_pass(tmp_path):
     assert "texts 2, " in done.stdout and "changed 0, " in done.stdout and "alike 4, " in done.stdout
 
 
+@pytest.mark.process
 @needs_katex
 def test_a_form_that_says_something_else_fails(tmp_path, monkeypatch):
     """The printer is made wrong in the process that checks: a sign of every formula is another one."""

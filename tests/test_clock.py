@@ -92,6 +92,7 @@ def test_of_many_solves_one_has_the_loading(monkeypatch: pytest.MonkeyPatch) -> 
     assert {trace.status for trace in traces} == {"answered"}
 
 
+@pytest.mark.model
 def test_the_model_in_this_process_says_once_how_long_it_took() -> None:
     pytest.importorskip("torch")
     with Solver(max_seconds=60) as solver:
@@ -126,6 +127,7 @@ def test_a_solve_that_never_had_its_turn_took_no_seconds(monkeypatch: pytest.Mon
     assert loop.trace("cancelled").seconds == 0.0
 
 
+@pytest.mark.process
 def test_the_command_has_the_loading_in_its_trace(tmp_path: Path) -> None:
     """torch is imported and the weights are loaded anew here; the solve's own limit is no matter of that."""
     pytest.importorskip("torch")

@@ -109,7 +109,7 @@ def test_every_public_name_is_in_the_reference(package):
     assert described == set(import_module(package).__all__)
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_the_pictures_are_those_that_the_script_draws(tmp_path):
     ours = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, DOCS / "draw_method.py", tmp_path], env=ours, check=True, cwd=tmp_path)

@@ -20,6 +20,8 @@ from vtc_r1 import Solver
 from vtc_r1.cli.main import app
 from vtc_r1.storage import load_trace, parse_trace
 
+pytestmark = pytest.mark.model
+
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "vtc_r1" / "backends" / "nano" / "README.md"
 TROUBLE = ROOT / "docs" / "troubleshooting.md"

@@ -218,3 +218,47 @@ def test_no_request_is_longer_than_what_is_searched_again() -> None:
     longest = f"<reread{' ' * 200}>"
     assert REQUEST.fullmatch(longest) and len(longest) <= REACH
     assert not REQUEST.search(f"<reread{' ' * 201}>")
+
+
+class OnceTooLong(Scripted):
+    """Says in the second iteration, once, that the context leaves `room` tokens."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(["A line of work.\n", "A line more.\n", "\\boxed{42}"])
+        self.room, self.asked = room, list[tuple[int, int]]()
+
+    async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        self.asked.append((request.max_tokens, len(request.prompt.pages)))
+        if len(self.asked) == 2:
+            raise ContextOverflow("400: too long", 10_000, 10_000 - self.room)
+        async for piece in super().generate(request):
+            yield piece
+
+
+@pytest.mark.parametrize(
+    ("room", "second"),
+    [(999, (999, 1)), (333, (333, 1)), (250, (250, 1)), (249, (1_000, 0)), (70, (1_000, 0))],
+)
+def test_memory_is_given_up_for_a_quarter_of_the_segment_and_not_before(
+    room: int, second: tuple[int, int]
+) -> None:
+    backend = OnceTooLong(room)
+    trace, _ = run(backend, segment_tokens=1_000)
+    assert trace.answer == "42"
+    assert backend.asked[:3] == [(1_000, 0), (1_000, 1), second]
+    assert trace.iterations[1].shed == (second[1] == 0)
+
+
+def test_what_came_before_an_overflow_is_void() -> None:
+    class Late(Scripted):
+        async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                yield Delta("void")
+                raise ContextOverflow("400: too long", 1_000, 500)
+            yield Delta("A line that stays.\n")
+            await asyncio.sleep(60)
+
+    trace, _ = run(Late([]), max_seconds=0.2, segment_tokens=800)
+    assert (trace.status, trace.iterations[0].text) == ("exhausted", "A line that stays.\n")
+    assert trace.iterations[0].max_tokens == 500

@@ -80,6 +80,7 @@ def test_nothing_imports_the_root_links(folder):
     assert [path for path in files if {name.split(".")[0] for name in imported(path)} & set(LINKS)] == []
 
 
+@pytest.mark.process
 def test_pytest_collects_nothing_through_the_root_links():
     done = run("-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *LINKS)
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
@@ -113,6 +114,7 @@ def test_the_loop_knows_no_kind_of_backend():
     assert kinds == {"vtc_r1.backends.base"}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", ["vtc_r1", "vtc_r1.cli.main", "vtc_r1.eval.load", "vtc_r1.renderers"])
 def test_importing_is_light(module):
     done = run("-c", f"import sys, {module}\nprint(*(name for name in {HEAVY} if name in sys.modules))")
@@ -120,6 +122,7 @@ def test_importing_is_light(module):
     assert done.stdout.split() == []
 
 
+@pytest.mark.process
 def test_help_is_light():
     code = (
         "import sys\n"

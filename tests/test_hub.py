@@ -81,14 +81,15 @@ def test_a_tokenizer_comes_from_the_cache(tmp_path: Path, monkeypatch: pytest.Mo
     for module in ("constants", "file_download"):
         monkeypatch.setattr(f"huggingface_hub.{module}.HF_HUB_CACHE", str(tmp_path), raising=False)
     assert find_tokenizer("some/model").read_text() == "{}"
-    with pytest.raises(CheckpointError, match=r"no/model: is no folder here, .* cannot be reached"):
+    with pytest.raises(CheckpointError, match=r"no/model: is neither a folder here .* cannot be reached"):
         find_tokenizer("no/model")
 
 
+@pytest.mark.process
 def test_a_model_of_that_name_is_refused_without_trying_again_and_again(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the extra `local` is not installed")
     told = {"HF_ENDPOINT": NOBODY, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
     done = vtc("solve", "1+2", "--model", "no/model", cwd=tmp_path, **told)
     assert done.code == 1
-    assert "checkpoint no/model: is no folder here, not whole in the hub's cache" in done.error
+    assert "checkpoint no/model: is neither a folder here nor complete in the hub's cache" in done.error
     assert f"{NOBODY} cannot be reached" in done.error

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("pyarrow")
+
+pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[1]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")]
 
 HEAD = """
 import asyncio, multiprocessing, os, sys, warnings
@@ -113,7 +113,6 @@ solver.close()
     assert said == ["no error: '2'", "0"]
 
 
-@pytest.mark.slow
 def test_pools_and_loaders_say_what_to_do() -> None:
     pytest.importorskip("torch")
     said = lines(
@@ -147,7 +146,6 @@ solver.close()
     assert said[6:] == ["1"]
 
 
-@pytest.mark.slow
 def test_a_model_in_a_fork_fails_and_does_not_wait() -> None:
     pytest.importorskip("torch")
     said = lines(

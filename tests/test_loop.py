@@ -343,3 +343,22 @@ def test_pages_of_a_million_characters() -> None:
     assert (
         "".join(page.text for page in trace.iterations[0].pages) == trace.iterations[0].kept == text.strip()
     )
+
+
+@pytest.mark.parametrize(
+    ("budget", "limits"),
+    [
+        ({}, [300, 100, 100]),  # a solve without a token budget always has a whole segment left
+        ({"max_tokens": 300}, [300, 50]),
+        ({"max_tokens": 520}, [520, 270, 20]),
+    ],
+)
+def test_a_segment_of_its_own_length_may_write_what_the_solve_has_left(
+    budget: dict[str, int], limits: list[int]
+) -> None:
+    def wordy(request: Any) -> Segment:
+        return Completion(f"Line {len(request.prompt.pages)}.\n", "length", Usage(completion_tokens=250))
+
+    backend = Scripted(wordy)
+    run(backend, segment_end="own", segment_tokens=100, max_iterations=3, **budget)
+    assert [request.max_tokens for request in backend.requests[: len(limits)]] == limits

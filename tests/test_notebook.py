@@ -106,6 +106,7 @@ async def test_a_running_event_loop_can_solve_and_stream() -> None:
     await solver.aclose()
 
 
+@pytest.mark.process
 def test_the_tour_gives_what_is_stored_in_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     nbformat = pytest.importorskip("nbformat", reason="the tour needs the extra dev")

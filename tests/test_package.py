@@ -69,6 +69,7 @@ def printed(code: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.process
 def test_the_public_names_are_listed_and_there():
     assert set(vtc_r1.__all__) >= {"Solver", "Trace", "VtcError", "UsageError", "load_trace", "save_trace"}
     assert set(vtc_r1.__all__) <= set(dir(vtc_r1))
@@ -92,12 +93,13 @@ def test_the_version_is_that_of_the_project():
     assert vtc_r1.__version__ == project["version"]
 
 
+@pytest.mark.process
 def test_importing_the_package_loads_nothing_of_it():
     code = "import sys, vtc_r1; print(*(name for name in sys.modules if name.startswith('vtc_r1.')))"
     assert printed(code) == []
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_type_checker_sees_the_types_from_outside(tmp_path):
     assert checked(USE, tmp_path) == []
     wrong = checked(WRONG, tmp_path)
@@ -105,6 +107,7 @@ def test_a_type_checker_sees_the_types_from_outside(tmp_path):
         assert any(told.startswith(f"use.py:{line}:") and said in told for told in wrong), wrong
 
 
+@pytest.mark.process
 def test_help_names_every_face():
     shown = " ".join(printed("import vtc_r1; help(vtc_r1.Solver)"))
     for part in ("solve(", "asolve(", "stream(", "events(", "map(", "amap(", "close(", "Args:", "Raises:"):

@@ -185,6 +185,7 @@ def test_bad_input_on_the_command_line(serve: Serve, words: list[str], says: str
     assert server.requests == []
 
 
+@pytest.mark.process
 def test_the_command_line_shows_what_the_memory_did(serve: Serve, tmp_path: Path) -> None:
     server = serve(counting(3))
     words = ["--memory", "decay:after=1,block=1", "--memory-tokens", "700", "--save", "first"]
@@ -197,6 +198,7 @@ def test_the_command_line_shows_what_the_memory_did(serve: Serve, tmp_path: Path
     assert page.code == 0 and '"shrunk":[' in (tmp_path / "first.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_policies_with_options_are_runs_of_their_own(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"q": "How many?", "a": "7", "id": "one"}\n', encoding="utf-8")
 

@@ -107,7 +107,7 @@ def test_a_variable_that_is_nearly_a_setting_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, meant: str
 ) -> None:
     monkeypatch.setenv(name, "1")
-    with pytest.raises(UsageError, match=f"{name} is no setting: did you mean {meant}"):
+    with pytest.raises(UsageError, match=f"{name} is not a setting: did you mean {meant}"):
         Settings.load()
 
 

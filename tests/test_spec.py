@@ -49,7 +49,7 @@ def test_a_policy_is_written_in_one_way(spec, name):
         ("decay:after=0", UsageError, "greater than or equal to 1"),
         ("decay:steps=0.5+2", UsageError, "steps.1 = '2': Input should be less than 1"),
         ("decay:by=magic", UsageError, "by = 'magic': Input should be 'redraw' or 'scale'"),
-        ("decay:after", UsageError, "'after' is no option: write after=VALUE"),
+        ("decay:after", UsageError, "'after' is not an option: write after=VALUE"),
         ("single:budget=9", UnknownName, "unknown option of memory policy single 'budget'"),
         ("reread:of=single", UsageError, "of = 'single'"),
         (":budget=9", UnknownName, "unknown memory policy ''"),

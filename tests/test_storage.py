@@ -129,7 +129,7 @@ def test_every_torn_file_is_refused(stored):
     whole = path.read_bytes().rstrip()
     for length in range(0, len(whole), 97):
         path.write_bytes(whole[:length])
-        refused(stored, "is no trace")
+        refused(stored, "is not a trace")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_torn_file_is_refused(stored):
 )
 def test_other_files_are_refused(stored, data):
     (stored / "trace.json").write_bytes(data)
-    refused(stored, "is no trace")
+    refused(stored, "is not a trace")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_other_files_are_refused(stored, data):
 )
 def test_values_off_the_schema_are_refused(stored, change):
     changed(stored, change)
-    refused(stored, "is no trace")
+    refused(stored, "is not a trace")
 
 
 def test_derived_values_are_derived_anew(stored):
@@ -220,4 +220,4 @@ def test_a_page_of_monstrous_size_is_refused(stored):
 def test_a_page_name_that_is_no_hash_is_never_opened(stored, name):
     (stored.parent / "secret.png").write_bytes(PAGE.png)
     changed(stored, lambda values: values["iterations"][0]["pages"][0].update(sha256=name))
-    refused(stored, "is no hash")
+    refused(stored, "is not a hash")

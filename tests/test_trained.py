@@ -176,6 +176,7 @@ def test_a_statement_that_cannot_be_read_is_refused_by_name(tmp_path: Path, told
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.model
 def test_what_is_loaded_says_the_same_as_the_file(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from vtc_r1.backends.transformers import TransformersBackend

@@ -59,7 +59,7 @@ class Sampling(Record):
         default=1.0, gt=0, le=1, description="Nucleus sampling: total probability of the tokens kept."
     )
     top_k: Annotated[int, Setting(MODEL)] = Field(
-        default=-1, ge=-1, description="Number of tokens kept; -1 is no limit."
+        default=-1, ge=-1, description="Number of tokens kept; -1 means no limit."
     )
     presence_penalty: Annotated[float, Setting(MODEL)] = Field(
         default=0.0, ge=-2, le=2, description="Penalty for tokens that have occurred already."
@@ -71,7 +71,7 @@ class Sampling(Record):
 
 
 class Budget(Record):
-    """What a solve may spend; None is no limit."""
+    """What a solve may spend; None means no limit."""
 
     iterations: Annotated[int, Setting(LOOP, "max_iterations")] = Field(
         default=8,

@@ -177,7 +177,7 @@ class DataError(VtcError):
 
 
 class NoDataSet(DataError):
-    """What was named as a training data set is not there, or is no finished one."""
+    """What was named as a training data set is not there, or is not a finished one."""
 
     exit_code = 2
 

@@ -31,7 +31,7 @@ Contexts = Callable[[int], Context]
 """Gives the documents of the question at a position."""
 
 CONCURRENCY = 8
-"""Solves that `map` keeps in flight unless told otherwise."""
+"""Solves that `map` keeps in flight by default."""
 
 FINISHED = 8
 """Traces of `map` that wait to be taken at most: a slow consumer slows the solves down."""
@@ -165,7 +165,7 @@ class Faces(ABC):
             contexts: gives the documents of the question at a position, when its turn comes.
 
         Raises:
-            UsageError: an argument is not usable, a question is no text, or the solver is closed.
+            UsageError: an argument is not usable, a question is not text, or the solver is closed.
         """
         return self._schedule(questions, concurrency, seeds, contexts).results()
 

@@ -63,7 +63,9 @@ def absent(what: str, why_not: str | None, error: CheckpointError) -> Checkpoint
     """Return what is to be said of something that could not be loaded from the hub's cache alone."""
     if why_not is None:
         return error
-    return away(CheckpointError(f"{what}: is no folder here, not whole in the hub's cache, and {why_not}"))
+    return away(
+        CheckpointError(f"{what}: is neither a folder here nor complete in the hub's cache, and {why_not}")
+    )
 
 
 def away(error: E) -> E:

@@ -7,11 +7,11 @@ from typing import Any
 from vtc_r1.errors import UsageError
 
 _SHOWN = 60
-"""Most characters of a value that a message shows."""
+"""Maximum characters of a value that a message shows."""
 
 
 def check_question(question: object, where: str = "the question") -> None:
-    """Raise UsageError for what is no question."""
+    """Raise UsageError for what is not a question."""
     if not isinstance(question, str):
         raise UsageError(f"{where} is {_short(question)}; give a str")
     if not question.strip():
@@ -34,7 +34,7 @@ def check_questions(questions: Any) -> Iterable[str]:
 
 
 def check_concurrency(concurrency: Any) -> int:
-    """Return it; raises UsageError for what is no number of solves."""
+    """Return it; raises UsageError for what is not a number of solves."""
     try:
         number = operator.index(concurrency)
     except TypeError as error:

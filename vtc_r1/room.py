@@ -17,7 +17,7 @@ def check_room(
         prompt: of the first iteration.
         documents: what it shows.
         context: tokens that the context holds.
-        segment_tokens: most tokens of a segment.
+        segment_tokens: token limit per segment.
         model: whose context it is.
     """
     least = prompt.least_tokens

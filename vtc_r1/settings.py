@@ -1,6 +1,6 @@
 """Settings of the command line: flags > environment (`VTC_*`) > `vtc.toml` > the model's preset.
 
-API keys are no setting: the backend reads them from the environment, and nothing stores them.
+API keys are not settings: the backend reads them from the environment, and nothing stores them.
 """
 
 import os
@@ -39,13 +39,13 @@ class _Model(BaseSettings):
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic that belong to a model; told by its name.",
+        description="Sampling, prompt set, profile and arithmetic of a model; by its name by default.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
         True, description="Take segments from the server as they grow, or whole."
     )
     patience: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
-        None, ge=0, description="For so long a server that went away is waited for; 180 unless given."
+        None, ge=0, description="How long to wait for a server that went away; 180 by default."
     )
 
 
@@ -95,7 +95,7 @@ class Settings(_Fields):
             if not name.startswith(_PREFIX) or name in known:
                 continue
             if close := get_close_matches(name, known, n=1, cutoff=_SLIP):
-                raise UsageError(f"environment variable {name} is no setting: did you mean {close[0]}?")
+                raise UsageError(f"environment variable {name} is not a setting: did you mean {close[0]}?")
 
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`."""

@@ -62,14 +62,14 @@ class Solver(Faces):
         backend: a Backend of your own, instead of `base_url` and `client`.
         client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
         stream: take segments from the server as they grow.
-        patience: seconds for which a server that went away is waited for; 180 unless given.
+        patience: seconds for which a server that went away is waited for; 180 by default.
         preset: name of a preset, where the model's name does not tell it.
         memory: a memory policy as `name` or `name:key=value,…`, or what makes one.
         legibility: what `vtc-r1 probe` stored, for the policy `auto`.
         segment_end: where a segment ends, as `name` or `name:key=value,…`.
         density: how dense a page is, likewise.
-        profile: render profile; the preset's unless given.
-        prompts: prompt set, by name or folder; the preset's unless given.
+        profile: render profile; the preset's by default.
+        prompts: prompt set, by name or folder; the preset's by default.
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
         seed: of the sampler; drawn and recorded where sampling is random and none is given.

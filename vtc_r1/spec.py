@@ -61,7 +61,7 @@ def chosen(kind: str, spec: str, known: Mapping[str, type[C]]) -> tuple[type[C],
         if key not in fields:
             raise UnknownName(f"option of {kind} {name}", key, fields)
         if not equals or not value:
-            raise UsageError(f"{kind} {name}: {word!r} is no option: write {key}=VALUE")
+            raise UsageError(f"{kind} {name}: {word!r} is not an option: write {key}=VALUE")
         values[key] = value
     try:
         return known[name], known[name].takes.model_validate(values)

@@ -32,7 +32,7 @@ def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
     folder = Path(folder)
     with writable(folder):
         if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder}: is no folder; choose another one for the trace")
+            raise UsageError(f"{folder}: is not a folder; choose another one for the trace")
         if not overwrite and (folder / _TRACE).exists():
             raise _taken(folder)
     try_folder(folder)
@@ -98,7 +98,7 @@ def load_trace(folder: str | Path) -> Trace:
             f"{path}: cannot be read ({error.strerror or error}); was it written by --save?"
         ) from error
     except (ValueError, ValidationError) as error:
-        raise Unreadable(f"{path}: is no trace ({first_line(error)})") from error
+        raise Unreadable(f"{path}: is not a trace ({first_line(error)})") from error
     return trace.with_pages({record.sha256: _page(record, path.parent) for record in _records(trace)})
 
 
@@ -151,7 +151,7 @@ def _page(record: ImageRecord, folder: Path) -> Page:
     from PIL import Image
 
     if not _HASH.fullmatch(record.sha256):
-        raise StorageError(f"{folder}: page name {record.sha256[:20]!r} is no hash")
+        raise StorageError(f"{folder}: page name {record.sha256[:20]!r} is not a hash")
     path = folder / _PAGES / f"{record.sha256}.png"
     try:
         with Image.open(path) as picture:

@@ -254,9 +254,7 @@ class Trace(Configuration):
     )
     documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
     iterations: list[Iteration] = Field(default=[])
-    seconds: float = Field(
-        default=0.0, description="of the solve, from its first prompt on; loading is no part"
-    )
+    seconds: float = Field(default=0.0, description="of the solve, from its first prompt on, without loading")
     seconds_loading: float = Field(
         default=0.0, description="that the model took to load, of the solve that began it"
     )
@@ -300,7 +298,7 @@ class Trace(Configuration):
         return f"{self.status} ({f'{spent:.6g}' if spent < 1 else f'{spent:,.10g}'} {noun})"
 
     def with_pages(self, pages: Mapping[str, Page]) -> "Trace":
-        """Return this trace with its page images at hand; they are no part of its JSON."""
+        """Return this trace with its page images at hand; they are not part of its JSON."""
         copy = self.model_copy()
         copy._pages = pages
         return copy

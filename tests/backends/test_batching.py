@@ -27,6 +27,7 @@ from vtc_r1.renderers import Page, Renderer
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+pytestmark = pytest.mark.model
 QUESTIONS = ["1+2", "12+30*2", "7*8-5+4*3", "99-98"]
 
 
@@ -233,7 +234,6 @@ def test_the_longest_common_prefix_is_found_and_never_the_whole_prompt() -> None
     assert kept.longest(np.array([5, 1])) is None and kept.longest(np.array([7])) is None
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not (checkpoint() / "model.safetensors").is_file(), reason="no embedded checkpoint")
 def test_the_embedded_model_answers_alike_in_a_batch() -> None:
     questions = [problem.question for problem in problems(20, 3)]

@@ -23,6 +23,8 @@ from vtc_r1.renderers import Renderer
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+pytestmark = pytest.mark.model
+
 embedded = pytest.mark.skipif(
     not (checkpoint() / "model.safetensors").is_file(), reason="the embedded checkpoint is not built in"
 )

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.command import environment, vtc
 
+pytestmark = pytest.mark.process
+
 SHELLS = {
     "bash": "complete -o default -F _vtc_r1_completion vtc-r1",
     "zsh": "#compdef vtc-r1",

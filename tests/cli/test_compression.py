@@ -79,7 +79,7 @@ def assert_told(log: list[dict[str, Any]], trace: dict[str, Any]) -> None:
     assert log[-1]["type"] == "finished" and log[-1]["compression"] == trace["compression_ratio"] == told[-1]
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize("memory", MEMORIES)
 def test_one_solve_has_one_figure_wherever_it_is_shown(serve: Serve, tmp_path: Path, memory: str) -> None:
     server, flags = serve(work), ["--memory", memory]
@@ -114,7 +114,7 @@ def test_one_solve_has_one_figure_wherever_it_is_shown(serve: Serve, tmp_path: P
         assert_told(events(address, name), trace)
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_run_says_of_its_solve_what_the_trace_says(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "one.jsonl").write_text(json.dumps({"q": QUESTION, "a": "42"}) + "\n", encoding="utf-8")
     file = ["--file", "one.jsonl", "--question-field", "q", "--answer-field", "a"]

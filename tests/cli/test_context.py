@@ -12,6 +12,8 @@ from tests.conftest import Serve
 from tests.documents.pdfs import pdf
 from tests.loopback import Reply
 
+pytestmark = pytest.mark.process
+
 FILES = {"a.txt": "The code is 11.", "b.py": "code = 22\n", "sub/c.md": "# Notes\nThe code is 33.\n"}
 
 
@@ -78,7 +80,6 @@ def test_the_embedded_model_takes_what_it_was_taught_alone(folder: Path) -> None
         assert result.code == 2 and says in result.error
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("memory", ["optical", "text"])
 def test_the_embedded_model_looks_a_value_up(folder: Path, memory: str) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")

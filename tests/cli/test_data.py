@@ -15,6 +15,8 @@ pytest.importorskip("pyarrow")
 from tests.cli.command import arguments, environment, vtc
 from tests.sft.openr1 import row, write_jsonl, write_parquet
 
+pytestmark = pytest.mark.process
+
 FLAGS = ["--set", "width=320", "--set", "height=320", "--segment-tokens", "100", "--shard-rows", "4"]
 
 
@@ -98,7 +100,6 @@ def test_kill_at_any_moment_then_resume_equals_an_uninterrupted_build(place: Pat
     assert contents(place / "killed") == contents(place / "one")
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_end_with_a_parent_that_was_killed(place: Path) -> None:
     with start(place, "orphans") as running:
@@ -166,4 +167,4 @@ def test_show_and_export(place: Path) -> None:
 def test_what_is_no_data_set(place: Path) -> None:
     for command in (["stats", "."], ["show", ".", "0"], ["export", ".", "--format", "trl", "--out", "z"]):
         result = vtc("data", *command, cwd=place)
-        assert (result.code, "is no finished data set" in result.error) == (2, True)
+        assert (result.code, "is not a finished data set" in result.error) == (2, True)

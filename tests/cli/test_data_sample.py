@@ -22,6 +22,8 @@ from vtc_r1.eval.runs import RunFolder
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.messages import prompt_of
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")
@@ -182,7 +184,7 @@ def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"3 of 12 are in out.solves/digits/optical; the same command goes on" in err
+    assert b"3 of 12 are in out.solves/digits/optical; run the same command again to resume" in err
     assert not (folder / "out").exists() and (folder / "out.partial").exists()
     healthy = serve(answer)
     assert sample(healthy, folder, "out", "-q").code == 0
@@ -275,7 +277,6 @@ def test_another_configuration_is_refused(serve: Serve, folder: Path) -> None:
     assert len(server.requests) == asked
 
 
-@pytest.mark.slow
 def test_the_embedded_model_samples_and_survives_kill_9(tmp_path: Path) -> None:
     rows = [{"question": one.question, "answer": one.answer} for one in problems(6, seed=77)]
     rows[0]["answer"] = "10000"

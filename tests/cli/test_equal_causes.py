@@ -18,6 +18,8 @@ pytest.importorskip("pyarrow", reason="the extra `data` is not installed")
 pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
 pytest.importorskip("accelerate", reason="the extra `train` is not installed")
 
+pytestmark = pytest.mark.process
+
 READ = {
     "a document": "solve 1+2 --context {}.pdf",
     "questions": "solve --batch {}.txt --out o",

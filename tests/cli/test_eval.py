@@ -23,6 +23,8 @@ from vtc_r1.cli.main import app
 from vtc_r1.errors import VtcError
 from vtc_r1.eval.runs import RunFolder
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")
@@ -178,7 +180,7 @@ def test_an_interrupt_keeps_what_is_finished(serve: Serve, folder: Path) -> None
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"3 of 6 are in runs/digits/optical; the same command goes on" in err
+    assert b"3 of 6 are in runs/digits/optical; run the same command again to resume" in err
     stored = RunFolder(folder / "runs" / "digits" / "optical")
     assert {key[0] for key in stored.grades()} == {"one", "two", "three"}
     found = figures(evaluate(serve(answer), folder, "--json", "-q"))
@@ -203,7 +205,6 @@ def test_kill_9_changes_nothing(serve: Serve, folder: Path) -> None:
     assert samples.read_bytes().count(b"\n") == 6
 
 
-@pytest.mark.slow
 def test_the_embedded_model_from_eval_to_regrade_to_resume(tmp_path: Path) -> None:
     flags = ["--memory", "optical,blank", "--concurrency", "16", "--json"]
     first = figures(vtc("eval", "arithmetic", "--limit", "15", *flags, cwd=tmp_path))

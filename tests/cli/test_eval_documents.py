@@ -15,6 +15,8 @@ from vtc_r1.eval.load import load
 from vtc_r1.eval.longcontext import problems
 from vtc_r1.eval.problem import Passage, Problem
 
+pytestmark = pytest.mark.process
+
 TOML = """
 title = "Own needles"
 grader = "scored"
@@ -97,7 +99,6 @@ def test_the_embedded_model_takes_no_other_documents(own: Path) -> None:
     assert done.code == 2 and "leave the documents away" in done.error
 
 
-@pytest.mark.slow
 def test_the_embedded_model_looks_values_up_with_every_memory_but_a_blank_one(own: Path) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     shipped = (Path(vtc_r1.__file__).parent / "eval/benchmarks/lookup.toml").read_text("utf-8")

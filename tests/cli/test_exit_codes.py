@@ -8,6 +8,8 @@ from tests.cli.command import vtc_each
 from tests.conftest import Serve
 from tests.loopback import MODEL
 
+pytestmark = pytest.mark.process
+
 COMMANDS = {
     "solve": ["solve", "What is it?"],
     "batch": ["solve", "--batch", "questions.txt", "--out", "out.jsonl"],

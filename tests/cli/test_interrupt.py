@@ -13,6 +13,8 @@ from tests.conftest import Serve
 from tests.loopback import Loopback, Reply, refusal
 from vtc_r1.storage import load_trace, parse_trace
 
+pytestmark = pytest.mark.process
+
 WORK = "First, 6 times 7 is 42.\n"
 SLOW = Reply("A long, slow thought. " * 50, pause=0.05)
 
@@ -68,7 +70,6 @@ def test_an_interrupted_batch_keeps_what_is_done(serve: Serve, tmp_path: Path) -
     assert [parse_trace(line).question for line in lines] == ["one?"]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="libraries are looked up in /proc")
 @pytest.mark.parametrize("after", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("library", ["pydantic_core", "libtorch_cpu", "tokenizers"])

@@ -16,6 +16,7 @@ from tests.loopback import Loopback, Reply
 from tests.solved import solved
 from vtc_r1.storage import load_trace, save_trace
 
+pytestmark = pytest.mark.process
 QUESTION = "What is 6 times 7?"
 WORK = ["First, 6 times 7 is 42.\n", "So it is \\boxed{42}."]
 

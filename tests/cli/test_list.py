@@ -23,6 +23,8 @@ from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sglang.gpus import gpu_named
 from vtc_r1.sglang.shapes import shape_of
 
+pytestmark = pytest.mark.process
+
 TAKES: dict[str, Callable[[str], Any]] = {
     "profiles": load_profile,
     "presets": preset,

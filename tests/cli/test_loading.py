@@ -75,6 +75,7 @@ def test_an_error_while_loading_ends_the_waiting(monkeypatch: pytest.MonkeyPatch
     assert heard.getvalue() == "" and not waiting()
 
 
+@pytest.mark.process
 def test_a_terminal_sees_what_is_loaded_and_a_clean_screen_afterwards(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     done = on_terminal("solve", "1+2*3", cwd=tmp_path, size=(40, 100))
@@ -84,6 +85,7 @@ def test_a_terminal_sees_what_is_loaded_and_a_clean_screen_afterwards(tmp_path: 
     assert (done.cursor_hidden, done.restored) == (False, True)
 
 
+@pytest.mark.process
 def test_a_checkpoint_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     done = vtc("solve", "1+2", "--model", "./nothing", cwd=tmp_path)

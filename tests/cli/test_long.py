@@ -8,8 +8,9 @@ import pytest
 from tests.cli.command import vtc
 from tests.cli.terminal.emulated import on_terminal
 
+pytestmark = pytest.mark.process
 
-@pytest.mark.slow
+
 def test_a_long_text_that_is_drawn(tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("Let $f(x) = x^2$ and $\\frac{a}{b}$ be.\n" * 90_000, encoding="utf-8")
     words = ("render", "long.txt", "--out", "pages")

@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,7 @@ PAGES = ("solve", "eval", "report", "view", "render", "train", "serve", "probe",
 HEAVY = ("torch", "transformers", "numpy", "pydantic", "openai", "PIL")
 
 
-def test_version(tmp_path: Path) -> None:
-    done = vtc("--version", cwd=tmp_path)
-    assert (done.code, done.out, done.err) == (0, f"vtc-r1 {version('vtc-r1')}\n", "")
-
-
+@pytest.mark.process
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = vtc("--help", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
@@ -45,6 +40,7 @@ def leaves(commands: dict[str, Any], before: str = "") -> Iterator[tuple[str, An
 LEAVES = dict(leaves(APP.commands))  # type: ignore[attr-defined]
 
 
+@pytest.mark.process
 def test_help_prints_like_a_manual_page(tmp_path: Path) -> None:
     done = vtc("solve", "--help", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
@@ -54,6 +50,7 @@ def test_help_prints_like_a_manual_page(tmp_path: Path) -> None:
     assert "VTC_API_KEY, OPENAI_API_KEY" in done.out and "130  interrupted" in done.out
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("columns", ["30", "12"])
 def test_help_on_a_narrow_terminal(tmp_path: Path, columns: str) -> None:
     done = vtc("plan", "--help", cwd=tmp_path, COLUMNS=columns)
@@ -96,6 +93,7 @@ def test_every_command_that_solves_has_a_flag_for_every_setting(
     assert set(Settings.model_fields) - set(names) == set(without)
 
 
+@pytest.mark.process
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     command = arguments("--help")
     command[1:1] = ["-X", "importtime"]
@@ -105,6 +103,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not imported & set(HEAVY)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", [["slove"], ["solve", "--no-such-flag"], ["solve", "--seed", "x"], []])
 def test_bad_usage_is_exit_code_2_without_a_traceback(tmp_path: Path, words: list[str]) -> None:
     done = vtc(*words, cwd=tmp_path)
@@ -112,6 +111,7 @@ def test_bad_usage_is_exit_code_2_without_a_traceback(tmp_path: Path, words: lis
     assert "Traceback" not in done.err
 
 
+@pytest.mark.process
 def test_a_reader_that_leaves_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("A line.\n" * 200_000, encoding="utf-8")
     options = {"cwd": tmp_path, "env": environment(), "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -30,6 +30,7 @@ def test_every_command_has_a_page(name: str) -> None:
     assert all(flag.replace("-", "\\-") in page for flag in flags)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
 @pytest.mark.parametrize("name", ["", "solve", "launch", "data build"])
 def test_roff_reads_it(name: str) -> None:
@@ -40,6 +41,7 @@ def test_roff_reads_it(name: str) -> None:
         assert '\n       vtc-r1 solve "37 + 85 - 19 * 2 + 46"\n' in shown and "--max-iterations" in shown
 
 
+@pytest.mark.process
 def test_it_is_printed(tmp_path: Path) -> None:
     done = vtc("man", "solve", cwd=tmp_path)
     assert (done.code, done.err) == (0, "") and done.out.startswith('.TH "VTC\\-R1\\-SOLVE" 1')

@@ -12,6 +12,8 @@ from tests.cli.command import vtc
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("fastapi")
+
+pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]
 LINES = [
     ("slove 1+2", "did you mean 'solve'"),

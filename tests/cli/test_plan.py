@@ -7,6 +7,8 @@ import pytest
 
 from tests.cli.command import vtc
 
+pytestmark = pytest.mark.process
+
 
 def test_a_plan_as_json(tmp_path: Path) -> None:
     words = ["plan", "--model", "qwen3-vl-8b", "--gpu", "h100", "--concurrency", "8", "--json"]

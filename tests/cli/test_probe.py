@@ -24,6 +24,8 @@ from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.scaling import scaled
 
 pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
+
+pytestmark = pytest.mark.process
 PROFILE = "default+width=256+height=256+font_size=12+line_height=14"
 SMALL = load_profile("default").replace(width=256, height=256, font_size=12, line_height=14)
 QUICK = [
@@ -140,7 +142,7 @@ def test_an_interrupted_probe_goes_on(serve: Serve, tmp_path: Path) -> None:
         finally:
             running.kill()
     assert running.returncode == 130 and b"Traceback" not in err, err.decode()
-    assert b"2 of 4 pages are in out; the same command goes on" in err
+    assert b"2 of 4 pages are in out; run the same command again to resume" in err
     assert len((tmp_path / "out" / "readings.jsonl").read_text("utf-8").splitlines()) == 2
     other = serve(misreading)
     done = vtc("probe", *QUICK, *on(other), "--out", "out", cwd=tmp_path)
@@ -209,7 +211,6 @@ def test_a_ppocr_that_is_absent_says_how_to_install_it(tmp_path: Path) -> None:
     assert done.code == 2 and "rapidocr-onnxruntime" in done.error and "[probe]" in done.error
 
 
-@pytest.mark.slow
 def test_the_embedded_model_reads_its_own_page(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     done = vtc("probe", "--scales", "1", "--kinds", "digits", "--pages", "8", "--json", "-q", cwd=tmp_path)

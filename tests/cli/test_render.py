@@ -10,6 +10,8 @@ from PIL import Image
 from tests.cli.command import vtc
 from vtc_r1.renderers import Renderer
 
+pytestmark = pytest.mark.process
+
 TEXT = "Let x = 7.\nThen 6x = 42, so the sum is 49.\n" * 30
 FIELDS = (
     "pages chars text_tokens text_tokens_estimated vision_tokens compression_ratio profile "

@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import vtc, vtc_each
 from tests.eval.report.made import Solve, made
+
+pytestmark = pytest.mark.process
 
 
 def test_a_report_is_written_and_named(tmp_path: Path) -> None:

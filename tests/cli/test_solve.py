@@ -10,6 +10,8 @@ from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1.storage import load_trace
 
+pytestmark = pytest.mark.process
+
 QUESTION = "What is 6 times 7?"
 WORK = ["First, 6 times 7 is 42.\n", "So it is \\boxed{42}."]
 TRACE = "version question status answer model memory iterations usage compression_ratio error"

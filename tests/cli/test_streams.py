@@ -12,6 +12,8 @@ from tests.cli.command import arguments, environment, vtc
 from tests.solved import solved
 from vtc_r1.storage import save_trace
 
+pytestmark = pytest.mark.process
+
 HARD = "光学 ∑ → 𝔘 é"
 """Characters of every length in UTF-8; cp1252 has the last one only."""
 

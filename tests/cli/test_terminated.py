@@ -22,6 +22,8 @@ from vtc_r1.errors import StorageError
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.storage import load_trace, parse_trace
 
+pytestmark = pytest.mark.process
+
 NAMES = ("one", "two", "three", "four")
 SLOW = Reply("A long, slow thought. " * 50, pause=0.05)
 
@@ -151,7 +153,7 @@ def test_many_solves_keep_what_is_finished_and_go_on(
 
     code, said = end(flags, tmp_path, stored, signal.SIGTERM)
     assert code == 130 and done() == ["1"], said
-    assert "the same command goes on" in said
+    assert "run the same command again" in said
     hanging.script = answers
     again = vtc(*flags, cwd=tmp_path)
     assert again.code == 0 and sorted(done()) == ["1", "2", "3", "4"], again.err

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.command import vtc, vtc_each
 
+pytestmark = pytest.mark.process
+
 WRONG = {
     "unknown recipe 'qwen3-vl-9b': did you mean 'qwen3-vl-8b'": ["qwen3-vl-9b"],
     "key of recipe nano 'lerning_rate': did you mean 'learning_rate'": ["nano", "--set", "lerning_rate=1"],

@@ -15,6 +15,8 @@ from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
 
 pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
+
+pytestmark = pytest.mark.process
 QUICK = ["--vary", "width=256", "--vary", "height=256", "--kinds", "digits", "--pages", "1", "--round", "3"]
 
 
@@ -85,7 +87,6 @@ def test_bad_input_is_one_line(serve: Serve, tmp_path: Path, words: list[str], s
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_tesseract_is_the_reader_where_no_model_is_named(tmp_path: Path) -> None:
     done = vtc("tune", *QUICK, "--evaluations", "3", "--json", cwd=tmp_path)
@@ -95,7 +96,6 @@ def test_tesseract_is_the_reader_where_no_model_is_named(tmp_path: Path) -> None
     assert setup["objective"]["reader"] == "tesseract/tesseract"
 
 
-@pytest.mark.slow
 def test_accuracy_can_be_the_objective(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     fixed = ["--vary", "font_size=13", "--vary", "columns=1", "--vary", "font=DejaVuSansMono"]

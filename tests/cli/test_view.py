@@ -12,6 +12,8 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.storage import save_trace
 
+pytestmark = pytest.mark.process
+
 WORK = ["First, 6 times 7 is 42.\n", "So it is \\boxed{42}."]
 
 
@@ -128,7 +130,7 @@ def test_what_a_run_does_not_have_is_one_line(tmp_path: Path) -> None:
     assert {name: result.code for name, result in done.items()} == {
         "trace": 2, "several": 2, "problem": 2, "sample": 2, "which": 2, "html": 2, "folder": 1,
     }  # fmt: skip
-    assert "is no run" in done["trace"].error and "holds 2 runs" in done["several"].error
+    assert "is not a run" in done["trace"].error and "holds 2 runs" in done["several"].error
     assert "did you mean 'one'?" in done["problem"].error and "there are 0" in done["sample"].error
     assert "--sample needs --problem" in done["which"].error and "cannot be written" in done["folder"].error
 
@@ -226,4 +228,4 @@ def test_what_a_batch_does_not_have_is_one_line(tmp_path: Path) -> None:
     assert "4 solves, none of them with --index 7" in done["index"].error
     assert "none of them with --answer 43" in done["answer"].error
     assert "did you mean 'failed'?" in done["status"].error and "by --index" in done["html"].error
-    assert "bad.jsonl:5: is no trace" in done["damaged"].error and "holds no solve" in done["empty"].error
+    assert "bad.jsonl:5: is not a trace" in done["damaged"].error and "holds no solve" in done["empty"].error

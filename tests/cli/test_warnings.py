@@ -13,6 +13,8 @@ pytest.importorskip("torch")
 
 from vtc_r1.cli.main import app
 
+pytestmark = pytest.mark.model
+
 SAID = "was not trained for memory facts (only optical, text, hybrid, single): its answers may be wrong"
 QUESTION = "4 * 5 + 6 - 7 * 8"
 

@@ -75,7 +75,7 @@ def test_the_parser_takes_every_command(name):
     assert wrong == {}
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_scripts_that_are_not_run_have_the_flags_that_pages_give_them():
     given: dict[str, set[str]] = {}
     for step in (step for found in SHELL.values() for step in found):

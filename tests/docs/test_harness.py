@@ -29,6 +29,7 @@ def shell(*lines: str, before: str = "") -> str:
     return "\n".join((before, "```bash", *lines, "```", ""))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "text",
     [
@@ -52,6 +53,7 @@ def test_a_page_that_holds(tmp_path, text):
     assert troubles(tmp_path, text) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -79,13 +81,14 @@ def test_a_page_that_does_not_hold(tmp_path, text, what):
     assert what in "\n".join(said)
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_an_answer_that_is_wrong_is_seen_although_the_page_says_nothing(tmp_path):
     wrong = shell('vtc-r1 solve "4 * 5 + 6 - 7 * 8" --memory blank', 'vtc-r1 solve "1 + 2 * 3"')
     (said,) = troubles(tmp_path, wrong)
     assert "right is '-30'" in said
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "text",
     [
@@ -246,6 +249,7 @@ def test_a_comment_begins_outside_of_quotes():
     assert split_comment("a b#c") == ("a b#c", "")
 
 
+@pytest.mark.process
 def test_a_reader_has_no_settings_of_who_runs_the_tests(tmp_path, monkeypatch):
     monkeypatch.setenv("VTC_MODEL", "other")
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")

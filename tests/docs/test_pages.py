@@ -13,6 +13,8 @@ from tests.docs.pages import PAGES, REFERENCE, ROOT, RUN
 from tests.docs.reader import Reader, report
 from tests.docs.reference import prepared
 
+pytestmark = pytest.mark.process
+
 QUICK = tuple(f"docs/{name}.md" for name in ("start", "python", "command-line", "method", "troubleshooting"))
 """Pages that the plain run of the tests reads, in the environment that it has."""
 
@@ -57,14 +59,12 @@ def read_through(page: Page, environment: Environment, tmp_path: Path, cache: Pa
     assert not reader.troubles, report(reader.troubles)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(os.environ.get("VTC_DOCS_FRESH")), reason="VTC_DOCS_FRESH=1 runs it elsewhere")
 @pytest.mark.parametrize("name", QUICK)
 def test_the_page_holds_here(name, tmp_path, cache):
     read_through(PAGES[name], present(), tmp_path, cache)
 
 
-@pytest.mark.slow
 @pytest.mark.docs
 @pytest.mark.skipif(not os.environ.get("VTC_DOCS_FRESH"), reason="VTC_DOCS_FRESH=1 makes environments for it")
 @pytest.mark.parametrize("name", [*RUN, REFERENCE])

@@ -9,6 +9,8 @@ from tests.cli.test_equal_causes import ABSENT
 from tests.conftest import Serve
 from tests.docs.pages import ROOT
 
+pytestmark = pytest.mark.process
+
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 
 

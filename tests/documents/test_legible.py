@@ -12,6 +12,8 @@ from vtc_r1.documents import show
 from vtc_r1.eval.longcontext import LongContext, problems
 from vtc_r1.renderers import Page, Renderer
 
+pytestmark = pytest.mark.process
+
 
 def read(page: Page, folder: Path) -> str:
     """Read a page with tesseract, at three times its size."""
@@ -22,7 +24,6 @@ def read(page: Page, folder: Path) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_tesseract_finds_the_needle(tmp_path: Path) -> None:
     wanted = LongContext(kind="long-context", tasks=("niah-single",), lengths=(4096,), depths=(25, 75))

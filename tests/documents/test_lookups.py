@@ -45,6 +45,7 @@ def content(parts: tuple[str | Page, ...]) -> list[str]:
     return found
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("memory", "kind"), [("optical", "optical"), ("decay", "optical"), ("text", "text"), ("single", "text")]
 )

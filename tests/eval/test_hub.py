@@ -12,6 +12,8 @@ from tests.eval.hub import COMMIT, Hub
 
 pytest.importorskip("datasets", reason="the extra `eval` is not installed")
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 ROWS = [
     {
@@ -53,7 +55,6 @@ def loaded(home, **environment):
     return done.stdout.strip()
 
 
-@pytest.mark.slow
 def test_a_data_set_is_loaded_at_the_newest_revision_and_again_offline(tmp_path):
     hub = Hub(
         "HuggingFaceH4/MATH-500", {"test.jsonl": "".join(json.dumps(row) + "\n" for row in ROWS).encode()}
@@ -67,7 +68,6 @@ def test_a_data_set_is_loaded_at_the_newest_revision_and_again_offline(tmp_path)
     assert loaded(tmp_path, HF_HUB_OFFLINE="1") == wanted
 
 
-@pytest.mark.slow
 def test_offline_it_says_how_to_get_the_data(tmp_path):
     told = loaded(tmp_path, HF_HUB_OFFLINE="1")
     assert told.startswith("BenchmarkError benchmark math500: cannot load HuggingFaceH4/MATH-500 (")

@@ -23,7 +23,7 @@ from inspect_ai.scorer import choice, match
 
 from vtc_r1.eval.inspect import vtc
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # those of inspect and its libraries are not ours
+pytestmark = [pytest.mark.harness, pytest.mark.filterwarnings("ignore")]  # inspect's warnings are not ours
 TASK = """
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample

@@ -119,7 +119,7 @@ def test_every_task_asks_by_its_metric() -> None:
     assert {part.metric for part in tasks.values()} == {"f1", "rouge-l", "class", "number", "code"}
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_the_hub_has_a_configuration_for_each_task(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="the extra `eval` is not installed")
     tasks = list(benchmark("longbench").tasks)

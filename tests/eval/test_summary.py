@@ -149,3 +149,17 @@ def test_tables_say_what_figures_leave_out() -> None:
     assert "over 2 of 3 solves; the others never ran" in shown
     assert "maj@2 is over the 1 of 6 problems that have 2 samples" in shown
     assert "optical owes 9 solves" in shown
+
+
+def test_p_values_of_several_pairs_are_corrected_by_holm_and_not_by_bonferroni() -> None:
+    """The smallest counts three times, the next twice, and none less than the one before it."""
+
+    def run(wrong: int) -> list[Measured]:
+        return [solve(str(at), correct=at >= wrong) for at in range(12)]
+
+    found = pairs("digits", {"all": run(0), "six": run(6), "eight": run(8)})
+    assert [(one.first, one.second) for one in found] == [("all", "six"), ("all", "eight"), ("six", "eight")]
+    assert [one.p for one in found] == pytest.approx([2 / 2**6, 2 / 2**8, 0.5])
+    assert [one.p_holm for one in found] == pytest.approx([2 * 2 / 2**6, 3 * 2 / 2**8, 0.5])
+    found = pairs("digits", {"all": run(0), "one": run(1), "two": run(2)})
+    assert [one.p_holm for one in found] == [1.0, 1.0, 1.0]

@@ -84,8 +84,8 @@ def test_a_stored_probe_is_read_from_its_folder_and_from_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"version": 2}, "is no result of vtc-r1 probe (version: "),
-        ({"points": "many"}, "is no result of vtc-r1 probe (points: "),
+        ({"version": 2}, "is not a result of vtc-r1 probe (version: "),
+        ({"points": "many"}, "is not a result of vtc-r1 probe (points: "),
         ({"points": []}, "no reading of profile default as it is; probed are nothing"),
     ],
 )

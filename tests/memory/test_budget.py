@@ -117,3 +117,18 @@ def test_a_budget_too_small_for_one_page_is_refused(spec):
 def test_what_re_reading_keeps_aside_is_said():
     with pytest.raises(UsageError, match=r"too small for one page .* reread keeps \d+ of 200 aside"):
         memory_policy("reread", Terms(200, 1.0))(NANO)
+
+
+@pytest.mark.parametrize(("parts", "left"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (7, 3)])
+def test_the_older_half_and_the_odd_one_are_given_up(parts, left):
+    memory = memory_policy("optical", Terms())(Renderer(load_profile("nano")))
+    for at in range(parts):
+        memory.add(f"{at}+1={at + 1}")
+    texts = [page.text for page in memory.content()]
+    assert len(texts) == parts and memory.shed()
+    assert [page.text for page in memory.content()] == texts[parts - left :]
+
+
+def test_nothing_is_given_up_where_there_is_nothing():
+    memory = memory_policy("optical", Terms())(NANO)
+    assert not memory.shed()

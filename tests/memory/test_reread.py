@@ -128,3 +128,19 @@ def test_pages_of_other_policies_can_be_asked_for(of):
     made.add('<reread page="1"/>')
     assert made.changes().rereads[0].outcome == "text"
     assert made.name == ("reread" if of == "optical" else f"reread:of={of}")
+
+
+def test_answers_take_a_quarter_of_a_budget_and_no_more():
+    tall = Renderer(load_profile("nano").replace(height=320))
+    text = "\n".join(f"{at}000+{at}000={2 * at}000" for at in range(1, 10))
+
+    def outcome(**terms):
+        made = memory_policy("reread", Terms(characters_per_token=2, **terms))(tall)
+        made.add(text)
+        made.add('<reread page="1"/>')
+        (one,) = made.changes().rereads
+        return one
+
+    cost = outcome().tokens
+    assert outcome(tokens=4 * cost).outcome == "text"
+    assert outcome(tokens=4 * cost - 1).outcome == "refused"

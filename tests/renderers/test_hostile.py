@@ -8,6 +8,8 @@ import pytest
 from tests.renderers.texts import DEFAULT, SOURCE
 from vtc_r1.renderers import Renderer
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1_000_000
 
 

@@ -69,6 +69,7 @@ def agreement(texts):
     return same / total
 
 
+@pytest.mark.slow
 def test_lines_of_math500_agree():
     if not MATH500.exists():
         pytest.skip("no MATH500 file beside the repository")

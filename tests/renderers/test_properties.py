@@ -88,6 +88,7 @@ def is_subsequence(few, many):
     return all(word in rest for word in few)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(text=prose)
 def test_words_of_prose_stand_there_in_their_order(text):
@@ -95,6 +96,7 @@ def test_words_of_prose_stand_there_in_their_order(text):
     assert WORDS.findall(drawn(text)) == WORDS.findall(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(text=mixed)
 def test_words_beside_formulas_stand_there_in_their_order(text):
@@ -111,6 +113,7 @@ def test_words_of_any_text_are_those_of_the_page(text):
         assert WORDS.findall(found) == WORDS.findall(re.sub(r"[^\x00-\x7f]", "�", text))
 
 
+@pytest.mark.slow
 def test_words_of_math500_stand_there_in_their_order():
     if not MATH500.exists():
         pytest.skip("no MATH500 file beside the repository")
@@ -136,6 +139,7 @@ def torn(text, profile):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [256, 672])
 @pytest.mark.parametrize("profile", [DEFAULT, LINES], ids=["default", "lines"])
 @settings(max_examples=100, deadline=None)

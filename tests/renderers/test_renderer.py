@@ -169,6 +169,7 @@ def test_hash_tells_geometry_apart():
     assert page.sha256 != other.sha256
 
 
+@pytest.mark.process
 def test_shipped_profiles_rasterise_nothing():
     code = (
         "import sys\n"

@@ -40,6 +40,7 @@ def read_back(setting):
     return "".join(lines)
 
 
+@pytest.mark.slow
 @each_profile
 @settings(max_examples=100)
 @given(text=anything.filter(bool))
@@ -51,6 +52,7 @@ def test_glyphs_read_back_as_the_text(profile, text):
     assert read_back(setting) == (drawn if drawn.endswith("\n") else drawn + "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", [DEFAULT, SOURCE, LINES], ids=lambda profile: profile.name)
 def test_math500_is_read_back(profile):
     if not MATH500.exists():
@@ -68,6 +70,7 @@ def test_math500_is_read_back(profile):
         assert not len(setting.shaped.missing)
 
 
+@pytest.mark.slow
 @each_profile
 @settings(max_examples=60)
 @given(text=anything.filter(bool))
@@ -85,6 +88,7 @@ def test_ink_stays_between_the_margins(profile, text):
     assert (places.bottom <= profile.height - profile.margin_y).all()
 
 
+@pytest.mark.slow
 @each_profile
 @settings(max_examples=60)
 @given(text=anything.filter(bool))
@@ -99,6 +103,7 @@ def test_lines_follow_one_another(profile, text):
     assert (places.left[1:] == profile.margin_x)[fresh].all()
 
 
+@pytest.mark.slow
 @each_profile
 @settings(max_examples=60)
 @given(text=anything.filter(bool))
@@ -299,6 +304,7 @@ def test_code_that_is_longer_than_a_line_breaks_behind_its_separators():
     assert all(line.endswith("/") for line in lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     words=st.lists(

@@ -264,6 +264,7 @@ def test_the_package_comes_first_with_its_simplified_face(monkeypatch, tmp_path)
     assert (face.path.parent, face.face) == (package, 1)
 
 
+@pytest.mark.process
 def test_fonts_are_looked_for_only_when_a_character_is_missing():
     code = (
         "import sys, numpy as np\n"

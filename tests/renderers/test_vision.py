@@ -57,6 +57,7 @@ def resized_by_the_processor(name):
     )[::-1]
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 def test_resized_agrees_with_the_models_own_processor(name):
     theirs = resized_by_the_processor(name)
@@ -64,6 +65,7 @@ def test_resized_agrees_with_the_models_own_processor(name):
         assert family(name).resized(*size) == theirs(*size), size
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 def test_tokens_agree_with_the_models_own_processor(name):
     theirs, _ = tokens_of_the_processor(name)
@@ -71,6 +73,7 @@ def test_tokens_agree_with_the_models_own_processor(name):
         assert family(name).tokens(*size) == theirs(*size), size
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 @pytest.mark.parametrize("size", [(595, 842), (672, 896), (3, 5), (1, 200), (333, 47)])
 def test_tokens_are_those_of_a_processed_image(name, size):
@@ -80,6 +83,7 @@ def test_tokens_are_those_of_a_processed_image(name, size):
     assert family(name).tokens(*size) == int(grid.prod()) // 4
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 @pytest.mark.parametrize("size", [(1, 201), (201, 1), (30, 6_001), (8_000, 39), (5, 1_005)])
 def test_too_long_an_image_is_refused_as_the_processor_refuses_it(name, size):
@@ -148,6 +152,7 @@ def test_a_square_costs_the_same_whatever_the_page(name, width, height):
     assert family(name).tokens(width, height) == tokens
 
 
+@pytest.mark.model
 def test_tiling_agrees_with_transformers():
     ocr = pytest.importorskip("transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2")
     whole = [(640 * columns, 640 * rows) for columns in range(1, 8) for rows in range(1, 8)]
@@ -157,6 +162,7 @@ def test_tiling_agrees_with_transformers():
             assert family(GUNDAM).tiles(width, height) == theirs, (width, height)
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("size", [(640, 640), (641, 30), (900, 1_300), (2_000, 500), (20, 30)])
 def test_tiles_are_those_of_a_processed_image(size):
     ocr = pytest.importorskip("transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2")

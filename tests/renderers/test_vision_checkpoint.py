@@ -38,6 +38,7 @@ def test_every_value_comes_from_the_configuration(low, more, patch, merge):
     assert (vision.grid, vision.min_pixels, vision.max_pixels) == (patch * merge, low, low + more)
 
 
+@pytest.mark.model
 def test_own_bounds_of_glm_agree_with_its_processor():
     module = pytest.importorskip("transformers.models.glm4v.image_processing_pil_glm4v")
     size = {"shortest_edge": 50_000, "longest_edge": 900_000}
@@ -47,6 +48,7 @@ def test_own_bounds_of_glm_agree_with_its_processor():
         assert vision.tokens(*page) == processor.get_number_of_image_patches(*page[::-1]) // 4
 
 
+@pytest.mark.model
 def test_min_and_max_pixels_come_before_size_as_in_the_processor():
     module = pytest.importorskip("transformers.models.qwen2_vl.image_processing_pil_qwen2_vl")
     both = {**QWEN3, "min_pixels": 4_096, "max_pixels": 40_960}
@@ -79,7 +81,7 @@ def test_a_deepseek_mode_is_no_matter_of_the_checkpoint(name):
         ("qwen3-vl", {"min_pixels": "few"}, "min_pixels is 'few'"),
         ("qwen3-vl", {"min_pixels": 10, "max_pixels": 9}, "the least area 10 is over the largest, 9"),
         ("glm-4.1v", {"size": None, "min_pixels": 1, "max_pixels": 9}, "size.shortest_edge is absent"),
-        ("glm-4.1v", {"temporal_patch_size": 3}, "size 12544 is no multiple of temporal_patch_size 3"),
+        ("glm-4.1v", {"temporal_patch_size": 3}, "size 12544 is not a multiple of temporal_patch_size 3"),
     ],
 )
 def test_a_broken_configuration_says_which_key_and_what_to_do(name, change, said):

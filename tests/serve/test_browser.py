@@ -16,7 +16,7 @@ from vtc_r1.compression import times
 from vtc_r1.errors import BackendError
 from vtc_r1.segments import tokens_per_character
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 CONTROLS = "button, a, input, select, textarea, summary, [tabindex='0'], dialog, section"
 FIRST = "<think>\nIt is $\\frac{1}{2}$ of 10.\n" * 6

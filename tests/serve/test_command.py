@@ -6,10 +6,14 @@ import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import pytest
+
 from tests.cli.command import arguments, environment, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
 from vtc_r1.storage import parse_trace
+
+pytestmark = pytest.mark.process
 
 
 def test_it_serves_says_where_and_ends_when_told(serve: Serve, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.serve.running import Running, running
 from vtc_r1 import Solver
 from vtc_r1.eval.arithmetic import problems
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the harnesses' own are not ours
+pytestmark = [pytest.mark.harness, pytest.mark.filterwarnings("ignore")]  # the harnesses' own are not ours
 
 MODEL, QUESTION = "vtc-r1-nano", "37 + 85 - 19 * 2 + 46"
 LM_EVAL = os.environ.get("VTC_LM_EVAL")

@@ -17,7 +17,7 @@ from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.prompts import Prompt
 from vtc_r1.storage import load_trace
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 QUESTION = "37 + 85 - 19 * 2 + 46"
 ENDLESS = {"temperature": 5.0}

@@ -19,7 +19,7 @@ from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.vision import family
 from vtc_r1.sglang.server import Server
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 NANO = family("nano")
 SIZES = {

@@ -13,7 +13,7 @@ from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.eval.arithmetic import Problem
 from vtc_r1.sglang.server import Server
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 LEAST = 0.95
 

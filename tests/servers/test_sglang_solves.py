@@ -12,7 +12,7 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.eval.arithmetic import Problem
 from vtc_r1.events import Finished, PagesRendered, SegmentFinished, TextDelta
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 QUESTION, ANSWER = "37 + 85 - 19 * 2 + 46", "130"
 

@@ -16,7 +16,7 @@ from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.run import train
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 
 async def written(backend: Backend) -> Completion:

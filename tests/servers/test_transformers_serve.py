@@ -17,7 +17,7 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.eval.arithmetic import Problem
 from vtc_r1.storage import load_trace
 
-pytestmark = [pytest.mark.sglang, pytest.mark.slow]
+pytestmark = pytest.mark.sglang
 
 NAME, COMMIT = "vtc-r1/nano", "0" * 40
 SOME = slice(None, None, 3)

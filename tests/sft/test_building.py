@@ -68,6 +68,7 @@ def test_nothing_but_the_data_set_is_left(whole):
     assert sorted(path.name for path in whole.parent.iterdir()) == ["out"]
 
 
+@pytest.mark.slow
 def test_datasets_reads_it_with_images(whole, tmp_path):
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
@@ -204,7 +205,7 @@ def test_another_configuration_is_refused_by_name(source, tmp_path, finished, mo
 def test_a_folder_that_holds_something_else_is_refused(source, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("words", "utf-8")
-    with pytest.raises(UsageError, match="exists and is no data set"):
+    with pytest.raises(UsageError, match="exists and is not a data set"):
         built(source, tmp_path / "out")
     (tmp_path / "new.partial").mkdir()
     (tmp_path / "new.partial" / "thesis.tex").write_text("words", "utf-8")
@@ -255,6 +256,7 @@ def _build_in_little_room(source, out, pipe):
         pipe.send(None)
 
 
+@pytest.mark.process
 def test_a_full_disk_is_one_line_and_leaves_nothing_half(source, whole, tmp_path):
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
@@ -303,7 +305,7 @@ def test_the_card_says_what_was_built(whole):
     assert BuiltDataset(whole).config.profile.sha256 in card
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_ray_gives_the_same_files(source, whole, tmp_path):
     pytest.importorskip("ray")
     import subprocess

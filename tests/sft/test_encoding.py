@@ -14,6 +14,8 @@ from vtc_r1.sft.collate import IGNORED, Collator
 from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
+pytestmark = pytest.mark.model
+
 ROW = worked_row(read("12+3*4-5+6-7+8"))
 
 

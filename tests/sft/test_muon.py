@@ -7,6 +7,8 @@ import torch
 from vtc_r1.sft import nano
 from vtc_r1.sft.training.muon import Muon, for_model, orthogonal
 
+pytestmark = pytest.mark.training
+
 
 @pytest.mark.parametrize("shape", [(5, 16, 48), (5, 48, 16), (1, 32, 32)])
 def test_every_singular_value_of_an_update_is_near_one(shape):

@@ -41,6 +41,8 @@ from vtc_r1.sft.packing import Packer
 from vtc_r1.sft.rows import draw_row, worked_row
 from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 
+pytestmark = pytest.mark.model
+
 PROMPTS, RENDERER = PromptSet("nano"), Renderer("nano")
 ROW = worked_row(read("12+3*4-(9-2)*3+6"))
 LOOKUP = draw_lookup(random.Random(3), 7)

@@ -64,7 +64,7 @@ def test_an_unknown_key_is_named_with_the_nearest(setting, said):
         (["batch=0"], "batch .*greater than or equal to 1"),
         (["batch=many"], "batch .*integer"),
         (["learning_rate"], "write key=value"),
-        (["batch.size=2"], "batch is no table"),
+        (["batch.size=2"], "batch is not a table"),
         (["data=x"], "data and curriculum are both given"),
         (["steps=null"], "a curriculum has no end of its own: give steps"),
         (["evaluation.every=5"], "evaluation names no problems: give benchmark or file"),

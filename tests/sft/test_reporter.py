@@ -10,6 +10,8 @@ from vtc_r1.sft.train import line
 from vtc_r1.sft.training import reporter
 from vtc_r1.sft.training.progress import Progress
 
+pytestmark = pytest.mark.model
+
 
 def test_a_step_is_told_where_nothing_was_for_long_and_no_loss_comes(monkeypatch):
     now = [0.0]

@@ -282,7 +282,7 @@ def test_a_model_that_is_greedy_by_nature_is_warmed(tmp_path: Path) -> None:
     [
         ({"memory": "optical,text"}, "has one memory policy"),
         ({"memory": "txt"}, "did you mean 'text'"),
-        ({"system_file": "x"}, "--system-file is no part of a prompt set"),
+        ({"system_file": "x"}, "--system-file is not part of a prompt set"),
     ],
 )
 def test_what_a_data_set_cannot_be_made_by(tmp_path: Path, settings: dict[str, str], says: str) -> None:

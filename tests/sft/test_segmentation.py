@@ -139,6 +139,7 @@ def test_the_papers_rule_overshoots_and_joins_what_starts_low():
     ]
 
 
+@pytest.mark.model
 def test_counts_are_those_of_the_tokenizer(tmp_path):
     nano = pytest.importorskip("vtc_r1.sft.nano")
     pytest.importorskip("transformers")

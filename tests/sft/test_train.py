@@ -22,6 +22,8 @@ from vtc_r1.sft.training.progress import Began, Progress
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.run import train
 
+pytestmark = pytest.mark.training
+
 
 def recipe(*settings: str, name: str = "nano") -> Recipe:
     return load_recipe(name, ["steps=32", "batch=4", "save_steps=16", "log_steps=4", *settings])
@@ -43,7 +45,6 @@ def stop_after(step: int):
     return report
 
 
-@pytest.mark.slow
 def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Path) -> None:
     whole = load_file(train(recipe(), tmp_path / "whole", ignore) / "model.safetensors")
     with pytest.raises(Stop):
@@ -54,7 +55,6 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Pat
     assert all((whole[name] == resumed[name]).all() for name in whole)
 
 
-@pytest.mark.slow
 def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
     first = train(recipe("steps=16"), tmp_path / "first", ignore)
     start = load_file(first / "model.safetensors")

@@ -20,6 +20,8 @@ from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.solver import Solver
 from vtc_r1.trace import Usage
 
+pytestmark = pytest.mark.model
+
 ROWS = [row(number, steps=9) for number in range(2)]
 KINDS = {
     "nano": ("nano", "nano", 30),

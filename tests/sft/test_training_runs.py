@@ -33,7 +33,7 @@ from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.progress import Began, Evaluated, Progress
 from vtc_r1.sft.training.run import train
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.training
 ROOT = Path(__file__).parents[2]
 SMALL = ("steps=2", "accumulation=2", "log_steps=1", "workers=0", "learning_rate=0.01", "save_steps=1")
 

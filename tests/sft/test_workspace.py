@@ -93,6 +93,7 @@ def test_a_stranger_in_the_place_is_left_alone(rows, tmp_path):
     assert (tmp_path / "out.partial" / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.process
 def test_the_command_says_what_gave_way(rows, tmp_path):
     def words(tokens):
         flags = ["--set", "width=320", "--set", "height=320", "--segment-tokens", tokens, "--workers", "1"]

@@ -103,6 +103,7 @@ def test_a_container_sees_a_local_checkpoint_and_listens_to_its_host() -> None:
     assert words[words.index("--host") + 1] == "0.0.0.0"
 
 
+@pytest.mark.process
 def test_print_starts_nothing_and_prints_what_a_shell_takes(tmp_path: Path) -> None:
     done = vtc("launch", INSTRUCT, "--port", "7", "--print", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")

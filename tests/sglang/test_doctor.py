@@ -266,12 +266,14 @@ def run(folder: Path, *words: str, **more: str) -> Result:
     return vtc("doctor", *words, cwd=folder, **more)
 
 
+@pytest.mark.smoke
 def test_the_command_prints_a_line_a_check(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, *on(serve(Sound())))
     assert (done.code, unheard(done.err)) == (0, [])
     assert [line.split()[0] for line in done.out.splitlines()] == ["ok"] * len(ALL)
 
 
+@pytest.mark.process
 def test_warnings_alone_are_no_failure(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, *on(serve(Sound(), context=12_000)), "--json")
     outcomes = {row["check"]: row["outcome"] for row in json.loads(done.out)}
@@ -285,6 +287,7 @@ FAILING = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("case", FAILING)
 def test_a_failure_is_one_line_with_its_remedy(serve: Serve, tmp_path: Path, case: str) -> None:
     flags, seen, remedy = FAILING[case]
@@ -296,12 +299,14 @@ def test_a_failure_is_one_line_with_its_remedy(serve: Serve, tmp_path: Path, cas
     assert len(done.out.splitlines()) == len(ALL)
 
 
+@pytest.mark.process
 def test_a_key_that_is_refused_is_one_line(serve: Serve, tmp_path: Path) -> None:
     server = serve(Sound(), key="secret")
     assert "VTC_API_KEY" in run(tmp_path, *on(server)).out
     assert run(tmp_path, *on(server), VTC_API_KEY="secret").code == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -316,11 +321,13 @@ def test_bad_usage_is_refused(tmp_path: Path, flags: list[str], said: str) -> No
     assert said in done.err and "Traceback" not in done.err
 
 
+@pytest.mark.process
 def test_a_server_cannot_steer_the_terminal(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, "--base-url", serve(Sound(), models=("a\x1b[31mb",)).base_url)
     assert "\x1b" not in done.out
 
 
+@pytest.mark.model
 def test_without_a_server_the_installation_is_checked() -> None:
     pytest.importorskip("transformers", reason="the embedded model needs the extra local")
     found = {finding.check: finding for finding in diagnose(Settings())}

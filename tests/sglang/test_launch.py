@@ -18,6 +18,8 @@ import pytest
 from tests.cli.command import Result, arguments, environment, vtc
 from tests.conftest import Serve
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 NAME = "Qwen/Qwen3-VL-8B-Instruct"
 

@@ -27,7 +27,7 @@ MANUAL = manual(
         "vtc-r1 doctor": "this installation",
         "vtc-r1 doctor --base-url http://127.0.0.1:30000/v1": "a server, end to end",
     },
-    exits={0: "nothing failed", 1: "something did"},
+    exits={0: "no check failed", 1: "a check failed"},
     environment=SETTINGS,
     files=SETTINGS_FILE,
 )
@@ -47,17 +47,17 @@ def doctor(
         str | None,
         typer.Option(help="Render profile of the solves to come.", autocompletion=completion.profile),
     ] = None,
-    max_iterations: Annotated[int | None, typer.Option(help="Most iterations of them.")] = None,
-    segment_tokens: Annotated[int | None, typer.Option(help="Most tokens of a segment of them.")] = None,
+    max_iterations: Annotated[int | None, typer.Option(help="Their iteration limit.")] = None,
+    segment_tokens: Annotated[int | None, typer.Option(help="Their token limit per segment.")] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, max=A_WEEK, help="Seconds that one request may take.")
     ] = 120,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check a set-up end to end; every finding is a line, with what to do about it.
+    """Check a set-up end to end; every finding is one line that says what to do.
 
-    Settings that are no flag here come from VTC_* variables and vtc.toml, as for solve. The exit code
-    is 0 where nothing failed, else 1.
+    Settings without a flag here come from VTC_* variables and vtc.toml, as for solve. The exit code
+    is 0 if no check failed, else 1.
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.settings import Settings

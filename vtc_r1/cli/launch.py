@@ -48,13 +48,13 @@ def launch(
     ] = 30_000,
     tp: Annotated[
         int,
-        typer.Option(min=1, help="GPUs over which a copy of the model is spread.", rich_help_panel=_SERVER),
+        typer.Option(min=1, help="Tensor parallelism: GPUs per copy of the model.", rich_help_panel=_SERVER),
     ] = 1,
     dp: Annotated[
         int,
         typer.Option(
             min=1,
-            help="Copies of the model behind SGLang's own balancing, without a router.",
+            help="Data parallelism: copies of the model, balanced by SGLang itself.",
             rich_help_panel=_SERVER,
         ),
     ] = 1,
@@ -62,7 +62,7 @@ def launch(
         int | None,
         typer.Option(
             min=1,
-            help="Most tokens of a prompt and its segment; 32768, or the checkpoint's if less.",
+            help="Token limit of a prompt and its segment; 32768, or the checkpoint's if less.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
@@ -71,11 +71,11 @@ def launch(
         typer.Option(
             min=0.05,
             max=0.99,
-            help="Share of a GPU's memory for weights and KV cache; SGLang chooses unless told.",
+            help="Share of a GPU's memory for weights and KV cache; SGLang's choice by default.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
-    images: Annotated[int, typer.Option(min=1, help="Most pages a request.", rich_help_panel=_SERVER)] = 64,
+    images: Annotated[int, typer.Option(min=1, help="Page limit per request.", rich_help_panel=_SERVER)] = 64,
     stream_interval: Annotated[
         int, typer.Option(min=1, help="Tokens a streamed chunk.", rich_help_panel=_SERVER)
     ] = 128,
@@ -92,12 +92,14 @@ def launch(
     python: Annotated[
         str | None,
         typer.Option(
-            help="Interpreter of the environment that has SGLang; else this one.", rich_help_panel=_RUNNING
+            help="Python interpreter of SGLang's environment; this one by default.", rich_help_panel=_RUNNING
         ),
     ] = None,
     timeout: Annotated[
         float,
-        typer.Option(min=1, max=A_WEEK, help="Seconds until it must answer.", rich_help_panel=_RUNNING),
+        typer.Option(
+            min=1, max=A_WEEK, help="Seconds to wait for the server's first answer.", rich_help_panel=_RUNNING
+        ),
     ] = 900,
     grace: Annotated[
         float,

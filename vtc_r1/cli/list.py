@@ -14,14 +14,14 @@ from vtc_r1.cli.tables import listed, room
 
 MANUAL = manual(
     {
-        "vtc-r1 list": "everything that has a name",
+        "vtc-r1 list": "all names",
         "vtc-r1 list profiles": "the shipped render profiles, and what each is for",
         "vtc-r1 list benchmarks --json | jq -r '.benchmarks[].name'": "for programs",
     },
     exits={},
 )
 _WHOLE = 1_000_000
-"""Columns where the output is no terminal: one line each, however long."""
+"""Columns where the output is not a terminal: one line each, however long."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def list_(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help=f"{', '.join(KINDS)}; all of them unless given.",
+            help=f"{', '.join(KINDS)}; all of them by default.",
             metavar="KIND",
             autocompletion=completion.kind,
         ),
@@ -43,7 +43,7 @@ def list_(
         typer.Option("--json", help="Print one JSON object: by kind, objects with name and description."),
     ] = False,
 ) -> None:
-    """List the names that flags take, a line each: profiles, presets, policies, recipes and more.
+    """List the names that flags take, one per line: profiles, presets, policies, recipes and more.
 
     Files of your own, which most of these flags take as well, are not listed.
     """

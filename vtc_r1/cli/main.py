@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -21,7 +20,7 @@ from vtc_r1.errors import StorageError, VtcError, first_line
 
 INTERRUPTED = 130
 _LONGEST = 1_000
-"""Most characters of a line that says what went wrong."""
+"""Maximum characters of a line that says what went wrong."""
 
 NAME, COMPLETION = "vtc-r1", "_VTC_R1_COMPLETE"
 
@@ -50,14 +49,22 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"vtc-r1 {version('vtc-r1')}")
+        from vtc_r1.cli.version import version_line
+
+        print(version_line())
         raise typer.Exit
 
 
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version, and the commit in a git checkout.",
+        ),
     ] = False,
 ) -> None:
     """Hold the options that every command has."""

@@ -29,7 +29,7 @@ MANUAL = manual(
 def man(
     context: typer.Context,
     command: Annotated[
-        list[str] | None, typer.Argument(help="Words of the command; the program without any.")
+        list[str] | None, typer.Argument(help="Words of the command; the whole program by default.")
     ] = None,
 ) -> None:
     """Print the manual page of a command, or of the program, made from its help."""

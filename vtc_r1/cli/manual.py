@@ -5,11 +5,11 @@ from collections.abc import Mapping
 EXAMPLES, ENVIRONMENT, FILES, EXITS = "Examples", "Environment", "Files", "Exit codes"
 COLOURS = {
     "NO_COLOR": "set to anything: no colours",
-    "FORCE_COLOR": "set to anything: colours also where the output is no terminal",
+    "FORCE_COLOR": "set to anything: colours even where the output is not a terminal",
 }
 DONE = {0: "done", 2: "bad usage, or an input that cannot be read", 130: "interrupted"}
 SETTINGS = {
-    "VTC_BASE_URL, VTC_MODEL, …": "one for each flag that is a setting, in capitals",
+    "VTC_BASE_URL, VTC_MODEL, …": "every setting has a variable, its name in capitals",
     "VTC_API_KEY, OPENAI_API_KEY": "key of the server, the first that is set; never stored",
 }
 SETTINGS_FILE = {"vtc.toml": "settings, in the working directory; flags and the environment come first"}
@@ -45,6 +45,6 @@ def _table(title: str, rows: Mapping[str, str]) -> str:
 
 
 def _section(title: str, lines: list[str]) -> str:
-    """Write one section; what stands in its lines is no markup."""
+    """Write one section; what stands in its lines is not markup."""
     body = "\n".join(lines).replace("[", r"\[")
     return f"[bold]{title}[/bold]\n{body}"

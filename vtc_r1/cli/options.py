@@ -13,9 +13,9 @@ from vtc_r1.cli.terminal.graphics import Pictures
 
 OUTPUT = "Input and output"
 A_WEEK = 604_800
-"""Most seconds that a flag takes: more is a slip, and overflows clocks."""
+"""Maximum seconds that a flag takes: more is a slip, and overflows clocks."""
 A_MILLION = 1_000_000
-"""Most pages or settings that a flag takes: more is a slip, and would never end."""
+"""Maximum pages or settings that a flag takes: more is a slip, and would never end."""
 
 PicturesOption = Annotated[
     Pictures,

@@ -53,7 +53,7 @@ def report(
             "Repeatable.",
         ),
     ] = None,
-    title: Annotated[str | None, typer.Option(help="What the report is called.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
     figures: Annotated[
         bool, typer.Option(help="Draw the figures as PNG files too; needs matplotlib.")
     ] = True,

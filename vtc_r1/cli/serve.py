@@ -30,7 +30,7 @@ MANUAL = manual(
         1: "the model server is not there or not fit",
         2: "bad usage, or a taken port",
     },
-    environment={**SETTINGS, "VTC_SERVE_API_KEYS": "keys of which clients need one, with commas"},
+    environment={**SETTINGS, "VTC_SERVE_API_KEYS": "API keys, separated by commas; clients need one of them"},
     files={**SETTINGS_FILE, "SAVE/": "the trace and the pages of every solve"},
 )
 
@@ -44,15 +44,13 @@ def serve(
     ] = 8_000,
     served_model: Annotated[
         str | None,
-        typer.Option(
-            help="Name that clients ask for; the model's own unless given.", rich_help_panel=_SERVER
-        ),
+        typer.Option(help="Name that clients ask for; the model's own by default.", rich_help_panel=_SERVER),
     ] = None,
     answer_as: Annotated[
         str,
         typer.Option(
             metavar="FORM",
-            help="What a completion says, ANSWER in the answer's place, such as '\\boxed{ANSWER}' for a "
+            help="Text of a completion, with ANSWER for the answer, such as '\\boxed{ANSWER}' for a "
             "harness that looks for a box.",
             rich_help_panel=_SERVER,
         ),
@@ -60,7 +58,7 @@ def serve(
     api_key_file: Annotated[
         Path | None,
         typer.Option(
-            help="Keys of which clients need one, one a line; without any, none is needed.",
+            help="File of API keys, one per line; clients need one of them. By default no key is needed.",
             rich_help_panel=_SERVER,
         ),
     ] = None,
@@ -83,7 +81,7 @@ def serve(
         int,
         typer.Option(
             min=0,
-            help="Solves that may wait; beyond them clients are told to come back.",
+            help="Solves that may wait; further clients are asked to retry later.",
             rich_help_panel=_LIMITS,
         ),
     ] = 64,
@@ -105,7 +103,7 @@ def serve(
 ) -> None:
     """Serve the loop as a model of OpenAI's chat completions, and as a page at /.
 
-    Without --base-url and --model it is the embedded model, on the CPU. SIGINT and SIGTERM let what runs
+    Without --base-url and --model the embedded model is served, on the CPU. SIGINT and SIGTERM let what runs
     end within --grace; a second one ends it at once.
     """
     from vtc_r1.settings import Settings

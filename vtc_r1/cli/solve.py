@@ -40,7 +40,7 @@ MANUAL = manual(
         'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --save runs/first': "keep the trace and its pages",
         'vtc-r1 solve "4 * 5 + 6 - 7 * 8" --json --quiet': "one trace as JSON, nothing else",
         'vtc-r1 solve "k7?" --context pairs.txt': "a value looked up in a document of lines such as k7=428",
-        "vtc-r1 solve --batch questions.txt --out traces.jsonl": "many questions; again, and it goes on",
+        "vtc-r1 solve --batch questions.txt --out traces.jsonl": "many questions; again: it resumes",
     },
     exits={0: "answered; with --batch, all of them", 1: "no answer, or the backend gave up"},
     environment={**SETTINGS, "VTC_PICTURES": "as --pictures"},
@@ -57,7 +57,7 @@ def solve(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="A document that the question is about; repeatable. With --batch, of every question.",
+            help="Document that the question is about; repeatable. With --batch, for every question.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
@@ -74,7 +74,7 @@ def solve(
     batch: Annotated[
         Path | None,
         typer.Option(
-            help="Questions: JSON lines with question or problem, or one a line.",
+            help="File of questions: JSON lines with question or problem, or one per line.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
@@ -91,7 +91,7 @@ def solve(
         bool,
         typer.Option(
             "--retry-failed",
-            help="With --batch, solve again all that failed; what a server's trouble failed is anyway.",
+            help="With --batch, retry every failed solve; those that a server failed are always retried.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
@@ -115,7 +115,7 @@ def solve(
 
     _one_source(question, batch, out, save)
     if overwrite and save is None:
-        raise UsageError("--overwrite belongs to --save: give the folder, or leave it away")
+        raise UsageError("--overwrite belongs to --save: give the folder, or leave it out")
     if retry_failed and batch is None:
         raise UsageError("--retry-failed is for --batch: one question is solved anew each time")
     settings = Settings.load(**flags)

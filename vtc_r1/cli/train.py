@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 MANUAL = manual(
     {
         "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
-        "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again, and it goes on",
+        "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
     },
     exits={
         0: "trained",
@@ -46,7 +46,7 @@ def train(
         str | None, typer.Option(help="Checkpoint to start from; short for --set model=CHECKPOINT.")
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimiser steps.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0, help="Its peak.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of new weights and of the data's order.")] = None,
     print_it: Annotated[
         bool, typer.Option("--print", help="Print the recipe and how several GPUs run it; train nothing.")
@@ -56,8 +56,8 @@ def train(
 ) -> None:
     """Train a model by a recipe.
 
-    It saves now and then; Ctrl-C or a crash loses no more than that, and the same command resumes. The
-    finished checkpoint's folder goes to standard output, progress to standard error.
+    The run is saved every few minutes: Ctrl-C or a crash loses no more than that, and the same command
+    resumes. The finished checkpoint's folder goes to standard output, progress to standard error.
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names

@@ -41,9 +41,9 @@ def refuse_empty(words: Sequence[str], command: Any) -> None:
     """
     for at, word in enumerate(words):
         if flag := _EMPTY.fullmatch(word):
-            raise UsageError(f"{flag[1]} is empty: give it a value, or leave it away")
+            raise UsageError(f"{flag[1]} is empty: give it a value, or leave it out")
         if not word:
-            raise UsageError(f"{_named(words[:at], command)} is empty: give it a value, or leave it away")
+            raise UsageError(f"{_named(words[:at], command)} is empty: give it a value, or leave it out")
 
 
 def _named(before: Sequence[str], command: Any) -> str:

@@ -43,22 +43,24 @@ def view(
             help="Folder that --save wrote, its trace.json, the --out of a --batch, or a run's folder.",
         ),
     ],
-    problem: Annotated[str | None, typer.Option(metavar="ID", help="Of a run: this problem only.")] = None,
-    sample: Annotated[int | None, typer.Option(min=0, help="Of the problem: this sample, from 0.")] = None,
+    problem: Annotated[str | None, typer.Option(metavar="ID", help="In a run: this problem only.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=0, help="In a run: this sample of the problem, from 0.")
+    ] = None,
     index: Annotated[
-        int | None, typer.Option(min=0, help="Of a batch: the solve of this question, from 0.")
+        int | None, typer.Option(min=0, help="In a batch: the solve of this question, from 0.")
     ] = None,
     status: Annotated[
         str | None,
         typer.Option(
-            help="Of a batch: those that ended so (answered, exhausted, stalled, failed), or failed for "
+            help="In a batch: the solves that ended so (answered, exhausted, stalled, failed), or failed for "
             f"this cause ({', '.join(get_args(Cause))}).",
         ),
     ] = None,
-    answer: Annotated[str | None, typer.Option(help="Of a batch: those with this answer.")] = None,
+    answer: Annotated[str | None, typer.Option(help="In a batch: the solves with this answer.")] = None,
     text: Annotated[
         str | None,
-        typer.Option(help="Of a batch: those with this text in question, segments, answer or error."),
+        typer.Option(help="In a batch: the solves with this text in question, segments, answer or error."),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
@@ -84,7 +86,7 @@ def view(
     refuse_filters(stored, wanted)
     folder = run_folder(stored)
     if folder is None and (problem is not None or sample is not None):
-        raise UsageError(f"{stored}: is no run, so it has no --problem and --sample; leave them away")
+        raise UsageError(f"{stored}: is not a run, so it has no --problem and --sample; leave them out")
     viewed = _stored(stored) if folder is None else chosen_sample(folder, problem, sample, as_json=as_json)
     if viewed is None and html is not None:
         raise UsageError(f"{stored}: --html needs one sample; name it by --problem and --sample")

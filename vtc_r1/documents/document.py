@@ -31,9 +31,9 @@ class Document:
     def of_text(cls, text: str, name: str = "context.txt", kind: Kind = "text") -> "Document":
         """Make a document of a text at hand; raises DocumentError for an empty one."""
         if kind == "pdf":
-            raise DocumentError(f"{name}: a PDF is no text; give its file")
+            raise DocumentError(f"{name}: a PDF is not text; give its file")
         if not text.strip():
-            raise DocumentError(f"{name}: is empty; give a document with text, or leave it away")
+            raise DocumentError(f"{name}: is empty; give a document with text, or leave it out")
         return cls(name, kind, text.encode("utf-8", "surrogatepass"), text)
 
     def check_text(self) -> None:

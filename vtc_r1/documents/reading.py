@@ -34,7 +34,7 @@ def read_document(path: str | Path) -> Document:
         return Document(path.name, kind, data, text_layer(data, str(path)))
     text = _decoded(data, path)
     if not text.strip():
-        raise DocumentError(f"{path}: is empty; give a document with text, or leave it away")
+        raise DocumentError(f"{path}: is empty; give a document with text, or leave it out")
     return Document(path.name, kind, data, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -69,7 +69,7 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder; name its files, as in --context {path}/*")
         if path.exists() and not path.is_file():
-            raise DocumentError(f"{path}: is no regular file; save what it gives, and name that file")
+            raise DocumentError(f"{path}: is not a regular file; save what it gives, and name that file")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
@@ -81,7 +81,7 @@ def _bytes(path: Path) -> bytes:
             f"{path}: is larger than {LARGEST // 2**20} MiB; cut it into the parts that the question is about"
         )
     if not data:
-        raise DocumentError(f"{path}: is empty; give a document with text, or leave it away")
+        raise DocumentError(f"{path}: is empty; give a document with text, or leave it out")
     return data
 
 

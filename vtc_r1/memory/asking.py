@@ -29,7 +29,7 @@ class Asked:
 
 
 def asked(attributes: str) -> Asked | str:
-    """Read what stands between `<reread` and `>`; a text says why it is no request."""
+    """Read what stands between `<reread` and `>`; a text says why it is not a request."""
     inside = attributes.rstrip().removesuffix("/")
     values, end = {}, 0
     for found in _ATTRIBUTE.finditer(inside):

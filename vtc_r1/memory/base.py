@@ -20,7 +20,7 @@ class Memory(Protocol):
     Attributes:
         name: name of the policy, with its options.
         append_only: content only ever grows at its end, so a prefix cache keeps all of it.
-        max_iterations: most iterations that make sense with it, None for no such bound.
+        max_iterations: iteration limit that makes sense with it, None for no such bound.
         asks: what the model writes to ask the memory something; the segment ends behind it. None: nothing.
     """
 
@@ -58,7 +58,7 @@ class Terms:
     """What a memory is made under.
 
     Attributes:
-        tokens: most tokens of its content, None for no bound: vision tokens of pages, and of text the
+        tokens: token limit of its content, None for no bound: vision tokens of pages, and of text the
             estimate.
         characters_per_token: of text, for that estimate.
         legibility: how well the model reads which kind of text from pages, None where nobody has measured.

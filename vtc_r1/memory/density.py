@@ -77,7 +77,7 @@ class Target(Options):
     """What a segment may cost.
 
     Attributes:
-        tokens: vision tokens of a segment's pages; a full page's unless given.
+        tokens: vision tokens of a segment's pages; a full page's by default.
         least: smallest type, as a factor of the profile's.
         most: largest type.
     """

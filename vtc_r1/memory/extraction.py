@@ -23,7 +23,7 @@ def facts(text: str, most: int, known: Iterable[str] = ()) -> list[str]:
 
     Args:
         text: a segment.
-        most: most characters of all facts, a line end counted for each.
+        most: maximum characters of all facts, a line end counted for each.
         known: facts that are carried already, and not said again.
     """
     lines = [line.strip()[:_LONGEST] for line in text.split("\n") if line.strip()]

@@ -17,7 +17,7 @@ class Beside(Bounded):
     """How many facts are carried.
 
     Attributes:
-        tokens: most tokens of one segment's facts.
+        tokens: token limit of one segment's facts.
         share: most of the budget that all facts may take.
     """
 

@@ -11,7 +11,7 @@ from vtc_r1.spec import Options
 
 
 class Window(Bounded):
-    """`tokens`: most tokens that stay text; the last segment, whatever its length, unless given."""
+    """`tokens`: token limit of what stays text; the last segment, whatever its length, by default."""
 
     tokens: int | None = Field(None, ge=1)
 

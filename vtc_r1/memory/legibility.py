@@ -77,7 +77,7 @@ def load_legibility(path: Path, profile: Profile) -> Legibility:
         reason = error.errors()[0]
         where = ".".join(map(str, reason["loc"])) or "as a whole"
         raise UsageError(
-            f"legibility {path}: is no result of vtc-r1 probe ({where}: {reason['msg']})"
+            f"legibility {path}: is not a result of vtc-r1 probe ({where}: {reason['msg']})"
         ) from error
     read = [point for point in points if point.task == "transcribe"]
     ours = {point.kind: point.error.mean for point in read if point.profile.sha256 == profile.sha256}

@@ -17,7 +17,7 @@ from vtc_r1.trace import Changes
 
 
 class Bounded(Options):
-    """`budget`: most tokens of the content, instead of the one given for every policy."""
+    """`budget`: token limit of the content, instead of the one given for every policy."""
 
     budget: int | None = Field(None, ge=1)
 

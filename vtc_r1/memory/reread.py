@@ -38,7 +38,7 @@ class Asking(Bounded):
         solve: most requests that are answered in a solve.
         iteration: most requests that are answered in an iteration.
         enlarge: how much larger the type of an enlarged region is.
-        room: most tokens of an iteration's answers; of a budget a quarter at most.
+        room: token limit of an iteration's answers; of a budget a quarter at most.
     """
 
     of: Literal["optical", "hybrid", "decay", "facts", "auto"] = "optical"

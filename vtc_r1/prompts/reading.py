@@ -1,6 +1,6 @@
 """What a reading task asks: the template `reading.jinja` of a prompt set, or the one for all shipped sets.
 
-It is no part of a prompt set's identity: the loop never asks to read, and a built data set holds what was
+It is not part of a prompt set's identity: the loop never asks to read, and a built data set holds what was
 asked.
 """
 

@@ -279,7 +279,7 @@ def _pairs(text: str, brackets: list[int]) -> dict[int, int]:
 
 
 _LONGEST_OPERAND = 64
-"""Most characters of an operand that is not in brackets."""
+"""Maximum characters of an operand that is not in brackets."""
 
 
 def _operand_start(text: str, end: int, partner: dict[int, int]) -> int:

@@ -44,4 +44,4 @@ def _weight(text: str, pages: list[Page]) -> int:
 
 
 SHARED = PageCache(128 * 2**20)
-"""What every Renderer uses unless told otherwise."""
+"""What every Renderer uses by default."""

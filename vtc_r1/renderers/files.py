@@ -29,7 +29,7 @@ def writable(path: Path) -> Iterator[None]:
 def whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that is found whole under its name, or not at all.
 
-    A link is followed, and what is no regular file, such as /dev/stdout or a pipe, is written as it is.
+    A link is followed, and what is not a regular file, such as /dev/stdout or a pipe, is written as it is.
     """
     if _is_special(path):
         with path.open("wb") as file:

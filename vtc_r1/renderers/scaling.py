@@ -19,11 +19,11 @@ def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least
         smaller: what becomes of text too small to be drawn: refused, or drawn in the least size there is.
 
     Raises:
-        UsageError: the factor is no positive number.
+        UsageError: the factor is not a positive number.
         ProfileError: no text of that size can be drawn on the page.
     """
     if not 0 < factor < float("inf"):
-        raise UsageError(f"scale {factor} is no positive number; try 0.8")
+        raise UsageError(f"scale {factor} is not a positive number; try 0.8")
     least = _SMALLEST_TYPE if smaller == "least" else 0.0
     changes = {
         "font_size": max(least, profile.font_size * factor),

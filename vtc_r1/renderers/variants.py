@@ -41,7 +41,9 @@ def changed(profile: Profile, settings: list[str]) -> Profile:
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise ProfileError(f"{setting!r} is no setting of a profile: write key=value, such as columns=2")
+            raise ProfileError(
+                f"{setting!r} is not a setting of a profile: write key=value, such as columns=2"
+            )
         fields[key.strip()] = _value(value.strip())
     return profile.replace(**fields)
 

@@ -18,7 +18,7 @@ def open_parquet(path: Path, refuse: type[VtcError]) -> Any:
     try:
         return pq.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
-        raise refuse(f"{path}: is no readable Parquet file ({first_line(error)})") from error
+        raise refuse(f"{path}: is not a readable Parquet file ({first_line(error)})") from error
 
 
 def read_rows(

@@ -86,7 +86,7 @@ def segment_inftythink(trace: str, ruler: Ruler, budget: int) -> list[tuple[int,
 def segment_lines(trace: str, lines: int) -> list[tuple[int, int]]:
     """Cut `trace` after every `lines` lines; a shorter last segment joins the one before.
 
-    Blank lines alone are no segment: they join the one after them, at the end the one before.
+    Blank lines alone are not a segment: they join the one after them, at the end the one before.
     """
     starts = [0, *(at + 1 for at, character in enumerate(trace) if character == "\n")]
     cuts = starts[::lines]

@@ -47,7 +47,7 @@ class TokenCounter:
         tokenizer: a `tokenizer.json`; without it tokens are estimated.
 
     Raises:
-        CheckpointError: the file is no tokenizer.
+        CheckpointError: the file is not a tokenizer.
         MissingExtra: the package `tokenizers` is not installed.
     """
 
@@ -84,7 +84,7 @@ def find_tokenizer(name: str) -> Path:
         try:
             return Path(hf_hub_download(name, _FILE))
         except Exception as error:  # the hub's client raises whatever its transport raises
-            said = CheckpointError(f"tokenizer {name}: is no folder, nor on the hub ({first_line(error)})")
+            said = CheckpointError(f"tokenizer {name}: is not a folder, nor on the hub ({first_line(error)})")
             raise absent(f"tokenizer {name}", why_not, said) from error
 
 

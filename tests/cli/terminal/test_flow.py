@@ -47,6 +47,7 @@ def test_a_line_ends_only_where_the_next_part_would_not_fit(parts: list[str], wi
         assert cell_len(line + DOT + following.split(DOT)[0]) > width
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_solve_at_every_width(serve: Serve, tmp_path: Path, width: int) -> None:
     shown = on_terminal("solve", "What?", *on(serve(WORK)), cwd=tmp_path, size=(30, width))

@@ -21,6 +21,8 @@ from vtc_r1.cli.terminal.graphics import PLAIN as NO_PICTURES
 from vtc_r1.cli.terminal.live import TerminalView
 from vtc_r1.events import TextDelta
 
+pytestmark = pytest.mark.process
+
 QUESTION = "What is 6 times 7?"
 FIRST = "First, 6 times 7 is 42.\nThat is so because 7 times 6 is 42.\n"
 WORK = [Reply(FIRST, pause=0.05), Reply("So it is \\boxed{42}.", pause=0.05)]

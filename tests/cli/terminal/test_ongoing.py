@@ -50,6 +50,7 @@ def spoken(words: list[str], folder: Path, until: str, release: threading.Event)
     return lines
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("words", "until"),
     [(PROBE, r"^pages: [1-3] of 4 done, \d:\d\d left$"), (TUNE, r"^settings: \d of 4 done, .*\d:\d\d left$")],

@@ -15,6 +15,8 @@ from tests.conftest import Serve
 from vtc_r1.cli.terminal.graphics import Pictures, graphics
 from vtc_r1.cli.terminal.sixel import sixel
 
+pytestmark = pytest.mark.process
+
 WORK = ["First, 6 times 7 is 42.\n" * 40, "So it is \\boxed{42}."]
 QUESTION = b"\x1b[16t\x1b[c"
 CELL = (10, 20)

@@ -89,6 +89,7 @@ def test_a_wait_nobody_has_is_not_told() -> None:
     assert waits.told(0) is None
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("words", [["What is it?"], ["--batch", "questions.txt", "--out", "out.jsonl"]])
 def test_a_server_that_is_away_is_told_while_it_is(serve: Serve, tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "questions.txt").write_text("one?\ntwo?\n")

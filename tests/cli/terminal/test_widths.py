@@ -12,6 +12,8 @@ from tests.cli.terminal.emulated import on_terminal
 from tests.conftest import Serve
 from tests.eval.report.made import Solve, made, problem
 
+pytestmark = pytest.mark.process
+
 WIDTHS = (60, 80, 120)
 POLICIES = "optical,text,decay:after=2,budget=20000,steps=0.7+0.5+0.35,blank,single"
 ROWS = [{"problem": f"What is {at} + 1?", "answer": str(at + 1), "unique_id": f"p{at}"} for at in range(4)]

@@ -171,6 +171,7 @@ def test_a_process_that_dies_costs_one_grade_at_most(mathematics):
     assert grades[-1].correct
 
 
+@pytest.mark.slow
 def test_memory_is_bounded():
     with Mathematics(pool=AlgebraPool(workers=1, seconds=20, memory=1 << 30)) as bounded:
         grade = bounded.grade(problem("x"), "x + 10^{10^{10}}")
@@ -231,7 +232,7 @@ def test_golds_that_only_match_as_strings_are_named(mathematics):
     assert [one.answer for one in mathematics.unreadable(map(problem, golds))] == golds[-2:]
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_a_script_without_the_guard_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(

@@ -69,6 +69,7 @@ def test_what_sympy_raises_is_a_verdict(mathematics, gold, answer):
     assert mathematics.judge("x+1", "\\frac{x^2+x}{x}").correct
 
 
+@pytest.mark.slow
 def test_mutated_answers_raise_nothing(mathematics):
     """Past the guard of `judge`: `decide` itself and extraction must not raise."""
     others = (grader("integer"), grader("choice"))
@@ -106,7 +107,7 @@ def test_a_pool_that_cannot_start_is_no_verdict(monkeypatch):
         pool.decide("x", "y")
 
 
-@pytest.mark.slow
+@pytest.mark.process
 def test_it_grades_from_standard_input():
     script = "from vtc_r1.eval.grading import grader\nprint(grader('mathematics').judge('x+y', 'y+x+x-x'))\n"
     done = subprocess.run(

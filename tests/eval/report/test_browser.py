@@ -14,7 +14,7 @@ from vtc_r1.eval.report import write_report
 from vtc_r1.eval.report.single import Viewed, trace_page
 from vtc_r1.eval.runs import RunFolder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 TRICKY = problem(HOSTILE[0], EVERYTHING, EVERYTHING, level=HOSTILE[1], subject=HOSTILE[3])
 LONG = "It follows that $x = 1$.\n\n" * 300

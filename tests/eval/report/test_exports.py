@@ -82,6 +82,7 @@ def test_a_harness_folder_has_all_benchmarks_of_a_model_and_a_policy(tmp_path: P
     assert {task: values["exact_match,none"] for task, values in found.items()} == {"math500": 1, "mine": 0}
 
 
+@pytest.mark.harness
 def test_logs_open_in_inspect(runs: Path) -> None:
     log = pytest.importorskip("inspect_ai.log", reason="the extra `inspect` is not installed")
     folder = written(runs, "inspect") / "inspect"
@@ -104,6 +105,7 @@ def test_logs_open_in_inspect(runs: Path) -> None:
     assert len(log.list_eval_logs(str(folder))) == 2
 
 
+@pytest.mark.process
 def test_the_command_writes_forms_and_refuses_others(runs: Path) -> None:
     words = ["report", "runs", "--no-figures", "--export", "tables", "--export", "lm-eval"]
     done = vtc(*words, cwd=runs.parent)

@@ -93,6 +93,7 @@ def test_a_folder_of_another_search_is_refused(tmp_path):
         searched(tmp_path / "it", evaluations=5)
 
 
+@pytest.mark.slow
 def test_the_profiles_that_are_written_are_those_that_were_found(tmp_path):
     pytest.importorskip("matplotlib")
     search = searched(tmp_path / "it", evaluations=15)

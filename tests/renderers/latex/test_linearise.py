@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.renderers.latex import linear_formula, linearise
@@ -93,6 +93,7 @@ latexish = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).
 
 @settings(max_examples=600)
 @given(latexish)
+@example("\\middle.0")
 def test_nothing_raises(text):
     assert isinstance(linearise(text), str)
     assert isinstance(linear_formula(text), str)
@@ -175,6 +176,7 @@ HOSTILE_FORMULAS = {
 HOSTILE.update({f"formula of {name}": f"${source}$" for name, source in HOSTILE_FORMULAS.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_takes_no_long_time(text):
     began = time.process_time()

@@ -7,6 +7,7 @@ with it tighter than both. Only a text that is parenthesised by structure has th
 
 import re
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ class Reader:
         return int(token) if token.isdigit() else VALUES[token]
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(expressions)
 def test_the_linear_form_has_the_value_of_the_formula(expression):

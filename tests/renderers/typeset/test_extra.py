@@ -1,7 +1,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from vtc_r1.extras import remedy
+
+pytestmark = pytest.mark.process
 
 
 def run(code):

@@ -63,6 +63,7 @@ def test_drawn(source, display):
     assert picture.ink.shape[1] < picture.advance + 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", DRAWN)
 def test_nothing_is_dropped(source):
     """Another sign in any place gives another picture."""
@@ -264,6 +265,7 @@ def test_hostile_text(source, display):
         assert_sound(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [r"\NAME", r"\NAME{x}", r"\NAME{x}{y}_1^2", r"\frac{\NAME x}{\NAME}"])
 def test_every_control_word(shape):
     for name in {*symbols.SYMBOLS, *_HANDLERS}:
@@ -272,6 +274,7 @@ def test_every_control_word(shape):
             assert_sound(picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({*symbols.SYMBOLS} - {r"\ ", "\\\n", "\\\t"}))
 def test_every_symbol_is_drawn_between_others(name):
     assert draw(f"x {name} y").advance > draw("x").advance
@@ -305,6 +308,7 @@ def test_a_megabyte():
     assert typeset("{" * 1_000_000, 9, display=False) is None
 
 
+@pytest.mark.process
 def test_threads_draw_the_same():
     sources = [f"{source} + {number}" for number in range(3) for source in DRAWN[:25]]
     with ThreadPoolExecutor(8) as pool:
@@ -323,6 +327,7 @@ def test_threads_draw_the_same():
     assert alone.stdout.strip() == digest
 
 
+@pytest.mark.process
 def test_settings_of_matplotlib_change_nothing_and_nothing_is_printed():
     run = "; ".join(
         [

@@ -30,9 +30,9 @@ def read_done(out: Path, questions: Sequence[Asked], solver: Solver) -> dict[int
     try:
         traces = [parse_trace(line.decode("utf-8")) for line in whole]
     except ValueError as error:
-        raise UsageError(f"{out}: is no file of traces; choose another --out") from error
+        raise UsageError(f"{out}: is not a file of traces; choose another --out") from error
     if not (torn.startswith(START) or START.startswith(torn)):
-        raise UsageError(f"{out}: is no file of traces; choose another --out")
+        raise UsageError(f"{out}: is not a file of traces; choose another --out")
     done = {}
     for trace in traces:
         at = trace.index

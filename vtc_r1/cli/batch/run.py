@@ -62,7 +62,8 @@ def solve_batch(
             stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)
         except KeyboardInterrupt:
             print(
-                f"{standing.done} of {len(questions)} are in {out}; the same command goes on", file=sys.stderr
+                f"{standing.done} of {len(questions)} are in {out}; run the same command again to resume",
+                file=sys.stderr,
             )
             raise
     warn(standing.doubts())

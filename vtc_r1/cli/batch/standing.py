@@ -91,7 +91,7 @@ class Standing:
             left = f"the {total - self.done} questions that are left are not spent on it"
             told.append(f"stopped, as the server failed the last solves one after another: {left}")
         if owed := self._owed + total - self.done:
-            told.append(f"the same command goes on with what is owed: {count(owed, 'question')}")
+            told.append(f"the same command again solves what is owed: {count(owed, 'question')}")
         if lasting := self._failed - self._owed:
             told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
         if self.answered < self.done:

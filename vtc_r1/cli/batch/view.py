@@ -136,7 +136,7 @@ def chosen_solve(path: Path, wanted: Wanted, *, as_json: bool) -> Trace | None:
 def read_batch(path: Path) -> Iterator[Trace]:
     """Yield the traces of a file, one at a time; a torn last one is left out.
 
-    Raises StorageError for a line that is no trace, naming it.
+    Raises StorageError for a line that is not a trace, naming it.
     """
     try:
         with path.open("rb") as file:
@@ -146,7 +146,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
                 except ValueError as error:
                     if not line.endswith(b"\n") and line.startswith(START):
                         return
-                    raise StorageError(f"{path}:{number}: is no trace ({first_line(error)})") from error
+                    raise StorageError(f"{path}:{number}: is not a trace ({first_line(error)})") from error
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read ({error.strerror or error})") from error
 
@@ -154,7 +154,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
 def refuse_filters(path: Path, wanted: Wanted) -> None:
     """Refuse flags that belong to batches for what is none."""
     if wanted.flags:
-        raise UsageError(f"{path}: is no file that --batch wrote; leave {' and '.join(wanted.flags)} away")
+        raise UsageError(f"{path}: is not a file that --batch wrote; leave out {' and '.join(wanted.flags)}")
 
 
 def _all_text(trace: Trace) -> str:

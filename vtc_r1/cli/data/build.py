@@ -34,11 +34,11 @@ def register(app: typer.Typer) -> None:
 MANUAL = manual(
     {
         "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
-        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again, and it goes on",
+        "vtc-r1 data build --source open-r1/OpenR1-Math-220k --out data/openr1": "again: it resumes",
         "vtc-r1 data build --source rows.jsonl --limit 100 --out data/sample": "rows of your own",
     },
     exits={1: "the hub is not reached, or the folder cannot be written"},
-    environment={"HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    environment={"HF_TOKEN, HF_HOME": "access token of the hub, and the folder of its cache"},
     files={"OUT/": "Parquet shards, their journal, and the card of the data set"},
 )
 
@@ -55,7 +55,7 @@ def build(
     subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
     split: Annotated[str, typer.Option(help="Split of a hub data set.")] = "train",
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub data set.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read no more rows than this.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")] = None,
     segmentation: Annotated[
         str, typer.Option(help="sound, inftythink (the paper's rule) or lines.")
     ] = "sound",
@@ -99,14 +99,14 @@ def build(
     max_tokens: Annotated[int, typer.Option(min=16, help="Drop traces with a longer example.")] = 32_768,
     max_characters: Annotated[int, typer.Option(min=16, help="Drop longer generations.")] = 1_000_000,
     shard_rows: Annotated[int, typer.Option(min=1, help="Rows of the source in one shard.")] = 256,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as cores.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     engine: Annotated[str, typer.Option(help="local, or ray for a cluster (needs the extra ray).")] = "local",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Build a data set: rows → segments → pages → examples in Parquet shards.
 
-    Ctrl-C or a crash loses no finished shard: the same command goes on.
+    Ctrl-C or a crash loses no finished shard: the same command resumes.
     """
     import os
 

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(data, name="data")
 
 
-_EXITS = {1: "it is damaged, or nothing can be written", 2: "bad usage, or it is no built data set"}
+_EXITS = {1: "it is damaged, or nothing can be written", 2: "bad usage, or it is not a built data set"}
 
 
 @data.command(

@@ -30,8 +30,8 @@ MANUAL = manual(
     {
         "vtc-r1 data sample --problems arithmetic --limit 50 --n 4 --out data/round1": "the embedded model",
     },
-    exits={0: "the data set is there", 1: "there is none: solves failed, or none is right"},
-    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    exits={0: "the data set is complete", 1: "there is no data set: solves failed, or none is right"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "access token of the hub, and the folder of its cache"},
     files=SETTINGS_FILE,
 )
 
@@ -54,7 +54,7 @@ def sample(
     choose: Annotated[
         str,
         typer.Option(
-            help="Of the right solves of a problem: shortest, fewest-iterations, or all.",
+            help="Which right solves of a problem are kept: shortest, fewest-iterations, or all.",
             rich_help_panel=_DATA,
         ),
     ] = "shortest",
@@ -75,7 +75,7 @@ def sample(
     solves: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the solves, as of eval's runs; OUT.solves.",
+            help="Folder of the solves, as eval writes runs; OUT.solves by default.",
             show_default=False,
             rich_help_panel=_RUN,
         ),
@@ -84,7 +84,7 @@ def sample(
     drop_failed: Annotated[
         bool,
         typer.Option(
-            "--drop-failed", help="Go without solves on which the backend gave up.", rich_help_panel=_RUN
+            "--drop-failed", help="Leave out solves on which the backend gave up.", rich_help_panel=_RUN
         ),
     ] = False,
     tokenizer: Annotated[
@@ -109,7 +109,7 @@ def sample(
     """Let the loop solve problems, keep right solves, and write them as a data set.
 
     The segments of a solve, and the pages that they were shown with, are the examples. Ctrl-C or a crash
-    loses no finished solve: the same command goes on.
+    loses no finished solve: the same command resumes.
     """
     from vtc_r1.cli.data.build import needs_pyarrow
     from vtc_r1.cli.eval.output import Output

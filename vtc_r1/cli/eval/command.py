@@ -25,8 +25,8 @@ MANUAL = manual(
         "vtc-r1 eval --list": "the benchmarks",
         "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
     },
-    exits={0: "all was solved, whatever the accuracy", 1: "some solves failed"},
-    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "of the hub: who reads, and where it is cached"},
+    exits={0: "every problem was solved, whatever the accuracy", 1: "some solves failed"},
+    environment={**SETTINGS, "HF_TOKEN, HF_HOME": "access token of the hub, and the folder of its cache"},
     files={**SETTINGS_FILE, "runs/BENCHMARK/MEMORY/": "one run: what it is, its samples, traces, pages"},
 )
 
@@ -54,21 +54,21 @@ def evaluate(
         int | None,
         typer.Option(
             min=1,
-            help="Most generated tokens of a solve, the same under every policy, the forced answer included.",
+            help="Limit of generated tokens per solve under every policy, the forced answer included.",
             rich_help_panel=_WHAT,
         ),
     ] = None,
     samples: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Solves of each problem; the benchmark's unless given.", rich_help_panel=_WHAT
+            min=1, help="Solves of each problem; the benchmark's by default.", rich_help_panel=_WHAT
         ),
     ] = None,
     limit: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="The first problems only; a later run without it goes on in the same folder.",
+            help="The first problems only; a later run without it continues in the same folder.",
             rich_help_panel=_WHAT,
         ),
     ] = None,
@@ -95,7 +95,7 @@ def evaluate(
     ] = None,
     id_field: Annotated[str | None, typer.Option(help="Column of the id.", rich_help_panel=_FILE)] = None,
     out: Annotated[
-        Path, typer.Option(help="Folder of the runs; gone on with if it exists.", rich_help_panel=_RUN)
+        Path, typer.Option(help="Folder of the runs; resumed if it exists.", rich_help_panel=_RUN)
     ] = Path("runs"),
     concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
     regrade: Annotated[
@@ -110,7 +110,7 @@ def evaluate(
         bool,
         typer.Option(
             "--retry-failed",
-            help="Solve again all that failed; what a server's trouble failed is anyway.",
+            help="Retry every failed solve; those that a server failed are always retried.",
             rich_help_panel=_RUN,
         ),
     ] = False,
@@ -125,7 +125,7 @@ def evaluate(
 ) -> None:
     """Solve the problems of benchmarks and grade the answers.
 
-    Every trace is kept in --out; the same command again goes on where the last one stopped. The figures
+    Every trace is kept in --out; the same command again resumes where the last one stopped. The figures
     go to standard output, progress to standard error. Without --base-url and --model the embedded model
     answers, which knows the benchmarks arithmetic and lookup only.
     """

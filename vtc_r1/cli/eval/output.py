@@ -96,7 +96,9 @@ class Output:
             except KeyboardInterrupt:
                 for tally in last if folder else []:
                     done = tally.before + tally.solved
-                    ongoing.say(f"{done} of {tally.total} are in {folder}; the same command goes on")
+                    ongoing.say(
+                        f"{done} of {tally.total} are in {folder}; run the same command again to resume"
+                    )
                 raise
         for tally in last:
             self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {stand(tally)}")

@@ -12,7 +12,7 @@ from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
 from vtc_r1.eval.tally import ran_out
 
-_PUBLISHED = "† as published: wall time of a batch ÷ its samples, which is no latency of a solve."
+_PUBLISHED = "† as published: wall time of a batch ÷ its samples, not the latency of a solve."
 
 
 def listing(benchmarks: Sequence[Benchmark]) -> str:

@@ -38,12 +38,12 @@ def probe(
     prompt: Annotated[
         str | None,
         typer.Option(
-            help="How it is asked: plain, deepseek-ocr, dots-ocr, nano, or a text; told by the model's name.",
+            help="How the model is asked: plain, deepseek-ocr, dots-ocr, nano, or a text.",
             rich_help_panel=_READER,
         ),
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Most tokens of one answer.", rich_help_panel=_READER)
+        int | None, typer.Option(min=1, help="Token limit of one answer.", rich_help_panel=_READER)
     ] = None,
     kinds: Annotated[
         str | None,
@@ -83,11 +83,13 @@ def probe(
         Path | None, typer.Option(help="Texts for the kind solutions.", rich_help_panel=_TEXTS)
     ] = None,
     column: Annotated[
-        str, typer.Option("--field", help="Column of its rows.", rich_help_panel=_TEXTS)
+        str, typer.Option("--field", help="Column of the texts.", rich_help_panel=_TEXTS)
     ] = "solution",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder; gone on with if it exists. probes/MODEL.", rich_help_panel=_RUN),
+        typer.Option(
+            help="Folder of the results, resumed if it exists; probes/MODEL by default.", rich_help_panel=_RUN
+        ),
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages read at once.", rich_help_panel=_RUN)
@@ -100,7 +102,7 @@ def probe(
     """Measure how well pages are read, by kind of text, compression and place on the page.
 
     Pages are filled with texts that cannot be guessed, set larger and smaller; the model transcribes them,
-    and answers questions about them. What is read is kept in --out; the same command again goes on where the
+    and answers questions about them. What is read is kept in --out; the same command again resumes where the
     last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
     """
     from vtc_r1.cli.probe.reader import ReaderFlags

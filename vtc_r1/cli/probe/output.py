@@ -69,5 +69,5 @@ class ProbeOutput:
             except KeyboardInterrupt:
                 if self._last is not None:
                     kept = f"{self._last.before + self._last.read:,} of {self._last.total:,} pages"
-                    ongoing.say(f"{kept} are in {out}; the same command goes on")
+                    ongoing.say(f"{kept} are in {out}; run the same command again to resume")
                 raise

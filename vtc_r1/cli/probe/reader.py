@@ -52,7 +52,9 @@ def chosen_reader(flags: ReaderFlags) -> ChosenReader:
         refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": flags.prompt}
         for flag, value in refused.items():
             if value:
-                raise UsageError(f"--reader {flags.program} is no model: drop {flag} (or its VTC_ variable)")
+                raise UsageError(
+                    f"--reader {flags.program} is not a model: drop {flag} (or its VTC_ variable)"
+                )
         return ChosenReader(_PROGRAMS[flags.program](), "default", _EVERYTHING, PAGES)
     solver = Solver(
         base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream

@@ -9,7 +9,7 @@ from re import Pattern
 from typing import Any
 
 PATIENCE = 0.3
-"""Most seconds that a reply is waited for."""
+"""Maximum seconds that a reply is waited for."""
 _LONGEST = 4_096
 
 

@@ -32,7 +32,7 @@ def opened_view(wanted: Pictures, waiting: Telling | None = None) -> LiveView:
 
 
 def opened_graphics(console: Console, wanted: Pictures) -> Graphics:
-    """Return what pictures a console shows: none where it is no terminal, whatever is wanted."""
+    """Return what pictures a console shows: none where it is not a terminal, whatever is wanted."""
     if wanted is Pictures.NONE or not _is_terminal(console):
         return PLAIN
     return graphics(wanted, os.environ, console.file.fileno())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_ROWS, FEWEST_ROWS = 12, 3
 _INDENT, _GAP = 2, 2
 _CHUNK = 4_096
-"""Most characters of base64 in one command of kitty's protocol."""
+"""Maximum characters of base64 in one command of kitty's protocol."""
 
 
 @dataclass(frozen=True)

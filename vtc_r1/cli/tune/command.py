@@ -21,7 +21,10 @@ MANUAL = manual(
         "vtc-r1 tune --vary font_size=7..11 --kinds digits --out tuned": "no model needed, with tesseract",
         "vtc-r1 tune --base-url http://127.0.0.1:30000/v1 --model Qwen/Qwen3-VL-8B-Instruct": "a server",
     },
-    exits={0: "the best meets the target", 1: "nothing does, or too little was proposed"},
+    exits={
+        0: "the best setting meets the target",
+        1: "no setting meets the target, or too few were proposed",
+    },
     environment=SETTINGS,
     files=SETTINGS_FILE,
 )
@@ -62,14 +65,17 @@ def tune(
         list[str] | None,
         typer.Option(
             metavar="KEY=VALUES",
-            help="One setting, such as font_size=7..11:0.5, dark=false or font=DejaVuSans,my.ttf.",
+            help="Setting to vary, such as font_size=7..11:0.5, dark=false or font=DejaVuSans,my.ttf.",
             rich_help_panel=_SEARCH,
         ),
     ] = None,
     proposer_url: Annotated[
-        str | None, typer.Option(help="/v1 address of the llm that proposes.", rich_help_panel=_SEARCH)
+        str | None,
+        typer.Option(help="/v1 address of the LLM that proposes settings.", rich_help_panel=_SEARCH),
     ] = None,
-    proposer_model: Annotated[str | None, typer.Option(help="Its name.", rich_help_panel=_SEARCH)] = None,
+    proposer_model: Annotated[
+        str | None, typer.Option(help="Name of that LLM.", rich_help_panel=_SEARCH)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the search and the texts.", rich_help_panel=_SEARCH)] = 0,
     objective: Annotated[
         str,
@@ -101,7 +107,9 @@ def tune(
     ] = 2,
     benchmark: Annotated[
         str | None,
-        typer.Option(help="Of the objective accuracy: arithmetic unless given.", rich_help_panel=_TEXTS),
+        typer.Option(
+            help="Benchmark of the objective accuracy; arithmetic by default.", rich_help_panel=_TEXTS
+        ),
     ] = None,
     limit: Annotated[
         int,
@@ -119,7 +127,7 @@ def tune(
         str, typer.Option("--field", help="Column of the texts.", rich_help_panel=_TEXTS)
     ] = "solution",
     out: Annotated[
-        Path, typer.Option(help="Folder; gone on with if it exists.", rich_help_panel=_RUN)
+        Path, typer.Option(help="Folder of the results, resumed if it exists.", rich_help_panel=_RUN)
     ] = Path("tuned"),
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages or problems at once.", rich_help_panel=_RUN)
@@ -133,7 +141,7 @@ def tune(
 
     Settings are proposed in rounds, pages of controlled texts are drawn by each and read, and the Pareto
     front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
-    and everything that was measured; the same command again goes on where the last one stopped.
+    and everything that was measured; the same command again resumes where the last one stopped.
     """
     from vtc_r1.cli.tune.run import TuneFlags, run_tune
     from vtc_r1.settings import Settings

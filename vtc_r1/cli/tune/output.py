@@ -68,7 +68,9 @@ class TuneOutput:
             try:
                 yield watch
             except KeyboardInterrupt:
-                ongoing.say(f"{count(last, 'setting')} measured, kept in {out}; the same command goes on")
+                ongoing.say(
+                    f"{count(last, 'setting')} measured, kept in {out}; run the same command again to resume"
+                )
                 raise
 
 

@@ -41,7 +41,7 @@ from vtc_r1.solver import Solver
 OBJECTIVES = ("legibility", "accuracy")
 READERS = ("model", "tesseract")
 _MEANINGLESS = ("digits", "characters", "formulas")
-"""Kinds of text that tesseract reads unless told otherwise: no reader guesses them, and one has newlines."""
+"""Kinds of text that tesseract reads by default: no reader guesses them, and one has newlines."""
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def _delimiter(parser: "Parser") -> str:
     else:
         parser.advance()
     if token not in DELIMITERS:
-        raise Unsound(f"{token or 'the end'} is no delimiter")
+        raise Unsound(f"{token or 'the end'} is not a delimiter")
     return DELIMITERS[token]
 
 

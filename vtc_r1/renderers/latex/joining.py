@@ -141,7 +141,7 @@ def join(parts: Sequence[Atom]) -> str:
     is_loud = runs_on = False
     for part in parts:
         text, kind, tail = part
-        if kind in _PLAIN and not (kind is RELATION and text[0].isalpha()):
+        if kind in _PLAIN and not (kind is RELATION and text[:1].isalpha()):
             may_part = is_loud or (runs_on and text[:1] in _RUN_INTO)
             is_loud = tail is not _NONE
         elif kind in _BLANK:

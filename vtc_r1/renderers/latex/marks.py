@@ -43,7 +43,7 @@ class Marks:
         text: where they stand.
         marks: the text of each; fences, blocks and tags by a name.
         starts: where each starts.
-        partners: of each opening mark that is no dollar or backtick, the index of its closing one.
+        partners: of each opening mark that is not a dollar or backtick, the index of its closing one.
         pending: opening marks, no dollars, that a mark to come would close.
     """
 

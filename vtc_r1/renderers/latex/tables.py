@@ -136,7 +136,7 @@ def _equations(rows: list[list[Line]], name: str) -> str:
     """Lines of equations; one that goes on from the line above is written on from it.
 
     A line goes on where it starts with a relation, or with an operator while the statement has no relation
-    yet, or is no statement itself. In `multline` every line goes on.
+    yet, or is not a statement itself. In `multline` every line goes on.
     """
     is_single = name == "multline"
     width = (

@@ -68,7 +68,7 @@ def from_checkpoint(family_name: str, config: Mapping[str, Any]) -> VisionFamily
         raise _broken(family_name, f"the least area {low} is over the largest, {high}")
     for value in (low, high):
         if value % frames:
-            raise _broken(family_name, f"size {value} is no multiple of temporal_patch_size {frames}")
+            raise _broken(family_name, f"size {value} is not a multiple of temporal_patch_size {frames}")
     grid = read.patch_size * read.merge_size
     return replace(known, grid=grid, min_pixels=low // frames, max_pixels=high // frames)
 

@@ -148,7 +148,7 @@ class Workspace:
     def _leave(self, error: BaseException) -> None:
         """Leave of a build that did not end what is worth going on with; note that it failed, if it did.
 
-        An interrupt is no failure: all of it stays, since the same command goes on.
+        An interrupt is not a failure: all of it stays, since the same command resumes it.
         """
         if not isinstance(error, Exception):
             return
@@ -213,7 +213,7 @@ class Workspace:
             _refuse_other(folder, read_manifest(folder)[0], self.config)
             return True
         if folder == self.out and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder}: exists and is no data set of this build; choose another --out")
+            raise UsageError(f"{folder}: exists and is not a data set of this build; choose another --out")
         return False
 
 
@@ -238,7 +238,7 @@ def read_manifest(folder: Path) -> tuple[BuildConfig, dict[str, Any]]:
         if not folder.exists() and not partial.exists():
             raise NoDataSet(f"{folder}: there is no such folder; `vtc-r1 data build` makes it") from error
         hint = f"; its build is unfinished in {partial.name}: run it again" if partial.exists() else ""
-        raise NoDataSet(f"{folder}: is no finished data set of `vtc-r1 data build`{hint}") from error
+        raise NoDataSet(f"{folder}: is not a finished data set of `vtc-r1 data build`{hint}") from error
 
 
 def _config(path: Path) -> BuildConfig:

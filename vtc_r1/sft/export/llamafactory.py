@@ -1,7 +1,7 @@
 """LLaMA-Factory: a sharegpt file with images, its dataset entry, and a training file.
 
 The training file has the hyper-parameters of the VTC-R1 paper (arXiv 2601.22069). LLaMA-Factory
-scales down what has more pixels than `image_max_pixels`, 589,824 unless told: a 672×896 page has more.
+scales down what has more pixels than `image_max_pixels`, 589,824 by default: a 672×896 page has more.
 """
 
 import json

@@ -103,7 +103,7 @@ def prepare(
         )
     if settings.system_file is not None:
         raise UsageError(
-            "--system-file is no part of a prompt set, so training could not repeat the prompts: "
+            "--system-file is not part of a prompt set, so training could not repeat the prompts: "
             "copy the prompt set to a folder, change its system.jinja, and give --prompts FOLDER"
         )
     if settings.temperature == 0 and (wanted.samples or 1) > 1:

@@ -47,7 +47,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 class JsonlSource:
-    """The rows of some files of JSON lines, one file after the other; blank lines are no rows.
+    """The rows of some files of JSON lines, one file after the other; blank lines are not rows.
 
     Columns are checked on the first row of each file; a later row may lack one, and is dropped for it.
     Raises SourceError.

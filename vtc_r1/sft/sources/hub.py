@@ -37,7 +37,7 @@ class HubSource:
             except SourceError as error:
                 if why_not is None:
                     raise
-                raise away(SourceError(f"{path}: is no file here, and {why_not}")) from error
+                raise away(SourceError(f"{path}: is not a file here, and {why_not}")) from error
         self.identity: dict[str, Any] = {
             "kind": "hub",
             "id": path,
@@ -84,7 +84,7 @@ def _commit(path: str, revision: str | None) -> str | None:
         return HfApi().dataset_info(path, revision=revision).sha
     except Exception as error:  # the client raises whatever its transport raises
         raise SourceError(
-            f"{path}: is no file here, and not reached on the hub ({first_line(error)})"
+            f"{path}: is not a file here, and not reached on the hub ({first_line(error)})"
         ) from error
 
 

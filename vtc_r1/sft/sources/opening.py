@@ -46,7 +46,7 @@ def open_source(
             raise MissingExtra(error.name or "pyarrow", "data", "reading Parquet files") from error
     if path.suffix in (".parquet", ".jsonl") or not _HUB_ID.fullmatch(name):
         raise SourceError(
-            f"{name}: there is no such file, and it is no hub id such as "
+            f"{name}: there is no such file, and it is not a hub id such as "
             f"open-r1/OpenR1-Math-220k, nor {EXAMPLE}"
         )
     from vtc_r1.sft.sources.hub import HubSource

@@ -58,7 +58,7 @@ class Styles(BaseModel):
         return self
 
     def dress(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
-        """Return `base` with what was drawn; raises ProfileError where that is no profile.
+        """Return `base` with what was drawn; raises ProfileError where that is not a profile.
 
         Sides are rounded up to the family's grid if the base is on it; a family whose pages are of fixed
         sizes keeps the base's. Lines keep the base's leading where only the font size is drawn.

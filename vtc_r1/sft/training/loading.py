@@ -87,12 +87,12 @@ def _change(values: dict[str, Any], setting: str) -> None:
     """Apply one `key=value`."""
     key, equals, text = setting.partition("=")
     if not equals:
-        raise RecipeError(f"{setting!r} is no setting of a recipe: write key=value, such as batch=2")
+        raise RecipeError(f"{setting!r} is not a setting of a recipe: write key=value, such as batch=2")
     *tables, last = (part.strip() for part in key.split("."))
     for table in tables:
         inner = values.setdefault(table, {})
         if not isinstance(inner, dict):
-            raise RecipeError(f"{setting!r}: {table} is no table of the recipe")
+            raise RecipeError(f"{setting!r}: {table} is not a table of the recipe")
         values = inner
     values[last] = _value(text.strip(), is_list=last in _LISTS)
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 NEW, EMBEDDED = "new", "embedded"
-"""Values of `model` that are no checkpoint: the embedded model with random weights, and with its own."""
+"""Values of `model` that are not checkpoints: the embedded model with random weights, and with its own."""
 Tracker = Literal["trackio", "wandb", "tensorboard"]
 
 
@@ -48,8 +48,8 @@ class Evaluation(_Part):
         file: rows as JSON lines or Parquet, in place of a benchmark or of its own data set.
         limit: the first problems only.
         memory: memory policy.
-        max_iterations: most iterations; the preset's where it is absent.
-        segment_tokens: most tokens of a segment; the preset's where it is absent.
+        max_iterations: iteration limit; the preset's where it is absent.
+        segment_tokens: token limit per segment; the preset's where it is absent.
         concurrency: solves in flight.
     """
 
@@ -161,5 +161,5 @@ class Recipe(_Part):
         return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
 
     def default_folder(self) -> Path:
-        """Where the run lies unless told otherwise."""
+        """Where the run lies by default."""
         return Path("runs") / self.name

@@ -99,6 +99,6 @@ def _downloaded(name: str) -> Path:
         except Exception as error:
             reason = first_line(error)
             said = CheckpointError(
-                f"checkpoint {name}: is no folder, and cannot be had from the hub ({reason})"
+                f"checkpoint {name}: is not a folder, and cannot be had from the hub ({reason})"
             )
             raise absent(f"checkpoint {name}", why_not, said) from error
