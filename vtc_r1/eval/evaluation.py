@@ -92,6 +92,7 @@ def evaluate(
             folder.forget(failed)
         before = _stored_throughput(folder)
         changed = _regrade_if_outdated(folder, golds, judge, watch)
+        # From here on the stored figures would lag behind the samples; without them an interrupt shows.
         folder.delete_summary()
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
         try:

@@ -99,6 +99,7 @@ class Runner:
             for trace in solves:
                 assert trace.index is not None
                 problem, number = owed[trace.index]
+                # The index counts missing samples of this session and means nothing in the stored run.
                 placed = trace.model_copy(update={"index": None})
                 sample = Sample(problem=problem.id, sample=number, trace=placed)
                 self.folder.add(sample)

@@ -129,6 +129,7 @@ class Wanted:
         arguments |= {"memory": memory, "backend": backend, "sampling": sampling, "seed": None}
         solver = Solver(**arguments)
         if self.budget is not None:
+            # A policy with a single iteration is never asked for a forced answer, so it reserves no tokens.
             forces = solver.new_memory(solver.renderer).max_iterations is None
             solver.budget = within(
                 solver.budget,

@@ -48,6 +48,7 @@ class AlgebraPool:
             GradingError: no process starts.
             MissingExtra: pebble or math-verify is not installed.
         """
+        # Twice: the pool may have been broken by an earlier answer, and a new one then decides this answer.
         for _ in range(2):
             try:
                 found = self._asked(worker.decide, (gold, other, question), seconds or self.seconds)

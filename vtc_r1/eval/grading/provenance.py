@@ -12,7 +12,11 @@ from vtc_r1.eval.problem import Problem
 
 PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-runtime", "mpmath")
 _HERE = Path(__file__).parent
-_SOURCES = (*sorted(_HERE.glob("*.py")), _HERE.parent / "scoring.py", _HERE.parents[1] / "answers.py")
+_SOURCES = (
+    *sorted([*_HERE.glob("*.py"), *_HERE.glob("*.toml")]),
+    _HERE.parent / "scoring.py",
+    _HERE.parents[1] / "answers.py",
+)
 _SHOWN = 8
 """Digits of a hash shown in a message."""
 

@@ -96,6 +96,7 @@ class _Reader:
             return value
         self._next("^")
         exponent = self._atom()
+        # Bounded before it is computed: a tower of powers would not end.
         size = max(value.numerator.bit_length(), value.denominator.bit_length())
         if exponent.denominator != 1 or size * abs(exponent) > _MOST_BITS:
             raise _Unread

@@ -68,6 +68,7 @@ def _sizes(wrong: Counter[str], right: int, same: Same, seconds: float) -> tuple
     left, until = wrong.total(), time.monotonic() + seconds
     for at, (answer, votes) in enumerate(waiting):
         largest = max(sizes, default=0)
+        # Decided: no class of wrong answers can still reach the right one, or one has already passed it.
         if largest + left < right or max(largest, votes) > right:
             return [*sizes, votes], True
         place = None

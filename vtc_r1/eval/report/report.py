@@ -175,6 +175,7 @@ def _write(
         known = index(runs, sources.problems, sources.rows, chunk_of, compared=[one.runs for one in apart])
         return document(index=known, notes=notes, **shown, **inside).encode("utf-8", "replace")
 
+    # A page without traces, but with indices and notes at their longest, tells how many bytes are left.
     empty = page([99_999] * len(sources.rows), [*written.notes, "x" * 200], traces=[], pages={})
     packed = pack(sources, images, folder, page_bytes - len(empty))
     if images.missing:

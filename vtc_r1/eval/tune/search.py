@@ -143,6 +143,7 @@ class Search:
         for at, size in enumerate(self.setup.sizes):
             if at:
                 order = [one.proposal for _, one in ranked([*before, *found.values()], self.terms.target)]
+                # The better half, judged among everything tried so far, moves on to the next size.
                 standing = {proposal.key: place for place, proposal in enumerate(order)}
                 chosen.sort(key=lambda one: standing[one.key])
                 chosen = chosen[: -(-len(chosen) // 2)]
