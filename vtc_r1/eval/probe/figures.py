@@ -10,7 +10,7 @@ from vtc_r1.eval.probe.item import Cell
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
 from vtc_r1.eval.probe.reader import answer_value, transcription
 from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
-from vtc_r1.eval.probe.result import Point, Tokens
+from vtc_r1.eval.probe.result import Point, TokenRate
 from vtc_r1.eval.summary import Figure
 
 _READ = 0.5
@@ -40,7 +40,7 @@ def point(
     cell: Cell,
     readings: Sequence[PageReading],
     failed: int,
-    tokens: Tokens,
+    tokens: TokenRate,
     alphabet: frozenset[str] | None,
     judged: Callable[[PageReading], Sequence[Judged]],
 ) -> Point | None:
@@ -75,7 +75,7 @@ def point(
     )
 
 
-def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, Tokens]:
+def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, TokenRate]:
     """Return characters per text token by kind, from the tokens of transcriptions.
 
     If no page of a kind was read well enough, all transcriptions count; if the reader counts no tokens, the
@@ -86,7 +86,7 @@ def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, Tokens]:
     return {
         kind: _tokens([one for one in found if one.errors.edits < _READ * one.errors.length])
         or _tokens(anything)
-        or Tokens(characters=CHARACTERS_PER_TOKEN, counted=False)
+        or TokenRate(characters=CHARACTERS_PER_TOKEN, counted=False)
         for kind, found in counted.items()
     }
 
@@ -95,11 +95,11 @@ def _counts(one: Judged) -> bool:
     return one.answer.question is None and bool(one.answer.tokens) and one.answer.length > 0
 
 
-def _tokens(judged: Sequence[Judged]) -> Tokens | None:
+def _tokens(judged: Sequence[Judged]) -> TokenRate | None:
     if not judged:
         return None
     tokens = sum(one.answer.tokens or 0 for one in judged)
-    return Tokens(characters=sum(one.answer.length for one in judged) / tokens, counted=True)
+    return TokenRate(characters=sum(one.answer.length for one in judged) / tokens, counted=True)
 
 
 def _third(pages: Sequence[Sequence[Errors]], at: int) -> Figure | None:

@@ -15,7 +15,7 @@ from vtc_r1.trace import versions
 VERSION = 1
 
 
-class Tokens(Record):
+class TokenRate(Record):
     """Characters per text token of a kind, and whether the reader counted them or they are an estimate."""
 
     characters: float = Field(gt=0)
@@ -87,7 +87,7 @@ class ProbeResult(Record):
     reader: ReaderRecord
     seed: int
     pages: int
-    tokens: dict[str, Tokens]
+    tokens: dict[str, TokenRate]
     points: list[Point]
     failed: int = 0
     complete: bool

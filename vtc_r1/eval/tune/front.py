@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 
-class Point(Protocol):
-    """A point with two figures to minimise."""
+class Candidate(Protocol):
+    """Anything with two figures to minimise."""
 
     @property
     def error(self) -> float:
@@ -18,10 +18,10 @@ class Point(Protocol):
         ...
 
 
-P = TypeVar("P", bound=Point)
+P = TypeVar("P", bound=Candidate)
 
 
-def dominates(one: Point, other: Point) -> bool:
+def dominates(one: Candidate, other: Candidate) -> bool:
     """Tell whether one point dominates another: nowhere worse, and better in at least one figure."""
     return (
         one.error <= other.error
@@ -54,7 +54,7 @@ def ranked(points: Sequence[P], target: float) -> list[tuple[int, P]]:
     return found
 
 
-def merit(point: Point, target: float) -> tuple[bool, float, float]:
+def merit(point: Candidate, target: float) -> tuple[bool, float, float]:
     """Return a sort key: points that meet the target first, by cost, then the others, by error."""
     misses = point.error > target
     return (True, point.error, point.cost) if misses else (False, point.cost, point.error)
