@@ -275,3 +275,16 @@ def test_what_stands_around_a_transcription_is_taken_off(text, plain):
 )
 def test_a_value_is_found_in_what_was_said(text):
     assert answer_value(text) == "417"
+
+
+def test_former_names_warn() -> None:
+    from vtc_r1.eval import probe
+
+    with pytest.warns(DeprecationWarning, match="now ProbeProgress"):
+        assert probe.Progress is probe.ProbeProgress
+    with pytest.raises(AttributeError, match="Regress"):
+        probe.Regress  # noqa: B018
+    reader = probe.TesseractReader()
+    found = probe.Probe([probe.KINDS["digits"]], [load_profile("nano")], reader)
+    with pytest.warns(DeprecationWarning, match=r"now Probe\.outcomes"):
+        found.turns()

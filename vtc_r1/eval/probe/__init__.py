@@ -1,5 +1,7 @@
 """The probe: how well a reader reads pages, and at what compression."""
 
+import warnings
+
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
 from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
@@ -22,8 +24,8 @@ __all__ = [
     "PpocrReader",
     "Probe",
     "ProbeFolder",
-    "ProbeResult",
     "ProbeProgress",
+    "ProbeResult",
     "Reader",
     "Task",
     "TesseractReader",
@@ -31,3 +33,10 @@ __all__ = [
     "load_result",
     "text_kinds",
 ]
+
+
+def __getattr__(name: str) -> type[ProbeProgress]:
+    if name != "Progress":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("vtc_r1.eval.probe.Progress is now ProbeProgress", DeprecationWarning, stacklevel=2)
+    return ProbeProgress

@@ -1,6 +1,7 @@
 """The probe: draws pages of controlled texts, has a reader read them, and measures the errors."""
 
 import asyncio
+import warnings
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -154,6 +155,11 @@ class Probe:
                 self._note(outcome, progress)
                 self.watch(progress)
                 yield outcome
+
+    def turns(self) -> AsyncGenerator[PageOutcome]:
+        """Deprecated name of `outcomes`."""
+        warnings.warn("Probe.turns is now Probe.outcomes", DeprecationWarning, stacklevel=2)
+        return self.outcomes()
 
     def stop(self) -> None:
         """Start no more pages and cancel those in progress; to be called in the event loop."""
