@@ -53,7 +53,7 @@ def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "holds no run" in done["empty"].error and "is not a folder" in done["absent"].error
     assert "run.json: is not a run of this version" in done["foreign"].error
-    assert "is not empty and no report" in done["taken"].error and "no report" in done["itself"].error
+    assert "neither empty nor a report" in done["taken"].error and "nor a report" in done["itself"].error
     assert not (tmp_path / "a").exists()
 
 
