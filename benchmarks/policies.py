@@ -19,8 +19,7 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.pairs import Pair, pairs
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.selection import Selection
-from vtc_r1.eval.setup import Wanted
+from vtc_r1.eval.setup import Selection, Wanted
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed

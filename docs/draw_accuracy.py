@@ -13,10 +13,9 @@ from draw_fidelity import block
 
 from vtc_r1.compression import times
 from vtc_r1.eval.metrics import wilson
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.summary import Summary
+from vtc_r1.eval.summary import Summary, natural_key
 
 HERE, OUT = Path(__file__).parent, Path("runs/embedded")
 CARD, EVALUATION = HERE.parent / "vtc_r1/backends/nano/README.md", HERE / "evaluation.md"
@@ -64,7 +63,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def groups(title: str, runs: dict[str, Solved], key: Callable[[Problem], str | None]) -> str:
     """Accuracy in each group of problems, and in all, by what a column is called."""
-    names = sorted({str(key(problem)) for found in runs.values() for problem, _ in found}, key=natural)
+    names = sorted({str(key(problem)) for found in runs.values() for problem, _ in found}, key=natural_key)
     rows = []
     for name in [*names, "all"]:
         parts = [[one for one in found if name in (str(key(one[0])), "all")] for found in runs.values()]

@@ -46,7 +46,7 @@ def training(folder: Path) -> None:
 def run(folder: Path) -> None:
     """Begin a run and end it."""
     with RunWriter(folder / "out", RUN.model_copy(update={"created": "now"}), PROBLEMS, NAMES) as writer:
-        writer.unsummarise()
+        writer.delete_summary()
 
 
 def probe(folder: Path) -> None:

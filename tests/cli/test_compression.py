@@ -132,7 +132,7 @@ def test_a_run_says_of_its_solve_what_the_trace_says(serve: Serve, tmp_path: Pat
         (path,) = (tmp_path / "runs").glob(f"*/{memory}/samples.jsonl")
         trace = json.loads(path.read_text("utf-8"))["trace"]
         assert runs[memory] == trace["compression_ratio"]
-        cost = re.search(r"of these cached.*?</table>", page, re.DOTALL)
+        cost = re.search(r">cached<.*?</table>", page, re.DOTALL)
         assert cost is not None
         row = next(row for row in cost[0].split("<tr") if f">{memory}<" in row)
         assert f">{times(runs[memory])}<" in row

@@ -103,7 +103,7 @@ def refused(*words: str | Path) -> str:
         (["arithmetic", "--memory", "txt"], "did you mean 'text'"),
         (["arithmetic", "--samples", "2"], "every sample would be the same"),
         (["--file", "absent.jsonl"], "absent.jsonl: no such file"),
-        (["arithmetic", "--regrade"], "runs: is no folder"),
+        (["arithmetic", "--regrade"], "runs: is not a folder"),
         (["--regrade", "--file", "x.jsonl"], "drop --file"),
     ],
 )

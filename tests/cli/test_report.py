@@ -51,9 +51,9 @@ def test_what_cannot_be_reported_is_one_line(tmp_path: Path) -> None:
     assert {name: result.code for name, result in done.items()} == {
         "empty": 2, "absent": 2, "foreign": 1, "taken": 2, "itself": 2,
     }  # fmt: skip
-    assert "holds no run" in done["empty"].error and "is no folder" in done["absent"].error
-    assert "run.json: is no run of this version" in done["foreign"].error
-    assert "is not empty and no report" in done["taken"].error and "no report" in done["itself"].error
+    assert "holds no run" in done["empty"].error and "is not a folder" in done["absent"].error
+    assert "run.json: is not a run of this version" in done["foreign"].error
+    assert "neither empty nor a report" in done["taken"].error and "nor a report" in done["itself"].error
     assert not (tmp_path / "a").exists()
 
 

@@ -59,7 +59,7 @@ def test_a_model_that_proposes_nonsense_ends_the_search_in_exit_code_1(serve: Se
     given = ["--proposer-url", proposer.base_url, "--proposer-model", MODEL]
     done = vtc("tune", *QUICK, *words, *given, *on(serve(reads_nothing)), "--out", "out", cwd=tmp_path)
     assert done.code == 1, done.err
-    assert "5 proposals dropped, most because the reply is no JSON" in done.err
+    assert "5 proposals dropped, most because the reply is not JSON" in done.err
     assert "3 settings tried, then nothing usable" in done.err
     assert done.out.startswith("## llm: 3 settings tried")
 
@@ -73,7 +73,7 @@ def test_a_model_that_proposes_nonsense_ends_the_search_in_exit_code_1(serve: Se
         (["--strategy", "llm"], "--proposer-url"),
         (["--proposer-model", "x"], "--strategy llm"),
         (["--vary", "font_size"], "KEY=VALUES"),
-        (["--vary", "font_size=9..7"], "holds no value"),
+        (["--vary", "font_size=9..7"], "is empty"),
         (["--vary", "font=absent.ttf"], "absent.ttf"),
         (["--space", "absent.toml"], "absent.toml"),
         (["--kinds", "digts"], "did you mean 'digits'"),

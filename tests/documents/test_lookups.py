@@ -95,12 +95,12 @@ def test_how_a_document_is_written_changes_its_record_alone() -> None:
         ("What is k7?", PAIRS, "ask for a name in them, such as k7?"),
         ("k7?", None, "'k7?' asks for a value of a document: give it, --context FILE, in lines NAME=VALUE"),
         ("k7?", "c2=15\nk7 is 428\n", "pairs.txt: line 2, 'k7 is 428', is not NAME=VALUE, such as k7=428"),
-        ("k9?", PAIRS, "pairs.txt: k9 does not stand there; change the document"),
-        ("k7?", PAIRS * 2, "pairs.txt: c2 stands there twice"),
+        ("k9?", PAIRS, "pairs.txt: k9 does not occur; change the document"),
+        ("k7?", PAIRS * 2, "pairs.txt: c2 occurs twice"),
         (
             "k7?",
             "\n".join(f"{letter}7=1" for letter in "abcdefghijklmnopqrstuvwxyz"),
-            "26 pairs are not 1 to 24",
+            "it has 26 pairs, not 1 to 24",
         ),
     ],
 )

@@ -8,8 +8,7 @@ from tests.scripted import Scripted, Segment
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.selection import EVERYTHING, Selection
-from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.eval.setup import EVERYTHING, Selection, Setup, Wanted
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 

@@ -10,10 +10,10 @@ from tests.eval.small import WRONG, loaded, reply, setup
 from tests.scripted import Scripted
 from vtc_r1.eval.evaluation import Result, evaluate, regrade
 from vtc_r1.eval.grading.provenance import Grading, golds_of
-from vtc_r1.eval.level import unlevel
+from vtc_r1.eval.pairs import grading_mismatch
 from vtc_r1.eval.report import write_report
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.selection import Selection
+from vtc_r1.eval.setup import Selection
 
 
 def run(out: Path, **options: Any) -> Result:
@@ -96,7 +96,7 @@ def test_a_run_from_before_loads_and_is_brought_level(tmp_path: Path) -> None:
     [
         ({"code": "0" * 64}, "grading code"),
         ({"versions": {"sympy": "1.0"}}, "math-verify"),
-        ({"record": None}, "not on record"),
+        ({"record": None}, "does not record"),
     ],
 )
 def test_a_report_tells_runs_apart_that_were_graded_differently(
@@ -105,7 +105,7 @@ def test_a_report_tells_runs_apart_that_were_graded_differently(
     pytest.importorskip("math_verify", reason="the extra `eval` is not installed")
     folders = [run(tmp_path / "runs", memory=memory).folder for memory in ("optical", "text")]
     both = [(folder.name, RunFolder(folder)) for folder in folders]
-    assert unlevel(both) is None and unlevel(both[:1]) is None
+    assert grading_mismatch(both) is None and grading_mismatch(both[:1]) is None
     rewrite(folders[1], **change)
     written = write_report([tmp_path / "runs"], tmp_path / "report", figures=False)
     (note,) = [note for note in written.notes if "graded differently" in note]
@@ -120,5 +120,5 @@ def test_other_golds_are_told_apart(tmp_path: Path) -> None:
     folders = [run(tmp_path, memory=memory).folder for memory in ("optical", "text")]
     path = folders[0] / "problems.jsonl"
     path.write_text(path.read_text().replace('"answer":"2"', '"answer":"0"'))
-    note = unlevel([(folder.name, RunFolder(folder)) for folder in folders])
+    note = grading_mismatch([(folder.name, RunFolder(folder)) for folder in folders])
     assert note is not None and "other gold answers" in note

@@ -163,11 +163,11 @@ def test_named_columns(tmp_path):
         ('{"question": "1", "answer": "1"}\n\n{"question": "1", "answer": " "}', "line 3: no gold answer"),
         ('{"question": "1", "answer": null}', "line 1: no gold answer"),
         ('{"question": " ", "answer": "1"}', "line 1: the question is empty"),
-        ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' again, as on line 1"),
-        ('{"question": "1", "answer": "1"}\n{"question', "line 2 is no JSON"),
-        ("[1]", "line 1 is no object"),
-        ("[" * 100_000, "line 1 is no JSON"),
-        ("", "holds no row"),
+        ('{"question": "1", "answer": "1", "id": 1}\n' * 2, "line 2: id '1' was already used on line 1"),
+        ('{"question": "1", "answer": "1"}\n{"question', "line 2 is not JSON"),
+        ("[1]", "line 1 is not an object"),
+        ("[" * 100_000, "line 1 is not JSON"),
+        ("", "has no rows"),
     ],
 )
 def test_a_row_that_makes_no_problem_is_named(tmp_path, lines, said):
@@ -183,11 +183,11 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(BenchmarkError, match="no such file"):
         load(file=tmp_path / "rows.jsonl")
     (tmp_path / "rows.txt").write_text("a,b")
-    with pytest.raises(BenchmarkError, match=r"\.txt is not read; give \.jsonl"):
+    with pytest.raises(BenchmarkError, match=r"\.txt is not read; use \.jsonl"):
         load(file=tmp_path / "rows.txt")
     (tmp_path / "rows.parquet").write_text("no parquet")
     pytest.importorskip("pyarrow")
-    with pytest.raises(BenchmarkError, match="no readable parquet"):
+    with pytest.raises(BenchmarkError, match="not a readable parquet"):
         load(file=tmp_path / "rows.parquet")
     with pytest.raises(BenchmarkError, match="--file"):
         load()

@@ -100,7 +100,7 @@ def test_rows_without_an_id_and_with_one_answer_column_are_numbered(tmp_path: Pa
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"dataset": "dureader"}, "task 'dureader' is none of longbench's"),
+        ({"dataset": "dureader"}, "longbench has no task 'dureader'"),
         ({"context": " "}, "the context is empty"),
         ({"answers": []}, "no gold answer"),
     ],

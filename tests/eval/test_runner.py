@@ -13,7 +13,7 @@ from vtc_r1.errors import BackendError, StorageError, UsageError
 from vtc_r1.eval.evaluation import Result, evaluate, regrade
 from vtc_r1.eval.runs import Key, RunFolder, find_runs
 from vtc_r1.eval.runs.writer import RunWriter
-from vtc_r1.eval.selection import Selection
+from vtc_r1.eval.setup import Selection
 from vtc_r1.eval.tally import Tally
 from vtc_r1.trace import Trace
 
@@ -217,7 +217,7 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="holds no run"):
         setup(tmp_path)
     (folder / "run.json").write_text('{"version": 1}')
-    with pytest.raises(StorageError, match="is no run of this version"):
+    with pytest.raises(StorageError, match="is not a run of this version"):
         setup(tmp_path)
     assert (folder / "notes.txt").read_text() == "mine"
 
@@ -272,7 +272,7 @@ def test_runs_are_found_below_what_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(StorageError, match="holds no run"):
         find_runs([tmp_path / "empty"])
-    with pytest.raises(StorageError, match="is no folder"):
+    with pytest.raises(StorageError, match="is not a folder"):
         find_runs([tmp_path / "absent"])
 
 

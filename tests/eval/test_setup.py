@@ -9,8 +9,7 @@ from tests.eval.small import GREEDY, NAMES, PROBLEMS, loaded, reply, setup, setu
 from tests.scripted import Scripted
 from vtc_r1 import Solver
 from vtc_r1.errors import UnknownName, UnsupportedQuestion, UsageError
-from vtc_r1.eval.selection import Selection
-from vtc_r1.eval.setup import Wanted
+from vtc_r1.eval.setup import Selection, Wanted
 from vtc_r1.settings import Settings
 
 
@@ -74,7 +73,7 @@ def test_no_policy_writes_more_than_the_budget(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"budget": 2_048}, "2048 of it are set aside for the last answer"),
+        ({"budget": 2_048}, "2048 of these are reserved for the forced answer"),
         ({"budget": 9_999, "max_tokens": 1}, "keep one"),
         ({"memory": "opticl"}, "did you mean 'optical'"),
         ({"memory": ","}, "names no memory policy"),

@@ -10,9 +10,7 @@ from tests.scripted import Scripted, Segment
 from vtc_r1.backends.base import Request
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.runs import RunFolder, Sample
-from vtc_r1.eval.seeds import sample_seed
-from vtc_r1.eval.selection import EVERYTHING
-from vtc_r1.eval.setup import Wanted
+from vtc_r1.eval.setup import EVERYTHING, Wanted, sample_seed
 from vtc_r1.renderers import Page
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace

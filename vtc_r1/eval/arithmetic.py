@@ -1,4 +1,4 @@
-"""Fresh problems of the kinds that the embedded model knows."""
+"""Generated problems of the kinds that the embedded model was trained on."""
 
 import random
 
@@ -7,10 +7,10 @@ from vtc_r1.exercises import KINDS, segments_of
 
 
 def problems(n: int, seed: int) -> list[Problem]:
-    """Draw `n` problems, as many of each kind, and of each kind as many of each number of iterations.
+    """Draw `n` problems, balanced over kinds and, within each kind, over numbers of iterations.
 
-    The subject of a problem is its kind, its level the number of iterations that it needs. No training
-    run uses these seeds.
+    A problem's subject is its kind, its level the number of iterations that it needs. No training run
+    uses these seeds.
     """
     rng = random.Random(f"eval:{seed}")
     kinds = list(KINDS.values())

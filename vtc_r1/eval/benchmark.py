@@ -1,4 +1,4 @@
-"""A benchmark: which rows, what is asked of them, how answers are graded. One TOML file each."""
+"""A benchmark: which rows it has, what it asks, how answers are graded. One TOML file each."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from vtc_r1.configuration import Record, Sampling
 from vtc_r1.documents import Kind
 from vtc_r1.errors import BenchmarkError, UnknownName, UsageError
-from vtc_r1.eval.gold import Gold
+from vtc_r1.eval.columns import Gold
 from vtc_r1.eval.grading.extraction import RULES, Rule
 from vtc_r1.eval.grading.graders import GRADERS
 from vtc_r1.eval.longcontext import LongContext
@@ -25,23 +25,23 @@ _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
 
 
 class Fields(Record):
-    """Which columns of the data hold what; `a.b.0` is a part of what the column `a` holds.
+    """Which column holds what; `a.b.0` is a part of the value of column `a`.
 
     Attributes:
-        question: the column of the question; of several names the first that the data has.
+        question: the column of the question; of several names, the first that the data has.
         answer: the column of the gold answer; likewise.
-        id: the column of the id, None to number the rows from 0; of several names the first that the data
-            has, and where it has none of them the rows are numbered.
-        before: the column of what stands before the question, where a row has anything there.
+        id: the column of the id; of several names, the first that the data has. With None, or if the
+            data has none of them, rows are numbered from 0.
+        before: the column of a text to put before the question.
         level: the column of the level.
         subject: the column of the subject.
-        incorrect: the columns of the wrong choices, where `answer` holds the right one.
-        choices: the column of a list of choices, or a column for each, where `answer` holds a letter, a
-            place counted from 0 or the text of the right one. With the grader `choice` and neither of
-            the two, the choices stand in the question.
+        incorrect: the columns of the wrong choices, if `answer` holds the right one.
+        choices: the column of a list of choices, or one column for each, if `answer` holds a letter, an
+            index from 0 or the text of the right one. With the grader `choice` and neither of the two,
+            the choices are read from the question.
         extra: columns to keep on the problem.
         context: the column of the document that the question is about.
-        task: the column that names the row's task, for a benchmark of several; likewise.
+        task: the column that names the row's task, for a benchmark with several tasks; likewise.
     """
 
     question: str | tuple[str, ...] = ("problem", "question")
@@ -58,20 +58,20 @@ class Fields(Record):
 
 
 class Part(Record):
-    """One task of a benchmark that has several; it is also the configuration of its rows on the hub.
+    """One task of a benchmark that has several; its name is also the configuration of its rows on the hub.
 
     Attributes:
-        question: what is asked, with `{input}` where the row's own question stands.
+        question: the question template; `{input}` is replaced by the row's own question.
         metric: how an answer is scored.
-        kind: what the document is.
+        kind: the kind of document.
     """
 
     question: str = "{input}"
     metric: Metric
     kind: Kind = "text"
 
-    def asking(self, question: str) -> str:
-        """Ask a row's own question, once: the word that leads it there is not repeated before it."""
+    def ask(self, question: str) -> str:
+        """Insert a row's question; a label that it begins with, such as `Question:`, is not repeated."""
         label = _LABEL.search(self.question)
         own = question.strip()
         if label is not None and own.lower().startswith(label[1].lower()):
@@ -80,15 +80,15 @@ class Part(Record):
 
 
 class Reference(Record):
-    """A published figure to stand beside ours.
+    """A published figure to compare with ours.
 
     Attributes:
         model: what was evaluated.
         method: how it was trained or run.
         accuracy: percent.
-        latency: seconds as published, None where it was not.
+        latency: seconds as published, None if they were not.
         source: where it was published.
-        grading: how answers were graded there, where that is looser than here.
+        grading: how answers were graded there, if more loosely than here.
     """
 
     model: str
@@ -99,8 +99,8 @@ class Reference(Record):
     grading: str = ""
 
 
-def looser(references: Sequence[Reference]) -> list[str]:
-    """Say, a sentence each, which published figures were graded less strictly than ours."""
+def looser_grading(references: Sequence[Reference]) -> list[str]:
+    """Return one sentence for each source whose figures were graded less strictly than ours."""
     found = {one.source: one.grading for one in references if one.grading}
     return [f"{source} graded more loosely than this program: {how}." for source, how in found.items()]
 
@@ -114,27 +114,27 @@ class Generated(Record):
 
 
 class Benchmark(Record):
-    """Everything about a benchmark but its rows.
+    """Everything about a benchmark except its rows.
 
     Attributes:
-        name: what the command line calls it.
-        title: what a report calls it.
-        description: a sentence on what it asks.
-        dataset: the hub data set, None where the problems are generated or from a file.
+        name: its name on the command line.
+        title: its name in reports.
+        description: what it asks, in one sentence.
+        dataset: the hub data set, None if the problems are generated or come from a file.
         config: its configuration.
         split: its split.
         generated: how problems are drawn, for a benchmark without a data set.
-        tasks: its parts by name, where it has several; the name becomes the problems' subject.
-        metric: how answers are scored, for the grader `scored` and a benchmark without parts.
-        level_bounds: turns a level that is a number into a range: `0-4k`, `4k-8k`, `8k+` for 4000 and 8000.
+        tasks: its tasks by name, if it has several; the name becomes the problems' subject.
+        metric: how answers are scored, for the grader `scored` and a benchmark without tasks.
+        level_bounds: turn a numeric level into a range: `0-4k`, `4k-8k`, `8k+` for 4000 and 8000.
         fields: which columns hold what.
-        gold: how the gold answer is taken out of its column.
-        choices_seed: the seed of the order of the choices; each question has its own order.
-        prompts: the prompt set; `model` for that of the model's preset.
-        grader: which grader decides, as `name`, `module:Class` or either with `:key=value,…`.
+        gold: how the gold answer is extracted from its column.
+        choices_seed: the seed for shuffling choices; each question has its own order.
+        prompts: the prompt set; `model` stands for that of the model's preset.
+        grader: the grader, as `name`, `module:Class` or either with `:key=value,…`.
         rules: the extraction rules that count, in order of precedence.
         samples: solves of each problem.
-        sampling: sampling parameters; those absent are the preset's.
+        sampling: sampling parameters; missing ones come from the preset.
         reference: published figures.
     """
 
@@ -176,7 +176,7 @@ class Benchmark(Record):
 
 
 def benchmark_names() -> list[str]:
-    """Names of the benchmarks that ship with the package."""
+    """Return the names of the benchmarks that ship with the package."""
     return sorted(Path(entry.name).stem for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
 
 
@@ -185,7 +185,7 @@ def benchmark(name: str | Path) -> Benchmark:
 
     Raises:
         UnknownName: neither a shipped benchmark nor a file.
-        BenchmarkError: the file cannot be read or holds what no benchmark may.
+        BenchmarkError: the file cannot be read or is not a valid benchmark.
     """
     if str(name) in benchmark_names():
         return _read(Path(str(_SHIPPED / f"{name}.toml")))

@@ -1,4 +1,4 @@
-"""The choices of a question: in an order that is the question's own, in columns, or in its text."""
+"""The choices of a question: shuffled, read from columns, or found in its text."""
 
 import hashlib
 import random
@@ -13,10 +13,10 @@ _FENCED = re.compile(r"[(\[]?([A-Za-z])[)\].]*")
 
 
 def shuffled(question: str, right: str, wrong: Sequence[str], seed: int) -> tuple[tuple[str, ...], str]:
-    """Order the choices of `question`; return them and the letter of the right one.
+    """Shuffle the choices of `question`; return them and the letter of the right one.
 
-    The order hangs on the seed and the question's text alone, so neither the rows around it nor a
-    limit on them change it.
+    The order depends on the seed and the question's text alone, so that neither other rows nor a
+    limit on their number changes it.
     """
     digest = hashlib.sha256(f"{seed}:{question}".encode("utf-8", "replace")).digest()
     choices = [right, *wrong]
@@ -26,20 +26,20 @@ def shuffled(question: str, right: str, wrong: Sequence[str], seed: int) -> tupl
 
 
 def with_choices(question: str, choices: Sequence[str]) -> str:
-    """Write the question with its lettered choices below, and what to answer with."""
+    """Append lettered choices to a question, and the instruction to answer with a letter."""
     lettered = "\n".join(
         f"{letter}) {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False)
     )
-    return asking(f"{question}\n\n{lettered}")
+    return with_instruction(f"{question}\n\n{lettered}")
 
 
-def asking(question: str) -> str:
-    """Write a question that has its choices in it, and what to answer with."""
+def with_instruction(question: str) -> str:
+    """Append the instruction to answer with a letter to a question that includes its choices."""
     return f"{question}\n\nGive only the letter of the right choice as the final answer."
 
 
 def listed(found: Any) -> tuple[str, ...] | None:
-    """Read the choices that a column holds: a list, or an object with a list under `text`; else None."""
+    """Read the choices in a column: a list, or an object with a list under `text`; otherwise None."""
     if isinstance(found, dict):
         found = found.get("text")
     if not isinstance(found, (list, tuple)) or any(isinstance(one, (dict, list)) for one in found):
@@ -48,7 +48,7 @@ def listed(found: Any) -> tuple[str, ...] | None:
 
 
 def inside(question: str) -> tuple[str, ...]:
-    """Find lettered choices in the text of a question, the last A, B, … of it; none where not two."""
+    """Find the last run of lettered choices A, B, … in a question; empty if there are fewer than two."""
     for pattern in (_LINE, _INLINE):
         found: list[str] = []
         for match in pattern.finditer(question):
@@ -62,15 +62,15 @@ def inside(question: str) -> tuple[str, ...]:
 
 
 def right_letter(gold: Any, choices: Sequence[str]) -> str | None:
-    """Return the letter that a gold answer is: a letter, a place counted from 0, or a choice's own text.
+    """Return the letter of a gold answer given as a letter, an index from 0, or the text of a choice.
 
-    None where it is none of them.
+    None if it is none of these.
     """
     known = ascii_uppercase[: len(choices) or None]
     if isinstance(gold, int) and not isinstance(gold, bool):
         return known[gold] if choices and 0 <= gold < len(choices) else None
-    said = str(gold).strip()
-    if (fenced := _FENCED.fullmatch(said)) and fenced[1].upper() in known:
+    written = str(gold).strip()
+    if (fenced := _FENCED.fullmatch(written)) and fenced[1].upper() in known:
         return fenced[1].upper()
-    same = [at for at, choice in enumerate(choices) if choice.strip() == said]
+    same = [at for at, choice in enumerate(choices) if choice.strip() == written]
     return known[same[0]] if len(same) == 1 else None

@@ -1,7 +1,13 @@
-"""Values in the columns of a row, also inside what a column holds: `reward_model.ground_truth`."""
+r"""Values in the columns of a row, also nested ones such as `reward_model.ground_truth`; the gold answer.
 
-from typing import Any
+Rules for the gold answer: `column`: the column as it is. `hashes`: the text after the last `####`, as in
+GSM8K. `solution`: the last `\boxed{}` of a worked solution, or else its last line, as in AIME24.
+"""
 
+from math import isfinite
+from typing import Any, Literal
+
+from vtc_r1.answers import boxed
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.rows import Row
 
@@ -11,7 +17,7 @@ _ABSENT = object()
 
 
 def column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str:
-    """Return the first of `names` that the row has; raises BenchmarkError with those that it has."""
+    """Return the first of `names` that the row has; raises BenchmarkError naming the columns it has."""
     wanted = (names,) if isinstance(names, str) else names
     found = next((name for name in wanted if has(row, name)), None)
     if found is None:
@@ -24,12 +30,12 @@ def column(row: Row, names: str | tuple[str, ...], where: str, kind: str) -> str
 
 
 def has(row: Row, name: str) -> bool:
-    """Tell whether the row has a column, or a part of one."""
+    """Tell whether the row has a column, or a part of one, by that name."""
     return _found(row, name) is not _ABSENT
 
 
 def value(row: Row, name: str) -> Any:
-    """Return what a column of the row, or a part of one, holds; raises KeyError."""
+    """Return the value of a column, or of a part of one; raises KeyError."""
     found = _found(row, name)
     if found is _ABSENT:
         raise KeyError(name)
@@ -37,9 +43,9 @@ def value(row: Row, name: str) -> Any:
 
 
 def text(row: Row, name: str, where: str, kind: str) -> str:
-    """Return the text or the number that a column holds, an empty string where it holds nothing.
+    """Return the text or number in a column as a string; empty if the value is null.
 
-    Raises BenchmarkError for an object or a list, with a part of it that would do.
+    Raises BenchmarkError for an object or a list, suggesting a part of it.
     """
     found = value(row, name)
     if isinstance(found, (dict, list)):
@@ -48,16 +54,16 @@ def text(row: Row, name: str, where: str, kind: str) -> str:
 
 
 def nested(found: Any, name: str, where: str, kind: str) -> str:
-    """Say that a column holds an object or a list, and which part of it could be meant."""
+    """Return the error message for a column that holds an object or a list; it suggests a part."""
     flag = f"--{kind}-field" if kind in _FLAGGED else f"fields.{kind}"
     part = _leaf(found)
     hint = f"{flag} {name}.{part}" if part else flag
     held = _described(found)
-    return f"{where}: column {name!r} holds {held}, no {kind}: name the part that is it, as in {hint}"
+    return f"{where}: column {name!r} holds {held}, not a plain {kind}: name a part of it, such as {hint}"
 
 
 def _found(row: Row, name: str) -> Any:
-    """Look a name up as it is, else as a path through objects and lists."""
+    """Look a name up as a column, then as a path through objects and lists."""
     if name in row:
         return row[name]
     found: Any = row
@@ -85,7 +91,7 @@ def _described(found: Any) -> str:
 
 
 def _leaf(found: Any) -> str | None:
-    """Return the path to the part that is likely meant: a user's last words, a ground truth, any text."""
+    """Return the path to the most likely part: the last user message, a ground truth, any text."""
     if isinstance(found, list):
         asked = [at for at, one in enumerate(found) if isinstance(one, dict) and one.get("role") == "user"]
         for at in (*asked[::-1], *range(len(found))):
@@ -101,3 +107,24 @@ def _inside(found: Any, name: str) -> str | None:
         deeper = _leaf(found)
         return None if deeper is None else f"{name}.{deeper}"
     return None if found is None else name
+
+
+Gold = Literal["column", "hashes", "solution"]
+
+
+def gold_answer(value: Any, rule: Gold) -> str:
+    """Return the gold answer in `value`, an empty string if there is none.
+
+    A float with an integer value is written as an integer.
+    """
+    if value is None or isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip()
+    if rule == "hashes":
+        _, mark, after = text.rpartition("####")
+        return after.strip() if mark else ""
+    if rule == "solution":
+        return boxed(text) or text.rpartition("\n")[2].strip()
+    return text

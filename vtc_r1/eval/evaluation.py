@@ -1,4 +1,4 @@
-"""An evaluation: runs brought to their end one after another, graded, measured and compared."""
+"""An evaluation: a run is completed, graded and summarised; stored runs can be graded again."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from vtc_r1.disk.lines import pass_over
-from vtc_r1.eval.beside import searched
+from vtc_r1.eval.background import answer_text
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured
@@ -21,20 +21,20 @@ from vtc_r1.eval.tally import Tally, Watch, unwatched
 from vtc_r1.faces import CONCURRENCY
 
 _AT_ONCE = 256
-"""Samples whose text is held while they are graded again."""
+"""Samples held in memory at once while they are graded again."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a run.
+    """The result of a run.
 
     Attributes:
-        folder: of the run.
-        summary: the figures of the problems wanted.
+        folder: the folder of the run.
+        summary: the figures of the selected problems.
         measured: their solves.
-        regraded: verdicts that changed where the stored ones were made with another grading; else None.
-        stopped: whether it stopped before its end, as the server failed one solve after another.
-        notes: what was found damaged in the folder, a sentence each.
+        regraded: how many verdicts changed, if stored ones were outdated and graded again; otherwise None.
+        stopped: whether the run stopped early because the server failed one solve after another.
+        notes: damage found in the folder, one sentence each.
     """
 
     folder: Path
@@ -45,8 +45,8 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def owes(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:
-    """Tell whether a run has anything left to solve; arguments are those of `evaluate`."""
+def has_work_left(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:
+    """Tell whether a run has anything left to solve; the arguments are those of `evaluate`."""
     there: set[Key] = set()
     if stored_run(setup.folder):
         folder = RunFolder(setup.folder, pass_over)
@@ -64,26 +64,26 @@ def evaluate(
     keep_failed: bool = False,
     watch: Watch = unwatched,
 ) -> Result:
-    """Bring a run to its end; an interrupt keeps what is finished, and is raised then.
+    """Complete a run. An interrupt is re-raised once the finished samples are stored.
 
-    What failed for a cause that says nothing of the problem, such as a server that was away, is solved again.
+    Solves that failed for a reason unrelated to the problem, such as an unreachable server, are repeated.
 
     Args:
         setup: the run.
-        concurrency: solves in flight at most.
-        retry_failed: solve again whatever failed.
-        keep_failed: solve nothing again that failed.
-        watch: is told of every solve and every grade.
+        concurrency: the maximum number of solves in flight.
+        retry_failed: repeat every failed solve.
+        keep_failed: repeat no failed solve.
+        watch: called after every solve and every grade.
 
     Raises:
-        UsageError: the folder holds a run of another configuration.
-        StorageError: it cannot be read or written.
-        GradingError: nothing can be graded; what was solved is kept.
+        UsageError: the folder holds a run with another configuration.
+        StorageError: the folder cannot be read or written.
+        GradingError: nothing can be graded; the solves are kept.
     """
     benchmark, problems, samples = setup.loaded.benchmark, setup.problems, setup.run.samples
     run = setup.run.model_copy(update={"model": setup.solver.skeleton("").model})
     order = [problem.id for problem in setup.loaded.problems]
-    golds = _golds_then(setup)
+    golds = _current_golds(setup)
     with (
         RunWriter(setup.folder, run, problems, order) as folder,
         grader(benchmark.grader, benchmark.rules) as judge,
@@ -91,8 +91,9 @@ def evaluate(
         if not keep_failed and (failed := _failed(folder, problems, all_of_them=retry_failed)):
             folder.forget(failed)
         before = _stored_throughput(folder)
-        changed = _brought_level(folder, golds, judge, watch)
-        folder.unsummarise()
+        changed = _regrade_if_outdated(folder, golds, judge, watch)
+        # From here on the stored figures would lag behind the samples; without them an interrupt shows.
+        folder.delete_summary()
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
         try:
             tally = runner.run()
@@ -104,7 +105,7 @@ def evaluate(
 
 
 def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
-    """Grade the stored traces of a run again, without a model; return also how many verdicts changed.
+    """Grade the stored traces of a run again, without a model; also return how many verdicts changed.
 
     Raises:
         StorageError: the folder cannot be read or written.
@@ -123,47 +124,47 @@ def regrade(path: Path, watch: Watch = unwatched) -> tuple[Result, int]:
         return result, changed
 
 
-def _golds_then(setup: Setup) -> str | None:
-    """Return the hash that the golds of a stored run's problems have now; None where nothing is stored."""
+def _current_golds(setup: Setup) -> str | None:
+    """Return the hash of the current gold answers to a stored run's problems; None if nothing is stored."""
     if stored_run(setup.folder) is None:
         return None
     stored = {problem.id for problem in RunFolder(setup.folder, pass_over).problems()}
     return golds_of(problem for problem in setup.loaded.problems if problem.id in stored)
 
 
-def _brought_level(folder: RunWriter, golds: str | None, judge: Grader, watch: Watch) -> int | None:
-    """Grade again what was graded with another grading than this one; return how many verdicts changed.
+def _regrade_if_outdated(folder: RunWriter, golds: str | None, judge: Grader, watch: Watch) -> int | None:
+    """Grade again if stored grades were made with other code or gold answers; count changed verdicts.
 
-    None where nothing was: there are no grades, or they were made like this.
+    None if there are no grades, or they are current.
     """
     made, now = folder.run.grading, Grading.of(folder.problems(), judge)
-    is_level = made is not None and made.difference(now, golds=False) is None and made.golds == golds
-    if folder.grades() and not is_level:
+    is_current = made is not None and made.difference(now, golds=False) is None and made.golds == golds
+    if folder.grades() and not is_current:
         return _regraded(folder, judge, watch)
     if made != now:
-        folder.grade_as(now)
+        folder.record_grading(now)
     return None
 
 
 def _regraded(folder: RunWriter, judge: Grader, watch: Watch) -> int:
-    """Grade all stored samples, put on record with what, and return how many verdicts changed."""
+    """Grade all stored samples, record the versions used, and return how many verdicts changed."""
     problems = folder.problems()
     before = {key: graded.grade.correct for key, graded in folder.grades().items()}
     after = list(_graded(folder, problems, judge, watch))
-    folder.unsummarise()
+    folder.delete_summary()
     folder.replace_grades(after)
-    folder.grade_as(Grading.of(problems, judge))
+    folder.record_grading(Grading.of(problems, judge))
     return sum(before.get(one.key, one.grade.correct) != one.grade.correct for one in after)
 
 
 def _graded(folder: RunFolder, problems: Sequence[Problem], judge: Grader, watch: Watch) -> Iterator[Graded]:
-    """Grade every stored sample, in the order in which they lie."""
+    """Grade every stored sample, in the order of the file."""
     known = {problem.id: problem for problem in problems}
     tally = Tally(total=len(folder.keys()))
     samples = (sample for sample in folder.samples() if sample.problem in known)
     while block := list(islice(samples, _AT_ONCE)):
         keys = [sample.key for sample in block]
-        asked = [(known[one.problem], one.trace.answer, searched(one.trace)) for one in block]
+        asked = [(known[one.problem], one.trace.answer, answer_text(one.trace)) for one in block]
         for (problem, sample), grade in zip(keys, judge.grade_many(asked), strict=True):
             tally.before += 1
             tally.grade(grade.correct)
@@ -178,7 +179,7 @@ def _conclude(
     judge: Grader,
     throughput: Throughput | None,
 ) -> Result:
-    """Store the figures of all that the run holds, and return those of what was wanted."""
+    """Store the figures of the whole run, and return those of the selected problems."""
     run = folder.run
     everything = measure(folder)
     whole = summarise(run, folder.problems(), run.samples, everything, judge.same, throughput)
@@ -206,7 +207,7 @@ def measure(folder: RunFolder) -> list[Measured]:
 
 
 def _failed(folder: RunFolder, problems: Collection[Problem], *, all_of_them: bool) -> set[Key]:
-    """Return the samples that failed: all of them, or those whose problem is not to blame."""
+    """Return the failed samples: all of them, or those whose failure is unrelated to the problem."""
     wanted = {problem.id for problem in problems}
     return {
         sample.key

@@ -1,4 +1,4 @@
-"""Rows of a data set on the hub, and the revision that they come from."""
+"""Rows of a data set on the hub, and their revision."""
 
 import re
 from collections.abc import Iterator
@@ -17,13 +17,12 @@ _COMMIT = re.compile(r"/([0-9a-f]{40})/")
 
 
 def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
-    """Load the data set of `benchmark`, of all its tasks; return its revision (a commit) and its rows.
+    """Load the data set of `benchmark`, with all its tasks; return its revision (a commit) and its rows.
 
-    The newest revision is looked up and loaded. Where the hub cannot be reached, the copy in its cache is
-    used, with the revision that the copy has.
+    The newest revision is loaded. If the hub cannot be reached, the cached copy and its revision are used.
 
     Raises:
-        BenchmarkError: the data set cannot be had; says how to get it offline.
+        BenchmarkError: the data set is not available; the message says how to get it offline.
         MissingExtra: `datasets` is not installed.
     """
     try:
@@ -39,8 +38,8 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
                 for config in (*benchmark.tasks,) or (benchmark.config,)
             ]
     except Exception as error:  # the libraries underneath raise whatever their transports raise
-        said = BenchmarkError(_unreachable(benchmark, error))
-        raise (said if why_not is None else away(said)) from error
+        failure = BenchmarkError(_unreachable(benchmark, error))
+        raise (failure if why_not is None else away(failure)) from error
     revision = _loaded_revision(loaded[0]) or commit or "unknown"
     tasks = benchmark.tasks and tuple(benchmark.tasks)
     rows = (
@@ -52,14 +51,14 @@ def hub_rows(benchmark: Benchmark) -> tuple[str, Iterator[tuple[str, Row]]]:
 
 
 def _named(benchmark: Benchmark, at: int) -> Row:
-    """Return the column that names the task, for rows that lack it."""
+    """Return the column that names the task, for rows without one."""
     named = benchmark.fields.task
     column = named if named is None or isinstance(named, str) else named[0]
     return {column: list(benchmark.tasks)[at]} if benchmark.tasks and column else {}
 
 
 def _newest(dataset: str) -> str | None:
-    """Ask the hub for the newest commit, None where it does not say."""
+    """Ask the hub for the newest commit; None if it does not answer."""
     from huggingface_hub import HfApi
 
     try:
@@ -69,19 +68,19 @@ def _newest(dataset: str) -> str | None:
 
 
 def _loaded_revision(loaded: "Dataset") -> str | None:
-    """Read the commit out of the paths of the files that were loaded: the cache has a folder for each."""
+    """Read the commit from the paths of the loaded files: the cache has a folder for each commit."""
     files: list[dict[str, Any]] = loaded.cache_files
     found = {match[1] for file in files if (match := _COMMIT.search(Path(file["filename"]).as_posix()))}
     return found.pop() if len(found) == 1 else None
 
 
 def _unreachable(benchmark: Benchmark, error: Exception) -> str:
-    said = f"{type(error).__name__}: {first_line(error)}"[:300]
+    reason = f"{type(error).__name__}: {first_line(error)}"[:300]
     if "gated" in f"{type(error).__name__} {error}".lower():
-        remedy = "accept its terms on the hub and set HF_TOKEN, or give its rows by --file"
+        remedy = "accept its terms on the hub and set HF_TOKEN, or pass its rows with --file"
     else:
         remedy = (
-            "where there is a network, load it once and bring the folder HF_HOME here, "
-            f"or give its rows by --file, with the columns that {benchmark.name}.toml names"
+            "load it once on a machine with network access and copy the folder HF_HOME here, "
+            f"or pass its rows with --file, with the columns that {benchmark.name}.toml names"
         )
-    return f"benchmark {benchmark.name}: cannot load {benchmark.dataset} ({said}): {remedy}"
+    return f"benchmark {benchmark.name}: cannot load {benchmark.dataset} ({reason}): {remedy}"

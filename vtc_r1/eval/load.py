@@ -1,4 +1,4 @@
-"""From a benchmark's name, or a file of rows, to problems."""
+"""Load problems from a benchmark's name or a file of rows."""
 
 import hashlib
 import json
@@ -12,9 +12,8 @@ from vtc_r1.disk.access import finite
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
-from vtc_r1.eval.choices import asking, inside, listed, right_letter, shuffled, with_choices
-from vtc_r1.eval.columns import column, has, nested, text, value
-from vtc_r1.eval.gold import gold_answer
+from vtc_r1.eval.choices import inside, listed, right_letter, shuffled, with_choices, with_instruction
+from vtc_r1.eval.columns import column, gold_answer, has, nested, text, value
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.longcontext import problems as long_problems
@@ -32,9 +31,9 @@ class LoadedBenchmark:
 
     Attributes:
         benchmark: what is asked and how it is graded.
-        problems: in the order of the data.
-        revision: where the rows come from: a commit of the hub, the hash of a file, a seed.
-        fingerprint: hash of everything that decides what is asked and how it is graded.
+        problems: its problems, in the order of the data.
+        revision: identifies the rows: a commit on the hub, the hash of a file, or a seed.
+        fingerprint: a hash of everything that determines the questions and their grading.
     """
 
     benchmark: Benchmark
@@ -55,19 +54,19 @@ def load(
 
     Args:
         name: a shipped benchmark, or the path of a TOML file; None for the rows of `file` alone.
-        file: rows as JSON lines, a JSON array, CSV or Parquet, in place of the benchmark's own data set.
-        question_field: the column of the question, in place of the benchmark's; `prompt.0.content` is a part
-            of what the column `prompt` holds.
-        answer_field: the column of the gold answer; it is then the answer as it stands.
-        id_field: the column of the id; for a file alone `id`, `unique_id` or `uuid`, if its rows have it.
+        file: rows as JSON lines, a JSON array, CSV or Parquet, instead of the benchmark's own data set.
+        question_field: the column of the question, instead of the benchmark's; `prompt.0.content` is a part
+            of the value of column `prompt`.
+        answer_field: the column of the gold answer, which is then used unchanged.
+        id_field: the column of the id; by default, for a file alone, `id`, `unique_id` or `uuid`.
 
     Raises:
-        UnknownName: no benchmark of that name.
-        BenchmarkError: the data cannot be had, or a row does not make a problem; says which and why.
-        MissingExtra: what reads the data is not installed.
+        UnknownName: there is no benchmark with that name.
+        BenchmarkError: the data is not available, or a row is not a valid problem; says which and why.
+        MissingExtra: the package that reads the data is not installed.
     """
     if name is None and file is None:
-        raise BenchmarkError("no benchmark: give the name of one, or a file of rows by --file")
+        raise BenchmarkError("no benchmark: give its name, or a file of rows with --file")
     chosen = benchmark(name) if name is not None else _of_file(file or Path())
     chosen = _with_fields(chosen, question_field, answer_field, id_field)
     if file is not None:
@@ -76,7 +75,7 @@ def load(
     elif chosen.generated is not None:
         revision, problems = f"seed {chosen.generated.seed}", tuple(_drawn(chosen))
     elif chosen.dataset is None:
-        raise BenchmarkError(f"benchmark {chosen.name} names no data set: give its rows by --file")
+        raise BenchmarkError(f"benchmark {chosen.name} names no data set: pass its rows with --file")
     else:
         revision, rows = hub_rows(chosen)
         problems = tuple(_problems(chosen, rows, chosen.dataset))
@@ -91,13 +90,13 @@ def load_all(
     answer: str | None = None,
     identity: str | None = None,
 ) -> list[LoadedBenchmark]:
-    """Load several benchmarks, each once; `file` goes with one at most, and so do the fields' names.
+    """Load several benchmarks, each once; `file` and field names are allowed with a single benchmark only.
 
-    Raises what `load` raises, and BenchmarkError where a file or fields are given for several.
+    Raises what `load` raises, and BenchmarkError if a file or fields are given for several benchmarks.
     """
     each: list[str | None] = [*dict.fromkeys(names)]
     if len(each) > 1 and (file or question or answer or identity):
-        raise BenchmarkError("--file and the --…-field flags go with one benchmark at a time")
+        raise BenchmarkError("--file and the --…-field flags work with one benchmark at a time")
     return [
         load(name, file=file, question_field=question, answer_field=answer, id_field=identity)
         for name in each or [None]
@@ -138,7 +137,7 @@ def _hashed(file: Path) -> str:
 def _problems(
     chosen: Benchmark, rows: Iterable[tuple[str, Row]], source: str, *, guess_id: bool = False
 ) -> Iterator[Problem]:
-    """Make a problem of every row; raises BenchmarkError for the first row that makes none."""
+    """Turn every row into a problem; raises BenchmarkError for the first invalid row."""
     seen: dict[str, str] = {}
     fields = chosen.fields
     for number, (place, row) in enumerate(rows):
@@ -148,8 +147,8 @@ def _problems(
         problem = _problem(chosen, fields, row, number, where)
         if problem.id in seen:
             raise BenchmarkError(
-                f"{where}: id {problem.id!r} again, as on {seen[problem.id]}: make the ids unique, "
-                "or name another column by --id-field"
+                f"{where}: id {problem.id!r} was already used on {seen[problem.id]}: make the ids unique, "
+                "or name another column with --id-field"
             )
         seen[problem.id] = place
         yield problem
@@ -159,9 +158,9 @@ def _problem(chosen: Benchmark, fields: Fields, row: Row, number: int, where: st
     question = _question(fields, row, where)
     name, part = _part(chosen, fields, row, where)
     if part is not None:
-        question = part.asking(question)
+        question = part.ask(question)
     if not question.strip():
-        raise BenchmarkError(f"{where}: the question is empty; take the row out or name another column")
+        raise BenchmarkError(f"{where}: the question is empty; remove the row or name another column")
     golds = _golds(chosen, fields, row, where)
     answer, choices = golds[0], tuple[str, ...]()
     if chosen.grader == "choice":
@@ -196,8 +195,8 @@ def _question(fields: Fields, row: Row, where: str) -> str:
     asked, given = text(row, name, where, "question"), value(row, name)
     if given is not None and not isinstance(given, str):
         raise BenchmarkError(
-            f"{where}: the question is no text ({asked[:60]!r}); take the row out or name another "
-            "column by --question-field"
+            f"{where}: the question is not a text ({asked[:60]!r}); remove the row or name another "
+            "column with --question-field"
         )
     if fields.before is None or not has(row, fields.before):
         return asked
@@ -206,7 +205,7 @@ def _question(fields: Fields, row: Row, where: str) -> str:
 
 
 def _golds(chosen: Benchmark, fields: Fields, row: Row, where: str) -> list[str]:
-    """Return every gold answer of a row; raises BenchmarkError where it has none."""
+    """Return every gold answer of a row; raises BenchmarkError if it has none."""
     name = column(row, fields.answer, where, "answer")
     given = value(row, name)
     several = given if isinstance(given, list) else [given]
@@ -216,7 +215,7 @@ def _golds(chosen: Benchmark, fields: Fields, row: Row, where: str) -> list[str]
     if not golds:
         raise BenchmarkError(
             f"{where}: no gold answer in {name!r} ({str(given)[:60]!r}); "
-            "take the row out or name another column by --answer-field"
+            "remove the row or name another column with --answer-field"
         )
     return list(dict.fromkeys(golds))
 
@@ -224,7 +223,7 @@ def _golds(chosen: Benchmark, fields: Fields, row: Row, where: str) -> list[str]
 def _with_choices(
     chosen: Benchmark, fields: Fields, row: Row, question: str, where: str
 ) -> tuple[str, tuple[str, ...], str]:
-    """Return a question with its choices, the choices, and the letter of the right one."""
+    """Return the question with its choices, the choices, and the letter of the right one."""
     name = column(row, fields.answer, where, "answer")
     given = value(row, name)
     if fields.incorrect:
@@ -239,12 +238,12 @@ def _with_choices(
         choices = _choices(fields.choices, row, where)
         asked = with_choices(question, choices)
     else:
-        choices, asked = inside(question), asking(question)
+        choices, asked = inside(question), with_instruction(question)
     letter = right_letter(given, choices)
     if letter is None:
         raise BenchmarkError(
             f"{where}: gold answer {str(given)[:60]!r} is none of the {len(choices)} choices: give a letter, "
-            "a place counted from 0 or a choice's own text, or name another column by --answer-field"
+            "an index from 0 or the text of a choice, or name another column with --answer-field"
         )
     return asked, choices, letter
 
@@ -256,21 +255,21 @@ def _choices(names: str | tuple[str, ...], row: Row, where: str) -> tuple[str, .
     choices = listed(value(row, column(row, names, where, "choices")))
     if choices is None or not 2 <= len(choices) <= len(ascii_uppercase):
         raise BenchmarkError(
-            f"{where}: column {names!r} holds no list of 2 to {len(ascii_uppercase)} choices; take the row "
-            "out or name another column by fields.choices"
+            f"{where}: column {names!r} does not hold a list of 2 to {len(ascii_uppercase)} choices; remove "
+            "the row or name another column with fields.choices"
         )
     return choices
 
 
 def _part(chosen: Benchmark, fields: Fields, row: Row, where: str) -> tuple[str | None, Part | None]:
-    """Return the task of a row, and its name; raises BenchmarkError where the benchmark has no such task."""
+    """Return a row's task with its name; raises BenchmarkError if the benchmark has no such task."""
     if not chosen.tasks or fields.task is None:
         return None, None
     name = text(row, column(row, fields.task, where, "task"), where, "task")
     if name not in chosen.tasks:
         known = ", ".join(chosen.tasks)
         raise BenchmarkError(
-            f"{where}: task {name!r} is none of {chosen.name}'s: take the row out; known are {known}"
+            f"{where}: {chosen.name} has no task {name!r}: remove the row; its tasks are {known}"
         )
     return name, chosen.tasks[name]
 
@@ -280,13 +279,13 @@ def _context(fields: Fields, part: Part | None, row: Row, where: str) -> tuple[P
         return ()
     found = text(row, column(row, fields.context, where, "context"), where, "context")
     if not found.strip():
-        raise BenchmarkError(f"{where}: the context is empty; take the row out or name another column")
+        raise BenchmarkError(f"{where}: the context is empty; remove the row or name another column")
     kind = part.kind if part else "text"
     return (Passage(name="document.txt" if kind != "code" else "document", text=found, kind=kind),)
 
 
 def _level(level: str | None, bounds: tuple[int, ...]) -> str | None:
-    """Return the range that a number lies in; anything else as it is."""
+    """Return the range that a number lies in; anything else is returned unchanged."""
     if not bounds or level is None or not level.isdecimal():
         return level
     names = [f"{bound // 1000}k" if bound % 1000 == 0 else str(bound) for bound in bounds]
@@ -302,12 +301,12 @@ def _optional(row: Row, name: str | None) -> str | None:
 
 
 def _plain(found: Any) -> Any:
-    """Return what JSON can hold of a value."""
+    """Convert a value to what JSON can represent."""
     return json.loads(json.dumps(found, default=str))
 
 
 def _fingerprint(chosen: Benchmark, problems: Iterable[Problem]) -> str:
-    """Hash what is asked and how it is graded; titles and published figures change nothing."""
+    """Hash the questions and how they are graded; titles and published figures do not count."""
     kept = chosen.model_dump(mode="json", include={"prompts", "grader", "rules"})
     digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
     for problem in problems:

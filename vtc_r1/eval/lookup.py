@@ -1,4 +1,4 @@
-"""Fresh documents of pairs, and a name of each to look up: with the embedded model's own kind of document."""
+"""Generated documents of name-value pairs, of the kind the embedded model knows, with a name to look up."""
 
 import random
 from typing import Annotated, Literal
@@ -11,12 +11,12 @@ from vtc_r1.exercises.lookups import MOST_NAMES, draw
 
 
 class Lookups(Record):
-    """Problems that look a value up.
+    """Problems that ask for the value of a name.
 
     Attributes:
-        problems: how many; as many of each length.
+        problems: how many, balanced over lengths.
         pairs: lengths of the documents, in lines.
-        seed: that every problem is drawn from, together with its id.
+        seed: determines every problem, together with its id.
     """
 
     kind: Literal["lookup"]
@@ -26,9 +26,9 @@ class Lookups(Record):
 
 
 def problems(wanted: Lookups) -> list[Problem]:
-    """Draw the problems, one of each length in turn; any line is asked for as often.
+    """Draw the problems, one of each length in turn; every line is equally likely to be asked for.
 
-    The level of a problem is the lines of its document. No training run uses these seeds.
+    A problem's level is the number of lines of its document. No training run uses these seeds.
     """
     return [_problem(wanted.seed, at, wanted.pairs[at % len(wanted.pairs)]) for at in range(wanted.problems)]
 

@@ -1,4 +1,4 @@
-"""What one graded sample contributes to the figures: everything but its text."""
+"""What one graded sample contributes to the figures: everything except its text."""
 
 import sys
 from collections import Counter
@@ -21,19 +21,19 @@ class Measured:
         key: which sample of which problem.
         status: how the solve ended.
         correct: whether its answer is right.
-        answer: the answer that was graded, None where there was none.
+        answer: the answer that was graded, None if there was none.
         doubtful: another extraction rule found an answer with the other verdict.
-        ungraded: why the grader came to no verdict, None where it did.
+        ungraded: why the grader reached no verdict, None if it did.
         usage: tokens of the solve.
-        seconds: wall time of the solve, from its first request to its last word.
+        seconds: wall time of the solve, from its first request to its last token.
         iterations: of the loop, the forced one included.
-        carried: text tokens that the pages sent carried.
-        pictures: vision tokens read of the question's own pictures, which are no pages.
-        re_prefill: tokens of the memory that a prefix cache could not keep although they were not new.
-        score: partial score, None where right and wrong is all there is.
-        warnings: why its answer may be wrong, a sentence each.
-        cause: why the solve failed, None where it did not or that is not on record.
-        exhausted: budget that ran out, None where none did.
+        carried: text tokens carried by the pages that were sent.
+        pictures: vision tokens of the question's own pictures, which are not pages.
+        re_prefill: memory tokens that were not new and yet could not be kept in a prefix cache.
+        score: partial score, None if answers are only right or wrong.
+        warnings: why its answer may be wrong, one sentence each.
+        cause: why the solve failed, None if it did not or no cause was recorded.
+        exhausted: the budget that ran out, None if none did.
     """
 
     key: Key
@@ -55,12 +55,12 @@ class Measured:
 
     @property
     def share(self) -> float:
-        """What it counts for accuracy, from 0 to 1."""
+        """Its contribution to accuracy, from 0 to 1."""
         return float(self.correct) if self.score is None else self.score
 
     @property
     def compression(self) -> Compression:
-        """Of the pages of all its prompts."""
+        """Compression over the pages of all its prompts."""
         return Compression(self.carried, self.usage.vision_tokens - self.pictures)
 
     @classmethod
@@ -88,5 +88,5 @@ class Measured:
 
 
 def warned(measured: Iterable[Measured]) -> dict[str, int]:
-    """Count the solves that each warning is of, the most frequent first."""
+    """Count the solves with each warning, the most frequent first."""
     return dict(Counter(sentence for one in measured for sentence in one.warnings).most_common())

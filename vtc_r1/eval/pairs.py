@@ -1,12 +1,14 @@
-"""Memory policies two by two, on the problems that both have: do they differ, and what does each cost?"""
+"""Runs compared in pairs: do two memory policies differ, what does each cost, were both graded alike?"""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 
 from vtc_r1.configuration import Record
+from vtc_r1.eval.grading.provenance import golds_of
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import average, compare
+from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.summary import Figure, grouped
 
 
@@ -15,18 +17,18 @@ class Pair(Record):
 
     Attributes:
         benchmark: name of the benchmark.
-        first: a memory policy.
-        second: another.
-        problems: problems that both have solved.
+        first: one memory policy.
+        second: the other.
+        problems: problems that both runs have.
         difference: accuracy of the first minus that of the second.
         better: problems on which the first is better.
         worse: problems on which it is worse.
-        p: two-sided p-value of the paired test that neither is better.
-        p_holm: the same, corrected by Holm for all the pairs that were tested beside it.
-        exact: whether p is exact rather than drawn.
-        completion: mean tokens written in a solve that ran, first and second.
-        vision: mean vision tokens read in a solve that ran, first and second.
-        seconds: mean seconds of a solve that ran, first and second.
+        p: two-sided p-value of the paired test; the null hypothesis is that neither is better.
+        p_holm: the same, Holm-corrected for all pairs of the benchmark.
+        exact: whether p is exact rather than sampled.
+        completion: mean tokens generated per solve that ran, first and second.
+        vision: mean vision tokens read per solve that ran, first and second.
+        seconds: mean seconds per solve that ran, first and second.
     """
 
     benchmark: str
@@ -49,7 +51,7 @@ def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:
 
     Args:
         benchmark: its name.
-        runs: the solves by memory policy.
+        runs: the solves of each memory policy.
     """
     grouped_runs = {memory: grouped(measured) for memory, measured in runs.items()}
     found = []
@@ -94,10 +96,42 @@ def _means(halves: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def _corrected(found: Sequence[Pair]) -> list[Pair]:
-    """Correct the p-values by Holm: the smallest counts for all pairs, the next for all but one."""
+    """Correct the p-values by Holm's method: the smallest is multiplied by the number of pairs, and so on."""
     order = sorted(range(len(found)), key=lambda at: found[at].p)
     corrected, least = list(found), 0.0
     for rank, at in enumerate(order):
         least = max(least, min(1.0, found[at].p * (len(found) - rank)))
         corrected[at] = found[at].model_copy(update={"p_holm": least})
     return corrected
+
+
+REMEDY = "vtc-r1 eval --regrade --out DIR grades them alike"
+
+
+def grading_mismatch(runs: Sequence[tuple[str, RunFolder]]) -> str | None:
+    """Return a sentence if a run of one benchmark was graded differently from the first; otherwise None.
+
+    Args:
+        runs: the runs, each with its name.
+    """
+    if len(runs) < 2:
+        return None
+    (first, one), *others = runs
+    for name, other in others:
+        difference = _difference(one, other)
+        if difference is not None:
+            title = one.run.benchmark.title
+            return f"{title}: {first} and {name} were graded differently ({difference}); {REMEDY}"
+    return None
+
+
+def _difference(one: RunFolder, other: RunFolder) -> str | None:
+    ours, theirs = one.run.grading, other.run.grading
+    if ours is None or theirs is None:
+        return "one of them does not record its grading versions"
+    if (difference := ours.difference(theirs, golds=False)) is not None:
+        return difference
+    first, second = ({problem.id: problem for problem in run.problems()} for run in (one, other))
+    common = first.keys() & second.keys()
+    same = golds_of(first[name] for name in common) == golds_of(second[name] for name in common)
+    return None if same else "other gold answers"

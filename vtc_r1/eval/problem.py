@@ -9,7 +9,7 @@ from vtc_r1.documents import Document, Kind
 from vtc_r1.eval.scoring import Metric
 
 _LATER = ("answers", "metric", "context")
-"""What problems have had only since documents came; absent, it leaves their identity as it was."""
+"""Fields that came with documents; when absent they do not count, so that older identities stay the same."""
 
 
 class Passage(Record):
@@ -24,14 +24,14 @@ class Problem(Record):
     """A question and its gold answer.
 
     Attributes:
-        id: unique within its benchmark; where the data has none, the row's number, counted from 0.
-        question: what the solver is asked, choices included.
-        answer: the gold answer; a letter where there are choices.
-        level: how hard, in the data set's own terms.
-        subject: of what field, in the data set's own terms.
-        choices: what the letters A, B, … stand for; empty for an open question.
+        id: unique within its benchmark; without ids in the data, the row's number from 0.
+        question: the question as the solver gets it, choices included.
+        answer: the gold answer; a letter if there are choices.
+        level: its difficulty, in the data set's own terms.
+        subject: its field, in the data set's own terms.
+        choices: the texts of the choices A, B, …; empty for an open question.
         extra: further columns that the benchmark asks to keep.
-        answers: all gold answers, where there are several: each of them is right.
+        answers: all gold answers if there are several; each of them is right.
         metric: how an answer is scored against them, for the grader `scored`.
         context: the documents that the question is about.
     """
@@ -54,7 +54,7 @@ class Problem(Record):
 
     @property
     def shown_gold(self) -> str:
-        """The gold answer as a reader is shown it; scored answers are compared with more than that."""
+        """The gold answer for display; scored answers may be compared with more than that."""
         return self.answer if self.metric else " or ".join(self.golds)
 
     @property
@@ -64,6 +64,6 @@ class Problem(Record):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Everything of it that can change a result."""
+        """Everything that can change a result."""
         values = self.model_dump(mode="json")
         return {name: value for name, value in values.items() if value or name not in _LATER}

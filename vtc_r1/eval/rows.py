@@ -1,4 +1,4 @@
-"""Rows of a file: JSON lines, a JSON array, CSV or Parquet, each a mapping from column to value."""
+"""Rows of a file (JSON lines, a JSON array, CSV or Parquet), each a mapping from column to value."""
 
 import csv
 import json
@@ -15,22 +15,22 @@ Row = dict[str, Any]
 _LINES = (".jsonl", ".ndjson")
 _TABLES = {".csv": ",", ".tsv": "\t"}
 ENDINGS = (*_LINES, ".json", *_TABLES, ".parquet")
-"""Endings of the files that are read."""
+"""Supported file extensions."""
 _WRAPPERS = ("data", "rows", "examples", "instances", "problems", "questions", "test", "train", "validation")
 """Names under which a JSON object holds the rows of a data set."""
 _LONGEST = 1 << 28
-"""Characters of the longest cell of a table; documents are long."""
+"""The longest cell of a table, in characters; documents are long."""
 
 
 def file_rows(path: Path) -> Iterator[tuple[str, Row]]:
-    """Yield every row with the words that say where it stands (`line 3`, `row 3`).
+    """Yield every row with its position in words (`line 3`, `row 3`).
 
     Raises:
-        BenchmarkError: the file is absent, empty, of another kind or damaged; says which line.
-        MissingExtra: a Parquet file, and pyarrow is not installed.
+        BenchmarkError: the file is absent, empty, of another kind or damaged; names the line.
+        MissingExtra: it is a Parquet file, and pyarrow is not installed.
     """
     if not path.is_file():
-        raise BenchmarkError(f"{path}: no such file; give JSON, CSV or Parquet by --file")
+        raise BenchmarkError(f"{path}: no such file; pass JSON, CSV or Parquet with --file")
     ending = path.suffix.lower()
     if ending == ".parquet":
         rows = _parquet(path)
@@ -41,10 +41,10 @@ def file_rows(path: Path) -> Iterator[tuple[str, Row]]:
     elif ending in _LINES:
         rows = _json_lines(path)
     else:
-        raise BenchmarkError(f"{path}: {ending or 'no ending'} is not read; give {', '.join(ENDINGS)}")
+        raise BenchmarkError(f"{path}: {ending or 'no extension'} is not read; use {', '.join(ENDINGS)}")
     first = list(islice(rows, 1))
     if not first:
-        raise BenchmarkError(f"{path}: holds no row")
+        raise BenchmarkError(f"{path}: has no rows")
     yield first[0]
     yield from rows
 
@@ -60,20 +60,20 @@ def _json_lines(path: Path) -> Iterator[tuple[str, Row]]:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise BenchmarkError(
-                    f"{path}: line {number} is no JSON ({first_line(error)}); give one object a line"
+                    f"{path}: line {number} is not JSON ({first_line(error)}); write one object per line"
                 ) from error
             if not isinstance(row, dict):
-                raise BenchmarkError(f"{path}: line {number} is no object; give one object a line")
+                raise BenchmarkError(f"{path}: line {number} is not an object; write one object per line")
             yield f"line {number}", row
 
 
 def _json(path: Path) -> Iterator[tuple[str, Row]]:
-    """Read one array of objects, an object with one such array in it, or lines, whatever the file is."""
+    """Read an array of objects, an object that holds one such array, or JSON lines."""
     try:
         found = json.loads(finite(path).read_bytes())
     except (ValueError, RecursionError) as error:
         if path.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-            raise BenchmarkError(f"{path}: is no JSON ({first_line(error)})") from error
+            raise BenchmarkError(f"{path}: is not JSON ({first_line(error)})") from error
         yield from _json_lines(path)
         return
     rows, inside = found, ""
@@ -81,14 +81,14 @@ def _json(path: Path) -> Iterator[tuple[str, Row]]:
         arrays = [name for name in _WRAPPERS if _is_rows(found.get(name))]
         if len(arrays) > 1:
             raise BenchmarkError(
-                f"{path}: holds several arrays of objects ({', '.join(map(repr, arrays))}); give one of them"
+                f"{path}: holds several arrays of objects ({', '.join(map(repr, arrays))}); keep one of them"
             )
         rows, inside = (found[arrays[0]], f"{arrays[0]!r} ") if arrays else ([found], "")
     if not isinstance(rows, list):
-        raise BenchmarkError(f"{path}: holds no object; give an array of objects, or one object a line")
+        raise BenchmarkError(f"{path}: holds no object; write an array of objects, or one object per line")
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise BenchmarkError(f"{path}: {inside}row {number} is no object; give an array of objects")
+            raise BenchmarkError(f"{path}: {inside}row {number} is not an object; write an array of objects")
         yield f"{inside}row {number}", row
 
 
@@ -110,7 +110,7 @@ def _table(path: Path, separator: str) -> Iterator[tuple[str, Row]]:
             twice = [name for name, times in Counter(head).items() if times > 1]
             if twice:
                 raise BenchmarkError(
-                    f"{path}: column {twice[0]!r} is there twice; give each a name of its own"
+                    f"{path}: column {twice[0]!r} appears twice; give each column its own name"
                 )
             for row in cells:
                 if not row:
@@ -118,13 +118,13 @@ def _table(path: Path, separator: str) -> Iterator[tuple[str, Row]]:
                 if len(row) != len(head):
                     raise BenchmarkError(
                         f"{path}: line {cells.line_num} has {len(row)} cells, the header {len(head)}; quote "
-                        f"cells that hold {separator!r} or a line's end"
+                        f"cells that hold {separator!r} or a line break"
                     )
                 yield f"line {cells.line_num}", dict(zip(head, row, strict=True))
     except csv.Error as error:
-        raise BenchmarkError(f"{path}: line {cells.line_num} is no CSV ({first_line(error)})") from error
+        raise BenchmarkError(f"{path}: line {cells.line_num} is not CSV ({first_line(error)})") from error
     except UnicodeDecodeError as error:
-        raise BenchmarkError(f"{path}: is no UTF-8 ({first_line(error)}); store it as UTF-8") from error
+        raise BenchmarkError(f"{path}: is not UTF-8 ({first_line(error)}); save it as UTF-8") from error
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
@@ -140,4 +140,4 @@ def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
                     number += 1
                     yield f"row {number}", row
     except (ArrowException, OSError) as error:
-        raise BenchmarkError(f"{path}: no readable parquet file ({first_line(error)})") from error
+        raise BenchmarkError(f"{path}: is not a readable parquet file ({first_line(error)})") from error

@@ -1,10 +1,10 @@
-"""How much of a gold answer an answer has: the metrics of RULER and LongBench, by rule, from 0 to 1.
+"""Partial scores from 0 to 1: the rule-based metrics of RULER and LongBench.
 
-`all`: the share of the gold answers that stand in it, whatever their case (RULER's string match). `any`: 1
-where one of them does. `f1`: of the words, without articles and punctuation. `rouge-l`: F of the longest
-common subsequence of words. `class`: the one of the classes that it names, divided by how many it names.
-`number`: the share of its numbers that are the right one. `code`: similarity of its first line of code,
-2·LCS over both lengths. Where there are several gold answers, the best one counts, except for `all`.
+`all`: the share of the gold answers that the answer contains, ignoring case (RULER's string match). `any`: 1
+if it contains any. `f1`: over words, without articles and punctuation. `rouge-l`: F1 of the longest
+common subsequence of words. `class`: 1 divided by the number of named classes, if the right one is among
+them. `number`: the share of its numbers that are right. `code`: similarity of its first line of code,
+2·LCS over both lengths. With several gold answers the best one counts, except for `all`.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Literal
 
 Metric = Literal["all", "any", "f1", "rouge-l", "class", "number", "code"]
 LONGEST = 20_000
-"""Characters of an answer that are looked at."""
+"""Only this many characters of an answer are scored."""
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _WORD = re.compile(r"\w+")
@@ -26,10 +26,10 @@ def score(metric: Metric, answer: str, golds: Sequence[str], classes: Sequence[s
     """Score an answer.
 
     Args:
-        metric: how.
+        metric: the metric.
         answer: the answer.
         golds: the gold answers.
-        classes: for `class`, all that there are.
+        classes: for `class`, all classes of the task.
     """
     answer = answer[:LONGEST]
     if metric == "all":
@@ -40,12 +40,12 @@ def score(metric: Metric, answer: str, golds: Sequence[str], classes: Sequence[s
 
 
 def words(text: str) -> list[str]:
-    """Words of an answer as F1 compares them: lower case, without articles and punctuation."""
+    """Return the words that F1 compares: lower case, without articles and punctuation."""
     return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
 
 
 def common_length(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence, by bit-parallel dynamic programming (Hyyrö 2004)."""
+    """Return the length of the longest common subsequence, by bit-parallel programming (Hyyrö 2004)."""
     places: dict[str, int] = {}
     for at, part in enumerate(one):
         places[part] = places.get(part, 0) | 1 << at
@@ -74,7 +74,7 @@ def _rouge_l(answer: str, gold: str) -> float:
 
 
 def _class(answer: str, gold: str, classes: Sequence[str]) -> float:
-    """A class that is part of the gold class's name is not counted as named beside it."""
+    """Score by class; a class whose name is part of the gold class's name does not count as another one."""
     named = [name for name in classes if name in answer and not (name in gold and name != gold)]
     return 1 / len(named) if gold in named else 0.0
 

@@ -1,5 +1,7 @@
-"""What is to be run: every benchmark under every memory policy, each with its folder and its solver."""
+"""The runs of a command: every benchmark under every memory policy, with its folder, solver and seeds."""
 
+import hashlib
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +10,13 @@ from vtc_r1.attached import Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.configuration import Budget
 from vtc_r1.documents import show
-from vtc_r1.errors import ContextOverflow, UnsupportedQuestion, UsageError
+from vtc_r1.errors import ContextOverflow, UnknownName, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run, RunFolder
 from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
-from vtc_r1.eval.seeds import drawn_seed
-from vtc_r1.eval.selection import EVERYTHING, Selection
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.memory import memory_policy
 from vtc_r1.room import check_room
@@ -26,15 +26,44 @@ from vtc_r1.spec import listed
 
 
 @dataclass(frozen=True)
-class Setup:
-    """One run to be.
+class Selection:
+    """The selected problems of a command.
 
     Attributes:
-        folder: where it lies, or will.
+        limit: number of first problems of each benchmark; None for all.
+        only: ids of the selected problems; empty for all.
+    """
+
+    limit: int | None = None
+    only: tuple[str, ...] = ()
+
+    def check(self, benchmarks: Sequence[Sequence[Problem]]) -> None:
+        """Raise UnknownName for an id that no benchmark has."""
+        known = {problem.id for problems in benchmarks for problem in problems}
+        for name in self.only:
+            if name not in known:
+                raise UnknownName("problem", name, known)
+
+    def of(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Return the selected problems, in the benchmark's order."""
+        wanted = [problem for problem in problems if not self.only or problem.id in self.only]
+        return tuple(wanted[: self.limit])
+
+
+EVERYTHING = Selection()
+"""All problems."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One run before it starts.
+
+    Attributes:
+        folder: its folder, which may not exist yet.
         loaded: the benchmark.
-        problems: those wanted.
-        solver: has the run's configuration.
-        run: what is to be run.
+        problems: the selected problems.
+        solver: a solver with the run's configuration.
+        run: its configuration and extent.
     """
 
     folder: Path
@@ -46,14 +75,14 @@ class Setup:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one command asks for.
+    """The runs that one command asks for.
 
     Attributes:
-        settings: of the solves; `memory` may name several policies, with commas.
-        out: where the runs lie.
-        selection: which problems.
-        samples: solves of each problem, None for what the benchmark says.
-        budget: generated tokens of a solve under every policy, the forced answer included.
+        settings: settings of the solves; `memory` may name several policies, separated by commas.
+        out: the folder of the runs.
+        selection: the selected problems.
+        samples: solves of each problem, None for the benchmark's default.
+        budget: generated tokens per solve under every policy, including the forced answer.
     """
 
     settings: Settings
@@ -64,7 +93,7 @@ class Wanted:
 
     @property
     def memories(self) -> list[str]:
-        """The memory policies, each once, written in one way."""
+        """The distinct memory policies, normalised."""
         return list(
             dict.fromkeys(memory_policy(spec, trusted=True).name for spec in listed(self.settings.memory))
         )
@@ -72,10 +101,10 @@ class Wanted:
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
     ) -> Iterator[Setup]:
-        """Yield the runs; all share one backend, that of the settings unless another is given.
+        """Yield the runs; all share one backend, by default that of the settings.
 
         Raises:
-            UsageError: they cannot be run as asked, or a folder holds a run of another configuration.
+            UsageError: a setting does not fit, or a folder holds a run with another configuration.
             StorageError: a folder holds something else.
         """
         self.selection.check([loaded.problems for loaded in benchmarks])
@@ -94,7 +123,7 @@ class Wanted:
                 yield self._setup(loaded, problems, memory, solver, seed)
 
     def solver(self, benchmark: Benchmark, memory: str, backend: Backend | None = None) -> Solver:
-        """Make the solver of a run: flags override the benchmark, the benchmark the model's preset."""
+        """Make the solver of a run: flags override the benchmark, which overrides the model's preset."""
         arguments = self.settings.solver_arguments()
         if arguments["prompts"] is None and benchmark.prompts != "model":
             arguments["prompts"] = benchmark.prompts
@@ -104,6 +133,7 @@ class Wanted:
             arguments["backend"] = backend
         solver = Solver(**arguments)
         if self.budget is not None:
+            # A policy with a single iteration is never asked for a forced answer, so it reserves no tokens.
             forces = solver.new_memory(solver.renderer).max_iterations is None
             solver.budget = within(
                 solver.budget,
@@ -114,7 +144,7 @@ class Wanted:
         return solver
 
     def folder(self, benchmark: Benchmark, memory: str) -> Path:
-        """Return where a run lies."""
+        """Return the folder of a run."""
         return self.out / benchmark.name / memory.replace(":", "-")
 
     def _setup(
@@ -125,7 +155,7 @@ class Wanted:
         solver: Solver,
         seed: int,
     ) -> Setup:
-        """Put one run together; its seed is the stored one unless another was asked for."""
+        """Prepare one run; by default its seed is the stored one."""
         folder = self.folder(loaded.benchmark, memory)
         greedy = solver.sampling.temperature == 0
         if greedy and (self.samples or 1) > 1:
@@ -149,18 +179,18 @@ class Wanted:
         return Setup(folder, loaded, problems, solver, run)
 
     def _seed(self, benchmark: Benchmark) -> int:
-        """Choose the base seed: the one given, or that of a run beside, so that policies stay paired."""
+        """Choose the base seed: the given one, or that of another policy's run, which keeps runs paired."""
         if self.settings.seed is not None:
             return int(self.settings.seed)
-        beside = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
-        seeds = (RunFolder(path.parent).run.seed for path in beside)
+        neighbours = sorted((self.out / benchmark.name).glob(f"*/{RUN}"))
+        seeds = (RunFolder(path.parent).run.seed for path in neighbours)
         return next((seed for seed in seeds if seed is not None), drawn_seed())
 
 
 def check_documents(setup: Setup) -> None:
-    """Make sure that the model's context holds the longest documents of a run.
+    """Check that the model's context holds the longest documents of a run.
 
-    Raises UsageError; where the backend does not know the context, nothing is known here either.
+    Raises UsageError. Nothing is checked if the backend does not know the context length.
     """
     solver, problems = setup.solver, [problem for problem in setup.problems if problem.context]
     context = solver.backend.context
@@ -179,25 +209,25 @@ def check_documents(setup: Setup) -> None:
     except ContextOverflow as overflow:
         raise UsageError(
             f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; "
-            "--limit takes the first problems only"
+            "--limit selects the first problems only"
         ) from overflow
 
 
 def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) -> Budget:
-    """Return a budget of `tokens` generated tokens in all.
+    """Return a budget with `tokens` generated tokens in total.
 
     Args:
-        budget: the iterations and the segment's tokens as they would be.
-        tokens: most generated tokens of a solve.
-        forces: a spent budget is followed by a segment that demands the answer; its tokens are set aside.
-        more_iterations: iterations may be raised so that they do not end the solve first.
+        budget: the budget to start from.
+        tokens: limit of generated tokens per solve.
+        forces: whether a spent budget is followed by a forced answer, whose tokens are reserved.
+        more_iterations: whether iterations may be raised so that they do not end the solve first.
 
-    Raises UsageError where nothing would be left.
+    Raises UsageError if no tokens would be left.
     """
     aside = min(FORCED_TOKENS, budget.segment_tokens) if forces else 0
     if tokens <= aside:
         raise UsageError(
-            f"--budget {tokens}: {aside} of it are set aside for the last answer; give more, or smaller "
+            f"--budget {tokens}: {aside} of these are reserved for the forced answer; give more, or smaller "
             "--segment-tokens"
         )
     enough = -(-tokens // budget.segment_tokens)
@@ -206,10 +236,24 @@ def within(budget: Budget, tokens: int, *, forces: bool, more_iterations: bool) 
 
 
 def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
-    """Raise UnsupportedQuestion for the first problem that the model cannot take."""
+    """Raise UnsupportedQuestion for the first problem that the model does not support."""
     for problem in problems:
         try:
             solver.check_attached(Attached(documents=problem.documents))
             solver.preset.ask(problem.question, problem.documents)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error
+
+
+_BITS = 31
+
+
+def drawn_seed() -> int:
+    """Draw a base seed."""
+    return random.SystemRandom().getrandbits(_BITS)
+
+
+def sample_seed(base: int, problem: str, sample: int) -> int:
+    """Return the seed of a sample, independent of other samples and their order."""
+    digest = hashlib.sha256(f"{base}:{sample}:{problem}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> (32 - _BITS)

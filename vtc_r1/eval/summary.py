@@ -1,5 +1,6 @@
-"""The figures of a run: what is right, how sure that is, and what it cost."""
+"""The figures of a run: accuracy with confidence intervals, and costs."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, median, quantiles
@@ -12,13 +13,12 @@ from vtc_r1.configuration import Record
 from vtc_r1.errors import Cause
 from vtc_r1.eval.measured import Measured, warned
 from vtc_r1.eval.metrics import Interval, Majority, Vote, average, interval, majority, pass_at
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
 
 VERSION = 2
-"""2: other intervals, votes in classes, means without what never ran."""
+"""Version 2: other intervals, votes grouped into classes, means without solves that never ran."""
 
 
 class Figure(Record):
@@ -30,14 +30,14 @@ class Figure(Record):
 
     @classmethod
     def of(cls, found: Interval) -> Self:
-        """Take over an interval."""
+        """Convert an interval."""
         return cls(mean=found.mean, low=found.low, high=found.high)
 
 
 class Tokens(Record):
-    """Mean tokens of a solve that ran: text and vision tokens read, cached ones among them, and written.
+    """Mean tokens per solve that ran: text and vision tokens read, cached ones included, and generated.
 
-    `re_prefill` are those of the memory that no prefix cache can keep although they were not new.
+    `re_prefill` are memory tokens that were not new and yet could not be kept in a prefix cache.
     """
 
     text: float = 0.0
@@ -48,7 +48,7 @@ class Tokens(Record):
 
 
 class Latency(Record):
-    """Seconds of wall time that a solve took while others were in flight beside it."""
+    """Wall time per solve in seconds, with other solves in flight at the same time."""
 
     mean: float = 0.0
     median: float = 0.0
@@ -56,7 +56,7 @@ class Latency(Record):
 
 
 class Throughput(Record):
-    """What all solves in flight did together, the last time that any were solved."""
+    """Throughput of all solves in flight, in the last session that solved any."""
 
     solves: int
     seconds: float
@@ -65,7 +65,7 @@ class Throughput(Record):
 
     @classmethod
     def of(cls, tally: Tally) -> Self | None:
-        """Take it from the tally of a run that has ended; None where nothing was solved."""
+        """Compute it from the tally of a finished run; None if nothing was solved."""
         if not tally.solved:
             return None
         return cls(
@@ -77,41 +77,41 @@ class Throughput(Record):
 
 
 class Summary(Record):
-    """The figures of a run, or of the part of it that was selected.
+    """The figures of a run, or of a selected part of it.
 
     Attributes:
-        version: of this record.
+        version: version of this record.
         benchmark: name of the benchmark.
-        title: what a report calls it.
+        title: its name in reports.
         model: name of the model.
         memory: memory policy.
-        problems: problems wanted.
-        samples: solves of each that are wanted.
-        solved: solves that are there and graded.
-        owed: solves that are not.
-        failed: solves that the backend gave up on; they count as wrong.
-        causes: those by why they failed, as far as that is on record.
-        unanswered: solves without an answer, failed ones aside; they count as wrong.
+        problems: number of selected problems.
+        samples: requested solves of each problem.
+        solved: solves that are stored and graded.
+        owed: solves that are still missing.
+        failed: solves on which the backend gave up; they count as wrong.
+        causes: failed solves by cause, as far as it was recorded.
+        unanswered: solves without an answer that did not fail; they count as wrong.
         doubtful: solves in which another extraction rule found an answer with the other verdict.
-        exhausted: solves that ran out of a budget, by budget; some of them gave an answer when asked for it.
-        ungraded: solves on which the grader came to no verdict; they count as wrong.
-        unreadable: of those, the ones whose answer could not be read surely.
+        exhausted: solves that ran out of a budget, by budget; some of them gave a forced answer.
+        ungraded: solves on which the grader reached no verdict; they count as wrong.
+        unreadable: ungraded solves whose answer could not be read with certainty.
         accuracy: avg@n; with partial scores, their mean.
-        by_level: avg@n of the problems of each level; empty where they have none.
-        pass_at: pass@k by k; empty with one sample a problem.
-        majority: maj@n over the problems that have all n samples; None with one sample a problem, and where
+        by_level: avg@n by level; empty if problems have none.
+        pass_at: pass@k by k; empty with one sample per problem.
+        majority: maj@n over the problems that have all n samples; None with one sample per problem, and if
             no problem has n.
-        voted: problems that it is over.
-        unsettled: of those, the ones whose vote might change were all answers compared, which took too long.
-        ran: solves with at least one segment: what the means of tokens and iterations are over.
-        tokens: mean tokens of a solve.
-        latency: of a solve.
-        iterations: mean iterations of a solve.
+        voted: number of these problems.
+        unsettled: votes that might change if all answers were compared, which took too long.
+        ran: solves with at least one segment, over which tokens and iterations are averaged.
+        tokens: mean tokens per solve.
+        latency: wall time per solve.
+        iterations: mean iterations per solve.
         by_iterations: solves by their number of iterations.
-        compression: text tokens that all pages sent carried ÷ vision tokens that they cost, to two digits;
-            None without pages, and where they carry nothing.
-        throughput: None where nothing has been solved.
-        warnings: why answers may be wrong, and how many solves each reason holds for.
+        compression: text tokens carried by all sent pages ÷ their vision tokens, to two digits; None without
+            pages, or if they carry nothing.
+        throughput: None if nothing has been solved.
+        warnings: why answers may be wrong, with the number of solves each applies to.
     """
 
     version: int = VERSION
@@ -154,15 +154,15 @@ def summarise(
     same: Callable[[str, str], bool],
     throughput: Throughput | None = None,
 ) -> Summary:
-    """Work the figures out.
+    """Compute the figures.
 
     Args:
-        run: what was run.
-        problems: problems wanted.
-        samples: solves of each wanted.
-        measured: the solves that are there and graded, in the benchmark's order.
-        same: tells whether two answers are one, for the majority.
-        throughput: of the solves.
+        run: the run.
+        problems: the selected problems.
+        samples: requested solves of each problem.
+        measured: the graded solves, in the benchmark's order.
+        same: tells whether two answers are equal, for the majority vote.
+        throughput: throughput of the solves.
     """
     by_problem = grouped(measured)
     ran = [one for one in measured if one.iterations]
@@ -202,7 +202,7 @@ def summarise(
 
 
 def grouped(measured: Sequence[Measured]) -> Mapping[str, list[Measured]]:
-    """Return the solves of each problem, problems and solves in the order given."""
+    """Group the solves by problem, in the order given."""
     by_problem: defaultdict[str, list[Measured]] = defaultdict(list)
     for one in measured:
         by_problem[one.key[0]].append(one)
@@ -220,12 +220,12 @@ def _by_level(problems: Sequence[Problem], shares: Mapping[str, float]) -> dict[
             levels[problem.level].append(shares[problem.id])
     return {
         level: Figure.of(interval(values))
-        for level, values in sorted(levels.items(), key=lambda one: natural(one[0]))
+        for level, values in sorted(levels.items(), key=lambda one: natural_key(one[0]))
     }
 
 
 def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
-    """pass@k for the powers of two, and for the number of samples that every problem has."""
+    """Return pass@k for powers of two, and for the number of samples that every problem has."""
     most = min(map(len, by_problem.values()), default=1)
     wanted = sorted({1 << power for power in range(1, most.bit_length())} | {most})
     right = [(len(solves), sum(one.correct for one in solves)) for solves in by_problem.values()]
@@ -235,7 +235,7 @@ def _pass_at(by_problem: Mapping[str, Sequence[Measured]]) -> dict[int, Figure]:
 def _votes(
     by_problem: Mapping[str, Sequence[Measured]], samples: int, same: Callable[[str, str], bool]
 ) -> list[Majority]:
-    """Let the samples of every problem vote that has all of them; a vote of fewer is no maj@n."""
+    """Let the samples of each problem vote; problems with fewer than `samples` are left out."""
     if samples < 2:
         return []
     whole = (solves for solves in by_problem.values() if len(solves) >= samples)
@@ -261,3 +261,13 @@ def _latency(seconds: Sequence[float]) -> Latency:
         return Latency(mean=only, median=only, p95=only)
     p95 = quantiles(seconds, n=20, method="inclusive")[-1]
     return Latency(mean=fmean(seconds), median=median(seconds), p95=p95)
+
+
+_PARTS = re.compile(r"(\d+)")
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key for natural order: numbers in names by value, and before letters."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _PARTS.split(name) if part
+    )

@@ -1,4 +1,4 @@
-"""How far a run is: what its progress shows."""
+"""Progress of a run."""
 
 import time
 from collections import Counter
@@ -10,18 +10,18 @@ from vtc_r1.trace import Trace
 
 @dataclass
 class Tally:
-    """Counts of a run; what was there before it went on is no part of its rates.
+    """Counts of a run; rates cover this session only, not samples from before it was resumed.
 
     Attributes:
-        total: samples wanted.
-        before: samples that were there already.
-        solved: samples solved since.
-        graded: samples graded, old ones included.
-        right: of those.
-        failed: solves that failed, old ones included.
-        exhausted: solves that ran out of a budget, by budget, old ones included.
-        tokens: generated tokens since it went on.
-        stopped: whether it stopped before its end, as the server failed one solve after another.
+        total: number of requested samples.
+        before: samples that were already stored.
+        solved: samples solved in this session.
+        graded: graded samples, including stored ones.
+        right: right samples among these.
+        failed: failed solves, including stored ones.
+        exhausted: solves that ran out of a budget, by budget, including stored ones.
+        tokens: tokens generated in this session.
+        stopped: whether the run stopped early because the server failed one solve after another.
     """
 
     total: int
@@ -43,7 +43,7 @@ class Tally:
         self.tokens += trace.usage.completion_tokens
 
     def note(self, trace: Trace) -> None:
-        """Count which budget a solve ran out of, if any."""
+        """Count the budget that a solve exhausted, if any."""
         if trace.exhausted is not None:
             self.exhausted[trace.exhausted] += 1
 
@@ -54,7 +54,7 @@ class Tally:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the run went on."""
+        """Seconds since the run was started or resumed."""
         return time.monotonic() - self.began
 
     @property
@@ -64,29 +64,29 @@ class Tally:
 
     @property
     def solves_per_minute(self) -> float:
-        """Solves that finish in a minute of wall time, all in flight together."""
+        """Finished solves per minute of wall time, over all in flight."""
         return 60 * self.solved / max(self.seconds, 1e-9)
 
     @property
     def tokens_per_second(self) -> float:
-        """Tokens generated in a second of wall time, all in flight together."""
+        """Tokens generated per second of wall time, over all in flight."""
         return self.tokens / max(self.seconds, 1e-9)
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate of the seconds to go, None before the first solve."""
+        """Estimated remaining seconds, None before the first solve."""
         left = self.total - self.before - self.solved
         return left * self.seconds / self.solved if self.solved else None
 
 
 def ran_out(exhausted: Mapping[str, int]) -> str:
-    """Say how many solves ran out of what: `5 out of iterations, 1 out of tokens`; empty where none did."""
+    """Describe exhausted budgets: `5 out of iterations, 1 out of tokens`; empty if there are none."""
     return ", ".join(f"{times:,} out of {budget}" for budget, times in sorted(exhausted.items()))
 
 
 Watch = Callable[[Tally], None]
-"""Sees a run advance."""
+"""Called as a run progresses."""
 
 
 def unwatched(tally: Tally) -> None:
-    """See nothing."""
+    """Ignore progress."""

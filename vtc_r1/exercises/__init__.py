@@ -1,6 +1,32 @@
 """Exercises: the kinds of step-by-step problems that the embedded model is taught."""
 
-from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, Outside, segments_of
-from vtc_r1.exercises.kinds import KINDS, draw, read
+import random
+
+from vtc_r1.exercises.bases import Bases
+from vtc_r1.exercises.divisors import Divisors
+from vtc_r1.exercises.equations import Equations
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, Outside, plain, segments_of
+from vtc_r1.exercises.expressions import Expressions
+from vtc_r1.exercises.powers import Powers
 
 __all__ = ["KINDS", "SEGMENT_LINES", "Exercise", "Kind", "Outside", "draw", "read", "segments_of"]
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (Expressions(), Divisors(), Equations(), Powers(), Bases())
+}
+
+
+def read(question: str) -> Exercise | None:
+    """Work out a question as a person may write it; None where it is of no kind. Raises Outside."""
+    text = plain(question)
+    if text is None:
+        return None
+    for kind in KINDS.values():
+        if (exercise := kind.read(text)) is not None:
+            return exercise
+    return None
+
+
+def draw(rng: random.Random, kind: str, lines: int) -> Exercise:
+    """Draw an exercise of `kind` with `lines` steps."""
+    return KINDS[kind].draw(rng, lines)

@@ -1,4 +1,4 @@
-"""Writing a number in another base: divide, and put the remainder before the digits so far.
+"""Conversion to another base: divide, and put the remainder before the digits so far.
 
 `22 in base 3` → `22/3=7 1`, `7/3=2 11`, `2/3=0 211`.
 """
@@ -39,7 +39,7 @@ class Bases:
         return Exercise(self.name, f"{number} base {base}", tuple(lines), digits)
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw a base in which some number has so many digits, then such a number."""
+        """Draw a base in which some number has `lines` digits, then such a number."""
         base = rng.choice([base for base in BASES if base ** (lines - 1) <= LARGEST and base**lines > 2])
         number = rng.randint(max(2, base ** (lines - 1)), min(LARGEST, base**lines - 1))
         found = self.read(f"{number}inbase{base}")

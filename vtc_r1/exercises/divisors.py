@@ -1,4 +1,4 @@
-"""Greatest common divisors by Euclid's own algorithm: take the smaller from the larger until they are equal.
+"""Greatest common divisors by Euclid's subtraction: the smaller from the larger until both are equal.
 
 `gcd(24,18)` → `24-18=6`, `18-6=12`, `12-6=6`.
 """
@@ -18,11 +18,11 @@ class Divisors:
 
     name = "gcd"
     example = "gcd(84, 36)"
-    taught = f"two different numbers to {LARGEST} that take 1 to 10 subtractions"
+    taught = f"two different numbers up to {LARGEST} that take 1 to 10 subtractions"
     lines = range(1, 11)
 
     def read(self, question: str) -> Exercise | None:
-        """Take the smaller from the larger until both are the same."""
+        """Subtract the smaller from the larger until both are equal."""
         if not (found := _QUESTION.fullmatch(question)):
             return None
         first, second = int(found[1]), int(found[2])
@@ -34,7 +34,7 @@ class Divisors:
         return Exercise(self.name, f"gcd({first},{second})", lines, lines[-1].partition("=")[2])
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw a pair, evenly or by its divisor first, or most would have 1; half begin with the larger."""
+        """Draw a pair, half the time by divisor first, as most have 1; half begin with the larger."""
         of_divisors = _pairs()[lines]
         weights = [len(pairs) for pairs in of_divisors] if rng.random() < 0.5 else None
         (pairs,) = rng.choices(of_divisors, weights)
@@ -57,7 +57,7 @@ def _subtract(first: int, second: int) -> tuple[str, ...]:
 
 @cache
 def _pairs() -> dict[int, list[list[tuple[int, int]]]]:
-    """All pairs: by how many subtractions they take, then one list for each divisor."""
+    """Return all pairs by their number of subtractions, in one list per divisor."""
     found: dict[int, dict[str, list[tuple[int, int]]]] = {}
     for larger in range(2, LARGEST + 1):
         for smaller in range(1, larger):

@@ -1,4 +1,4 @@
-"""Linear equations in one unknown: the terms are taken to the right one by one, then it is divided.
+"""Linear equations in one unknown: move the terms to the right one by one, then divide.
 
 `7x+12-5=56` → `56-12=44`, `44+5=49`, `49/7=7`.
 """
@@ -20,7 +20,7 @@ class Equations:
     name = "equation"
     example = "7x + 12 - 5 = 56"
     taught = (
-        f"a coefficient from 2 to 9, 1 to 9 terms to {LARGEST_TERM}, a solution from 0 to "
+        f"a coefficient from 2 to 9, 1 to 9 terms up to {LARGEST_TERM}, a solution from 0 to "
         f"{LARGEST_SOLUTION}, every result within ±{LARGEST_VALUE}"
     )
     lines = range(2, 11)

@@ -1,15 +1,16 @@
-"""An exercise: a question, the lines that work it out one step each, and the answer."""
+"""An exercise: a question, the lines that work it out step by step, and the answer."""
 
 import random
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 SEGMENT_LINES = 1
-"""Steps that a segment does, one a line."""
+"""Steps per segment, one per line."""
 
 
 class Outside(Exception):
-    """A question is of a kind, but outside the range that is taught; says in what way."""
+    """A question of a known kind, but outside the trained range; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Exercise:
 
     Attributes:
         kind: name of its kind.
-        question: in the one spelling that the model knows.
+        question: the question in the spelling that the model knows.
         lines: one step each; the last one gives the answer.
         answer: the bare answer.
     """
@@ -30,7 +31,7 @@ class Exercise:
 
     @property
     def iterations(self) -> int:
-        """Segments that it takes."""
+        """Number of segments it takes."""
         return segments_of(len(self.lines))
 
 
@@ -38,10 +39,10 @@ class Kind(Protocol):
     """A kind of exercise.
 
     Attributes:
-        name: what it is called in tables.
-        example: a question of it.
-        taught: what is taught, in words.
-        lines: how many steps its exercises can have.
+        name: its name in tables.
+        example: an example question.
+        taught: the trained range, in words.
+        lines: possible numbers of steps.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Kind(Protocol):
     lines: range
 
     def read(self, question: str) -> Exercise | None:
-        """Work `question` out; None where it is of no such kind, raises Outside.
+        """Work out `question`; None if it is not of this kind. Raises Outside.
 
         Args:
             question: without blanks, lower case, in ASCII operators.
@@ -58,10 +59,25 @@ class Kind(Protocol):
         ...
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw an exercise of so many steps."""
+        """Draw an exercise with `lines` steps."""
         ...
 
 
 def segments_of(lines: int) -> int:
-    """Segments that so many steps take."""
+    """Return the number of segments for `lines` steps."""
     return -(-lines // SEGMENT_LINES)
+
+
+_SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "\N{EN DASH}": "-", "÷": "/"})
+_LONGEST = 200
+
+
+def plain(question: str) -> str | None:
+    """Normalise a question to lower case and ASCII operators, without blanks and question mark.
+
+    None if it is too long or has two adjacent numbers.
+    """
+    text = question.translate(_SPELLINGS).lower().strip().removesuffix("?").rstrip()
+    if len(text) > _LONGEST or re.search(r"\d\s+\d", text):
+        return None
+    return re.sub(r"\s+", "", text)

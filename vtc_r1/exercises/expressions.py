@@ -1,6 +1,6 @@
 """Integer expressions: sums and differences of numbers, products and parentheses.
 
-The first term is worked out, then each next one, which is added to or taken from what there is:
+The first term is worked out, then each following one is added to or subtracted from the total:
 `9+3*(7-2)-4` → `7-2=5`, `3*5=15`, `9+15=24`, `24-4=20`.
 """
 
@@ -18,14 +18,14 @@ _FACTOR = rf"(?:\d+|{_GROUP})"
 _TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"
 _EXPRESSION = re.compile(rf"{_TERM}(?:[+-]{_TERM})*=?", re.ASCII)
 _OPERATIONS = {"number": 0, "product": 1, "group": 1, "group*": 2, "*group": 2}
-"""Operations inside a term of each shape."""
+"""Number of operations inside a term of each shape."""
 _FIRST = tuple(_OPERATIONS)
 _SHAPES = ("number",) * 6 + ("product",) * 3 + ("group", "group*", "*group")
 
 
 @dataclass
 class _Working:
-    """The steps of one evaluation as they are done."""
+    """The steps of one evaluation."""
 
     lines: list[str]
 
@@ -71,7 +71,7 @@ class Expressions:
     name = "expression"
     example = "37 + 85 - 19 * 2 + (46 - 8) * 3"
     taught = (
-        "+ - * and parentheses of two numbers, 1 to 6 operations, numbers to 99, products of two factors "
+        "+ - * and parentheses of two numbers, 1 to 6 operations, numbers up to 99, products of two factors "
         f"of which one is a digit from 2 to 9, every result within ±{LARGEST_VALUE}"
     )
     lines = range(1, 7)
@@ -92,7 +92,7 @@ class Expressions:
         return Exercise(self.name, written, tuple(working.lines), str(total))
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw terms until they take so many operations, within the range."""
+        """Draw terms until they take `lines` operations, within the trained range."""
         while True:
             shapes = [rng.choice(_FIRST)]
             while (spent := sum(map(_OPERATIONS.__getitem__, shapes)) + len(shapes) - 1) < lines:

@@ -1,4 +1,4 @@
-"""Lookups: what stands beside a name in a document of such pairs, one a line.
+"""Lookups: the value of a name in a document of name-value pairs, one per line.
 
 `k7?` over `c2=15`, `k7=428`, `m0=7` → `k7=428`, 428. The document is optical memory like any other.
 """
@@ -8,14 +8,13 @@ import re
 import string
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Outside
-from vtc_r1.exercises.spelling import plain
+from vtc_r1.exercises.exercise import Outside, plain
 
 MOST_PAIRS = 24
 LARGEST_VALUE = 999
 _NAMES = tuple(f"{letter}{digit}" for letter in string.ascii_lowercase for digit in range(10))
 MOST_NAMES = len(_NAMES)
-"""Pairs that a document can have at all."""
+"""Largest possible number of pairs in a document."""
 FORM = f"NAME=VALUE, such as k7=428: a letter and a digit, a value from 1 to {LARGEST_VALUE}"
 _QUESTION = re.compile(r"([a-z]\d)=?", re.ASCII)
 _PAIR = re.compile(r"\s*([a-z]\d)\s*=\s*([1-9]\d{0,2})\s*", re.ASCII)
@@ -26,10 +25,10 @@ class Lookup:
     """One problem.
 
     Attributes:
-        question: in the one spelling that the model knows.
+        question: the question in the spelling that the model knows.
         pairs: the document's lines.
         answer: the bare answer.
-        at: index of the line asked for.
+        at: index of the requested line.
     """
 
     question: str
@@ -39,20 +38,20 @@ class Lookup:
 
     @property
     def line(self) -> str:
-        """The line asked for."""
+        """The requested line."""
         return self.pairs[self.at]
 
 
 def read(question: str) -> str | None:
-    """Return a question about a document in the one spelling that the model knows; None where it is none."""
+    """Return a lookup question in the spelling that the model knows; None if it is not one."""
     found = _QUESTION.fullmatch(plain(question) or "")
     return f"{found[1]}?" if found else None
 
 
 def read_pairs(text: str) -> tuple[str, ...]:
-    """Return a document's lines as the model knows them; blank lines and blanks in lines are passed over.
+    """Return a document's lines in the spelling that the model knows; blank lines and blanks are skipped.
 
-    Raises Outside for the first line that is no pair.
+    Raises Outside for the first line that is not a pair.
     """
     pairs = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -66,18 +65,18 @@ def read_pairs(text: str) -> tuple[str, ...]:
 
 
 def check_taught(question: str, pairs: tuple[str, ...]) -> None:
-    """Raise Outside where `pairs` are not of a length that is taught, or do not hold `question` once."""
+    """Raise Outside if the number of `pairs` was not trained, or a name is repeated or missing."""
     if not 1 <= len(pairs) <= MOST_PAIRS:
-        raise Outside(f"{len(pairs)} pairs are not 1 to {MOST_PAIRS}")
+        raise Outside(f"it has {len(pairs)} pairs, not 1 to {MOST_PAIRS}")
     names = [pair.partition("=")[0] for pair in pairs]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise Outside(f"{twice} stands there twice")
+        raise Outside(f"{twice} occurs twice")
     if (name := question.removesuffix("?")) not in names:
-        raise Outside(f"{name} does not stand there")
+        raise Outside(f"{name} does not occur")
 
 
 def draw(rng: random.Random, pairs: int, at: int | None = None) -> Lookup:
-    """Draw a document of so many pairs, and which of them is asked for (drawn too where `at` is None)."""
+    """Draw a document with `pairs` pairs; the requested one is `at`, or drawn as well if that is None."""
     names = rng.sample(_NAMES, pairs)
     values = [str(rng.randint(1, LARGEST_VALUE)) for _ in names]
     at = rng.randrange(pairs) if at is None else at

@@ -1,4 +1,4 @@
-"""Modular powers: one factor more in each step, reduced at once.
+"""Modular powers: one more factor in each step, reduced immediately.
 
 `7^4 mod 11` → `7^2=7*7=49=5`, `7^3=5*7=35=2`, `7^4=2*7=14=3`; the last number is the remainder.
 """
@@ -33,7 +33,7 @@ class Powers:
             if number not in known:
                 raise Outside(f"its {what} is not from {known[0]} to {known[-1]}")
         if modulus not in MODULI:
-            raise Outside(f"its modulus is none of {', '.join(map(str, MODULI))}")
+            raise Outside(f"its modulus is not one of {', '.join(map(str, MODULI))}")
         lines, value = [], base
         for power in range(2, exponent + 1):
             product = value * base

@@ -6,8 +6,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from vtc_r1.eval.report.document import asset, digest, symbols
-from vtc_r1.eval.report.script import script_json
+from vtc_r1.eval.report.document import asset, digest, script_json, symbols
 
 _ASSETS = resources.files("vtc_r1.serve") / "assets"
 _SHARED = ("elements", "mathematics", "prose")

@@ -262,9 +262,9 @@ def test_a_script_without_the_guard_is_told_so(tmp_path):
 )
 def test_no_text_breaks_what_is_compared_here(text):
     from vtc_r1.eval.grading.canonical import canonical, key
-    from vtc_r1.eval.grading.compare import Algebra, same, unasked
+    from vtc_r1.eval.grading.compare import Algebra, no_algebra, same
 
-    asked = Algebra(unasked, unasked)
+    asked = Algebra(no_algebra, no_algebra)
     assert key(canonical(text)) == key(canonical(text))
     for gold in ("42", "(3,4]", "1, 2", "\\frac{x}{2}"):
         assert same(canonical(gold), canonical(text), asked) in (True, False, None)

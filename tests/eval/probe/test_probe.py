@@ -9,7 +9,7 @@ from vtc_r1.errors import BackendError, StorageError, UsageError
 from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, load_result, text_kinds
 from vtc_r1.eval.probe.folder import READINGS, RESULT
 from vtc_r1.eval.probe.plot import figures
-from vtc_r1.eval.probe.said import transcription, value
+from vtc_r1.eval.probe.reader import answer_value, transcription
 from vtc_r1.renderers import load_profile
 from vtc_r1.renderers.scaling import scaled
 
@@ -120,7 +120,7 @@ async def test_a_probe_goes_on_where_it_stopped(tmp_path):
     whole = await probe(misread).run()
     with ProbeFolder(tmp_path) as folder:
         begun = probe(misread, folder=folder)
-        turns = begun.turns()
+        turns = begun.outcomes()
         for _ in range(2):
             await anext(turns)
         await turns.aclose()
@@ -186,7 +186,7 @@ async def test_a_reader_that_never_reads_is_given_up():
 async def test_stopping_keeps_what_is_read():
     found = probe(pages=50)
     count = 0
-    async for _ in found.turns():
+    async for _ in found.outcomes():
         count += 1
         if count == 3:
             found.stop()
@@ -217,8 +217,8 @@ def test_the_usual_scales_leave_out_what_cannot_be_drawn():
     [
         (b"{}", "no version"),
         (b'{"version": 99}', "version 99"),
-        (b"[" * 100_000, "is no result"),
-        (b"\xff", "is no result"),
+        (b"[" * 100_000, "is not the result"),
+        (b"\xff", "is not the result"),
     ],
 )
 def test_a_result_that_is_none_is_refused(tmp_path, content, what):
@@ -274,4 +274,17 @@ def test_what_stands_around_a_transcription_is_taken_off(text, plain):
     ],
 )
 def test_a_value_is_found_in_what_was_said(text):
-    assert value(text) == "417"
+    assert answer_value(text) == "417"
+
+
+def test_former_names_warn() -> None:
+    from vtc_r1.eval import probe
+
+    with pytest.warns(DeprecationWarning, match="now ProbeProgress"):
+        assert probe.Progress is probe.ProbeProgress
+    with pytest.raises(AttributeError, match="Regress"):
+        probe.Regress  # noqa: B018
+    reader = probe.TesseractReader()
+    found = probe.Probe([probe.KINDS["digits"]], [load_profile("nano")], reader)
+    with pytest.warns(DeprecationWarning, match=r"now Probe\.outcomes"):
+        found.turns()

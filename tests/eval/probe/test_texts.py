@@ -104,8 +104,8 @@ def test_a_file_of_solutions_goes_on_from_a_row_drawn_at_random(tmp_path):
     ("name", "content", "what"),
     [
         ("rows.jsonl", '{"answer": "x"}', "no text in column 'solution'"),
-        ("rows.jsonl", "not json", "no JSON"),
-        ("plain.txt", " \n\n ", "holds no text"),
+        ("rows.jsonl", "not json", "not JSON"),
+        ("plain.txt", " \n\n ", "has no text"),
         ("latin.txt", b"\xff\xfe\xff", "cannot be read"),
         ("absent.txt", None, "cannot be read"),
         ("absent.jsonl", None, "no such file"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.eval.report.hostile import EVERYTHING
-from vtc_r1.eval.report.script import script_json
+from vtc_r1.eval.report.document import script_json
 
 TEXT = st.text(st.characters(exclude_categories=[]) | st.sampled_from("</script<!--\u2028\u2029\ud800\0]&"))
 

@@ -32,7 +32,7 @@ def test_several_benchmarks_have_an_overview(tmp_path: Path) -> None:
     written = write_report([tmp_path / "one", tmp_path / "two"], tmp_path / "report", figures=False)
     opened = Opened.of(written.folder)
     assert [problem[0] for problem in opened.index["problems"]][:1] == ["one"]
-    assert "each benchmark has its tables" in opened.html
+    assert "the tables of each benchmark follow" in opened.html
     assert [run["label"] for run in opened.index["runs"]] == ["optical · scripted", "text · Qwen/Qwen3-VL-8B"]
     assert 'href="#benchmark-2"' in opened.html
-    assert "each benchmark has its tables" in (written.folder / "report.md").read_text()
+    assert "the tables of each benchmark follow" in (written.folder / "report.md").read_text()

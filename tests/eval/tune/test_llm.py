@@ -10,7 +10,7 @@ from tests.eval.tune.landscape import BASE, TARGET, Landscape, setup
 from tests.loopback import MODEL, Loopback, Reply
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.tune import Search, Space, TuneFolder
-from vtc_r1.eval.tune.search import PATIENCE
+from vtc_r1.eval.tune.search import EMPTY_ROUNDS
 from vtc_r1.eval.tune.strategies import LlmSearch, ModelProposer, Terms
 from vtc_r1.portal import Portal
 from vtc_r1.renderers.typeface import FONTS
@@ -95,13 +95,13 @@ def test_hostile_proposals_are_repaired_or_dropped(tmp_path):
 def test_nonsense_is_counted_and_ends_the_search_after_a_while(tmp_path):
     with searching(NONSENSE, tmp_path / "it") as (search, server):
         search.run()
-        assert len(server.requests) == PATIENCE
+        assert len(server.requests) == EMPTY_ROUNDS
         assert search.gave_up and len(search.tried) == 5  # the first round comes by chance
         assert all(one.dropped for one in search.rounds[1:])
-    with searching(NONSENSE[PATIENCE:], tmp_path / "it") as (search, server):
+    with searching(NONSENSE[EMPTY_ROUNDS:], tmp_path / "it") as (search, server):
         search.run()
-        assert len(search.rounds) == 1 + 2 * PATIENCE and len(server.requests) == PATIENCE
-    replies = [*NONSENSE[2 * PATIENCE :], json.dumps([{"font_size": 8.5}])]
+        assert len(search.rounds) == 1 + 2 * EMPTY_ROUNDS and len(server.requests) == EMPTY_ROUNDS
+    replies = [*NONSENSE[2 * EMPTY_ROUNDS :], json.dumps([{"font_size": 8.5}])]
     with searching(replies, tmp_path / "it", evaluations=6) as (search, _):
         search.run()
         assert len(search.tried) == 6 and not search.gave_up

@@ -3,7 +3,7 @@ import pytest
 from tests.eval.tune.landscape import BASE, terms
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.eval.tune import Space
-from vtc_r1.eval.tune.proposal import Unusable, drawable, read_proposal, start
+from vtc_r1.eval.tune.proposal import Unusable, drawable, parse_proposal, start
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.renderers import load_profile, profile_names
 
@@ -47,19 +47,19 @@ def test_sides_stand_on_the_familys_grid():
     ("vary", "message"),
     [
         ({"font_sise": "7..9"}, "did you mean 'font_size'"),
-        ({"font_size": "9..7"}, "holds no value"),
-        ({"font_size": "7..9:0"}, "holds no value"),
-        ({"font_size": "0..100:0.001"}, "take a larger step"),
-        ({"font_size": "large"}, "font_size cannot vary so"),
-        ({"font_size": []}, "font_size cannot vary so"),
-        ({"font_size": float("nan")}, "font_size cannot vary so"),
-        ({"columns": 1.5}, "columns cannot vary so"),
-        ({"dark": "perhaps"}, "dark cannot vary so"),
-        ({"layout": "spiral"}, "layout cannot vary so"),
+        ({"font_size": "9..7"}, "is empty"),
+        ({"font_size": "7..9:0"}, "is empty"),
+        ({"font_size": "0..100:0.001"}, "use a larger step"),
+        ({"font_size": "large"}, "font_size cannot take these values"),
+        ({"font_size": []}, "font_size cannot take these values"),
+        ({"font_size": float("nan")}, "font_size cannot take these values"),
+        ({"columns": 1.5}, "columns cannot take these values"),
+        ({"dark": "perhaps"}, "dark cannot take these values"),
+        ({"layout": "spiral"}, "layout cannot take these values"),
         ({"font": "absent.ttf"}, "absent.ttf"),
-        ({"font": "/etc/passwd"}, "font cannot vary so"),
-        ({"width": "x..y"}, "width cannot vary so"),
-        ({"width": 1e9}, "width cannot vary so"),
+        ({"font": "/etc/passwd"}, "font cannot take these values"),
+        ({"width": "x..y"}, "width cannot take these values"),
+        ({"width": 1e9}, "width cannot take these values"),
     ],
 )
 def test_axes_that_cannot_be_are_refused(vary, message):
@@ -94,7 +94,7 @@ HERE = {name: axis[0] for name, axis in terms().space.axes.items()}
 def test_values_are_repaired_to_the_nearest_or_the_bases_own():
     space = terms().space
     given = {**HERE, "font_size": 8.13, "columns": 77, "font": "../../etc/passwd", "dark": "yes", "rm": "-rf"}
-    read = read_proposal(given, space, BASE)
+    read = parse_proposal(given, space, BASE)
     values = read.proposal.values
     assert (values["font_size"], values["columns"], values["font"], values["dark"]) == (
         8,
@@ -103,33 +103,33 @@ def test_values_are_repaired_to_the_nearest_or_the_bases_own():
         False,
     )
     assert read.repaired and "rm" not in values
-    assert not read_proposal(HERE | {"font_size": 9.0}, space, BASE).repaired
+    assert not parse_proposal(HERE | {"font_size": 9.0}, space, BASE).repaired
 
 
 @pytest.mark.parametrize("given", [None, 7, "text", [], {}, {"rm": "-rf"}, [{"font_size": 9}]])
 def test_what_names_no_setting_is_dropped(given):
     with pytest.raises(Unusable):
-        read_proposal(given, terms().space, BASE)
+        parse_proposal(given, terms().space, BASE)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, None, "9", [9], {"a": 1}])
 def test_a_value_of_another_kind_is_none(value):
-    read = read_proposal({"font_size": value}, terms().space, BASE)
+    read = parse_proposal({"font_size": value}, terms().space, BASE)
     assert read.repaired and read.proposal.values["font_size"] == BASE.font_size
 
 
 def test_a_page_without_room_for_a_line_is_given_more_or_dropped():
     space = Space.of(BASE, {"width": [64, 320], "height": [320], "margin_x": [0, 30], "columns": [1, 2]})
-    read = read_proposal({"width": 64, "margin_x": 30, "columns": 2, "height": 320}, space, BASE)
+    read = parse_proposal({"width": 64, "margin_x": 30, "columns": 2, "height": 320}, space, BASE)
     assert read.repaired and drawable(read.proposal, BASE)
     with pytest.raises(Unusable, match="no page"):
         hopeless = Space.of(BASE, {"width": 64, "height": 64, "margin_x": 40})
-        read_proposal({"font_size": 9}, hopeless, BASE)
+        parse_proposal({"font_size": 9}, hopeless, BASE)
 
 
 def test_cells_grow_with_the_type():
     space = Space.of(NANO, {"font_size": [13, 26], "height": [32, 64]})
-    large = read_proposal({"font_size": 26, "height": 64}, space, NANO).proposal.profile(NANO)
+    large = parse_proposal({"font_size": 26, "height": 64}, space, NANO).proposal.profile(NANO)
     assert (large.cell, large.baseline, large.font_size) == (16, 24, 26)
 
 

@@ -113,8 +113,7 @@ def sample(
     """
     from vtc_r1.cli.data.build import needs_pyarrow
     from vtc_r1.cli.eval.output import Output
-    from vtc_r1.eval.selection import Selection
-    from vtc_r1.eval.setup import Wanted
+    from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.choice import RULES
@@ -151,12 +150,12 @@ def _run(
     from vtc_r1.cli.eval.runs import check_ready
     from vtc_r1.cli.show import warn
     from vtc_r1.eval.benchmark import benchmark_names
-    from vtc_r1.eval.evaluation import owes
+    from vtc_r1.eval.evaluation import has_work_left
     from vtc_r1.sft.sampling.sample import build_solves, solve
 
     setup = sampled.setup
     if not workspace.is_finished:
-        if owes(setup, retry_failed=not drop_failed, keep_failed=drop_failed):
+        if has_work_left(setup, retry_failed=not drop_failed, keep_failed=drop_failed):
             check_ready(sampled.wanted, [setup], output)
             warn(setup.solver.skeleton("").warnings)
         if (name := setup.run.benchmark.name) in benchmark_names():

@@ -132,8 +132,7 @@ def evaluate(
     from vtc_r1.cli.eval.output import Output
     from vtc_r1.cli.eval.runs import regrade_runs, run_all
     from vtc_r1.eval.load import load_all
-    from vtc_r1.eval.selection import Selection
-    from vtc_r1.eval.setup import Wanted
+    from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
 
     names, output = benchmarks or [], Output(as_json=as_json, quiet=quiet)

@@ -15,7 +15,7 @@ from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
-from vtc_r1.eval.evaluation import Result, evaluate, owes, regrade
+from vtc_r1.eval.evaluation import Result, evaluate, has_work_left, regrade
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
@@ -43,7 +43,7 @@ def run_all(
         for setup in wanted.setups(benchmarks):
             opened.callback(setup.solver.close)
             setups.append(setup)
-        if any(owes(setup, retry_failed=retry_failed) for setup in setups):
+        if any(has_work_left(setup, retry_failed=retry_failed) for setup in setups):
             check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
             results = []

@@ -47,7 +47,7 @@ def chosen_sample(
         UnknownName: the run has no such problem.
         StorageError: the problem has no such sample.
     """
-    from vtc_r1.eval.report.outcome import OUTCOMES
+    from vtc_r1.eval.report.row import OUTCOMES
     from vtc_r1.eval.report.sources import Sources
 
     sources = Sources.read([folder])

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
 from vtc_r1.compression import times
 from vtc_r1.counted import count
-from vtc_r1.eval.benchmark import Benchmark, Reference, looser
+from vtc_r1.eval.benchmark import Benchmark, Reference, looser_grading
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.summary import Figure, Summary
 from vtc_r1.eval.tally import ran_out
@@ -46,7 +46,7 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         few = [[row[0], row[1], row[-3]] for row in published]
         shown = "\n\n".join([turned(head, rows, width), *([parted(beside, few, width)] if few else [])])
     notes = [_PUBLISHED] if any(one.latency is not None for one in references) else []
-    notes += looser(references)
+    notes += looser_grading(references)
     notes += [f"Incomplete: {', '.join(incomplete)}."] if incomplete else []
     notes += [note for one in summaries for note in _left_out(one)]
     notes += [

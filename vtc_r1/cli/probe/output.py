@@ -11,7 +11,7 @@ from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.counted import count
 from vtc_r1.errors import BackendError
-from vtc_r1.eval.probe import ProbeResult, Progress
+from vtc_r1.eval.probe import ProbeProgress, ProbeResult
 from vtc_r1.eval.probe.probe import Watch
 
 
@@ -26,7 +26,7 @@ class ProbeOutput:
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self.as_json, self.quiet = as_json, quiet
         self._failures: list[str] = []
-        self._last: Progress | None = None
+        self._last: ProbeProgress | None = None
 
     def say(self, line: str) -> None:
         """Print a note."""
@@ -57,7 +57,7 @@ class ProbeOutput:
         """Show the progress, and what is waited for; when it is interrupted, say what is in the folder."""
         with Ongoing("pages", waiting, quiet=self.quiet) as ongoing:
 
-            def watch(progress: Progress) -> None:
+            def watch(progress: ProbeProgress) -> None:
                 self._last = progress
                 here = progress.read + progress.failed
                 rest = progress.total - progress.done

@@ -65,7 +65,7 @@ def _read(flags: ProbeFlags, by: ChosenReader, out: Path, output: ProbeOutput, p
         with loading(by.backend, quiet=output.quiet):
             portal.call(probe.check())
         with output.watching(out, waits_of(by.backend)) as probe.watch:
-            for turn in portal.iterate(probe.turns(), stop=probe.stop):
+            for turn in portal.iterate(probe.outcomes(), stop=probe.stop):
                 if turn.error is not None:
                     output.note_failure(turn.error)
             output.done()

@@ -12,8 +12,8 @@ from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
-from vtc_r1.eval.tune.result import Found
-from vtc_r1.eval.tune.search import Progress, Watch
+from vtc_r1.eval.tune.result import FoundSettings
+from vtc_r1.eval.tune.search import SearchProgress, Watch
 
 
 class TuneOutput:
@@ -59,7 +59,7 @@ class TuneOutput:
         last = 0
         with Ongoing("settings", waiting, quiet=self.quiet) as ongoing:
 
-            def watch(progress: Progress) -> None:
+            def watch(progress: SearchProgress) -> None:
                 nonlocal last
                 last = progress.tried
                 part, rest = _part(progress), progress.rest
@@ -74,7 +74,7 @@ class TuneOutput:
                 raise
 
 
-def _part(progress: Progress) -> str:
+def _part(progress: SearchProgress) -> str:
     """Say what the search is at."""
     if progress.proposing:
         return "asking for proposals"
@@ -103,7 +103,7 @@ def front_table(result: TuneResult) -> str:
     return f"{folded(heading, room())}\n\n{parted(head, rows, room(), keys=2)}"
 
 
-def _differs(front: list[Found], name: str) -> bool:
+def _differs(front: list[FoundSettings], name: str) -> bool:
     return len({one.values[name] for one in front}) > 1
 
 

@@ -1,4 +1,4 @@
-"""Grading: what was answered, and is it right."""
+"""Grading: extract the answer and decide whether it is right."""
 
 from vtc_r1.eval.grading.grade import Disagreement, Grade, Verdict
 from vtc_r1.eval.grading.grader import Grader

@@ -1,4 +1,4 @@
-"""Comparison by computer algebra of what a formula may be: a value, an equation, a matrix, a set."""
+"""Comparison by computer algebra of values, equations, matrices and sets."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from vtc_r1.eval.grading.formulas import matched, proportional, same_value
 from vtc_r1.eval.grading.reading import read
 
 _MOST_SOLVED = 3
-"""Symbols that two equations are solved for before they count as different."""
+"""Number of symbols that two equations are solved for before they count as different."""
 
 
 class Unreadable(Exception):
@@ -14,9 +14,9 @@ class Unreadable(Exception):
 
 
 def equal(gold: str, other: str) -> bool:
-    """Tell whether two formulas, in canonical text, are equal.
+    """Tell whether two formulas in canonical text are equal.
 
-    Raises Unreadable; whatever sympy raises passes through.
+    Raises Unreadable; exceptions from sympy pass through.
     """
     first, second = read(gold), read(other)
     if first is None or second is None:
@@ -69,7 +69,7 @@ def _same_relation(first: Any, second: Any) -> bool:
 
 
 def _same_pair(first: Any, second: Any) -> bool:
-    """Compare two equations or two inequalities of the same strictness: are they one, up to a factor?"""
+    """Tell whether two equations, or two inequalities of the same strictness, are equal up to a factor."""
     from sympy import Eq, GreaterThan, Ne, StrictGreaterThan
 
     falling = (GreaterThan, StrictGreaterThan)

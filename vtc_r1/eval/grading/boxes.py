@@ -1,4 +1,4 @@
-r"""Boxes as models write them: `\boxed{5}`, `\boxed 5`, `\fbox{5}`, `\boxed{5$`, several for one answer."""
+r"""Boxes as models write them: `\boxed{5}`, `\boxed 5`, `\fbox{5}`, `\boxed{5$`, or several per answer."""
 
 import re
 
@@ -15,7 +15,7 @@ _BARE = re.compile(
 _OPEN = re.compile(r"\\boxed\s*\{(?P<inside>[^{}$\n]+?)\s*(?:(?<!\\)\$|\\\)|\\\])(?![^\n]{0,200}\})")
 _START = re.compile(r"\\boxed\s*\{")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_TICK = re.compile(
+_CHECKMARK = re.compile(
     r"\s*(?:\\text\w*\s*\{)?\s*(?:\\checkmark|✓|✔|☑|\\square|\\blacksquare|\\Box|\\qed|q\.?e\.?d\.?"
     r"|(?:is\s+)?(?:correct|verified|done|checked))\s*[.!]?\s*\}?\s*",
     re.IGNORECASE,
@@ -37,7 +37,7 @@ _MOST = 20
 
 
 def cleaned(text: str) -> str:
-    r"""Write every way of boxing as `\boxed{…}`."""
+    r"""Rewrite every kind of box as `\boxed{…}`."""
     if "box" not in text and "Box" not in text:
         return text
     text = _SPELLED.sub(r"\\boxed", text)
@@ -45,22 +45,22 @@ def cleaned(text: str) -> str:
 
 
 def last_box(text: str) -> str | None:
-    """Return the inside of the last box that is no tick, in cleaned text."""
+    """Return the content of the last box that is not a checkmark, in cleaned text."""
     found = boxed(text)
-    if found is None or not is_tick(found):
+    if found is None or not is_checkmark(found):
         return found
-    others = [inside for _, _, inside in _boxes(text) if not is_tick(inside)]
+    others = [inside for _, _, inside in _boxes(text) if not is_checkmark(inside)]
     return others[-1] if others else found
 
 
-def is_tick(inside: str) -> bool:
-    """Tell whether a box holds nothing but a mark that something is done or right."""
-    return _TICK.fullmatch(inside) is not None
+def is_checkmark(inside: str) -> bool:
+    """Tell whether a box holds nothing but a mark such as `✓`, `QED` or `correct`."""
+    return _CHECKMARK.fullmatch(inside) is not None
 
 
 def several(text: str) -> str | None:
-    """Join the boxes at the end of cleaned text that together are the answer; None for a single one."""
-    found = [box for box in _boxes(text) if not is_tick(box[2])]
+    """Join the last boxes of cleaned text if they form the answer together; None for a single one."""
+    found = [box for box in _boxes(text) if not is_checkmark(box[2])]
     group = found[-1:]
     while len(group) < len(found):
         box = found[-1 - len(group)]
@@ -77,13 +77,13 @@ def several(text: str) -> str | None:
 
 
 def boxed_answer(text: str) -> str | None:
-    """Return what the boxes of a text say, None where it has none."""
+    """Return the answer in the boxes of a text, None if it has no box."""
     text = cleaned(text)
     return several(text) or last_box(text)
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """Return start, end and inside of the last boxes that stand in no other box."""
+    """Return start, end and content of the last outermost boxes."""
     first = max(0, len(text) - _TAIL)
     starts = list(_START.finditer(text, first))[-_MOST:]
     found: list[tuple[int, int, str]] = []
@@ -106,7 +106,7 @@ def _closing(text: str, at: int) -> int | None:
 
 
 def _belongs(between: str) -> bool:
-    """Tell whether what stands between two boxes joins them to one answer."""
+    """Tell whether the text between two boxes joins them into one answer."""
     if len(between) > 120 or not _BETWEEN.fullmatch(between):
         return False
     if not all(_ALLOWED.fullmatch(words) for words in _WORDS_BETWEEN.findall(between)):
@@ -115,6 +115,6 @@ def _belongs(between: str) -> bool:
 
 
 def _is_one_value(insides: list[str]) -> bool:
-    """Tell whether all boxes hold one number in several spellings."""
+    """Tell whether all boxes hold the same number, spelled differently."""
     values = [number(canonical(inside)) for inside in insides]
     return None not in values and len({value.value for value in values if value}) == 1

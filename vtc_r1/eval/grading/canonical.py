@@ -1,7 +1,7 @@
-r"""An answer written in one way: `canonical`, and `key`, which two spellings of one answer share.
+r"""The canonical form of an answer: `canonical`, and `key`, which is equal for two spellings of one answer.
 
-Undone are differences that carry no meaning: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or
-bold type around all of it, a full stop behind it, Unicode signs, plain text for LaTeX, `\mbox` for `\text`.
+Differences without meaning are removed: `\dfrac` for `\frac`, `\left(`, spaces, `\!`, `$…$`, a box or bold
+type around the answer, a full stop after it, Unicode signs, plain text for LaTeX, `\mbox` for `\text`.
 """
 
 import re
@@ -88,7 +88,7 @@ _EMPTY = ("{}", "\\{\\}", "\\{ \\}", "\\left\\{\\right\\}", "\\left\\{ \\right\\
 
 
 def canonical(answer: str) -> str:
-    """Write `answer` in the one way."""
+    """Return `answer` in canonical form."""
     text = unescaped(answer)
     text = signs.in_latex(text)
     text = _HTML.sub(_html, text) if "<" in text else text
@@ -115,16 +115,16 @@ def canonical(answer: str) -> str:
 
 
 def key(canonical_text: str) -> str:
-    """Return what two spellings of one answer share: the canonical text without its spaces.
+    """Return the comparison key of an answer: its canonical text without spaces.
 
-    A space between two digits stays, since `1 8` is not 18.
+    A space between two digits is kept, since `1 8` is not 18.
     """
     text = _KEPT_SPACE.sub("\0", canonical_text.replace("\\text{", "{"))
     return _LETTER_AFTER.sub(r"\1", text).replace(" ", "").replace("\0", " ")
 
 
 def unescaped(text: str) -> str:
-    """Undo the escaping of text in which every backslash is doubled, and of line ends written out."""
+    r"""Undo escaping: doubled backslashes, and line breaks written as `\n`."""
     runs = _RUN.findall(text)
     if runs and all(len(run) == 2 for run in runs):
         text = _RUN.sub(r"\\", text)
@@ -132,7 +132,7 @@ def unescaped(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    r"""Write `and` and `or` between values as commas, between conditions as `\land` and `\lor`."""
+    r"""Rewrite `and` and `or` as commas between values, as `\land` and `\lor` between conditions."""
     text = _GLUED.sub(r" \1 ", text)
     if _BOUND.search(text):
         return _OR.sub(r" \\lor ", _AND.sub(r" \\land ", text))
@@ -149,7 +149,7 @@ def _settled(text: str, change: Callable[[str], str], most: int = 8) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Take off what stands around all of the text and means nothing."""
+    """Remove meaningless wrappers around the whole text."""
     text = _TRAILING.sub("", text.strip())
     for start, end in _WRAPPED:
         inside = text[len(start) : -len(end)]
@@ -167,7 +167,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _closes_last(text: str) -> bool:
-    """Tell whether the brace that opens `text` is closed by its last character."""
+    """Tell whether the opening brace of `text` is closed by its last character."""
     depth = 0
     for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
         depth += {"{": 1, "}": -1}.get(brace[0], 0)

@@ -1,4 +1,4 @@
-r"""The grader of multiple choice: which letter was chosen."""
+r"""The multiple-choice grader: which letter was chosen."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from vtc_r1.eval.grading.canonical import canonical, key
 from vtc_r1.eval.grading.extraction import Rule, answers
 from vtc_r1.eval.grading.grade import Source, Verdict
 from vtc_r1.eval.grading.grader import Grader
-from vtc_r1.eval.grading.said import payload
+from vtc_r1.eval.grading.statements import after_answer_phrase
 from vtc_r1.eval.problem import Problem
 
 _FENCE = r"[\s(\[{<'\"*_$`]*"
@@ -53,14 +53,14 @@ _TAIL = 2_000
 
 
 class MultipleChoice(Grader):
-    """Grades the letter of a choice; the choice's own text stands for its letter."""
+    """Grades the chosen letter; the text of a choice counts as its letter."""
 
     name = "choice"
 
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Compare the letters; an answer that names no single choice is wrong."""
+        """Compare the letters; an answer that does not name exactly one choice is wrong."""
         chosen = letter(answer, choices)
         return Verdict(
             chosen is not None and chosen == letter(gold, choices),
@@ -69,7 +69,7 @@ class MultipleChoice(Grader):
         )
 
     def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
-        """Return the answers that the rules find, those that choose a letter before those that do not."""
+        """Return the answers that the rules find; those that choose a letter come first."""
         by_rule = super().found(problem, answer, text)
         counted = [rule for rule in by_rule if rule in self.rules or rule == "given"]
         first = next((rule for rule in counted if letter(by_rule[rule], problem.choices)), None)
@@ -78,26 +78,26 @@ class MultipleChoice(Grader):
         return {rule: by_rule[rule] for rule in (first, *(rule for rule in by_rule if rule != first))}
 
     def extracted(self, problem: Problem, text: str) -> dict[Rule, str]:
-        """Return what each rule finds; a last line that is one letter counts as a phrase."""
+        """Return what each rule finds; a last line of a single letter counts as a phrase."""
         found = answers(text)
-        if said := _said(text.rpartition("</think>")[2][-_TAIL:], problem.choices):
-            found["phrase"] = said
+        if chosen := _chosen_at_end(text.rpartition("</think>")[2][-_TAIL:], problem.choices):
+            found["phrase"] = chosen
         elif "phrase" in found and letter(found["phrase"], problem.choices) is None:
             del found["phrase"]
         return found
 
     def check(self, problems: Iterable[Problem]) -> None:
-        """Raise BenchmarkError for a gold answer that is the letter of no choice."""
+        """Raise BenchmarkError for a gold answer that is not the letter of a choice."""
         for problem in problems:
             if problem.answer not in ascii_uppercase[: len(problem.choices) or None]:
                 raise BenchmarkError(
-                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is the letter of none of its "
-                    f"{len(problem.choices)} choices; check fields.answer and fields.choices"
+                    f"problem {problem.id}: gold answer {problem.answer[:60]!r} is not a letter of any "
+                    f"of its {len(problem.choices)} choices; check fields.answer and fields.choices"
                 )
 
 
 def letter(answer: str, choices: tuple[str, ...] = ()) -> str | None:
-    """Return the letter that `answer` chooses, None where it chooses none or one that there is not."""
+    """Return the letter that `answer` chooses, None if it chooses none or a missing one."""
     whole = _choice_of(answer, choices)
     if whole is not None:
         return whole
@@ -110,37 +110,37 @@ def letter(answer: str, choices: tuple[str, ...] = ()) -> str | None:
         if _is_spoilt(rest) or (other is not None and other != chosen):
             return None
         return _there(chosen, choices)
-    after = payload(answer)
+    after = after_answer_phrase(answer)
     if after is not None and after.strip() != answer.strip():
         return letter(after.split("\n")[0], choices)
-    return _there(said, choices) if (said := _in_sentences(answer)) else None
+    return _there(chosen, choices) if (chosen := _in_sentences(answer)) else None
 
 
 def _there(chosen: str, choices: tuple[str, ...]) -> str | None:
-    """Return a letter in upper case, None where there is no such choice."""
+    """Return a letter in upper case, None if there is no such choice."""
     chosen = chosen.upper()
     return chosen if chosen in ascii_uppercase[: len(choices) or None] else None
 
 
 def _is_spoilt(rest: str) -> bool:
-    """Tell whether what follows a letter names another beside it, or says that it is none."""
+    """Tell whether the text after a letter names another letter, or rejects this one."""
     return bool(_OTHER.match(rest) or _NEGATED.match(rest))
 
 
 def _choice_of(text: str, choices: tuple[str, ...]) -> str | None:
-    """Return the letter of the one choice whose own text this is."""
+    """Return the letter of the choice with exactly this text."""
     wanted = _plain(text)
     whole = [at for at, choice in enumerate(choices) if wanted and _plain(choice) == wanted]
     return ascii_uppercase[whole[0]] if len(whole) == 1 else None
 
 
 def _plain(text: str) -> str:
-    """Write a choice without what LaTeX adds to it."""
+    """Return the text of a choice without LaTeX markup."""
     return key(_TEXT.sub(r"\1", canonical(text))).replace("{", "").replace("}", "").strip(" .").lower()
 
 
 def _in_sentences(text: str) -> str | None:
-    """Return the letter that the last sentence to name one chooses, None where it names another beside it."""
+    """Return the letter chosen by the last sentence that names one, None if it names several."""
     found = [match for sentence in _SENTENCES for match in sentence.finditer(text)]
     last = max(found, key=lambda match: match.start("letter"), default=None)
     if last is None or _is_spoilt(last["rest"]):
@@ -148,8 +148,8 @@ def _in_sentences(text: str) -> str | None:
     return last["letter"].upper() if last["letter"].isupper() else None
 
 
-def _said(text: str, choices: tuple[str, ...]) -> str | None:
-    """Return the letter that the end of a text chooses, None where it chooses none."""
+def _chosen_at_end(text: str, choices: tuple[str, ...]) -> str | None:
+    """Return the choice made at the end of a text, None if there is none."""
     lines = text.strip().strip("`").strip().splitlines()
     if lines and (last := _LAST_LINE.fullmatch(lines[-1].strip())) and _there(last[1], choices):
         return last[1]
@@ -162,7 +162,7 @@ def _said(text: str, choices: tuple[str, ...]) -> str | None:
 
 
 def letter_of_line(line: str, choices: tuple[str, ...]) -> str | None:
-    """Return the letter that a text of one line begins with, or whose choice it is."""
+    """Return the letter that a single line begins with, or the letter of the choice that it quotes."""
     whole = _choice_of(line, choices)
     text = _TEXT.sub(r"\1", canonical(line)).strip()
     led = _LED.fullmatch(text)

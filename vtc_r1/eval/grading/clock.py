@@ -18,7 +18,7 @@ class Clock:
 
     Attributes:
         minutes: since midnight.
-        says_half: whether it says which half of the day it is in.
+        says_half: whether it says a.m. or p.m.
     """
 
     minutes: int
@@ -26,7 +26,7 @@ class Clock:
 
 
 def clock(text: str) -> Clock | None:
-    """Read canonical text as a time of day, None for anything else, a plain number included."""
+    """Read canonical text as a time of day, None for anything else, including a plain number."""
     text = " ".join(_BARE.sub(r" \1 ", text).split()).strip(" .")
     if text.lower() in _WORDS:
         return Clock(_WORDS[text.lower()], says_half=True)
@@ -43,7 +43,7 @@ def clock(text: str) -> Clock | None:
 
 
 def same_time(gold: Clock, other: Clock) -> bool:
-    """Tell whether two times are one; a gold time that leaves the half of the day open is either."""
+    """Tell whether two times are equal; a gold time without a.m. or p.m. matches both."""
     if gold.minutes == other.minutes and (other.says_half or not gold.says_half or gold.minutes >= 780):
         return True
     is_open = not gold.says_half and gold.minutes < 780

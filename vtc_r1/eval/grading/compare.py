@@ -1,6 +1,6 @@
-r"""Are two answers the same? Decided part by part; what only computer algebra can tell is handed to it.
+r"""Compare two answers part by part; computer algebra is asked only where nothing else decides.
 
-Every function here takes canonical text and answers yes, no, or None for "computer algebra must tell".
+Every function takes canonical text and returns True, False, or None for "computer algebra must decide".
 """
 
 import re
@@ -13,9 +13,9 @@ from vtc_r1.eval.grading.forms import Form, form, split, without_thousands
 from vtc_r1.eval.grading.names import Named, in_order, is_closed, named, share_a_letter, solutions
 from vtc_r1.eval.grading.numbers import number, same_number
 from vtc_r1.eval.grading.qualifiers import labelled, unqualified
-from vtc_r1.eval.grading.quantity import Quantity, beside, quantity, scaled
+from vtc_r1.eval.grading.quantity import Quantity, conversion_factor, quantity, scaled
 from vtc_r1.eval.grading.rational import rational
-from vtc_r1.eval.grading.wording import counts, in_signs, words
+from vtc_r1.eval.grading.wording import as_symbols, asks_for_count, words
 
 _DEEPEST = 4
 _MOST_ITEMS = 40
@@ -30,13 +30,13 @@ _ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
 
 @dataclass(frozen=True)
 class Algebra:
-    """What computer algebra is asked; None where it is not asked now.
+    """The questions to computer algebra; each may return None to leave the decision open.
 
     Attributes:
         equal: tells whether two formulas are equal.
-        same_set: tells whether two sets of real numbers are one.
-        question: what the problem asks.
-        unread: what could not be read surely, collected on the way.
+        same_set: tells whether two sets of real numbers are equal.
+        question: the question of the problem.
+        unread: collects what could not be read with certainty.
     """
 
     equal: Callable[[str, str], bool | None]
@@ -45,17 +45,17 @@ class Algebra:
     unread: list[str] = field(default_factory=list)
 
 
-def unasked(gold: str, other: str) -> None:
-    """Ask no computer algebra: what it would have to tell stays open."""
+def no_algebra(gold: str, other: str) -> None:
+    """Stand in for computer algebra: leave the decision open."""
 
 
 def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None:
-    """Tell whether `other` is the answer `gold`; no also where either cannot be read, which is then noted."""
+    """Tell whether `other` equals the answer `gold`; False, and noted, if either cannot be read."""
     if key(gold) == key(other):
         return True
     if depth > _DEEPEST:
         return algebra.equal(gold, other)
-    gold, other, agree = unqualified(in_signs(gold), in_signs(other))
+    gold, other, agree = unqualified(as_symbols(gold), as_symbols(other))
     if not agree:
         return False
     other = labelled(gold, other)
@@ -75,7 +75,7 @@ def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None
 def _same_relations(
     gold: str, other: str, ours: Named, theirs: Named, algebra: Algebra, depth: int
 ) -> bool | None:
-    """Compare the values behind names; equations that name no value only with each other."""
+    """Compare the values of names; equations that do not name a value are compared only with each other."""
     if not theirs.is_relation:
         is_value = ours.is_name or (is_closed(ours.name) and is_closed(ours.value))
         return same(ours.value, theirs.value, algebra, depth + 1) if is_value else False
@@ -86,7 +86,7 @@ def _same_relations(
 
 
 def _same_names(ours: Named, theirs: Named) -> bool:
-    """Tell whether two names are one; the argument of a function that is constant may have any name."""
+    """Tell whether two names are equal; the argument of a constant function may have any name."""
     one, other = key(ours.name), key(theirs.name)
     if is_closed(ours.value) and is_closed(theirs.value):
         one, other = _ARGUMENT.sub("()", one), _ARGUMENT.sub("()", other)
@@ -94,7 +94,7 @@ def _same_names(ours: Named, theirs: Named) -> bool:
 
 
 def _is_sound(answer: Named, algebra: Algebra, depth: int) -> bool | None:
-    """Tell whether all that an answer sets equal is equal, and whether it is the value of anything."""
+    """Tell whether all sides of an answer's equation are equal, and whether it has a value at all."""
     if not answer.is_name and not is_closed(answer.name):
         return False
     sides = answer.steps if answer.is_name else (answer.name, *answer.steps)
@@ -112,7 +112,7 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         return False
     ours = _quantity(gold, algebra)
     theirs = _quantity(other, algebra, measured=ours is not None and ours.unit is not None)
-    share = beside(ours, theirs) if ours and theirs else None
+    share = conversion_factor(ours, theirs) if ours and theirs else None
     if ours is None or theirs is None or share is None:
         return False
     gold, other = ours.value, scaled(theirs.value, share)
@@ -123,7 +123,7 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
         return True
     if (first := number(gold)) is not None:
         if (second := number(other)) is not None:
-            return same_number(first, second, counted=counts(algebra.question))
+            return same_number(first, second, counted=asks_for_count(algebra.question))
         if first.base:
             return first.digits == key(other).upper()
         if _SUBSCRIPT.search(other) or "\\text" in other or words(other) is not None:
@@ -132,7 +132,7 @@ def _same_values(gold: str, other: str, algebra: Algebra, depth: int) -> bool | 
 
 
 def _same_ratio(gold: str, other: str, algebra: Algebra, depth: int) -> bool | None:
-    """Compare ratios of three terms or more, numbers up to a factor; None where neither is one."""
+    """Compare ratios of three or more terms, numbers up to a factor; None if neither is a ratio."""
     ours, theirs = split(gold, ":"), split(other, ":")
     if max(len(ours), len(theirs)) < 3:
         return None
@@ -148,7 +148,7 @@ def _same_ratio(gold: str, other: str, algebra: Algebra, depth: int) -> bool | N
 
 
 def _quantity(text: str, algebra: Algebra, *, measured: bool = False) -> Quantity | None:
-    """Read a quantity; a list is none, as each of its items may have a unit of its own."""
+    """Read a quantity; not from a list, as each of its items may have its own unit."""
     found = quantity(text, algebra.question, measured=measured)
     is_list = len(split(without_thousands(text), ",", ";")) > 1
     if is_list and (found is None or number(found.value) is None):
@@ -166,7 +166,7 @@ def _same_solutions(
     algebra: Algebra,
     depth: int,
 ) -> bool | None:
-    """Compare assignments of several variables: by name where both have names, else in their order."""
+    """Compare assignments of several variables: by name if both have names, otherwise in order."""
     if ours and theirs:
         if len(ours) != len(theirs) or len(ours) > _MOST_SOLUTIONS:
             return False
@@ -218,12 +218,12 @@ def _by_parts(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | N
 
 
 def _speaks_of_sets(gold: Form, other: Form) -> bool:
-    """Tell whether either is written as a set of numbers, rather than as a point or a list."""
+    """Tell whether either is written as a set of numbers rather than as a point or a list."""
     return any(side.kind == "union" or _SET_LANGUAGE.search(side.text) for side in (gold, other))
 
 
 def _may_be_bags(gold: Form, other: Form) -> bool:
-    """A list or set is also one value alone; a bare list of the gold may be written as a tuple."""
+    """A single value matches a list of one; a bare list in the gold answer may be written as a tuple."""
     if gold.kind == "bag":
         bare = gold.fence == "" and other.kind == "tuple" and other.fence in ("()", "[]")
         return other.kind in ("bag", "union") or bare or (other.kind == "atom" and len(gold.items) == 1)
@@ -231,7 +231,7 @@ def _may_be_bags(gold: Form, other: Form) -> bool:
 
 
 def _may_be_ordered(gold: Form, other: Form) -> bool:
-    """Tuples with one fence; a tuple written as a column or as a bare list."""
+    """Tuples with the same brackets match in order; so does a tuple written as a column or a bare list."""
     if gold.kind == other.kind == "tuple":
         return gold.fence == other.fence
     kinds = {gold.kind, other.kind}
@@ -250,7 +250,7 @@ def _in_order(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | N
 
 
 def _in_any_order(gold: Form, other: Form, algebra: Algebra, depth: int) -> bool | None:
-    """Every item of each has its like in the other."""
+    """Tell whether every item of each has an equal item in the other."""
     ours, theirs = gold.items or (gold.text,), other.items or (other.text,)
     if len({*map(key, ours)}) != len({*map(key, theirs)}):
         return False
@@ -262,7 +262,7 @@ def _matched(matches: list[list[bool | None]]) -> bool | None:
 
 
 def every(found: Iterable[bool | None]) -> bool | None:
-    """All of three-valued answers: no if any is no, else open if any is open."""
+    """Three-valued all(): False if any is False, otherwise None if any is None."""
     seen: bool | None = True
     for one in found:
         if one is False:
@@ -272,7 +272,7 @@ def every(found: Iterable[bool | None]) -> bool | None:
 
 
 def some(found: Iterable[bool | None]) -> bool | None:
-    """Any of three-valued answers: yes if any is yes, else open if any is open."""
+    """Three-valued any(): True if any is True, otherwise None if any is None."""
     seen: bool | None = False
     for one in found:
         if one is True:

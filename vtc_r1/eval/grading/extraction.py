@@ -1,12 +1,12 @@
-r"""Where the answer stands in what a model wrote.
+r"""Extraction of the answer from what a model wrote.
 
-Every rule looks behind the last `</think>`, or at all of the text where there is none; of a text of more
-than 200,000 characters at its end.
+Every rule looks at the text after the last `</think>`, or at the whole text if there is none, and only at its
+last 200,000 characters.
 
-`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that together are the answer, joined
-by commas. `boxed`: the last box that is no tick. `phrase`: what follows the last "answer is", "answer:" or
-a heading "Answer"; without any of these, the value that a text of a sentence or two states. `number`: the
-last number. All are linear in the length of the text.
+`tag`: the last non-empty `<answer>…</answer>`. `boxes`: several boxes that form the answer together, joined
+by commas. `boxed`: the last box that is not a checkmark. `phrase`: the text after the last "answer is",
+"answer:" or heading "Answer"; without any of these, the value stated by a text of a sentence or two.
+`number`: the last number. All rules run in time linear in the length of the text.
 """
 
 import re
@@ -14,18 +14,18 @@ from typing import Literal
 
 from vtc_r1.answers import tagged
 from vtc_r1.eval.grading.boxes import cleaned, last_box, several
-from vtc_r1.eval.grading.said import payload, said, stated, untagged
+from vtc_r1.eval.grading.statements import after_answer_phrase, before_end_token, stated_answer, stated_value
 
 Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
 _LONGEST = 200_000
-"""Characters from the end in which an answer is looked for."""
+"""Characters from the end that are searched for an answer."""
 _TAIL = 4_000
-"""Characters from the end in which a phrase or a bare number is looked for."""
+"""Characters from the end that are searched for a phrase or a bare number."""
 _PAYLOAD = 600
-"""Characters behind a phrase that are looked at."""
+"""Characters after a phrase that are read."""
 _STATEMENT, _STATEMENT_LINES = 300, 4
-"""Longest text that is a statement as a whole."""
+"""Longest text, in characters and lines, that is taken for a statement as a whole."""
 _HEADING = re.compile(
     r"^[\s#*_]*(?:\d+\.\s*)?(?:the\s+)?(?:final\s+)?answer[\s*_:]*\n\s*(?P<rest>\S.*)\Z",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
@@ -39,13 +39,13 @@ _UNFINISHED = ("<think>", "<answer", "boxed", "…")
 
 
 def answers(text: str, *, statements: bool = False) -> dict[Rule, str]:
-    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are absent.
+    """Return what each rule finds in `text`, in order of precedence; rules that find nothing are left out.
 
     Args:
         text: what the model wrote.
-        statements: take a short text that states a value for a phrase.
+        statements: treat a short text that states a value as a phrase.
     """
-    text = untagged(text.rpartition("</think>")[2][-_LONGEST:])
+    text = before_end_token(text.rpartition("</think>")[2][-_LONGEST:])
     clean = cleaned(text)
     found: dict[Rule, str | None] = {
         "tag": tagged(text),
@@ -60,24 +60,24 @@ def answers(text: str, *, statements: bool = False) -> dict[Rule, str]:
 
 
 def _phrase(text: str) -> str | None:
-    """Return what the last phrase or heading says the answer is."""
+    """Return the answer given by the last phrase or heading."""
     headings = list(_HEADING.finditer(text))
-    if headings and payload(headings[-1]["rest"]) is None:
+    if headings and after_answer_phrase(headings[-1]["rest"]) is None:
         return _reduced(headings[-1]["rest"])
-    found = payload(text)
+    found = after_answer_phrase(text)
     return _reduced(found) if found is not None else None
 
 
 def _reduced(text: str) -> str | None:
     text = text[:_PAYLOAD]
-    while inner := payload(text):
+    while inner := after_answer_phrase(text):
         text = inner
     first = text.split("\n", 1)[0] if not re.match(r"\s*(?:\\\[|\$\$)", text) else text
-    return stated(first, first).strip(" *_`") or None
+    return stated_value(first, first).strip(" *_`") or None
 
 
 def _statement(text: str) -> str | None:
-    """Return the value that a text states which is nothing but that statement."""
+    """Return the value of a text that consists of a single statement."""
     text = text.strip()
     if (
         len(text) > _STATEMENT
@@ -85,14 +85,14 @@ def _statement(text: str) -> str | None:
         or any(one in text for one in _UNFINISHED)
     ):
         return None
-    found = said(text).strip()
+    found = stated_answer(text).strip()
     if not (_VALUE.search(found) or _DELIMITED.fullmatch(text)) or len(_WORD.findall(found)) > _MOST_WORDS:
         return None
     return found if found != text or _is_bare(text) else None
 
 
 def _is_bare(text: str) -> bool:
-    """Tell whether a text is a value without any sentence around it."""
+    """Tell whether a text is a bare value, without a sentence around it."""
     return re.match(r"[-+*\d.$€£¥₹\\(\[{|]|[A-Za-z]\s*(?:=|<|>|\\|!|\()", text) is not None
 
 

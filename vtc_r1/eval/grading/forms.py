@@ -1,7 +1,7 @@
 r"""The shape of an answer: a tuple or interval, a set or list, a union, a matrix, or an atom.
 
-Canonical text goes in. `(3,4]` is a tuple with the fence `(]`: whether it is a point or an interval only
-its question can tell, and nothing here needs to know.
+The input is canonical text. `(3,4]` is a tuple with the fence `(]`; whether it is a point or an interval
+depends on the question, and nothing here needs to know.
 """
 
 import re
@@ -34,11 +34,11 @@ class Form:
     """An answer's shape.
 
     Attributes:
-        kind: which shape. A bag's items have no order.
-        text: all of it.
-        items: the texts of its parts, row by row for a matrix; none for an atom.
+        kind: the kind of shape; the items of a bag are unordered.
+        text: the whole answer.
+        items: the texts of its parts, row by row for a matrix; empty for an atom.
         fence: the brackets around the items, `{}` for a set, empty for a bare list.
-        columns: how many columns a matrix has.
+        columns: the number of columns of a matrix.
     """
 
     kind: Kind
@@ -74,7 +74,7 @@ def form(text: str) -> Form:
 
 
 def _builder(text: str) -> str | None:
-    r"""Return the condition of a set of real numbers such as `\{x : x > 2\}`, None for anything else."""
+    r"""Return the condition of a set such as `\{x : x > 2\}`, None for anything else."""
     if not (text.startswith("\\{") and text.endswith("\\}")):
         return None
     parts = split(text[2:-2], ":") if ":" in text else split(text[2:-2], "|")
@@ -84,7 +84,7 @@ def _builder(text: str) -> str | None:
 
 
 def _meeting(parts: list[str]) -> str | None:
-    """Write two bounds of one variable, a lower and an upper one, as the interval between them."""
+    """Rewrite a lower and an upper bound of one variable as the interval between them."""
     if len(parts) != 2:
         return None
     variables = [_VARIABLE.search(part.strip()) for part in parts]
@@ -99,12 +99,12 @@ def _meeting(parts: list[str]) -> str | None:
 
 
 def without_thousands(text: str) -> str:
-    """Take the commas out of numbers such as `32,348`, so that only those of a list are left."""
+    """Remove the commas from numbers such as `32,348`, so that only those of a list are left."""
     return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
 
 
 def split(text: str, *separators: str) -> list[str]:
-    """Part `text` where a separator stands outside all brackets; whole where the brackets do not match."""
+    """Split `text` at separators outside brackets; return it whole if the brackets do not match."""
     parts, start, depth = [], 0, 0
     for token in _TOKEN.finditer(text):
         depth += _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0)
@@ -123,7 +123,7 @@ def _bag(text: str, parts: list[str], fence: str) -> Form:
 
 
 def _signs(part: str) -> Iterator[str]:
-    r"""Write `a \pm b` as its two values."""
+    r"""Expand `a \pm b` into its two values."""
     if "\\pm" not in part:
         yield part
         return
@@ -143,7 +143,7 @@ def _fenced(text: str) -> Form | None:
 
 
 def depth(text: str) -> int:
-    """Return how many brackets are open at once at most."""
+    """Return the maximum nesting depth of brackets."""
     deepest = opened = 0
     for token in _TOKEN.finditer(text):
         opened = max(0, opened + _OPEN.get(token[0], 0) + _CLOSE.get(token[0], 0))
@@ -152,7 +152,7 @@ def depth(text: str) -> int:
 
 
 def _without_brackets(text: str) -> str:
-    """Take off brackets around all of the text that hold one value, a few deep."""
+    """Remove redundant brackets around a single value, up to a few levels."""
     for _ in range(_REDUNDANT):
         inside = text[1:-1].strip()
         if not (text.startswith("(") and text.endswith(")") and _balanced(inside)):
@@ -173,7 +173,7 @@ def _balanced(text: str) -> bool:
 
 
 def _interval(text: str) -> str | None:
-    r"""Write an inequality in one variable as the interval that it is, None for anything else."""
+    r"""Rewrite an inequality in one variable as an interval, None for anything else."""
     if found := _BETWEEN.fullmatch(text):
         left, right = ("(" if found["left"] == "<" else "["), (")" if found["right"] == "<" else "]")
         return f"{left}{found['low'].strip()},{found['high'].strip()}{right}"

@@ -1,8 +1,8 @@
-r"""Are two formulas equal? By sympy, exactly: no difference is too small to count.
+r"""Equality of two formulas, decided exactly by sympy: no difference is too small to count.
 
-Exact values are compared exactly, however near they are. Values with letters must agree at rational points
-of both signs, to 50 digits. A decimal beside an exact value may be that value rounded or cut in its sixth
-place.
+Exact values are compared exactly, however close they are. Expressions with letters must agree at rational
+points of both signs, to 50 digits. A decimal compared with an exact value may be that value rounded or
+truncated at its sixth place.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,9 +11,9 @@ from itertools import chain
 from typing import Any
 
 _CLOSE = 2e-6
-"""Largest relative error of a decimal that stands for an exact value."""
+"""Largest relative error of a decimal that counts as an exact value."""
 _ROUNDED = 1e-6
-"""Largest absolute one."""
+"""Largest absolute error of one."""
 _DIGITS = 50
 _MANY_DIGITS = 130
 _POINTS = tuple(
@@ -21,12 +21,12 @@ _POINTS = tuple(
     for top, bottom in ((7, 5), (13, 11), (23, 7), (3, 17), (41, 19), (-9, 7), (-31, 13), (5, 29), (-2, 23))
 )
 _NEEDED = 3
-"""Points at which both sides must have a value."""
+"""Number of points at which both sides must have a value."""
 _MOST_SYMBOLS = 8
 
 
 def same_value(first: Any, second: Any) -> bool | None:
-    """Tell whether two expressions are equal, None where neither sympy nor their values tell."""
+    """Tell whether two expressions are equal, None if neither sympy nor their values decide."""
     from sympy import Float
 
     first, second = _evaluated(first), _evaluated(second)
@@ -49,7 +49,7 @@ def _evaluated(expression: Any) -> Any:
 
 
 def _nearly(first: Any, second: Any, symbols: list[Any]) -> bool | None:
-    """Compare where there is a decimal: with letters at points, so that coefficients may be decimals."""
+    """Compare expressions with decimals numerically; those with letters at several points."""
     seen = 0
     for point in _points(symbols):
         one, other = _number_at(first, point, 20), _number_at(second, point, 20)
@@ -92,8 +92,8 @@ def _same_function(first: Any, second: Any, symbols: list[Any]) -> bool | None:
     return bool(difference.is_zero) if not difference.free_symbols else True
 
 
-def _vanishes(difference: Any, beside: Any) -> bool | None:
-    """Tell whether a difference of numbers that agree in their first digits is zero."""
+def _vanishes(difference: Any, scale: Any) -> bool | None:
+    """Tell whether the difference of two numbers that agree in their leading digits is zero."""
     from sympy import simplify
 
     difference = difference.expand()
@@ -101,7 +101,7 @@ def _vanishes(difference: Any, beside: Any) -> bool | None:
         difference = simplify(difference)
     if difference.is_zero is not None:
         return bool(difference.is_zero)
-    value, size = _number_at(difference, {}, 15, most=_MANY_DIGITS * 4), _number_at(beside, {}, 15)
+    value, size = _number_at(difference, {}, 15, most=_MANY_DIGITS * 4), _number_at(scale, {}, 15)
     if value is None or size is None:
         return None
     return bool(abs(value) <= 10.0**-_MANY_DIGITS * max(abs(size), 1e-300))
@@ -118,7 +118,7 @@ def _points(symbols: list[Any]) -> Iterator[dict[Any, Any]]:
 
 
 def _number_at(expression: Any, point: dict[Any, Any], digits: int, most: int = 400) -> Any:
-    """Return a finite value, None where there is none."""
+    """Return a finite value, None if there is none."""
     from sympy import Float, I
 
     value = (expression.subs(point) if point else expression).evalf(digits, maxn=most)
@@ -132,7 +132,7 @@ def _number_at(expression: Any, point: dict[Any, Any], digits: int, most: int = 
 
 
 def proportional(first: Any, second: Any) -> Any:
-    """Return the number that one expression is of another, None where it is none."""
+    """Return the constant ratio of two expressions, None if their ratio is not constant."""
     from sympy import cancel, simplify
 
     if first.free_symbols != second.free_symbols or not first.free_symbols:
@@ -146,7 +146,7 @@ def _is_rational(*expressions: Any) -> bool:
 
 
 def matched(first: Iterable[Any], second: Iterable[Any]) -> bool:
-    """Tell whether two collections of expressions hold the same values, in whatever order."""
+    """Tell whether two collections of expressions hold the same values, in any order."""
     left = list(second)
     for one in first:
         at = next((at for at, other in enumerate(left) if same_value(one, other)), None)

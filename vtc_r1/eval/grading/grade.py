@@ -1,4 +1,4 @@
-"""What a grader says of a sample."""
+"""The grade of a sample."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,17 +11,17 @@ from vtc_r1.eval.grading.extraction import Rule
 Method = Literal["none", "equal", "normalised", "compared", "math-verify", "too large", "scored"]
 """How a verdict was reached.
 
-`none`: there was no answer. `equal`: the same string. `normalised`: the same string once both are written in
-one way. `compared`: part by part, as numbers, words and lists. `math-verify`: by computer algebra.
-`too large`: longer, or nested deeper, than any answer. `scored`: by how much of the gold answer it has.
+`none`: there was no answer. `equal`: the same string. `normalised`: the same string once both are in
+canonical form. `compared`: part by part, as numbers, words and lists. `math-verify`: by computer algebra.
+`too large`: longer, or more deeply nested, than any answer. `scored`: by a partial score.
 """
 Source = Rule | Literal["given"]
-"""The rule that found an answer; `given` where the loop has it and no rule finds the same."""
+"""The rule that found an answer; `given` if the loop has it and no rule finds the same."""
 Failure = Literal["timeout", "memory", "crashed", "unreadable"]
 """Why there is no verdict; the answer then counts as wrong.
 
-`timeout`, `memory`, `crashed`: computer algebra ended so. `unreadable`: the answer, or the gold, could not be
-read surely: a word may change its value, or a formula is none.
+`timeout`, `memory`, `crashed`: how computer algebra ended. `unreadable`: the answer, or the gold answer,
+could not be read with certainty: a word may change its value, or a formula is not valid.
 """
 
 
@@ -35,7 +35,7 @@ class Verdict:
 
 
 class Disagreement(Record):
-    """Another rule found another answer, with another verdict."""
+    """Another rule found a different answer with a different verdict."""
 
     rule: Rule
     extracted: EncodableText
@@ -43,16 +43,16 @@ class Disagreement(Record):
 
 
 class Grade(Record):
-    """The verdict on a sample, with all that is needed to doubt it.
+    """The verdict on a sample, with everything needed to check it.
 
     Attributes:
         correct: whether the answer is right.
-        extracted: the answer that was graded, None where there was none.
+        extracted: the answer that was graded, None if there was none.
         rule: the rule that found it.
-        method: how it was decided.
-        error: why it was not, None where it was.
+        method: how the verdict was reached.
+        error: why there is no verdict, None if there is one.
         disagreement: the first other rule whose answer has the other verdict.
-        score: from 0 to 1, of a grader that gives partial ones; None where right and wrong is all there is.
+        score: a partial score from 0 to 1; None if the grader gives only right or wrong.
     """
 
     correct: bool
@@ -65,5 +65,5 @@ class Grade(Record):
 
     @property
     def share(self) -> float:
-        """What it counts for accuracy: the score, or 1 where it is right."""
+        """Its contribution to accuracy: the score, or 1 if it is right."""
         return float(self.correct) if self.score is None else self.score

@@ -1,4 +1,4 @@
-"""What every grader does: find the answer, judge it, and report another rule's other verdict."""
+"""The base of all graders: extract the answer, judge it, and report disagreeing rules."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 from vtc_r1.errors import VtcError
-from vtc_r1.eval.grading.boxes import is_tick
+from vtc_r1.eval.grading.boxes import is_checkmark
 from vtc_r1.eval.grading.extraction import RULES, Rule, answers
 from vtc_r1.eval.grading.forms import depth
 from vtc_r1.eval.grading.grade import Disagreement, Grade, Source, Verdict
@@ -16,16 +16,16 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.spec import Configured, O_co
 
 LONGEST = 2_000
-"""Characters of the longest answer that is read; a larger one is right only where it equals the gold."""
+"""Longest answer that is read, in characters; a longer one is right only if it equals the gold answer."""
 _LATEST = 3.5
-"""Seconds into a grade after which no other rule's answer is judged any more."""
+"""Seconds after which no further rule's answer is judged for disagreement."""
 DEEPEST = 50
-"""Brackets that may be open at once in an answer that is read."""
+"""Maximum nesting depth of brackets in an answer that is read."""
 EXPLICIT = RULES[:-1]
 
 
 class Grader(ABC, Configured[O_co]):
-    """Decides whether samples are right. Safe to use from several threads.
+    """Decides whether samples are right. Thread-safe.
 
     Args:
         rules: the extraction rules that count, in order of precedence.
@@ -33,9 +33,9 @@ class Grader(ABC, Configured[O_co]):
     """
 
     takes_statements = False
-    """Whether a text that is nothing but a value, or a sentence that states one, holds an answer."""
+    """Whether a bare value, or a sentence that states one, counts as an answer."""
     parallel = 1
-    """How many samples are worth grading at once."""
+    """How many samples to grade at once."""
 
     def __init__(self, rules: Sequence[Rule] = EXPLICIT, options: O_co | None = None) -> None:
         super().__init__(options)
@@ -45,14 +45,14 @@ class Grader(ABC, Configured[O_co]):
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Tell whether `answer`, which is neither large nor the same string, is the answer `gold`.
+        """Tell whether `answer` equals `gold`; called unless it is too large or the same string.
 
         Args:
             gold: the gold answer.
-            answer: the other answer.
+            answer: the answer to judge.
             choices: the choices of the problem.
-            quickly: spend less time on it than on the answer that counts.
-            question: what the problem asks; empty where it is not known.
+            quickly: spend less time than on the answer that counts.
+            question: the question of the problem; empty if unknown.
         """
 
     def judge(
@@ -64,7 +64,7 @@ class Grader(ABC, Configured[O_co]):
         quickly: bool = False,
         question: str = "",
     ) -> Verdict:
-        """Tell whether `answer` is the answer `gold`, whatever its size."""
+        """Tell whether `answer` equals the answer `gold`, whatever its size."""
         if answer.strip() == gold.strip():
             return Verdict(True, "equal")
         if len(answer) > LONGEST or depth(answer) > DEEPEST:
@@ -77,7 +77,7 @@ class Grader(ABC, Configured[O_co]):
             return Verdict(False, "compared", "unreadable")
 
     def check(self, problems: Iterable[Problem]) -> None:
-        """Raise BenchmarkError where a gold answer is such that no sample can ever match it."""
+        """Raise BenchmarkError for a gold answer that no sample can ever match."""
 
     def unreadable(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return the problems whose gold answer can only be matched as a string."""
@@ -87,14 +87,14 @@ class Grader(ABC, Configured[O_co]):
         """Grade one sample.
 
         Args:
-            problem: what was asked.
-            answer: the answer as the loop has it, None where it has none.
-            text: the text of the segments that may hold the answer: the last, or all.
+            problem: the problem.
+            answer: the answer that the loop found, None if it found none.
+            text: the text that may hold the answer: the last segment, or all segments.
         """
         began = time.monotonic()
         try:
             found = self.found(problem, answer, text)
-        except Exception:  # nor may the text around it
+        except Exception:  # nothing that a model wrote may end a run
             return Grade(correct=False, extracted=None, rule=None, method="none", error="unreadable")
         counted = next(iter(found), None)
         if counted is None or (counted not in self.rules and counted != "given"):
@@ -121,23 +121,23 @@ class Grader(ABC, Configured[O_co]):
             yield from threads.map(lambda sample: self.grade(*sample), samples)
 
     def same(self, one: str, other: str) -> bool:
-        """Tell quickly whether two answers are one, whichever of them is taken for the gold."""
+        """Tell quickly whether two answers are equal, with either of them as the gold answer."""
         verdict = self.judge(one, other, quickly=True)
         if verdict.correct or verdict.error in ("timeout", "memory", "crashed"):
             return verdict.correct
         return self.judge(other, one, quickly=True).correct
 
     def found(self, problem: Problem, answer: str | None, text: str) -> dict[Source, str]:
-        """Return the answers that the rules find: first the one that counts.
+        """Return the answers that the rules find, the one that counts first.
 
-        The loop's answer counts before what the rules find; its rule is the one that finds the same. Where
-        the loop took the last box, what counts before a single box counts before it: an `<answer>` behind it,
-        and boxes that together are the answer. A box that only ticks an answer off is none.
+        The loop's answer takes precedence over the rules; its rule is the one that finds the same answer. If
+        the loop took the last box, two things take precedence over it: an `<answer>` after it, and boxes that
+        form the answer together. A box that holds only a checkmark does not count.
         """
         by_rule: dict[Source, str] = {}
         by_rule.update(self.extracted(problem, text).items())
         order: list[Source] = [rule for rule in self.rules if rule in by_rule]
-        if answer is not None and answer.strip() and not (order and is_tick(answer)):
+        if answer is not None and answer.strip() and not (order and is_checkmark(answer)):
             equal: Source = next((rule for rule in order if by_rule[rule].strip() == answer.strip()), "given")
             by_rule.setdefault("given", answer)
             if equal != "boxed":
@@ -152,7 +152,7 @@ class Grader(ABC, Configured[O_co]):
         return answers(text, statements=self.takes_statements)
 
     def close(self) -> None:
-        """End what the grader started."""
+        """Stop the processes that the grader started."""
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +161,7 @@ class Grader(ABC, Configured[O_co]):
         self.close()
 
     def _judged(self, problem: Problem, answer: str, *, quickly: bool = False) -> Verdict:
-        """Compare an answer with every gold answer until it is one; the first verdict where it is none."""
+        """Compare with each gold answer until one matches; otherwise return the first verdict."""
         first: Verdict | None = None
         for gold in problem.golds:
             verdict = self.judge(gold, answer, problem.choices, quickly=quickly, question=problem.question)
@@ -178,7 +178,7 @@ class Grader(ABC, Configured[O_co]):
         others: dict[Source, str],
         began: float,
     ) -> Disagreement | None:
-        """Find the first other rule with the other verdict; a bare number only where there is no answer."""
+        """Find the first rule with the other verdict; a bare number counts only without an answer."""
         for rule in RULES if verdict.error in (None, "unreadable") else ():
             if time.monotonic() > began + _LATEST:
                 break

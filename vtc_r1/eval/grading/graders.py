@@ -1,16 +1,29 @@
-"""The graders by name."""
+"""The graders by name, and the grader of plain strings."""
 
 from collections.abc import Sequence
 
 from vtc_r1.eval.grading.choice import MultipleChoice
-from vtc_r1.eval.grading.exact import Exact
 from vtc_r1.eval.grading.extraction import Rule
+from vtc_r1.eval.grading.grade import Verdict
 from vtc_r1.eval.grading.grader import EXPLICIT, Grader
 from vtc_r1.eval.grading.integer import Integer
 from vtc_r1.eval.grading.mathematics import Mathematics
 from vtc_r1.eval.grading.scored import Scored
 from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.spec import chosen
+
+
+class Exact(Grader):
+    """Grades by string equality, up to white space."""
+
+    name = "exact"
+
+    def decide(
+        self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
+    ) -> Verdict:
+        """Compare the strings."""
+        return Verdict(answer.split() == gold.split(), "normalised")
+
 
 GRADERS: Registry[type[Grader]] = Registry(
     "vtc_r1.graders",

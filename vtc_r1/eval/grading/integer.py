@@ -1,4 +1,4 @@
-"""The grader of integers: exact, in this process."""
+"""The integer grader: exact, without computer algebra."""
 
 import re
 from collections.abc import Iterable
@@ -6,15 +6,15 @@ from fractions import Fraction
 
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.grading.canonical import canonical
-from vtc_r1.eval.grading.compare import Algebra, unasked
+from vtc_r1.eval.grading.compare import Algebra, no_algebra
 from vtc_r1.eval.grading.grade import Verdict
 from vtc_r1.eval.grading.grader import Grader
 from vtc_r1.eval.grading.names import is_closed, named
 from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.qualifiers import unqualified
 from vtc_r1.eval.grading.quantity import quantity
-from vtc_r1.eval.grading.said import said
-from vtc_r1.eval.grading.wording import counts
+from vtc_r1.eval.grading.statements import stated_answer
+from vtc_r1.eval.grading.wording import asks_for_count
 from vtc_r1.eval.problem import Problem
 
 _ONE_IN_BRACKETS = re.compile(r"\[\s*(-?[\d.,/]+)\s*\]")
@@ -30,7 +30,7 @@ class Integer(Grader):
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Compare the integers; an answer that is none is wrong."""
+        """Compare the integers; an answer that is not an integer is wrong."""
         found = integer(answer, question)
         return Verdict(
             found is not None and found == integer(gold),
@@ -39,22 +39,22 @@ class Integer(Grader):
         )
 
     def check(self, problems: Iterable[Problem]) -> None:
-        """Raise BenchmarkError for a gold answer that is no integer."""
+        """Raise BenchmarkError for a gold answer that is not an integer."""
         for problem in problems:
             if all(integer(gold) is None for gold in problem.golds):
                 raise BenchmarkError(
-                    f"problem {problem.id}: gold answer {problem.shown_gold[:60]!r} is no integer; set "
-                    'grader = "mathematics", or name the right column as the answer'
+                    f"problem {problem.id}: gold answer {problem.shown_gold[:60]!r} is not an integer; set "
+                    'grader = "mathematics", or name another column as the answer'
                 )
 
 
 def integer(text: str, question: str = "") -> int | None:
-    """Read the integer that an answer is, None where it is anything else.
+    """Read an answer as an integer, None if it is anything else.
 
-    A percentage is its number, unless the question asks how many without speaking of percent.
+    A percentage counts as its number unless the question asks how many without mentioning percent.
     """
-    algebra = Algebra(unasked, unasked, question)
-    answer, _, _ = unqualified(*[canonical(said(text))] * 2)
+    algebra = Algebra(no_algebra, no_algebra, question)
+    answer, _, _ = unqualified(*[canonical(stated_answer(text))] * 2)
     answer = _LABELLED.sub("", _ONE_IN_BRACKETS.sub(r"\1", answer))
     parted = named(answer, question)
     if not (parted.is_name or is_closed(parted.name)):
@@ -72,4 +72,4 @@ def _value(text: str, algebra: Algebra) -> Fraction | None:
     read = number(found.value) if found else None
     if read is None or read.base not in (None, 10):
         return None
-    return None if read.percent and counts(algebra.question) else read.value
+    return None if read.percent and asks_for_count(algebra.question) else read.value

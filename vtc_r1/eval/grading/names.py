@@ -1,7 +1,7 @@
-r"""What stands before `=` in an answer: a name whose value follows, or an equation's other side.
+r"""The left-hand side of an answer: the name of a value, or one side of an equation.
 
 `x = 5`, `f(2) = 5`, `|AB| = 5`, `m + n = 5` and `\text{Area} = 5` name a value. `x^2 + 4 = 5` and `2n = 5`
-do not: they are equations, and 5 is no solution of theirs. What the question asks for is always a name.
+do not: they are equations, and 5 does not solve them. Whatever the question asks for is always a name.
 """
 
 import re
@@ -52,18 +52,18 @@ _COORDINATES = ("xyz", "abcd", "pqrs", "uvw", "mn")
 _APPROXIMATELY = "\\approx"
 _FORMULA = re.compile(r"\$\$?([^$]+)\$|\\\(([^$]+?)\\\)|\\\[([^$]+?)\\\]")
 _LONGEST = 20_000
-"""Characters of a question, from its end, in which formulas are looked for."""
+"""Characters from the end of a question that are searched for formulas."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """An answer, parted at its equals signs.
+    """An answer, split at its equals signs.
 
     Attributes:
-        name: what its value is the value of; empty where there is no equals sign.
-        value: what stands behind the last equals sign.
-        steps: what stands between the first and the last; each must have the same value.
-        is_name: whether `name` names a value, rather than being the side of an equation.
+        name: the text before the first equals sign; empty if there is none.
+        value: the text after the last equals sign.
+        steps: the parts between the first and the last; each must have the same value.
+        is_name: whether `name` names a value rather than being one side of an equation.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Named:
 
 
 def named(text: str, question: str = "") -> Named:
-    r"""Part canonical text at `=`, `\in` and `\approx`; a list is not parted."""
+    r"""Split canonical text at `=`, `\in` and `\approx`; a list is not split."""
     if len(split(without_thousands(text), ",", ";")) > 1:
         return Named("", text)
     exact = split(text, _APPROXIMATELY)
@@ -94,7 +94,7 @@ def named(text: str, question: str = "") -> Named:
 
 
 def is_name(text: str, question: str = "") -> bool:
-    """Tell whether canonical text names a value, by itself or since the question asks for it."""
+    """Tell whether canonical text names a value, by its form or because the question asks for it."""
     text = text.strip()
     if _NEGATION.search(text):
         return False
@@ -104,12 +104,12 @@ def is_name(text: str, question: str = "") -> bool:
 
 
 def is_closed(text: str) -> bool:
-    """Tell whether canonical text has no letter in it that could be an unknown."""
+    """Tell whether canonical text contains no letter that could be an unknown."""
     return _LETTER.search(text) is None
 
 
 def asked_for(text: str, question: str) -> bool:
-    """Tell whether the question has an expression as a formula of its own, so that it asks for its value."""
+    """Tell whether the question contains the expression as a formula, and so asks for its value."""
     wanted = key(text)
     if len(wanted) < 2:
         return False
@@ -121,7 +121,7 @@ def asked_for(text: str, question: str) -> bool:
 
 
 def solutions(text: str) -> list[dict[str, str]] | None:
-    """Read assignments of several variables: one solution, or several parted by semicolons; else None."""
+    """Read assignments of several variables: one solution, or several separated by semicolons; else None."""
     groups = split(text, ";")
     items = [split(group, ",") for group in groups]
     if len(items) > 1 and all(len(one) == 1 for one in items):
@@ -131,14 +131,14 @@ def solutions(text: str) -> list[dict[str, str]] | None:
 
 
 def in_order(solution: dict[str, str]) -> list[str]:
-    """Return the values of an assignment as a point has them: those of `x, y, z` by the alphabet."""
+    """Return the values of an assignment as coordinates: those of `x, y, z` in alphabetical order."""
     is_run = any(set(solution) <= set(letters) for letters in _COORDINATES)
     names = sorted(solution) if is_run else list(solution)
     return [solution[name] for name in names]
 
 
 def share_a_letter(names: list[str]) -> bool:
-    """Tell whether names are one letter with subscripts, as the roots of an equation have."""
+    """Tell whether all names are `x` with subscripts, as for the roots of an equation."""
     letters = {name.partition("_")[0].strip() for name in names}
     return letters == {"x"} and all("_" in name for name in names)
 

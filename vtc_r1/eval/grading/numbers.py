@@ -39,7 +39,7 @@ _IN_BASE = (
 _LONGEST = 1_000
 """Digits that are read as a number; int() is quadratic in them."""
 _ROUNDED_PLACES = 6
-"""Decimal places from which a decimal may stand for a fraction that has no end."""
+"""Decimal places from which a decimal may stand for a repeating fraction."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Number:
     """An exact number.
 
     Attributes:
-        value: its value, that of the digits before the percent sign.
+        value: its value, before applying a percent sign.
         percent: whether a percent sign follows.
-        places: decimal places as written, None where it is no decimal.
-        base: the base that a subscript names, None without one; `value` is then that of the digits in it.
-        digits: the digits, where there is a base.
+        places: decimal places as written, None if it is not a decimal.
+        base: the base given by a subscript, None without one; `value` is then read in that base.
+        digits: the digits, if there is a base.
     """
 
     value: Fraction
@@ -62,7 +62,7 @@ class Number:
 
 
 def number(text: str) -> Number | None:
-    """Read canonical text as one number, None where it is anything else."""
+    """Read canonical text as one number, None if it is anything else."""
     text = text.strip()
     if len(text) > _LONGEST:
         return None
@@ -81,11 +81,11 @@ def number(text: str) -> Number | None:
 
 
 def same_number(gold: Number, other: Number, *, counted: bool = False) -> bool:
-    """Tell whether two numbers are one answer.
+    """Tell whether two numbers are the same answer.
 
-    A percentage is its number or its hundredth; only the latter where something is `counted`. A number in a
-    base is the same digits in the same base, or its digits alone where the base goes without saying. A
-    decimal of six places or more may be a fraction that has no end, rounded or cut.
+    A percentage equals its number or its hundredth; only the latter if something is `counted`. A number in a
+    base equals the same digits in the same base, or the digits alone if the base is implied. A decimal of
+    six or more places may be a repeating fraction, rounded or truncated.
     """
     if gold.base or other.base:
         return _same_in_base(gold, other)
@@ -114,7 +114,7 @@ def _value(found: re.Match[str]) -> tuple[Fraction | None, int | None]:
 
 
 def _arithmetic(text: str) -> Number | None:
-    """Read arithmetic, with a percent sign behind it or not."""
+    """Read arithmetic, with or without a percent sign after it."""
     bare = text.removesuffix("%").rstrip()
     value = rational(bare)
     return None if value is None else Number(value, percent=bare != text)
@@ -148,7 +148,7 @@ def _same_in_base(gold: Number, other: Number) -> bool:
 
 
 def _stands_for(gold: Number, other: Number) -> bool:
-    """Tell whether `other` is a decimal that the endless decimal of `gold` rounds or is cut to."""
+    """Tell whether `other` is the repeating decimal of `gold`, rounded or truncated."""
     if other.places is None or other.places < _ROUNDED_PLACES or _ends(gold.value):
         return False
     scale = 10**other.places
@@ -162,3 +162,27 @@ def _ends(value: Fraction) -> bool:
         while rest % factor == 0:
             rest //= factor
     return rest == 1
+
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_UNITS.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(), 2)
+}
+
+
+def number_in_words(words: str) -> int | None:
+    """Return the whole number up to 999 that `words` spell, None if they do not spell one."""
+    parts = [part for part in words.lower().replace("-", " ").split() if part != "and"]
+    hundreds, rest = 0, parts
+    if len(parts) > 1 and parts[1] == "hundred":
+        hundreds, rest = 100 * _SMALL.get(parts[0], 10), parts[2:]
+    values = [_SMALL.get(part, -1) for part in rest]
+    if hundreds >= 1_000 or -1 in values or not parts:
+        return None
+    if len(values) == 2 and not (values[0] >= 20 and 0 < values[1] < 10):
+        return None
+    return None if len(values) > 2 else hundreds + sum(values)

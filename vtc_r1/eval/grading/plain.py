@@ -1,6 +1,6 @@
-r"""Mathematics typed as plain text, written in LaTeX: `sqrt(3)`, `pi/2`, `x**2`, `log2(8)`, `5 choose 2`.
+r"""Plain-text mathematics to LaTeX: `sqrt(3)`, `pi/2`, `x**2`, `log2(8)`, `5 choose 2`.
 
-What stands in `\text{}`, and words that name nothing mathematical, are left as they are.
+The content of `\text{}`, and words that name nothing mathematical, are left unchanged.
 """
 
 import re
@@ -46,14 +46,14 @@ _MOST_CALLS = 50
 
 
 def in_latex(text: str) -> str:
-    """Write the plain mathematics of `text` in LaTeX."""
+    """Convert the plain-text mathematics in `text` to LaTeX."""
     text = _CHOOSE_IN_BRACES.sub(r"\\binom{\1}{\2}", text)
     parts = _TEXT.split(_INFINITY.sub(lambda found: "\\infty ", text))
     return "".join(part if at % 2 else _rewritten(part) for at, part in enumerate(parts))
 
 
 def closing(text: str, at: int) -> int | None:
-    """Return where the bracket `(` at `at` closes, None where it does not."""
+    """Return the index where the bracket `(` at `at` closes, None if it does not."""
     depth = 0
     for place in range(at, len(text)):
         depth += {"(": 1, ")": -1}.get(text[place], 0)
@@ -84,7 +84,7 @@ def _modulus(found: re.Match[str]) -> str:
 
 
 def _calls(text: str) -> str:
-    """Write `sqrt(…)` and its like, and powers in round brackets, with braces."""
+    """Convert calls such as `sqrt(…)`, and powers in round brackets, to braces."""
     for _ in range(_MOST_CALLS):
         found = _CALL.search(text) or _POWER.search(text)
         if found is None:

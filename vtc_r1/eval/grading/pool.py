@@ -1,4 +1,4 @@
-"""Processes in which computer algebra runs: no answer can hang, crash or fill the run."""
+"""Worker processes for computer algebra, so that no answer can hang, crash or exhaust the run."""
 
 import multiprocessing
 import os
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from pebble import ProcessPool
 
 _START = 120.0
-"""Most seconds until the first process answers: it imports sympy, on a machine that may be busy."""
+"""Maximum seconds until the first process answers: it imports sympy, on a machine that may be busy."""
 
 
 class AlgebraPool:
-    """A pool of processes that are killed when they take too long, and replaced.
+    """A pool of processes that are killed and replaced when they take too long.
 
     Args:
-        workers: how many; by default one for each CPU, four at most.
-        seconds: most seconds of one decision.
-        memory: most bytes of a process's address space, where the system can limit it.
-        tasks: decisions after which a process is replaced, so that none grows old.
+        workers: how many; by default one per CPU, at most four.
+        seconds: time limit of one decision.
+        memory: limit of a process's address space in bytes, where the system supports it.
+        tasks: decisions after which a process is replaced, so that leaked memory is freed.
     """
 
     def __init__(
@@ -40,14 +40,15 @@ class AlgebraPool:
         self._lock = threading.Lock()
 
     def decide(self, gold: str, other: str, seconds: float | None = None, question: str = "") -> Verdict:
-        """Tell whether `other` is the answer `gold`; blocks up to `seconds` once a process is free.
+        """Tell whether `other` equals the answer `gold`; blocks for up to `seconds` once a process is free.
 
-        Whatever an answer makes a process do is a verdict.
+        A timeout or a crash is a verdict, not an error.
 
         Raises:
             GradingError: no process starts.
             MissingExtra: pebble or math-verify is not installed.
         """
+        # Twice: the pool may have been broken by an earlier answer, and a new one then decides this answer.
         for _ in range(2):
             try:
                 found = self._asked(worker.decide, (gold, other, question), seconds or self.seconds)
@@ -62,7 +63,7 @@ class AlgebraPool:
                 raise
             except Exception as error:
                 return Verdict(False, "math-verify", "crashed" if _expired(error) else "unreadable")
-        raise GradingError("the grading processes end by themselves again and again; is memory short?")
+        raise GradingError("the grading processes keep dying; the machine may be short of memory")
 
     def readable(self, formula: str) -> bool:
         """Tell whether computer algebra can read `formula`."""
@@ -72,7 +73,7 @@ class AlgebraPool:
             return False
 
     def close(self) -> None:
-        """End all processes."""
+        """Stop all processes."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None:
@@ -113,7 +114,7 @@ class AlgebraPool:
             raise GradingError(_no_start(error)) from error
         if found != "yes":
             pool.stop()  # type: ignore[no-untyped-call]
-            raise GradingError("math-verify does not find x+1 = 1+x; install math-verify and sympy again")
+            raise GradingError("math-verify does not find x+1 = 1+x; reinstall math-verify and sympy")
         return pool
 
     def _drop(self) -> None:
@@ -122,9 +123,9 @@ class AlgebraPool:
 
 
 def _context() -> Any:
-    """Return how processes are started: by a server that is warm, where the system has one.
+    """Return the start method: a fork server with everything imported, where the system has one.
 
-    A fork of this process would take its threads' locks along.
+    A fork of this process would copy locks that its threads hold.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -134,9 +135,9 @@ def _context() -> Any:
 
 
 def _forget_absent_script() -> None:
-    """Let processes start without the running script where that is no file, as on standard input.
+    """Let processes start without the running script if it is not a file, as on standard input.
 
-    A fresh process imports the file of `__main__`; nothing that runs here needs it.
+    A new process imports the file of `__main__`, which nothing here needs.
     """
     main = sys.modules["__main__"]
     script = getattr(main, "__file__", None)

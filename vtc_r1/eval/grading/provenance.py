@@ -1,4 +1,4 @@
-"""What decides a verdict beside the answer: versions of computer algebra, our own code, the gold answers."""
+"""What a verdict depends on besides the answer: package versions, our own code, the gold answers."""
 
 import hashlib
 import json
@@ -14,18 +14,22 @@ from vtc_r1.plugins import versions_of
 
 PACKAGES = ("math-verify", "sympy", "latex2sympy2_extended", "antlr4-python3-runtime", "mpmath")
 _HERE = Path(__file__).parent
-_SOURCES = (*sorted(_HERE.glob("*.py")), _HERE.parent / "scoring.py", _HERE.parents[1] / "answers.py")
+_SOURCES = (
+    *sorted([*_HERE.glob("*.py"), *_HERE.glob("*.toml")]),
+    _HERE.parent / "scoring.py",
+    _HERE.parents[1] / "answers.py",
+)
 _SHOWN = 8
-"""Digits of a hash that a message shows."""
+"""Digits of a hash shown in a message."""
 
 
 class Grading(Record):
-    """What the verdicts of a run were made with.
+    """The code and data that the verdicts of a run were made with.
 
     Attributes:
-        versions: of the packages that computer algebra comes from, those that are installed.
-        code: SHA-256 of the sources that find and compare answers.
-        golds: SHA-256 of the gold answers, with the choices and metrics beside them.
+        versions: versions of the installed packages for computer algebra.
+        code: SHA-256 of the sources that extract and compare answers.
+        golds: SHA-256 of the gold answers, including choices and metrics.
     """
 
     versions: dict[str, str]
@@ -34,16 +38,16 @@ class Grading(Record):
 
     @classmethod
     def of(cls, problems: Iterable[Problem], judge: object = None) -> "Grading":
-        """Return what verdicts on these problems are made with here and now, by a grader of a plug-in too."""
+        """Return the current record for these problems and a grader, of a plug-in too."""
         versions = _versions() | versions_of(type(judge))
         return cls(versions=versions, code=_code(type(judge)), golds=golds_of(problems))
 
     def difference(self, other: "Grading", *, golds: bool = True) -> str | None:
-        """Name what another grading differs in, None where verdicts of both can be compared.
+        """Name the difference from another record, None if the verdicts of both are comparable.
 
         Args:
-            other: the other one.
-            golds: compare the gold answers too; not where one has more problems than the other.
+            other: the other record.
+            golds: compare the gold answers too; False if one has more problems than the other.
         """
         for package in dict.fromkeys((*PACKAGES, *self.versions, *other.versions)):
             ours, theirs = (one.versions.get(package, "none") for one in (self, other))
@@ -55,7 +59,7 @@ class Grading(Record):
 
 
 def golds_of(problems: Iterable[Problem]) -> str:
-    """Return a hash of what the answers to `problems` are compared with, whatever their order."""
+    """Return a hash of the gold answers to `problems`, independent of their order."""
     rows = sorted(
         json.dumps([one.id, one.answer, *one.answers, one.choices, one.metric], ensure_ascii=True)
         for one in problems

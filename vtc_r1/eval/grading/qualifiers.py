@@ -1,4 +1,4 @@
-r"""What an answer says beside its value: for which arguments it holds, modulo what, the label of a choice."""
+r"""Qualifiers of an answer: the arguments it holds for, a modulus, the label of a choice."""
 
 import re
 from fractions import Fraction
@@ -29,7 +29,7 @@ _LETTER = re.compile(r"(?:\\text\s*\{\s*)?\(?\s*([A-J])\s*\)?(?:\s*\})?")
 
 
 def unqualified(gold: str, other: str) -> tuple[str, str, bool]:
-    """Return both answers without what they hold for and modulo what; last, whether the latter agrees."""
+    """Return both answers without qualifiers and moduli, and whether the moduli agree."""
     gold, other = _bare(gold), _bare(other)
     ours, theirs = _MODULUS.search(gold), _MODULUS.search(other)
     if ours and theirs and key(ours["modulus"]) != key(theirs["modulus"]):
@@ -38,7 +38,7 @@ def unqualified(gold: str, other: str) -> tuple[str, str, bool]:
 
 
 def labelled(gold: str, other: str) -> str:
-    """Return a labelled answer such as `(B) 12` without its label; the label alone where that is the gold."""
+    """Return a labelled answer such as `(B) 12` without its label; the label if that is the gold."""
     found = _LABEL.fullmatch(other)
     if found is None:
         return other
@@ -52,7 +52,7 @@ def labelled(gold: str, other: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Take off `for all x` and its like, and which letter is any integer."""
+    """Remove qualifiers such as `for all x` and `where n is an integer`."""
     for qualifier in (_FOR_ALL, _WHERE, _MEMBER):
         found = qualifier.search(text)
         if found and (before := text[: found.start()].strip()):
@@ -71,7 +71,7 @@ def _remainders(
 
 
 def _remainder(text: str, modulus: re.Match[str] | None) -> tuple[str, bool]:
-    r"""Return what an answer is congruent to, and whether that holds of what it is said of."""
+    r"""Return the remainder of a congruence, and whether the congruence holds."""
     if modulus is None:
         return text, True
     left, *rest = split(text[: modulus.start()].strip().removeprefix("\\equiv").strip(), "\\equiv")

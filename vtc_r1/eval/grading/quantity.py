@@ -1,17 +1,16 @@
-r"""A value and what stands beside it: units, a currency, what is counted, and words that change it.
+r"""A value with its context: units, a currency, the things counted, and words that change it.
 
-Words that only say what is counted are kept and compared; words that scale the value (`million`, `percent`)
-are part of it; where a word may change the value in another way (`is wrong`, `or less`, `pairs`), nothing
-is read.
+Words that only name what is counted are kept and compared; words that scale the value (`million`, `percent`)
+become part of it; if a word may change the value in another way (`is wrong`, `or less`, `pairs`), the answer
+is not read.
 """
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vtc_r1.eval.grading.numbers import number
+from vtc_r1.eval.grading.numbers import number, number_in_words
 from vtc_r1.eval.grading.rational import rational
-from vtc_r1.eval.grading.spelled import spelled
 from vtc_r1.eval.grading.units import Unit, Word, leading_unit, named, ratio
 
 _SCALES = {
@@ -37,11 +36,11 @@ the a an of in on at for per each every altogether left remaining other total ap
 exactly only just around us
 """
 _CHANGING = frozenset(_CHANGING_WORDS.split())
-"""Words that may change what a value says, in the singular."""
+"""Words that may change the meaning of a value, in the singular."""
 _COUNTED = frozenset(_COUNTED_WORDS.split())
-"""Words of these that count things where the question asks how many of them."""
+"""Those of them that are counted things if the question asks how many there are."""
 _FILLING = frozenset(_FILLING_WORDS.split())
-"""Words that say nothing of what is counted."""
+"""Words that do not describe what is counted."""
 _OPPOSED = (
     *(("north", "south"), ("east", "west"), ("left", "right"), ("increase", "decrease"), ("gain", "loss")),
     *(("profit", "loss"), ("more", "fewer"), ("more", "less"), ("clockwise", "counterclockwise")),
@@ -79,12 +78,12 @@ _ENGLISH = re.compile(r"[A-Za-z][A-Za-z'-]*\.?")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A value with what stands beside it.
+    """A value with its unit and the things it counts.
 
     Attributes:
         value: canonical text of the value itself, scales included.
-        unit: its unit, None where it has none.
-        nouns: words that say what is counted, in the singular.
+        unit: its unit, None if it has none.
+        nouns: words that name what is counted, in the singular.
     """
 
     value: str
@@ -93,12 +92,12 @@ class Quantity:
 
 
 def quantity(text: str, question: str = "", *, measured: bool = False) -> Quantity | None:
-    """Part canonical text into a value and what stands beside it; None where a word may change the value.
+    """Split canonical text into a value and its context; None if a word may change the value.
 
     Args:
         text: canonical text.
-        question: what was asked; it may ask for pairs.
-        measured: take a single letter behind a number for a unit where it is the sign of one.
+        question: the question; it may ask for pairs.
+        measured: read a single letter after a number as a unit if it is the symbol of one.
     """
     if whole := _MEASURED.fullmatch(text):
         text = whole[1].strip()
@@ -120,10 +119,10 @@ def quantity(text: str, question: str = "", *, measured: bool = False) -> Quanti
     return _with_words(body, currency, words, question.lower()) if words else Quantity(body, currency)
 
 
-def beside(one: Quantity, other: Quantity) -> Fraction | None:
-    """Return how many of the first's units the second's is: 1 where either has none.
+def conversion_factor(one: Quantity, other: Quantity) -> Fraction | None:
+    """Return the factor from the second's unit to the first's: 1 if either has no unit.
 
-    None where the units measure different things, or different things are counted.
+    None if the units measure different things, or different things are counted.
     """
     nouns, others = one.nouns, other.nouns
     for pair in _OPPOSED:
@@ -139,7 +138,7 @@ def beside(one: Quantity, other: Quantity) -> Fraction | None:
 
 
 def scaled(value: str, factor: Fraction) -> str:
-    """Write a value times a factor."""
+    """Return a value multiplied by a factor, as text."""
     if factor == 1:
         return value
     exact = number(value)
@@ -152,9 +151,9 @@ def _with_words(body: str, currency: Unit | None, words: list[Word], question: s
     if len(words) > _MOST_WORDS or words[-1][0] == "/":
         return None
     value = body
-    said = spelled(" ".join(word for word, _ in words))
-    if said is not None:
-        return Quantity(body, currency) if rational(body) == said else None
+    spelled = number_in_words(" ".join(word for word, _ in words))
+    if spelled is not None:
+        return Quantity(body, currency) if rational(body) == spelled else None
     while words and (scale := _SCALES.get(_singular(words[0][0]))) and not _asked(words[0][0], question):
         value, words = scaled(value, scale), words[1:]
     if words and (words[0][0].lower() in _PERCENT or _is_cent(words)):
@@ -173,7 +172,7 @@ def _with_words(body: str, currency: Unit | None, words: list[Word], question: s
 
 
 def _temperatures(words: list[Word]) -> list[Word]:
-    """Write `degrees Celsius` and its like as one word."""
+    """Merge phrases such as `degrees Celsius` into one word."""
     for at in range(len(words) - 1):
         scale = {"c": "celsius", "f": "fahrenheit"}.get(words[at + 1][0].lower(), words[at + 1][0].lower())
         if words[at][0].lower() in ("degree", "degrees") and scale in ("celsius", "fahrenheit"):
@@ -186,7 +185,7 @@ def _is_cent(words: list[Word]) -> bool:
 
 
 def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:
-    """Take the words off the end of `text`; return what is before them, and them."""
+    """Split the words off the end of `text`; return the rest and the words."""
     words: list[Word] = []
     while text:
         if (found := _LAST.search(text)) and not (found["scale"] is None and _is_angle(found, text)):
@@ -202,13 +201,13 @@ def _peeled(text: str, measured: bool) -> tuple[str, list[Word]]:
 
 
 def _is_angle(found: re.Match[str], text: str) -> bool:
-    """Tell degrees that a function is taken of from those that a value is measured in."""
+    """Tell whether the degrees are the argument of a function rather than the unit of the value."""
     is_degree = not any(found[name] for name in ("text", "aside", "cjk", "sign"))
     return is_degree and _FUNCTION.search(text[: found.start()]) is not None
 
 
 def _stands_apart(found: re.Match[str], text: str, measured: bool) -> bool:
-    """Tell a word behind a value from letters of a formula: it is a unit, or a space stands before it."""
+    """Tell a word after a value from letters of a formula: it is a unit, or follows a space."""
     word = found["word"].rstrip(".")
     if len(word) == 1:
         before = text[: found.start("word")].rstrip()
@@ -238,7 +237,7 @@ def _words_of(found: re.Match[str]) -> list[Word]:
 
 
 def _several(text: str) -> Quantity | None:
-    """Read quantities of one kind, each smaller than the one before, as their sum: `7 hours 30 minutes`."""
+    """Read a sum of quantities in decreasing units, such as `7 hours 30 minutes`."""
     parts, at = [], 0
     while found := _PART.match(text, at):
         parts.append((rational(found["number"]), named(found["text"] or found["word"])))
@@ -275,7 +274,7 @@ def _asked(word: str, question: str) -> bool:
 
 
 def _changes(word: str, question: str) -> bool:
-    """Tell whether a word may change the value that it stands beside."""
+    """Tell whether a word may change the value next to it."""
     if not word.isascii():
         return bool(_CHINESE_CHANGING.intersection(word))
     lower = word.lower().rstrip(".")

@@ -1,6 +1,6 @@
-r"""Arithmetic read exactly: `2^{99}`, `\frac{1}{2004!}`, `3 \cdot 4 + 1`, `\binom{16}{2}`.
+r"""Exact arithmetic: `2^{99}`, `\frac{1}{2004!}`, `3 \cdot 4 + 1`, `\binom{16}{2}`.
 
-Canonical text goes in; whatever else stands in it than numbers and these signs, it is not read.
+The input is canonical text; a text with anything but numbers and these operators is not read.
 """
 
 import math
@@ -11,18 +11,18 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?P<sign>\\(?:frac|binom|cdot)|[-+/^!(){}]))\s*"
 )
 _LONGEST = 400
-"""Characters of the longest text that is read."""
+"""Longest text that is read, in characters."""
 _DEEPEST = 20
 _MOST_BITS = 60_000
 _LARGEST_FACTORIAL = 3_000
 
 
 class _Unread(Exception):
-    """The text is no arithmetic, or its value is too large."""
+    """The text is not arithmetic, or its value is too large."""
 
 
 def rational(text: str) -> Fraction | None:
-    """Return the value of arithmetic in canonical text, None for anything else."""
+    """Return the value of an arithmetic expression in canonical text, None for anything else."""
     if len(text) > _LONGEST or not any(sign.isdigit() for sign in text):
         return None
     try:
@@ -32,7 +32,7 @@ def rational(text: str) -> Fraction | None:
 
 
 class _Reader:
-    """Reads tokens by recursive descent; every method leaves off behind what it has read."""
+    """A recursive-descent parser; every method consumes the tokens that it reads."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[str] = []
@@ -96,6 +96,7 @@ class _Reader:
             return value
         self._next("^")
         exponent = self._atom()
+        # Bounded before it is computed: a tower of powers would not end.
         size = max(value.numerator.bit_length(), value.denominator.bit_length())
         if exponent.denominator != 1 or size * abs(exponent) > _MOST_BITS:
             raise _Unread

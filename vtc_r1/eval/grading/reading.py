@@ -1,8 +1,8 @@
-r"""LaTeX read into sympy, strictly: all of it, or nothing.
+r"""Strict parsing of LaTeX into sympy: the whole formula, or nothing.
 
-latex2sympy, which math-verify reads with, reads a formula to its end or not at all. What it would take for
-something else is not handed to it: two numbers beside each other (`1 8`), words, primes (which transpose),
-common divisors of letters, an integral over nothing.
+latex2sympy, the parser of math-verify, would misread some formulas. These are refused before they reach it:
+two adjacent numbers (`1 8`), words, primes (read as transposition), common divisors of letters, an integral
+without a variable.
 """
 
 import re
@@ -25,7 +25,7 @@ _ITEM = re.compile(r"\\(?:ldots|dots|cdots)(?![A-Za-z])")
 
 @lru_cache(maxsize=64)
 def read(formula: str) -> Any:
-    """Read canonical text as a sympy object, None where it cannot be read surely."""
+    """Read canonical text as a sympy object, None if it cannot be read with certainty."""
     if any(sign.search(formula) for sign in (_SIDE_BY_SIDE, _ITEM, _PHRASE, _UNSURE)):
         return None
     if _WORD.search(_ENVIRONMENT.sub(" ", formula)):
@@ -51,7 +51,7 @@ def read(formula: str) -> Any:
 
 
 def _with_imaginary(expression: Any) -> Any:
-    """Take the symbol i for the imaginary unit."""
+    """Replace the symbol i by the imaginary unit."""
     from sympy import I
 
     named = {symbol: I for symbol in expression.free_symbols if symbol.name == "i"}

@@ -1,4 +1,4 @@
-r"""Sets of real numbers read from canonical text: intervals, unions, conditions on one letter."""
+r"""Sets of real numbers in canonical text: intervals, unions, conditions on one variable."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from vtc_r1.eval.grading.forms import form, split
 from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.reading import read
-from vtc_r1.eval.grading.wording import EMPTY, REALS, in_signs
+from vtc_r1.eval.grading.wording import EMPTY, REALS, as_symbols
 
 _UNEQUAL = re.compile(r"(?P<name>[a-zA-Z])\s*\\ne(?![A-Za-z])\s*(?P<left_out>.+)")
 _EXCEPT = re.compile(
@@ -19,7 +19,7 @@ _MEMBER = re.compile(r"^[a-zA-Z]\s*\\in(?![A-Za-z])\s*")
 
 
 def same_region(gold: str, other: str) -> bool | None:
-    """Tell whether two texts are one set of real numbers, None where either is none that can be read."""
+    """Tell whether two texts are the same set of real numbers, None if either cannot be read as one."""
     from sympy import EmptySet, SymmetricDifference
 
     first, second = region(gold), region(other)
@@ -31,10 +31,10 @@ def same_region(gold: str, other: str) -> bool | None:
 
 
 def region(text: str) -> Any:
-    """Read canonical text as a set of real numbers, None where it is none."""
+    """Read canonical text as a set of real numbers, None if it is not one."""
     from sympy import FiniteSet, Intersection, Reals, S, Union
 
-    text = _MEMBER.sub("", in_signs(text.strip()), count=1)
+    text = _MEMBER.sub("", as_symbols(text.strip()), count=1)
     if text == REALS:
         return S.Reals
     if text == EMPTY:
@@ -86,7 +86,7 @@ def _points(text: str) -> list[Any] | None:
 
 
 def _real(text: str) -> Any:
-    """Read a real number exactly, None where it is none."""
+    """Read a real number exactly, None if it is not one."""
     from sympy import Rational
 
     exact = number(text)
@@ -100,7 +100,7 @@ def _real(text: str) -> Any:
 
 
 def _solved(text: str) -> Any:
-    """Solve an inequality in one letter."""
+    """Solve an inequality in one variable."""
     from sympy import Intersection, Symbol
 
     found = read(text)

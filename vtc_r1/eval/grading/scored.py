@@ -1,4 +1,4 @@
-"""The grader of partial answers: a score from 0 to 1, by the problem's metric."""
+"""The grader with partial scores from 0 to 1, by the problem's metric."""
 
 from collections.abc import Iterable
 
@@ -9,22 +9,22 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.scoring import score, words
 
 FULL = 1 - 1e-9
-"""From here on, an answer is right."""
+"""Scores from here on count as right."""
 
 
 class Scored(Grader):
-    """Scores an answer against all gold answers; it is right where the score is full."""
+    """Scores an answer against all gold answers; a full score is right."""
 
     name = "scored"
 
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Compare as words: this tells answers apart for the majority, and nothing else."""
+        """Compare as words; used only to group answers for the majority vote."""
         return Verdict(words(answer) == words(gold), "scored")
 
     def check(self, problems: Iterable[Problem]) -> None:
-        """Raise BenchmarkError for a problem that says not how it is scored."""
+        """Raise BenchmarkError for a problem without a metric."""
         for problem in problems:
             if problem.metric is None:
                 raise BenchmarkError(
@@ -32,7 +32,7 @@ class Scored(Grader):
                 )
 
     def grade(self, problem: Problem, answer: str | None, text: str = "") -> Grade:
-        """Score one sample; where several rules find an answer, the one that counts."""
+        """Score one sample, by the answer that takes precedence."""
         found = self.found(problem, answer, text)
         rule = next(iter(found), None)
         if problem.metric is None or rule is None or (rule not in self.rules and rule != "given"):

@@ -1,4 +1,4 @@
-"""Unicode characters of mathematics, written in LaTeX."""
+"""Mathematical Unicode characters to LaTeX."""
 
 import re
 
@@ -56,7 +56,7 @@ _INDEX = {"√": "", "∛": "[3]", "∜": "[4]"}
 
 
 def in_latex(text: str) -> str:
-    """Write the Unicode characters of `text` that LaTeX has a form for in that form."""
+    """Convert the mathematical Unicode characters in `text` to LaTeX."""
     if text.isascii() and not any(blank in text for blank in "\t\n\r\0"):
         return text
     text = _ROOT.sub(_root, text)

@@ -1,4 +1,4 @@
-r"""Answers that are words: which words they are, and those that name a set or say that there is nothing."""
+r"""Answers in words: plain words, names of sets, and statements that nothing exists."""
 
 import re
 
@@ -21,9 +21,9 @@ REALS, EMPTY, ABSENT = "\\mathbb{R}", "\\emptyset", "\\text{DNE}"
 
 
 def words(text: str, loosely: bool = False) -> str | None:
-    r"""Return the words that an answer consists of, without case and article; None where it is no words.
+    r"""Return the words of an answer in lower case without an article; None if it does not consist of words.
 
-    Words are what stands in `\text{}` or has four letters; `loosely` takes fewer for words as well.
+    A text counts as words if it is in `\text{}` or has four letters; with `loosely`, shorter ones count too.
     """
     found = _WORDS.fullmatch(_TEXT.sub(r"\1", text))
     if found is None or not (loosely or "\\text" in text or len(found["words"]) > 3):
@@ -32,12 +32,12 @@ def words(text: str, loosely: bool = False) -> str | None:
 
 
 def prose(text: str) -> int:
-    """Count the words of two letters or more that stand in the text as they are."""
+    """Count the plain words of two or more letters in a text."""
     return len(_PLAIN_WORD.findall(text))
 
 
-def in_signs(text: str) -> str:
-    r"""Write `all real numbers`, `no solution` and `does not exist` as the signs of the same."""
+def as_symbols(text: str) -> str:
+    r"""Replace `all real numbers`, `no solution` and `does not exist` by their symbols."""
     if ratio := _RATIO.fullmatch(text.strip()):
         return f"{ratio[1]}:{ratio[2]}"
     bare = " ".join(_TEXT.sub(r" \1 ", text).split()).lower().strip(" .()") if "(-" not in text else text
@@ -50,6 +50,6 @@ def in_signs(text: str) -> str:
     return _MEMBER.sub("", text, count=1) if _MEMBER.match(text) else text
 
 
-def counts(question: str) -> bool:
-    """Tell whether a question asks how many or how much, and says nothing of percent."""
+def asks_for_count(question: str) -> bool:
+    """Tell whether a question asks how many or how much, without mentioning percent."""
     return bool(_COUNTS.search(question)) and not _PERCENT.search(question)

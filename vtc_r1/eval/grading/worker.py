@@ -13,7 +13,7 @@ from vtc_r1.eval.grading.canonical import canonical
 from vtc_r1.eval.grading.compare import Algebra, same
 from vtc_r1.eval.grading.reading import read
 from vtc_r1.eval.grading.regions import same_region
-from vtc_r1.eval.grading.said import said
+from vtc_r1.eval.grading.statements import stated_answer
 
 Outcome = Literal["yes", "no", "unreadable"]
 
@@ -23,7 +23,7 @@ def decide(gold: str, other: str, question: str = "") -> Outcome:
     unread: list[str] = []
     algebra = Algebra(_noting(equal, unread), _noting(same_region, unread), question, unread)
     try:
-        found = same(canonical(said(gold)), canonical(said(other)), algebra)
+        found = same(canonical(stated_answer(gold)), canonical(stated_answer(other)), algebra)
     except MemoryError:
         raise
     except Exception:  # nothing that a model wrote may end a run

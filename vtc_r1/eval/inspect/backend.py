@@ -1,4 +1,4 @@
-"""A model of inspect_ai as a backend: each segment is one `generate`, logged by inspect with its pages."""
+"""A model of inspect_ai as a backend: each segment is one `generate` call, logged by inspect."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 
@@ -30,17 +30,17 @@ _REASONS: dict[StopReason, FinishReason] = {
     "content_filter": "content_filter",
 }
 Segment = Callable[[Sequence[ChatMessage], ModelOutput], None]
-"""Is handed the messages of a segment and what came of them."""
+"""Called with the messages of a segment and the output."""
 
 
 class InspectBackend(Backend):
     """Generates segments with a model that inspect_ai manages.
 
-    inspect retries, limits connections and caches as it is told to; segments arrive whole.
+    Retries, connection limits and caching are up to inspect's configuration; segments arrive whole.
 
     Args:
         model: the model.
-        segment: is told of every segment.
+        segment: called after every segment.
     """
 
     name = "inspect"
@@ -57,7 +57,7 @@ class InspectBackend(Backend):
         if output.error:
             raise BackendError(f"{self.model}: {output.error}")
         if output.empty:
-            raise BackendError(f"{self.model} answered without a choice")
+            raise BackendError(f"{self.model} returned no choice")
         if output.stop_reason == "model_length" and not output.completion:
             raise ContextOverflow(f"{self.model}: the context is full")
         if self._segment is not None:
@@ -71,13 +71,13 @@ class InspectBackend(Backend):
         yield Completion(text, reason, _usage(output, request.prompt))
 
     async def check(self) -> None:
-        """Nothing to look at before a request: inspect has the model."""
+        """Do nothing: inspect owns the model."""
 
     async def aclose(self) -> None:
-        """Nothing to release: inspect has the model."""
+        """Do nothing: inspect owns the model."""
 
     async def _asked(self, asked: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
-        """Ask the model; whatever its provider raises ends the solve, and inspect's own limits the sample."""
+        """Call the model; a provider's exception ends the solve, one of inspect's limits the sample."""
         from inspect_ai.util import LimitExceededError
 
         try:
@@ -99,7 +99,7 @@ def messages(prompt: Prompt) -> list[ChatMessage]:
 
 
 def configuration(sampling: Sampling, max_tokens: int) -> GenerateConfig:
-    """Return the sampling parameters in inspect's terms; those that mean no restriction are left out."""
+    """Return the sampling parameters in inspect's terms; unrestricted ones are left out."""
     return GenerateConfig(
         max_tokens=max_tokens,
         temperature=sampling.temperature,
@@ -111,7 +111,7 @@ def configuration(sampling: Sampling, max_tokens: int) -> GenerateConfig:
 
 
 def written(output: ModelOutput) -> str:
-    """Return all that the model wrote; where inspect has taken the thinking apart, its tags are put back."""
+    """Return everything the model wrote, with the tags around reasoning that inspect split off."""
     content = output.message.content
     if isinstance(content, str):
         return content
@@ -125,7 +125,7 @@ def written(output: ModelOutput) -> str:
 
 
 def _usage(output: ModelOutput, prompt: Prompt) -> Usage:
-    """Read inspect's count; vision tokens by our own arithmetic, as it has none."""
+    """Convert inspect's token counts; vision tokens are our own estimate, as it has none."""
     used = output.usage
     vision = sum(page.vision_tokens for page in prompt.pages)
     if used is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from inspect_ai.model import ChatMessage, Model, ModelOutput, get_model
-from inspect_ai.model._generate_config import active_generate_config  # told nowhere else
+from inspect_ai.model._generate_config import active_generate_config  # the only place that has them
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from vtc_r1.eval.choices import with_choices
@@ -14,7 +14,7 @@ from vtc_r1.trace import Trace
 
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty")
 TRACE = "vtc_r1:trace"
-"""Where the trace lies in the sample's store."""
+"""Key of the trace in the sample's store."""
 
 
 @solver
@@ -38,26 +38,26 @@ def vtc(
 ) -> Solver:
     """Solve through optical memory, segment by segment.
 
-    Sampling is always sent explicitly: what is given here counts before what inspect was told, and that
-    before the preset of the model.
+    Sampling is always sent explicitly: arguments override inspect's configuration, which overrides the
+    model's preset.
 
     Args:
         memory: memory policy, as `name` or `name:key=value,…`.
-        memory_tokens: most tokens of the memory in a prompt.
-        segment_end: where a segment ends, likewise.
-        density: how dense a page is, likewise.
-        preset: what belongs to the model; told by its name.
+        memory_tokens: maximum tokens of the memory in a prompt.
+        segment_end: where a segment ends, in the same form.
+        density: page density, in the same form.
+        preset: the model's preset; by default chosen by the model's name.
         profile: render profile.
         prompts: prompt set, or a folder.
-        max_iterations: most iterations.
-        segment_tokens: most tokens of a segment.
-        max_tokens: most generated tokens of a solve.
-        max_seconds: most seconds of a solve.
-        temperature: of the sampler.
+        max_iterations: iteration limit.
+        segment_tokens: token limit per segment.
+        max_tokens: limit of generated tokens per solve.
+        max_seconds: time limit per solve in seconds.
+        temperature: sampling temperature.
         top_p: nucleus sampling.
-        top_k: -1 is no limit.
-        presence_penalty: against repetition.
-        seed: of the sampler; each epoch has one of its own, derived from it.
+        top_k: -1 for no limit.
+        presence_penalty: presence penalty.
+        seed: base seed; each epoch derives its own from it.
     """
     given = {"temperature": temperature, "top_p": top_p, "top_k": top_k, "presence_penalty": presence_penalty}
 
@@ -79,7 +79,7 @@ def vtc(
             density=density,
             profile=profile,
             prompts=prompts,
-            sampling={**told(model), **sampling},
+            sampling={**configured_sampling(model), **sampling},
             seed=None if seed is None else seed + state.epoch - 1,
             max_iterations=max_iterations,
             segment_tokens=segment_tokens,
@@ -93,22 +93,22 @@ def vtc(
     return solve
 
 
-def told(model: Model) -> dict[str, float | int]:
-    """Return the sampling parameters that inspect was told, by flags such as `--temperature`."""
+def configured_sampling(model: Model) -> dict[str, float | int]:
+    """Return the sampling parameters configured in inspect, by flags such as `--temperature`."""
     config = model.config.merge(active_generate_config())
     values = {name: getattr(config, name) for name in _SAMPLING}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def question(state: TaskState) -> str:
-    """Return what is asked, with its choices where it has some."""
+    """Return the question, with its choices if it has any."""
     if not state.choices:
         return state.input_text
     return with_choices(state.input_text, [choice.value for choice in state.choices])
 
 
 def finished(state: TaskState, trace: Trace, last: Sequence[ModelOutput]) -> TaskState:
-    """Put the end of a solve where scorers look: the answer is the completion, the trace in the store."""
+    """Store the result where scorers look: the answer as completion, the trace in the store."""
     if trace.status == "failed":
         raise RuntimeError(trace.error)
     state.store.set(TRACE, trace.model_dump(mode="json"))

@@ -1,6 +1,6 @@
-"""Problems about long documents, drawn from a seed: needles, variables, words, the i-th of several answers.
+"""Long-context problems drawn from a seed: needles, variable tracking, common words, the i-th answer.
 
-The tasks are those that RULER (arXiv 2404.06654) and MRCR (arXiv 2409.12640) define; the texts are our own.
+The tasks follow RULER (arXiv 2404.06654) and MRCR (arXiv 2409.12640); the texts are our own.
 """
 
 from vtc_r1.eval.longcontext.problems import LongContext, problems

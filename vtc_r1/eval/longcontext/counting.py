@@ -1,4 +1,4 @@
-"""Common words, after RULER: which words of a long list recur most?"""
+"""Common words, after RULER: which words of a long list are the most frequent?"""
 
 import random
 
@@ -6,14 +6,14 @@ from vtc_r1.eval.longcontext.task import Counts, Drawn
 from vtc_r1.eval.longcontext.words import made_up
 
 _OFTEN, _SELDOM = 30, 3
-"""How often a common word and another word stand in the list."""
+"""How often a common word and any other word occur in the list."""
 _SHARE = 2
-"""Common words take up at most this part of it, by standing there less often."""
+"""Common words take up at most 1/2 of the list; in a short list they occur less often."""
 _WORD = 6
 
 
 def common_words(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """A numbered list of words; the depth plays no part, as they stand everywhere."""
+    """Draw a numbered list of words; the depth is ignored, as the words are spread over the list."""
     entries = _entries(characters)
     often = max(_SELDOM + 2, min(_OFTEN, entries // (_SHARE * counts.common)))
     seldom = max(1, (entries - often * counts.common) // _SELDOM)
@@ -30,7 +30,7 @@ def common_words(rng: random.Random, characters: int, depth: float, counts: Coun
 
 
 def _entries(characters: int) -> int:
-    """How many numbered words have so many characters at most."""
+    """Return how many numbered words fit into `characters`."""
     entries = 0
     while True:
         characters -= len(str(entries + 1)) + _WORD + 3

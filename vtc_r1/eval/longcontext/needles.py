@@ -1,4 +1,4 @@
-"""Needles in a haystack, after RULER: one; one among others; several values of a key; several keys."""
+"""Needles in a haystack, after RULER: one; one among distractors; several values of a key; several keys."""
 
 import random
 
@@ -9,22 +9,22 @@ _INTRODUCTION = "Somewhere in the document, sentences give secret numbers. "
 
 
 def single(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """One needle in prose."""
+    """Draw one needle in prose."""
     return _hidden(rng, characters, depth, asked=1, others=0)
 
 
 def multikey(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """The needle asked for, and others that are alike."""
+    """Draw the needle asked for, and distractors."""
     return _hidden(rng, characters, depth, asked=1, others=counts.needles - 1)
 
 
 def multiquery(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """Several needles, all of them asked for."""
+    """Draw several needles, all of them asked for."""
     return _hidden(rng, characters, depth, asked=counts.needles, others=0)
 
 
 def multivalue(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """Several needles about one thing, all of them asked for."""
+    """Draw several needles with the same key, all of them asked for."""
     (key,) = keys(rng, 1)
     values = numbers(rng, counts.needles)
     question = (
@@ -35,7 +35,7 @@ def multivalue(rng: random.Random, characters: int, depth: float, counts: Counts
 
 
 def lines(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """A haystack of nothing but needles, of which one is asked for."""
+    """Draw a haystack made of needles only, one of which is asked for."""
     length = len(_needle("x" * 13, "0" * 7)) + 1
     names = keys(rng, 2 * characters // length)
     values = numbers(rng, len(names))
@@ -60,7 +60,7 @@ def _hidden(rng: random.Random, characters: int, depth: float, *, asked: int, ot
 def _in_prose(
     rng: random.Random, characters: int, depth: float, needles: list[str], answers: list[str], question: str
 ) -> Drawn:
-    """Hide needles: the first at the depth asked for, the others anywhere."""
+    """Hide needles in prose: the first at the given depth, the others anywhere."""
     room = characters - sum(len(needle) + 1 for needle in needles)
     depths = [depth, *(rng.random() for _ in needles[1:])]
     text, places = hide(prose(rng, room), list(zip(depths, needles, strict=True)))

@@ -1,4 +1,4 @@
-"""Which problems are drawn: tasks by lengths by depths, each from a seed of its own."""
+"""The grid of problems: tasks × lengths × depths, each problem with its own seed."""
 
 import random
 from typing import Annotated, Literal
@@ -34,14 +34,14 @@ _K = 1024
 
 
 class LongContext(Counts):
-    """Problems about long documents, with so much of everything in them.
+    """Which problems about long documents to draw.
 
     Attributes:
-        tasks: what is asked.
-        lengths: of the documents, in tokens; a token is taken for 3.2 characters.
-        depths: where what is asked for stands, in percent of the document.
-        problems: of each task at each length and depth.
-        seed: that every problem is drawn from, together with its id.
+        tasks: the tasks.
+        lengths: document lengths in tokens, at 3.2 characters per token.
+        depths: positions of the relevant text, in percent of the document.
+        problems: problems for each task, length and depth.
+        seed: determines every problem, together with its id.
     """
 
     kind: Literal["long-context"]
@@ -53,7 +53,7 @@ class LongContext(Counts):
 
 
 def problems(wanted: LongContext) -> list[Problem]:
-    """Draw the problems: the shortest documents first, so that a limit takes those."""
+    """Draw the problems, shortest documents first, so that a limit selects those."""
     return [
         _problem(wanted, task, length, depth, number)
         for length in wanted.lengths

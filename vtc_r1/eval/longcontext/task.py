@@ -1,4 +1,4 @@
-"""A task about a long document: what one problem of it is made of."""
+"""Building blocks of the tasks about long documents."""
 
 import random
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from vtc_r1.configuration import Record
 
 
 class Counts(Record):
-    """How much of everything a problem has.
+    """How many needles, chains and so on a problem has; defaults follow RULER and MRCR.
 
     Attributes:
-        needles: keys of a haystack with several, values of one key, or keys asked for; RULER's number.
-        hops: assignments of a chain of variables, after the first; RULER's number.
-        chains: chains, of which one is asked for.
-        common: words that recur most; RULER's number.
-        repeats: answers about the same thing; one of MRCR's numbers.
+        needles: keys in the haystack, values of one key, or keys asked for.
+        hops: assignments of a variable chain after the first.
+        chains: variable chains, one of which is asked for.
+        common: number of common words.
+        repeats: answers of the same kind about the same topic.
     """
 
     needles: int = Field(4, ge=2, le=16)
@@ -33,10 +33,10 @@ class Drawn:
     """One problem.
 
     Attributes:
-        question: what is asked.
+        question: the question.
         text: the document.
-        answers: all that a right answer has to name.
-        places: where in the text what is asked for begins, in characters.
+        answers: everything that a right answer has to name.
+        places: offsets of the relevant passages in the text, in characters.
     """
 
     question: str
@@ -46,18 +46,18 @@ class Drawn:
 
 
 Task = Callable[[random.Random, int, float, Counts], Drawn]
-"""Draws a problem, given characters of the document, the depth (0 to 1) of what is asked for, and counts."""
+"""Draws a problem, given the document's characters, the depth (0 to 1) of the relevant text, and counts."""
 
 
 def hide(sentences: list[str], hidden: list[tuple[float, str]]) -> tuple[str, tuple[int, ...]]:
-    """Put sentences into a text, each at a sentence's end nearest to its depth, those of one place in order.
+    """Insert sentences into a text, each at the sentence boundary nearest to its depth.
 
     Args:
         sentences: the text.
-        hidden: depths, from 0 (before the first sentence) to 1 (behind the last), and sentences.
+        hidden: depths, from 0 (before the first sentence) to 1 (after the last), with sentences.
 
     Returns:
-        The text, and where each hidden sentence begins, in the order given.
+        The text, and the offset of each hidden sentence, in the order given.
     """
     ends = [0, *accumulate(len(sentence) + 1 for sentence in sentences)]
     at: dict[int, list[int]] = {}
@@ -77,7 +77,7 @@ def hide(sentences: list[str], hidden: list[tuple[float, str]]) -> tuple[str, tu
 
 
 def _nearest(ends: list[int], wanted: float) -> int:
-    """Index of the value nearest to `wanted`; the list ascends."""
+    """Return the index of the value nearest to `wanted` in an ascending list."""
     low, high = 0, len(ends) - 1
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,54 +1,22 @@
-"""The i-th answer about something, after MRCR: a transcript in which the same is asked for several times."""
+"""The i-th answer, after MRCR: a transcript in which the same request is made several times."""
 
 import random
 
 from vtc_r1.eval.longcontext.task import Counts, Drawn
-from vtc_r1.eval.longcontext.words import made_up, sentence
+from vtc_r1.eval.longcontext.words import TOPICS, made_up, sentence
 
 _KINDS = ("note", "poem", "letter", "story", "speech", "riddle", "review", "song")
-_TOPICS = [
-    "otters",
-    "clouds",
-    "bridges",
-    "teapots",
-    "violins",
-    "comets",
-    "lizards",
-    "deserts",
-    "gardens",
-    "trains",
-    "lanterns",
-    "whales",
-    "pianos",
-    "volcanoes",
-    "bakers",
-    "maps",
-    "snow",
-    "kites",
-    "cellars",
-    "tigers",
-    "rivers",
-    "chess",
-    "owls",
-    "ladders",
-    "honey",
-    "mirrors",
-    "tulips",
-    "harbours",
-    "clocks",
-    "spices",
-]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """One kind of text about one topic is asked for `repeats` times, with others between; which was the i-th?
+    """Draw a transcript with `repeats` requests for one kind of text about one topic, and others in between.
 
-    Every answer carries a mark of its own. The one asked for is the i-th of `repeats`, i by the depth.
+    Every answer carries its own mark. The question asks for the i-th of `repeats`; the depth determines i.
     """
     repeats = min(counts.repeats, len(_ORDINALS))
-    asked = rng.choice(_KINDS), rng.choice(_TOPICS)
-    others = [(kind, topic) for kind in _KINDS for topic in _TOPICS if (kind, topic) != asked]
+    asked = rng.choice(_KINDS), rng.choice(TOPICS)
+    others = [(kind, topic) for kind in _KINDS for topic in TOPICS if (kind, topic) != asked]
     turns: list[tuple[str, str]] = [asked] * repeats
     marks = made_up(rng, max(repeats, characters // 100 + repeats))
     written = [_turn(rng, *turn, mark) for turn, mark in zip(turns, marks, strict=False)]
@@ -75,5 +43,5 @@ def nth_answer(rng: random.Random, characters: int, depth: float, counts: Counts
 
 
 def _turn(rng: random.Random, kind: str, topic: str, mark: str) -> str:
-    said = " ".join(sentence(rng) for _ in range(rng.randint(2, 5)))
-    return f"User: Write a {kind} about {topic}.\nAssistant: {said} (mark: {mark})"
+    reply = " ".join(sentence(rng) for _ in range(rng.randint(2, 5)))
+    return f"User: Write a {kind} about {topic}.\nAssistant: {reply} (mark: {mark})"

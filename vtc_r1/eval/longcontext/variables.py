@@ -11,9 +11,9 @@ _LETTERS = 5
 
 
 def variable_tracking(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
-    """Chains of assignments, spread over prose in their order; the first chain is asked for.
+    """Draw chains of assignments, spread over prose in order; the first chain is asked for.
 
-    Its first assignment stands at `depth` of the way, as far as its other ones leave room behind it.
+    Its first assignment is at `depth`, the others follow at random positions.
     """
     chains, length = counts.chains, counts.hops + 1
     names = _names(rng, chains * length)

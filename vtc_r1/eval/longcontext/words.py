@@ -1,13 +1,17 @@
-"""Words and sentences of haystacks: no digits, no capitals inside, nothing that a needle could be."""
+"""Words and sentences of haystacks: no digits and no inner capitals, so that none resembles a needle."""
 
 import random
 import tomllib
 from importlib import resources
 
-_LISTS: dict[str, list[str]] = tomllib.loads(
-    (resources.files(__package__) / "words.toml").read_text(encoding="utf-8")
-)
-_ADJECTIVES, _NOUNS, _VERBS, _ENDS = (_LISTS[name] for name in ("adjectives", "nouns", "verbs", "ends"))
+_FILE = resources.files("vtc_r1.eval.longcontext") / "words.toml"
+_WORDS = {name: words.split() for name, words in tomllib.loads(_FILE.read_text("utf-8")).items()}
+TOPICS = _WORDS["topics"]
+_ENDS = (
+    "", "", "before noon", "after the rain", "in the evening", "without a word", "for a whole week",
+    "as everyone expected", "at the end of the season", "on the way home", "during the long summer",
+    "because the weather had turned", "while the children slept", "with some reluctance", "once more",
+)  # fmt: skip
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvwyz", "aeiou"
 _SYLLABLES = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
 
@@ -16,13 +20,13 @@ def sentence(rng: random.Random) -> str:
     """Draw a sentence of prose."""
     choice = rng.choice
     end = choice(_ENDS)
-    whose, what = (f"the {choice(_ADJECTIVES)} {choice(_NOUNS)}" for _ in range(2))
-    said = f"{whose.capitalize()} {choice(_VERBS)} {what}"
-    return f"{said} {end}." if end else f"{said}."
+    whose, what = (f"the {choice(_WORDS['adjectives'])} {choice(_WORDS['nouns'])}" for _ in range(2))
+    text = f"{whose.capitalize()} {choice(_WORDS['verbs'])} {what}"
+    return f"{text} {end}." if end else f"{text}."
 
 
 def prose(rng: random.Random, characters: int) -> list[str]:
-    """Draw sentences that have at most so many characters, a blank behind each, and nearly as many."""
+    """Draw sentences that nearly fill `characters`, counting a blank after each."""
     found: list[str] = []
     length = 0
     while True:
@@ -34,7 +38,7 @@ def prose(rng: random.Random, characters: int) -> list[str]:
 
 
 def made_up(rng: random.Random, count: int) -> list[str]:
-    """Draw different words of six letters that are in no dictionary; none of them holds another."""
+    """Draw distinct made-up words of six letters, none of which contains another."""
     found: dict[str, None] = {}
     while len(found) < count:
         found["".join(rng.choices(_SYLLABLES, k=3))] = None
@@ -42,10 +46,10 @@ def made_up(rng: random.Random, count: int) -> list[str]:
 
 
 def keys(rng: random.Random, count: int) -> list[str]:
-    """Draw different names of things that a needle can be about, such as `amber tavomi`."""
-    return [f"{rng.choice(_ADJECTIVES)} {word}" for word in made_up(rng, count)]
+    """Draw distinct keys of needles, such as `amber tavomi`."""
+    return [f"{rng.choice(_WORDS['adjectives'])} {word}" for word in made_up(rng, count)]
 
 
 def numbers(rng: random.Random, count: int) -> list[str]:
-    """Draw different numbers of seven digits."""
+    """Draw distinct numbers of seven digits."""
     return [str(number) for number in rng.sample(range(1_000_000, 10_000_000), count)]

@@ -1,4 +1,4 @@
-"""Metrics: shares of right samples, how sure they are, and whether two runs differ."""
+"""Metrics: accuracies, their confidence intervals, and paired tests between runs."""
 
 from vtc_r1.eval.metrics.bootstrap import pooled, resamples
 from vtc_r1.eval.metrics.estimate import Interval, interval

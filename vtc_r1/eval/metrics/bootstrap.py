@@ -1,4 +1,4 @@
-"""Bootstrap over pages or problems: how far a share would move had others of the kind been drawn."""
+"""Bootstrap over pages or problems: confidence intervals of pooled shares."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,19 +24,19 @@ def resamples(problems: int, draws: int = DRAWS, seed: int = 0) -> Iterator[NDAr
 def pooled(
     parts: Sequence[float], wholes: Sequence[float], level: float = 0.95, draws: int = DRAWS, seed: int = 0
 ) -> Interval:
-    """Sum of the parts over the sum of the wholes, such as errors over characters, with its interval.
+    """Return the sum of parts over the sum of wholes, such as errors over characters, with its interval.
 
-    Whole pages (problems, segments …) are drawn with replacement, each with its part and its whole. The
-    interval is a point where all shares are equal, which says more about the method than about the truth.
+    Whole pages (problems, segments …) are drawn with replacement, each with its part and its whole. If all
+    shares are equal, the interval is a point: a limit of the bootstrap, not certainty.
 
     Raises:
-        UsageError: there are none, they differ in number, or the wholes add up to nothing.
+        UsageError: there are none, they differ in number, or the wholes add up to zero.
     """
     if not parts or not 0 < level < 1 or draws < 1:
         raise UsageError("an interval needs at least one problem, one draw, and a level between 0 and 1")
     above, below = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
     if above.shape != below.shape or not below.sum() > 0:
-        raise UsageError("a share needs as many wholes as parts, and wholes that add up to more than nothing")
+        raise UsageError("a share needs as many wholes as parts, and a positive sum of wholes")
     ratios = []
     for drawn in resamples(len(above), draws, seed):
         whole = below[drawn].sum(axis=1)

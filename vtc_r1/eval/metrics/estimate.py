@@ -1,8 +1,8 @@
-"""A mean over problems, and how far it would move had other problems of the kind been asked.
+"""A mean over problems with its confidence interval.
 
-The interval is Agresti and Coull's idea carried over to problems with several samples: it is worked out as if
-four more problems had been asked, two of them at either end of the scale. So it is never a point, covers the
-truth near the ends about as often as in the middle, and needs no independence of the samples of one problem.
+The interval extends Agresti and Coull's to problems with several samples: it is computed as if four more
+problems had been asked, two at either end of the scale. It is therefore never a point, has about the same
+coverage near the ends as in the middle, and does not assume that samples of a problem are independent.
 """
 
 import math
@@ -13,9 +13,9 @@ from statistics import NormalDist
 from vtc_r1.errors import UsageError
 
 _ADDED = 2.0
-"""Problems added at either end."""
+"""Problems added at each end of the scale."""
 _SLACK = 1e-9
-"""Part of the scale by which sums of floats may miss its ends."""
+"""Tolerance for sums of floats beyond the ends, as a part of the scale."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Interval:
 def interval(
     values: Sequence[float], level: float = 0.95, *, least: float = 0.0, most: float = 1.0
 ) -> Interval:
-    """Mean of the problems' values with its confidence interval.
+    """Return the mean of the problems' values with its confidence interval.
 
-    A problem's value is the share of its samples that are right, or their mean score, and counts once,
-    whatever the number of its samples.
+    A problem's value is the share of its samples that are right, or their mean score; every problem counts
+    once, whatever its number of samples.
 
     Args:
-        values: one for each problem, from `least` to `most`.
-        level: how often the interval is to hold the truth.
+        values: one per problem, from `least` to `most`.
+        level: confidence level.
         least: lower end of the scale; -1 for differences of shares.
-        most: its upper end.
+        most: upper end of the scale.
 
     Raises:
         UsageError: there are no values, one is off the scale, or the level is not between 0 and 1.
@@ -49,13 +49,13 @@ def interval(
         raise UsageError("an interval needs at least one problem, and a level between 0 and 1")
     scale, number = most - least, len(values)
     if not all(least - _SLACK * scale <= value <= most + _SLACK * scale for value in values):
-        raise UsageError(f"an interval is of values from {least:g} to {most:g}; one is not")
+        raise UsageError(f"an interval needs values from {least:g} to {most:g}")
     shares = [min(1.0, max(0.0, (value - least) / scale)) for value in values]
     total, everything = math.fsum(shares), number + 2 * _ADDED
     middle = (total + _ADDED) / everything
     squares = math.fsum((share - middle) ** 2 for share in shares)
     variance = (squares + _ADDED * (middle**2 + (1 - middle) ** 2)) / everything
-    # How far problems are from all or nothing: where samples agree little, a problem says more of the mean.
+    # 1 if every problem is all or nothing; less if samples vary, as each problem then tells more of the mean.
     weight = _ADDED * min(1.0, variance / (middle * (1 - middle)))
     centre = (total + weight) / (number + 2 * weight)
     half = _quantile((1 + level) / 2, everything - 1) * math.sqrt(variance / everything)
@@ -65,7 +65,7 @@ def interval(
 
 
 def _quantile(share: float, freedom: float) -> float:
-    """Quantile of Student's distribution, by Cornish and Fisher's expansion; to 0.01 from 4 degrees on."""
+    """Return a quantile of Student's t by the Cornish-Fisher expansion; within 0.01 from 4 degrees on."""
     z = NormalDist().inv_cdf(share)
     terms = (
         (z**3 + z) / 4,

@@ -1,4 +1,4 @@
-"""maj@n: what the samples of a problem answer most often, and whether that is right."""
+"""maj@n: the most frequent answer of a problem's samples, and whether it is right."""
 
 import time
 from collections import Counter
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from vtc_r1.errors import UsageError
 
 Same = Callable[[str, str], bool]
-"""Tells whether two answers are one."""
+"""Tells whether two answers are equal."""
 LONGEST = 5.0
-"""Seconds of comparing the answers of one problem."""
+"""Time limit for comparing the answers of one problem, in seconds."""
 
 
 @dataclass(frozen=True)
 class Vote:
-    """One sample's answer, None where it gave none, and whether it is right."""
+    """One sample's answer, None if it gave none, and whether it is right."""
 
     answer: str | None
     correct: bool
@@ -23,10 +23,10 @@ class Vote:
 
 @dataclass(frozen=True)
 class Majority:
-    """What became of a vote.
+    """The result of a vote.
 
     Attributes:
-        share: 1 where the answer of most samples is right, 0 where it is wrong, a part of 1 in a tie.
+        share: 1 if the most frequent answer is right, 0 if it is wrong, a fraction in a tie.
         is_sure: whether all comparisons that could change it were made.
     """
 
@@ -37,18 +37,17 @@ class Majority:
 def majority(votes: Sequence[Vote], same: Same, seconds: float = LONGEST) -> Majority:
     """Let the samples of one problem vote.
 
-    The classes are made before a vote is counted, and whatever the order of the samples: right answers are
-    one class, as all of them are the gold answer, wrong ones are compared in the order of how often they
-    were given, then of their letters, each with the first of every class of wrong ones. Nothing is compared
-    that cannot change the result. Samples without an answer do not vote. Where several classes have the most
-    votes, the share is that of the right one: the expectation of a tie broken at random. A problem without
-    any vote is wrong.
+    Answers are grouped into classes before votes are counted, independently of the order of the samples.
+    Right answers form one class, as all of them equal the gold answer. Wrong ones are taken by frequency,
+    then alphabetically, and each is compared with the first member of every class of wrong ones.
+    Comparisons that cannot change the result are skipped. Samples without an answer do not vote. In a tie
+    the share is the expectation of breaking it at random. A problem without any vote is wrong.
 
     Args:
-        votes: of all samples.
-        same: tells whether two wrong answers are one; should be symmetric.
-        seconds: most time that comparing takes, but for the comparison that is going on then; answers not
-            compared by then are apart.
+        votes: the votes of all samples.
+        same: tells whether two wrong answers are equal; should be symmetric.
+        seconds: time limit for comparing; a comparison in progress is finished, and answers not compared by
+            then count as different.
     """
     if not votes:
         raise UsageError("a problem without samples has no majority; run it first")
@@ -62,13 +61,14 @@ def majority(votes: Sequence[Vote], same: Same, seconds: float = LONGEST) -> Maj
 
 
 def _sizes(wrong: Counter[str], right: int, same: Same, seconds: float) -> tuple[list[int], bool]:
-    """Count the votes of each class of wrong answers, as far as they matter beside `right` right ones."""
+    """Count the votes of each class of wrong answers, as far as they matter against `right` right ones."""
     leaders: list[str] = []
     sizes: list[int] = []
     waiting = sorted(wrong.items(), key=lambda one: (-one[1], one[0]))
     left, until = wrong.total(), time.monotonic() + seconds
     for at, (answer, votes) in enumerate(waiting):
         largest = max(sizes, default=0)
+        # Decided: no class of wrong answers can still reach the right one, or one has already passed it.
         if largest + left < right or max(largest, votes) > right:
             return [*sizes, votes], True
         place = None

@@ -1,4 +1,4 @@
-"""Do two runs over the same problems differ? Paired, problem by problem."""
+"""Paired comparison of two runs over the same problems."""
 
 import math
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from vtc_r1.errors import UsageError
 from vtc_r1.eval.metrics.estimate import Interval, interval
 
 _FINEST = 10_000
-"""Largest denominator of a problem's value that is taken for exact: samples of a problem."""
+"""Largest denominator of a problem's value that counts as exact: its number of samples."""
 _MOST_STATES = 200_000
-"""Possible sums up to which the exact distribution is computed."""
+"""Largest number of possible sums for which the exact distribution is computed."""
 _DRAWS = 100_000
-"""Random sign flips where the exact distribution is out of reach."""
+"""Random sign patterns if the exact distribution is too large."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Comparison:
         difference: mean of first minus second, with its paired interval.
         better: problems on which the first is better.
         worse: problems on which it is worse.
-        p: two-sided p-value of the sign-flip test that neither is better.
-        exact: whether p is exact rather than drawn.
+        p: two-sided p-value of the sign-flip test; the null hypothesis is that neither is better.
+        exact: whether p is exact rather than sampled.
     """
 
     difference: Interval
@@ -47,7 +47,7 @@ def compare(
     """
     if len(first) != len(second):
         raise UsageError(
-            f"the runs have {len(first)} and {len(second)} problems; compare the ones that both have"
+            f"the runs have {len(first)} and {len(second)} problems; compare those that both have"
         )
     differences = [one - other for one, other in zip(first, second, strict=True)]
     p, exact = sign_flip(differences, seed)
@@ -61,13 +61,13 @@ def compare(
 
 
 def sign_flip(differences: Sequence[float], seed: int = 0) -> tuple[float, bool]:
-    """Two-sided p-value of the sign-flip permutation test, and whether it is exact.
+    """Return the two-sided p-value of the sign-flip permutation test, and whether it is exact.
 
-    If neither run is better, every difference might as well have the other sign. The p-value is the share of
-    all 2^n sign patterns whose sum is at least as far from 0 as the sum seen. Shares of n samples are
-    multiples of 1/n, so the distribution of the sum is counted exactly, sum by sum. Where that is out of
-    reach, 100,000 patterns are drawn, and the one seen counts as one of them. For right or wrong with one
-    sample a problem this is McNemar's exact test.
+    If neither run is better, every difference is as likely with the other sign. The p-value is the share of
+    all 2^n sign patterns whose sum is at least as far from 0 as the observed sum. Shares of n samples are
+    multiples of 1/n, so the distribution of the sum is computed exactly. If that is too large, 100,000
+    patterns are sampled, and the observed one counts as one of them. For right or wrong with one sample per
+    problem this is McNemar's exact test.
     """
     steps = _whole_steps(differences)
     if steps is not None:
@@ -83,7 +83,7 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> tuple[float, bool]
 
 
 def mcnemar(better: int, worse: int) -> float:
-    """Two-sided p-value of McNemar's exact test on the problems that only one run solved.
+    """Return the two-sided p-value of McNemar's exact test on the problems that only one run solved.
 
     Args:
         better: problems that only the first run solved.
@@ -95,7 +95,7 @@ def mcnemar(better: int, worse: int) -> float:
 
 
 def _whole_steps(differences: Sequence[float]) -> list[int] | None:
-    """Write the differences as multiples of one step; None where they are none or span too many."""
+    """Express the differences as multiples of one step; None if that is impossible or needs too many."""
     fractions = [Fraction(difference).limit_denominator(_FINEST) for difference in differences]
     if any(abs(float(one) - other) > 1e-12 for one, other in zip(fractions, differences, strict=True)):
         return None
@@ -105,7 +105,7 @@ def _whole_steps(differences: Sequence[float]) -> list[int] | None:
 
 
 def _exact(steps: Sequence[int]) -> float:
-    """Share of the sign patterns whose sum is as far from 0 as that of `steps`."""
+    """Return the share of sign patterns whose sum is at least as far from 0 as that of `steps`."""
     reach = sum(map(abs, steps))
     chances = np.zeros(2 * reach + 1)
     chances[reach] = 1.0

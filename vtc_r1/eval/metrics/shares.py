@@ -1,4 +1,4 @@
-"""Per problem: the share of right samples, and the chance that some of k samples is right."""
+"""Per problem: the share of right samples, and the probability that one of k samples is right."""
 
 import math
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ def average(right: Sequence[float]) -> float:
 
 
 def pass_at(k: int, samples: int, right: int) -> float:
-    """pass@k of one problem: the chance that k of its samples, drawn without replacement, hold a right one.
+    """pass@k of one problem: the probability that one of k samples, drawn without replacement, is right.
 
-    This is 1 - C(n-c, k) / C(n, k) for n samples of which c are right: the unbiased estimate of Chen et al.
-    2021 (arXiv 2107.03374), as a product, so that no binomial grows large.
+    This is 1 - C(n-c, k) / C(n, k) for n samples of which c are right, the unbiased estimate of Chen et al.
+    2021 (arXiv 2107.03374), computed as a product to avoid large binomials.
 
     Raises:
         UsageError: there are fewer samples than k.
     """
     if not 1 <= k <= samples or not 0 <= right <= samples:
-        raise UsageError(f"pass@{k} needs at least {k} samples a problem; there are {samples}")
+        raise UsageError(f"pass@{k} needs at least {k} samples per problem; there are {samples}")
     if samples - right < k:
         return 1.0
     missed = 1.0
@@ -35,9 +35,9 @@ def pass_at(k: int, samples: int, right: int) -> float:
 
 
 def wilson(right: int, total: int, level: float = 0.95) -> Interval:
-    """Share of right ones among independent ones, with its Wilson score interval.
+    """Return a share of independent trials with its Wilson score interval.
 
-    It is no point where all or none are right.
+    The interval is not a point even if all or none are right.
     """
     if not 0 <= right <= total or not total or not 0 < level < 1:
         raise UsageError(f"a share of {right} in {total} has no interval; measure at least one")

@@ -1,11 +1,12 @@
-"""The probe: how well does a reader read pages, and at what compression?"""
+"""The probe: how well a reader reads pages, and at what compression."""
 
-from vtc_r1.eval.probe.density import SCALES
+import warnings
+
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
 from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
 from vtc_r1.eval.probe.ppocr import PpocrReader
-from vtc_r1.eval.probe.probe import PAGES, Probe, Progress
+from vtc_r1.eval.probe.probe import PAGES, SCALES, Probe, ProbeProgress
 from vtc_r1.eval.probe.reader import Answer, Ask, Reader
 from vtc_r1.eval.probe.result import Point, ProbeResult
 from vtc_r1.eval.probe.tesseract import TesseractReader
@@ -23,8 +24,8 @@ __all__ = [
     "PpocrReader",
     "Probe",
     "ProbeFolder",
+    "ProbeProgress",
     "ProbeResult",
-    "Progress",
     "Reader",
     "Task",
     "TesseractReader",
@@ -32,3 +33,10 @@ __all__ = [
     "load_result",
     "text_kinds",
 ]
+
+
+def __getattr__(name: str) -> type[ProbeProgress]:
+    if name != "Progress":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("vtc_r1.eval.probe.Progress is now ProbeProgress", DeprecationWarning, stacklevel=2)
+    return ProbeProgress

@@ -1,4 +1,4 @@
-"""From readings to figures."""
+"""Figures computed from readings."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,43 +8,43 @@ from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.metrics import pooled, wilson
 from vtc_r1.eval.probe.item import Cell
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
-from vtc_r1.eval.probe.reading import Reading, Said
-from vtc_r1.eval.probe.result import Point, Tokens
-from vtc_r1.eval.probe.said import transcription, value
+from vtc_r1.eval.probe.reader import answer_value, transcription
+from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
+from vtc_r1.eval.probe.result import Point, TokenRate
 from vtc_r1.eval.summary import Figure
 
 _READ = 0.5
-"""Error above which what was said is not taken for text of the page's kind."""
+"""Error above which an answer is not taken for a transcription of the page."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One answer, and how far it is off."""
+    """One answer and its errors."""
 
-    said: Said
+    answer: ReaderAnswer
     errors: Errors
 
 
-def judge(said: Said, alphabet: frozenset[str] | None) -> Judged:
-    """Compare one answer with what was to be said."""
-    if said.question is None:
-        return Judged(said, compare(said.expected, transcription(said.read), alphabet))
-    expected, answer = normalised(said.expected), normalised(value(said.read))
-    edits = min(len(expected), distance(expected, answer))
-    thirds = tuple(edits if at == said.third else 0 for at in range(THIRDS))
-    lengths = tuple(len(expected) if at == said.third else 0 for at in range(THIRDS))
-    return Judged(said, Errors(edits, len(expected), edits, len(expected), thirds, lengths, 0, 0))
+def judge(answer: ReaderAnswer, alphabet: frozenset[str] | None) -> Judged:
+    """Compare one answer with the right one."""
+    if answer.question is None:
+        return Judged(answer, compare(answer.expected, transcription(answer.read), alphabet))
+    expected, given = normalised(answer.expected), normalised(answer_value(answer.read))
+    edits = min(len(expected), distance(expected, given))
+    thirds = tuple(edits if at == answer.third else 0 for at in range(THIRDS))
+    lengths = tuple(len(expected) if at == answer.third else 0 for at in range(THIRDS))
+    return Judged(answer, Errors(edits, len(expected), edits, len(expected), thirds, lengths, 0, 0))
 
 
 def point(
     cell: Cell,
-    readings: Sequence[Reading],
+    readings: Sequence[PageReading],
     failed: int,
-    tokens: Tokens,
+    tokens: TokenRate,
     alphabet: frozenset[str] | None,
-    judged: Callable[[Reading], Sequence[Judged]],
+    judged: Callable[[PageReading], Sequence[Judged]],
 ) -> Point | None:
-    """Measure the pages of a cell; None where nothing was said of any of them."""
+    """Measure the pages of a cell; None if there are no answers."""
     pages = [[one.errors for one in judged(reading)] for reading in readings]
     every = [errors for page in pages for errors in page]
     if not sum(errors.length for errors in every):
@@ -75,31 +75,31 @@ def point(
     )
 
 
-def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, Tokens]:
-    """Characters a text token by kind, from the tokens of what was transcribed.
+def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, TokenRate]:
+    """Return characters per text token by kind, from the tokens of transcriptions.
 
-    Where nothing of a kind was read well enough, whatever the reader transcribed counts, and where it counts
-    no tokens, the estimate for English mathematics.
+    If no page of a kind was read well enough, all transcriptions count; if the reader counts no tokens, the
+    estimate for English mathematics is used.
     """
-    said = {kind: [one for one in found if _counts(one)] for kind, found in judged.items()}
-    anything = [one for found in said.values() for one in found]
+    counted = {kind: [one for one in found if _counts(one)] for kind, found in judged.items()}
+    anything = [one for found in counted.values() for one in found]
     return {
         kind: _tokens([one for one in found if one.errors.edits < _READ * one.errors.length])
         or _tokens(anything)
-        or Tokens(characters=CHARACTERS_PER_TOKEN, counted=False)
-        for kind, found in said.items()
+        or TokenRate(characters=CHARACTERS_PER_TOKEN, counted=False)
+        for kind, found in counted.items()
     }
 
 
 def _counts(one: Judged) -> bool:
-    return one.said.question is None and bool(one.said.tokens) and one.said.length > 0
+    return one.answer.question is None and bool(one.answer.tokens) and one.answer.length > 0
 
 
-def _tokens(said: Sequence[Judged]) -> Tokens | None:
-    if not said:
+def _tokens(judged: Sequence[Judged]) -> TokenRate | None:
+    if not judged:
         return None
-    tokens = sum(one.said.tokens or 0 for one in said)
-    return Tokens(characters=sum(one.said.length for one in said) / tokens, counted=True)
+    tokens = sum(one.answer.tokens or 0 for one in judged)
+    return TokenRate(characters=sum(one.answer.length for one in judged) / tokens, counted=True)
 
 
 def _third(pages: Sequence[Sequence[Errors]], at: int) -> Figure | None:
@@ -109,7 +109,7 @@ def _third(pages: Sequence[Sequence[Errors]], at: int) -> Figure | None:
 def _share(
     pages: Sequence[Sequence[Errors]], part: Callable[[Errors], int], whole: Callable[[Errors], int]
 ) -> Figure | None:
-    """Pool a share over pages; None where there is nothing to be a share of."""
+    """Pool a share over pages; None if the wholes are zero."""
     wholes = [sum(map(whole, page)) for page in pages]
     if not sum(wholes):
         return None

@@ -1,4 +1,4 @@
-"""The folder of a probe: what was read, kept as it comes.
+"""The folder of a probe: readings are stored as they arrive.
 
 setup.json        the reader and the texts
 readings.jsonl    a line for every page that was read
@@ -19,7 +19,7 @@ from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
-from vtc_r1.eval.probe.reading import Key, Reading
+from vtc_r1.eval.probe.reading import Key, PageReading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup
 
@@ -28,10 +28,10 @@ _ANOTHER = "choose another --out"
 
 
 class ProbeFolder:
-    """A folder of readings, open for writing; gone on with where it holds some of the same probe.
+    """A folder of readings, open for writing; an existing one of the same probe is resumed.
 
     Args:
-        path: the folder; made where it is absent.
+        path: the folder; created if absent.
 
     Raises:
         StorageError: it cannot be written, holds something else, or another process writes to it.
@@ -47,11 +47,11 @@ class ProbeFolder:
 
     @cached_property
     def _lines(self) -> FileIO:
-        """Where readings go; not there before the setup, by which the folder is known."""
+        """The file of readings; opened only after the setup, which identifies the folder, is written."""
         return self._open.enter_context(append_to(self.path / READINGS))
 
     def agree(self, setup: ProbeSetup) -> ProbeSetup:
-        """Take a setup on record; raises UsageError where the folder has readings of another."""
+        """Record a setup; raises UsageError if the folder has readings of another one."""
         difference = None if self.setup is None else self.setup.difference(setup)
         if difference is not None and next(read_lines(self.path / READINGS), None):
             raise UsageError(f"{self.path}: holds another probe ({difference}); {_ANOTHER}")
@@ -62,33 +62,33 @@ class ProbeFolder:
             self.setup = setup
         return setup
 
-    def readings(self) -> dict[Key, Reading]:
-        """Return what was read; raises StorageError for a line that is no reading."""
+    def readings(self) -> dict[Key, PageReading]:
+        """Return the stored readings; raises StorageError for a line that is not a reading."""
         path = self.path / READINGS
         found = {}
         for number, (_, values) in enumerate(read_lines(path), 1):
             try:
-                reading = Reading.parse(values)
+                reading = PageReading.parse(values)
             except ValueError as error:
                 raise StorageError(
-                    f"{path}: line {number} is no reading ({first_line(error)}); take it out, or {_ANOTHER}"
+                    f"{path}: line {number} is not a reading ({first_line(error)}); remove it, or {_ANOTHER}"
                 ) from error
             found[reading.key] = reading
         return found
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: PageReading) -> None:
         """Store a reading."""
         with writable(self.path):
             write_line(self._lines, reading.model_dump_json())
 
     def conclude(self, result: ProbeResult, files: Iterable[tuple[str, bytes]] = ()) -> None:
-        """Store the figures, and what shows them."""
+        """Store the figures, and the files that show them."""
         self._write(RESULT, result.model_dump_json(indent=2))
         for name, data in files:
             self._write(name, data)
 
     def close(self) -> None:
-        """Let another process write."""
+        """Release the folder for other processes."""
         self._open.close()
 
     def __enter__(self) -> Self:
@@ -105,14 +105,14 @@ class ProbeFolder:
 def load_result(path: Path) -> ProbeResult:
     """Read a stored result: `result.json`, or the folder that holds it.
 
-    Raises StorageError for what is none, or of another version.
+    Raises StorageError if it is not a result, or has another version.
     """
     file = path / RESULT if path.is_dir() else path
     try:
         with readable(file, Unreadable, "vtc-r1 probe writes it"):
             return ProbeResult.parse(file.read_bytes())
     except ValueError as error:
-        raise Unreadable(f"{file}: is no result of a probe ({first_line(error)})") from error
+        raise Unreadable(f"{file}: is not the result of a probe ({first_line(error)})") from error
 
 
 def _setup(path: Path) -> ProbeSetup | None:
@@ -123,7 +123,7 @@ def _setup(path: Path) -> ProbeSetup | None:
         setup = ProbeSetup.model_validate_json(file.read_bytes())
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        raise StorageError(f"{file}: is no setup of this version ({reason}); {_ANOTHER}") from error
+        raise StorageError(f"{file}: is not a setup of this version ({reason}); {_ANOTHER}") from error
     known = ProbeSetup.model_fields["version"].default
     if setup.version != known:
         raise StorageError(f"{file}: has version {setup.version}, this program reads {known}; {_ANOTHER}")

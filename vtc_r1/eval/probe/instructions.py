@@ -1,4 +1,4 @@
-"""Instructions: how a model is asked to read, which differs from one family of models to the next."""
+"""Instructions: how a model is asked to read a page, by model family."""
 
 import hashlib
 import re
@@ -9,35 +9,37 @@ from vtc_r1.errors import UnknownName
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page
 
-_ASKING = "{question} Read it from the image. Answer with the value alone."
+_QUESTION = "{question} Read it from the image. Answer with the value alone."
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 @dataclass(frozen=True)
 class Instructions:
-    """What stands beside a page in the prompt.
+    """The text that accompanies a page in the prompt.
 
     Attributes:
-        name: as `--prompt` has it; `custom` for a text of the user's.
-        pattern: matches the names of the models that it belongs to, whatever their case.
+        name: the value of `--prompt`; `custom` for a text of the user's.
+        pattern: matches the names of its models, ignoring case.
         transcribe: asks for the text of the page.
-        asking: asks a `{question}` about it; None for a model that only transcribes.
-        prompts: prompt set that puts text and page in its own order; None: the page, then the text.
-        profile: pages, as a variant of a profile, whose cost is counted as that family of models counts;
-            None for those of the model's preset.
+        question_template: asks a `{question}` about the page; None for a model that only transcribes.
+        prompts: prompt set that arranges text and page; None puts the page before the text.
+        profile: a variant of a profile that counts vision tokens as this model family does; None for that
+            of the model's preset.
     """
 
     name: str
     pattern: str
     transcribe: str
-    asking: str | None = None
+    question_template: str | None = None
     prompts: str | None = None
     profile: str | None = None
 
     def prompt(self, page: Page, question: str | None) -> Prompt:
-        """Return what the model is given: a question, or None for a transcription."""
+        """Return the prompt for a question, or for a transcription if it is None."""
         text = (
-            self.transcribe if question is None else (self.asking or "{question}").format(question=question)
+            self.transcribe
+            if question is None
+            else (self.question_template or "{question}").format(question=question)
         )
         if self.prompts is not None:
             return PromptSet(self.prompts).render(text, [page], iteration=0)
@@ -45,19 +47,19 @@ class Instructions:
 
     @property
     def named(self) -> Named:
-        """The record: the name, and a hash of all that is said."""
-        said = "\0".join((self.transcribe, self.asking or "", self.prompts or ""))
-        return Named(name=self.name, sha256=hashlib.sha256(said.encode("utf-8", "replace")).hexdigest())
+        """The name, and a hash of the texts."""
+        texts = "\0".join((self.transcribe, self.question_template or "", self.prompts or ""))
+        return Named(name=self.name, sha256=hashlib.sha256(texts.encode("utf-8", "replace")).hexdigest())
 
 
 INSTRUCTIONS = {
     each.name: each
     for each in (
-        # What the embedded model was trained to take for a reading example.
+        # The embedded model was trained on reading examples in this form.
         Instructions("nano", r"(^|[-/])nano$", "read", prompts="nano"),
-        # Source: the prompt of its model card for text without a layout; Gundam is the mode it is served in.
+        # Source: its model card's prompt for text without layout; Gundam is the mode in which it is served.
         Instructions("deepseek-ocr", r"deepseek[-_.]?ocr", "Free OCR.", profile="deepseek-gundam"),
-        # Source: `prompt_ocr` among the prompts published with it; its tokens are 28 px wide and high.
+        # Source: `prompt_ocr` among its published prompts; a vision token covers 28×28 px.
         Instructions(
             "dots-ocr",
             r"dots[-_.]?ocr",
@@ -69,7 +71,7 @@ INSTRUCTIONS = {
             r"",
             "Transcribe the text in this image exactly as it stands there, character by character, line by "
             "line, whether or not it makes sense. Write the transcription and nothing else.",
-            _ASKING,
+            _QUESTION,
         ),
     )
 }
@@ -77,9 +79,9 @@ INSTRUCTIONS = {
 
 
 def instructions(prompt: str | None, model: str) -> Instructions:
-    """Return the instructions of that name, those of a text, or those that belong to the model.
+    """Return the instructions with that name, those with that text, or, for None, those of the model.
 
-    Raises UnknownName for what looks like a name and is none.
+    Raises UnknownName for an unknown name.
     """
     if prompt is None:
         return next(one for one in INSTRUCTIONS.values() if re.search(one.pattern, model, re.IGNORECASE))
@@ -87,4 +89,4 @@ def instructions(prompt: str | None, model: str) -> Instructions:
         return INSTRUCTIONS[prompt]
     if _NAME.fullmatch(prompt) or not prompt.strip():
         raise UnknownName("prompt for reading", prompt, [*INSTRUCTIONS, "a text of several words"])
-    return Instructions("custom", "", prompt, _ASKING)
+    return Instructions("custom", "", prompt, _QUESTION)

@@ -1,4 +1,4 @@
-"""An item: one page and what is asked of it, with the right answer."""
+"""An item: one page, a question about it, and the right answer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,13 +11,13 @@ TASKS: tuple[Task, ...] = ("transcribe", "needle", "state")
 
 @dataclass(frozen=True)
 class Cell:
-    """Where items stand in the probe: the pages of one cell are measured together.
+    """One combination of profile, scale, kind and task; its pages are measured together.
 
     Attributes:
-        profile: at its scale.
-        scale: of the text.
+        profile: the profile, scaled.
+        scale: scale of the text.
         kind: name of the kind of text.
-        task: what is asked.
+        task: the task.
     """
 
     profile: Profile
@@ -31,10 +31,10 @@ class Item:
     """One question, or one transcription.
 
     Attributes:
-        page: what is read.
+        page: the page to read.
         question: None for a transcription.
-        expected: the right answer; the text that stands on the page for a transcription.
-        third: of the page's text, where the answer stands; None for a transcription.
+        expected: the right answer; for a transcription, the text on the page.
+        third: the third of the page's text that holds the answer; None for a transcription.
     """
 
     page: Page

@@ -1,4 +1,4 @@
-"""Misreads: how far what was read is from what stands on a page."""
+"""Misreads: edit distances between what was read and the text on a page."""
 
 import re
 import unicodedata
@@ -8,9 +8,9 @@ from typing import Any
 from vtc_r1.errors import MissingExtra
 
 _MARKS = str.maketrans("", "", "↵⏎")
-"""Marks that profiles put in the place of a newline."""
+"""Marks that profiles draw for a newline."""
 THIRDS = 3
-"""A page's text is cut into so many equal parts, in reading order."""
+"""Number of equal parts of a page's text, in reading order."""
 _NUMBER = re.compile(r"[0-9]+")
 _TABLE = str.maketrans(
     {
@@ -26,16 +26,14 @@ class Errors:
     """Edits between the drawn and the read text of one page, both normalised.
 
     Attributes:
-        edits: insertions, deletions and substitutions, newline marks left out of the drawn text; never more
-            than `length`, since a page read as something else altogether is lost once.
+        edits: insertions, deletions and substitutions, without newline marks in the drawn text; at most
+            `length`, so that a page read as something entirely different counts once.
         length: characters drawn.
-        known_edits: those that are left when what is read in the place of characters that the reader
-            cannot emit is set aside.
+        known_edits: edits that are not due to characters that the reader cannot emit.
         known_length: characters drawn that it can emit.
-        third_edits: the edits by the third of the page's text in which they lie.
+        third_edits: the edits in each third of the page's text.
         third_lengths: characters drawn in each third.
-        wrong_numbers: numbers (runs of digits) that are not read as they stand, in order; never more than
-            there are.
+        wrong_numbers: numbers (runs of digits) that are misread, compared in order; at most `numbers`.
         numbers: numbers drawn.
     """
 
@@ -53,26 +51,26 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
     """Count the edits between what is drawn on a page and what was read there.
 
     Args:
-        drawn: the characters as they stand on the page.
-        read: the reading.
-        alphabet: what the reader can emit; None for everything.
+        drawn: the characters on the page.
+        read: the text that was read.
+        alphabet: the characters that the reader can emit; None for all.
 
     Raises MissingExtra without rapidfuzz.
     """
     marked = _normalised(drawn)
-    plain, said = marked.translate(_MARKS), normalised(read)
+    plain, seen = marked.translate(_MARKS), normalised(read)
     lengths = tuple(len(_third(plain, at)) for at in range(THIRDS))
     numbers = numbers_of(drawn)
     known = len(plain) if alphabet is None else sum(character in alphabet for character in plain)
-    if len(said) >= 2 * len(plain) + THIRDS:  # so many insertions alone lose the page
+    if len(seen) >= 2 * len(plain) + THIRDS:  # the insertions alone exceed the length
         return Errors(len(plain), len(plain), known, known, lengths, lengths, len(numbers), len(numbers))
-    operations = _editops(plain, said)
+    operations = _editops(plain, seen)
     edits = min(len(operations), len(plain))
     thirds = lengths if edits == len(plain) else _by_third(operations, lengths)
     return Errors(
         edits=edits,
         length=len(plain),
-        known_edits=edits if alphabet is None else min(known, known_distance(marked, said, alphabet)),
+        known_edits=edits if alphabet is None else min(known, known_distance(marked, seen, alphabet)),
         known_length=known,
         third_edits=thirds,
         third_lengths=lengths,
@@ -82,27 +80,27 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
 
 
 def normalised(text: str) -> str:
-    """NFKC, dashes and quotes made one, no newline mark and no white space.
+    """Normalise by NFKC, unify dashes and quotes, and remove newline marks and white space.
 
-    White space goes altogether, since a line may end within a word. NFKC makes `x²` and `x2` the same.
+    White space is removed since a line may end within a word. NFKC makes `x²` and `x2` the same.
     """
     return _normalised(text).translate(_MARKS)
 
 
 def numbers_of(text: str) -> list[str]:
-    """The numbers of a text: its runs of digits, in order."""
+    """Return the numbers in a text: its runs of digits, in order."""
     return _NUMBER.findall(unicodedata.normalize("NFKC", text))
 
 
 def distance(one: str, other: str) -> int:
-    """Levenshtein distance in characters; raises MissingExtra without rapidfuzz."""
+    """Return the Levenshtein distance in characters; raises MissingExtra without rapidfuzz."""
     return int(levenshtein().distance(one, other))
 
 
 def known_distance(drawn: str, read: str, alphabet: frozenset[str]) -> int:
-    """Edits of a shortest way from drawn to read text that are not at or directly beside a foreign character.
+    """Count the edits that are neither at nor directly after a character outside the alphabet.
 
-    A reader that cannot emit a character puts one or two others in its place.
+    A reader that cannot emit a character replaces it by one or two others.
     """
     foreign = {at for at, character in enumerate(drawn) if character not in alphabet}
     return sum(
@@ -120,7 +118,7 @@ def _third(text: str, at: int) -> str:
 
 
 def _by_third(operations: Any, lengths: tuple[int, ...]) -> tuple[int, ...]:
-    """Sort edits by where they lie; one behind the last character lies in the last third."""
+    """Count the edits in each third; one after the last character belongs to the last third."""
     counts = [0] * THIRDS
     for edit in operations:
         end = 0
@@ -137,7 +135,7 @@ def _editops(one: str, other: str) -> Any:
 
 
 def levenshtein() -> Any:
-    """Return the module that counts edits; raises MissingExtra where it is not installed."""
+    """Return the module that counts edits; raises MissingExtra if it is not installed."""
     try:
         from rapidfuzz.distance import Levenshtein
     except ImportError as error:

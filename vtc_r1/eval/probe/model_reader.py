@@ -1,4 +1,4 @@
-"""A model as a reader, behind any backend."""
+"""A reader that is a model behind any backend."""
 
 from contextlib import aclosing
 
@@ -10,10 +10,10 @@ from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
 
 _TOKENS_A_CHARACTER = 1.1
-"""A right answer takes no more: with a byte tokenizer every character is a token."""
+"""Upper bound for a right answer: with a byte tokenizer every character is a token."""
 _SPARE = 64
 _ANSWER = 512
-"""Most tokens of an answer to a question, in which a model may think aloud for a moment."""
+"""Additional tokens for an answer to a question, so that a model can reason briefly."""
 MOST_TOKENS = 16_384
 
 
@@ -21,10 +21,10 @@ class ModelReader:
     """Reads pages with a model, greedily.
 
     Args:
-        backend: generates what the model says; closed with the reader.
-        asks: how it is asked; what belongs to the model's name unless given.
-        most_tokens: of one answer.
-        concurrency: pages that it reads at once.
+        backend: generates the answers; closed with the reader.
+        asks: the instructions; by default those of the model's name.
+        most_tokens: token limit of one answer.
+        concurrency: number of pages read at once.
     """
 
     alphabet: frozenset[str] | None = None
@@ -41,11 +41,11 @@ class ModelReader:
         self._asks = asks or instructions(None, backend.model)
         self.backend, self.model = backend.name, backend.model
         self.most_tokens, self.concurrency = most_tokens, concurrency
-        self.answers = self._asks.asking is not None
+        self.answers = self._asks.question_template is not None
 
     @property
     def revision(self) -> str | None:
-        """What identifies the weights, where that is known."""
+        """Identifies the weights, None if unknown."""
         return self._backend.revision
 
     @property
@@ -54,24 +54,24 @@ class ModelReader:
         return self._asks.named
 
     async def check(self) -> None:
-        """Make sure that the backend can generate."""
+        """Check that the backend can generate."""
         await self._backend.check()
 
     async def read(self, page: Page, ask: Ask) -> Answer:
-        """Ask the model; where the context holds less than a whole answer, ask for what it holds."""
+        """Ask the model; if the context is too short for a full answer, ask for as much as fits."""
         most = min(self.most_tokens, self._tokens(ask))
         try:
-            return await self._said(page, ask, most)
+            return await self._generate(page, ask, most)
         except ContextOverflow as full:
             if full.room is None or not 0 < full.room < most:
                 raise
-            return await self._said(page, ask, full.room)
+            return await self._generate(page, ask, full.room)
 
     async def aclose(self) -> None:
         """Release connections or weights."""
         await self._backend.aclose()
 
-    async def _said(self, page: Page, ask: Ask, most: int) -> Answer:
+    async def _generate(self, page: Page, ask: Ask, most: int) -> Answer:
         request = Request(self._asks.prompt(page, ask.question), Sampling(), most)
         async with aclosing(self._backend.generate(request)) as pieces:
             async for piece in pieces:

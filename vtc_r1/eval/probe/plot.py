@@ -1,13 +1,22 @@
-"""The result of a probe as a picture: precision against compression."""
+"""Plots of a probe's result: precision against compression."""
 
 import io
 from collections.abc import Sequence
 from typing import Any
 
 from vtc_r1.errors import MissingExtra
-from vtc_r1.eval.probe.fox import FOX, LABEL
 from vtc_r1.eval.probe.item import Task
 from vtc_r1.eval.probe.result import Point, ProbeResult
+
+FOX: dict[str, tuple[tuple[float, float], ...]] = {
+    "100 tokens": ((6.7, 98.5), (7.5, 97.3), (9.7, 96.8), (10.6, 91.5), (12.6, 87.1)),
+    "64 tokens": ((10.5, 96.5), (19.7, 59.1)),
+}
+"""Compression ratio and precision in percent that DeepSeek-OCR published on Fox, by vision tokens per page.
+
+Measured on its own texts with its own metric (arXiv 2510.18234)."""
+FOX_LABEL = "DeepSeek-OCR on Fox, {} (published, other texts)"
+
 
 MARKERS = "osD^vPX*<>hp"
 COLOURS = ("#1f5fa8", "#c8551b", "#2c8a4b", "#8a4fa3", "#b03a48", "#6b6b1f", "#138a8a", "#a8781f")
@@ -22,9 +31,9 @@ _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "vtc-r1", "font.family": "D
 
 
 def figures(result: ProbeResult) -> list[tuple[str, bytes]]:
-    """Draw the result as `figure.png` and `figure.svg`; a row of panels for every task.
+    """Draw the result as `figure.png` and `figure.svg`, with a row of panels for each task.
 
-    Raises MissingExtra where matplotlib is not installed.
+    Raises MissingExtra if matplotlib is not installed.
     """
     try:
         import matplotlib as mpl
@@ -50,7 +59,7 @@ def figures(result: ProbeResult) -> list[tuple[str, bytes]]:
 
 
 def _panels(points: Sequence[Point]) -> dict[str, dict[str, list[Point]]]:
-    """Sort points into panels and series: a panel a kind of text, or one panel where there is one profile."""
+    """Sort points into panels and series: one panel per kind of text, or a single one for one profile."""
     profiles = dict.fromkeys(point.profile.name for point in points)
     panels: dict[str, dict[str, list[Point]]] = {}
     for point in points:
@@ -104,7 +113,7 @@ def _fox(panel: Any) -> None:
         panel.plot(
             ratios,
             precisions,
-            label=LABEL.format(name),
+            label=FOX_LABEL.format(name),
             color=GREY,
             linestyle="--",
             linewidth=1,
@@ -116,13 +125,13 @@ def _fox(panel: Any) -> None:
 
 
 def _legend(figure: Any, grid: Any) -> None:
-    """One legend for all panels below them, ours first."""
+    """Draw one legend for all panels below them, our results first."""
     found: dict[str, Any] = {}
     for panel in grid.flat:
         found.update(
             {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
         )
-    published = [LABEL.format(name) for name in FOX]
+    published = [FOX_LABEL.format(name) for name in FOX]
     labels = [*(label for label in found if label not in published), *published]
     columns = 3 if figure.get_figwidth() > 8 else 2
     figure.legend(

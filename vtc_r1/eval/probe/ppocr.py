@@ -1,7 +1,7 @@
-"""PP-OCR's recogniser as a reader: a small neural network that knows no language, and reads line by line.
+"""PP-OCR's recogniser as a reader: a small neural network without a language model that reads line by line.
 
-Its lines are cut where the renderer put them, so what is measured is how well type is recognised, and not
-whether lines are found. The network is the one that comes inside the package `rapidocr-onnxruntime`.
+Lines are cropped at the renderer's positions, so the probe measures how well type is recognised, not how well
+lines are found. The network ships with the package `rapidocr-onnxruntime`.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
 
 HEIGHT = 48
-"""Rows to which a line is enlarged, as the network was trained."""
+"""Height in pixels to which a line is scaled, as in the network's training."""
 BORDER, PADDING = 4, 2
-"""White pixels put beside a line, and above and below it."""
+"""White pixels added left and right of a line, and above and below it."""
 _PACKAGE, _EXTRA = "rapidocr_onnxruntime", "probe"
 _MODEL = "models/*_rec_*.onnx"
 
 
 class PpocrReader:
-    """Reads pages on the processor, each in a thread of its own.
+    """Reads pages on the CPU, each in its own thread.
 
-    A page each of prose, hexadecimal numbers and mathematics in `default` decided how lines are cut: at the
-    rows of the line alone, whole, enlarged to 48 rows by cubic interpolation. With a row more above and below
-    there are a tenth more errors on mathematics, with two twice as many; stretches cut at blanks are read
+    How lines are cropped was decided on one page each of prose, hexadecimal numbers and mathematics in
+    `default`: the rows of the line only, uncut, scaled to 48 rows by cubic interpolation. One more row above
+    and below gives a tenth more errors on mathematics, two give twice as many; cutting lines at blanks is
     worse.
     """
 
@@ -52,18 +52,18 @@ class PpocrReader:
         self.concurrency = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
 
     async def check(self) -> None:
-        """Load the network; raises MissingExtra where its package is not installed."""
+        """Load the network; raises MissingExtra if its package is not installed."""
         await asyncio.to_thread(lambda: self._network)
         self.revision, self.alphabet = self._network.revision, self._network.alphabet
 
     async def read(self, page: Page, ask: Ask) -> Answer:
         """Read a page; raises BackendError for a page that the renderer did not draw."""
         if page.lines is None:
-            raise BackendError("ppocr reads line by line, and this page does not say where its lines stand")
+            raise BackendError("ppocr reads line by line, and this page has no line positions")
         return Answer(await asyncio.to_thread(self._network.page, page.pixels, page.lines))
 
     async def aclose(self) -> None:
-        """Give up the network."""
+        """Release the network."""
         self.__dict__.pop("_network", None)
 
     @cached_property
@@ -72,18 +72,18 @@ class PpocrReader:
 
 
 def _found() -> Path:
-    """The network's file; raises MissingExtra."""
+    """Return the network's file; raises MissingExtra."""
     package = find_spec(_PACKAGE)
     for folder in (package and package.submodule_search_locations) or ():
         for file in sorted(Path(folder).glob(_MODEL)):
             return file
     if sys.version_info >= (3, 13):
-        raise UsageError("the reader ppocr needs rapidocr-onnxruntime, which ends at Python 3.12: take that")
+        raise UsageError("the reader ppocr needs rapidocr-onnxruntime, which needs Python 3.12 or older")
     raise MissingExtra("rapidocr-onnxruntime", _EXTRA, "the reader ppocr")
 
 
 class _Network:
-    """The recogniser, and the characters that it knows."""
+    """The recogniser and its character set."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -103,10 +103,10 @@ class _Network:
         self.revision = f"{path.name} {digest}, onnxruntime {onnxruntime.__version__}, {HEIGHT} rows"
 
     def page(self, pixels: NDArray[np.uint8], lines: NDArray[np.int32]) -> str:
-        """Read the lines of a page, one a line.
+        """Read a page and return its lines.
 
         Args:
-            pixels: of shape (height, width), or with three channels (height, width, 3).
+            pixels: shape (height, width), or (height, width, 3) with three channels.
             lines: left, top, right and bottom of each line, shape (lines, 4).
         """
         grey = np.asarray(Image.fromarray(pixels).convert("L"))

@@ -1,18 +1,18 @@
-"""Probe: how well does this reader read these pages?"""
+"""The probe: draws pages of controlled texts, has a reader read them, and measures the errors."""
 
 import asyncio
+import warnings
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from vtc_r1.errors import BackendError, ProfileError, UsageError
-from vtc_r1.eval.probe.density import SCALES
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.item import Cell, Item, Task
 from vtc_r1.eval.probe.misreads import levenshtein
 from vtc_r1.eval.probe.reader import Ask, Reader
-from vtc_r1.eval.probe.reading import Key, Reading
+from vtc_r1.eval.probe.reading import Key, PageReading
 from vtc_r1.eval.probe.result import ProbeResult
 from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
 from vtc_r1.eval.probe.tasks import DRAW, STEPS
@@ -21,29 +21,33 @@ from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled
 from vtc_r1.schedule import Schedule
 
+SCALES = (1.5, 1.2, 1.0, 0.85, 0.75, 0.65)
+"""Default scales of font, leading and cell: six compression ratios per profile."""
+
+
 PAGES = 8
 _IN_A_ROW = 5
-"""Pages that may fail one after another before anything was read; then the reader is given up."""
+"""Failed pages in a row, before any success, after which the probe gives up."""
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One page's turn: what became of it.
+class PageOutcome:
+    """The outcome of reading one page.
 
     Attributes:
-        cell: where it stands.
-        reading: None where the reader gave up.
-        error: why it did.
+        cell: the cell of the page.
+        reading: None if the reader failed.
+        error: why it failed.
     """
 
     cell: Cell
-    reading: Reading | None
+    reading: PageReading | None
     error: BackendError | None = None
 
 
 @dataclass
-class Progress:
-    """How far a probe is: pages wanted, read before, read since, and given up since."""
+class ProbeProgress:
+    """Progress of a probe: pages in all, read in earlier runs, read in this one, failed in this one."""
 
     total: int
     before: int = 0
@@ -52,30 +56,30 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Pages that have had their turn."""
+        """Pages that were read or failed."""
         return self.before + self.read + self.failed
 
 
-Watch = Callable[[Progress], None]
+Watch = Callable[[ProbeProgress], None]
 
 
 @dataclass
 class Probe:
-    """Pages of controlled texts, what a reader makes of them, and figures.
+    """Measures how well a reader reads pages of controlled texts.
 
     Attributes:
         texts: kinds of text.
-        profiles: how pages look.
-        reader: who reads; neither opened nor closed here, but checked before the first page.
-        tasks: what is asked; `state` has texts of its own, one set for each profile.
-        scales: of the text, one density each; None for the usual ones, without those that cannot be drawn.
-        pages: of every profile, scale, kind and task.
-        seed: of the texts: the same one gives the same pages on every machine.
-        concurrency: pages read at once; the reader's own number unless given.
-        folder: keeps what is read, and has what is gone on with.
-        watch: is told of every page.
+        profiles: render profiles.
+        reader: the reader; neither opened nor closed here, but checked before the first page.
+        tasks: the tasks; `state` uses its own texts, one set per profile.
+        scales: scales of the text, one density each; None for the default ones that can be drawn.
+        pages: pages for each profile, scale, kind and task.
+        seed: determines the texts: the same seed gives the same pages on every machine.
+        concurrency: pages read at once; by default the reader's own number.
+        folder: stores the readings; an unfinished probe is resumed from it.
+        watch: called after every page.
 
-    Raises UsageError where it cannot be done as asked.
+    Raises UsageError if the arguments do not fit together.
     """
 
     texts: Sequence[TextKind]
@@ -96,39 +100,39 @@ class Probe:
         if not self.reader.answers and (asked := [task for task in self.tasks if task != "transcribe"]):
             raise UsageError(
                 f"{self.reader.model} only transcribes pages: drop {', '.join(asked)} from the tasks, or "
-                "give a prompt of its own"
+                "give your own prompt"
             )
         levenshtein()
         _comparable(self.texts, self.profiles)
         self._kinds = {kind.name: kind for kind in self.texts}
         self.cells = _cells(self.texts, self.profiles, self.tasks, self.scales)
-        self._found: dict[Key, Reading] = self.folder.readings() if self.folder else {}
+        self._found: dict[Key, PageReading] = self.folder.readings() if self.folder else {}
         self._failed: dict[Cell, int] = {}
-        self._schedule: Schedule[tuple[Cell, int], Turn] | None = None
+        self._schedule: Schedule[tuple[Cell, int], PageOutcome] | None = None
         self._checked = self._stopped = False
         self._judged: dict[Key, list[Judged]] = {}
         if self.folder:
             self.folder.agree(self._setup())
 
     async def run(self) -> ProbeResult:
-        """Read every page that is owed, and return the figures.
+        """Read every missing page, and return the figures.
 
         Raises:
-            BackendError: the reader gave up on the first pages, one after another.
+            BackendError: the reader failed on the first pages, one after another.
             StorageError: the folder cannot be written.
         """
-        async with aclosing(self.turns()) as turns:
-            async for _ in turns:
+        async with aclosing(self.outcomes()) as outcomes:
+            async for _ in outcomes:
                 pass
         return await asyncio.to_thread(self.result)
 
     def owed(self) -> list[tuple[Cell, int]]:
-        """Return the pages that were not read yet: the first of every cell, then the second of each."""
+        """Return the pages that are still to be read: the first of every cell, then the second of each."""
         wanted = ((cell, number) for number in range(self.pages) for cell in self.cells)
         return [(cell, number) for cell, number in wanted if _key(cell, number) not in self._found]
 
     async def check(self) -> None:
-        """Make sure that the reader can read, if a page is owed; raises VtcError naming what is wrong."""
+        """Check that the reader works, if a page is missing; raises VtcError naming the problem."""
         if self._checked or not self.owed():
             return
         await self.reader.check()
@@ -136,30 +140,35 @@ class Probe:
             self.folder.agree(self._setup())
         self._checked = True
 
-    async def turns(self) -> AsyncGenerator[Turn]:
-        """Read what is owed, yielding every page as it is finished; the same as `run`, to be watched."""
+    async def outcomes(self) -> AsyncGenerator[PageOutcome]:
+        """Read the missing pages, yielding the outcome of each as it finishes; `run` as a generator."""
         owed = self.owed()
         total = self.pages * len(self.cells)
-        progress = Progress(total, before=total - len(owed))
+        progress = ProbeProgress(total, before=total - len(owed))
         self.watch(progress)
         if not owed or self._stopped:
             return
         await self.check()
-        self._schedule = Schedule(self._turn, owed, self.concurrency or self.reader.concurrency)
-        async with aclosing(self._schedule.results()) as turns:
-            async for turn in turns:
-                self._note(turn, progress)
+        self._schedule = Schedule(self._read_page, owed, self.concurrency or self.reader.concurrency)
+        async with aclosing(self._schedule.results()) as outcomes:
+            async for outcome in outcomes:
+                self._note(outcome, progress)
                 self.watch(progress)
-                yield turn
+                yield outcome
+
+    def turns(self) -> AsyncGenerator[PageOutcome]:
+        """Deprecated name of `outcomes`."""
+        warnings.warn("Probe.turns is now Probe.outcomes", DeprecationWarning, stacklevel=2)
+        return self.outcomes()
 
     def stop(self) -> None:
-        """Begin no more pages and cancel those that are being read; to be called in the event loop."""
+        """Start no more pages and cancel those in progress; to be called in the event loop."""
         self._stopped = True
         if self._schedule is not None:
             self._schedule.stop()
 
     def result(self) -> ProbeResult:
-        """Return the figures of all that was read so far."""
+        """Return the figures of everything read so far."""
         groups = {cell: self._readings(cell) for cell in self.cells}
         by_kind: dict[str, list[Judged]] = {}
         for cell, readings in groups.items():
@@ -189,8 +198,8 @@ class Probe:
         solutions = next((kind.identity for kind in self.texts if kind.identity), None)
         return ProbeSetup(reader=record, seed=self.seed, solutions=solutions)
 
-    async def _turn(self, _: int, owed: tuple[Cell, int]) -> Turn:
-        """Draw a page and ask about it."""
+    async def _read_page(self, _: int, owed: tuple[Cell, int]) -> PageOutcome:
+        """Draw a page and have it read."""
         cell, number = owed
         items = await asyncio.to_thread(self._draw, cell, number)
         answers = []
@@ -198,8 +207,8 @@ class Probe:
             for item in items:
                 answers.append(await self.reader.read(item.page, Ask(item.question, len(item.expected))))
         except BackendError as error:
-            return Turn(cell, None, error)
-        return Turn(cell, Reading.of(cell, number, items, answers))
+            return PageOutcome(cell, None, error)
+        return PageOutcome(cell, PageReading.of(cell, number, items, answers))
 
     def _draw(self, cell: Cell, number: int) -> list[Item]:
         kind = self._kinds.get(cell.kind) or next(iter(self.texts))
@@ -210,37 +219,37 @@ class Probe:
             item.page.ready()
         return items
 
-    def _note(self, turn: Turn, progress: Progress) -> None:
-        """Keep what was read, count what was not; give up where nothing is ever read."""
-        if turn.reading is not None:
-            self._found[turn.reading.key] = turn.reading
+    def _note(self, outcome: PageOutcome, progress: ProbeProgress) -> None:
+        """Store a reading or count a failure; give up if the first pages all failed."""
+        if outcome.reading is not None:
+            self._found[outcome.reading.key] = outcome.reading
             progress.read += 1
             if self.folder:
-                self.folder.add(turn.reading)
+                self.folder.add(outcome.reading)
             return
-        self._failed[turn.cell] = self._failed.get(turn.cell, 0) + 1
+        self._failed[outcome.cell] = self._failed.get(outcome.cell, 0) + 1
         progress.failed += 1
-        if not progress.read and progress.failed >= _IN_A_ROW and turn.error is not None:
-            raise turn.error
+        if not progress.read and progress.failed >= _IN_A_ROW and outcome.error is not None:
+            raise outcome.error
 
-    def _readings(self, cell: Cell) -> list[Reading]:
+    def _readings(self, cell: Cell) -> list[PageReading]:
         keys = (_key(cell, number) for number in range(self.pages))
         return [self._found[key] for key in keys if key in self._found]
 
-    def _judge(self, reading: Reading) -> list[Judged]:
+    def _judge(self, reading: PageReading) -> list[Judged]:
         if reading.key not in self._judged:
-            self._judged[reading.key] = [judge(said, self.reader.alphabet) for said in reading.said]
+            self._judged[reading.key] = [judge(answer, self.reader.alphabet) for answer in reading.said]
         return self._judged[reading.key]
 
 
 def _comparable(texts: Sequence[TextKind], profiles: Sequence[Profile]) -> None:
-    """Refuse formulas that would be drawn as pictures: no character of them stands on the page."""
+    """Refuse formulas that would be drawn as pictures: they cannot be compared by character."""
     for profile in profiles:
         for text in texts:
             if profile.latex == "typeset" and text.has_formulas:
                 raise UsageError(
                     f"profile {profile.name} draws formulas as pictures, so {text.name} cannot be compared "
-                    "character by character: drop it, or take latex=linear"
+                    "character by character: drop it, or use latex=linear"
                 )
 
 
@@ -269,5 +278,5 @@ def _cells(
                     cell = Cell(drawn, scale, kind, task)
                     cells.setdefault((drawn.sha256, kind, task), cell)
     if not cells:
-        raise UsageError("nothing is to be read: name kinds of text, and scales at which pages can be drawn")
+        raise UsageError("nothing to read: name kinds of text, and scales at which pages can be drawn")
     return list(cells.values())

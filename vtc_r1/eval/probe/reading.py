@@ -1,4 +1,4 @@
-"""One page that was read, as a line of a probe's folder."""
+"""The reading of one page, stored as a line in a probe's folder."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ from vtc_r1.eval.probe.reader import Answer
 Key = tuple[str, str, Task, int]
 """The profile's hash, the kind of text, the task, and the page's number."""
 _KEPT = 1_000
-"""Characters that are kept of what was said, beyond four times those that were right."""
+"""Characters of an answer that are stored beyond four times the length of the right one."""
 
 
-class Said(Record):
-    """What was asked of a page, what would be right, and what the reader said.
+class ReaderAnswer(Record):
+    """A question about a page, the right answer, and the reader's answer.
 
     Attributes:
         question: None for a transcription.
         expected: the right answer.
-        third: of the page's text in which the answer stands, None for a transcription.
-        read: what was said, cut where it is many times too long.
-        length: characters that were said.
-        tokens: tokens of that, where the reader counts them.
+        third: the third of the page's text that holds the answer, None for a transcription.
+        read: the reader's answer, cut if it is many times too long.
+        length: length of the whole answer in characters.
+        tokens: tokens of the answer, None if the reader does not count them.
     """
 
     question: EncodableText | None
@@ -34,7 +34,7 @@ class Said(Record):
     tokens: int | None = Field(None, ge=0)
 
     @classmethod
-    def of(cls, item: Item, answer: Answer) -> "Said":
+    def of(cls, item: Item, answer: Answer) -> "ReaderAnswer":
         """Record an answer."""
         return cls(
             question=item.question,
@@ -46,17 +46,17 @@ class Said(Record):
         )
 
 
-class Reading(Record):
-    """One page, read.
+class PageReading(Record):
+    """The answers about one page.
 
     Attributes:
-        profile: hash of the profile, at its scale.
+        profile: hash of the profile, scaled.
         kind: kind of text.
-        task: what was asked.
-        number: of the page, from 0; the same number shows the same text in every profile.
-        characters: of the text that the page carries.
-        vision_tokens: what it costs.
-        said: one for every question, one for a transcription.
+        task: the task.
+        number: number of the page, from 0; the same number shows the same text in every profile.
+        characters: characters of the text that the page carries.
+        vision_tokens: vision tokens of the page.
+        said: one answer for every question, or one transcription.
     """
 
     profile: str
@@ -65,15 +65,15 @@ class Reading(Record):
     number: int = Field(ge=0)
     characters: int = Field(ge=0)
     vision_tokens: int = Field(ge=1)
-    said: list[Said]
+    said: list[ReaderAnswer]
 
     @property
     def key(self) -> Key:
-        """Which page it is."""
+        """Identifies the page."""
         return self.profile, self.kind, self.task, self.number
 
     @classmethod
-    def of(cls, cell: Cell, number: int, items: list[Item], answers: list[Answer]) -> "Reading":
+    def of(cls, cell: Cell, number: int, items: list[Item], answers: list[Answer]) -> "PageReading":
         """Record the answers about one page."""
         page = items[0].page
         return cls(
@@ -83,10 +83,10 @@ class Reading(Record):
             number=number,
             characters=len(page.text),
             vision_tokens=page.vision_tokens,
-            said=[Said.of(item, answer) for item, answer in zip(items, answers, strict=True)],
+            said=[ReaderAnswer.of(item, answer) for item, answer in zip(items, answers, strict=True)],
         )
 
     @classmethod
-    def parse(cls, values: dict[str, Any]) -> "Reading":
+    def parse(cls, values: dict[str, Any]) -> "PageReading":
         """Read one from its parsed JSON; raises ValueError."""
         return cls.model_validate(values)

@@ -1,4 +1,4 @@
-"""The result of a probe: how well pages are read, by profile, density, kind of text and task."""
+"""The result of a probe: reading accuracy by profile, density, kind of text and task."""
 
 import json
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from vtc_r1.trace import versions
 VERSION = 1
 
 
-class Tokens(Record):
-    """How many characters of a kind a text token has, and whether the reader counted or we assume it."""
+class TokenRate(Record):
+    """Characters per text token of a kind, and whether the reader counted them or they are an estimate."""
 
     characters: float = Field(gt=0)
     counted: bool
@@ -26,22 +26,22 @@ class Point(Record):
     """The pages of one profile at one scale, of one kind of text, under one task.
 
     Attributes:
-        profile: name and hash, at its scale.
-        scale: of the text against the profile's own.
+        profile: name and hash of the profile, scaled.
+        scale: scale of the text relative to the profile.
         font_size: in pixels.
         kind: kind of text.
-        task: what was asked.
-        pages: how many were read.
-        failed: pages that the reader gave up on; no figure counts them.
-        asked: answers; as many as pages for transcriptions.
-        characters: of the texts that the pages carry.
-        vision_tokens: what they cost.
+        task: the task.
+        pages: number of pages read.
+        failed: pages on which the reader failed; no figure includes them.
+        asked: number of answers; for transcriptions, the number of pages.
+        characters: characters of the texts that the pages carry.
+        vision_tokens: vision tokens of the pages.
         compression_ratio: text tokens carried ÷ vision tokens.
-        error: edits ÷ characters of what was to be said.
-        known_error: the same over the characters that the reader can emit, where it is known which.
-        exact: share of answers without a mistake.
-        numbers: share of numbers misread, of transcriptions that hold any.
-        thirds: error in the first, middle and last third of the page's text, None where nothing was asked.
+        error: edits ÷ characters of the right answers.
+        known_error: the same over the characters that the reader can emit, if these are known.
+        exact: share of answers without an error.
+        numbers: share of numbers misread, over transcriptions that contain any.
+        thirds: error in the first, middle and last third of the page's text, None without answers there.
     """
 
     profile: Named
@@ -71,23 +71,23 @@ class ProbeResult(Record):
     """All points of a probe.
 
     Attributes:
-        version: of this record.
-        reader: who read.
-        seed: of the texts.
-        pages: wanted of every point.
-        tokens: characters a text token, by kind of text.
-        points: by profile, in the order of their compression.
-        failed: pages that the reader gave up on.
-        complete: whether every page that was wanted was read.
-        created: when, in UTC.
-        versions: of what can change a result.
+        version: version of this record.
+        reader: the reader.
+        seed: seed of the texts.
+        pages: pages requested for every point.
+        tokens: characters per text token, by kind of text.
+        points: by profile, in order of compression.
+        failed: pages on which the reader failed.
+        complete: whether every requested page was read.
+        created: time of creation, in UTC.
+        versions: versions of everything that can change a result.
     """
 
     version: int = VERSION
     reader: ReaderRecord
     seed: int
     pages: int
-    tokens: dict[str, Tokens]
+    tokens: dict[str, TokenRate]
     points: list[Point]
     failed: int = 0
     complete: bool
@@ -100,7 +100,7 @@ class ProbeResult(Record):
         try:
             values = json.loads(data)
         except RecursionError as error:
-            raise ValueError("it is nested too deeply") from error
+            raise ValueError("it is too deeply nested") from error
         if not isinstance(values, dict) or "version" not in values:
             raise ValueError("it has no version")
         if values["version"] != VERSION:
@@ -108,7 +108,7 @@ class ProbeResult(Record):
         return cls.model_validate(values)
 
     def find(self, profile: Profile, kind: str, task: Task = "transcribe") -> Point | None:
-        """Return the point of a profile, as it would draw, for a kind of text; None where there is none."""
+        """Return the point of a profile for a kind of text and a task, None if there is none."""
         return next(
             (
                 point

@@ -1,4 +1,4 @@
-"""What decides every reading of a probe, however far it goes."""
+"""The setup of a probe: everything that determines its readings, except how many there are."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from vtc_r1.eval.probe.texts.kind import VERSION as TEXTS
 
 
 class ReaderRecord(Record):
-    """Who read: the kind of backend, the model, what identifies its weights, and its instructions."""
+    """The reader: its backend, model, revision and instructions."""
 
     backend: str
     model: str
@@ -16,14 +16,14 @@ class ReaderRecord(Record):
 
 
 class ProbeSetup(Record):
-    """The reader, and the texts: two probes that agree in it can be one.
+    """The reader and the texts; probes with the same setup can share a folder.
 
     Attributes:
-        version: of the folder's layout.
-        reader: who reads.
-        seed: of all texts.
-        texts: version of the texts that a seed gives.
-        solutions: hash of the file of solutions, where there is one.
+        version: version of the folder's layout.
+        reader: the reader.
+        seed: seed of all texts.
+        texts: version of the text generators.
+        solutions: hash of the file of solutions, if there is one.
     """
 
     version: int = 1
@@ -33,9 +33,9 @@ class ProbeSetup(Record):
     solutions: str | None = None
 
     def difference(self, other: "ProbeSetup") -> str | None:
-        """Name the first thing in which another differs, with both values; None if in none.
+        """Name the first difference from another setup, with both values; None if there is none.
 
-        A revision or a file that only one of them knows is no difference.
+        A revision or a file that only one of them has is not a difference.
         """
         ours, theirs = _flat(self), _flat(other)
         optional = ("reader.revision", "solutions")
@@ -50,7 +50,7 @@ class ProbeSetup(Record):
         )
 
     def joined(self, other: "ProbeSetup") -> "ProbeSetup":
-        """Return what both know."""
+        """Return this setup with the missing values of another filled in."""
         revision = self.reader.revision or other.reader.revision
         reader = self.reader.model_copy(update={"revision": revision})
         return self.model_copy(update={"reader": reader, "solutions": self.solutions or other.solutions})

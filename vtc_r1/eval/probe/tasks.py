@@ -1,4 +1,4 @@
-"""Tasks: what is put on a page, and what is asked of it."""
+"""Tasks: the text on a page, and the questions about it."""
 
 from collections.abc import Callable, Iterator
 from random import Random
@@ -11,24 +11,24 @@ from vtc_r1.eval.probe.texts.strings import number
 from vtc_r1.renderers import Profile, Renderer
 
 STEPS = "steps"
-"""The kind of text on the pages of the task `state`, which takes no other."""
+"""The only kind of text of the task `state`."""
 _PARTING = "; "
 _LARGEST = 9_999
 _NEEDLES = 24
-"""Values on a page of other text, about."""
+"""Approximate number of values on a page of other text."""
 
 Stated = tuple[str, str, str]
-"""A name, its value, and the text that gives it."""
+"""A name, its value, and the text that states it."""
 
 
 def transcribe(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
-    """A full page of a kind of text, to be written down."""
+    """Draw a full page of a kind of text, to be transcribed."""
     page = page_of(kind, profile, seed)
     return [Item(page, None, page.drawn)]
 
 
 def needle(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
-    """A full page with values under names, such as `v17 = 40911`; one of each third is asked for."""
+    """Draw a full page with named values such as `v17 = 40911`; one in each third is asked for."""
     between = 0 if kind.value else capacity(profile) // _NEEDLES
     parting = _PARTING if kind.value else kind.parting
 
@@ -41,7 +41,7 @@ def needle(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
     end = 0
     for one in stated():
         end += len(one[2])
-        if end >= length:  # the page's last one may be cut
+        if end >= length:  # the last one on the page may be cut
             break
         found[(end - 1) * THIRDS // length].append(one)
         end += len(parting)
@@ -50,9 +50,9 @@ def needle(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
 
 
 def state(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
-    """A full page of a calculation, step by step; its next step is asked for."""
+    """Draw a full page of a step-by-step calculation; the next step is asked for."""
     full = filled(profile, lambda characters: _joined(_steps(seed), characters, _PARTING))
-    whole = full.text.count(_PARTING)  # the page's last step may be cut
+    whole = full.text.count(_PARTING)  # the last step on the page may be cut
     steps = _steps(seed)
     shown = [next(steps) for _ in range(max(1, whole))]
     after, result, text = next(steps)
@@ -79,7 +79,7 @@ def _joined(stated: Iterator[Stated], characters: int, parting: str) -> str:
 
 
 def _assignments(kind: TextKind, seed: str, between: int) -> Iterator[Stated]:
-    """Values under names, each name once, with so many characters of the kind's own text before each."""
+    """Yield named values, each name once, each after `between` characters of the kind's own text."""
     rng, names = Random(seed), Random(f"{seed}:names")
     stretches = kind.stretches(Random(f"{seed}:between"))
     taken: set[int] = set()
@@ -101,7 +101,7 @@ def _stretch(stretches: Iterator[str], characters: int, parting: str) -> str:
 
 
 def _steps(seed: str) -> Iterator[Stated]:
-    """A running sum that stays between 0 and 9,999."""
+    """Yield the steps of a running sum that stays between 0 and 9,999."""
     rng = Random(seed)
     value = rng.randint(100, _LARGEST)
     yield "s0", str(value), f"s0 = {value}"

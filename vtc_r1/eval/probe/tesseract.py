@@ -1,4 +1,4 @@
-"""Tesseract as a reader: a reference that knows no language model, and misreads the same way every time."""
+"""Tesseract as a reader: a deterministic baseline without a large language model."""
 
 import asyncio
 import io
@@ -15,25 +15,25 @@ from vtc_r1.renderers import Page
 
 SCALE = 3
 FILTER = Image.Resampling.BICUBIC
-"""Fixed on pages of DejaVu Sans 9/10 at 608×832, two each of prose, mathematics and strings, in lines:
-error 0.30, 4.7 and 5.5 % at 3× bicubic, 0.35, 5.1 and 5.9 % at 4× bicubic; Lanczos at 3× 1.7, 5.5 and
-5.7 %, and worse at 4×: the light rims that it puts around the ink cost whole lines of prose."""
+"""Chosen on pages of DejaVu Sans 9/10 at 608×832, two each of prose, mathematics and strings, in lines:
+error 0.30, 4.7 and 5.5 % at 3× bicubic, 0.35, 5.1 and 5.9 % at 4× bicubic; Lanczos 1.7, 5.5 and 5.7 % at
+3×, and worse at 4×: the light halos around its ink cost whole lines of prose."""
 BORDER = 8
-"""White pixels put around a page before it is enlarged."""
+"""White pixels added around a page before it is enlarged."""
 OPTIONS = ("--psm", "6", "--oem", "1", "-l", "eng", "--dpi", "300")
-"""One uniform block of text, the LSTM reader, English."""
+"""One uniform block of text, the LSTM engine, English."""
 SECONDS = 600
 PROGRAM = "tesseract"
 ALPHABET = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     "-,(/).[]<>\"'~!+@&=_|?:{}$;\\*#%é€™»®£«°©§¥¢"
 )
-"""What Debian's English model can read, after normalisation: its `lstm-unicharset`, which
-`combine_tessdata -e eng.traineddata` unpacks. It has no `^`, `√`, `·`, `≤`, `π` and no newline mark."""
+"""Characters that Debian's English model can emit, after normalisation: its `lstm-unicharset`, as unpacked by
+`combine_tessdata -e eng.traineddata`. It lacks `^`, `√`, `·`, `≤`, `π` and the newline mark."""
 
 
 class TesseractReader:
-    """Reads pages with the system's tesseract, each in a process of one thread at low priority."""
+    """Reads pages with the system's tesseract, each in a single-threaded process at low priority."""
 
     backend = "tesseract"
     model = "tesseract"
@@ -50,34 +50,34 @@ class TesseractReader:
         self.revision = await asyncio.to_thread(version)
 
     async def read(self, page: Page, ask: Ask) -> Answer:
-        """Read a page; raises BackendError with tesseract's own words where it fails."""
+        """Read a page; raises BackendError with tesseract's message if it fails."""
         return Answer(await asyncio.to_thread(recognise, page.png))
 
     async def aclose(self) -> None:
-        """Hold nothing."""
+        """Do nothing."""
 
 
 def installed() -> bool:
-    """Tell whether the program is there."""
+    """Tell whether the program is installed."""
     return shutil.which(PROGRAM) is not None
 
 
 def version() -> str:
-    """Return the first line of what the program says of itself; raises UsageError where it is absent."""
+    """Return the first line of the program's version output; raises UsageError if it is not installed."""
     if not installed():
         raise UsageError(
             "the reader tesseract needs the program tesseract, which is not installed: "
             "apt install tesseract-ocr, or brew install tesseract"
         )
     done = subprocess.run([PROGRAM, "--version"], capture_output=True, check=False)
-    said = (done.stdout or done.stderr).decode(errors="replace").strip()
-    return f"{said.splitlines()[0] if said else 'unknown'}, {' '.join(OPTIONS)}, {SCALE}×"
+    output = (done.stdout or done.stderr).decode(errors="replace").strip()
+    return f"{output.splitlines()[0] if output else 'unknown'}, {' '.join(OPTIONS)}, {SCALE}×"
 
 
 def recognise(png: bytes, scale: int = SCALE, resampling: Image.Resampling = FILTER) -> str:
     """Read a page as one block of text.
 
-    Raises BackendError with tesseract's own words where it fails.
+    Raises BackendError with tesseract's message if it fails.
     """
     with Image.open(io.BytesIO(png)) as image:
         page = ImageOps.expand(image.convert("L"), BORDER, 255)

@@ -1,4 +1,4 @@
-"""Reports of runs: a folder of pages that opens from disk, Markdown, CSV and figures."""
+"""Reports of runs: a page that opens from disk, Markdown, CSV and figures."""
 
 from vtc_r1.eval.report.report import Written, write_report
 

@@ -1,4 +1,4 @@
-"""What the page shows of one trace: its record, made small."""
+"""What the page shows of one trace: a compact form of its record."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,12 +17,12 @@ def detail(trace: Values, grade: Grade | None, has_page: Callable[[str], bool]) 
 
     Args:
         trace: the JSON of a valid trace.
-        grade: its grade, None where it has none yet.
-        has_page: tells whether the image of a page is at hand.
+        grade: its grade, None if it has none yet.
+        has_page: tells whether the image of a page is available.
 
     Returns:
-        Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] once a page, and the
-        iterations name pages by their place in it. The text that pages carry is left out; segments have it.
+        Values for JSON. `pages` holds [sha256, width, height, vision tokens, is missing] for each page, and
+        iterations refer to pages by index. The text of pages is left out, as the segments contain it.
     """
     pages = _pages(trace)
     places = {sha256: at for at, sha256 in enumerate(pages)}
@@ -47,7 +47,7 @@ def page_hashes(trace: Values) -> list[str]:
 
 
 def _pages(trace: Values) -> dict[str, tuple[int, int, int]]:
-    """Find width, height and vision tokens of every page by hash; a name that is no hash is no page."""
+    """Return width, height and vision tokens of pages by hash; names that are not hashes are ignored."""
     iterations = trace["iterations"]
     parts = (*trace.get("documents", ()), *iterations)
     added = [page for part in parts for page in part.get("pages", ())]
@@ -88,7 +88,7 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
 
 
 def _kept(text: str, kept: str | None) -> int | str | None:
-    """Say up to where the memory kept a segment, tags aside; what it kept, where it is no beginning of it."""
+    """Return the offset up to which the memory kept a segment, tags aside; the kept text if not a prefix."""
     if not kept:
         return kept
     start = text.find(kept)

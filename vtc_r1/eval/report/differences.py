@@ -1,4 +1,4 @@
-"""Two runs against each other: the problems on which they differ, both ways."""
+"""Two runs compared: the problems on which either is better."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Difference:
     """A problem on which two runs differ.
 
     Attributes:
-        problem: which.
-        gap: share of right samples of the first run minus that of the second; with scores, of their means.
-        first: the sample of the first run that shows it.
-        second: that of the second.
+        problem: the problem.
+        gap: share of right samples, or mean score, of the first run minus that of the second.
+        first: the sample of the first run that shows the difference best.
+        second: that of the second run.
     """
 
     problem: Problem
@@ -31,15 +31,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Differences:
-    """What two runs of one benchmark differ in.
+    """The differences between two runs of one benchmark.
 
     Attributes:
         benchmark: its title.
-        runs: places of the two runs among those of the report.
-        labels: what the report calls them.
-        better: problems on which the first is better, the furthest apart first.
-        worse: problems on which the second is.
-        common: problems that both have.
+        runs: indices of the two runs in the report.
+        labels: their names in the report.
+        better: problems on which the first run is better, largest gap first.
+        worse: problems on which the second run is better.
+        common: number of problems that both have.
     """
 
     benchmark: str
@@ -51,11 +51,11 @@ class Differences:
 
 
 def paired(first: Path, second: Path) -> list[tuple[RunFolder, RunFolder]]:
-    """Pair the runs below two folders: those of one benchmark, of one policy where there are several.
+    """Pair the runs in two folders by benchmark, and by memory policy if a benchmark has several runs.
 
     Raises:
         StorageError: one of the folders holds no run.
-        UsageError: no two runs go together, or more than two do.
+        UsageError: no runs can be paired, or the pairing is ambiguous.
     """
     ours, theirs = _by_benchmark(first), _by_benchmark(second)
     found = []
@@ -85,7 +85,7 @@ def paired(first: Path, second: Path) -> list[tuple[RunFolder, RunFolder]]:
 def differences(
     sources: Sources, labels: Sequence[str], pairs: Sequence[tuple[RunFolder, RunFolder]]
 ) -> list[Differences]:
-    """Find what the runs of each pair differ in."""
+    """Find the differences between the runs of each pair."""
     places = {folder.path.resolve(): at for at, folder in enumerate(sources.folders)}
     rows: list[dict[int, list[Row]]] = [{} for _ in sources.folders]
     for row in sources.rows:
@@ -114,10 +114,10 @@ def differences(
 def _difference(problem: Problem, first: Sequence[Row], second: Sequence[Row]) -> Difference:
     gap = average([row.measured.share for row in first]) - average([row.measured.share for row in second])
     gap = 0.0 if abs(gap) < 1e-9 else gap
-    return Difference(problem, gap, _telling(first, best=gap > 0), _telling(second, best=gap < 0))
+    return Difference(problem, gap, _extreme(first, best=gap > 0), _extreme(second, best=gap < 0))
 
 
-def _telling(rows: Sequence[Row], *, best: bool) -> Row:
+def _extreme(rows: Sequence[Row], *, best: bool) -> Row:
     return (max if best else min)(rows, key=lambda row: row.measured.share)
 
 

@@ -1,7 +1,8 @@
-"""The page: what it says, its style and its scripts in one file that needs no other."""
+"""The self-contained page: content, style and scripts in one file; JSON that is safe inside it."""
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -10,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from vtc_r1.eval.report.script import script_json
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED, SYMBOLS
 
 _ASSETS = resources.files("vtc_r1.eval.report") / "assets"
@@ -28,11 +28,11 @@ def document(
     """Write the page.
 
     Args:
-        title: what it is called.
-        index: what it knows of every sample, and of runs and problems.
-        traces: places of samples, and their traces as JSON for scripts.
-        pages: images as base64 by hash.
-        shown: what the template shows above the samples.
+        title: its title.
+        index: data about runs, problems and samples.
+        traces: indices of samples with their traces as JSON for scripts.
+        pages: images as base64, by hash.
+        shown: further variables of the template.
     """
     style, script = asset("report.css"), _script()
     page: str = _template().render(
@@ -51,7 +51,7 @@ def document(
 
 
 def _policy(style: str, script: str) -> str:
-    """Say what the page may do: run its one script and the files that this loads, and show images."""
+    """Return the content security policy: the page may run its script, load more, and show images."""
     return (
         "default-src 'none'; img-src 'self' file: data:; "
         f"style-src '{digest(style)}'; script-src '{digest(script)}' 'strict-dynamic'; "
@@ -60,13 +60,13 @@ def _policy(style: str, script: str) -> str:
 
 
 def digest(content: str) -> str:
-    """Return what a content security policy tells a style or a script by."""
+    """Return the hash by which a content security policy allows a style or script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
 @cache
 def asset(name: str) -> str:
-    """Return one of the page's files."""
+    """Return the content of one of the page's asset files."""
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
@@ -84,9 +84,24 @@ def _template() -> Template:
 
 
 def symbols() -> dict[str, Any]:
-    """Say what commands of LaTeX are: the renderer's own table."""
+    """Return the renderer's tables of LaTeX commands."""
     return {
         "symbols": {name.lstrip("\\"): [atom.text, atom.kind.name] for name, atom in SYMBOLS.items()},
         "delimiters": DELIMITERS,
         "negated": NEGATED,
     }
+
+
+_ESCAPED = (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
+
+
+def script_json(value: Any) -> str:
+    """Return `value` as JSON that is safe in `<script type="application/json">` and in a JavaScript file.
+
+    The characters escaped here occur only inside JSON strings, so nothing in it can end the element or line.
+    A lone surrogate, which no file can hold, becomes `?`.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escape in _ESCAPED:
+        text = text.replace(character, escape)
+    return text.encode("utf-8", "replace").decode()

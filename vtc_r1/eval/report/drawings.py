@@ -24,7 +24,7 @@ _DPI = 160
 
 
 def write_drawings(sections: Sequence[Section], folder: Path) -> list[str]:
-    """Draw every figure into `folder`/figures; returns their paths in it. Raises ImportError."""
+    """Draw every figure into `folder`/figures and return the relative paths. Raises ImportError."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
 
@@ -120,5 +120,5 @@ def _colour(mark: Mark) -> str:
 
 
 def _plain(text: str) -> str:
-    """Take from text what mathtext would act on."""
+    """Escape text so that mathtext does not interpret it."""
     return text.replace("\\", "/").replace("$", r"\$")

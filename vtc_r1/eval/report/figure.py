@@ -1,4 +1,4 @@
-"""Figures as data, free of who draws them: SVG for the page, matplotlib for files."""
+"""Figures as data, drawn as SVG for the page and by matplotlib for files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from vtc_r1.eval.metrics import Interval
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing shown.
+    """One data point.
 
     Attributes:
         label: its name.
-        colour: which colour of the palette; None for a published figure.
+        colour: index into the palette; None for a published figure.
         y: accuracy in percent.
-        x: what it cost, where the figure has such an axis.
+        x: its cost, if the figure has such an axis.
     """
 
     label: str
@@ -26,7 +26,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Accuracies one below the other, ours and published ones."""
+    """A forest plot of accuracies, ours and published ones."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """How many samples took how many iterations: of all, and of those that were right."""
+    """Histogram of iterations, over all samples and over the right ones."""
 
     label: str
     colour: int
@@ -55,7 +55,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How many iterations were taken, a strip a run."""
+    """Iterations of the solves, one strip per run."""
 
     name: str
     title: str
@@ -64,7 +64,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Accuracy of parts of a benchmark: the name of the part, its problems, and a mark a run."""
+    """Accuracy by part of a benchmark: the part's name, its number of problems, and one mark per run."""
 
     name: str
     title: str
@@ -73,11 +73,11 @@ class Breakdown:
 
 Figure = Forest | Scatter | Distribution | Breakdown
 COLOURS = ("#3d5a98", "#c0603f", "#3f8f6b", "#8a5a9e", "#b8892c", "#4a97a8", "#a34a6b", "#6d7480")
-"""One for each memory policy, in the order in which they first appear."""
+"""One per memory policy, in order of first appearance."""
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return round values from `low` to `high`, at most `most` steps apart."""
+    """Return round values from `low` to `high`, with about `most` steps."""
     rough = max(high - low, 1e-9) / most
     power = 10.0 ** floor(log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
@@ -85,7 +85,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def accuracy_range(estimates: Sequence[Interval]) -> tuple[float, float]:
-    """Return the part of 0 to 100 in which the estimates lie, with some room."""
+    """Return the range of the estimates within 0 to 100, with some padding."""
     low = min((one.low for one in estimates), default=0.0)
     high = max((one.high for one in estimates), default=100.0)
     room = max(2.0, (high - low) * 0.15)
@@ -93,7 +93,7 @@ def accuracy_range(estimates: Sequence[Interval]) -> tuple[float, float]:
 
 
 def short(value: float) -> str:
-    """Write an axis label: `850`, `12k`, `2.5M`."""
+    """Format an axis label: `850`, `12k`, `2.5M`."""
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.3g}{letter}"

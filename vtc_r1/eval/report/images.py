@@ -1,4 +1,4 @@
-"""Page images: found where runs and traces keep them, put into the page or beside it, each once."""
+"""Page images: found in runs and traces, and put into the page or next to it, each once."""
 
 import base64
 import os
@@ -13,10 +13,10 @@ class Images:
     """The page images of several runs, or of a trace.
 
     Args:
-        places: each tells where the image of a hash would lie.
+        places: functions that return the possible path of the image with a hash.
 
     Attributes:
-        missing: hashes of pages whose image is in none of the places, or is no PNG.
+        missing: hashes of pages whose image is at none of the paths, or is not a PNG.
     """
 
     def __init__(self, places: Sequence[Callable[[str], Path]]) -> None:
@@ -25,11 +25,11 @@ class Images:
         self._found: dict[str, Path | None] = {}
 
     def has(self, sha256: str) -> bool:
-        """Tell whether the image of a page is at hand."""
+        """Tell whether the image of a page is available."""
         return self.path(sha256) is not None
 
     def path(self, sha256: str) -> Path | None:
-        """Find the image of a page; None, counted, where there is none."""
+        """Find the image of a page; a missing one is recorded, and None is returned."""
         if sha256 not in self._found:
             paths = (place(sha256) for place in self._places)
             self._found[sha256] = next((path for path in paths if _is_png(path)), None)
@@ -38,17 +38,17 @@ class Images:
         return self._found[sha256]
 
     def encoded(self, sha256: str) -> str:
-        """Return an image as base64, nothing where there is none."""
+        """Return an image as base64, an empty string if there is none."""
         path = self.path(sha256)
         return "" if path is None else base64.b64encode(path.read_bytes()).decode()
 
     def size(self, sha256: str) -> int:
-        """Bytes that `encoded` has."""
+        """Return the size of `encoded` in bytes."""
         path = self.path(sha256)
         return 0 if path is None else 4 * ((path.stat().st_size + 2) // 3)
 
     def copy(self, hashes: Iterable[str], folder: Path) -> None:
-        """Put images under `folder`, as links to the same files where the disk allows it."""
+        """Put images under `folder`, as hard links where the file system allows it."""
         for sha256 in hashes:
             source = self.path(sha256)
             target = folder / sha256[:2] / f"{sha256}.png"

@@ -1,12 +1,11 @@
-"""What the page knows of every sample: columns, one value a sample."""
+"""The page's index of samples: columns with one value per sample."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.report.outcome import OUTCOMES
-from vtc_r1.eval.report.row import Row
+from vtc_r1.eval.report.row import OUTCOMES, Row
 from vtc_r1.eval.runs import Run
 from vtc_r1.trace import Trace
 
@@ -22,15 +21,15 @@ def index(
     single: bool = False,
     compared: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
-    """Return what the page knows, for JSON.
+    """Return the index of the page, for JSON.
 
     Args:
-        runs: what it shows of each run.
-        problems: of all runs, each with its benchmark's name.
-        rows: one a sample.
-        chunk_of: in which file each row's trace is.
-        single: whether it is of one trace alone.
-        compared: pairs of runs that it opens with, by their places.
+        runs: what the page shows of each run.
+        problems: problems of all runs, each with its benchmark's name.
+        rows: one row per sample.
+        chunk_of: number of the file that holds each row's trace.
+        single: whether the page shows a single trace.
+        compared: pairs of runs, by index, that the page opens with.
     """
     return {
         "single": single,
@@ -55,7 +54,7 @@ def index(
 
 
 def _verdict(row: Row) -> str | None:
-    """Say how the grade was decided, or why it was not; None where there is no grade."""
+    """Return the grading method, or why there is no verdict; None if there is no grade."""
     return None if row.method is None else row.measured.ungraded or row.method
 
 
@@ -64,7 +63,7 @@ def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
     facts = {
         **_made(run),
         "data": run.revision,
-        "samples": f"{run.samples} a problem",
+        "samples": f"{run.samples} per problem",
         "created": run.created,
         **run.versions,
         "folder": path,
@@ -73,7 +72,7 @@ def shown_run(run: Run, label: str, path: str) -> dict[str, Any]:
 
 
 def shown_trace(trace: Trace) -> dict[str, Any]:
-    """Return what the page shows of the run that a trace by itself would be."""
+    """Return what the page shows of a trace without a run, as if it were one."""
     return _shown("", trace.model.name, trace.memory, trace.memory, {**_made(trace), **trace.versions})
 
 
@@ -93,7 +92,7 @@ def _shown(
 
 
 def _made(one: Run | Trace) -> dict[str, str | None]:
-    """What decided how a run, or a trace, came out."""
+    """Return the configuration of a run or a trace."""
     read = one.legibility
     return {
         "model": one.model.name,

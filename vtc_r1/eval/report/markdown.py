@@ -22,13 +22,13 @@ def markdown(
     """Write the report.
 
     Args:
-        title: what it is called.
-        lead: what it is of.
-        notes: what is not as it should be.
-        overview: the table of all benchmarks, where there are several.
-        sections: one a benchmark.
-        figures: the paths of the pictures there are, relative to the report.
-        apart: what two runs differ in.
+        title: its title.
+        lead: the introductory sentence.
+        notes: warnings.
+        overview: the table of all benchmarks, if there are several.
+        sections: one section per benchmark.
+        figures: paths of the drawn figures, relative to the report.
+        apart: differences between pairs of runs.
     """
     parts = [f"# {_plain(title)}", _plain(lead)]
     if notes:
@@ -44,9 +44,9 @@ def markdown(
             _plain(section.benchmark.description),
             _table(section.accuracy),
         ]
-        parts += ["### What it costs", _table(section.cost)]
+        parts += ["### Cost", _table(section.cost)]
         if section.comparisons is not None:
-            parts += ["### Any two, compared", _table(section.comparisons)]
+            parts += ["### Pairwise comparisons", _table(section.comparisons)]
         drawn = [(figure, f"figures/{name}-{figure.name}.png") for figure in section.figures]
         parts += [f"![{_plain(figure.title)}]({path})" for figure, path in drawn if path in figures]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -55,8 +55,8 @@ def markdown(
 def _apart(one: Differences) -> list[str]:
     first, second = one.labels
     title = f"## {_plain(one.benchmark)}: where {_plain(first)} and {_plain(second)} differ"
-    said = f"{len(one.better) + len(one.worse):,} of {one.common:,} problems that both have."
-    parts = [title, said]
+    count = f"{len(one.better) + len(one.worse):,} of {one.common:,} problems that both have."
+    parts = [title, count]
     for label, found in ((first, one.better), (second, one.worse)):
         rows = [
             [
@@ -92,6 +92,6 @@ def _cell(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Take from text what Markdown would act on."""
+    """Escape text so that Markdown does not interpret it."""
     flat = " ".join(text.split())
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#!" else letter for letter in flat)

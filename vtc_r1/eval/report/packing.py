@@ -1,4 +1,4 @@
-"""Where traces go: the worst into the page, as many as it holds, the others into files beside it."""
+"""Distribution of traces: the worst go into the page as long as they fit, the others into separate files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.eval.report.detail import detail, page_hashes
+from vtc_r1.eval.report.document import script_json
 from vtc_r1.eval.report.images import Images
-from vtc_r1.eval.report.outcome import OUTCOMES
-from vtc_r1.eval.report.row import Row
-from vtc_r1.eval.report.script import script_json
+from vtc_r1.eval.report.row import OUTCOMES, Row
 from vtc_r1.eval.report.sources import Sources
 
 _CHUNK_BYTES = 400_000
@@ -17,13 +16,13 @@ _CHUNK_BYTES = 400_000
 
 @dataclass
 class Packed:
-    """What went where.
+    """The distribution of traces and images.
 
     Attributes:
-        chunk_of: of each row, by its place, the number of the file that holds its trace; 0 is the page.
-        traces: what the page itself holds: places of rows, and their traces as JSON.
-        pages: images that the page itself holds, by hash.
-        chunks: how many files there are.
+        chunk_of: for each row, the number of the file that holds its trace; 0 is the page itself.
+        traces: the traces in the page, as JSON, each with the index of its row.
+        pages: the images in the page, by hash.
+        chunks: the number of files.
     """
 
     chunk_of: list[int]
@@ -33,9 +32,9 @@ class Packed:
 
 
 def pack(sources: Sources, images: Images, folder: Path, room: int) -> Packed:
-    """Write the traces that do not fit into `room` bytes of the page into `folder`, with their images.
+    """Fill the page up to `room` bytes; write the remaining traces into `folder`, with their images.
 
-    Failures come first, right samples last. Beside what the page holds, one file's traces are held at most.
+    Failures come first, right samples last. At most one file's traces are in memory besides the page.
     """
     packed = Packed([0] * len(sources.rows))
     places = {id(row): at for at, row in enumerate(sources.rows)}
@@ -44,6 +43,7 @@ def pack(sources: Sources, images: Images, folder: Path, room: int) -> Packed:
     left = room
     for row, text, hashes in shown:
         new = [sha256 for sha256 in hashes if sha256 not in packed.pages]
+        # 60 and 120 bytes: the script elements around a trace and around an image.
         size = len(text.encode()) + 60 + sum(images.size(sha256) + 120 for sha256 in new)
         if size > left:
             _write_chunks(packed, images, folder, places, (row, text, hashes), shown)
@@ -72,7 +72,7 @@ def _write_chunks(
     first: _Shown,
     others: Iterator[_Shown],
 ) -> None:
-    """Write `first` and `others` into files of some 400 kB, each a call with a trace for every row."""
+    """Write `first` and `others` into files of about 400 kB, each a call that passes traces by row."""
     (folder / "data").mkdir()
     pending: list[str] = []
     size = 0

@@ -1,4 +1,4 @@
-"""Figures as SVG for the page; colours and letters come from its style sheet."""
+"""Figures as SVG for the page; colours and fonts come from its style sheet."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _WIDTH = 480.0
 _LABELS = 150.0
 _RIGHT = 16.0
 _BESIDE = 28
-"""Letters of a name that stands beside its mark; where one is longer, all stand in the legend alone."""
+"""Longest name drawn next to its mark; if one is longer, names appear only in the legend."""
 
 
 @singledispatch
@@ -122,7 +122,7 @@ def _(figure: Breakdown) -> Markup:
 
 
 class _Scale:
-    """From values to places: `low` stands at `start`, `high` at `end`."""
+    """A linear scale that maps `low` to `start` and `high` to `end`."""
 
     def __init__(self, low: float, high: float, start: float, end: float) -> None:
         self.low, self.high, self.start, self.end = low, max(high, low + 1e-9), start, end
@@ -182,7 +182,7 @@ def _bars(strip: Strip, base: float, width: float) -> Markup:
 
 
 def _label_places(places: Sequence[tuple[float, float]], labels: Sequence[str]) -> list[tuple[float, float]]:
-    """Place each label beside, above or below its mark, where it covers least of other marks and labels."""
+    """Place each label next to, above or below its mark, where it overlaps least with others."""
     boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
     found = []
     for (x, y), label in zip(places, labels, strict=True):
@@ -211,7 +211,7 @@ def _tip(mark: Mark) -> Markup:
 
 
 def written(estimate: Interval) -> str:
-    """Write an accuracy with its interval."""
+    """Format an accuracy with its interval."""
     if estimate.low == estimate.high:
         return f"{estimate.mean:.1f} %"
     return f"{estimate.mean:.1f} % [{estimate.low:.1f}, {estimate.high:.1f}]"
@@ -222,7 +222,7 @@ def _colour(mark: Mark) -> str:
 
 
 def _broken(words: str, most: int) -> list[str]:
-    """Break a name into lines, at blanks and signs where it can be; nothing of it is left out."""
+    """Break a name into lines, preferably at blanks and punctuation, without shortening it."""
     lines = [""]
     for part in re.findall(r"[^\s,:/_=-]*[\s,:/_=-]?", words):
         for start in range(0, max(1, len(part)), most):
@@ -238,13 +238,13 @@ def _tall(lines: Sequence[str]) -> float:
 
 
 def _name(x: float, y: float, lines: Sequence[str]) -> Markup:
-    """Write a name of several lines to the left of `x`, around the height `y`."""
+    """Draw a name of several lines to the left of `x`, vertically centred on `y`."""
     first = y + 4 - 6.5 * (len(lines) - 1)
     return joined(*(text(x, first + 13 * at, line, text_anchor="end") for at, line in enumerate(lines)))
 
 
 def legend(marks: Sequence[tuple[str, int]]) -> Markup:
-    """Write which colour is which run."""
+    """Return the legend: the colour of each run."""
     return joined(
         *(
             element(

@@ -1,4 +1,4 @@
-"""The folder of a report: whole or not there, and never in the place of anything else."""
+"""The folder of a report: written atomically, and never over anything that is not a report."""
 
 import shutil
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from vtc_r1.disk.access import readable, try_folder, writable
 from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import StorageError, UsageError
-from vtc_r1.eval.level import unlevel
+from vtc_r1.eval.pairs import grading_mismatch
 from vtc_r1.eval.report.differences import Differences, differences, paired
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings
@@ -32,26 +32,26 @@ from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.extras import remedy
 
 PAGE_BYTES = 20_000_000
-"""Most that `index.html` may take."""
+"""Maximum size of `index.html` in bytes."""
 _MARKER = ".vtc-r1-report"
 _WRITTEN = frozenset((_MARKER, "index.html", "report.csv", "report.md", "data", "pages", "figures", *FORMS))
-"""What a report writes into its folder; anything else there is its owner's."""
+"""What a report writes into its folder; anything else there is left alone."""
 
 
 @dataclass
 class Written:
-    """What was written.
+    """A summary of the written report.
 
     Attributes:
-        folder: the report.
-        runs: runs that it is of.
-        samples: samples that it lists.
-        in_page: samples whose traces stand in `index.html` itself.
+        folder: the report's folder.
+        runs: number of runs.
+        samples: number of samples.
+        in_page: samples whose traces are in `index.html` itself.
         page_bytes: size of `index.html`.
-        missing_pages: page images that no run has.
-        notes: what is not as it should be, a sentence each.
-        differences: of each two runs that were compared: the benchmark, their names, and the ids of the
-            problems on which the first is better and on which the second is.
+        missing_pages: number of page images that no run has.
+        notes: warnings, one sentence each.
+        differences: for each pair of compared runs: the benchmark, their names, and the ids of the
+            problems on which the first or the second is better.
     """
 
     folder: Path
@@ -64,7 +64,7 @@ class Written:
     differences: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for a program."""
+        """Return the summary as JSON values."""
         return {**asdict(self), "folder": str(self.folder)}
 
 
@@ -82,18 +82,18 @@ def write_report(
 
     Args:
         paths: folders of runs, or of folders of runs.
-        out: the report's folder: a new one, an empty one, or an older report, which it replaces; what
-            else lies there stays.
-        title: what the report is called.
-        figures: draw the figures as PNG files too, where matplotlib is installed.
-        page_bytes: most that `index.html` may take.
-        diff: folders of two runs: the page opens with the problems on which they differ.
-        exports: forms of other programs to write too, each into a folder of its name.
+        out: the report's folder: a new or empty one, or an older report, which is replaced; other files
+            in it are kept.
+        title: title of the report.
+        figures: also draw the figures as PNG files, if matplotlib is installed.
+        page_bytes: maximum size of `index.html`.
+        diff: folders of two runs; the page then opens with the problems on which they differ.
+        exports: formats of other programs to write as well, each into its own folder.
 
     Raises:
-        UsageError: `out` is something else, or two runs cannot be compared.
+        UsageError: `out` is not a report's folder, or two runs cannot be compared.
         StorageError: there is no run, one cannot be read, or the report cannot be written.
-        MissingExtra: what writes a form is not installed.
+        MissingExtra: a package for an export is not installed.
     """
     _check(out)
     try_folder(out)
@@ -114,9 +114,9 @@ def write_report(
 def _check(out: Path) -> None:
     with readable(out, UsageError, "choose another --out"):
         if out.is_symlink() or (out.exists() and not out.is_dir()):
-            raise UsageError(f"{out}: is no folder; choose another --out")
+            raise UsageError(f"{out}: is not a folder; choose another --out")
         if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
-            raise UsageError(f"{out}: is not empty and no report; choose another --out")
+            raise UsageError(f"{out}: is neither empty nor a report; choose another --out")
 
 
 def _write(
@@ -131,7 +131,7 @@ def _write(
     apart = differences(sources, labels, pairs)
     written = Written(folder, len(sources.folders), len(sources.rows), notes=list(sources.notes))
     parts = sections(sources, labels)
-    written.notes += _unlevel(sources, labels)
+    written.notes += _grading_mismatches(sources, labels)
     images = Images([one.page_path for one in sources.folders])
     runs = [
         shown_run(one.run, label, str(one.path)) for one, label in zip(sources.folders, labels, strict=True)
@@ -146,28 +146,27 @@ def _write(
         known = index(runs, sources.problems, sources.rows, chunk_of, compared=[one.runs for one in apart])
         return document(index=known, notes=notes, **shown, **inside).encode("utf-8", "replace")
 
+    # A page without traces, but with indices and notes at their longest, tells how many bytes are left.
     empty = page([99_999] * len(sources.rows), [*written.notes, "x" * 200], traces=[], pages={})
     packed = pack(sources, images, folder, page_bytes - len(empty))
     if images.missing:
         written.missing_pages = len(images.missing)
         are = "image is" if len(images.missing) == 1 else "images are"
-        written.notes.append(
-            f"{len(images.missing):,} page {are} in no run; a blank frame stands in each place"
-        )
+        written.notes.append(f"{len(images.missing):,} page {are} in no run; a blank frame is shown instead")
     content = page(packed.chunk_of, written.notes, traces=packed.traces, pages=packed.pages)
     (folder / "index.html").write_bytes(content)
     written.in_page, written.page_bytes = len(packed.traces), len(content)
     write_sheet(folder / "report.csv", sources, labels)
     drawn = _drawn(parts, folder, written) if figures else []
-    written.differences = [_told(one) for one in apart]
+    written.differences = [_as_values(one) for one in apart]
     text = markdown(title, lead, written.notes, overview, parts, drawn, apart)
     (folder / "report.md").write_text(text, encoding="utf-8", errors="replace")
-    (folder / _MARKER).write_text("A report that vtc-r1 wrote, and may replace.\n", encoding="utf-8")
+    (folder / _MARKER).write_text("A report that vtc-r1 wrote and may replace.\n", encoding="utf-8")
     return written
 
 
 def _export(sources: Sources, folder: Path, exports: Sequence[Form]) -> None:
-    """Write the forms of other programs."""
+    """Write the exports."""
     if not exports:
         return
     labels = run_labels(sources)
@@ -182,7 +181,7 @@ def _export(sources: Sources, folder: Path, exports: Sequence[Form]) -> None:
         WRITERS[form](folder / form, sources, labels, scores)
 
 
-def _told(one: Differences) -> dict[str, Any]:
+def _as_values(one: Differences) -> dict[str, Any]:
     return {
         "benchmark": one.benchmark,
         "first": one.labels[0],
@@ -193,12 +192,12 @@ def _told(one: Differences) -> dict[str, Any]:
     }
 
 
-def _unlevel(sources: Sources, labels: Sequence[str]) -> list[str]:
-    """Say which runs of one benchmark were graded differently."""
+def _grading_mismatches(sources: Sources, labels: Sequence[str]) -> list[str]:
+    """Return a note for each benchmark whose runs were graded differently."""
     groups: dict[str, list[tuple[str, RunFolder]]] = {}
     for folder, label in zip(sources.folders, labels, strict=True):
         groups.setdefault(folder.run.fingerprint, []).append((label, folder))
-    return [note for runs in groups.values() if (note := unlevel(runs)) is not None]
+    return [note for runs in groups.values() if (note := grading_mismatch(runs)) is not None]
 
 
 def _drawn(parts: Sequence[Section], folder: Path, written: Written) -> list[str]:
@@ -226,8 +225,8 @@ def _lead(sources: Sources) -> str:
         "Memory": dict.fromkeys(run.memory for run in runs),
         "Model": dict.fromkeys(run.model.name for run in runs),
     }
-    said = " ".join(f"{name}: {', '.join(values)}." for name, values in named.items())
-    return f"{said} {len(sources.rows):,} samples of {len(sources.problems):,} problems."
+    named_values = " ".join(f"{name}: {', '.join(values)}." for name, values in named.items())
+    return f"{named_values} {len(sources.rows):,} samples of {len(sources.problems):,} problems."
 
 
 def _made() -> str:

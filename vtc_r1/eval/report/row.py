@@ -1,12 +1,28 @@
-"""A sample in one line: what tables, lists and figures need of it, and where its trace lies."""
+"""A sample as a row: what tables, lists and figures need, and the position of its trace."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self, get_args
 
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.measured import Measured
-from vtc_r1.eval.report.outcome import Outcome, outcome_of
 from vtc_r1.eval.runs import Sample
+from vtc_r1.trace import Status
+
+Outcome = Literal["failed", "wrong", "no answer", "ungraded", "right"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""Worst first, as in lists."""
+
+
+def outcome_of(status: Status, answer: str | None, grade: Grade | None) -> Outcome:
+    """Return the outcome of a sample; an answer that the grader calls right is right."""
+    if grade is not None and grade.correct:
+        return "right"
+    if status in ("failed", "cancelled"):
+        return "failed"
+    if grade is None:
+        return "ungraded"
+    return "no answer" if answer is None else "wrong"
+
 
 _LONGEST_ANSWER = 2_000
 _UNGRADED = Grade(correct=False, extracted=None, rule=None, method="none")
@@ -17,14 +33,14 @@ class Row:
     """One sample.
 
     Attributes:
-        run: which of the report's runs.
-        problem: which of the report's problems.
-        outcome: how it came out.
+        run: index of the run in the report.
+        problem: index of the problem in the report.
+        outcome: the outcome in one word.
         rule: the rule that found the answer.
-        method: how the grade was decided, None where it is not graded.
-        measured: what it contributes to figures; a long answer is cut short.
-        start: where its line starts in `samples.jsonl`, in bytes.
-        size: how long the line is, in bytes.
+        method: the grading method, None if it is not graded.
+        measured: its contribution to figures; a long answer is truncated.
+        start: byte offset of its line in `samples.jsonl`.
+        size: length of the line in bytes.
     """
 
     run: int
@@ -38,19 +54,19 @@ class Row:
 
     @property
     def sample(self) -> int:
-        """Which of the problem's samples, from 0."""
+        """The number of the sample within its problem, from 0."""
         return self.measured.key[1]
 
     @property
     def answer(self) -> str | None:
-        """The answer, None where there is none."""
+        """The answer, None if there is none."""
         return self.measured.answer
 
     @classmethod
     def of(
         cls, sample: Sample, grade: Grade | None, *, run: int, problem: int, start: int, size: int
     ) -> Self:
-        """Draw the line of a sample from its trace and grade."""
+        """Make the row of a sample from its trace and grade."""
         measured = Measured.of(sample, grade or _UNGRADED)
         answer = measured.answer if measured.answer is not None else sample.trace.answer
         return cls(

@@ -1,4 +1,4 @@
-"""A run of a report: its name and colour there, its samples and its figures."""
+"""A run in a report: its name, colour, samples and figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Score:
     """One run.
 
     Attributes:
-        label: what the report calls it within its benchmark.
+        label: its name within its benchmark.
         colour: its colour in figures.
         rows: its graded samples.
         summary: its figures.
@@ -39,7 +39,7 @@ class Score:
 
 
 def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Score:
-    """Make the score of a run from its graded samples."""
+    """Compute the score of a run from its graded samples."""
     stored = _stored(folder, rows)
     if stored is None:
         measured = [row.measured for row in rows]
@@ -51,7 +51,7 @@ def score(folder: RunFolder, label: str, colour: int, rows: Sequence[Row]) -> Sc
 
 
 def _stored(folder: RunFolder, rows: Sequence[Row]) -> Summary | None:
-    """Return the figures that the evaluation stored, None where they are not those of these samples."""
+    """Return the stored figures, None if they are not of exactly these samples."""
     try:
         stored = Summary.model_validate_json((folder.path / SUMMARY).read_bytes())
     except (OSError, ValidationError):
@@ -63,7 +63,7 @@ def _stored(folder: RunFolder, rows: Sequence[Row]) -> Summary | None:
 
 
 def _is_same(judge: Grader, one: str, other: str) -> bool:
-    """Tell whether two answers are one; by their letters where what reads formulas is not installed."""
+    """Tell whether two answers are equal; as canonical text if computer algebra is not installed."""
     try:
         return judge.same(one, other)
     except MissingExtra:

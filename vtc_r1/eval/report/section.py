@@ -1,4 +1,4 @@
-"""One benchmark of a report: its runs beside published figures, in tables and figures."""
+"""One benchmark of a report: tables and figures of its runs and of published results."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.metrics import Interval, average, interval
-from vtc_r1.eval.natural import natural
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.figure import Breakdown, Distribution, Figure, Forest, Mark, Scatter, Strip
@@ -16,7 +15,7 @@ from vtc_r1.eval.report.score import Score, score
 from vtc_r1.eval.report.sources import Sources
 from vtc_r1.eval.report.table import Table, accuracy_table, cost_table, pair_table
 from vtc_r1.eval.runs import Run
-from vtc_r1.eval.summary import grouped
+from vtc_r1.eval.summary import grouped, natural_key
 
 _MOST_PARTS = 12
 
@@ -26,14 +25,14 @@ class Section:
     """A benchmark with its runs.
 
     Attributes:
-        name: its own among the sections.
-        benchmark: what was asked, with its published figures.
-        revision: where its rows came from.
-        scores: one a run.
-        accuracy: what is right, beside the published figures.
-        cost: what a solve costs.
-        comparisons: any two runs on the problems that both have; None for a single run.
-        figures: what is drawn.
+        name: its unique name in the report.
+        benchmark: the benchmark, with its published figures.
+        revision: revision of its rows.
+        scores: one score per run.
+        accuracy: the table of accuracies, including published ones.
+        cost: the table of costs.
+        comparisons: pairwise comparisons on common problems; None for a single run.
+        figures: the figures to draw.
     """
 
     name: str
@@ -47,7 +46,7 @@ class Section:
 
 
 def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
-    """Make a section of every benchmark, in the order in which they were given; `labels` names the runs."""
+    """Make a section for every benchmark, in the given order; `labels` names the runs."""
     colours = {label: at for at, label in enumerate(dict.fromkeys(labels))}
     rows: list[list[Row]] = [[] for _ in sources.folders]
     for row in sources.rows:
@@ -68,9 +67,9 @@ def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:
 
 
 def run_labels(sources: Sources) -> list[str]:
-    """Name the runs: by memory; by model too where there are several; by folder where that is not enough.
+    """Name the runs by memory policy, by model too if there are several, and by folder if still ambiguous.
 
-    A run has the same name on every benchmark, so that it is one row of the table of all of them.
+    A run has the same name on every benchmark, so that it is one row of the overview table.
     """
     runs = [folder.run for folder in sources.folders]
     are_several = len({run.model.name for run in runs}) > 1
@@ -93,11 +92,11 @@ def _section(name: str, sources: Sources, scores: Sequence[Score], run: Run) -> 
         Scatter(
             "tokens",
             "Accuracy against tokens",
-            "tokens read and written in a solve",
+            "tokens read and generated per solve",
             _against(scores, _tokens),
         ),
-        Scatter("latency", "Accuracy against latency", "seconds of a solve", _against(scores, _seconds)),
-        Distribution("iterations", "Iterations of a solve; what was right is solid", [*map(_strip, scores)]),
+        Scatter("latency", "Accuracy against latency", "seconds per solve", _against(scores, _seconds)),
+        Distribution("iterations", "Iterations per solve (solid: right)", [*map(_strip, scores)]),
         _breakdown("level", scores, problems, _level),
         _breakdown("subject", scores, problems, lambda problem: problem.subject),
     ]
@@ -145,7 +144,7 @@ def _breakdown(
     problems: Sequence[Problem],
     part_of: Callable[[Problem], str | None],
 ) -> Breakdown | None:
-    """Accuracy by a part of the benchmark: the largest ones; None where there are not several."""
+    """Accuracy by part of the benchmark, the largest ones; None if there are fewer than two."""
     parts: dict[str, set[int]] = {}
     for row in (row for one in scores for row in one.rows):
         part = part_of(problems[row.problem])
@@ -154,7 +153,7 @@ def _breakdown(
     if len(parts) < 2:
         return None
     shown = []
-    for part in sorted(sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS], key=natural):
+    for part in sorted(sorted(parts, key=lambda part: -len(parts[part]))[:_MOST_PARTS], key=natural_key):
         ours = [(one, [row.measured for row in one.rows if row.problem in parts[part]]) for one in scores]
         marks = [Mark(one.label, one.colour, _accuracy(measured)) for one, measured in ours if measured]
         shown.append((part, len(parts[part]), marks))
@@ -166,6 +165,6 @@ def _level(problem: Problem) -> str | None:
 
 
 def _accuracy(measured: Sequence[Measured]) -> Interval:
-    """avg@n of the problems measured, in percent."""
+    """Return avg@n over the measured problems, in percent."""
     shares = [100 * average([one.share for one in solves]) for solves in grouped(measured).values()]
     return interval(shares, most=100.0)

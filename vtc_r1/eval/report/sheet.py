@@ -1,4 +1,4 @@
-"""The samples as CSV, a row each, safe to open in a spreadsheet."""
+"""The samples as CSV that is safe to open in a spreadsheet."""
 
 import csv
 import re
@@ -18,7 +18,7 @@ _COLUMNS = (
 
 
 def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
-    """Write one row a sample; the answer may be cut short."""
+    """Write one row per sample; long answers are truncated."""
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
@@ -37,6 +37,6 @@ def write_sheet(path: Path, sources: Sources, labels: Sequence[str]) -> None:
 
 
 def safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula; a plain number stays one."""
+    """Escape text that a spreadsheet would take for a formula; plain numbers are kept."""
     text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

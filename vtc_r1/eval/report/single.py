@@ -1,4 +1,4 @@
-"""The page of one trace: everything in one file."""
+"""The page of a single trace, all in one file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from pathlib import Path
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.detail import detail, page_hashes
-from vtc_r1.eval.report.document import document
+from vtc_r1.eval.report.document import document, script_json
 from vtc_r1.eval.report.images import Images
 from vtc_r1.eval.report.index import index, shown_run, shown_trace
 from vtc_r1.eval.report.row import Row
-from vtc_r1.eval.report.script import script_json
 from vtc_r1.eval.runs import RunFolder, Sample
 from vtc_r1.trace import Trace
 
@@ -20,14 +19,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True)
 class Viewed:
-    """A trace to be looked at.
+    """A trace to be viewed.
 
     Attributes:
         trace: the record of the solve.
-        page_path: tells where the image of a hash lies.
+        page_path: returns the path of the image with a hash.
         folder: the run that it belongs to, if any.
-        problem: the problem that was solved, where it belongs to a run.
-        sample: which of the problem's samples.
+        problem: the problem that was solved, if it belongs to a run.
+        sample: number of the sample within its problem.
         grade: its grade, if any.
     """
 
@@ -40,7 +39,7 @@ class Viewed:
 
 
 def trace_page(viewed: Viewed) -> tuple[str, int]:
-    """Write the page of one trace; returns it, and how many page images are missing."""
+    """Return the page of one trace, and the number of missing page images."""
     trace, images = viewed.trace, Images([viewed.page_path])
     problem = viewed.problem or Problem(id="trace", question=trace.question, answer="")
     sample = Sample(problem=problem.id, sample=viewed.sample, trace=trace)

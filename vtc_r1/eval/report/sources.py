@@ -1,4 +1,4 @@
-"""The runs that a report is of: their problems and a row for every sample, read one line at a time."""
+"""The runs of a report: their problems and one row per sample, read line by line."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from vtc_r1.spec import divided
 
 @dataclass
 class Sources:
-    """What a report is made of.
+    """The data of a report.
 
     Attributes:
         folders: the runs.
-        problems: the problems of all runs, those of one benchmark once, each with its benchmark's name.
-        rows: a row for every sample, by run, in the order of the benchmark.
-        grades: of each run, the grades.
-        notes: what is not as it should be, a sentence each.
+        problems: the distinct problems of all runs, each with its benchmark's name.
+        rows: one row per sample, by run, in the order of the benchmark.
+        grades: the grades of each run.
+        notes: warnings, one sentence each.
     """
 
     folders: Sequence[RunFolder]
@@ -35,7 +35,7 @@ class Sources:
 
     @classmethod
     def read(cls, folders: Sequence[RunFolder]) -> "Sources":
-        """Read all runs; a damaged line costs what it holds, and is noted."""
+        """Read all runs; a damaged line is skipped and noted."""
         sources = cls(_in_order(folders))
         known: dict[tuple[str, str], int] = {}
         for at, folder in enumerate(sources.folders):
@@ -54,7 +54,7 @@ class Sources:
                 file.close()
 
     def grade(self, row: Row) -> Graded | None:
-        """Return the grade of a sample, None where it has none."""
+        """Return the grade of a sample, None if it has none."""
         return self.grades[row.run].get((self.problems[row.problem][1].id, row.sample))
 
     def _read(self, at: int, folder: RunFolder, known: dict[tuple[str, str], int]) -> None:
@@ -75,12 +75,12 @@ class Sources:
                 row = Row.of(sample, grade, run=at, problem=places[sample.problem], start=start, size=size)
                 found.setdefault(sample.key, row)
         self.rows += sorted(found.values(), key=lambda row: (row.problem, row.sample))
-        self.notes += [f"{note}; it is left out, and vtc-r1 eval does again what it held" for note in lost]
+        self.notes += [f"{note}; it is left out, and vtc-r1 eval solves or grades it again" for note in lost]
         self.notes += _notes(folder, list(found.values()))
 
 
 def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
-    """Put the runs of a benchmark together, by memory policy as the loop lists them."""
+    """Sort the runs by benchmark, then by memory policy in the order of the loop's list."""
     benchmarks = list(dict.fromkeys(folder.run.fingerprint for folder in folders))
     policies = {name: at for at, name in enumerate(POLICIES)}
 
@@ -94,7 +94,7 @@ def _in_order(folders: Sequence[RunFolder]) -> list[RunFolder]:
 def _notes(folder: RunFolder, rows: Sequence[Row]) -> Iterator[str]:
     for name in (SAMPLES, GRADES):
         if torn_line(folder.path / name):
-            yield f"{folder.path / name}: its last line is torn, and left out; vtc-r1 eval solves it again"
+            yield f"{folder.path / name}: its last line is torn and left out; vtc-r1 eval solves it again"
     ungraded = sum(row.outcome == "ungraded" for row in rows)
     if ungraded:
         yield f"{folder.path}: {ungraded} of {len(rows)} samples are not graded; see vtc-r1 eval --regrade"

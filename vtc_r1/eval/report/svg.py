@@ -1,10 +1,10 @@
-"""SVG by hand: elements with attributes, every text escaped."""
+"""SVG elements with attributes; all text is escaped."""
 
 from markupsafe import Markup, escape
 
 
 def element(tag: str, content: Markup | str = "", **attributes: object) -> Markup:
-    """Write an element; `_` in the name of an attribute stands for `-`, `class_` for `class`."""
+    """Return an element; `_` in an attribute's name stands for `-`, and `class_` for `class`."""
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
         for name, value in attributes.items()
@@ -13,12 +13,12 @@ def element(tag: str, content: Markup | str = "", **attributes: object) -> Marku
 
 
 def joined(*parts: Markup) -> Markup:
-    """Put elements one after the other."""
+    """Concatenate elements."""
     return Markup("").join(parts)
 
 
 def drawing(width: float, height: float, title: str, *parts: Markup) -> Markup:
-    """Write a whole picture that scales with the page; `title` is read out in its place."""
+    """Return a picture that scales with the page; `title` is its text alternative."""
     return element(
         "svg",
         joined(element("title", title), *parts),
@@ -29,12 +29,12 @@ def drawing(width: float, height: float, title: str, *parts: Markup) -> Markup:
 
 
 def text(x: float, y: float, words: str, **attributes: object) -> Markup:
-    """Write words at a place."""
+    """Return a text element."""
     return element("text", words, x=x, y=y, **attributes)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
-    """Draw a line."""
+    """Return a line element."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
 
 

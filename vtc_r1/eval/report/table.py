@@ -1,10 +1,10 @@
-"""Tables as text, for the page and for Markdown alike."""
+"""Tables of strings, for the page and for Markdown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtc_r1.compression import times
-from vtc_r1.eval.benchmark import Reference, looser
+from vtc_r1.eval.benchmark import Reference, looser_grading
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.report.score import Score
 from vtc_r1.eval.summary import Figure, Summary
@@ -17,10 +17,10 @@ class Table:
     """A table.
 
     Attributes:
-        columns: what stands in the header.
-        rows: what stands below it.
-        published: how many of the rows, the last ones, are published figures.
-        note: what a reader should know of it.
+        columns: the header.
+        rows: the rows below it.
+        published: how many of the last rows are published figures.
+        note: a note below the table.
     """
 
     columns: Sequence[str]
@@ -30,7 +30,7 @@ class Table:
 
 
 def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:
-    """Make the table of all benchmarks: a column each, a row for every run and every published method."""
+    """Make the overview table: one column per benchmark, one row per run and published method."""
     titles = [title for title, _, _ in benchmarks]
     ours: dict[str, dict[int, str]] = {}
     theirs: dict[str, dict[int, str]] = {}
@@ -42,7 +42,7 @@ def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Ref
             theirs.setdefault(_named(reference), {})[at] = f"{reference.accuracy:.2f} %"
     named = (*ours.items(), *theirs.items())
     rows = [[name, *(cells.get(at, _ABSENT) for at in range(len(titles)))] for name, cells in named]
-    note = "Accuracy with its 95 % interval; each benchmark has its tables below."
+    note = "Accuracy with its 95 % interval; the tables of each benchmark follow below."
     note += " In italics, published figures." if theirs else ""
     if any(cell.endswith(" *") for row in rows for cell in row):
         note += " * not finished."
@@ -50,7 +50,7 @@ def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Ref
 
 
 def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> Table:
-    """Make the table of what is right: a row a run, the published figures below."""
+    """Make the table of accuracies: one row per run, then the published figures."""
     several = sorted({one.summary.samples for one in scores if one.summary.samples > 1})
     votes = [name for k in several for name in (f"maj@{k}", f"pass@{k}")]
     columns = ["", "accuracy", *votes, "problems × samples", "no answer", "failed", "seconds"]
@@ -63,25 +63,24 @@ def accuracy_table(scores: Sequence[Score], references: Sequence[Reference]) -> 
 
 
 def cost_table(scores: Sequence[Score]) -> Table:
-    """Make the table of what a solve costs."""
+    """Make the table of the costs of a solve."""
     columns = [
-        "a solve", "iterations", "tokens written", "text read", "vision read", "of these cached",
+        "per solve", "iterations", "generated tokens", "text read", "vision read", "cached",
         "read again", "compression", "seconds", "median", "p95",
     ]  # fmt: skip
     never = sum(one.summary.solved - one.summary.ran for one in scores)
-    without = f" {never:,} solves never ran and are in none of the means." if never else ""
+    without = f" {never:,} solves never ran and are left out of the means." if never else ""
     note = (
-        f"Means over solves, but for median and p95.{without} Tokens read: those of the prompts of all "
-        "iterations; read again: those of the memory that no prefix cache can keep although they were not "
-        "new. "
-        "Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time of a solve "
-        "while others were in flight beside it; failed ones aside."
+        f"Means over solves, except median and p95.{without} Tokens read: prompt tokens of all iterations, "
+        "cached ones included; read again: memory tokens that were not new and yet could not be kept in a "
+        "prefix cache. Compression: text tokens that the pages carried ÷ vision tokens. Seconds: wall time "
+        "of a solve with others in flight at the same time, without failed ones."
     )
     return Table(columns, [_cost_row(one) for one in scores], note=note)
 
 
 def pair_table(found: Sequence[Pair]) -> Table:
-    """Make the table of any two runs: how they differ, and what the first costs of the second."""
+    """Make the table of pairwise comparisons: differences in accuracy and ratios of cost."""
     columns = [
         "",
         "difference",
@@ -90,7 +89,7 @@ def pair_table(found: Sequence[Pair]) -> Table:
         "worse",
         "p",
         "p, Holm",
-        "written",
+        "generated",
         "vision",
         "seconds",
     ]
@@ -109,10 +108,10 @@ def pair_table(found: Sequence[Pair]) -> Table:
         for pair in found
     ]
     note = (
-        "Paired by problem, on the problems that both have; brackets hold the 95 % interval. "
-        "Better and worse count problems. p is two-sided, by the sign-flip test; beside it, corrected by "
-        "Holm for all pairs of the table. Tokens written, vision tokens and seconds: how many times those "
-        "of the second the first takes."
+        "Paired by problem, on the problems that both have; the 95 % interval is in brackets. "
+        "Better and worse count problems. p is two-sided, from the sign-flip test; next to it, "
+        "Holm-corrected for all pairs of the table. Generated tokens, vision tokens and seconds: the first "
+        "run's divided by the second's."
     )
     return Table(columns, rows, note=note)
 
@@ -155,12 +154,12 @@ def _accuracy_row(one: Score, several: Sequence[int]) -> list[str]:
 
 
 def _votes(found: Summary, k: int) -> tuple[str, str]:
-    """Write maj@k, which only runs of k samples have, and pass@k."""
+    """Format maj@k, which only runs with k samples have, and pass@k."""
     return _share(found.majority if found.samples == k else None), _share(found.pass_at.get(k))
 
 
 def _extent(found: Summary) -> str:
-    """Write how much was wanted, and of an unfinished run how much of it is there."""
+    """Format the extent of a run; for an unfinished one, also how much is done."""
     wanted = f"{found.problems:,} × {found.samples:,}"
     return f"{found.solved:,} of {wanted}" if found.owed > 0 else wanted
 
@@ -180,8 +179,8 @@ def _cost_row(one: Score) -> list[str]:
 
 def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> str:
     parts = [
-        "Accuracy is averaged over the samples of each problem, then over problems; brackets hold the 95 % "
-        "interval over problems. Failed solves count as wrong."
+        "Accuracy is averaged over the samples of each problem, then over problems; the 95 % interval over "
+        "problems is in brackets. Failed solves count as wrong."
     ]
     doubtful = sum(one.summary.doubtful for one in scores)
     if doubtful:
@@ -190,7 +189,9 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
         )
     unreadable = sum(one.summary.unreadable for one in scores)
     if unreadable:
-        parts.append(f"In {unreadable:,} solves the answer could not be read surely; they count as wrong.")
+        parts.append(
+            f"In {unreadable:,} solves the answer could not be read with certainty; they count as wrong."
+        )
     for one in (one.summary for one in scores):
         if one.samples > 1 and not one.voted:
             parts.append(
@@ -198,7 +199,7 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
             )
         elif one.samples > 1 and one.voted < one.problems:
             parts.append(
-                f"{one.memory}: maj@{one.samples} is over the {one.voted:,} of {one.problems:,} problems "
+                f"{one.memory}: maj@{one.samples} covers the {one.voted:,} of {one.problems:,} problems "
                 "that have all samples."
             )
     unsettled = sum(one.summary.unsettled for one in scores)
@@ -207,9 +208,9 @@ def _accuracy_note(scores: Sequence[Score], references: Sequence[Reference]) -> 
     if references:
         named = ", ".join(dict.fromkeys(reference.source for reference in references))
         parts.append(f"In italics, published figures: {named}.")
-        parts += looser(references)
+        parts += looser_grading(references)
     if any(reference.latency is not None for reference in references):
         parts.append(
-            "Published seconds are wall time of a batch ÷ its samples, which is not the time of a solve."
+            "Published seconds are the wall time of a batch divided by its samples, not the time of a solve."
         )
     return " ".join(parts)

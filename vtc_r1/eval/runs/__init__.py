@@ -1,7 +1,6 @@
 """The folder of a run: one benchmark, one memory policy, every trace and every grade."""
 
-from vtc_r1.eval.runs.find import find_runs
-from vtc_r1.eval.runs.folder import RunFolder
+from vtc_r1.eval.runs.folder import RunFolder, find_runs
 from vtc_r1.eval.runs.run import Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
 

@@ -1,15 +1,15 @@
-"""The folder of a run, as it is read.
+"""Reading the folder of a run.
 
-run.json          what the run is
+run.json          the configuration of the run
 problems.jsonl    the problems, in order
-samples.jsonl     a line for every finished solve
-grades.jsonl      a line for every graded one
+samples.jsonl     one line per finished solve
+grades.jsonl      one line per grade
 pages/ab/ab….png  every page image, once
-summary.json      what the tables show
+summary.json      the figures shown in tables
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from vtc_r1.configuration import Record
 from vtc_r1.disk.access import readable
 from vtc_r1.disk.lines import REMEDY, Damaged, read_lines
-from vtc_r1.errors import StorageError, first_line
+from vtc_r1.errors import StorageError, Unreadable, first_line
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.run import VERSION, Run
 from vtc_r1.eval.runs.sample import Graded, Key, Sample
@@ -35,14 +35,14 @@ R = TypeVar("R", bound=Record)
 
 
 class RunFolder:
-    """Reads a run folder, also while it is being written.
+    """Reads a run folder, even while it is being written.
 
     Args:
         path: the folder that holds `run.json`.
-        damaged: is told of every damaged line, which is left out then; without it such a line is an error.
+        damaged: called with every damaged line, which is then skipped; without it such a line is an error.
 
     Raises:
-        StorageError: it holds no run, or one that this program cannot read.
+        StorageError: the folder holds no run, or one that this version cannot read.
     """
 
     def __init__(self, path: Path, damaged: Damaged | None = None) -> None:
@@ -54,15 +54,15 @@ class RunFolder:
         """Return the problems, in the benchmark's order."""
         path = self.path / PROBLEMS
         if not path.exists():
-            raise StorageError(f"{path}: is missing; the same vtc-r1 eval again writes it")
+            raise StorageError(f"{path}: is missing; repeat the vtc-r1 eval command to write it")
         return list(self._records(Problem, path))
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the samples as they were finished, one at a time; their traces without page images."""
+        """Yield the samples one at a time, in order of completion; their traces have no page images."""
         yield from (sample for _, _, sample in self.placed_samples())
 
     def placed_samples(self) -> Iterator[tuple[int, int, Sample]]:
-        """Yield every sample with the place of its line in the file: its start and its length in bytes."""
+        """Yield every sample with the offset and length of its line in the file, in bytes."""
         path, start = self.path / SAMPLES, 0
 
         def passed(line: bytes, error: StorageError) -> None:
@@ -82,7 +82,7 @@ class RunFolder:
             start += len(line)
 
     def keys(self) -> set[Key]:
-        """Return which samples are there."""
+        """Return the keys of the stored samples."""
         return {
             (str(row.get("problem")), int(row.get("sample", -1)))
             for _, row in read_lines(self.path / SAMPLES, self.damaged)
@@ -93,9 +93,9 @@ class RunFolder:
         return {found.key: found for found in self._records(Graded, self.path / GRADES)}
 
     def page_path(self, sha256: str) -> Path:
-        """Return where a page image lies; raises StorageError for what is no hash."""
+        """Return the path of a page image; raises StorageError for a name that is not a hash."""
         if not _HASH.fullmatch(sha256):
-            raise StorageError(f"{self.path}: page name {sha256[:20]!r} is no hash")
+            raise StorageError(f"{self.path}: page name {sha256[:20]!r} is not a hash")
         return self.path / "pages" / sha256[:2] / f"{sha256}.png"
 
     def _records(self, record: type[R], path: Path) -> Iterator[R]:
@@ -117,7 +117,7 @@ def _run(path: Path) -> Run:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "as a whole"
         raise StorageError(
-            f"{path}: is no run of this version ({where}: {first['msg']}); choose another --out"
+            f"{path}: is not a run of this version ({where}: {first['msg']}); choose another --out"
         ) from error
     if run.version != VERSION:
         raise StorageError(
@@ -129,3 +129,23 @@ def _run(path: Path) -> Run:
 def _unread(path: Path, values: dict[str, Any], error: ValueError) -> StorageError:
     which = f"{values.get('problem', values.get('id'))!r}"[:60]
     return StorageError(f"{path}: the line of {which} cannot be read ({first_line(error)}); {REMEDY}")
+
+
+def find_runs(paths: Iterable[Path]) -> list[RunFolder]:
+    """Find the runs in `paths`; each may be a run's folder, a benchmark's folder, or one above these.
+
+    Returns:
+        The distinct runs in the order of the paths, sorted by name within a path.
+
+    Raises:
+        Unreadable: one of the paths holds no run.
+    """
+    found: dict[Path, RunFolder] = {}
+    for path in paths:
+        below = sorted(file for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(depth + RUN))
+        if not below:
+            what = "holds no run" if path.is_dir() else "is not a folder"
+            raise Unreadable(f"{path}: {what}; give a folder that vtc-r1 eval --out wrote")
+        for file in below:
+            found.setdefault(file.parent.resolve(), RunFolder(file.parent))
+    return list(found.values())

@@ -1,4 +1,4 @@
-"""What a run is: everything that decides its results, and how far it goes."""
+"""The configuration of a run, everything that determines its results, and its extent."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,25 +13,25 @@ from vtc_r1.trace import versions
 VERSION = 1
 """Version of the folder's layout."""
 _EXTENT = {"benchmark", "revision", "problems", "samples", "created", "versions", "grading"}
-"""What may differ between two runs of one configuration; the fingerprint speaks for the benchmark."""
+"""What may differ between runs of the same configuration; the fingerprint covers the benchmark."""
 
 
 class Run(Configuration):
     """One benchmark under one configuration.
 
-    Its sampling has no seed: each sample has its own. The model's revision is known once it was reached.
+    Its sampling has no seed, as each sample has its own. The model's revision is known only after a request.
 
     Attributes:
-        version: of the folder's layout.
-        benchmark: what is asked, with its published references.
-        revision: where its rows came from.
-        fingerprint: hash of all that is asked and how it is graded.
-        problems: problems selected so far.
+        version: version of the folder's layout.
+        benchmark: the benchmark, with its published references.
+        revision: revision of its rows.
+        fingerprint: hash of the questions and how they are graded.
+        problems: number of problems selected so far.
         samples: solves of each problem.
-        seed: that the seed of every sample is derived from; None where sampling is greedy.
-        created: when, in UTC.
-        versions: of what can change a result.
-        grading: what its verdicts were made with; None in runs from before that was on record.
+        seed: base seed from which the seed of every sample is derived; None if sampling is greedy.
+        created: time of creation, in UTC.
+        versions: versions of everything that can change a result.
+        grading: the code and data of its verdicts; None in older runs that do not record it.
     """
 
     version: int = VERSION
@@ -46,9 +46,9 @@ class Run(Configuration):
     grading: Grading | None = None
 
     def difference(self, other: "Run") -> str | None:
-        """Name the first field in which another configuration differs, with both values; None if in none.
+        """Name the first field that differs in another configuration, with both values; None if none does.
 
-        More problems and more samples extend a run, and change nothing of what it holds.
+        More problems and more samples extend a run without changing its results.
         """
         ours, theirs = self._identity(), other._identity()
         if not (ours["model.revision"] and theirs["model.revision"]):
@@ -63,7 +63,7 @@ class Run(Configuration):
         )
 
     def _identity(self) -> dict[str, Any]:
-        """Everything that decides a result, flat: `sampling.top_p` and so on."""
+        """Return everything that determines a result, flattened to names such as `sampling.top_p`."""
         values = self.model_dump(mode="json", exclude=_EXTENT)
         flat: dict[str, Any] = {"benchmark": self.benchmark.name}
         for name, value in values.items():

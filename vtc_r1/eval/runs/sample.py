@@ -14,7 +14,7 @@ Key = tuple[str, int]
 
 
 class Sample(Record):
-    """One solve: which problem, which of its samples (from 0), and the record of it."""
+    """One solve: the problem's id, the number of the sample from 0, and the trace."""
 
     problem: EncodableText
     sample: int = Field(ge=0)
@@ -22,7 +22,7 @@ class Sample(Record):
 
     @property
     def key(self) -> Key:
-        """Which sample of which problem."""
+        """The problem's id and the number of the sample."""
         return self.problem, self.sample
 
     @classmethod
@@ -40,5 +40,5 @@ class Graded(Record):
 
     @property
     def key(self) -> Key:
-        """Which sample of which problem."""
+        """The problem's id and the number of the sample."""
         return self.problem, self.sample

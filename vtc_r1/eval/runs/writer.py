@@ -1,4 +1,4 @@
-"""Writing a run folder: one process at a time, and whatever ends it, what was finished is kept."""
+"""Writing a run folder: by one process at a time, without losing finished samples if it is killed."""
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ from vtc_r1.eval.runs.sample import Graded, Key, Sample
 
 
 def stored_run(path: Path) -> Run | None:
-    """Return the run that a folder holds, None where there is no folder or an empty one.
+    """Return the run that a folder holds, None if the folder is absent or empty.
 
     Raises StorageError for a folder that holds something else.
     """
@@ -27,9 +27,9 @@ def stored_run(path: Path) -> Run | None:
 
 
 def check_same(path: Path, run: Run) -> Run | None:
-    """Return the run that a folder holds; raises UsageError where it has another configuration than `run`.
+    """Return the run that a folder holds; raises UsageError if its configuration differs from that of `run`.
 
-    A run of another configuration that has no sample yet may be replaced: then there is none.
+    A run with another configuration but without samples may be replaced; None is returned for it.
     """
     stored = stored_run(path)
     difference = stored.difference(run) if stored else None
@@ -44,17 +44,17 @@ class RunWriter(RunFolder):
     """A run folder that is open for writing.
 
     Args:
-        path: the folder; made where it is absent, gone on with where it holds the same run.
-        run: what is to be run.
-        problems: those selected, in the benchmark's order.
-        order: the ids of all of the benchmark's problems, in order.
+        path: the folder; created if absent, resumed if it holds the same run.
+        run: the run.
+        problems: the selected problems, in the benchmark's order.
+        order: the ids of all problems of the benchmark, in order.
 
     Raises:
-        UsageError: the folder holds a run of another configuration.
+        UsageError: the folder holds a run with another configuration.
         StorageError: it cannot be written, holds something else, or another process writes to it.
 
     Attributes:
-        notes: which lines were damaged, and taken out.
+        notes: damaged lines that were removed, one sentence each.
     """
 
     def __init__(self, path: Path, run: Run, problems: Sequence[Problem], order: Iterable[str]) -> None:
@@ -87,20 +87,20 @@ class RunWriter(RunFolder):
             write_line(self._grades, graded.model_dump_json())
 
     def replace_grades(self, graded: Iterable[Graded]) -> None:
-        """Store new grades in place of all."""
+        """Replace all grades."""
         self._grades.close()
         lines = (found.model_dump_json().encode() + b"\n" for found in graded)
         replace_lines(self.path / GRADES, lines)
         self._grades = self._open.enter_context(append_to(self.path / GRADES))
 
-    def grade_as(self, grading: Grading) -> None:
-        """Put on record what the grades are made with."""
+    def record_grading(self, grading: Grading) -> None:
+        """Record the code and data that the grades were made with."""
         self.run = self.run.model_copy(update={"grading": grading})
         with writable(self.path):
             write_whole(self.path / RUN, self.run.model_dump_json(indent=2).encode() + b"\n")
 
     def forget(self, keys: Collection[Key]) -> None:
-        """Take samples out, so that they are owed again; their grades go first."""
+        """Remove samples so that they are solved again; their grades are removed first."""
         self._samples.close()
         self._grades.close()
         for name in (GRADES, SAMPLES):
@@ -112,17 +112,17 @@ class RunWriter(RunFolder):
         self._grades = self._open.enter_context(append_to(self.path / GRADES))
 
     def summarise(self, summary: Record) -> None:
-        """Store what the tables show."""
+        """Store the figures of the run."""
         with writable(self.path):
             write_whole(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
 
-    def unsummarise(self) -> None:
-        """Take the stored figures away: they no longer tell what the run holds."""
+    def delete_summary(self) -> None:
+        """Delete the stored figures, which no longer match the samples."""
         with writable(self.path):
             (self.path / SUMMARY).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let another process write."""
+        """Release the folder for other processes."""
         self._open.close()
 
     def __enter__(self) -> Self:
@@ -132,7 +132,7 @@ class RunWriter(RunFolder):
         self.close()
 
     def _write_run(self, path: Path, run: Run, stored: Run | None, problems: Sequence[Problem]) -> None:
-        """Write what the run is, and how far it goes now."""
+        """Write the run's configuration and its extent."""
         extent = run.model_copy(update={"problems": len(problems)})
         if stored is not None:
             kept = {"created": stored.created, "versions": stored.versions, "grading": stored.grading}

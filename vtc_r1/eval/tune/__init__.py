@@ -1,10 +1,9 @@
-"""Tuning: render settings found by search, error against vision tokens."""
+"""Tuning: a search for render settings that trades error against vision tokens."""
 
-from vtc_r1.eval.tune.evaluation import Evaluation
 from vtc_r1.eval.tune.front import dominates, front
 from vtc_r1.eval.tune.history import TuneFolder, TuneSetup
 from vtc_r1.eval.tune.legibility import Legibility
-from vtc_r1.eval.tune.objective import Objective
+from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.result import TuneResult, conclude
 from vtc_r1.eval.tune.search import Search

@@ -1,4 +1,4 @@
-"""Accuracy as an objective: problems solved with pages of a profile as memory."""
+"""The accuracy objective: problems solved with pages of a profile as memory."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,10 +7,8 @@ from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
-from vtc_r1.eval.selection import Selection
-from vtc_r1.eval.setup import Wanted
-from vtc_r1.eval.tune.evaluation import Evaluation
-from vtc_r1.eval.tune.objective import Watch
+from vtc_r1.eval.setup import Selection, Wanted
+from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.faces import CONCURRENCY
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.profile_toml import profile_toml
@@ -18,16 +16,16 @@ from vtc_r1.settings import Settings
 
 
 class Accuracy:
-    """Share of problems not solved against vision tokens of a solve.
+    """Share of unsolved problems against vision tokens per solve.
 
     Args:
-        settings: of the solves, their seed among them; the profile is what is measured.
+        settings: settings of the solves, including the seed; the profile is replaced by those measured.
         loaded: the benchmark.
-        folder: keeps a run for every profile.
-        concurrency: solves in flight.
+        folder: stores a run for every profile.
+        concurrency: number of solves in flight.
     """
 
-    units = ("problems not solved", "vision tokens a solve")
+    units = ("problems not solved", "vision tokens per solve")
 
     def __init__(
         self,
@@ -42,12 +40,12 @@ class Accuracy:
 
     @property
     def identity(self) -> dict[str, str]:
-        """The benchmark, and every setting of a solve but the profile."""
+        """The benchmark, and every setting of a solve except the profile."""
         settings = self._settings.model_dump_json(exclude={"profile", "base_url", "server_wait"})
         return {"objective": "accuracy", "benchmark": self._loaded.benchmark.name, "settings": settings}
 
     def measure(self, profiles: Sequence[Profile], size: int, watch: Watch) -> list[Evaluation]:
-        """Solve the first `size` problems with every profile; raises BackendError where a solve failed."""
+        """Solve the first `size` problems with every profile; raises BackendError if a solve failed."""
         watch(0, len(profiles))
         found = []
         for profile in profiles:
@@ -69,7 +67,7 @@ class Accuracy:
         finally:
             setup.solver.close()
         if summary.failed or summary.accuracy is None:
-            raise BackendError(f"{summary.failed} solves failed; the same command asks again")
+            raise BackendError(f"{summary.failed} solves failed; repeat the command to retry")
         error = 1 - summary.accuracy.mean
         return Evaluation(
             profile=profile.sha256,

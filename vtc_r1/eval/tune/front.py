@@ -1,28 +1,28 @@
-"""The Pareto front: what nothing else beats in error and cost at once."""
+"""The Pareto front of error and cost."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 
-class Point(Protocol):
-    """Two figures to be made small."""
+class Candidate(Protocol):
+    """Anything with two figures to minimise."""
 
     @property
     def error(self) -> float:
-        """A share."""
+        """The error, as a share."""
         ...
 
     @property
     def cost(self) -> float:
-        """In vision tokens."""
+        """The cost in vision tokens."""
         ...
 
 
-P = TypeVar("P", bound=Point)
+P = TypeVar("P", bound=Candidate)
 
 
-def dominates(one: Point, other: Point) -> bool:
-    """Tell whether one point is nowhere worse than another, and somewhere better."""
+def dominates(one: Candidate, other: Candidate) -> bool:
+    """Tell whether one point dominates another: nowhere worse, and better in at least one figure."""
     return (
         one.error <= other.error
         and one.cost <= other.cost
@@ -31,7 +31,7 @@ def dominates(one: Point, other: Point) -> bool:
 
 
 def front(points: Sequence[P]) -> list[P]:
-    """Return the points that no other dominates, cheapest first; of equal ones the first."""
+    """Return the non-dominated points, cheapest first; of equal ones, only the first."""
     found: list[P] = []
     for point in sorted(points, key=lambda point: (point.cost, point.error)):
         if not found or point.error < found[-1].error:
@@ -40,9 +40,9 @@ def front(points: Sequence[P]) -> list[P]:
 
 
 def ranked(points: Sequence[P], target: float) -> list[tuple[int, P]]:
-    """Sort points, best first, each with its rank: 0 on the front, 1 on the front of the others, and so on.
+    """Sort points, best first, each with its rank: 0 on the front, 1 on the front of the rest, and so on.
 
-    Within a rank: those that meet the target by cost, then the others by error.
+    Within a rank, points that meet the target come first, by cost, then the others, by error.
     """
     left, found, rank = list(points), list[tuple[int, P]](), 0
     while left:
@@ -54,12 +54,12 @@ def ranked(points: Sequence[P], target: float) -> list[tuple[int, P]]:
     return found
 
 
-def merit(point: Point, target: float) -> tuple[bool, float, float]:
-    """Return what sorts points by a target: those that meet it by cost, then the others by error."""
+def merit(point: Candidate, target: float) -> tuple[bool, float, float]:
+    """Return a sort key: points that meet the target first, by cost, then the others, by error."""
     misses = point.error > target
     return (True, point.error, point.cost) if misses else (False, point.cost, point.error)
 
 
 def best(points: Sequence[P], target: float) -> P | None:
-    """Return the cheapest point that meets the target, else the one of the least error; None of none."""
+    """Return the cheapest point that meets the target, or else the one with the least error, or None."""
     return min(points, key=lambda point: merit(point, target), default=None)

@@ -1,10 +1,10 @@
-"""The folder of a search: what was proposed and what it was found to be worth, kept as it comes.
+"""The folder of a search: proposals and evaluations are stored as they arrive.
 
-setup.json          what decides the search
-rounds.jsonl        a line for every round that was proposed
-evaluations.jsonl   a line for every profile that was measured, by its content
-readings/           every page that was read, as a probe keeps it
-profile.toml        the best profile; front/*.toml those of the whole front
+setup.json          the setup of the search
+rounds.jsonl        one line per round of proposals
+evaluations.jsonl   one line per measured profile, identified by its hash
+readings/           every page that was read, as in a probe's folder
+profile.toml        the best profile; front/*.toml holds those of the whole front
 result.json, front.png, front.svg
 """
 
@@ -23,32 +23,32 @@ from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError, first_line
-from vtc_r1.eval.tune.evaluation import Evaluation, Key
+from vtc_r1.eval.tune.objective import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
 
 SETUP, ROUNDS, EVALUATIONS, READINGS = "setup.json", "rounds.jsonl", "evaluations.jsonl", "readings"
 _MEASURED = (EVALUATIONS, f"{READINGS}/readings.jsonl")
-"""Files of lines without which nothing has been measured yet."""
+"""Files that are empty as long as nothing has been measured."""
 _FRONT = re.compile(r"\d{2,}\.toml")
 _ANOTHER = "choose another --out"
 R = TypeVar("R", bound=Record)
 
 
 class TuneSetup(Record):
-    """What decides a search, however far it goes.
+    """The setup of a search: everything that determines its course, except its length.
 
     Attributes:
-        version: of the folder's layout.
-        strategy: its name, and what else decides its proposals.
-        seed: of the search.
-        round: proposals of a round.
-        sizes: how much is looked at, first of all proposals, then of the better half of them.
-        target: the highest error that is wanted.
-        base: the profile that varies.
-        space: between which values.
-        objective: what decides a measurement.
+        version: version of the folder's layout.
+        strategy: its name, and what else determines its proposals.
+        seed: seed of the search.
+        round: proposals per round.
+        sizes: size of the first measurement of all proposals, then of the next one of the better half.
+        target: the highest acceptable error.
+        base: the profile that is varied.
+        space: the search space.
+        objective: identifies the objective.
     """
 
     version: int = 1
@@ -62,20 +62,20 @@ class TuneSetup(Record):
     objective: dict[str, str]
 
     def difference(self, other: "TuneSetup") -> str | None:
-        """Name the first thing in which another differs; None if in none."""
+        """Name the first field that differs in another setup; None if there is none."""
         ours, theirs = self.model_dump(mode="json"), other.model_dump(mode="json")
         return next((name for name in ours if ours[name] != theirs[name]), None)
 
 
 class Round(Record):
-    """What was proposed at once.
+    """One round of proposals.
 
     Attributes:
-        number: of the round, from 0.
-        proposals: new ones, that can be drawn.
-        repaired: of them and of the repeated, how many were proposed otherwise.
-        repeated: how many had been tried before.
-        dropped: why others were not usable.
+        number: number of the round, from 0.
+        proposals: the new ones, which can be drawn.
+        repaired: number of new and repeated ones that had to be repaired.
+        repeated: number of proposals that had been tried before.
+        dropped: why other proposals were unusable.
     """
 
     number: int = Field(ge=0)
@@ -86,11 +86,11 @@ class Round(Record):
 
 
 class TuneFolder:
-    """A folder of a search, open for writing; gone on with where it holds some of the same search.
+    """The folder of a search, open for writing; an existing one of the same search is resumed.
 
     Args:
-        path: the folder; made where it is absent.
-        setup: what decides the search.
+        path: the folder; created if absent.
+        setup: the setup of the search.
 
     Raises:
         UsageError: the folder holds another search.
@@ -112,18 +112,18 @@ class TuneFolder:
             self._open = opened.pop_all()
 
     def add_round(self, one: Round) -> None:
-        """Store what was proposed."""
+        """Store a round of proposals."""
         self._write_line(self._rounds, one)
         self.rounds.append(one)
 
     def add(self, evaluations: Sequence[Evaluation]) -> None:
-        """Store what was measured."""
+        """Store evaluations."""
         for one in evaluations:
             self._write_line(self._evaluations, one)
             self.evaluations[one.key] = one
 
     def write(self, files: dict[str, bytes]) -> None:
-        """Store what a search came to, by path; what an earlier one left of its front is removed."""
+        """Store the result files by path, and remove older ones of the front."""
         with writable(self.path):
             for name, data in files.items():
                 (self.path / name).parent.mkdir(exist_ok=True)
@@ -152,12 +152,12 @@ def _agree(path: Path, setup: TuneSetup) -> None:
         there = TuneSetup.model_validate_json(file.read_bytes())
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        raise StorageError(f"{file}: is no setup of this version ({reason}); {_ANOTHER}") from error
+        raise StorageError(f"{file}: is not a setup of this version ({reason}); {_ANOTHER}") from error
     difference = there.difference(setup)
     if difference is None:
         return
     if any(next(read_lines(path / name), None) for name in _MEASURED) or (path / "solved").exists():
-        raise UsageError(f"{path}: holds another search (its {difference} is another); {_ANOTHER}")
+        raise UsageError(f"{path}: holds another search (its {difference} differs); {_ANOTHER}")
     (path / ROUNDS).unlink(missing_ok=True)
     _write_setup(file, setup)
 

@@ -1,4 +1,4 @@
-"""Legibility as an objective: pages of controlled texts, read by whatever the probe reads with."""
+"""The legibility objective: pages of controlled texts, read by any reader of the probe."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,27 +6,26 @@ from statistics import fmean
 
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import Point, Probe, ProbeFolder, ProbeResult, Reader, TextKind
-from vtc_r1.eval.tune.evaluation import Evaluation
-from vtc_r1.eval.tune.objective import Watch
+from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import Profile
 
 
 class Legibility:
-    """Character error against vision tokens a 1,000 characters, each the mean over kinds of text.
+    """Character error against vision tokens per 1,000 characters, each averaged over kinds of text.
 
-    Where it is known what the reader can emit, only those characters count.
+    If the reader's alphabet is known, only its characters count.
 
     Args:
         texts: kinds of text.
-        reader: who reads; neither opened nor closed here.
-        folder: keeps every page that was read.
-        seed: of the texts.
+        reader: the reader; neither opened nor closed here.
+        folder: stores every page that was read.
+        seed: seed of the texts.
         portal: runs the reader.
-        concurrency: pages read at once; the reader's own number unless given.
+        concurrency: pages read at once; by default the reader's own number.
     """
 
-    units = ("characters misread", "vision tokens a 1,000 characters")
+    units = ("characters misread", "vision tokens per 1,000 characters")
 
     def __init__(
         self,
@@ -53,7 +52,7 @@ class Legibility:
         }
 
     def measure(self, profiles: Sequence[Profile], size: int, watch: Watch) -> list[Evaluation]:
-        """Read `size` pages of every kind; raises BackendError where the reader gave up on a page."""
+        """Read `size` pages of every kind; raises BackendError if the reader failed on a page."""
         with ProbeFolder(self._folder) as folder:
             probe = Probe(
                 self._texts,
@@ -69,7 +68,7 @@ class Legibility:
             result = self._portal.call(probe.run())
         if not result.complete:
             raise BackendError(
-                f"{self._reader.model} gave up on {result.failed} pages; the same command asks again"
+                f"{self._reader.model} failed on {result.failed} pages; repeat the command to retry"
             )
         return [self._evaluation(profile, size, result) for profile in profiles]
 

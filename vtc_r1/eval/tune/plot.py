@@ -1,4 +1,4 @@
-"""The front of a search as a picture: cost against error."""
+"""A plot of a search's front: error against cost."""
 
 import io
 from typing import Any
@@ -10,19 +10,19 @@ from vtc_r1.eval.tune.strategies import Tried
 
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "vtc-r1", "font.family": "DejaVu Sans"}
 _LEAST = 1e-4
-"""Error below which the axis is linear."""
+"""Below this error the axis is linear."""
 
 
 def figures(search: Search) -> dict[str, bytes]:
-    """Draw everything that was tried, and the front, as `front.png` and `front.svg`.
+    """Draw all tried settings and the front, as `front.png` and `front.svg`.
 
-    Raises MissingExtra where matplotlib is not installed.
+    Raises MissingExtra if matplotlib is not installed.
     """
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtra("matplotlib", "probe", "the picture of the front") from error
+        raise MissingExtra("matplotlib", "probe", "the plot of the front") from error
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(6.4, 4.2), layout="constrained", facecolor="white")
         panel = figure.subplots()
@@ -53,7 +53,7 @@ def _points(panel: Any, search: Search) -> None:
         label="front",
     )
     if search.tried:
-        panel.plot(*_places(search.tried[:1]), "D", markersize=6, color=COLOURS[2], label="begun with")
+        panel.plot(*_places(search.tried[:1]), "D", markersize=6, color=COLOURS[2], label="start")
     if search.best:
         panel.plot(*_places([search.best]), "*", markersize=13, color=COLOURS[1], label="profile.toml")
     panel.axhline(100 * search.terms.target, color=GREY, linewidth=1, linestyle="--", label="target")

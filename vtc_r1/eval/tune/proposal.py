@@ -1,4 +1,4 @@
-"""A proposal: one value of every axis, and the profile that it makes."""
+"""A proposal: one value per axis, and the profile made from them."""
 
 import json
 from collections.abc import Iterator
@@ -14,25 +14,25 @@ from vtc_r1.renderers.scaling import scaled_cell
 
 
 class Proposal(Record):
-    """Settings that are to be tried.
+    """Settings to try.
 
     Attributes:
-        values: of every axis, by its name.
+        values: one value per axis, by name.
     """
 
     values: dict[str, Value]
 
     @property
     def key(self) -> str:
-        """What tells proposals apart."""
+        """Identifies the proposal."""
         return json.dumps(self.values, sort_keys=True)
 
     def profile(self, base: Profile) -> Profile:
         """Return the profile with these settings, named by its content.
 
-        What does not vary is the base's; a fixed cell and baseline grow and shrink with the type.
+        Other fields are the base's; a fixed cell and baseline scale with the font size.
 
-        Raises ProfileError where no page can be drawn so, or the family's processor would resample it.
+        Raises ProfileError if no page can be drawn, or if the model family's processor would resample it.
         """
         given = dict(self.values)
         size, leading, dark = float(given["font_size"]), float(given.pop("leading")), given.pop("dark")
@@ -49,12 +49,12 @@ class Proposal(Record):
 
 
 @dataclass(frozen=True)
-class Read:
-    """A proposal from outside, made usable.
+class ParsedProposal:
+    """A proposal parsed from untrusted values.
 
     Attributes:
-        proposal: what is tried.
-        repaired: whether it was proposed otherwise.
+        proposal: the usable proposal.
+        repaired: whether it had to be changed.
     """
 
     proposal: Proposal
@@ -62,33 +62,33 @@ class Read:
 
 
 class Unusable(ValueError):
-    """A proposal that cannot be made usable; says why."""
+    """A proposal that cannot be repaired; the message says why."""
 
 
 def start(space: Space, base: Profile) -> Proposal:
-    """Return the base profile's own place, or the nearest one that the space has."""
+    """Return the base profile's settings, or the nearest ones in the space."""
     return _settled({}, space, base)[0]
 
 
-def read_proposal(given: Any, space: Space, base: Profile) -> Read:
-    """Take settings from outside: values not in the space become the nearest, or the base's own.
+def parse_proposal(given: Any, space: Space, base: Profile) -> ParsedProposal:
+    """Parse untrusted settings: a value outside the space is replaced by the nearest one, or the base's.
 
-    Raises Unusable for what is no object, names no setting, or makes no page.
+    Raises Unusable for values that are not an object, name no setting, or make no page.
     """
     if not isinstance(given, dict):
-        raise Unusable("it is no object")
+        raise Unusable("it is not an object")
     known = {name: value for name, value in given.items() if name in space.axes}
     if not known:
         raise Unusable("it names no setting that varies")
     proposal, repaired = _settled(known, space, base)
     for at, candidate in enumerate([proposal, *_roomier(proposal, space)]):
         if drawable(candidate, base):
-            return Read(candidate, repaired or bool(at) or len(known) < len(given))
-    raise Unusable("no page can be drawn so")
+            return ParsedProposal(candidate, repaired or bool(at) or len(known) < len(given))
+    raise Unusable("no page can be drawn with it")
 
 
 def drawable(proposal: Proposal, base: Profile) -> bool:
-    """Tell whether a page has room for these settings; that the fonts can be drawn is known of the space."""
+    """Tell whether a page has room for these settings; the space has already checked the fonts."""
     try:
         proposal.profile(base)
     except UsageError:
@@ -97,7 +97,7 @@ def drawable(proposal: Proposal, base: Profile) -> bool:
 
 
 def _settled(known: dict[str, Any], space: Space, base: Profile) -> tuple[Proposal, bool]:
-    """Choose a value of every axis, and tell whether any is not as it was given."""
+    """Choose a value on every axis, and tell whether any differs from the given one."""
     here, values, repaired = own(base), {}, False
     for name, axis in space.axes.items():
         value = nearest(axis, known.get(name))
@@ -109,7 +109,7 @@ def _settled(known: dict[str, Any], space: Space, base: Profile) -> tuple[Propos
 
 
 def _roomier(proposal: Proposal, space: Space) -> Iterator[Proposal]:
-    """Yield the same settings with more room for a line: fewer columns, less margin, a larger page."""
+    """Yield variants with more room for a line: fewer columns, smaller margins, a larger page."""
     axes, values = space.axes, dict(proposal.values)
     least, most = ("columns", "margin_x", "margin_y"), ("width", "height")
     for name in (*least, *most):

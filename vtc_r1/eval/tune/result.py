@@ -1,4 +1,4 @@
-"""The result of a search, and the files that hold it."""
+"""The result of a search and its files."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -19,15 +19,15 @@ RESULT, PROFILE = "result.json", "profile.toml"
 _REASONS = 5
 
 
-class Found(Record):
-    """Settings, what they are worth, and the file of their profile.
+class FoundSettings(Record):
+    """Settings with their evaluation and the file of their profile.
 
     Attributes:
-        profile: path in the folder, None of what is not on the front.
-        sha256: of the profile.
-        size: how much was looked at.
-        error: a share.
-        cost: in vision tokens.
+        profile: path in the folder, None if not on the front.
+        sha256: hash of the profile.
+        size: size of the measurement.
+        error: the error, as a share.
+        cost: the cost in vision tokens.
         parts: the error by kind of text, or by benchmark.
         values: the settings.
     """
@@ -42,26 +42,26 @@ class Found(Record):
 
 
 class TuneResult(Record):
-    """What a search came to.
+    """The result of a search.
 
     Attributes:
-        version: of this record.
-        strategy: that proposed.
-        seed: of the search.
-        target: the highest error that was wanted.
-        units: what error and cost are.
-        tried: proposals that were measured.
-        finished: of them, in full.
-        repaired: proposals that were made usable.
-        repeated: proposals that had been tried before.
-        dropped: proposals that were not usable, by reason, the commonest few.
-        dropped_in_all: how many those and all others are.
+        version: version of this record.
+        strategy: name of the strategy.
+        seed: seed of the search.
+        target: the highest acceptable error.
+        units: names of error and cost.
+        tried: number of measured proposals.
+        finished: number measured at full size.
+        repaired: number of proposals that had to be repaired.
+        repeated: number of proposals that had been tried before.
+        dropped: unusable proposals by reason, the most frequent reasons only.
+        dropped_in_all: number of all unusable proposals.
         front: the Pareto front, cheapest first.
-        best: the cheapest that meets the target, else the one of the least error.
+        best: the cheapest that meets the target, or else the one with the least error.
         met: whether the best meets the target.
-        complete: whether as many were tried as were wanted.
-        created: when, in UTC.
-        versions: of what can change a result.
+        complete: whether as many were tried as requested.
+        created: time of creation, in UTC.
+        versions: versions of everything that can change a result.
     """
 
     version: int = 1
@@ -75,8 +75,8 @@ class TuneResult(Record):
     repeated: int
     dropped: dict[EncodableText, int]
     dropped_in_all: int
-    front: list[Found]
-    best: Found | None
+    front: list[FoundSettings]
+    best: FoundSettings | None
     met: bool
     complete: bool
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -84,7 +84,7 @@ class TuneResult(Record):
 
     @classmethod
     def of(cls, search: Search) -> "TuneResult":
-        """Sum a search up."""
+        """Summarise a search."""
         base, best = search.terms.base, search.best
         dropped = Counter(reason for one in search.rounds for reason in one.dropped)
         return cls(
@@ -106,7 +106,7 @@ class TuneResult(Record):
 
 
 def conclude(search: Search) -> tuple[TuneResult, str | None]:
-    """Store what a search came to; return it, and why there is no picture of it, where there is none."""
+    """Store the result of a search; return it, and the reason if the plot could not be drawn."""
     result, best, missing = TuneResult.of(search), search.best, None
     files = {name: _toml(search, one).encode() for one, name in _front(search)}
     if best is not None:
@@ -123,10 +123,10 @@ def _front(search: Search) -> list[tuple[Tried, str]]:
     return [(one, f"front/{at:02}.toml") for at, one in enumerate(search.front, 1)]
 
 
-def _found(one: Tried, base: Profile, name: str | None) -> Found:
+def _found(one: Tried, base: Profile, name: str | None) -> FoundSettings:
     profile = one.proposal.profile(base)
     evaluation = one.evaluation
-    return Found(
+    return FoundSettings(
         profile=name,
         sha256=profile.sha256,
         size=evaluation.size,

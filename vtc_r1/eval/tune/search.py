@@ -1,4 +1,4 @@
-"""The search: rounds of proposals, measured cheaply first, until so many were evaluated."""
+"""The search: rounds of proposals, measured cheaply first, until enough are evaluated."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,31 +6,29 @@ from itertools import count
 from random import Random
 
 from vtc_r1.errors import UsageError
-from vtc_r1.eval.tune.evaluation import Evaluation
 from vtc_r1.eval.tune.front import best, front, ranked
 from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
-from vtc_r1.eval.tune.objective import Objective
+from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
 from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
-from vtc_r1.eval.tune.work import of_round, of_rounds
 
 EVALUATIONS, ROUND = 40, 5
-PATIENCE = 5
-"""Rounds in a row without a usable proposal, after which a search is given up."""
+EMPTY_ROUNDS = 5
+"""Rounds in a row without a usable proposal after which the search gives up."""
 
 
 @dataclass
-class Progress:
-    """How far a search is.
+class SearchProgress:
+    """Progress of a search.
 
     Attributes:
-        wanted: evaluations in all.
-        tried: proposals that were measured.
-        done: how much of the present measurement is done.
-        total: how much there is.
-        measured: what was looked at since the search went on, in pages of a kind, or in problems.
-        rest: what is still to be looked at, an estimate in the same unit.
-        proposing: the strategy is asked for proposals.
+        wanted: number of evaluations in all.
+        tried: number of measured proposals.
+        done: progress of the current measurement.
+        total: its total.
+        measured: work done in this session, in pages of a kind, or in problems.
+        rest: estimate of the remaining work, in the same unit.
+        proposing: whether the strategy is being asked for proposals.
     """
 
     wanted: int
@@ -42,21 +40,21 @@ class Progress:
     proposing: bool = False
 
 
-Watch = Callable[[Progress], None]
+Watch = Callable[[SearchProgress], None]
 
 
 @dataclass
 class Search:
-    """Looks for settings of little error and little cost.
+    """Searches for settings with low error and low cost.
 
     Attributes:
-        terms: the space, the profile that varies, the target.
-        strategy: proposes.
-        objective: measures.
-        folder: keeps what was found, and has what is gone on with.
-        setup: as the folder has it: seed, size of a round, sizes of measurements.
-        evaluations: proposals that are measured.
-        watch: is told how far it is.
+        terms: the space, the base profile and the target.
+        strategy: makes proposals.
+        objective: measures them.
+        folder: stores the findings; an unfinished search is resumed from it.
+        setup: the folder's setup: seed, size of a round, sizes of measurements.
+        evaluations: number of proposals to measure.
+        watch: called with the progress.
     """
 
     terms: Terms
@@ -71,10 +69,10 @@ class Search:
     _measured: float = 0.0
 
     def run(self) -> None:
-        """Search until enough was evaluated, or nothing new is proposed any more.
+        """Search until enough proposals are evaluated, or no new ones are made.
 
-        Every round follows from what earlier rounds found and from a chance of its own, so a search that was
-        interrupted goes on as if it had not been. Raises VtcError where something cannot be measured.
+        Every round depends only on the results of earlier rounds and on its own seed, so an interrupted
+        search continues as if it had not been interrupted. Raises VtcError if something cannot be measured.
         """
         if self.evaluations < 1 or self.setup.round < 1:
             raise UsageError("a search needs at least one evaluation, and one proposal a round")
@@ -82,11 +80,11 @@ class Search:
         empty = 0
         for number in count():
             wanted = min(self.setup.round, self.evaluations - len(self.tried))
-            if wanted <= 0 or empty >= PATIENCE:
+            if wanted <= 0 or empty >= EMPTY_ROUNDS:
                 return
             stored = number < len(self.folder.rounds)
             if not stored:
-                self._tell(proposing=True)
+                self._report(proposing=True)
             one = self.folder.rounds[number] if stored else self._proposed(number, wanted)
             self.rounds.append(one)
             if one.proposals:
@@ -95,26 +93,26 @@ class Search:
 
     @property
     def gave_up(self) -> bool:
-        """Whether fewer proposals came than were wanted."""
+        """Whether fewer proposals were made than requested."""
         return len(self.tried) < self.evaluations
 
     @property
     def finished(self) -> list[Tried]:
-        """What was measured in full."""
+        """The proposals measured at full size."""
         return [one for one in self.tried if one.evaluation.size == self.setup.sizes[-1]]
 
     @property
     def front(self) -> list[Tried]:
-        """The Pareto front of what was measured in full, cheapest first."""
+        """The Pareto front of the proposals measured at full size, cheapest first."""
         return front(self.finished)
 
     @property
     def best(self) -> Tried | None:
-        """The cheapest that meets the target, else the one of the least error."""
+        """The cheapest that meets the target, or else the one with the least error."""
         return best(self.finished, self.terms.target)
 
     def _proposed(self, number: int, wanted: int) -> Round:
-        """Ask for the proposals of a round, and store them; the first is the same under every strategy."""
+        """Get the proposals of a round and store them; the first round is the same under every strategy."""
         rng = Random(f"tune:{self.setup.seed}:{number}")
         offer = self._first(wanted, rng) if number == 0 else self.strategy.propose(self.tried, wanted, rng)
         known = {one.proposal.key for one in self.tried}
@@ -130,21 +128,22 @@ class Search:
         return one
 
     def _first(self, wanted: int, rng: Random) -> Offer:
-        """Offer the base profile as it stands in the space, and others by chance."""
+        """Offer the base profile, as far as the space contains it, and random others."""
         own = start(self.terms.space, self.terms.base)
         others = RandomSearch(self.terms).propose([], wanted, rng).proposals
         ours = [own] if drawable(own, self.terms.base) else []
         return Offer([*ours, *(one for one in others if one != own)][:wanted])
 
     def _measure(self, proposals: Sequence[Proposal]) -> None:
-        """Measure a round: all of it a little, its better half in full."""
+        """Measure a round: all proposals at the first size, the better half at each next size."""
         before, chosen = list(self.tried), list(proposals)
         found: dict[str, Tried] = {}
         later = self._work_after(len(before) + len(proposals))
-        left = of_round(len(proposals), self.setup.sizes)
+        left = work_of_round(len(proposals), self.setup.sizes)
         for at, size in enumerate(self.setup.sizes):
             if at:
                 order = [one.proposal for _, one in ranked([*before, *found.values()], self.terms.target)]
+                # The better half, judged among everything tried so far, moves on to the next size.
                 standing = {proposal.key: place for place, proposal in enumerate(order)}
                 chosen.sort(key=lambda one: standing[one.key])
                 chosen = chosen[: -(-len(chosen) // 2)]
@@ -154,16 +153,16 @@ class Search:
             for proposal, evaluation in zip(chosen, evaluated, strict=True):
                 found[proposal.key] = Tried(proposal, evaluation)
             self.tried = [*before, *(found[one.key] for one in proposals)]
-        self._tell()
+        self._report()
 
     def _evaluated(self, proposals: Sequence[Proposal], size: int, step: int, later: int) -> list[Evaluation]:
-        """Return what proposals are worth; what the folder knows is not measured again.
+        """Evaluate proposals; evaluations stored in the folder are reused.
 
         Args:
-            proposals: what is measured.
-            size: how much is looked at for each.
-            step: how much of that was not looked at for a smaller size.
-            later: what there is to measure afterwards.
+            proposals: the proposals.
+            size: size of the measurement.
+            step: the part of it that a smaller size did not cover.
+            later: the work that follows.
         """
         profiles = [proposal.profile(self.terms.base) for proposal in proposals]
         owed = {
@@ -177,19 +176,39 @@ class Search:
             def watch(done: int, total: int) -> None:
                 self._measured = before + (whole * done / total if total else 0)
                 rest = before + whole - self._measured + later
-                self.watch(Progress(self.evaluations, tried, done, total, self._measured, rest))
+                self.watch(SearchProgress(self.evaluations, tried, done, total, self._measured, rest))
 
             self.folder.add(self.objective.measure([*owed.values()], size, watch))
             self._measured = before + whole
         return [self.folder.evaluations[profile.sha256, size] for profile in profiles]
 
-    def _tell(self, *, proposing: bool = False) -> None:
-        """Tell how far the search is, between two measurements."""
+    def _report(self, *, proposing: bool = False) -> None:
+        """Report the progress between two measurements."""
         tried = len(self.tried)
         rest = self._work_after(tried)
-        told = Progress(self.evaluations, tried, measured=self._measured, rest=rest, proposing=proposing)
-        self.watch(told)
+        self.watch(
+            SearchProgress(self.evaluations, tried, measured=self._measured, rest=rest, proposing=proposing)
+        )
 
     def _work_after(self, tried: int) -> int:
-        """What there is to measure once so many were tried."""
-        return of_rounds(self.evaluations - tried, self.setup.round, self.setup.sizes)
+        """Return the remaining work once `tried` proposals are measured."""
+        return work_of_rounds(self.evaluations - tried, self.setup.round, self.setup.sizes)
+
+
+def work_of_round(proposals: int, sizes: Sequence[int]) -> int:
+    """Return the work of one round: all proposals at the first size, the better half at each next size.
+
+    A larger size includes the work of the smaller ones.
+    """
+    work, before = 0, 0
+    for at, size in enumerate(sizes):
+        proposals = -(-proposals // 2) if at else proposals
+        work += proposals * (size - before)
+        before = size
+    return work
+
+
+def work_of_rounds(proposals: int, per_round: int, sizes: Sequence[int]) -> int:
+    """Return the work of `proposals` proposals, `per_round` of them in each round."""
+    rounds, rest = divmod(max(0, proposals), per_round)
+    return rounds * work_of_round(per_round, sizes) + work_of_round(rest, sizes)

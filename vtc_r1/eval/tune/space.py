@@ -1,4 +1,4 @@
-"""The space of a search: what varies about a profile, and between which values."""
+"""The space of a search: the settings of a profile that vary, and their values."""
 
 import math
 import tomllib
@@ -17,7 +17,7 @@ from vtc_r1.renderers.typeface import FONTS, find_typeface
 
 _ANY_SIZE = 16.0
 _SMALLEST_PAGE = 0.5
-"""Of the base profile's sides."""
+"""Smallest side of a page, relative to the base profile's."""
 
 
 def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -29,7 +29,7 @@ def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _font(name: str) -> str:
-    """Find a font; a file's path is made absolute, since profiles are read from anywhere."""
+    """Find a font; a file's path is made absolute, since profiles are read from any directory."""
     if name in FONTS:
         return name
     try:
@@ -52,22 +52,22 @@ _Counts = Annotated[tuple[Annotated[int, Field(ge=0, le=4096)], ...], _SOME, Aft
 
 
 class Space(Record):
-    """What varies; after the settings that Glyph searches, lengths in pixels.
+    """The axes of the search, modelled on Glyph's; lengths are in pixels.
 
     Attributes:
-        font: shipped fonts, or font files of the user's.
-        font_size: of the em.
-        leading: rows from line to line beyond the font size.
-        horizontal_scale: width of the glyphs.
-        margin_x: left and right.
-        margin_y: above and below.
-        columns: of text.
-        width: of the page, on the family's grid.
-        height: likewise.
-        layout: newlines as they are, or packed as marks.
-        alignment: of lines.
-        latex: formulas as written, in one line, or drawn.
-        dark: ink and background of the base profile exchanged.
+        font: shipped fonts, or the user's font files.
+        font_size: size of the em.
+        leading: line height minus font size.
+        horizontal_scale: relative width of the glyphs.
+        margin_x: left and right margin.
+        margin_y: top and bottom margin.
+        columns: number of text columns.
+        width: page width, on the model family's grid.
+        height: page height, on the same grid.
+        layout: newlines kept, or packed as marks.
+        alignment: alignment of lines.
+        latex: formulas as source, in one line, or typeset.
+        dark: whether ink and background of the base profile are swapped.
     """
 
     font: Annotated[
@@ -107,12 +107,12 @@ class Space(Record):
         """Make the space around a profile.
 
         Args:
-            base: its own values are in every axis that is not given.
-            given: axes that the user named, with their values.
+            base: the base profile; axes that are not given include its values.
+            given: axes named by the user, with their values.
 
         Raises:
-            UnknownName: an axis that is none.
-            UsageError: a value that is not usable.
+            UnknownName: there is no axis with a given name.
+            UsageError: a value is not usable.
         """
         given = dict(given or {})
         for name in given:
@@ -126,7 +126,7 @@ class Space(Record):
         except ValidationError as error:
             first = error.errors()[0]
             raise UsageError(
-                f"{first['loc'][0]} cannot vary so: {first['msg'].removeprefix('Value error, ')}"
+                f"{first['loc'][0]} cannot take these values: {first['msg'].removeprefix('Value error, ')}"
             ) from error
 
     @property
@@ -136,14 +136,14 @@ class Space(Record):
 
     @property
     def size(self) -> int:
-        """How many settings there are, impossible ones among them."""
+        """Number of combinations, including impossible ones."""
         return math.prod(map(len, self.axes.values()))
 
 
 def read_space(file: Path | None, vary: Iterable[str]) -> dict[str, Any]:
-    """Read what the user said of the axes: a TOML file, and `key=values` that come before it.
+    """Read the user's axes: a TOML file, and `key=values` arguments that override it.
 
-    Raises UsageError for a file that cannot be read, or a word that says nothing.
+    Raises UsageError for a file that cannot be read, or an argument without values.
     """
     given: dict[str, Any] = {}
     if file is not None:
@@ -158,13 +158,13 @@ def read_space(file: Path | None, vary: Iterable[str]) -> dict[str, Any]:
     for word in vary:
         key, equals, values = word.partition("=")
         if not equals or not values.strip():
-            raise UsageError(f"--vary {word!r} says nothing: write KEY=VALUES, such as font_size=7..11")
+            raise UsageError(f"--vary {word!r} gives no values: write KEY=VALUES, such as font_size=7..11")
         given[key.strip()] = values
     return given
 
 
 def own(base: Profile) -> dict[str, Value]:
-    """Return where a profile stands in its space."""
+    """Return a profile's own value on every axis."""
     snap = base.vision.snap
     return {
         "font": base.font,
@@ -184,7 +184,7 @@ def own(base: Profile) -> dict[str, Value]:
 
 
 def _around(base: Profile) -> dict[str, Any]:
-    """Give every axis the values that it usually has, and the profile's own."""
+    """Return the default values of every axis, with the profile's own."""
     values = {name: (value,) for name, value in own(base).items()}
     for name, field in Space.model_fields.items():
         if not field.is_required():
@@ -193,7 +193,7 @@ def _around(base: Profile) -> dict[str, Any]:
 
 
 def _sides(base: Profile, name: Literal["width", "height"]) -> tuple[int, ...]:
-    """Lengths of a side between half the profile's and its own, where the model sees such a page as it is."""
+    """Return side lengths from half the profile's up to its own at which the model does not resample."""
     here, vision = own(base), base.vision
     whole = int(here[name])
     first = vision.snap(int(_SMALLEST_PAGE * whole))
@@ -206,11 +206,11 @@ def _sides(base: Profile, name: Literal["width", "height"]) -> tuple[int, ...]:
 
 
 def _on_grid(name: str, given: Any, grid: int) -> Any:
-    """Round the lengths of a side up to the grid; what is no number is left for the model to refuse."""
+    """Round side lengths up to the grid; anything but a number is left for validation to reject."""
     try:
         values = listed(given, grid)
     except ValueError as error:
-        raise UsageError(f"{name} cannot vary so: {error}") from error
+        raise UsageError(f"{name} cannot take these values: {error}") from error
     return [
         math.ceil(value / grid) * grid if type(value) in (int, float) and math.isfinite(value) else value
         for value in values

@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.transformers import LiveBackend
 from vtc_r1.errors import RecipeError
-from vtc_r1.eval.beside import searched
+from vtc_r1.eval.background import answer_text
 from vtc_r1.eval.grading import Grader
 from vtc_r1.eval.grading.graders import grader
 from vtc_r1.eval.load import LoadedBenchmark, load
@@ -129,7 +129,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
             for trace in solver.map(questions, concurrency=plan.concurrency):
                 assert trace.index is not None
                 problem = self.problems[trace.index]
-                right += self._grader.grade(problem, trace.answer, searched(trace)).correct
+                right += self._grader.grade(problem, trace.answer, answer_text(trace)).correct
                 iterations += len(trace.iterations)
                 errors += [trace.error or ""] if trace.status == "failed" else []
         count = len(self.problems)

@@ -1,4 +1,4 @@
-"""Texts to read: each kind of them drawn from a seed, or taken from a file."""
+"""Texts to read, of several kinds, drawn from a seed or taken from a file."""
 
 from vtc_r1.eval.probe.texts.kind import KINDS, TextKind, text_kinds
 

@@ -1,4 +1,4 @@
-"""Formulas in LaTeX: well-formed, drawn at random, so that no symbol follows from its neighbours."""
+"""Random well-formed LaTeX formulas, in which no symbol can be guessed from its neighbours."""
 
 from collections.abc import Iterator
 from random import Random
@@ -12,13 +12,13 @@ _FUNCTIONS = ("\\sin", "\\cos", "\\log", "\\ln")
 
 
 def formulas(rng: Random) -> Iterator[str]:
-    """Lines of an index and a formula in dollars."""
+    """Yield lines of an index and a formula in dollar signs."""
     while True:
         yield f"({rng.randint(1, 999)}) ${formula(rng)}$"
 
 
 def formula(rng: Random) -> str:
-    """An equation or inequality between two expressions."""
+    """Draw an equation or inequality between two expressions."""
     return f"{_sum(rng, 2)} {rng.choice(_RELATIONS)} {_sum(rng, 1)}"
 
 

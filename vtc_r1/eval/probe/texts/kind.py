@@ -1,4 +1,4 @@
-"""A kind of text: what a page is filled with, and what a question about it may ask for."""
+"""Kinds of text: what fills a page, and the values that questions ask for."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.eval.probe.texts import formulas, strings, words
 
 VERSION = 1
-"""Rises whenever the same seed gives other texts; readings of older ones are then no longer gone on with."""
+"""Increased whenever a seed gives different texts; older readings are then not resumed."""
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class TextKind:
     """One kind of text.
 
     Attributes:
-        name: as `--kinds` has it.
-        stretches: endless stretches of it, such as a number, a word or a sentence.
-        parting: what stands between two stretches.
-        value: draws a value that a question may ask for; None where the text holds none, and stretches with
-            numbers are put between its own.
-        letters: characters that fill a page of cells without a blank; None where stretches are wrapped.
-        has_formulas: some of it is LaTeX, which a profile may draw as pictures.
-        identity: tells texts of one name apart: the hash of a file's rows.
+        name: the value of `--kinds`.
+        stretches: yields pieces of text without end: numbers, words or sentences.
+        parting: the separator of two pieces.
+        value: draws a value for a question; None if the text has no values of its own, so that numbers are
+            inserted between its pieces.
+        letters: characters that fill a page with fixed cells without blanks; None if the text is wrapped.
+        has_formulas: whether some of it is LaTeX, which a profile may draw as pictures.
+        identity: distinguishes texts with the same name: the hash of a file's rows.
     """
 
     name: str
@@ -35,7 +35,7 @@ class TextKind:
     identity: str = ""
 
     def text(self, rng: Random, characters: int) -> str:
-        """Draw a text of at least so many characters."""
+        """Draw a text of at least `characters` characters."""
         taken: list[str] = []
         length = 0
         for stretch in self.stretches(rng):
@@ -67,23 +67,23 @@ KINDS: dict[str, TextKind] = {
         TextKind("prose", words.sentences),
     )
 }
-"""The kinds that need no file, most meaningless first: prose lets a reader guess."""
+"""The kinds that need no file, least predictable first: in prose a reader can guess."""
 
 
 def text_kinds(names: Sequence[str], solutions: TextKind | None = None) -> list[TextKind]:
     """Look kinds up by name, each once.
 
     Args:
-        names: of kinds.
-        solutions: the kind of that name, where a file of solutions is given.
+        names: names of kinds.
+        solutions: the kind `solutions`, if a file of solutions is given.
 
-    Raises UnknownName for another name, UsageError for solutions without a file.
+    Raises UnknownName for an unknown name, UsageError for solutions without a file.
     """
     known = KINDS if solutions is None else {**KINDS, solutions.name: solutions}
     found = []
     for name in dict.fromkeys(names):
         if name == "solutions" and solutions is None:
-            raise UsageError("the kind solutions needs a file of them: give --file FILE")
+            raise UsageError("the kind solutions needs a file of solutions: give --file FILE")
         if name not in known:
             raise UnknownName("kind of text", name, [*KINDS, "solutions"])
         found.append(known[name])

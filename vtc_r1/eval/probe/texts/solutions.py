@@ -1,4 +1,4 @@
-"""Real texts from a file: solutions in a column of rows, or a text as it stands."""
+"""Real texts from a file: a column of solutions, or plain text."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ _ROWS = (".jsonl", ".ndjson", ".json", ".parquet")
 
 
 def solutions(path: Path, column: str = "solution") -> TextKind:
-    """Make the kind `solutions` of a file.
+    """Make the kind `solutions` from a file.
 
-    A page begins with a row drawn at random and goes on with those that follow, in a circle.
+    A page begins with a random row and continues with the following ones, wrapping around at the end.
 
     Args:
-        path: JSON lines or parquet, or a text file whose paragraphs are taken as they are.
-        column: of the rows; needs no mention for a text file.
+        path: JSON lines or parquet, or a text file, whose paragraphs are used unchanged.
+        column: the column of the rows; ignored for a text file.
 
     Raises:
         UsageError: the file cannot be read, lacks the column or holds no text.
     """
     texts = _rows(path, column) if path.suffix in _ROWS else _paragraphs(path)
     if not texts:
-        raise UsageError(f"{path}: holds no text; give a file of solutions by --file")
+        raise UsageError(f"{path}: has no text; give a file of solutions with --file")
     identity = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def stretches(rng: Random) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _rows(path: Path, column: str) -> list[str]:
     for where, row in file_rows(path):
         text = row.get(column)
         if not isinstance(text, str):
-            raise UsageError(f"{path}: {where} has no text in column {column!r}; name another by --field")
+            raise UsageError(f"{path}: {where} has no text in column {column!r}; name another with --field")
         if text.strip():
             texts.append(text.strip())
     return texts

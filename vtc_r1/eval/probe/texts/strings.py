@@ -1,4 +1,4 @@
-"""Strings without meaning: nothing in them can be guessed from what stands beside it."""
+"""Random strings, in which nothing can be guessed from its neighbours."""
 
 import string
 from collections.abc import Callable, Iterator
@@ -11,27 +11,27 @@ _UUID = (8, 4, 4, 4, 12)
 
 
 def number(rng: Random, length: int | None = None) -> str:
-    """A number of 1 to 12 digits, or of so many."""
+    """Draw a number of `length` digits, by default 1 to 12."""
     return "".join(rng.choices(DIGITS, k=rng.randint(1, 12) if length is None else length))
 
 
 def characters(rng: Random, length: int | None = None) -> str:
-    """A string of 4 to 16 letters and digits, or of so many."""
+    """Draw a string of `length` letters and digits, by default 4 to 16."""
     return "".join(rng.choices(LETTERS, k=rng.randint(4, 16) if length is None else length))
 
 
 def hexadecimal(rng: Random) -> str:
-    """A hexadecimal number of 4 to 32 digits."""
+    """Draw a hexadecimal number of 4 to 32 digits."""
     return "".join(rng.choices(HEXADECIMAL, k=rng.randint(4, 32)))
 
 
 def uuid(rng: Random) -> str:
-    """Hexadecimal digits in the groups of a UUID."""
+    """Draw hexadecimal digits grouped as in a UUID."""
     return "-".join("".join(rng.choices(HEXADECIMAL, k=length)) for length in _UUID)
 
 
 def endless(draw: Callable[[Random], str]) -> Callable[[Random], Iterator[str]]:
-    """Make a function that draws one without end of a function that draws one."""
+    """Turn a function that draws one string into one that yields them without end."""
 
     def stretches(rng: Random) -> Iterator[str]:
         while True:
@@ -41,7 +41,7 @@ def endless(draw: Callable[[Random], str]) -> Callable[[Random], Iterator[str]]:
 
 
 def hexadecimal_and_uuids(rng: Random) -> Iterator[str]:
-    """Hexadecimal numbers and UUIDs in turn."""
+    """Yield hexadecimal numbers and UUIDs alternately."""
     while True:
         yield hexadecimal(rng)
         yield uuid(rng)

@@ -1,4 +1,4 @@
-"""Words in any order, and sentences that are English and say little."""
+"""Random words, and English sentences with little meaning."""
 
 import tomllib
 from collections.abc import Iterator
@@ -11,25 +11,25 @@ ALL = tuple(sorted({word for words in _CLASSES.values() for word in words}))
 
 
 def shuffled(rng: Random) -> Iterator[str]:
-    """Words, each drawn without regard to the last."""
+    """Yield words, each drawn independently."""
     while True:
         yield rng.choice(ALL)
 
 
 def pair(rng: Random) -> str:
-    """Two words."""
+    """Draw two words."""
     return f"{rng.choice(ALL)} {rng.choice(ALL)}"
 
 
 def sentences(rng: Random) -> Iterator[str]:
-    """Grammatical sentences, and after every fifth or so a new paragraph."""
+    """Yield grammatical sentences, with a new paragraph after about every fifth."""
     while True:
         ending = "\n" if rng.random() < 0.2 else ""
         yield sentence(rng) + ending
 
 
 def sentence(rng: Random) -> str:
-    """One sentence of one or two clauses."""
+    """Draw a sentence of one or two clauses."""
     text = _clause(rng)
     if rng.random() < 0.6:
         joint = rng.choice(_CLASSES["links"])

@@ -34,7 +34,7 @@ const revealed = (text) => {
     if (++shown > MOST_REVEALED) break;
     if (found.index > at) nodes.push(text.slice(at, found.index));
     const code = found[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
-    nodes.push(element("span", { class: "hidden-character", title: "a character that is not seen" }, `U+${code}`));
+    nodes.push(element("span", { class: "hidden-character", title: "an invisible character" }, `U+${code}`));
     at = found.index + found[0].length;
   }
   nodes.push(at ? text.slice(at).replace(HIDDEN, "\ufffd") : text);

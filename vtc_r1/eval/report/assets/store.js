@@ -9,7 +9,7 @@ const TRUSTED = window.trustedTypes
   ? trustedTypes.createPolicy("vtc", {
       createScriptURL: (address) => {
         if (/^data\/[0-9]{4,6}\.js$/.test(address)) return address;
-        throw new TypeError("no file of this report");
+        throw new TypeError("not a file of this report");
       },
     })
   : { createScriptURL: (address) => address };

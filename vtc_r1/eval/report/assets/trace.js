@@ -12,10 +12,10 @@ const answerOf = (text) => {
 const verdict = (grade, answer) => {
   if (!grade) return [fact("grade", element("span", { class: "none" }, "not graded yet"))];
   const rule = grade.rule ? `found by rule “${grade.rule}”` : "no rule found an answer";
-  const method = { none: "no answer", equal: "the same string", normalised: "the same once written in one way", compared: "compared part by part", "math-verify": "decided by math-verify", "too long": "too long to be an answer" }[grade.method] || grade.method;
+  const method = { none: "no answer", equal: "the same string", normalised: "the same in canonical form", compared: "compared part by part", "math-verify": "decided by math-verify", "too large": "too large to be an answer" }[grade.method] || grade.method;
   const facts = grade.extracted === answer ? [] : [fact("extracted", answerOf(grade.extracted))];
   facts.push(fact("grade", `${grade.correct ? "right" : "wrong"}: ${rule}, ${method}`));
-  if (grade.error) facts.push(fact("grader", element("span", { class: "warning" }, grade.error === "unreadable" ? "the answer could not be read surely" : `computer algebra ended with ${grade.error}`)));
+  if (grade.error) facts.push(fact("grader", element("span", { class: "warning" }, grade.error === "unreadable" ? "the answer could not be read with certainty" : `computer algebra ended with ${grade.error}`)));
   const other = grade.disagreement;
   if (other)
     facts.push(fact("disagreement", element("span", { class: "warning" }, `rule “${other.rule}” finds a ${other.correct ? "right" : "wrong"} answer: `), answerOf(other.extracted)));
@@ -55,7 +55,7 @@ const kept = (iteration) => {
   const { text, kept: mark } = iteration;
   if (mark === null || mark === text.length) return [passage(text, showsSource)];
   if (typeof mark === "string") {
-    const folded = element("details", {}, element("summary", {}, "what the memory kept of it"), passage(mark, showsSource));
+    const folded = element("details", {}, element("summary", {}, "what the memory kept"), passage(mark, showsSource));
     return [passage(text, showsSource), folded];
   }
   const cut = element("div", { class: "cut" }, element("span", { class: "mark" }, "cut off here; not kept"), passage(text.slice(mark), showsSource));
@@ -79,21 +79,21 @@ const spent = (iteration) => {
 // What the memory did beside adding pages.
 const changed = (iteration) => {
   const lines = iteration.rereads.map(([request, outcome, tokens]) =>
-    element("p", { class: "carried" }, "asked to see again: ", ...revealed(oneLine(request, 80)), outcome === "refused" ? " · refused" : ` · shown as ${outcome === "page" ? "page" : "text"}, ${count(tokens, "token")}`),
+    element("p", { class: "carried" }, "reread request: ", ...revealed(oneLine(request, 80)), outcome === "refused" ? " · refused" : ` · shown as ${outcome === "page" ? "page" : "text"}, ${count(tokens, "token")}`),
   );
   if (iteration.facts.length)
     lines.push(element("details", { class: "carried" }, element("summary", {}, `${count(iteration.facts.length, "exact value")} carried as text`), passage(iteration.facts.join("\n"), true)));
-  if (iteration.dropped) lines.push(element("p", { class: "carried" }, `${count(iteration.dropped, "part")} of the memory given up for its budget`));
+  if (iteration.dropped) lines.push(element("p", { class: "carried" }, `${count(iteration.dropped, "part")} of the memory dropped to stay within its budget`));
   return lines;
 };
 
 // What the prompt carried beside the pages, by memory policy.
 const CARRIED = {
   text: "what the model saw: the earlier segments, as text",
-  hybrid: "beside the pages: the nearest text, as text",
-  facts: "beside the pages: their exact values, as text",
-  auto: "beside the pages: what is cheaper or read better as text",
-  blank: "white pages: their size and cost without what they would carry",
+  hybrid: "besides the pages: the most recent text, as text",
+  facts: "besides the pages: their exact values, as text",
+  auto: "besides the pages: what is cheaper or easier to read as text",
+  blank: "white pages: same size and cost, no content",
   forget: "what the model saw: nothing of the earlier iterations",
 };
 Object.setPrototypeOf(CARRIED, null);
@@ -172,7 +172,7 @@ const traceView = (sample, stored, open) => {
     problem.gold === null ? null : fact("gold", answerOf(problem.gold)),
     ...(problem.gold === null ? [] : verdict(trace.grade, trace.answer)),
     fact("spent", `${count(trace.iterations.length, "iteration")}, ${count(sample.tokens, "token")} written, ${seconds(sample.seconds)}${trace.loading ? ` after ${seconds(trace.loading)} of loading` : ""}`),
-    trace.iterations.some((part) => part.sent.length) ? fact("compression", times(trace.ratio), element("span", { class: "quiet" }, " text tokens a vision token")) : null,
+    trace.iterations.some((part) => part.sent.length) ? fact("compression", times(trace.ratio), element("span", { class: "quiet" }, " text tokens per vision token")) : null,
     fact("memory", run.memory),
     problem.level ? fact("level", ...revealed(problem.level)) : null,
     problem.subject ? fact("subject", ...revealed(problem.subject)) : null,
@@ -180,7 +180,7 @@ const traceView = (sample, stored, open) => {
   );
   const seen = new Set();
   const failure = trace.error ? element("p", { class: "failure" }, ...revealed(trace.error)) : null;
-  const made = element("details", { class: "made" }, element("summary", {}, "how it was made"), element("dl", { class: "facts" }, ...run.facts.map(([name, value]) => fact(name, ...revealed(value)))));
+  const made = element("details", { class: "made" }, element("summary", {}, "configuration"), element("dl", { class: "facts" }, ...run.facts.map(([name, value]) => fact(name, ...revealed(value)))));
   return element(
     "article",
     { class: "trace" },

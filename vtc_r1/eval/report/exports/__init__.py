@@ -1,4 +1,4 @@
-"""A report's runs in the forms of other programs: one file a form."""
+"""Exports of a report's runs to the formats of other programs."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Results and samples in the form of lm-evaluation-harness: a folder a run, as its `--output_path` has."""
+"""Results and samples in the format of lm-evaluation-harness: one folder per run, as in `--output_path`."""
 
 import hashlib
 import json
@@ -22,15 +22,15 @@ _METRIC, _FILTER = "exact_match", "none"
 _BY_TASK = (
     "results", "group_subtasks", "configs", "versions", "n-shot", "higher_is_better", "n-samples"
 )  # fmt: skip
-"""What of the results has an entry a task."""
+"""Parts of the results with one entry per task."""
 
 
 def write_harness(
     folder: Path, sources: Sources, labels: Sequence[str], scores: Sequence[Score | None]
 ) -> None:
-    """Write `MODEL__MEMORY/results_TIME.json`, and beside it `samples_TASK_TIME.jsonl` of every benchmark.
+    """Write `MODEL__MEMORY/results_TIME.json`, and `samples_TASK_TIME.jsonl` for every benchmark.
 
-    A task is a benchmark; its metric `exact_match` is our accuracy, with the standard error over problems.
+    A benchmark is a task; its metric `exact_match` is our accuracy, with the standard error over problems.
     """
     now = datetime.now(UTC)
     time = now.isoformat().replace(":", "-")
@@ -141,5 +141,5 @@ def _hash(text: str) -> str:
 
 
 def _sanitized(name: str) -> str:
-    """Return a name that is one folder's, as the harness writes them."""
+    """Return a valid folder name, sanitised as the harness does."""
     return re.sub(r"[\"<>:/|\\?*\[\],=\s]+", "__", name)

@@ -1,4 +1,4 @@
-"""Logs of inspect_ai, written by its own library: `inspect view` opens them."""
+"""Logs of inspect_ai, written with its own library, for `inspect view`."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _SCORER = "vtc_r1"
 def write_inspect(
     folder: Path, sources: Sources, labels: Sequence[str], scores: Sequence[Score | None]
 ) -> None:
-    """Write a log of every run: each sample with its question, its segments, its grade and its usage.
+    """Write a log for every run: each sample with its question, segments, grade and usage.
 
     Raises:
         MissingExtra: inspect_ai is not installed.

@@ -1,4 +1,4 @@
-"""Tables as JSON objects of `columns` and `data`: what `wandb.Table` and `trackio.Table` are made from."""
+"""Tables as JSON objects of `columns` and `data`, the arguments of `wandb.Table` and `trackio.Table`."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _RUNS = (
 def write_tables(
     folder: Path, sources: Sources, labels: Sequence[str], scores: Sequence[Score | None]
 ) -> None:
-    """Write `samples.json`, a row each, and `runs.json`, likewise."""
+    """Write `samples.json` and `runs.json`, with one row per sample or run."""
     folder.mkdir()
     _write(
         folder / "samples.json", _SAMPLES, [_sample(sources, labels, at) for at in range(len(sources.rows))]

@@ -1,4 +1,4 @@
-"""Strategies: how a search finds what to try next, one a file."""
+"""Search strategies, one per file."""
 
 from vtc_r1.eval.tune.strategies.base import Offer, Strategy, Terms, Tried
 from vtc_r1.eval.tune.strategies.evolution import Evolution

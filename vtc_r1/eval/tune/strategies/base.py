@@ -1,11 +1,11 @@
-"""The protocol of strategies: what is tried next."""
+"""The protocol of search strategies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from vtc_r1.eval.tune.evaluation import Evaluation
+from vtc_r1.eval.tune.objective import Evaluation
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.renderers import Profile
@@ -20,24 +20,24 @@ class Tried:
 
     @property
     def error(self) -> float:
-        """A share."""
+        """The error, as a share."""
         return self.evaluation.error
 
     @property
     def cost(self) -> float:
-        """In vision tokens."""
+        """The cost in vision tokens."""
         return self.evaluation.cost
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What every strategy knows.
+    """The terms of a search, known to every strategy.
 
     Attributes:
-        space: what may vary.
-        base: the profile that varies.
-        target: the highest error that is wanted.
-        units: what error and cost are, in words.
+        space: the search space.
+        base: the profile that is varied.
+        target: the highest acceptable error.
+        units: names of error and cost.
     """
 
     space: Space
@@ -48,12 +48,12 @@ class Terms:
 
 @dataclass
 class Offer:
-    """What a strategy offers for one round.
+    """A strategy's proposals for one round.
 
     Attributes:
-        proposals: that can be drawn; some may have been tried before.
-        repaired: of them, how many were proposed otherwise.
-        dropped: why others were not usable, one reason each.
+        proposals: proposals that can be drawn; some may have been tried before.
+        repaired: how many of them had to be repaired.
+        dropped: why others were unusable, one reason each.
     """
 
     proposals: list[Proposal] = field(default_factory=list)
@@ -62,22 +62,22 @@ class Offer:
 
 
 class Strategy(Protocol):
-    """Proposes what is tried next.
+    """Proposes what to try next.
 
     Attributes:
-        name: as `--strategy` has it.
-        identity: what else decides its proposals, such as a model's name.
+        name: the value of `--strategy`.
+        identity: what else determines its proposals, such as a model's name.
     """
 
     name: str
     identity: str
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
-        """Offer proposals, `count` of them at most that were not tried; none where it finds none.
+        """Offer at most `count` proposals that were not tried; none if it finds none.
 
         Args:
-            tried: everything that was evaluated, in the order of the search.
-            count: how many are wanted.
-            rng: the only chance that it may use.
+            tried: everything evaluated so far, in the order of the search.
+            count: how many are requested.
+            rng: the only source of randomness to use.
         """
         ...

@@ -1,4 +1,4 @@
-"""Evolution: the better settings are crossed and changed a little."""
+"""Evolutionary search: crossover and mutation of the better settings."""
 
 from collections.abc import Sequence
 from random import Random
@@ -12,15 +12,15 @@ from vtc_r1.eval.tune.strategies.random import drawn, fresh
 _CROSSED = 0.6
 """Share of children that have two parents."""
 _CHANGES = 2.0
-"""Settings of a child that are changed, on average."""
+"""Mean number of mutated settings in a child."""
 _FAR = 0.4
-"""Chance that a change goes one step further, each time."""
+"""Probability that a mutation goes one step further, each time."""
 _PARENTS = 6
-"""The best so many are parents, the better of two drawn each time."""
+"""Number of parents; each one used is the better of two drawn."""
 
 
 class Evolution:
-    """Mutation and crossover of what stands best, by Pareto rank, then by how well the target is met."""
+    """Mutation and crossover of the best settings, by Pareto rank, then by how well they meet the target."""
 
     name, identity = "evolution", ""
 
@@ -28,7 +28,7 @@ class Evolution:
         self._terms = terms
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
-        """Offer children of the best; chance settings while there are no parents."""
+        """Offer children of the best settings; random ones as long as there are no parents."""
         space, known = self._terms.space, {one.proposal.key for one in tried}
         parents = [one.proposal for _, one in ranked(tried, self._terms.target)[:_PARENTS]]
 
@@ -54,7 +54,7 @@ def _better(parents: Sequence[Proposal], rng: Random) -> Proposal:
 
 
 def _changed(axis: tuple[Value, ...], value: Value, rng: Random) -> Value:
-    """Go a step or more along an axis with an order; draw another value of one without."""
+    """Move one or more steps along an ordered axis; draw another value on an unordered one."""
     if not ordered(axis):
         return rng.choice([one for one in axis if one != value])
     at, step = axis.index(value), 1

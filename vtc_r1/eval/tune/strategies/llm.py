@@ -1,6 +1,6 @@
-"""The LLM-driven genetic search of Glyph: a model reads the ranked history and proposes what to try next.
+"""Glyph's LLM-driven genetic search: a model reads the ranked history and proposes new settings.
 
-What it writes is untrusted: JSON is read out of it, and of that only values that the space has.
+Its output is untrusted: only JSON is parsed, and only values in the search space are used.
 """
 
 import json
@@ -14,20 +14,20 @@ from typing import Any, Protocol
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
-from vtc_r1.eval.probe.said import transcription
+from vtc_r1.eval.probe.reader import transcription
 from vtc_r1.eval.tune.axis import Value, ordered
 from vtc_r1.eval.tune.front import ranked
-from vtc_r1.eval.tune.proposal import Unusable, read_proposal
+from vtc_r1.eval.tune.proposal import Unusable, parse_proposal
 from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.typeface import FONTS
 
 _SHOWN = 24
-"""Settings of the history that the model is shown, the best ones."""
+"""Number of settings in the history shown to the model, the best ones."""
 _MOST_TOKENS = 8_192
 _LONGEST = 100_000
-"""Characters of a reply that is read."""
+"""Longest reply that is read, in characters."""
 _SEEDS = 2**31
 _SYSTEM = """\
 You search render settings: text is drawn on page images, and a model reads it back from them. You are the
@@ -49,7 +49,7 @@ Propose {count} new settings."""
 
 
 class Proposer(Protocol):
-    """Continues a conversation by one reply.
+    """Replies to a prompt.
 
     Attributes:
         model: its name.
@@ -58,7 +58,7 @@ class Proposer(Protocol):
     model: str
 
     def reply(self, prompt: Prompt, seed: int) -> str:
-        """Return what is said to a prompt; raises BackendError."""
+        """Return the reply to a prompt; raises BackendError."""
         ...
 
 
@@ -74,12 +74,12 @@ class ModelProposer:
         self._backend, self._portal, self.model = backend, portal, backend.model
 
     def reply(self, prompt: Prompt, seed: int) -> str:
-        """Generate one reply, not greedily: the same history may be seen again."""
+        """Generate one reply by sampling, since the same history may be sent again."""
         return self._portal.call(
-            self._said(Request(prompt, Sampling(temperature=0.8, seed=seed), _MOST_TOKENS))
+            self._generate(Request(prompt, Sampling(temperature=0.8, seed=seed), _MOST_TOKENS))
         )
 
-    async def _said(self, request: Request) -> str:
+    async def _generate(self, request: Request) -> str:
         async with aclosing(self._backend.generate(request)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Completion):
@@ -88,10 +88,10 @@ class ModelProposer:
 
 
 class LlmSearch:
-    """Asks a model for the next settings; what is not usable is repaired or dropped, and counted.
+    """Asks a model for the next settings; unusable ones are repaired or dropped, and counted.
 
     Args:
-        terms: what every strategy knows.
+        terms: the terms of the search.
         proposer: the model.
     """
 
@@ -102,19 +102,19 @@ class LlmSearch:
         self._fonts = _labels([str(font) for font in terms.space.axes["font"]])
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
-        """Ask once; raises BackendError where the model cannot be reached."""
+        """Ask once; raises BackendError if the model cannot be reached."""
         prompt = Prompt(_SYSTEM, (self._asked(tried, count),))
-        said = self._proposer.reply(prompt, rng.randrange(_SEEDS))
+        reply = self._proposer.reply(prompt, rng.randrange(_SEEDS))
         offer = Offer()
         try:
-            given = proposals_in(said)
+            given = proposals_in(reply)
         except Unusable as error:
             offer.dropped.append(str(error))
             return offer
         offer.dropped += ["there are more than were asked for"] * max(0, len(given) - count)
         for one in given[:count]:
             try:
-                read = read_proposal(self._with_files(one), self._terms.space, self._terms.base)
+                read = parse_proposal(self._with_files(one), self._terms.space, self._terms.base)
             except Unusable as error:
                 offer.dropped.append(str(error))
             else:
@@ -147,24 +147,24 @@ class LlmSearch:
         return self._fonts.get(value, value) if isinstance(value, str) else value
 
     def _with_files(self, given: Any) -> Any:
-        """Put font files in the place of their names; a name that is none of them means nothing."""
+        """Replace names of fonts by their files; an unknown name becomes None."""
         if not isinstance(given, dict) or not isinstance(given.get("font"), str):
             return given
         files = {label: font for font, label in self._fonts.items()}
         return {**given, "font": files.get(given["font"])}
 
 
-def proposals_in(said: str) -> list[Any]:
-    """Read the list of proposals out of a reply: JSON, behind the thoughts, in a fence or not.
+def proposals_in(reply: str) -> list[Any]:
+    """Parse the list of proposals from a reply: JSON after any reasoning, with or without a code fence.
 
     Raises Unusable for anything else.
     """
-    if len(said) > _LONGEST:
+    if len(reply) > _LONGEST:
         raise Unusable(f"the reply is longer than {_LONGEST} characters")
     try:
-        given = json.loads(transcription(said), parse_constant=_refuse)
+        given = json.loads(transcription(reply), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise Unusable("the reply is no JSON") from error
+        raise Unusable("the reply is not JSON") from error
     listed = given.get("proposals") if isinstance(given, dict) else given
     if not isinstance(listed, list) or not listed:
         raise Unusable('the reply has no list of "proposals"')
@@ -172,7 +172,7 @@ def proposals_in(said: str) -> list[Any]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _axis(values: list[Value]) -> str:
@@ -191,7 +191,7 @@ def _even(values: list[Value]) -> bool:
 
 
 def _labels(fonts: Sequence[str]) -> dict[str, str]:
-    """Name every font; of the user's files, the model is told no path."""
+    """Name every font; paths of the user's files are not shown to the model."""
     found: dict[str, str] = {}
     for font in fonts:
         name = font if font in FONTS else Path(font).name

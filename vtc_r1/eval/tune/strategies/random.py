@@ -1,4 +1,4 @@
-"""Random search: the yardstick."""
+"""Random search, the baseline."""
 
 from collections.abc import Callable, Collection, Sequence
 from random import Random
@@ -8,11 +8,11 @@ from vtc_r1.eval.tune.space import Space
 from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
 
 _ATTEMPTS = 64
-"""Draws for every proposal that is wanted, before a space is taken to hold no more."""
+"""Draws per requested proposal before the space counts as exhausted."""
 
 
 class RandomSearch:
-    """Draws every setting evenly from its axis."""
+    """Draws every setting uniformly from its axis."""
 
     name, identity = "random", ""
 
@@ -20,18 +20,18 @@ class RandomSearch:
         self._terms = terms
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
-        """Offer settings drawn by chance."""
+        """Offer random settings."""
         known = {one.proposal.key for one in tried}
         return Offer(fresh(lambda: drawn(self._terms.space, rng), count, known, self._terms))
 
 
 def drawn(space: Space, rng: Random) -> Proposal:
-    """Draw every setting evenly from its axis."""
+    """Draw every setting uniformly from its axis."""
     return Proposal(values={name: rng.choice(axis) for name, axis in space.axes.items()})
 
 
 def fresh(draw: Callable[[], Proposal], count: int, known: Collection[str], terms: Terms) -> list[Proposal]:
-    """Draw proposals that are new and can be drawn; fewer than wanted where no more are found."""
+    """Draw new proposals that can be drawn; fewer than `count` if no more are found."""
     found: dict[str, Proposal] = {}
     for _ in range(_ATTEMPTS * count):
         if len(found) == count:

@@ -1,7 +1,7 @@
-r"""What an answer in words says: `So she makes 18 dollars.`, `Therefore $x \ge 5$ is the solution.`.
+r"""Values stated in sentences: `So she makes 18 dollars.`, `Therefore $x \ge 5$ is the solution.`.
 
-A sentence says a value where the value leads it, follows `is`, `=` or a colon, or is the only one in it,
-behind a word such as `makes`. Where it denies or doubts what it says, nothing is taken out of it.
+A sentence states a value if the value comes first, follows `is`, `=` or a colon, or is the only one, after a
+word such as `makes`. Nothing is extracted from a sentence with a negation or a doubt.
 """
 
 import re
@@ -89,14 +89,14 @@ sell sold equals exactly about approximately only just total saves save owes owe
 """
 _MATHEMATICAL = frozenset(_MATHEMATICAL_WORDS.split())
 _STATING = frozenset(_STATING_WORDS.split())
-"""Words that a value may follow where a sentence holds no other."""
+"""Words that may precede the only value of a sentence."""
 _MARK = re.compile(r"\0(\d+)\0")
 _NUMBERS = re.compile(r"\0\d+\0|(?<!\S)[-+]?\\?[$€£¥₹]?\d[\d.,/:]*%?(?=\s|[.,;:!?€¢元]|$|[一-鿿])")
 _LONGEST = 2_000
 
 
-def said(text: str) -> str:
-    """Return the answer that a text says; the text itself where it is no sentence, or says nothing surely."""
+def stated_answer(text: str) -> str:
+    """Return the answer that a text states; the text itself if it states none clearly."""
     from vtc_r1.eval.grading.boxes import boxed_answer
 
     if len(text) > _LONGEST:
@@ -108,19 +108,19 @@ def said(text: str) -> str:
     text = _OPENING.sub("", text)
     if len(text) > _LONGEST or not (_is_sentence(text) or _ANSWER.search(text)):
         return text
-    bare = _TOKENS.sub("", untagged(text)).strip()
-    found = payload(bare)
-    return stated(found if found is not None else bare, text)
+    bare = _TOKENS.sub("", before_end_token(text)).strip()
+    found = after_answer_phrase(bare)
+    return stated_value(found if found is not None else bare, text)
 
 
-def untagged(text: str) -> str:
-    """Return a text up to the first token that ends a turn, such as `<|im_end|>`."""
+def before_end_token(text: str) -> str:
+    """Return a text up to the first end-of-turn token, such as `<|im_end|>`."""
     found = _END_TOKEN.search(text)
     return text[: found.start()] if found and text[: found.start()].strip() else text
 
 
-def payload(text: str) -> str | None:
-    """Return what follows the last `answer is` or `answer:` of a text, None where it has none."""
+def after_answer_phrase(text: str) -> str | None:
+    """Return the text after the last `answer is` or `answer:`, None if there is none."""
     end = None
     for found in _ANSWER.finditer(text):
         if text[found.end() :].strip():
@@ -128,8 +128,8 @@ def payload(text: str) -> str | None:
     return None if end is None else text[end:]
 
 
-def stated(text: str, otherwise: str) -> str:
-    """Return the value that a short text states, `otherwise` where it states none surely."""
+def stated_value(text: str, otherwise: str) -> str:
+    """Return the value that a short text states, `otherwise` if it states none clearly."""
     formulas: list[str] = []
     marked = _FORMULA.sub(lambda found: _mark(found, formulas), _MARKUP.sub("", text)).strip()
     if corrected := _CORRECTED.search(marked):
@@ -160,7 +160,7 @@ def stated(text: str, otherwise: str) -> str:
 
 
 def _is_sentence(text: str) -> bool:
-    """Tell whether words of a language stand in a text, rather than only names of functions and letters."""
+    """Tell whether a text contains words of a language, not only names of functions and letters."""
     found = [word.lower() for word in _WORD.findall(text)]
     return any(word not in _MATHEMATICAL for word in found)
 
@@ -171,12 +171,12 @@ def _mark(found: re.Match[str], formulas: list[str]) -> str:
 
 
 def _unmarked(text: str, formulas: list[str]) -> str:
-    """Put the formulas back; what `which is` follows is set equal."""
+    """Put the formulas back; `which is` becomes an equals sign."""
     return _MARK.sub(lambda found: f" {formulas[int(found[1])]} ", text).replace("\1", "=").strip()
 
 
 def _paragraph(text: str) -> str:
-    """Return the line that holds the value: the first where it starts with one, else the last."""
+    """Return the line that holds the value: the first if it begins with one, otherwise the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return text
@@ -195,7 +195,7 @@ def _led(text: str) -> str:
 
 
 def _clause_end(text: str) -> re.Match[str] | None:
-    """Find where the clause that holds the value ends."""
+    """Find the end of the clause that holds the value."""
     for found in _CLAUSE_END.finditer(text):
         before, after = text[: found.start()], text[found.end() :]
         if before.count("{") > before.count("}"):

@@ -1,4 +1,4 @@
-"""Grading beside the solving: samples are handed in, grades come out as they are ready."""
+"""Grading in the background, while other samples are being solved."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,16 +11,16 @@ from vtc_r1.eval.runs import Graded, Key, Sample
 from vtc_r1.trace import Trace
 
 
-def searched(trace: Trace) -> str:
-    """Return the text in which an answer is looked for: the last segment; nothing of a failed solve."""
+def answer_text(trace: Trace) -> str:
+    """Return the text that is searched for an answer: the last segment; empty for a failed solve."""
     return trace.iterations[-1].text if trace.iterations and trace.status != "failed" else ""
 
 
-class Beside:
-    """Grades on threads of its own; left early, it finishes what it has begun.
+class BackgroundGrader:
+    """Grades on its own threads; on an early exit it finishes the grades that have begun.
 
     Args:
-        grader: decides.
+        grader: the grader to use.
     """
 
     def __init__(self, grader: Grader) -> None:
@@ -29,13 +29,13 @@ class Beside:
         self._running: dict[Future[Grade], Key] = {}
 
     def submit(self, problem: Problem, sample: Sample) -> None:
-        """Hand a sample in."""
+        """Submit a sample for grading."""
         trace = sample.trace
-        future = self._threads.submit(self.grader.grade, problem, trace.answer, searched(trace))
+        future = self._threads.submit(self.grader.grade, problem, trace.answer, answer_text(trace))
         self._running[future] = sample.key
 
     def ready(self, *, wait: bool = False) -> Iterator[Graded]:
-        """Yield the grades that are there; with `wait` those of all that was handed in.
+        """Yield the grades that are ready; with `wait`, those of every submitted sample.
 
         Raises GradingError.
         """
@@ -45,7 +45,7 @@ class Beside:
                 yield Graded(problem=problem, sample=sample, grade=future.result())
 
     def stop(self) -> Iterator[Graded]:
-        """Begin no more, and yield the grades of what was begun."""
+        """Cancel what has not begun, and yield the grades of what has."""
         self._threads.shutdown(cancel_futures=True)
         self._running = {future: key for future, key in self._running.items() if not future.cancelled()}
         yield from self.ready(wait=True)
