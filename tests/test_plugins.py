@@ -193,11 +193,11 @@ BROKEN = {
     "module": ("broken_shapes", "cannot be imported (AttributeError: "),
     "function": (
         "broken_shapes:function",
-        "broken_shapes:function is no subclass of vtc_r1.memory.parts.Parts",
+        "broken_shapes:function is not a subclass of vtc_r1.memory.parts.Parts",
     ),
-    "other": ("broken_shapes:Other", "broken_shapes:Other is no subclass of vtc_r1.memory.parts.Parts"),
+    "other": ("broken_shapes:Other", "broken_shapes:Other is not a subclass of vtc_r1.memory.parts.Parts"),
     "abstract": ("broken_shapes:Abstract", "broken_shapes:Abstract has no take"),
-    "options": ("broken_shapes:Odd", "its takes is no subclass of vtc_r1.spec.Options"),
+    "options": ("broken_shapes:Odd", "its takes is not a subclass of vtc_r1.spec.Options"),
     "made": ("broken_shapes:Made", "cannot be made (TypeError: "),
 }
 SHAPES = """
@@ -326,13 +326,13 @@ def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(run: Any, tmp_
         "solve",
         "What is it?",
         "--backend",
-        "vtc_r1_example.backends:GrowingArray:file=tape.txt",
+        "vtc_r1_example.backends:Tape:file=tape.txt",
         "--json",
         "-q",
     ]
     trace = json.loads(run(*words, "--memory", "my_policies:Mine:segments=1").out)
     assert trace["memory"] == "my_policies:Mine:segments=1" and len(trace["iterations"]) == 3
-    assert trace["model"]["backend"] == "vtc_r1_example.backends:GrowingArray"
+    assert trace["model"]["backend"] == "vtc_r1_example.backends:Tape"
     (tmp_path / "vtc.toml").write_text('memory = "my_policies:Mine"\n')
     assert json.loads(run(*words).out)["memory"] == "my_policies:Mine"
     wrong = run(*words, "--memory", "my_policies:Mine:segment=1").error

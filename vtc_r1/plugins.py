@@ -102,7 +102,7 @@ class Registry(Mapping[str, T]):
         """A line for every plug-in that cannot be used; all of them are imported for it."""
         for point in _entry_points().select(group=self.group):
             if not _NAME.fullmatch(point.name):
-                yield f"{self._where(point)}: {point.name!r} is no name that can be written"
+                yield f"{self._where(point)}: {point.name!r} cannot be used as a name"
         for name in self._points:
             if name in self.built_in:
                 yield self._clash(name)
@@ -177,7 +177,7 @@ def subclass_of(base: type) -> Wrong:
 
     def wrong(found: Any) -> str | None:
         if not (isinstance(found, type) and issubclass(found, base)):
-            return f"is no subclass of {base.__module__}.{base.__qualname__}"
+            return f"is not a subclass of {base.__module__}.{base.__qualname__}"
         lacking = sorted(getattr(found, "__abstractmethods__", ()))
         return f"has no {', '.join(lacking)}" if lacking else None
 

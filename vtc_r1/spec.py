@@ -117,7 +117,7 @@ def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Cho
         name, words = first.strip(), rest
     kind, called = known.named(name, trusted=trusted), f"{known.what} {name}"
     if not (isinstance(kind.takes, type) and issubclass(kind.takes, Options)):
-        raise PluginError(f"plug-in {name}: its takes is no subclass of vtc_r1.spec.Options")
+        raise PluginError(f"plug-in {name}: its takes is not a subclass of vtc_r1.spec.Options")
     fields = kind.takes.model_fields
     values: dict[str, str] = {}
     for word in filter(None, map(str.strip, words.split(","))):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.renderers import foundry, keeping
+from vtc_r1.renderers import atlas_cache, foundry
 from vtc_r1.renderers.atlas import FROZEN, PHASES, POINTS, PRIVATE, SHIPPED, UNIT, Atlas
 from vtc_r1.renderers.atlas_cache import cached_atlas
 from vtc_r1.renderers.draw import draw
@@ -32,7 +32,7 @@ LETTERS = [*range(0x41, 0x5B), *range(0x61, 0x7B), 0x20, 0x301]
 def own_folder(monkeypatch, tmp_path):
     """Keep what is drawn in the test's own folder, and forget it with the test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(keeping, "_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(atlas_cache, "_folder", lambda: tmp_path / "kept")
     _loaded.cache_clear()
     yield
     _loaded.cache_clear()
@@ -255,7 +255,7 @@ def test_an_atlas_is_drawn_once_and_kept(tmp_path, monkeypatch):
     first = cached_atlas(SANS, 9.5, None, folder=tmp_path)
     (file,) = tmp_path.iterdir()
     assert file.suffix == ".npz"
-    monkeypatch.setattr(keeping, "Rasteriser", None)
+    monkeypatch.setattr(atlas_cache, "Rasteriser", None)
     assert equal(first, cached_atlas(SANS, 9.5, None, folder=tmp_path))
 
 
@@ -334,7 +334,7 @@ def test_the_usual_characters_are_drawn_beforehand():
 
 
 def test_a_font_without_usual_characters_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(keeping, "_USUAL", (range(1, 2),))
+    monkeypatch.setattr(atlas_cache, "_USUAL", (range(1, 2),))
     with pytest.raises(ProfileError, match="use it as a fallback"):
         cached_atlas(SANS, 9.5, None, folder=tmp_path)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import ImageFont
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.renderers import fallback, foundry, keeping, rasterise
+from vtc_r1.renderers import atlas_cache, fallback, foundry, rasterise
 from vtc_r1.renderers.atlas import PRIVATE
 from vtc_r1.renderers.fallback import fallback_faces, font_folders
 from vtc_r1.renderers.foundry import Foundry
@@ -36,7 +36,7 @@ def installed(text):
 @pytest.fixture(autouse=True)
 def nothing_is_kept(monkeypatch, tmp_path):
     """Keep what is drawn in the test's own folder, and forget it with the test."""
-    monkeypatch.setattr(keeping, "_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(atlas_cache, "_folder", lambda: tmp_path / "kept")
     _loaded.cache_clear()
     fallback_faces.cache_clear()
     find_typeface.cache_clear()

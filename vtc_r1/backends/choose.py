@@ -21,7 +21,7 @@ _BUILT_IN = {
 
 def _wrong(found: object) -> str | None:
     if not (isinstance(found, type) and issubclass(found, Configured)):
-        return "is no subclass of vtc_r1.spec.Configured"
+        return "is not a subclass of vtc_r1.spec.Configured"
     asked = ("generate", "check", "aclose")
     lacking = [name for name in asked if getattr(found, name, None) in (None, getattr(Backend, name))]
     return f"has no {', '.join(lacking)}" if lacking else None

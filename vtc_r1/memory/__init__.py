@@ -11,7 +11,8 @@ from vtc_r1.memory.hybrid import Hybrid
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.memory.optical import Blank, Optical
 from vtc_r1.memory.parts import Bounded, Parts
-from vtc_r1.memory.policies import POLICIES, Policy, memory_policy
+from vtc_r1.memory.policies import Policy, memory_policy
+from vtc_r1.memory.registry import POLICIES
 from vtc_r1.memory.reread import Rereading
 from vtc_r1.memory.text import Text
 

@@ -10,20 +10,15 @@ from vtc_r1.memory.forget import Forget, Single
 from vtc_r1.memory.hybrid import Hybrid
 from vtc_r1.memory.optical import Blank, Optical
 from vtc_r1.memory.parts import Parts
+from vtc_r1.memory.registry import BUILT_IN, POLICIES
 from vtc_r1.memory.reread import Rereading
 from vtc_r1.memory.text import Text
-from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.spec import Chosen, Options, chosen
 
-POLICIES: Registry[type[Parts]] = Registry(
-    "vtc_r1.memory",
-    "memory policy",
-    {
-        policy.name: policy
-        for policy in (Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading)
-    },
-    subclass_of(Parts),
-)
+BUILT_IN |= {
+    policy.name: policy
+    for policy in (Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading)
+}
 
 
 @dataclass(frozen=True)

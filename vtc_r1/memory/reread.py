@@ -9,6 +9,7 @@ from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.page_request import REQUEST, PageRequest, parse_request, region
 from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.memory.registry import POLICIES
 from vtc_r1.memory.sizes import sized
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
@@ -24,8 +25,6 @@ _SPENT = "No page can be asked for again."
 
 
 def _rereadable(name: str) -> str:
-    from vtc_r1.memory.policies import POLICIES  # which knows this policy too
-
     if name not in POLICIES or not POLICIES[name].rereadable:
         known = ", ".join(each for each, kind in POLICIES.built_in.items() if kind.rereadable)
         raise ValueError(f"not a policy whose pages can be shown again, such as {known}")
@@ -72,8 +71,6 @@ class Rereading(Parts[RereadOptions]):
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)
-        from vtc_r1.memory.policies import POLICIES
-
         policy = POLICIES[self.options.of]
         try:
             self.inner = policy(renderer, None, held)

@@ -20,7 +20,7 @@ class Near(Grader[Tolerance]):
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Compare the numbers; what is no number is wrong."""
+        """Compare the numbers; what is not a number is wrong."""
         try:
             near = math.isclose(float(answer), float(gold), rel_tol=self.options.within)
         except ValueError:
