@@ -18,6 +18,8 @@ _FILE_MARKS = re.compile(r"^pytestmark = (?:[^\n]|\n[ \])])*", re.MULTILINE)
 _PROGRAMS = re.compile(r"python|pytest|vtc-r1|chrom|node|torchrun|uv$", re.IGNORECASE)
 _started: list[str] = []
 """What the test that runs now has started that a test of the fast set must not."""
+_collected: list[str] = []
+"""What collecting the tests has done that it must not; the first test says so, as a worker cannot."""
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
@@ -65,7 +67,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.markexpr == FAST and "torch" in sys.modules:
-        raise pytest.UsageError("collecting the fast set imports torch: import it in fixtures")
+        _collected.append("collecting the fast set imports torch: import it in fixtures")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -77,6 +79,8 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     result = yield
+    if _collected:
+        pytest.fail(_collected.pop(), pytrace=False)
     if _started and not any(item.get_closest_marker(name) for name in (*COSTS, "smoke")):
         pytest.fail(f"it has no mark, but starts {_started[0]}", pytrace=False)
     return result

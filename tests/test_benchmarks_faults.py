@@ -20,6 +20,8 @@ from tests.solved import solved
 from vtc_r1.renderers import Renderer
 from vtc_r1.segments import is_looping
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")

@@ -310,6 +310,7 @@ def test_segments_have_their_length_and_only_the_last_the_answer(problem, at, to
     assert not is_looping(text)
 
 
+@pytest.mark.process
 def test_the_real_client_solves_every_problem_over_sockets():
     found = loop_sockets.report(problems=24, concurrency=12, speed=100)
     assert found["right"] == 24

@@ -18,6 +18,8 @@ from vtc_r1.backends.job import EncodedPrompt, Job
 from vtc_r1.prompts import Prompt
 from vtc_r1.trace import Sampling
 
+pytestmark = pytest.mark.model
+
 tokenizers = pytest.importorskip("tokenizers")
 pytest.importorskip("torch")
 

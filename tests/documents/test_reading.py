@@ -68,7 +68,7 @@ def test_folders_pipes_and_huge_files(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(DocumentError, match="is a folder"):
         read_document(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DocumentError, match="no regular file"):
+    with pytest.raises(DocumentError, match="not a regular file"):
         read_document(tmp_path / "pipe")
     monkeypatch.setattr(reading, "LARGEST", 2**20)
     with pytest.raises(DocumentError, match="larger than 1 MiB"):

@@ -26,7 +26,7 @@ def test_text_too_small_is_refused_or_drawn_in_the_least_size():
 
 @pytest.mark.parametrize("factor", [0, -1, float("inf"), float("nan")])
 def test_a_factor_that_is_none_is_refused(factor):
-    with pytest.raises(UsageError, match="no positive number"):
+    with pytest.raises(UsageError, match="not a positive number"):
         scaled(DEFAULT, factor, smaller="least")
 
 

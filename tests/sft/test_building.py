@@ -1,5 +1,6 @@
 import json
 import multiprocessing
+import os
 import resource
 
 import pytest
@@ -10,7 +11,6 @@ import pyarrow.parquet as pq
 
 from tests.sft.openr1 import built, config, row, write_jsonl, write_parquet
 from vtc_r1.errors import CheckpointError, DataError, StorageError, UsageError, VtcError
-from vtc_r1.sft.building import workspace as workspaces
 from vtc_r1.sft.building.build import build
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.shard import COLUMNS, write_shard
@@ -138,7 +138,7 @@ class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("moment", range(12))
+@pytest.mark.parametrize("moment", range(35))
 def test_a_build_that_died_goes_on_to_the_same_files(source, whole, tmp_path, moment, monkeypatch):
     """Die at the n-th step that touches the disk, then run again."""
     steps = iter(range(1000))
@@ -156,7 +156,7 @@ def test_a_build_that_died_goes_on_to_the_same_files(source, whole, tmp_path, mo
     with monkeypatch.context() as patch:
         patch.setattr(work, "write_shard", dying("shard", work.write_shard))
         patch.setattr(work, "write_whole", dying("drops", work.write_whole))
-        patch.setattr(workspaces.os, "fsync", dying("journal", workspaces.os.fsync))
+        patch.setattr(os, "fsync", dying("journal", os.fsync))
         patch.setattr(Workspace, "_rename", dying("rename", Workspace._rename))
         with pytest.raises(Killed):
             built(source, tmp_path / "out")
@@ -228,7 +228,7 @@ def test_an_unfinished_build_is_no_data_set(source, tmp_path, monkeypatch):
         built(source, tmp_path / "out")
     with pytest.raises(DataError, match=r"unfinished in out\.partial: run it again"):
         BuiltDataset(tmp_path / "out")
-    with pytest.raises(DataError, match="no finished data set"):
+    with pytest.raises(DataError, match="not a finished data set"):
         BuiltDataset(tmp_path / "out.partial")
 
 

@@ -17,7 +17,15 @@ def uuids(records):
     return [record["uuid"] for record in records]
 
 
-@pytest.fixture(params=["jsonl", "parquet", "jsonl folder", "parquet folder", "hub"])
+@pytest.fixture(
+    params=[
+        "jsonl",
+        "parquet",
+        "jsonl folder",
+        "parquet folder",
+        pytest.param("hub", marks=pytest.mark.model),
+    ]
+)
 def source(request, tmp_path):
     match request.param:
         case "jsonl":
