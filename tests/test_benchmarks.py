@@ -128,6 +128,7 @@ def test_digits_are_digits_and_strings_hold_uuids():
 
 
 @given(st.lists(st.tuples(st.floats(1, 10), st.floats(1, 10)), min_size=2, max_size=8))
+@pytest.mark.slow
 def test_the_interval_holds_ratios_that_can_be_drawn(rows):
     measured = np.array(rows)
     low, high = bootstrap.interval(measured, bootstrap.ratio_of_medians)

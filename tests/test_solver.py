@@ -328,6 +328,7 @@ def test_there_may_be_more_places_than_questions(echoing: Solver) -> None:
     assert len(list(echoing.map(["one"] * 300, concurrency=10**12))) == 300
 
 
+@pytest.mark.slow
 def test_questions_and_places_without_end_can_be_left() -> None:
     with Solver(backend=Scripted(echo)) as solver:
         traces = solver.map(map(str, itertools.count(1)), concurrency=10**12)

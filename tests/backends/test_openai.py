@@ -230,6 +230,7 @@ def test_a_server_that_speaks_something_else_fails(serve: Serve, stream: bool, b
     assert "server http" in (trace.error or "") and "\n" not in (trace.error or "")
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_fails() -> None:
     with Solver(base_url=_closed_port(), model=MODEL) as ours:
         assert "cannot be reached" in (ours.solve(QUESTION).error or "")

@@ -110,6 +110,7 @@ async def test_a_server_that_fails_everyone_for_good_is_given_up(serve: Serve, q
     assert all("answered 500: on fire; waited " in str(each) for each in done)
 
 
+@pytest.mark.slow
 async def test_a_question_that_breaks_the_server_ends_alone(serve: Serve, quick: None) -> None:
     def picky(body: dict[str, Any]) -> Reply:
         return refusal("on fire", 500) if "poison" in str(body["messages"]) else Reply("42")
@@ -150,6 +151,7 @@ async def test_the_next_attempt_is_told(serve: Serve) -> None:
     assert asked.waits.message(0) is None
 
 
+@pytest.mark.slow
 async def test_a_probe_on_its_way_is_waited_for_beyond_the_server_wait(serve: Serve, quick: None) -> None:
     """The server is back within the time to wait, and reads the prompt of the probe for longer than that."""
     server = Loopback(lambda _: "42")

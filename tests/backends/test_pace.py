@@ -4,6 +4,8 @@ import asyncio
 import math
 import time
 
+import pytest
+
 from tests.backends.asked import ask, backend
 from tests.conftest import Serve
 from tests.loopback import Reply, refusal
@@ -120,6 +122,7 @@ async def test_the_evicted_learn_of_it() -> None:
     assert pace.running == 1
 
 
+@pytest.mark.slow
 async def test_a_server_that_refuses_more_than_it_takes_gets_no_more(serve: Serve) -> None:
     server = serve(lambda _: refusal("queue full", 503) if server.active > 4 else Reply("42", pause=0.05))
     asked = backend(server.base_url)

@@ -79,6 +79,7 @@ async def test_a_killed_server_loses_its_solves_to_the_other_and_gets_new_ones_l
     assert not members[0].breaker.away
 
 
+@pytest.mark.slow
 async def test_all_servers_away_are_waited_for_if_they_ever_answered(serve: Serve) -> None:
     server = serve(slow)
     port = int(server.base_url.split(":")[2].split("/")[0])

@@ -188,6 +188,7 @@ TROUBLES = [
 ]
 
 
+@pytest.mark.slow
 async def test_every_trouble_costs_one_more_request_and_nothing_else_is_asked_twice(serve: Serve) -> None:
     """Problem N meets `N % 4` troubles; which ones, and beside which other requests, is no matter."""
     met: Counter[int] = Counter()

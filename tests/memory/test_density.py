@@ -28,6 +28,7 @@ def test_words_are_set_smaller_and_numbers_larger():
 
 
 @pytest.mark.parametrize("tokens", [200, 400, 800])
+@pytest.mark.slow
 def test_fit_takes_the_largest_type_that_costs_no_more(tokens):
     fits = density(f"fit:tokens={tokens}", DEFAULT)
     factor = fits.factor(PROSE)

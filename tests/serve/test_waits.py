@@ -1,5 +1,7 @@
 """A model server that goes away while this one serves."""
 
+import pytest
+
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback
 from tests.serve.running import running
@@ -9,6 +11,7 @@ from vtc_r1 import Solver
 from vtc_r1.serve.solve import BackendWaiting
 
 
+@pytest.mark.slow
 def test_a_solve_says_that_its_server_is_away_and_goes_on(serve: Serve) -> None:
     model = Loopback(lambda _: "\\boxed{8}")
     port = int(model.base_url.split(":")[2].split("/")[0])

@@ -90,6 +90,7 @@ def test_a_segment_is_learned_as_it_was_ended(tmp_path: Path, end: str, first: s
 
 
 @pytest.mark.parametrize("density", ["content:exact=1.5", "fit:tokens=100"])
+@pytest.mark.slow
 def test_pages_of_another_density_are_learned_as_they_were_shown(tmp_path: Path, density: str) -> None:
     model = Model(counting)
     data = sampled(tmp_path / "out", model, density=density, memory_tokens=4_000)

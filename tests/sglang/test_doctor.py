@@ -207,6 +207,7 @@ UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
 
 
 @pytest.mark.parametrize("case", UNFIT)
+@pytest.mark.slow
 def test_what_is_unfit_is_said_with_its_remedy(serve: Serve, case: str) -> None:
     options, check, outcome, seen, remedy = UNFIT[case]
     server = serve(Sound(options.pop("change", lambda body, reply: reply)), **options)
@@ -279,6 +280,7 @@ def run(folder: Path, *words: str, **more: str) -> Result:
 
 
 @pytest.mark.smoke
+@pytest.mark.slow
 def test_the_command_prints_a_line_a_check(serve: Serve, tmp_path: Path) -> None:
     done = run(tmp_path, *on(serve(Sound())))
     assert (done.code, unheard(done.err)) == (0, [])

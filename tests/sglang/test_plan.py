@@ -105,6 +105,7 @@ def test_short_reasoning_gains_nothing() -> None:
     st.floats(1, 20),
     st.sampled_from([1024, 4096]),
 )
+@pytest.mark.slow
 def test_pages_pay_from_where_it_is_said(
     name: str, concurrency: int, compression: float, segment: int
 ) -> None:

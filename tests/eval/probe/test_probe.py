@@ -35,6 +35,7 @@ def figures_of(result):
     return result.model_dump(exclude={"created", "versions"})
 
 
+@pytest.mark.slow
 async def test_a_reader_that_reads_right_has_no_error():
     reader = Honest()
     result = await probe(reader, kinds=("digits", "prose")).run()

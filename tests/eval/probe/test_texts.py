@@ -54,6 +54,7 @@ def test_a_page_of_cells_has_no_room_left(scale):
     assert page.vision_tokens == 8
 
 
+@pytest.mark.slow
 def test_scales_give_as_many_compressions():
     for profile in (NANO, load_profile("default")):
         pages = [page_of(KINDS["digits"], scaled(profile, scale), "seed") for scale in SCALES]

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -61,12 +62,14 @@ def stands_in(wanted: list[str], found: list[str]) -> bool:
 @example("$of them$ and $Total cost = 5 x$")
 @example("$$of them$$ costs $$")
 @example(r"\(of them; and the path\)")
+@pytest.mark.slow
 def test_words_stay_whole_and_in_order(text: str) -> None:
     assert stands_in(long_words(text), WORD.findall(linearise(text)))
 
 
 @settings(max_examples=500)
 @given(texts)
+@pytest.mark.slow
 def test_words_stay_in_a_formula(text: str) -> None:
     source = text.replace("$", " ").replace("`", " ")
     assert stands_in(long_words(source), WORD.findall(linear_formula(source)))
