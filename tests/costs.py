@@ -4,6 +4,7 @@ Plain `pytest` runs the fast set: the tests without a mark of `COSTS`. Where pat
 what they name.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -52,8 +53,13 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Run a single file in this process: workers would take longer to start than most files take."""
-    return 0 if _named(config) and len(config.args) == 1 and ".py" in config.args[0] else None
+    """Run a single file in this process, as workers take longer to start than most files do.
+
+    Else one worker more than there are cores: many tests wait for sockets.
+    """
+    if _named(config) and len(config.args) == 1 and ".py" in config.args[0]:
+        return 0
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

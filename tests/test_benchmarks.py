@@ -20,6 +20,8 @@ from vtc_r1.eval.probe.misreads import compare
 from vtc_r1.eval.probe.tesseract import recognise
 from vtc_r1.extras import remedy
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(ROOT / "benchmarks")

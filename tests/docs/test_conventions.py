@@ -14,6 +14,8 @@ from tests.docs.pages import PAGES, ROOT, RUN, STEPS
 from tests.docs.reference import prepared
 from tests.docs.steps import steps
 
+pytestmark = pytest.mark.slow
+
 REASONS = {
     "makes environments of its own",
     "needs Docker",

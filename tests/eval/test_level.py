@@ -15,6 +15,8 @@ from vtc_r1.eval.report import write_report
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.setup import Selection
 
+pytestmark = pytest.mark.slow
+
 
 def run(out: Path, **options: Any) -> Result:
     return evaluate(setup(out, backend=Scripted(reply), **options), concurrency=3)

@@ -3,6 +3,8 @@ import pytest
 from vtc_r1.errors import UnknownName
 from vtc_r1.renderers import Renderer, render_many
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [f"text {number}: " + "word " * (number * 7) for number in range(50)]
 
 

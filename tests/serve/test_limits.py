@@ -16,6 +16,8 @@ from tests.serve.running import QUESTION, Running, running
 from tests.solved import SEGMENTS
 from vtc_r1 import Solver
 
+pytestmark = pytest.mark.slow
+
 
 class Held:
     """A model that says nothing until it is let go."""

@@ -13,6 +13,8 @@ from tests.serve.conftest import Start
 from tests.serve.running import Reply, Running, running
 from tests.serve.test_limits import Held, until
 
+pytestmark = pytest.mark.slow
+
 
 def begin(server: Running, question: str = "1+2*3-4+5", **more: Any) -> str:
     reply = server.ask("POST", "/api/solves", {"question": question, **more})

@@ -18,6 +18,8 @@ from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.sources import open_source
 
+pytestmark = pytest.mark.slow
+
 ROWS = [row(number, steps=2 + number % 7) for number in range(14)]
 ROWS[5] = row(5, answer=None)
 ROWS[8] = "{torn"

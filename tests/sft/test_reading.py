@@ -22,6 +22,8 @@ from vtc_r1.sft.styling import Drawing, Style, Styles
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 
+pytestmark = pytest.mark.slow
+
 ROWS = [row(number, steps=3 + number % 9) for number in range(24)]
 SMALL = Styles(name="small", profiles=6, base=0.2, draw={"font_size": [9, 11], "columns": [1, 2]})
 PAGE = load_profile("default").replace(width=320, height=320)

@@ -18,6 +18,8 @@ from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
 
+pytestmark = pytest.mark.slow
+
 BUILDER = RowBuilder(config({}))
 WITH_OPTIONS = (
     "decay:after=1,block=1", "hybrid:tokens=300", "optical:budget=1200", "text:budget=700",

@@ -29,6 +29,8 @@ from vtc_r1.sft.export import FORMATS, export
 from vtc_r1.sft.export.messages import prompt_of
 from vtc_r1.sft.sampling.sample import solve
 
+pytestmark = pytest.mark.slow
+
 
 def check_prompts(data, model: Model) -> None:
     """Every example has the prompt that the loop sent, to the pixel, and what the model wrote then."""

@@ -20,6 +20,8 @@ from vtc_r1.sft.styling.wardrobe import MOST_FACES
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 
+pytestmark = pytest.mark.slow
+
 BASES = ("default", "paper", "glyph-en", "deepseek-base", "nano")
 ROWS = [row(number, steps=2 + number % 7) for number in range(20)]
 SMALL = Styles(name="small", profiles=6, base=0.2, draw={"font_size": [9, 11], "margin_x": [4, 8, 12]})

@@ -12,6 +12,8 @@ from tests.eval.report.opened import Opened
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.report import write_report
 
+pytestmark = pytest.mark.slow
+
 LONG = "It follows that $x = 1$. " * 400
 SOLVES = [
     Solve("one"),

@@ -16,6 +16,8 @@ from vtc_r1.portal import Portal
 from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.solver import Solver
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     {"font": "/etc/passwd", "font_size": 8},
     {"font": "file:///root/.ssh/id_rsa", "font_size": 8.5},
