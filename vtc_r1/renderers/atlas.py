@@ -79,11 +79,11 @@ class Atlas:
     values: NDArray[np.uint8]
 
     def __init__(
-        self, phases: int, ascent: float, descent: float, tapes: Mapping[str, GrowingArray] | None = None
+        self, phases: int, ascent: float, descent: float, growing: Mapping[str, GrowingArray] | None = None
     ) -> None:
-        """Make an atlas of what is on `tapes`, one for each array, or an empty one."""
+        """Make an atlas of what is on `growing`, one for each array, or an empty one."""
         self.phases, self.ascent, self.descent = phases, ascent, descent
-        self._tapes = tapes or {name: GrowingArray(np.zeros(0, kind)) for name, kind in _KINDS.items()}
+        self._arrays = growing or {name: GrowingArray(np.zeros(0, kind)) for name, kind in _KINDS.items()}
         self._growing = Lock()
         self.book = StampBook()
         self.index: NDArray[np.int32] = np.full(POINTS, -1, np.int32)
@@ -119,7 +119,7 @@ class Atlas:
                 ("advances", np.array([glyph.advance for glyph in fresh.values()], np.int32)),
                 ("points", np.array(list(fresh), np.uint32)),
             ):
-                self._tapes[name].append(values)
+                self._arrays[name].append(values)
             self._publish(known, inked)
 
     def plus(self, glyphs: Mapping[int, Glyph]) -> "Atlas":
@@ -127,14 +127,14 @@ class Atlas:
         more = sum(len(run.values) for glyph in glyphs.values() for run in glyph.runs)
         more = max(more, self.phases * len(glyphs))
         with self._growing:
-            tapes = {name: self._tapes[name].copy(more, kind) for name, kind in _KINDS.items()}
-        atlas = Atlas(self.phases, self.ascent, self.descent, tapes)
+            growing = {name: self._arrays[name].copy(more, kind) for name, kind in _KINDS.items()}
+        atlas = Atlas(self.phases, self.ascent, self.descent, growing)
         atlas.add(glyphs)
         return atlas
 
     def save(self, path: Path) -> None:
         """Write the atlas as a compressed `.npz`."""
-        arrays: dict[str, NDArray[Any]] = {name: tape.values for name, tape in self._tapes.items()}
+        arrays: dict[str, NDArray[Any]] = {name: array.values for name, array in self._arrays.items()}
         ends = np.cumsum(self.lengths, dtype=np.int64)
         if np.array_equal(self.starts, ends - self.lengths):
             del arrays["starts"]
@@ -154,15 +154,15 @@ class Atlas:
         lengths = arrays["lengths"]
         arrays.setdefault("starts", np.cumsum(lengths, dtype=np.int64) - lengths)
         phases = PHASES if len(lengths) > len(arrays["points"]) else 1
-        tapes = {name: GrowingArray(arrays[name]) for name in _KINDS}
-        atlas = cls(phases, float(arrays["ascent"]), float(arrays["descent"]), tapes)
+        growing = {name: GrowingArray(arrays[name]) for name in _KINDS}
+        atlas = cls(phases, float(arrays["ascent"]), float(arrays["descent"]), growing)
         atlas._check()
         return atlas
 
     def _publish(self, known: int, inked: int) -> None:
-        """Show what is on the tapes, new from these glyph and pixel on; the index comes last of all."""
-        for name, tape in self._tapes.items():
-            setattr(self, name, tape.values)
+        """Show what is on the growing, new from these glyph and pixel on; the index comes last of all."""
+        for name, array in self._arrays.items():
+            setattr(self, name, array.values)
         rows, columns = self.rows[inked:], self.columns[inked:]
         if len(rows):
             ends = (-int(rows.min()), int(rows.max()) + 1, -int(columns.min()), int(columns.max()) + 1)

@@ -45,6 +45,8 @@ def draw(
     stride = left + width + right
     canvas = _canvas.take((up + height + down) * stride)
     canvas.fill(0)
+    # Text set at whole pixels has uneven gaps, which readers of small type stumble over. A glyph is therefore
+    # drawn once per quarter of a pixel, and the pen is rounded to the nearest one.
     step = UNIT // atlas.phases
     pen = (x + step // 2) // step
     runs = glyphs.astype(np.int64) * atlas.phases + pen % atlas.phases
