@@ -79,8 +79,8 @@ class Packer:
         places: list[NDArray[np.int64]] = []
         parts: list[tuple[Path, int]] = []
         size = 0
-        # The examples of a trace begin alike, so they form a tree of prefixes. Each branch is packed once, and
-        # its tokens see only the path from the root to themselves, as if every example stood alone.
+        # The examples of a trace begin alike, so they form a tree of prefixes. Each branch is packed once,
+        # and its tokens see only the path from the root to themselves, as if every example stood alone.
         for path in paths:
             shared, of = max(
                 ((_alike(path, other), at) for at, other in enumerate(paths[: len(places)])), default=(0, 0)
