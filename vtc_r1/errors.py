@@ -73,9 +73,8 @@ class UnknownName(UsageError):
         hint = f"did you mean {close[0]!r}? " if close else ""
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         reason = f"; {why}" if why else ""
-        super().__init__(
-            f"unknown {kind} {name!r}: {hint}known are {', '.join(names[:_LISTED])}{more}{reason}"
-        )
+        listed = f"known are {', '.join(names[:_LISTED])}{more}" if names else "there is none to choose"
+        super().__init__(f"unknown {kind} {name!r}: {hint}{listed}{reason}")
 
 
 class PluginError(UsageError):

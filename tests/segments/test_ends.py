@@ -157,7 +157,11 @@ def test_what_has_come_since_decides_as_the_whole_segment_does(data, text, most)
         ("boundry", UnknownName, "unknown segment end 'boundry': did you mean 'boundary'"),
         ("boundary:nears=1", UnknownName, "did you mean 'near'"),
         ("streamed:after=1", UsageError, "segment end streamed: after = '1': Input should be less than 1"),
-        ("limit:after=1", UnknownName, "unknown option of segment end limit"),
+        (
+            "limit:after=1",
+            UnknownName,
+            "unknown option of segment end limit 'after': there is none to choose",
+        ),
     ],
 )
 def test_what_is_no_segment_end_is_named(spec, error, says):
