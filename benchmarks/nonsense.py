@@ -86,9 +86,9 @@ def commands(app: Any, right: dict[str, dict[str, str]]) -> Iterator[Command]:
                 continue
             parameters = tuple(one for one in found.params if one.name != "help")
             quiet = {"quiet": "yes"} if any(one.name == "quiet" for one in parameters) else {}
+            called = getattr(found, "whole", found).callback  # of a command that solves, with its settings
             kinds = {
-                name: _kind(each.annotation)
-                for name, each in inspect.signature(found.callback).parameters.items()
+                name: _kind(each.annotation) for name, each in inspect.signature(called).parameters.items()
             }
             yield Command(words, parameters, kinds, {**right.get(" ".join(words), {}), **quiet})
 

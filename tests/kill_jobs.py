@@ -9,7 +9,7 @@ from tests.eval.tune.landscape import terms
 from tests.sft.openr1 import config
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.eval.probe.folder import ProbeFolder
-from vtc_r1.eval.probe.reading import Reading
+from vtc_r1.eval.probe.reading import PageReading
 from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.tune.history import Round, TuneFolder
@@ -51,7 +51,7 @@ def run(folder: Path) -> None:
 
 def probe(folder: Path) -> None:
     """Read a page."""
-    reading = Reading(
+    reading = PageReading(
         profile="p", kind="digits", task="transcribe", number=0, characters=1, vision_tokens=1, said=[]
     )
     with ProbeFolder(folder / "out") as probed:

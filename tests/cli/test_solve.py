@@ -121,7 +121,7 @@ BAD_USAGE = {
     "(--model NAME)": [QUESTION, "--base-url", "http://127.0.0.1:9/v1"],
     "127.0.0.1:30000": [QUESTION, "--base-url", "127.0.0.1:30000", "--model", MODEL],
     "temperature": [QUESTION, "--temperature", "-1", *NOWHERE],
-    "of no kind that the embedded model knows": ["Prove that 2 is prime."],
+    "is not of a kind that the embedded model knows": ["Prove that 2 is prime."],
 }
 
 

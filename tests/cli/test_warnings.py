@@ -69,7 +69,7 @@ def test_a_batch_says_it_before_and_counts_it_after(tmp_path: Path) -> None:
     first, last = warnings(done)
     assert "memory auto" in first
     assert last.count("1 of 3 solves: ") == 2 and "memory auto" not in last
-    assert "6 operations" in last and "three digits" in last
+    assert "6 operations" in last and "three-digit" in last
     told = [json.loads(line)["warnings"] for line in (tmp_path / "traces.jsonl").read_text().splitlines()]
     assert sorted(map(len, told)) == [1, 2, 2]
 
