@@ -165,7 +165,7 @@ def test_what_a_page_answers_is_right_or_called_wrong(
 
 
 def test_every_solve_is_run_or_names_another_model() -> None:
-    """No line is left out for another reason (or for a plug-in), and there are enough of them to mean something."""
+    """No line is left out for another reason (or for a plug-in), and there are enough to mean something."""
     every = [(page, line) for page in PAGES for line in lines(page) if line.solves]
     run_here = [(page, line) for page in ANSWERED for line in here(page) if line.solves]
     left_out = [line.words for page, line in every if (page, line) not in run_here]
