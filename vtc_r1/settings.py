@@ -89,16 +89,14 @@ class Settings(_Fields):
             name = ".".join(map(str, first["loc"]))
             if first["type"] == "extra_forbidden":
                 raise UsageError(f"{FILE}: {UnknownName('setting', name, cls.model_fields)}") from error
-            raise UsageError(
-                f"setting {name}: {first['msg']} (flag, VTC_{name.upper()} or {FILE})"
-            ) from error
+            raise UsageError(f"setting {name}: {first['msg']} (flag, {_variable(name)} or {FILE})") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UsageError(f"{FILE}: cannot be read ({error})") from error
 
     @classmethod
     def _refuse_slips(cls) -> None:
         """Refuse a variable that is nearly a setting; any other `VTC_*` may be somebody else's."""
-        known = {_PREFIX + name.upper() for name in (*cls.model_fields, *FORMER)}
+        known = {_variable(name) for name in (*cls.model_fields, *FORMER)}
         for name in os.environ:
             if not name.startswith(_PREFIX) or name in known:
                 continue
