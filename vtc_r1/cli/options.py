@@ -84,26 +84,20 @@ def _with_flags(command: Command, only: Collection[str], without: Collection[str
 
     own = inspect.signature(command).parameters
     names = [name for name in only or Settings.model_fields if name not in own and name not in without]
+    flags = {name: _flag(Settings.model_fields[name]) for name in names}
+    flags |= {
+        name: Annotated[Settings.model_fields[now].annotation, typer.Option(hidden=True)]
+        for name, now in FORMER.items()
+        if now in names
+    }
     added = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_flag(Settings.model_fields[name])
-        )
-        for name in names
-    ]
-    former = {name: now for name, now in FORMER.items() if now in names}
-    added += [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[Settings.model_fields[now].annotation, typer.Option(hidden=True)],
-        )
-        for name, now in former.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=flag)
+        for name, flag in flags.items()
     ]
     listed = [each for one in own.values() for each in (added if one.name == "flags" else [one])]
 
     def called(**given: Any) -> None:
-        command(flags={name: given.pop(name) for name in (*names, *former)}, **given)
+        command(flags={name: given.pop(name) for name in flags}, **given)
 
     called.__doc__ = command.__doc__
     called.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]  # typer reads it
