@@ -4,12 +4,13 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from vtc_r1.cli import completion
+from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import argument, flag, record
 from vtc_r1.cli.streams import read_input
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.compression import Compression, times
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("render", epilog=MANUAL)(render)
+    app.command("render", epilog=MANUAL)(options.spelt(render))
 
 
 MANUAL = manual(
@@ -38,40 +39,42 @@ MANUAL = manual(
 )
 
 
-def render(
-    file: Annotated[str, typer.Argument(help="Text file; - reads standard input.")],
-    out: Annotated[Path, typer.Option(help="Folder for the pages.")],
-    profile: Annotated[
-        str,
-        typer.Option(
-            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
-            autocompletion=completion.profile,
-        ),
-    ] = "default",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
-    ] = None,
-    compare: Annotated[
-        str | None,
-        typer.Option(
-            metavar="VARIANT,…",
-            help="Draw the text by each and make one contact sheet: profiles, layouts (lines, reflow), "
-            "LaTeX modes (source, linear, typeset), KEY=VALUE, or several joined by +.",
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
+@record
+class RenderFlags:
+    """The flags of the command."""
+
+    file: str = argument("Text file; - reads standard input.", default=...)
+    out: Path = flag("Folder for the pages.", default=...)
+    profile: str = flag(
+        "How pages look: a shipped profile, a .toml file or Glyph's .json.",
+        autocompletion=completion.profile,
+        default="default",
+    )
+    settings: list[str] | None = flag("Change the profile; repeatable.", None, "--set", metavar="KEY=VALUE")
+    compare: str | None = flag(
+        "Draw the text by each and make one contact sheet: profiles, layouts (lines, reflow), "
+        "LaTeX modes (source, linear, typeset), KEY=VALUE, or several joined by +.",
+        metavar="VARIANT,…",
+    )
+    as_json: bool = flag("Print the result as JSON.", None, "--json", default=False)
+
+
+def render(asked: RenderFlags) -> None:
     """Render a text into pages, as the optical memory would carry it."""
     from vtc_r1.disk.access import try_folder
     from vtc_r1.renderers import load_profile
     from vtc_r1.renderers.variants import changed
 
-    chosen = changed(load_profile(profile), settings or [])
-    text = _read(file)
-    try_folder(out)
-    with slow_notice(f"drawing {file}"):
-        result = _render(text, chosen, out) if compare is None else _compare(text, chosen, compare, out)
-    if as_json:
+    chosen = changed(load_profile(asked.profile), asked.settings or [])
+    text = _read(asked.file)
+    try_folder(asked.out)
+    with slow_notice(f"drawing {asked.file}"):
+        result = (
+            _render(text, chosen, asked.out)
+            if asked.compare is None
+            else _compare(text, chosen, asked.compare, asked.out)
+        )
+    if asked.as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:
         _print(result)

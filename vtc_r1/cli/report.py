@@ -3,17 +3,18 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import argument, flag, record
 from vtc_r1.errors import UnknownName, UsageError
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("report", epilog=MANUAL)(report)
+    app.command("report", epilog=MANUAL)(options.spelt(report))
 
 
 MANUAL = manual(
@@ -28,37 +29,33 @@ MANUAL = manual(
 )
 
 
-def report(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[DIR]…", help="Folders that vtc-r1 eval --out wrote.", show_default=False),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the report: new, empty, or an older report, which is replaced.")
-    ] = Path("report"),
-    diff: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(
-            metavar="A B",
-            help="Two runs: the report opens with the problems on which they differ, both ways, with both "
-            "traces side by side.",
-        ),
-    ] = None,
-    export: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FORM",
-            help="Write the runs in this form too, into a folder of its name: inspect, a log of inspect_ai; "
-            "lm-eval, results and samples of lm-evaluation-harness; tables, for wandb and trackio. "
-            "Repeatable.",
-        ),
-    ] = None,
-    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
-    figures: Annotated[
-        bool, typer.Option(help="Draw the figures as PNG files too; needs matplotlib.")
-    ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
-) -> None:
+@record
+class ReportFlags:
+    """The flags of the command."""
+
+    folders: list[Path] | None = argument(
+        "Folders that vtc-r1 eval --out wrote.", metavar="[DIR]…", show_default=False
+    )
+    out: Path = flag(
+        "Folder of the report: new, empty, or an older report, which is replaced.", default=Path("report")
+    )
+    diff: tuple[Path, Path] | None = flag(
+        "Two runs: the report opens with the problems on which they differ, both ways, with both "
+        "traces side by side.",
+        metavar="A B",
+    )
+    export: list[str] | None = flag(
+        "Write the runs in this form too, into a folder of its name: inspect, a log of inspect_ai; "
+        "lm-eval, results and samples of lm-evaluation-harness; tables, for wandb and trackio. "
+        "Repeatable.",
+        metavar="FORM",
+    )
+    title: str | None = flag("Title of the report.")
+    figures: bool = flag("Draw the figures as PNG files too; needs matplotlib.", default=True)
+    as_json: bool = flag("Print what was written as JSON.", None, "--json", default=False)
+
+
+def report(asked: ReportFlags) -> None:
     """Write index.html, report.md, report.csv and figures of runs.
 
     The page needs no network and no server: it holds the tables, the figures and the failed samples, and
@@ -70,17 +67,24 @@ def report(
     from vtc_r1.eval.report import write_report
     from vtc_r1.eval.report.exports import FORMS
 
-    if not folders and diff is None:
+    if not asked.folders and asked.diff is None:
         raise UsageError("no run: give folders that vtc-r1 eval --out wrote, or two runs by --diff")
-    for form in export or []:
+    for form in asked.export or []:
         if form not in FORMS:
             raise UnknownName("form", form, FORMS)
-    forms = [form for form in FORMS if form in (export or [])]
-    with slow_notice(f"writing {out}"):
-        written = write_report(folders or [], out, title=title, figures=figures, diff=diff, exports=forms)
+    forms = [form for form in FORMS if form in (asked.export or [])]
+    with slow_notice(f"writing {asked.out}"):
+        written = write_report(
+            asked.folders or [],
+            asked.out,
+            title=asked.title,
+            figures=asked.figures,
+            diff=asked.diff,
+            exports=forms,
+        )
     for note in written.notes:
         print(printable(f"vtc-r1: {note}"), file=sys.stderr)
-    if as_json:
+    if asked.as_json:
         print(json.dumps(written.as_json(), indent=2))
         return
     print(written.folder / "index.html")

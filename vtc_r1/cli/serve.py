@@ -4,12 +4,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.options import A_WEEK, Flags, flag, record
 from vtc_r1.errors import MissingExtra, UsageError
 
 _SERVER, _LIMITS = "Server", "Limits"
@@ -35,72 +35,40 @@ MANUAL = manual(
 )
 
 
-def serve(
-    *,
-    flags: options.Flags,
-    host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel=_SERVER)] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.", rich_help_panel=_SERVER)
-    ] = 8_000,
-    served_model: Annotated[
-        str | None,
-        typer.Option(help="Name that clients ask for; the model's own by default.", rich_help_panel=_SERVER),
-    ] = None,
-    answer_as: Annotated[
-        str,
-        typer.Option(
-            metavar="FORM",
-            help="Text of a completion, with ANSWER for the answer, such as '\\boxed{ANSWER}' for a "
-            "harness that looks for a box.",
-            rich_help_panel=_SERVER,
-        ),
-    ] = "ANSWER",
-    api_key_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="File of API keys, one per line; clients need one of them. By default no key is needed.",
-            rich_help_panel=_SERVER,
-        ),
-    ] = None,
-    save: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the traces and pages of all solves.", rich_help_panel=_SERVER),
-    ] = None,
-    allow_image_urls: Annotated[
-        bool,
-        typer.Option(
-            "--allow-image-urls",
-            help="Fetch images that a message names by address, from public hosts.",
-            rich_help_panel=_SERVER,
-        ),
-    ] = False,
-    concurrency: Annotated[
-        int, typer.Option(min=1, help="Solves that run at once.", rich_help_panel=_LIMITS)
-    ] = 8,
-    queue: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="Solves that may wait; further clients are asked to retry later.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 64,
-    max_body: Annotated[
-        float, typer.Option(min=0.001, max=100_000, help="Megabytes of a request.", rich_help_panel=_LIMITS)
-    ] = 32.0,
-    grace: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=options.A_WEEK,
-            help="Seconds that solves have to end after a signal.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 30.0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print where it listens as JSON.", rich_help_panel=_SERVER)
-    ] = False,
-) -> None:
+@record
+class ServeFlags:
+    """The flags of the command."""
+
+    flags: Flags
+    host: str = flag("Address to listen on.", _SERVER, default="127.0.0.1")
+    port: int = flag("Port; 0 takes a free one.", _SERVER, min=0, max=65_535, default=8_000)
+    served_model: str | None = flag("Name that clients ask for; the model's own by default.", _SERVER)
+    answer_as: str = flag(
+        "Text of a completion, with ANSWER for the answer, such as '\\boxed{ANSWER}' for a "
+        "harness that looks for a box.",
+        _SERVER,
+        metavar="FORM",
+        default="ANSWER",
+    )
+    api_key_file: Path | None = flag(
+        "File of API keys, one per line; clients need one of them. By default no key is needed.", _SERVER
+    )
+    save: Path | None = flag("Folder for the traces and pages of all solves.", _SERVER)
+    allow_image_urls: bool = flag(
+        "Fetch images that a message names by address, from public hosts.", _SERVER, default=False
+    )
+    concurrency: int = flag("Solves that run at once.", _LIMITS, min=1, default=8)
+    queue: int = flag(
+        "Solves that may wait; further clients are asked to retry later.", _LIMITS, min=0, default=64
+    )
+    max_body: float = flag("Megabytes of a request.", _LIMITS, min=0.001, max=100_000, default=32.0)
+    grace: float = flag(
+        "Seconds that solves have to end after a signal.", _LIMITS, min=0, max=A_WEEK, default=30.0
+    )
+    as_json: bool = flag("Print where it listens as JSON.", _SERVER, "--json", default=False)
+
+
+def serve(asked: ServeFlags) -> None:
     """Serve the loop as a model of OpenAI's chat completions, and as a page at /.
 
     Without --base-url and --model the embedded model is served, on the CPU. SIGINT and SIGTERM let what runs
@@ -120,27 +88,27 @@ def serve(
     from vtc_r1.serve.server import listening
     from vtc_r1.serve.shelf import Shelf
 
-    if "ANSWER" not in answer_as:
-        raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
-    settings = Settings.load(**flags)
+    if "ANSWER" not in asked.answer_as:
+        raise UsageError(f"--answer-as {asked.answer_as!r}: has no ANSWER, where the answer would stand")
+    settings = Settings.load(**asked.flags)
     solver = Solver(**settings.solver_arguments())
     limits = Limits(
-        body_bytes=round(max_body * 1e6),
-        concurrency=concurrency,
-        queue=queue,
-        image_urls=allow_image_urls,
-        grace=grace,
+        body_bytes=round(asked.max_body * 1e6),
+        concurrency=asked.concurrency,
+        queue=asked.queue,
+        image_urls=asked.allow_image_urls,
+        grace=asked.grace,
     )
-    keys = Keys(read_keys(api_key_file, os.environ))
-    shelf = Shelf(save)
-    with listening(host, port) as listener:
+    keys = Keys(read_keys(asked.api_key_file, os.environ))
+    shelf = Shelf(asked.save)
+    with listening(asked.host, asked.port) as listener:
         if settings.base_url:
             check_fit(settings)
         else:
             with loading(solver.backend):
                 solver.check()
         warn(solver.skeleton("").warnings)
-        name = served_model or solver.backend.model
+        name = asked.served_model or solver.backend.model
         with telling(lambda: solver.waiting):
             run(
                 solver,
@@ -149,8 +117,8 @@ def serve(
                 keys,
                 listener,
                 shelf,
-                form=answer_as,
-                ready=lambda url: _say(url, name, as_json),
+                form=asked.answer_as,
+                ready=lambda url: _say(url, name, asked.as_json),
             )
 
 

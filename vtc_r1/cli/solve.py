@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.options import OUTPUT, Flags, argument, flag, record
 from vtc_r1.cli.signals import Shield
 from vtc_r1.cli.streams import read_input
 from vtc_r1.cli.terminal.graphics import Pictures
@@ -48,59 +49,35 @@ MANUAL = manual(
 )
 
 
-def solve(
-    *,
-    question: Annotated[
-        str | None, typer.Argument(help="The question; - reads it from standard input.")
-    ] = None,
-    context: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Document that the question is about; repeatable. With --batch, for every question.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
-    flags: options.Flags,
-    save: Annotated[
-        Path | None, typer.Option(help="Folder for the trace and its pages.", rich_help_panel=options.OUTPUT)
-    ] = None,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite", help="Replace the trace that --save holds.", rich_help_panel=options.OUTPUT
-        ),
-    ] = False,
-    batch: Annotated[
-        Path | None,
-        typer.Option(
-            help="File of questions: JSON lines with question or problem, or one per line.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="JSON lines of traces for --batch; resumed if it exists.", rich_help_panel=options.OUTPUT
-        ),
-    ] = None,
-    concurrency: Annotated[
-        int, typer.Option(min=1, help="Solves in flight with --batch.", rich_help_panel=options.OUTPUT)
-    ] = 8,
-    retry_failed: Annotated[
-        bool,
-        typer.Option(
-            "--retry-failed",
-            help="With --batch, retry every failed solve; those that a server failed are always retried.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the trace as JSON.", rich_help_panel=options.OUTPUT)
-    ] = False,
-    quiet: options.Quiet = False,
-    pictures: options.PicturesOption = Pictures.AUTO,
-) -> None:
+@record
+class SolveFlags:
+    """The flags of the command."""
+
+    question: str | None = argument("The question; - reads it from standard input.")
+    context: list[Path] | None = flag(
+        "Document that the question is about; repeatable. With --batch, for every question.",
+        OUTPUT,
+        metavar="FILE",
+    )
+    flags: Flags
+    save: Path | None = flag("Folder for the trace and its pages.", OUTPUT)
+    overwrite: bool = flag("Replace the trace that --save holds.", OUTPUT, default=False)
+    batch: Path | None = flag(
+        "File of questions: JSON lines with question or problem, or one per line.", OUTPUT
+    )
+    out: Path | None = flag("JSON lines of traces for --batch; resumed if it exists.", OUTPUT)
+    concurrency: int = flag("Solves in flight with --batch.", OUTPUT, min=1, default=8)
+    retry_failed: bool = flag(
+        "With --batch, retry every failed solve; those that a server failed are always retried.",
+        OUTPUT,
+        default=False,
+    )
+    as_json: bool = flag("Print the trace as JSON.", OUTPUT, "--json", default=False)
+    quiet: bool = options.quiet()
+    pictures: Pictures = options.pictures()
+
+
+def solve(asked: SolveFlags) -> None:
     """Solve a question through optical memory.
 
     Without --base-url and --model the embedded model answers, on the CPU, and knows only integer
@@ -113,38 +90,38 @@ def solve(
     from vtc_r1.solver import Solver
     from vtc_r1.storage import check_free, save_trace
 
-    _one_source(question, batch, out, save)
-    if overwrite and save is None:
+    _one_source(asked.question, asked.batch, asked.out, asked.save)
+    if asked.overwrite and asked.save is None:
         raise UsageError("--overwrite belongs to --save: give the folder, or leave it out")
-    if retry_failed and batch is None:
+    if asked.retry_failed and asked.batch is None:
         raise UsageError("--retry-failed is for --batch: one question is solved anew each time")
-    settings = Settings.load(**flags)
+    settings = Settings.load(**asked.flags)
     solver = Solver(**settings.solver_arguments())
-    if batch is not None and out is not None:
+    if asked.batch is not None and asked.out is not None:
         from vtc_r1.cli.batch.run import solve_batch
         from vtc_r1.cli.fitness import check_fit
 
-        check = partial(check_fit, settings, quiet=quiet) if settings.base_url else solver.check
+        check = partial(check_fit, settings, quiet=asked.quiet) if settings.base_url else solver.check
         code = solve_batch(
             solver,
-            batch,
-            out,
-            context=context or (),
-            concurrency=concurrency,
-            quiet=quiet,
-            retry_failed=retry_failed,
+            asked.batch,
+            asked.out,
+            context=asked.context or (),
+            concurrency=asked.concurrency,
+            quiet=asked.quiet,
+            retry_failed=asked.retry_failed,
             check=check,
         )
     else:
         from vtc_r1.cli.terminal.live import opened_view
 
-        view = None if quiet else partial(opened_view, pictures, lambda: solver.waiting)
-        asked = _read(question or "")
+        view = None if asked.quiet else partial(opened_view, asked.pictures, lambda: solver.waiting)
+        question = _read(asked.question or "")
         store = None
-        if save is not None:
-            check_free(save, overwrite=overwrite)
-            store = partial(save_trace, folder=save, overwrite=overwrite)
-        code = _solve_one(solver, asked, context or (), store, as_json=as_json, view=view)
+        if asked.save is not None:
+            check_free(asked.save, overwrite=asked.overwrite)
+            store = partial(save_trace, folder=asked.save, overwrite=asked.overwrite)
+        code = _solve_one(solver, question, asked.context or (), store, as_json=asked.as_json, view=view)
     if code != 130:
         solver.close()
     raise typer.Exit(code)

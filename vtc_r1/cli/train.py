@@ -1,12 +1,13 @@
 """`vtc-r1 train`: recipes → checkpoints."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from vtc_r1.cli import completion
+from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import argument, flag, record
 
 if TYPE_CHECKING:
     from vtc_r1.sft.training.recipe import Recipe
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("train", epilog=MANUAL)(train)
+    app.command("train", epilog=MANUAL)(options.spelt(train))
 
 
 MANUAL = manual(
@@ -31,29 +32,27 @@ MANUAL = manual(
 )
 
 
-def train(
-    recipe: Annotated[
-        str | None,
-        typer.Argument(help="Name of a recipe, or its TOML file; --list.", autocompletion=completion.recipe),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the run, runs/RECIPE; the same folder again resumes it.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; repeatable.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option(help="Checkpoint to start from; short for --set model=CHECKPOINT.")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Optimiser steps.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of new weights and of the data's order.")] = None,
-    print_it: Annotated[
-        bool, typer.Option("--print", help="Print the recipe and how several GPUs run it; train nothing.")
-    ] = False,
-    list_them: Annotated[bool, typer.Option("--list", help="Print the recipes.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-) -> None:
+@record
+class TrainFlags:
+    """The flags of the command."""
+
+    recipe: str | None = argument(
+        "Name of a recipe, or its TOML file; --list.", autocompletion=completion.recipe
+    )
+    out: Path | None = flag("Folder of the run, runs/RECIPE; the same folder again resumes it.")
+    settings: list[str] | None = flag("Change the recipe; repeatable.", None, "--set", metavar="KEY=VALUE")
+    start: str | None = flag("Checkpoint to start from; short for --set model=CHECKPOINT.")
+    steps: int | None = flag("Optimiser steps.", min=1)
+    learning_rate: float | None = flag("Peak learning rate.", min=0)
+    seed: int | None = flag("Of new weights and of the data's order.")
+    print_it: bool = flag(
+        "Print the recipe and how several GPUs run it; train nothing.", None, "--print", default=False
+    )
+    list_them: bool = flag("Print the recipes.", None, "--list", default=False)
+    quiet: bool = flag("No progress.", None, "--quiet", "-q", default=False)
+
+
+def train(asked: TrainFlags) -> None:
     """Train a model by a recipe.
 
     The run is saved every few minutes: Ctrl-C or a crash loses no more than that, and the same command
@@ -62,22 +61,27 @@ def train(
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names
 
-    if list_them:
+    if asked.list_them:
         print("\n".join(recipe_names()))
         return
-    if recipe is None:
+    if asked.recipe is None:
         raise UsageError(f"no recipe: give one of {', '.join(recipe_names())}, or a TOML file")
-    short = {"model": start, "steps": steps, "learning_rate": learning_rate, "seed": seed}
+    short = {
+        "model": asked.start,
+        "steps": asked.steps,
+        "learning_rate": asked.learning_rate,
+        "seed": asked.seed,
+    }
     given = [f"{key}={value}" for key, value in short.items() if value is not None]
-    chosen = load_recipe(recipe, [*(settings or []), *given])
-    folder = out or chosen.default_folder()
-    if print_it:
-        _print(recipe, chosen, folder)
+    chosen = load_recipe(asked.recipe, [*(asked.settings or []), *given])
+    folder = asked.out or chosen.default_folder()
+    if asked.print_it:
+        _print(asked.recipe, chosen, folder)
         return
     from vtc_r1.sft.train import say
     from vtc_r1.sft.training.run import train as run
 
-    print(run(chosen, folder, (lambda told: None) if quiet else say))
+    print(run(chosen, folder, (lambda told: None) if asked.quiet else say))
 
 
 def _print(name: str, recipe: "Recipe", folder: Path) -> None:

@@ -2,12 +2,13 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, get_args
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import argument, flag, record
 from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import Cause, UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("view", epilog=MANUAL)(view)
+    app.command("view", epilog=MANUAL)(options.spelt(view))
 
 
 MANUAL = manual(
@@ -35,39 +36,30 @@ MANUAL = manual(
 )
 
 
-def view(
-    stored: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TRACE|DIR",
-            help="Folder that --save wrote, its trace.json, the --out of a --batch, or a run's folder.",
-        ),
-    ],
-    problem: Annotated[str | None, typer.Option(metavar="ID", help="In a run: this problem only.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=0, help="In a run: this sample of the problem, from 0.")
-    ] = None,
-    index: Annotated[
-        int | None, typer.Option(min=0, help="In a batch: the solve of this question, from 0.")
-    ] = None,
-    status: Annotated[
-        str | None,
-        typer.Option(
-            help="In a batch: the solves that ended so (answered, exhausted, stalled, failed), or failed for "
-            f"this cause ({', '.join(get_args(Cause))}).",
-        ),
-    ] = None,
-    answer: Annotated[str | None, typer.Option(help="In a batch: the solves with this answer.")] = None,
-    text: Annotated[
-        str | None,
-        typer.Option(help="In a batch: the solves with this text in question, segments, answer or error."),
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the trace and its pages as one page.")
-    ] = None,
-    pictures: options.PicturesOption = Pictures.AUTO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the trace, or the list, as JSON.")] = False,
-) -> None:
+@record
+class ViewFlags:
+    """The flags of the command."""
+
+    stored: Path = argument(
+        "Folder that --save wrote, its trace.json, the --out of a --batch, or a run's folder.",
+        metavar="TRACE|DIR",
+        default=...,
+    )
+    problem: str | None = flag("In a run: this problem only.", metavar="ID")
+    sample: int | None = flag("In a run: this sample of the problem, from 0.", min=0)
+    index: int | None = flag("In a batch: the solve of this question, from 0.", min=0)
+    status: str | None = flag(
+        "In a batch: the solves that ended so (answered, exhausted, stalled, failed), or failed for "
+        f"this cause ({', '.join(get_args(Cause))})."
+    )
+    answer: str | None = flag("In a batch: the solves with this answer.")
+    text: str | None = flag("In a batch: the solves with this text in question, segments, answer or error.")
+    html: Path | None = flag("Write the trace and its pages as one page.", metavar="FILE")
+    pictures: Pictures = options.pictures()
+    as_json: bool = flag("Print the trace, or the list, as JSON.", None, "--json", default=False)
+
+
+def view(asked: ViewFlags) -> None:
     """Print a stored trace, its pages checked against their hashes.
 
     Of a run, list the samples, failures first, or print the one that --problem and --sample name; of what
@@ -76,21 +68,25 @@ def view(
     from vtc_r1.cli.batch.view import Wanted, is_batch, refuse_filters
     from vtc_r1.cli.eval.samples import chosen_sample, run_folder
 
-    wanted = Wanted(index, status, answer, text)
-    if stored.is_file() and is_batch(stored):
-        if problem is not None or sample is not None:
-            raise UsageError(f"{stored}: is a batch; name one of its solves by --index")
-        viewed = _of_batch(stored, wanted, as_json=as_json, html=html)
-        _put_out(viewed, html, pictures, as_json=as_json)
+    wanted = Wanted(asked.index, asked.status, asked.answer, asked.text)
+    if asked.stored.is_file() and is_batch(asked.stored):
+        if asked.problem is not None or asked.sample is not None:
+            raise UsageError(f"{asked.stored}: is a batch; name one of its solves by --index")
+        viewed = _of_batch(asked.stored, wanted, as_json=asked.as_json, html=asked.html)
+        _put_out(viewed, asked.html, asked.pictures, as_json=asked.as_json)
         return
-    refuse_filters(stored, wanted)
-    folder = run_folder(stored)
-    if folder is None and (problem is not None or sample is not None):
-        raise UsageError(f"{stored}: is not a run, so it has no --problem and --sample; leave them out")
-    viewed = _stored(stored) if folder is None else chosen_sample(folder, problem, sample, as_json=as_json)
-    if viewed is None and html is not None:
-        raise UsageError(f"{stored}: --html needs one sample; name it by --problem and --sample")
-    _put_out(viewed, html, pictures, as_json=as_json)
+    refuse_filters(asked.stored, wanted)
+    folder = run_folder(asked.stored)
+    if folder is None and (asked.problem is not None or asked.sample is not None):
+        raise UsageError(f"{asked.stored}: is not a run, so it has no --problem and --sample; leave them out")
+    viewed = (
+        _stored(asked.stored)
+        if folder is None
+        else chosen_sample(folder, asked.problem, asked.sample, as_json=asked.as_json)
+    )
+    if viewed is None and asked.html is not None:
+        raise UsageError(f"{asked.stored}: --html needs one sample; name it by --problem and --sample")
+    _put_out(viewed, asked.html, asked.pictures, as_json=asked.as_json)
 
 
 def _of_batch(path: Path, wanted: "Wanted", *, as_json: bool, html: Path | None) -> "Viewed | None":

@@ -3,18 +3,20 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from vtc_r1.cli import completion
+from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import manual
+from vtc_r1.cli.options import flag, record
 from vtc_r1.compression import times
 from vtc_r1.counted import count
 from vtc_r1.errors import PromptError, UnknownName
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
+    from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.building.progress import BuildProgress
     from vtc_r1.sft.building.workspace import Workspace
 
@@ -27,7 +29,7 @@ _EVERY = 1.0
 
 def register(app: typer.Typer) -> None:
     """Add the command to `vtc-r1 data`."""
-    app.command("build", epilog=MANUAL)(build)
+    app.command("build", epilog=MANUAL)(options.spelt(build))
 
 
 MANUAL = manual(
@@ -42,71 +44,56 @@ MANUAL = manual(
 )
 
 
-def build(
-    source: Annotated[
-        str,
-        typer.Option(
-            help="Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k; example: "
-            "eleven rows that are shipped."
-        ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder of the data set; the same command again resumes it.")],
-    subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
-    split: Annotated[str, typer.Option(help="Split of a hub data set.")] = "train",
-    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub data set.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")] = None,
-    segmentation: Annotated[
-        str, typer.Option(help="sound, inftythink (the paper's rule) or lines.")
-    ] = "sound",
-    segment_tokens: Annotated[int, typer.Option(min=16, help="Budget of a segment.")] = 4_096,
-    segment_lines: Annotated[int, typer.Option(min=1, help="Lines of a segment, with lines.")] = 1,
-    memory: Annotated[
-        str,
-        typer.Option(
-            help="The loop's memory policy that examples are for; single is one segment, the whole trace.",
-            autocompletion=completion.memory,
-        ),
-    ] = "optical",
-    tokenizer: Annotated[
-        str | None, typer.Option(help="Checkpoint's folder or hub id; tokens are estimated without it.")
-    ] = None,
-    profile: Annotated[
-        str,
-        typer.Option(
-            help="How pages look: a shipped profile, a .toml file or Glyph's .json.",
-            autocompletion=completion.profile,
-        ),
-    ] = "default",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the profile; repeatable.")
-    ] = None,
-    styles: Annotated[
-        str | None,
-        typer.Option(
-            help="Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml.",
-            autocompletion=completion.styles,
-        ),
-    ] = None,
-    reading: Annotated[
-        float, typer.Option(min=0, max=0.9, help="Share of the examples that are reading tasks.")
-    ] = 0,
-    seed: Annotated[int, typer.Option(help="Of styles and reading tasks.")] = 0,
-    prompts: Annotated[
-        str,
-        typer.Option(
-            help="Prompt set that the examples are for, or a folder.", autocompletion=completion.prompts
-        ),
-    ] = "vtc",
-    generations: Annotated[str, typer.Option(help="one good generation of each problem, or all.")] = "one",
-    max_segments: Annotated[int, typer.Option(min=1, help="Drop traces of more segments.")] = 8,
-    max_tokens: Annotated[int, typer.Option(min=16, help="Drop traces with a longer example.")] = 32_768,
-    max_characters: Annotated[int, typer.Option(min=16, help="Drop longer generations.")] = 1_000_000,
-    shard_rows: Annotated[int, typer.Option(min=1, help="Rows of the source in one shard.")] = 256,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
-    engine: Annotated[str, typer.Option(help="local, or ray for a cluster (needs the extra ray).")] = "local",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-) -> None:
+@record
+class BuildFlags:
+    """The flags of the command."""
+
+    source: str = flag(
+        "Hub id, .parquet or .jsonl file, or a folder of either, as OpenR1-Math-220k; example: "
+        "eleven rows that are shipped.",
+        default=...,
+    )
+    out: Path = flag("Folder of the data set; the same command again resumes it.", default=...)
+    subset: str | None = flag("Configuration of a hub data set.")
+    split: str = flag("Split of a hub data set.", default="train")
+    revision: str | None = flag("Branch, tag or commit of a hub data set.")
+    limit: int | None = flag("Read at most this many rows.", min=1)
+    segmentation: str = flag("sound, inftythink (the paper's rule) or lines.", default="sound")
+    segment_tokens: int = flag("Budget of a segment.", min=16, default=4_096)
+    segment_lines: int = flag("Lines of a segment, with lines.", min=1, default=1)
+    memory: str = flag(
+        "The loop's memory policy that examples are for; single is one segment, the whole trace.",
+        autocompletion=completion.memory,
+        default="optical",
+    )
+    tokenizer: str | None = flag("Checkpoint's folder or hub id; tokens are estimated without it.")
+    profile: str = flag(
+        "How pages look: a shipped profile, a .toml file or Glyph's .json.",
+        autocompletion=completion.profile,
+        default="default",
+    )
+    settings: list[str] | None = flag("Change the profile; repeatable.", None, "--set", metavar="KEY=VALUE")
+    styles: str | None = flag(
+        "Draw each trace's profile from a distribution over it: mild, wide, nano, or a .toml.",
+        autocompletion=completion.styles,
+    )
+    reading: float = flag("Share of the examples that are reading tasks.", min=0, max=0.9, default=0)
+    seed: int = flag("Of styles and reading tasks.", default=0)
+    prompts: str = flag(
+        "Prompt set that the examples are for, or a folder.", autocompletion=completion.prompts, default="vtc"
+    )
+    generations: str = flag("one good generation of each problem, or all.", default="one")
+    max_segments: int = flag("Drop traces of more segments.", min=1, default=8)
+    max_tokens: int = flag("Drop traces with a longer example.", min=16, default=32_768)
+    max_characters: int = flag("Drop longer generations.", min=16, default=1_000_000)
+    shard_rows: int = flag("Rows of the source in one shard.", min=1, default=256)
+    workers: int | None = flag("Processes; one per core by default.", min=1)
+    engine: str = flag("local, or ray for a cluster (needs the extra ray).", default="local")
+    as_json: bool = flag("Print the result as JSON.", None, "--json", default=False)
+    quiet: bool = flag("No progress.", None, "--quiet", "-q", default=False)
+
+
+def build(asked: BuildFlags) -> None:
     """Build a data set: rows → segments → pages → examples in Parquet shards.
 
     Ctrl-C or a crash loses no finished shard: the same command resumes.
@@ -118,90 +105,72 @@ def build(
     from vtc_r1.sft.building.build import build as run
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
-    from vtc_r1.sft.styling import load_styles
     from vtc_r1.sft.tokens import find_tokenizer
 
     for kind, given, known in (
-        ("segmentation", segmentation, SEGMENTATIONS),
-        ("engine", engine, ENGINES),
-        ("--generations", generations, ("one", "all")),
+        ("segmentation", asked.segmentation, SEGMENTATIONS),
+        ("engine", asked.engine, ENGINES),
+        ("--generations", asked.generations, ("one", "all")),
     ):
         if given not in known:
             raise UnknownName(kind, given, known)
     needs_pyarrow()
-    page = changed(load_profile(profile), settings or [])
-    found = None if tokenizer is None else find_tokenizer(tokenizer)
-    opened = open_source(source, subset=subset, split=split, revision=revision)
-    config = _config(
-        page,
-        prompts,
-        tokenizer,
-        found,
-        source=opened.identity,
-        styles=None if styles is None else load_styles(styles),
-        reading=reading,
-        seed=seed,
-        limit=None if limit is None else min(limit, sys.maxsize),
-        memory=memory,
-        segmentation=segmentation,
-        segment_tokens=segment_tokens,
-        segment_lines=segment_lines,
-        generations=generations,
-        max_segments=max_segments,
-        max_tokens=max_tokens,
-        max_characters=max_characters,
-        shard_rows=shard_rows,
-    )
-    with Workspace(out, config) as workspace:
-        say_replaced(workspace, quiet)
+    page = changed(load_profile(asked.profile), asked.settings or [])
+    found = None if asked.tokenizer is None else find_tokenizer(asked.tokenizer)
+    opened = open_source(asked.source, subset=asked.subset, split=asked.split, revision=asked.revision)
+    config = _config(asked, page, found, opened.identity)
+    with Workspace(asked.out, config) as workspace:
+        say_replaced(workspace, asked.quiet)
         if not workspace.is_finished:
             try:
                 progress = run(
                     workspace,
                     opened,
                     tokenizer=found,
-                    workers=workers or os.cpu_count() or 1,
-                    engine=engine,  # type: ignore[arg-type]  # checked above
-                    report=Report(quiet),
+                    workers=asked.workers or os.cpu_count() or 1,
+                    engine=asked.engine,  # type: ignore[arg-type]  # checked above
+                    report=Report(asked.quiet),
                 )
             except KeyboardInterrupt as interrupted:
                 print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
                 raise typer.Exit(INTERRUPTED) from interrupted
-            if not quiet:
+            if not asked.quiet:
                 _say_stages(progress)
-    _print_built(out, as_json)
+    _print_built(asked.out, asked.as_json)
 
 
-def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | None, **fields: Any) -> Any:
+def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict[str, Any]) -> "BuildConfig":
     """Put the configuration together; raises PromptError for a set whose answers are not tagged."""
     from vtc_r1.memory import memory_policy
     from vtc_r1.prompts import PromptSet
     from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.stopwatch import Stopwatch
-    from vtc_r1.sft.styling import Drawing, Wardrobe
+    from vtc_r1.sft.styling import Drawing, Wardrobe, load_styles
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
-    chosen = PromptSet(prompts)
+    styles, chosen = None if asked.styles is None else load_styles(asked.styles), PromptSet(asked.prompts)
     if chosen.rule != "vtc":
         raise PromptError(
-            f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
+            f"prompt set {asked.prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
-    wardrobe = Wardrobe(page, fields["styles"], fields["seed"])
-    remember = memory_policy(fields.pop("memory"), trusted=True)
-    for style in wardrobe.all:  # what cannot be drawn is told before anything is built
+    remember = memory_policy(asked.memory, trusted=True)
+    for style in Wardrobe(page, styles, asked.seed).all:  # what cannot be drawn is told before it is built
         remember(Drawing(style, Stopwatch()))
-    return BuildConfig(
-        profile=page,
-        memory=remember.name,
-        reading_sha256=ReadingPrompts(prompts).sha256 if fields["reading"] else None,
-        prompts=prompts,
-        prompts_sha256=chosen.sha256,
-        tokens=tokenizer or ESTIMATE,
-        tokenizer_sha256=None if found is None else fingerprint(found),
-        **fields,
-    )
+    given = {name: value for name, value in vars(asked).items() if name in BuildConfig.model_fields}
+    made = {
+        "source": source,
+        "limit": None if asked.limit is None else min(asked.limit, sys.maxsize),
+        "profile": page,
+        "styles": styles,
+        "memory": remember.name,
+        "reading_sha256": ReadingPrompts(asked.prompts).sha256 if asked.reading else None,
+        "prompts_sha256": chosen.sha256,
+        "tokens": asked.tokenizer or ESTIMATE,
+        "tokenizer_sha256": None if found is None else fingerprint(found),
+    }
+    return BuildConfig(**{**given, **made})
 
 
 class Report:

@@ -3,12 +3,13 @@
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.options import OUTPUT, Flags, flag, record
 from vtc_r1.compression import times
 from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName
@@ -36,76 +37,39 @@ MANUAL = manual(
 )
 
 
-def sample(
-    *,
-    problems: Annotated[
-        str,
-        typer.Option(
-            help="Rows as .jsonl or .parquet, a benchmark's name, or its .toml.", rich_help_panel=_WHAT
-        ),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Folder of the data set; the same command again resumes it.", rich_help_panel=_DATA
-        ),
-    ],
-    n: Annotated[int, typer.Option("--n", min=1, help="Solves of each problem.", rich_help_panel=_WHAT)] = 8,
-    choose: Annotated[
-        str,
-        typer.Option(
-            help="Which right solves of a problem are kept: shortest, fewest-iterations, or all.",
-            rich_help_panel=_DATA,
-        ),
-    ] = "shortest",
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="The first problems only.", rich_help_panel=_WHAT)
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(help="Rows for the benchmark that --problems names.", rich_help_panel=_WHAT),
-    ] = None,
-    question_field: Annotated[
-        str | None, typer.Option(help="Column of the question.", rich_help_panel=_WHAT)
-    ] = None,
-    answer_field: Annotated[
-        str | None, typer.Option(help="Column of the gold answer.", rich_help_panel=_WHAT)
-    ] = None,
-    id_field: Annotated[str | None, typer.Option(help="Column of the id.", rich_help_panel=_WHAT)] = None,
-    solves: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the solves, as eval writes runs; OUT.solves by default.",
-            show_default=False,
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
-    drop_failed: Annotated[
-        bool,
-        typer.Option(
-            "--drop-failed", help="Leave out solves on which the backend gave up.", rich_help_panel=_RUN
-        ),
-    ] = False,
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            help="Checkpoint's folder or hub id; without it a served model's tokens are estimated.",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
-    max_example_tokens: Annotated[
-        int, typer.Option(min=16, help="Drop solves with a longer example.", rich_help_panel=_DATA)
-    ] = 32_768,
-    shard_rows: Annotated[
-        int, typer.Option(min=1, help="Problems in one shard.", rich_help_panel=_DATA)
-    ] = 256,
-    flags: options.Flags,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=options.OUTPUT)
-    ] = False,
-    quiet: options.Quiet = False,
-) -> None:
+@record
+class SampleFlags:
+    """The flags of the command."""
+
+    problems: str = flag("Rows as .jsonl or .parquet, a benchmark's name, or its .toml.", _WHAT, default=...)
+    out: Path = flag("Folder of the data set; the same command again resumes it.", _DATA, default=...)
+    n: int = flag("Solves of each problem.", _WHAT, "--n", min=1, default=8)
+    choose: str = flag(
+        "Which right solves of a problem are kept: shortest, fewest-iterations, or all.",
+        _DATA,
+        default="shortest",
+    )
+    limit: int | None = flag("The first problems only.", _WHAT, min=1)
+    file: Path | None = flag("Rows for the benchmark that --problems names.", _WHAT)
+    question_field: str | None = flag("Column of the question.", _WHAT)
+    answer_field: str | None = flag("Column of the gold answer.", _WHAT)
+    id_field: str | None = flag("Column of the id.", _WHAT)
+    solves: Path | None = flag(
+        "Folder of the solves, as eval writes runs; OUT.solves by default.", _RUN, show_default=False
+    )
+    concurrency: int = flag("Solves in flight.", _RUN, min=1, default=8)
+    drop_failed: bool = flag("Leave out solves on which the backend gave up.", _RUN, default=False)
+    tokenizer: str | None = flag(
+        "Checkpoint's folder or hub id; without it a served model's tokens are estimated.", _DATA
+    )
+    max_example_tokens: int = flag("Drop solves with a longer example.", _DATA, min=16, default=32_768)
+    shard_rows: int = flag("Problems in one shard.", _DATA, min=1, default=256)
+    flags: Flags
+    as_json: bool = flag("Print the result as JSON.", OUTPUT, "--json", default=False)
+    quiet: bool = options.quiet()
+
+
+def sample(asked: SampleFlags) -> None:
     """Let the loop solve problems, keep right solves, and write them as a data set.
 
     The segments of a solve, and the pages that they were shown with, are the examples. Ctrl-C or a crash
@@ -119,27 +83,36 @@ def sample(
     from vtc_r1.sft.sampling.choice import RULES
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
 
-    if choose not in RULES:
-        raise UnknownName("--choose", choose, RULES)
+    if asked.choose not in RULES:
+        raise UnknownName("--choose", asked.choose, RULES)
     needs_pyarrow()
     loaded = load_problems(
-        problems, file=file, question_field=question_field, answer_field=answer_field, id_field=id_field
+        asked.problems,
+        file=asked.file,
+        question_field=asked.question_field,
+        answer_field=asked.answer_field,
+        id_field=asked.id_field,
     )
-    wanted = Wanted(Settings.load(**flags), solves or solves_folder(out), Selection(limit), n)
+    wanted = Wanted(
+        Settings.load(**asked.flags),
+        asked.solves or solves_folder(asked.out),
+        Selection(asked.limit),
+        asked.n,
+    )
     sampled = prepare(
         wanted,
         loaded,
-        out,
-        choose=choose,  # type: ignore[arg-type]  # checked above
-        tokenizer=tokenizer,
-        max_tokens=max_example_tokens,
-        shard_rows=shard_rows,
+        asked.out,
+        choose=asked.choose,  # type: ignore[arg-type]  # checked above
+        tokenizer=asked.tokenizer,
+        max_tokens=asked.max_example_tokens,
+        shard_rows=asked.shard_rows,
     )
-    output = Output(as_json=as_json, quiet=quiet)
+    output = Output(as_json=asked.as_json, quiet=asked.quiet)
     with closing(sampled.setup.solver):
-        workspace = Workspace(out, sampled.config)
-        _run(workspace, sampled, output, concurrency=concurrency, drop_failed=drop_failed)
-    _print_sampled(out, as_json)
+        workspace = Workspace(asked.out, sampled.config)
+        _run(workspace, sampled, output, concurrency=asked.concurrency, drop_failed=asked.drop_failed)
+    _print_sampled(asked.out, asked.as_json)
 
 
 def _run(

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
+from vtc_r1.cli.options import OUTPUT, Flags, argument, flag, record
 from vtc_r1.errors import UsageError
 
 _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
@@ -31,98 +31,50 @@ MANUAL = manual(
 )
 
 
-def evaluate(
-    *,
-    benchmarks: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[BENCHMARK]…",
-            help="Names, or .toml files; --list.",
-            autocompletion=completion.benchmark,
-        ),
-    ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            help="Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
-            "forget, blank; with options, optical,decay:after=2,budget=2000.",
-            rich_help_panel=_WHAT,
-            autocompletion=completion.memories,
-        ),
-    ] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Limit of generated tokens per solve under every policy, the forced answer included.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    samples: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Solves of each problem; the benchmark's by default.", rich_help_panel=_WHAT
-        ),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="The first problems only; a later run without it continues in the same folder.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID", help="Only this problem; repeatable.", rich_help_panel=_WHAT),
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            help="Rows as JSON lines, a JSON array, CSV or Parquet, alone or for one benchmark.",
-            rich_help_panel=_FILE,
-        ),
-    ] = None,
-    question_field: Annotated[
-        str | None,
-        typer.Option(
-            help="Column of the question; a part of it as in prompt.0.content.", rich_help_panel=_FILE
-        ),
-    ] = None,
-    answer_field: Annotated[
-        str | None,
-        typer.Option(help="Column of the gold answer; of a list any counts.", rich_help_panel=_FILE),
-    ] = None,
-    id_field: Annotated[str | None, typer.Option(help="Column of the id.", rich_help_panel=_FILE)] = None,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the runs; resumed if it exists.", rich_help_panel=_RUN)
-    ] = Path("runs"),
-    concurrency: Annotated[int, typer.Option(min=1, help="Solves in flight.", rich_help_panel=_RUN)] = 8,
-    regrade: Annotated[
-        bool,
-        typer.Option(
-            "--regrade",
-            help="Grade the traces in --out again, without a model; names and --memory select runs.",
-            rich_help_panel=_RUN,
-        ),
-    ] = False,
-    retry_failed: Annotated[
-        bool,
-        typer.Option(
-            "--retry-failed",
-            help="Retry every failed solve; those that a server failed are always retried.",
-            rich_help_panel=_RUN,
-        ),
-    ] = False,
-    list_them: Annotated[
-        bool, typer.Option("--list", help="Print the benchmarks.", rich_help_panel=_WHAT)
-    ] = False,
-    flags: options.Flags,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.", rich_help_panel=options.OUTPUT)
-    ] = False,
-    quiet: options.Quiet = False,
-) -> None:
+@record
+class EvalFlags:
+    """The flags of the command."""
+
+    benchmarks: list[str] | None = argument(
+        "Names, or .toml files; --list.", metavar="[BENCHMARK]…", autocompletion=completion.benchmark
+    )
+    memory: str | None = flag(
+        "Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
+        "forget, blank; with options, optical,decay:after=2,budget=2000.",
+        _WHAT,
+        autocompletion=completion.memories,
+    )
+    budget: int | None = flag(
+        "Limit of generated tokens per solve under every policy, the forced answer included.", _WHAT, min=1
+    )
+    samples: int | None = flag("Solves of each problem; the benchmark's by default.", _WHAT, min=1)
+    limit: int | None = flag(
+        "The first problems only; a later run without it continues in the same folder.", _WHAT, min=1
+    )
+    only: list[str] | None = flag("Only this problem; repeatable.", _WHAT, metavar="ID")
+    file: Path | None = flag(
+        "Rows as JSON lines, a JSON array, CSV or Parquet, alone or for one benchmark.", _FILE
+    )
+    question_field: str | None = flag("Column of the question; a part of it as in prompt.0.content.", _FILE)
+    answer_field: str | None = flag("Column of the gold answer; of a list any counts.", _FILE)
+    id_field: str | None = flag("Column of the id.", _FILE)
+    out: Path = flag("Folder of the runs; resumed if it exists.", _RUN, default=Path("runs"))
+    concurrency: int = flag("Solves in flight.", _RUN, min=1, default=8)
+    regrade: bool = flag(
+        "Grade the traces in --out again, without a model; names and --memory select runs.",
+        _RUN,
+        default=False,
+    )
+    retry_failed: bool = flag(
+        "Retry every failed solve; those that a server failed are always retried.", _RUN, default=False
+    )
+    list_them: bool = flag("Print the benchmarks.", _WHAT, "--list", default=False)
+    flags: Flags
+    as_json: bool = flag("Print the figures as JSON.", OUTPUT, "--json", default=False)
+    quiet: bool = options.quiet()
+
+
+def evaluate(asked: EvalFlags) -> None:
     """Solve the problems of benchmarks and grade the answers.
 
     Every trace is kept in --out; the same command again resumes where the last one stopped. The figures
@@ -135,19 +87,34 @@ def evaluate(
     from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
 
-    names, output = benchmarks or [], Output(as_json=as_json, quiet=quiet)
-    if list_them:
+    names, output = asked.benchmarks or [], Output(as_json=asked.as_json, quiet=asked.quiet)
+    if asked.list_them:
         output.benchmarks()
         return
-    if regrade:
-        refused = {"--file": file, "--retry-failed": retry_failed, "--limit": limit, "--only": only}
-        refused |= {"--samples": samples, "--budget": budget}
+    if asked.regrade:
+        refused = {
+            "--file": asked.file,
+            "--retry-failed": asked.retry_failed,
+            "--limit": asked.limit,
+            "--only": asked.only,
+        }
+        refused |= {"--samples": asked.samples, "--budget": asked.budget}
         _refuse("--regrade grades all that is stored", refused)
-        raise typer.Exit(regrade_runs(out, names, memory, output))
-    settings = Settings.load(memory=memory, **flags)
-    loaded = load_all(names, file=file, question=question_field, answer=answer_field, identity=id_field)
-    wanted = Wanted(settings, out, Selection(limit, tuple(only or ())), samples, budget)
-    raise typer.Exit(run_all(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))
+        raise typer.Exit(regrade_runs(asked.out, names, asked.memory, output))
+    settings = Settings.load(memory=asked.memory, **asked.flags)
+    loaded = load_all(
+        names,
+        file=asked.file,
+        question=asked.question_field,
+        answer=asked.answer_field,
+        identity=asked.id_field,
+    )
+    wanted = Wanted(
+        settings, asked.out, Selection(asked.limit, tuple(asked.only or ())), asked.samples, asked.budget
+    )
+    raise typer.Exit(
+        run_all(wanted, loaded, output, concurrency=asked.concurrency, retry_failed=asked.retry_failed)
+    )
 
 
 def _refuse(why: str, flags: Mapping[str, object]) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from vtc_r1.backends.base import Backend
+from vtc_r1.cli.probe.flags import ProbeFlags
+from vtc_r1.cli.tune.flags import TuneFlags
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.probe import PAGES, ModelReader, PpocrReader, Reader, TesseractReader, TextKind, text_kinds
 from vtc_r1.eval.probe.instructions import instructions
@@ -19,19 +20,7 @@ _AT_ONCE = {"embedded": 32}
 _EVERYTHING = ("digits", "characters", "hex", "words", "formulas", "prose")
 _ALPHABET = ("digits", "characters")
 _PROGRAMS: dict[str, Callable[[], Reader]] = {"tesseract": TesseractReader, "ppocr": PpocrReader}
-
-
-@dataclass(frozen=True)
-class ReaderFlags:
-    """The flags that say who reads, and what; lists are still as they were written."""
-
-    settings: Settings
-    program: str | None
-    prompt: str | None
-    kinds: str | None
-    file: Path | None
-    column: str
-    max_tokens: int | None = None
+Asked = ProbeFlags | TuneFlags
 
 
 @dataclass(frozen=True)
@@ -45,25 +34,24 @@ class ChosenReader:
     backend: Backend | None = None
 
 
-def chosen_reader(flags: ReaderFlags) -> ChosenReader:
-    """Make the reader that is asked for."""
-    settings = flags.settings
-    if flags.program is not None:
-        refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": flags.prompt}
+def chosen_reader(
+    asked: Asked, settings: Settings, program: str | None, most_tokens: int = MOST_TOKENS
+) -> ChosenReader:
+    """Make the reader that is asked for: a program, else the model."""
+    if program is not None:
+        refused = {"--base-url": settings.base_url, "--model": settings.model, "--prompt": asked.prompt}
         for flag, value in refused.items():
             if value:
-                raise UsageError(
-                    f"--reader {flags.program} is not a model: drop {flag} (or its VTC_ variable)"
-                )
-        return ChosenReader(_PROGRAMS[flags.program](), "default", _EVERYTHING, PAGES)
+                raise UsageError(f"--reader {program} is not a model: drop {flag} (or its VTC_ variable)")
+        return ChosenReader(_PROGRAMS[program](), "default", _EVERYTHING, PAGES)
     solver = Solver(
         base_url=settings.base_url, model=settings.model, preset=settings.preset, stream=settings.stream
     )
-    asks = instructions(flags.prompt, solver.backend.model)
+    asks = instructions(asked.prompt, solver.backend.model)
     reader = ModelReader(
         solver.backend,
         asks,
-        most_tokens=flags.max_tokens or MOST_TOKENS,
+        most_tokens=most_tokens,
         concurrency=_AT_ONCE.get(solver.backend.name, 8),
     )
     is_small = solver.preset.name == "nano"
@@ -76,10 +64,10 @@ def chosen_reader(flags: ReaderFlags) -> ChosenReader:
     )
 
 
-def texts_of(flags: ReaderFlags, by: ChosenReader) -> list[TextKind]:
+def texts_of(asked: Asked, by: ChosenReader) -> list[TextKind]:
     """Look up the kinds of text that are asked for, else those that the reader is given."""
-    given = solutions(flags.file, flags.column) if flags.file else None
-    names = [*by.kinds] if flags.kinds is None else words_of(flags.kinds, "--kinds")
+    given = solutions(asked.file, asked.column) if asked.file else None
+    names = [*by.kinds] if asked.kinds is None else words_of(asked.kinds, "--kinds")
     return text_kinds([*names, *(["solutions"] if given else [])], given)
 
 

@@ -1,44 +1,35 @@
 """What `vtc-r1 probe` does: a probe, a folder, and what is printed of them."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.cli.probe.flags import ProbeFlags
 from vtc_r1.cli.probe.output import ProbeOutput
-from vtc_r1.cli.probe.reader import ChosenReader, ReaderFlags, chosen_reader, texts_of, words_of
+from vtc_r1.cli.probe.reader import ChosenReader, chosen_reader, texts_of, words_of
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.terminal.notices import waits_of
 from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, VtcError
 from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
+from vtc_r1.eval.probe.model_reader import MOST_TOKENS
 from vtc_r1.eval.probe.plot import figures
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.renderers.variants import variant
+from vtc_r1.settings import Settings
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True)
-class ProbeFlags:
-    """The flags of the command; lists are still as they were written."""
-
-    reader: ReaderFlags
-    tasks: str | None
-    scales: str | None
-    pages: int | None
-    seed: int
-    out: Path | None
-    concurrency: int | None
-
-
-def run_probe(flags: ProbeFlags, *, as_json: bool, quiet: bool) -> int:
+def run_probe(asked: ProbeFlags) -> int:
     """Probe, print, store; return the exit code."""
-    output, portal = ProbeOutput(as_json=as_json, quiet=quiet), Portal()
-    by = chosen_reader(flags.reader)
-    out = flags.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
+    settings = Settings.load(**asked.flags, profile=asked.profile)
+    output, portal = ProbeOutput(as_json=asked.as_json, quiet=asked.quiet), Portal()
+    program = None if asked.reader == "model" else asked.reader
+    by = chosen_reader(asked, settings, program, asked.max_tokens or MOST_TOKENS)
+    out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
     try:
-        result = _read(flags, by, out, output, portal)
+        result = _read(asked, by, settings.profile or by.profile, out, output, portal)
     except VtcError:
         portal.call(by.reader.aclose())
         raise
@@ -48,16 +39,18 @@ def run_probe(flags: ProbeFlags, *, as_json: bool, quiet: bool) -> int:
     return 0 if result.complete else 1
 
 
-def _read(flags: ProbeFlags, by: ChosenReader, out: Path, output: ProbeOutput, portal: Portal) -> ProbeResult:
+def _read(
+    asked: ProbeFlags, by: ChosenReader, profiles: str, out: Path, output: ProbeOutput, portal: Portal
+) -> ProbeResult:
     """Read what is owed, and store what it comes to."""
     arguments: dict[str, Any] = {
-        "texts": texts_of(flags.reader, by),
-        "profiles": _profiles(flags.reader.settings.profile or by.profile),
-        "tasks": _tasks(flags, by),
-        "scales": _scales(flags.scales),
-        "pages": flags.pages or by.pages,
-        "seed": flags.seed,
-        "concurrency": flags.concurrency,
+        "texts": texts_of(asked, by),
+        "profiles": _profiles(profiles),
+        "tasks": _tasks(asked, by),
+        "scales": _scales(asked.scales),
+        "pages": asked.pages or by.pages,
+        "seed": asked.seed,
+        "concurrency": asked.concurrency,
     }
     Probe(reader=by.reader, **arguments)  # what is wrong is said before a folder is made
     with ProbeFolder(out) as folder:
@@ -86,11 +79,11 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
         return []
 
 
-def _tasks(flags: ProbeFlags, by: ChosenReader) -> list[Task]:
-    if flags.tasks is None:
+def _tasks(asked: ProbeFlags, by: ChosenReader) -> list[Task]:
+    if asked.tasks is None:
         return [*TASKS] if by.reader.answers else ["transcribe"]
     found: list[Task] = []
-    for word in words_of(flags.tasks, "--tasks"):
+    for word in words_of(asked.tasks, "--tasks"):
         known = next((task for task in TASKS if task == word), None)
         if known is None:
             raise UnknownName("task", word, TASKS)

@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from vtc_r1.backends.base import Backend
-from vtc_r1.cli.probe.reader import ReaderFlags, chosen_reader, texts_of
+from vtc_r1.cli.probe.reader import chosen_reader, texts_of
 from vtc_r1.cli.terminal.loading import loading
 from vtc_r1.cli.terminal.notices import waits_of
+from vtc_r1.cli.tune.flags import TuneFlags
 from vtc_r1.cli.tune.output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
 from vtc_r1.eval.probe import TesseractReader
@@ -45,32 +45,6 @@ _MEANINGLESS = ("digits", "characters", "formulas")
 
 
 @dataclass(frozen=True)
-class TuneFlags:
-    """The flags of the command; lists are still as they were written."""
-
-    settings: Settings
-    strategy: str
-    evaluations: int
-    per_round: int
-    target: float
-    space: Path | None
-    vary: tuple[str, ...]
-    proposer: tuple[str | None, str | None]
-    seed: int
-    objective: str
-    reader: str | None
-    prompt: str | None
-    kinds: str | None
-    pages: int
-    benchmark: str | None
-    limit: int
-    file: Path | None
-    column: str
-    out: Path
-    concurrency: int | None
-
-
-@dataclass(frozen=True)
 class _Measuring:
     """An objective, how much it looks at, of all and of the better half, the usual profile, and who reads."""
 
@@ -80,30 +54,31 @@ class _Measuring:
     backend: Backend | None = None
 
 
-def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
+def run_tune(asked: TuneFlags) -> int:
     """Search, print, store; return the exit code."""
-    _check(flags)
-    output = TuneOutput(as_json=as_json, quiet=quiet)
+    settings = Settings.load(**asked.flags, profile=asked.profile)
+    _check(asked)
+    output = TuneOutput(as_json=asked.as_json, quiet=asked.quiet)
     with ExitStack() as opened:
         portal = Portal()
-        measuring = _measuring(flags, portal, opened, quiet)
-        base = load_profile(flags.settings.profile or measuring.profile)
-        space = Space.of(base, read_space(flags.space, flags.vary))
-        terms = Terms(space, base, flags.target, measuring.objective.units)
-        strategy, proposer = _strategy(flags, terms, portal, opened, quiet)
+        measuring = _measuring(asked, settings, portal, opened)
+        base = load_profile(settings.profile or measuring.profile)
+        space = Space.of(base, read_space(asked.space, asked.vary or ()))
+        terms = Terms(space, base, asked.target, measuring.objective.units)
+        strategy, proposer = _strategy(asked, terms, portal, opened)
         setup = TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
-            seed=flags.seed,
-            round=flags.per_round,
+            seed=asked.seed,
+            round=asked.per_round,
             sizes=measuring.sizes,
-            target=flags.target,
+            target=asked.target,
             base=base,
             space=space,
             objective=measuring.objective.identity,
         )
-        folder = opened.enter_context(TuneFolder(flags.out, setup))
-        with output.watching(flags.out, waits_of(measuring.backend, proposer)) as watch:
-            search = Search(terms, strategy, measuring.objective, folder, setup, flags.evaluations, watch)
+        folder = opened.enter_context(TuneFolder(asked.out, setup))
+        with output.watching(asked.out, waits_of(measuring.backend, proposer)) as watch:
+            search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
             search.run()
         try:
             result, missing = conclude(search)
@@ -111,79 +86,77 @@ def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
             output.show(TuneResult.of(search), None, None)
             raise
     portal.close()
-    output.show(result, flags.out, missing)
+    output.show(result, asked.out, missing)
     return 0 if result.met and result.complete else 1
 
 
-def _check(flags: TuneFlags) -> None:
+def _check(asked: TuneFlags) -> None:
     """Refuse names that are none, before anything is loaded."""
     for kind, name, known in (
-        ("strategy", flags.strategy, STRATEGIES),
-        ("objective", flags.objective, OBJECTIVES),
-        ("reader", flags.reader or READERS[0], READERS),
+        ("strategy", asked.strategy, STRATEGIES),
+        ("objective", asked.objective, OBJECTIVES),
+        ("reader", asked.reader or READERS[0], READERS),
     ):
         if name not in known:
             raise UnknownName(kind, name, known)
-    url, model = flags.proposer
-    if flags.strategy == "llm" and not (url or model):
+    url, model = asked.proposer_url, asked.proposer_model
+    if asked.strategy == "llm" and not (url or model):
         raise UsageError("--strategy llm needs who proposes: give --proposer-url and --proposer-model")
-    if flags.strategy != "llm" and (url or model):
+    if asked.strategy != "llm" and (url or model):
         raise UsageError("--proposer-url and --proposer-model belong to --strategy llm")
 
 
-def _measuring(flags: TuneFlags, portal: Portal, opened: ExitStack, quiet: bool) -> _Measuring:
-    if flags.benchmark and flags.objective != "accuracy":
+def _measuring(asked: TuneFlags, settings: Settings, portal: Portal, opened: ExitStack) -> _Measuring:
+    if asked.benchmark and asked.objective != "accuracy":
         raise UsageError("--benchmark belongs to --objective accuracy: add it, or drop --benchmark")
-    if flags.objective == "accuracy":
-        return _accuracy(flags)
-    settings = flags.settings
-    unnamed = flags.reader is None and not (settings.base_url or settings.model) and installed()
-    program = "tesseract" if unnamed or flags.reader == "tesseract" else None
-    read = ReaderFlags(settings, program, flags.prompt, flags.kinds, flags.file, flags.column)
-    by = chosen_reader(read)
+    if asked.objective == "accuracy":
+        return _accuracy(asked, settings)
+    unnamed = asked.reader is None and not (settings.base_url or settings.model) and installed()
+    program = "tesseract" if unnamed or asked.reader == "tesseract" else None
+    by = chosen_reader(asked, settings, program)
     opened.callback(lambda: portal.call(by.reader.aclose()))
-    with loading(by.backend, quiet=quiet):
+    with loading(by.backend, quiet=asked.quiet):
         portal.call(by.reader.check())
     if isinstance(by.reader, TesseractReader):
         by = replace(by, kinds=_MEANINGLESS)
     objective = Legibility(
-        texts_of(read, by),
+        texts_of(asked, by),
         by.reader,
-        flags.out / READINGS,
-        seed=flags.seed,
+        asked.out / READINGS,
+        seed=asked.seed,
         portal=portal,
-        concurrency=flags.concurrency,
+        concurrency=asked.concurrency,
     )
-    return _Measuring(objective, (1,) if flags.pages == 1 else (1, flags.pages), by.profile, by.backend)
+    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile, by.backend)
 
 
-def _accuracy(flags: TuneFlags) -> _Measuring:
+def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
     from vtc_r1.eval.load import load
     from vtc_r1.eval.tune.accuracy import Accuracy
     from vtc_r1.faces import CONCURRENCY
 
-    if flags.reader or flags.prompt or flags.kinds:
+    if asked.reader or asked.prompt or asked.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")
-    settings = flags.settings.model_copy(update={"seed": flags.seed})
+    settings = settings.model_copy(update={"seed": asked.seed})
     solver = Solver(base_url=settings.base_url, model=settings.model, preset=settings.preset)
     solver.close()
-    loaded = load(flags.benchmark or "arithmetic", file=flags.file)
-    objective = Accuracy(settings, loaded, flags.out / "solved", concurrency=flags.concurrency or CONCURRENCY)
-    most = min(flags.limit, len(loaded.problems))
+    loaded = load(asked.benchmark or "arithmetic", file=asked.file)
+    objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
+    most = min(asked.limit, len(loaded.problems))
     return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
 
 
 def _strategy(
-    flags: TuneFlags, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool
+    asked: TuneFlags, terms: Terms, portal: Portal, opened: ExitStack
 ) -> tuple[Strategy, Backend | None]:
     """Return what proposes, and the model that it asks, if any."""
-    if flags.strategy == "random":
+    if asked.strategy == "random":
         return RandomSearch(terms), None
-    if flags.strategy == "evolution":
+    if asked.strategy == "evolution":
         return Evolution(terms), None
-    url, model = flags.proposer
+    url, model = asked.proposer_url, asked.proposer_model
     backend = Solver(base_url=url, model=model).backend
     opened.callback(lambda: portal.call(backend.aclose()))
-    with loading(backend, quiet=quiet):
+    with loading(backend, quiet=asked.quiet):
         portal.call(backend.check())
     return LlmSearch(terms, ModelProposer(backend, portal)), backend
