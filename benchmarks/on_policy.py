@@ -26,9 +26,9 @@ from vtc_r1.exercises import KINDS, segments_of
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
-from vtc_r1.sft.sampling.choice import RULES
 from vtc_r1.sft.sampling.sample import build_solves, solve
 from vtc_r1.sft.sampling.setup import prepare
+from vtc_r1.sft.sampling.solve import RULES
 from vtc_r1.sft.train import say
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.run import train

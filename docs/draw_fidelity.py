@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vtc_r1.cli.probe.tables import points_table
+from vtc_r1.cli.probe.output import points_table
 from vtc_r1.eval.probe import load_result
 from vtc_r1.eval.probe.plot import figures
 

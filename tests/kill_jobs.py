@@ -14,7 +14,7 @@ from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.tune.history import Round, TuneFolder
 from vtc_r1.eval.tune.strategies.evolution import Evolution
-from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.progress import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.training.folder import TrainingFolder
 from vtc_r1.sft.training.loading import load_recipe

@@ -24,7 +24,7 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("vtc_r1.clock.time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr("vtc_r1.generation.time", SimpleNamespace(monotonic=lambda: self.now))
 
 
 class Slow(Scripted):

@@ -1,12 +1,14 @@
-"""Generation: one segment, within the context length and the time limit."""
+"""Generation: one segment, within the context length and the time limit of the solve's clock."""
 
+import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
-from vtc_r1.clock import Clock
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
 from vtc_r1.memory import Costs, Memory
@@ -14,6 +16,45 @@ from vtc_r1.memory.base import REACH
 from vtc_r1.renderers import Page
 from vtc_r1.segments import SegmentEnd
 from vtc_r1.trace import FinishReason, Usage
+
+T = TypeVar("T")
+
+
+class Clock:
+    """Stands at 0 until it is started: earlier work, such as loading the model, does not count.
+
+    Args:
+        limit: time limit of the solve in seconds, None for no limit.
+    """
+
+    def __init__(self, limit: float | None) -> None:
+        self.limit = math.inf if limit is None else limit
+        self._began: float | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        self._began = time.monotonic()
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the start; 0 before it."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    @property
+    def left(self) -> float:
+        """Seconds until the limit; infinite without one."""
+        return self.limit - self.passed
+
+    async def next(self, items: AsyncGenerator[T]) -> T | None:
+        """Return the next item; None if none is left, or the time is up."""
+        if math.isinf(self.limit):
+            return await anext(items, None)
+        try:
+            async with asyncio.timeout(self.left):
+                return await anext(items, None)
+        except TimeoutError:
+            return None
+
 
 FEWEST_TOKENS = 64
 """Segments are not shortened below this to fit into the context."""

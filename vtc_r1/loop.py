@@ -12,7 +12,6 @@ from typing import Any
 from vtc_r1 import answers, segments
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend, Completion, Request
-from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
@@ -26,7 +25,7 @@ from vtc_r1.events import (
     SegmentFinished,
     Started,
 )
-from vtc_r1.generation import Generation
+from vtc_r1.generation import Clock, Generation
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.eval.small import PROBLEMS, loaded
-from vtc_r1.cli.eval.tables import benchmark_table
+from vtc_r1.cli.eval.output import benchmark_table
 from vtc_r1.configuration import Budget, ModelRecord, Named, Sampling
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.pairs import pairs

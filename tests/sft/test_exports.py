@@ -14,7 +14,7 @@ from vtc_r1.sft.built import dataset
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.example_page import example_page
 from vtc_r1.sft.built.statistics import report, statistics
-from vtc_r1.sft.export import FORMATS, export, webdataset
+from vtc_r1.sft.export import FORMATS, export, exporting
 from vtc_r1.sft.export.messages import prompt_of
 
 HOSTILE = '<script>alert(1)</script> <image> </pre> \u202e & "quoted"'
@@ -123,7 +123,7 @@ def test_trl_has_messages_with_an_image_for_every_page(data, exported, tmp_path)
 
 
 def test_webdataset_has_a_sample_for_every_example(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(webdataset, "SHARD_BYTES", 30_000)
+    monkeypatch.setattr(exporting, "SHARD_BYTES", 30_000)
     export(data, "webdataset", tmp_path / "out")
     files = {}
     shards = sorted((tmp_path / "out").glob("*.tar"))
@@ -145,7 +145,7 @@ def test_an_export_is_whole_or_not_there(data, tmp_path, monkeypatch):
     def fail(path, *words):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vtc_r1.sft.export.pages.Path.write_bytes", fail)
+    monkeypatch.setattr("vtc_r1.sft.export.messages.Path.write_bytes", fail)
     with pytest.raises(StorageError, match="No space left"):
         export(data, "jsonl", tmp_path / "out")
     assert not [*tmp_path.iterdir()]

@@ -12,9 +12,8 @@ from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.shelf import Shelf
-from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.dataset import POOL, LengthBuckets, TrainingData
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.sampler import POOL, LengthBuckets
 
 ROWS = [row(number, steps=2 + number % 7) for number in range(9)]
 

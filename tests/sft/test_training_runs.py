@@ -152,17 +152,17 @@ def test_the_tower_and_the_projector_learn_where_they_are_not_frozen(folder, tmp
 
 
 def test_adapters_are_merged_into_a_checkpoint_like_any_other(folder, tmp_path, monkeypatch):
-    from vtc_r1.sft.training import publish
+    from vtc_r1.sft.training import weights as publishing
 
     kept = {}
-    real = publish.gathered
+    real = publishing.gathered
 
     def gathered(trainer, recipe):
         state = real(trainer, recipe)
         kept["peft"] = trainer.model.merge_and_unload().state_dict()
         return state
 
-    monkeypatch.setattr(publish, "gathered", gathered)
+    monkeypatch.setattr(publishing, "gathered", gathered)
     settings = ("lora.rank=4", "precision=fp32", "save_as=float32")
     chosen = recipe(folder, "qwen3-vl-8b-lora", *settings)
     done = train(chosen, tmp_path / "run", ignore)

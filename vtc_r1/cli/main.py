@@ -13,10 +13,9 @@ from typing import Annotated
 import typer
 
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
-from vtc_r1.cli.plugged import tell_plugins
 from vtc_r1.cli.signals import end_as_interrupts
 from vtc_r1.cli.streams import ReaderLeft, prepare
-from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
+from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty, tell_plugins
 from vtc_r1.errors import StorageError, VtcError, first_line
 from vtc_r1.plugins import to_blame
 

@@ -84,8 +84,7 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.terminal.notices import telling
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
-    from vtc_r1.serve.run import run
-    from vtc_r1.serve.server import listening
+    from vtc_r1.serve.server import listening, run
     from vtc_r1.serve.shelf import Shelf
 
     if "ANSWER" not in asked.answer_as:

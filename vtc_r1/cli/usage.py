@@ -1,4 +1,4 @@
-"""What a command line that is not understood is told, in one line."""
+"""What a command line that is not understood is told, in one line; what help says of plug-ins' names."""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from vtc_r1.errors import UsageError
+from vtc_r1.plugins import brought
 
 _EMPTY = re.compile(r"(--[\w-]+)=")
 
@@ -61,3 +62,25 @@ def _named(before: Sequence[str], command: Any) -> str:
 
 def _joint(said: str) -> str:
     return "" if said.endswith("?") else ";"
+
+
+_GROUPS = {
+    "memory": "vtc_r1.memory",
+    "segment_end": "vtc_r1.segment_ends",
+    "density": "vtc_r1.densities",
+    "backend": "vtc_r1.backends",
+    "preset": "vtc_r1.presets",
+}
+"""The group of entry points whose names a flag takes, by the flag's parameter."""
+
+
+def tell_plugins(command: Any, words: Sequence[str]) -> None:
+    """Add to the help of the command that `words` name which names come from which package."""
+    for word in words:
+        if (inner := getattr(command, "commands", {}).get(word)) is None:
+            break
+        command = inner
+    for parameter in () if getattr(command, "commands", None) else command.params:
+        if names := brought(_GROUPS.get(parameter.name, "")):
+            listed = ", ".join(f"{name} ({package})" for name, package in names.items())
+            parameter.help = f"{parameter.help} By plug-ins: {listed}.".replace("[", r"\[")

@@ -1,13 +1,12 @@
-"""Documents from files: every file that cannot be one is refused with its reason."""
+"""Documents from files: what cannot be one is refused with its reason; its ending tells its kind."""
 
 import codecs
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from vtc_r1.disk.access import readable
-from vtc_r1.documents.document import Document
-from vtc_r1.documents.kinds import kind_of
+from vtc_r1.documents.document import Document, Kind
 from vtc_r1.errors import DocumentError
 
 LARGEST = 32 * 2**20
@@ -97,3 +96,27 @@ def _decoded(data: bytes, path: Path) -> str:
             f"{path}: line {line} is no {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
             f"0x{data[error.start]:02x}): convert the file, as in iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
+
+
+_ENDINGS: dict[Kind, str] = {
+    "pdf": "pdf",
+    "markdown": "md markdown mdx rst",
+    "latex": "tex latex ltx",
+    "text": "txt text adoc org",
+}
+_TEXT_NAMES = ("readme", "license", "licence", "changelog", "authors", "notice", "news", "todo")
+
+
+def kind_of(name: str, data: bytes) -> Kind:
+    """Tell what a file is: a PDF by its first bytes too, else by its ending; what is not known is code.
+
+    Code keeps every line as it stands, which is right for data, logs and configuration as well.
+    """
+    path = PurePath(name.lower())
+    if data.startswith(b"%PDF-") or path.suffix == ".pdf":
+        return "pdf"
+    ending = path.suffix.removeprefix(".")
+    for kind, endings in _ENDINGS.items():
+        if ending in endings.split():
+            return kind
+    return "text" if path.stem in _TEXT_NAMES or (not ending and path.stem.isalpha()) else "code"

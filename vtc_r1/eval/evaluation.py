@@ -6,12 +6,11 @@ from itertools import islice
 from pathlib import Path
 
 from vtc_r1.disk.lines import pass_over
-from vtc_r1.eval.background import answer_text
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runner import Runner
+from vtc_r1.eval.runner import Runner, answer_text
 from vtc_r1.eval.runs import Graded, Key, RunFolder
 from vtc_r1.eval.runs.folder import SUMMARY
 from vtc_r1.eval.runs.writer import RunWriter, stored_run

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from vtc_r1.serve import responses
+from vtc_r1.serve import bodies
+from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat import complete
 from vtc_r1.serve.guard import Guard
 from vtc_r1.serve.keys import COOKIE, Keys
@@ -18,8 +19,6 @@ from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
 from vtc_r1.serve.page import page
 from vtc_r1.serve.refusal import Refusal
-from vtc_r1.serve.request_body import read_body
-from vtc_r1.serve.responses import json_response
 from vtc_r1.serve.service import Service
 
 Handler = Callable[[Request, str], Awaitable[Response]]
@@ -56,8 +55,8 @@ class Application:
             title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
             redirect_slashes=False, middleware=[guard],
             exception_handlers={
-                Refusal: responses.refused, HTTPException: responses.not_found,
-                Exception: responses.internal_error,
+                Refusal: bodies.refused, HTTPException: bodies.not_found,
+                Exception: bodies.internal_error,
             },
         )  # fmt: skip
         self._route("GET", "/health", self._health, by=anonymous)

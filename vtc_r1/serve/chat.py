@@ -12,6 +12,7 @@ from starlette.responses import Response
 from vtc_r1.attached import Attached
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve import completion
+from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat_request import ChatRequest
 from vtc_r1.serve.completion import Envelope
 from vtc_r1.serve.completion_text import ReasoningStream, content, finish_reason, whole_reasoning
@@ -20,8 +21,6 @@ from vtc_r1.serve.disconnect import ClientDisconnect, EventStream, cancel_on_dis
 from vtc_r1.serve.fetching import fetched
 from vtc_r1.serve.picture import MOST_IMAGES, decoded, invalid_image, picture
 from vtc_r1.serve.refusal import Refusal
-from vtc_r1.serve.request_body import read_body
-from vtc_r1.serve.responses import json_response
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
 from vtc_r1.trace import Trace

@@ -13,11 +13,10 @@ from starlette.responses import Response
 from vtc_r1.memory import POLICIES
 from vtc_r1.presets import Preset
 from vtc_r1.serve import completion, sse, stored
+from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.disconnect import EventStream
 from vtc_r1.serve.message import Field
 from vtc_r1.serve.refusal import Refusal
-from vtc_r1.serve.request_body import read_body
-from vtc_r1.serve.responses import json_response
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.stored import StoredSolve

@@ -1,19 +1,28 @@
-"""The HTTP server, and its graceful shutdown."""
+"""The HTTP server: its run with a solver, its graceful shutdown, its timeout of request headers."""
 
 import asyncio
+import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vtc_r1.errors import UsageError
-from vtc_r1.serve.header_timeout import header_timeout
+from vtc_r1.serve.application import Application
+from vtc_r1.serve.guard import is_loopback_host
+from vtc_r1.serve.keys import Keys
+from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.service import Service
+from vtc_r1.serve.shelf import Shelf
+from vtc_r1.solver import Solver
 
 _HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
@@ -103,3 +112,99 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
     made.set_inheritable(True)
     return made
+
+
+class HeaderTimeoutProtocol(H11Protocol):
+    """uvicorn's protocol, which alone would wait for the headers of a request without limit.
+
+    Attributes:
+        header_timeout: seconds within which they must arrive.
+    """
+
+    header_timeout = 15.0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the timer."""
+        super().connection_made(transport)
+        self._start()
+
+    def data_received(self, data: bytes) -> None:
+        """Process bytes; the timer runs on unless they complete the headers of a request."""
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
+            self._stop()
+        elif self._timer is None and (before is None or before.response_complete):
+            self._start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _start(self) -> None:
+        self._timer = self.loop.call_later(self.header_timeout, self._abort)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _abort(self) -> None:
+        self.transport.abort()
+
+
+def header_timeout(seconds: float) -> type[HeaderTimeoutProtocol]:
+    """Return the protocol with a timeout of `seconds`."""
+    return type("Protocol", (HeaderTimeoutProtocol,), {"header_timeout": seconds})
+
+
+def run(
+    solver: Solver,
+    model: str,
+    limits: Limits,
+    keys: Keys,
+    listener: socket.socket,
+    shelf: Shelf,
+    *,
+    form: str,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until a signal arrives.
+
+    Args:
+        solver: runs the solves; it is closed at the end.
+        model: name of the model for clients.
+        limits: limits of what clients may send.
+        keys: API keys that are accepted.
+        listener: listening socket.
+        shelf: keeps the solves.
+        form: the text of `content`, with `ANSWER` in place of the answer.
+        ready: called with the URL once the server is listening.
+
+    Raises:
+        VtcError: the model cannot generate.
+    """
+    host, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="vtc-r1: %(message)s")
+    if not keys and not is_loopback_host(host):
+        print(
+            "vtc-r1: anyone who can reach this address may use it; --api-key-file requires a key",
+            file=sys.stderr,
+        )
+
+    async def serve() -> None:
+        try:
+            await solver.backend.check()
+            service = Service(solver, model, limits, shelf, form)
+            application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
+            await Server(service, application.asgi, lambda: ready(url)).serve([listener])
+        finally:
+            await solver.aclose()
+
+    asyncio.run(serve())

@@ -11,7 +11,6 @@ from vtc_r1.renderers import Page
 from vtc_r1.segments import keep
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_lines
-from vtc_r1.sft.targets import write_targets
 
 READ = "read"
 """The question of a reading example: transcribe the page."""
@@ -82,3 +81,18 @@ def result_example(line: str, prompts: PromptSet) -> Example:
     (written,) = write_targets([line, ""], "")[:1]
     given, sign, result = written.partition("=")
     return Example(prompts.render(SUM, [], iteration=0), result, given + sign)
+
+
+def write_targets(segments: Sequence[str], answer: str) -> list[str]:
+    """Return the target of every segment of one trace; the last one ends with the answer.
+
+    The loop's rule `vtc` finds `answer` in the last target and goes on after every other one, and
+    what it keeps of a target is the segment.
+
+    Args:
+        segments: what the loop keeps of each segment.
+        answer: the bare answer.
+    """
+    targets = [f"<think>\n{segment}\n" for segment in segments]
+    targets[-1] += f"</think>\n<answer>{answer}</answer>"
+    return targets

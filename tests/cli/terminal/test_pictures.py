@@ -13,7 +13,7 @@ from tests.cli.command import on
 from tests.cli.terminal.emulated import PLAIN, Shown, on_terminal
 from tests.conftest import Serve
 from vtc_r1.cli.terminal.graphics import Pictures, graphics
-from vtc_r1.cli.terminal.sixel import sixel
+from vtc_r1.cli.terminal.picture import sixel
 
 pytestmark = pytest.mark.process
 

@@ -61,7 +61,7 @@ def test_pass_at_k_needs_k_samples(k, samples, right):
 
 def test_draws_follow_the_seed_and_not_the_blocks(monkeypatch):
     whole = np.concatenate([*resamples(7, 1000, seed=3)])
-    monkeypatch.setattr("vtc_r1.eval.metrics.bootstrap._AT_ONCE", 100)
+    monkeypatch.setattr("vtc_r1.eval.metrics.estimate._AT_ONCE", 100)
     blocks = [*resamples(7, 1000, seed=3)]
     assert len(blocks) > 10
     assert (np.concatenate(blocks) == whole).all()

@@ -5,8 +5,7 @@ import pytest
 
 from vtc_r1.errors import ProfileError, UnknownName, UsageError
 from vtc_r1.eval.probe import KINDS, SCALES, text_kinds
-from vtc_r1.eval.probe.filling import page_of
-from vtc_r1.eval.probe.tasks import needle, state, transcribe
+from vtc_r1.eval.probe.tasks import needle, page_of, state, transcribe
 from vtc_r1.eval.probe.texts.solutions import solutions
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.renderers.scaling import scaled

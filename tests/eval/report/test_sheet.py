@@ -1,6 +1,6 @@
 import pytest
 
-from vtc_r1.eval.report.sheet import safe
+from vtc_r1.eval.report.report import safe
 
 
 @pytest.mark.parametrize(

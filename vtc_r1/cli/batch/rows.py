@@ -1,15 +1,18 @@
-"""The rows of `vtc-r1 solve --batch`: a question each, and the documents that it is about."""
+"""The files of `vtc-r1 solve --batch`: rows of questions and documents, and lines of traces as they end."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vtc_r1.attached import Attached
 from vtc_r1.disk.access import finite
+from vtc_r1.disk.lines import append_to, replace_lines, torn_line, whole_lines
 from vtc_r1.documents import Document, read_document, read_documents
 from vtc_r1.errors import UsageError
+from vtc_r1.solver import Solver
+from vtc_r1.storage import parse_trace
 from vtc_r1.trace import Trace
 
 _FIELDS = ("question", "problem")
@@ -98,3 +101,45 @@ def _documents(value: Any, folder: Path, known: dict[Path, Document], where: str
                     '{"name": …, "text": …}, or a list of either'
                 )
     return found
+
+
+START = b'{"version":'
+"""How every line of traces starts."""
+
+
+def read_done(out: Path, questions: Sequence[BatchQuestion], solver: Solver) -> dict[int, Trace]:
+    """Read the traces that `out` holds; a torn last line is cut off and owed again.
+
+    Raises UsageError where they belong to other questions or settings, or where the file holds
+    something else; it is left as it is then.
+    """
+    torn = torn_line(out)
+    try:
+        traces = [parse_trace(line.decode("utf-8")) for line in whole_lines(out)]
+    except ValueError as error:
+        raise UsageError(f"{out}: is not a file of traces; choose another --out") from error
+    if not (torn.startswith(START) or START.startswith(torn)):
+        raise UsageError(f"{out}: is not a file of traces; choose another --out")
+    done = {}
+    for trace in traces:
+        at = trace.index
+        if at is None or at >= len(questions) or not questions[at].is_of(trace):
+            raise UsageError(f"{out}: holds traces of other questions; choose another --out")
+        if not solver.matches(trace):
+            raise UsageError(f"{out}: holds traces made with other settings or weights; choose another --out")
+        done[at] = trace
+    if torn:
+        append_to(out).close()
+    return done
+
+
+def forget(out: Path, positions: Collection[int]) -> None:
+    """Take the traces of some questions out, so that they are owed; the others stay as they are."""
+    if positions:
+        replace_lines(out, _without(out, positions))
+
+
+def _without(out: Path, positions: Collection[int]) -> Iterator[bytes]:
+    for line in whole_lines(out):
+        if parse_trace(line.decode("utf-8")).index not in positions:
+            yield line

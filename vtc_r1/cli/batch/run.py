@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from vtc_r1.cli.batch.file import forget, read_done
-from vtc_r1.cli.batch.rows import read_rows
+from vtc_r1.cli.batch.rows import forget, read_done, read_rows
 from vtc_r1.cli.batch.standing import Standing
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn

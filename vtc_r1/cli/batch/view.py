@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, get_args
 
-from vtc_r1.cli.batch.file import START
+from vtc_r1.cli.batch.rows import START
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.printable import printable
 from vtc_r1.counted import count

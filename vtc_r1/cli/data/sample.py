@@ -80,8 +80,8 @@ def sample(asked: SampleFlags) -> None:
     from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
-    from vtc_r1.sft.sampling.choice import RULES
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
+    from vtc_r1.sft.sampling.solve import RULES
 
     if asked.choose not in RULES:
         raise UnknownName("--choose", asked.choose, RULES)

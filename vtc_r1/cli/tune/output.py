@@ -11,9 +11,9 @@ from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
-from vtc_r1.eval.tune.axis import Value
 from vtc_r1.eval.tune.result import FoundSettings
 from vtc_r1.eval.tune.search import SearchProgress, Watch
+from vtc_r1.eval.tune.space import Value
 
 
 class TuneOutput:

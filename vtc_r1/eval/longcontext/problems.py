@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
-from vtc_r1.eval.longcontext import counting, needles, transcript, variables
+from vtc_r1.eval.longcontext import needles, variables
 from vtc_r1.eval.longcontext.task import Counts, Task
 from vtc_r1.eval.problem import Passage, Problem
 
@@ -27,8 +27,8 @@ TASKS: dict[TaskName, Task] = {
     "niah-multiquery": needles.multiquery,
     "niah-lines": needles.lines,
     "variable-tracking": variables.variable_tracking,
-    "common-words": counting.common_words,
-    "nth-answer": transcript.nth_answer,
+    "common-words": variables.common_words,
+    "nth-answer": needles.nth_answer,
 }
 _K = 1024
 

@@ -1,11 +1,11 @@
-"""Variable tracking, after RULER: which variables have a value, through chains of assignments?"""
+"""After RULER: which variables have a value, through assignments; which words of a list are most frequent?"""
 
 import random
 import string
 from itertools import pairwise
 
 from vtc_r1.eval.longcontext.task import Counts, Drawn, hide
-from vtc_r1.eval.longcontext.words import prose
+from vtc_r1.eval.longcontext.words import made_up, prose
 
 _LETTERS = 5
 
@@ -41,3 +41,37 @@ def _names(rng: random.Random, count: int) -> list[str]:
     while len(found) < count:
         found["".join(rng.choices(string.ascii_uppercase, k=_LETTERS))] = None
     return list(found)
+
+
+_OFTEN, _SELDOM = 30, 3
+"""How often a common word and any other word occur in the list."""
+_SHARE = 2
+"""Common words take up at most 1/2 of the list; in a short list they occur less often."""
+_WORD = 6
+
+
+def common_words(rng: random.Random, characters: int, depth: float, counts: Counts) -> Drawn:
+    """Draw a numbered list of words; the depth is ignored, as the words are spread over the list."""
+    entries = _entries(characters)
+    often = max(_SELDOM + 2, min(_OFTEN, entries // (_SHARE * counts.common)))
+    seldom = max(1, (entries - often * counts.common) // _SELDOM)
+    words = made_up(rng, counts.common + seldom)
+    common, others = words[: counts.common], words[counts.common :]
+    listed = common * often + others * _SELDOM
+    rng.shuffle(listed)
+    text = " ".join(f"{number}. {word}" for number, word in enumerate(listed, 1))
+    question = (
+        f"The document is a numbered list of words. {counts.common} of them recur far more often than all "
+        "others. Which? Answer with these words alone, separated by commas."
+    )
+    return Drawn(question, text, tuple(common))
+
+
+def _entries(characters: int) -> int:
+    """Return how many numbered words fit into `characters`."""
+    entries = 0
+    while True:
+        characters -= len(str(entries + 1)) + _WORD + 3
+        if characters < 0:
+            return entries
+        entries += 1

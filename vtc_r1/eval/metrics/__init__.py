@@ -1,10 +1,8 @@
 """Metrics: accuracies, their confidence intervals, and paired tests between runs."""
 
-from vtc_r1.eval.metrics.bootstrap import pooled, resamples
-from vtc_r1.eval.metrics.estimate import Interval, interval
+from vtc_r1.eval.metrics.estimate import Interval, average, interval, pass_at, pooled, resamples, wilson
 from vtc_r1.eval.metrics.majority import Majority, Vote, majority
 from vtc_r1.eval.metrics.paired import Comparison, compare, mcnemar, sign_flip
-from vtc_r1.eval.metrics.shares import average, pass_at, wilson
 
 __all__ = [
     "Comparison",

@@ -1,4 +1,4 @@
-"""Reading the folder of a run.
+"""Reading the folder of a run, and the samples and grades that are its lines.
 
 run.json          the configuration of the run
 problems.jsonl    the problems, in order
@@ -13,15 +13,52 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from vtc_r1.configuration import Record
+from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.disk.access import readable
 from vtc_r1.disk.lines import REMEDY, Damaged, read_lines
 from vtc_r1.errors import StorageError, Unreadable, first_line
+from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs.run import VERSION, Run
-from vtc_r1.eval.runs.sample import Graded, Key, Sample
+from vtc_r1.storage import trace_of
+from vtc_r1.trace import Trace
+
+Key = tuple[str, int]
+"""A problem's id and the number of the sample."""
+
+
+class Sample(Record):
+    """One solve: the problem's id, the number of the sample from 0, and the trace."""
+
+    problem: EncodableText
+    sample: int = Field(ge=0)
+    trace: Trace
+
+    @property
+    def key(self) -> Key:
+        """The problem's id and the number of the sample."""
+        return self.problem, self.sample
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Sample":
+        """Read a sample from its parsed JSON; raises ValueError."""
+        return cls.model_validate({**values, "trace": trace_of(values.get("trace"))})
+
+
+class Graded(Record):
+    """The grade of one sample."""
+
+    problem: EncodableText
+    sample: int = Field(ge=0)
+    grade: Grade
+
+    @property
+    def key(self) -> Key:
+        """The problem's id and the number of the sample."""
+        return self.problem, self.sample
+
 
 RUN, PROBLEMS, SAMPLES, GRADES, SUMMARY = (
     "run.json",

@@ -7,8 +7,7 @@ from typing import Any
 
 from vtc_r1.configuration import Record
 from vtc_r1.errors import ProfileError, UsageError
-from vtc_r1.eval.tune.axis import Value, nearest
-from vtc_r1.eval.tune.space import Space, own
+from vtc_r1.eval.tune.space import Space, Value, nearest, own
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled_cell
 

@@ -12,8 +12,7 @@ from vtc_r1.sft.building.example import REASONS
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
-from vtc_r1.sft.built.drawn import drawn, shares
-from vtc_r1.sft.built.statistics import Statistics, statistics
+from vtc_r1.sft.built.statistics import Statistics, drawn, shares, statistics
 from vtc_r1.sft.styling import Wardrobe
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from vtc_r1.errors import DataError, MissingExtra, VtcError, first_line
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.progress import ShardRecord
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
 from vtc_r1.sft.building.workspace import Workspace

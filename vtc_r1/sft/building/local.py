@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vtc_r1.errors import DataError
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.progress import ShardRecord
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
 from vtc_r1.sft.building.workspace import Workspace

@@ -1,9 +1,35 @@
-"""How far a build is."""
+"""How far a build is: the records of its finished shards, lines of its journal, and their sum."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from vtc_r1.sft.building.record import ShardRecord
+from pydantic import BaseModel, ConfigDict
+
+
+class ShardRecord(BaseModel):
+    """What became of the rows of one shard.
+
+    Attributes:
+        shard: number of the shard.
+        rows: rows of the source that it stands for.
+        used: rows that gave an example.
+        examples: examples in its file; without any there is no file.
+        bytes: size of the file.
+        dropped: rows that gave no example, by reason.
+        generations_dropped: generations of rows that were dropped, by reason.
+        seconds: processor seconds by stage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shard: int
+    rows: int
+    used: int
+    examples: int
+    bytes: int
+    dropped: dict[str, int]
+    generations_dropped: dict[str, int]
+    seconds: dict[str, float]
 
 
 @dataclass

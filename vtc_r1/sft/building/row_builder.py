@@ -15,12 +15,11 @@ from vtc_r1.sft.building.auxiliary import ReadingExamples
 from vtc_r1.sft.building.carried import Counted, carried
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
-from vtc_r1.sft.choice import verified
+from vtc_r1.sft.examples import write_targets
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, Wardrobe
-from vtc_r1.sft.targets import write_targets
 from vtc_r1.sft.tokens import Ruler, TokenCounter
 
 
@@ -194,3 +193,30 @@ def _is_read_back(targets: list[str], answer: str) -> bool:
     """Whether the loop goes on after every target but the last, and finds an answer in that one."""
     *earlier, last = (final_answer(target, "vtc", stopped=True) for target in targets)
     return last is not None and not any(earlier) and (last == answer or answer.startswith("\\boxed"))
+
+
+def verified(row: Row) -> list[int] | str:
+    """Return the generations that are complete and verified, best first, or why there is none.
+
+    A generation counts as verified if math-verify or the Llama judge found it correct; those that
+    math-verify did come first, each kind in the order of the row. A list of verdicts may be null, or
+    hold nulls; a row without any verdict is not used.
+    """
+    count = len(row.generations or ())
+    if not any((text or "").strip() for text in row.generations or ()):
+        return "no_generation"
+    complete = _verdicts(row.is_reasoning_complete, count)
+    by_rule = _verdicts(row.correctness_math_verify, count)
+    by_judge = _verdicts(row.correctness_llama, count)
+    if all(verdict is None for verdict in (*by_rule, *by_judge)):
+        return "no_verdict"
+    correct = [at for at in range(count) if by_rule[at] or by_judge[at]]
+    if not correct:
+        return "none_correct"
+    whole = [at for at in correct if complete[at] is not False]
+    return sorted(whole, key=lambda at: not by_rule[at]) or "none_complete"
+
+
+def _verdicts(given: list[bool | None] | None, count: int) -> list[bool | None]:
+    """The verdict on each generation, None where there is none."""
+    return [*(given or ()), *[None] * count][:count]

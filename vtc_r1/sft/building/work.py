@@ -11,7 +11,7 @@ from vtc_r1.disk.access import writable
 from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import DataError, VtcError, first_line
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
-from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.progress import ShardRecord
 from vtc_r1.sft.building.shard import write_shard
 from vtc_r1.sft.building.workspace import RESUME, Workspace
 from vtc_r1.sft.stopwatch import Stopwatch

@@ -21,7 +21,7 @@ from vtc_r1.disk.lock import Lock
 from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, put_folder, whole, write_whole
 from vtc_r1.errors import DataError, NoDataSet, StorageError, UsageError, VtcError
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
-from vtc_r1.sft.building.record import ShardRecord
+from vtc_r1.sft.building.progress import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"

@@ -1,15 +1,16 @@
-"""What a built data set holds, in figures."""
+"""What a built data set holds, in figures, also by what was drawn of a distribution of styles."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from vtc_r1.compression import Compression
+from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
-from vtc_r1.sft.built.drawn import drawn
 
 _COLUMNS = (
     "task",
@@ -120,3 +121,32 @@ def _quantiles(values: Any) -> dict[float, int]:
         return {}
     found = np.quantile(values, QUANTILES, method="nearest")
     return dict(zip(QUANTILES, found.astype(int).tolist(), strict=True))
+
+
+def drawn(
+    config: BuildConfig, styles: Mapping[str, Mapping[str, Any]], profiles: Mapping[str, int]
+) -> dict[str, dict[str, int]]:
+    """Count traces by the values that their profiles have, for each key in which profiles differ.
+
+    Args:
+        config: has the base profile.
+        styles: the manifest's: the keys that each profile changes of the base.
+        profiles: traces by the name of their profile.
+    """
+    base = config.profile.model_dump(mode="json")
+    keys = [key for key in base if any(key in style["changes"] for style in styles.values())]
+    found: dict[str, dict[str, int]] = {}
+    for key in keys:
+        counts: Counter[Any] = Counter()
+        for name, traces in profiles.items():
+            value = styles[name]["changes"].get(key, base[key])
+            counts[tuple(value) if isinstance(value, list) else value] += traces
+        in_order = sorted(counts.items(), key=lambda item: (isinstance(item[0], str), item[0] or 0))
+        found[key] = {f"{value:g}" if isinstance(value, float) else str(value): n for value, n in in_order}
+    return found
+
+
+def shares(counts: Mapping[str, int]) -> str:
+    """Say in words how values share the traces."""
+    total = sum(counts.values()) or 1
+    return ", ".join(f"{value} {count / total:.0%}" for value, count in counts.items())

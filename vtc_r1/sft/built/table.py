@@ -4,7 +4,7 @@ from typing import Any
 
 from vtc_r1.compression import times
 from vtc_r1.counted import count
-from vtc_r1.sft.built.drawn import shares
+from vtc_r1.sft.built.statistics import shares
 
 _BAR = 40
 """Characters of the longest bar."""

@@ -16,8 +16,7 @@ from vtc_r1.renderers.vision.area import AreaFamily
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset
-from vtc_r1.sft.export.messages import prompt_of
-from vtc_r1.sft.export.pages import PageFiles
+from vtc_r1.sft.export.messages import PageFiles, prompt_of
 
 DATASET = "vtc_r1"
 _IMAGE = "<image>"

@@ -1,6 +1,8 @@
-"""What the loop would send for an example, as a prompt and as chat messages."""
+"""What the loop would send for an example, as a prompt and chat messages; its pages as files."""
 
+import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
 
@@ -27,3 +29,26 @@ def decode(png: bytes) -> Page:
 
     with Image.open(io.BytesIO(png)) as picture:
         return Page(np.asarray(picture), "", 0)
+
+
+class PageFiles:
+    """Writes pages below a folder as `pages/ab/HASH.png`.
+
+    Args:
+        folder: the folder of an export.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def paths(self, example: BuiltExample) -> list[str]:
+        """Write what is not there yet; return the paths relative to the folder."""
+        return [self._path(png) for png in example.images]
+
+    def _path(self, png: bytes) -> str:
+        name = hashlib.sha256(png).hexdigest()
+        path = self.folder / "pages" / name[:2] / f"{name}.png"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png)
+        return path.relative_to(self.folder).as_posix()

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from vtc_r1.eval.probe.filling import capacity
-from vtc_r1.eval.probe.tasks import needle
+from vtc_r1.eval.probe.tasks import capacity, needle
 from vtc_r1.eval.probe.texts import KINDS
 from vtc_r1.renderers import Page, Profile
 from vtc_r1.renderers.setting import set_text

@@ -1,8 +1,11 @@
-"""What is known of a stored solve before its text is read again."""
+"""What is known of a stored solve before its text is read again, and which solves are learned from."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from vtc_r1.eval.problem import Problem
+from vtc_r1.sft.building.config import Choose
 from vtc_r1.trace import Status
 
 
@@ -54,3 +57,21 @@ class SolvedProblem:
 
     problem: Problem
     solves: tuple[Solve, ...]
+
+
+RULES: tuple[str, ...] = get_args(Choose)
+
+_ORDER: dict[Choose, Callable[[Solve], tuple[int, ...]]] = {
+    "shortest": lambda solve: (solve.tokens, solve.iterations, solve.sample),
+    "fewest-iterations": lambda solve: (solve.iterations, solve.tokens, solve.sample),
+    "all": lambda solve: (solve.sample,),
+}
+
+
+def in_order(solves: Iterable[Solve], rule: Choose) -> list[Solve]:
+    """Return the right solves of a problem, the one that the rule prefers first.
+
+    `shortest` prefers the fewest generated tokens, `fewest-iterations` the fewest iterations, and of
+    those the fewest tokens; `all` leaves them in the order of their samples.
+    """
+    return sorted((solve for solve in solves if solve.refusal is None), key=_ORDER[rule])

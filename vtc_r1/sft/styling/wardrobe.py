@@ -10,8 +10,7 @@ from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.renderers.typeface import find_typeface
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.styling.choice import Value
-from vtc_r1.sft.styling.styles import Styles
+from vtc_r1.sft.styling.styles import Styles, Value
 
 MOST_FACES = 16
 """Fonts at a size and width that a wardrobe has at most: each is an atlas of some 10 MB in every process."""

@@ -1,5 +1,10 @@
-"""Built data sets as a trainer reads them: any example at any time, and its length beforehand."""
+"""Built data sets as a trainer reads them: any example at any time, and its length beforehand.
 
+Their order is by lengths: those of one batch, and of the batches of one pass, are about equally long.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +117,49 @@ def _lengths(data: BuiltDataset) -> NDArray[np.int64]:
 def _column(data: BuiltDataset, name: str) -> NDArray[np.int64]:
     column: NDArray[np.int64] = read_columns(data.shards, [name])[name]
     return column
+
+
+POOL = 64
+"""Passes whose examples are drawn together and sorted by length."""
+
+
+class LengthBuckets:
+    """Yields the numbers of all examples once an epoch, in an order made by lengths, seed and epoch alone.
+
+    The examples are shuffled, cut into pools, and each pool is sorted by length and cut into passes: what
+    all processes read at once. Passes are then shuffled, except that the longest of all comes first, so
+    that a run which does not fit its memory ends at once.
+
+    Args:
+        lengths: of the examples.
+        width: examples of one pass: those of a batch times the processes.
+        seed: of the order.
+    """
+
+    def __init__(self, lengths: Sequence[int] | NDArray[np.int64], width: int, seed: int) -> None:
+        self.lengths, self.width, self.seed = np.asarray(lengths), width, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        rng = random.Random(f"order:{self.seed}:{self.epoch}")
+        order = list(range(len(self)))
+        rng.shuffle(order)
+        step = POOL * self.width
+        passes: list[list[int]] = []
+        for start in range(0, len(order), step):
+            pool = sorted(order[start : start + step], key=lambda at: (int(self.lengths[at]), at))
+            passes += [pool[at : at + self.width] for at in range(0, len(pool), self.width)]
+        *whole, last = passes  # the last one may be short, and must stay the last
+        rng.shuffle(whole)
+        if whole:
+            longest = max(range(len(whole)), key=lambda at: int(self.lengths[whole[at]].max()))
+            whole.insert(0, whole.pop(longest))
+        for each in (*whole, last):
+            yield from each

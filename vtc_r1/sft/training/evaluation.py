@@ -12,15 +12,15 @@ from transformers import TrainerCallback
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.transformers import LiveBackend
 from vtc_r1.errors import RecipeError
-from vtc_r1.eval.background import answer_text
 from vtc_r1.eval.grading import Grader
 from vtc_r1.eval.grading.graders import grader
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runner import answer_text
 from vtc_r1.presets import preset
 from vtc_r1.sft.training.progress import Evaluated, Report
 from vtc_r1.sft.training.recipe import Evaluation, Recipe
-from vtc_r1.sft.training.sharding import is_sharded
+from vtc_r1.sft.training.trainer import is_sharded
 from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
 from vtc_r1.solver import Solver
 

@@ -15,14 +15,12 @@ from vtc_r1.sft.batched_vision import batch_vision
 from vtc_r1.sft.collate import Collator
 from vtc_r1.sft.curriculum import Curriculum
 from vtc_r1.sft.packing import Packer
-from vtc_r1.sft.training.dataset import TrainingData
+from vtc_r1.sft.training.dataset import LengthBuckets, TrainingData
 from vtc_r1.sft.training.evaluation import LoopEvaluation
-from vtc_r1.sft.training.freeze import freeze
-from vtc_r1.sft.training.lora import adapted
+from vtc_r1.sft.training.lora import adapted, freeze
 from vtc_r1.sft.training.progress import Report
 from vtc_r1.sft.training.recipe import NEW, Recipe
 from vtc_r1.sft.training.reporter import Reporter
-from vtc_r1.sft.training.sampler import LengthBuckets
 from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
 from vtc_r1.sft.training.trainer import SegmentTrainer, arguments

@@ -47,8 +47,8 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
 
 def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, report: Report) -> None:
     from vtc_r1.sft.training.prepare import prepare
-    from vtc_r1.sft.training.publish import publish
     from vtc_r1.sft.training.run_summary import summary_of
+    from vtc_r1.sft.training.weights import publish
 
     ready = prepare(recipe, data, folder.work, report)
     trainer, save = ready.trainer, last_save(folder.work)

@@ -1,6 +1,7 @@
 """`transformers.Trainer` with our order of examples, saves known to be whole, and sharding on a CPU."""
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,10 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
-from vtc_r1.errors import StorageError, first_line
+from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.sft.training.folder import mark
 from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.sharding import shard_on_cpu
 
 _PATIENCE = 24 * 3600
 """Seconds that processes wait for one another: while one of them evaluates, the others have nothing to do."""
@@ -108,3 +108,33 @@ def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.Trainin
         told.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
     told.warmup_steps = round(recipe.warmup * told.max_steps)
     return told
+
+
+def shard_on_cpu(accelerator: Any) -> bool:
+    """Turn an accelerator of several CPU processes that was asked for FSDP into one that does it.
+
+    Returns whether it was one. Raises UsageError for FSDP 1, which needs a device of its own.
+    """
+    from accelerate import PartialState
+    from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
+
+    asked = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+    state = accelerator.state
+    if not asked or state.distributed_type != DistributedType.MULTI_CPU:
+        return False
+    plugin = FullyShardedDataParallelPlugin()
+    if plugin.fsdp_version != 2:
+        raise UsageError("FSDP on a CPU needs version 2: fsdp_version: 2 in the accelerate configuration")
+    if accelerator.mixed_precision != "no":
+        plugin.set_mixed_precision(accelerator.mixed_precision)
+    state.distributed_type = DistributedType.FSDP
+    state.fsdp_plugin = plugin
+    PartialState._shared_state["distributed_type"] = state.distributed_type  # every new state copies it
+    return True
+
+
+def is_sharded(model: Any) -> bool:
+    """Tell whether no process holds the whole of the model: FSDP, or ZeRO-3."""
+    from torch.distributed.tensor import DTensor
+
+    return any(isinstance(weights, DTensor) or hasattr(weights, "ds_id") for weights in model.parameters())

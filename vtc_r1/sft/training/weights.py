@@ -1,4 +1,4 @@
-"""The whole weights of a model in training, wherever they lie."""
+"""The whole weights of a model in training, wherever they lie, and the finished checkpoint."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +7,15 @@ from vtc_r1.sft.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
+import shutil
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from vtc_r1.disk.whole import whole_folder
+from vtc_r1.errors import StorageError, first_line
+from vtc_r1.sft.training.card import RunSummary, card
+from vtc_r1.sft.training.start import Start
 
 
 def base_of(trainer: Any) -> Any:
@@ -50,3 +59,26 @@ def _plain_class(model: Any) -> int:
     return next(
         at for at, kind in enumerate(type(model).__mro__) if kind.__module__.startswith("transformers.models")
     )
+
+
+def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> None:
+    """Write the checkpoint beside its place, then move it there; every process must come here.
+
+    Adapters are merged into the weights. Raises StorageError.
+    """
+    import torch
+
+    state = gathered(trainer, summary.recipe)
+    if state is not None:
+        try:
+            with whole_folder(folder) as fresh:
+                model = rebuilt(base_of(trainer), state, getattr(torch, summary.recipe.save_as), "cpu")
+                model.save_pretrained(fresh)
+                for path in start.processors():
+                    shutil.copyfile(path, fresh / path.name)
+                (fresh / "README.md").write_text(card(summary), encoding="utf-8")
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise StorageError(
+                f"{folder}: cannot be written ({first_line(error)}); the same command again writes it"
+            ) from error
+    trainer.accelerator.wait_for_everyone()
