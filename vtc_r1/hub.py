@@ -49,7 +49,7 @@ def from_hub(name: str | Path) -> Iterator[str | None]:
     Where the hub cannot be reached, the block sees its cache alone, and is told why.
     """
     try:
-        why = None if _is_path(name) else unreachable()
+        why = None if (Path(name).exists() or str(name).startswith(("/", ".", "~"))) else unreachable()
     except ImportError:
         why = None  # who needs the client says so
     if why is None:
@@ -93,10 +93,6 @@ def _cache_alone() -> Iterator[None]:
             constants.HF_HUB_OFFLINE = _offline > 0
             if "datasets.config" in sys.modules:
                 sys.modules["datasets.config"].HF_HUB_OFFLINE = _offline > 0  # type: ignore[attr-defined]
-
-
-def _is_path(name: str | Path) -> bool:
-    return Path(name).exists() or str(name).startswith(("/", ".", "~"))
 
 
 def _asked(endpoint: str) -> str | None:

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections import deque
-from types import TracebackType
 from typing import Self
 
 _FIRST_GUESS, _SHORTEST, _LONGEST = 5.0, 1, 120
@@ -104,7 +103,5 @@ class Ticket:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.leave()

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from threading import Event as Flag
 from threading import Lock, Thread
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
@@ -82,9 +81,7 @@ class TerminalView(LiveView):
         self._ticker.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._left.set()
         try:
             self._ticker.join()

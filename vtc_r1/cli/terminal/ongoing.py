@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
@@ -85,9 +84,7 @@ class Ongoing:
             self._open.enter_context(Tellers(Teller(self.say, self._waiting, self._told)))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._open.close()
 
     def update(self, stand: Stand) -> None:

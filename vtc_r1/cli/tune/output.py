@@ -11,7 +11,6 @@ from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
-from vtc_r1.eval.tune.result import FoundSettings
 from vtc_r1.eval.tune.search import SearchProgress, Watch
 from vtc_r1.eval.tune.space import Value
 
@@ -85,7 +84,9 @@ def front_table(result: TuneResult) -> str:
     """Show the front, cheapest first, with the settings in which its profiles differ; within the terminal."""
     error, cost = result.units
     varied = [
-        name for name in (result.front[0].values if result.front else {}) if _differs(result.front, name)
+        name
+        for name in (result.front[0].values if result.front else {})
+        if (len({one.values[name] for one in result.front}) > 1)
     ]
     best = result.best.sha256 if result.best else None
     head = ["", "profile", cost, error, *varied]
@@ -101,10 +102,6 @@ def front_table(result: TuneResult) -> str:
     ]
     heading = f"## {result.strategy}: {result.tried:,} settings tried, {result.finished:,} measured in full"
     return f"{folded(heading, room())}\n\n{parted(head, rows, room(), keys=2)}"
-
-
-def _differs(front: list[FoundSettings], name: str) -> bool:
-    return len({one.values[name] for one in front}) > 1
 
 
 def _shown(value: Value) -> str:

@@ -85,7 +85,7 @@ def recognise(png: bytes, scale: int = SCALE, resampling: Image.Resampling = FIL
     enlarged.save(larger, "PNG", compress_level=1)
     try:
         done = subprocess.run(
-            [*_nice(), PROGRAM, "stdin", "stdout", *OPTIONS],
+            [*(["nice", "-n", "15"] if shutil.which("nice") else []), PROGRAM, "stdin", "stdout", *OPTIONS],
             input=larger.getvalue(),
             capture_output=True,
             check=False,
@@ -97,7 +97,3 @@ def recognise(png: bytes, scale: int = SCALE, resampling: Image.Resampling = FIL
     if done.returncode:
         raise BackendError(f"tesseract failed: {done.stderr.decode(errors='replace').strip()[:300]}")
     return done.stdout.decode(errors="replace")
-
-
-def _nice() -> list[str]:
-    return ["nice", "-n", "15"] if shutil.which("nice") else []

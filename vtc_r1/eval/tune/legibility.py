@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 
 from vtc_r1.errors import BackendError
-from vtc_r1.eval.probe import Point, Probe, ProbeFolder, ProbeResult, Reader, TextKind
+from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, Reader, TextKind
 from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import Profile
@@ -75,7 +75,7 @@ class Legibility:
     def _evaluation(self, profile: Profile, size: int, result: ProbeResult) -> Evaluation:
         drawn = profile.replace(fit_sizes=())
         points = [point for kind in self._texts if (point := result.find(drawn, kind.name))]
-        parts = {point.kind: _error(point) for point in points}
+        parts = {point.kind: (point.known_error or point.error).mean for point in points}
         return Evaluation(
             profile=profile.sha256,
             size=size,
@@ -83,7 +83,3 @@ class Legibility:
             cost=fmean(1_000 * point.vision_tokens / point.characters for point in points),
             parts=parts,
         )
-
-
-def _error(point: Point) -> float:
-    return (point.known_error or point.error).mean

@@ -14,12 +14,12 @@ from vtc_r1.backends.transformers import LiveBackend
 from vtc_r1.errors import RecipeError
 from vtc_r1.eval.grading import Grader
 from vtc_r1.eval.grading.graders import grader
-from vtc_r1.eval.load import LoadedBenchmark, load
+from vtc_r1.eval.load import load
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import answer_text
 from vtc_r1.presets import preset
 from vtc_r1.sft.training.progress import Evaluated, Report
-from vtc_r1.sft.training.recipe import Evaluation, Recipe
+from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.trainer import is_sharded
 from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
 from vtc_r1.solver import Solver
@@ -51,7 +51,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
                 f"evaluation: a model of {recipe.family} does not generate in this process; "
                 "leave evaluation out, serve a checkpoint and use vtc-r1 eval"
             )
-        self.loaded = _loaded(self.plan)
+        self.loaded = load(self.plan.benchmark, file=None if self.plan.file is None else Path(self.plan.file))
         for problem in self.problems:
             preset(recipe.preset, trusted=True).question(problem.question)
 
@@ -140,7 +140,3 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         """End what grades."""
         if "_grader" in vars(self):
             self._grader.close()
-
-
-def _loaded(plan: Evaluation) -> LoadedBenchmark:
-    return load(plan.benchmark, file=None if plan.file is None else Path(plan.file))

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from vtc_r1.disk.access import writable
@@ -51,9 +50,7 @@ class TrainingFolder:
                 self._claim()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._lock is not None:
             self._lock.close()
 
