@@ -9,7 +9,7 @@ from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.report.document import document
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
-from vtc_r1.serve.page import page
+from vtc_r1.serve.application import page
 from vtc_r1.sft.training.loading import accelerate_config, load_recipe, recipe_names
 
 modules = [

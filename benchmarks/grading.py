@@ -34,8 +34,7 @@ from vtc_r1.eval.grading import GRADERS
 from vtc_r1.eval.grading.choice import MultipleChoice
 from vtc_r1.eval.grading.extraction import answers
 from vtc_r1.eval.grading.grade import Grade
-from vtc_r1.eval.grading.integer import Integer
-from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.graders import Integer, Mathematics
 from vtc_r1.eval.load import load
 from vtc_r1.eval.problem import Problem
 

@@ -9,7 +9,7 @@ from grading_forms import FORMS
 from grading_wrong import pairs
 
 from vtc_r1.eval.grading.grade import Grade
-from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.graders import Mathematics
 from vtc_r1.eval.metrics import Vote, majority
 from vtc_r1.eval.problem import Problem
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vtc_r1.errors import BenchmarkError
-from vtc_r1.eval.choices import inside, right_letter
+from vtc_r1.eval.columns import inside, right_letter
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.problem import Problem

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.events import IterationStarted, SegmentFinished, SegmentRestarted, TextDelta
-from vtc_r1.serve.completion_text import RESTARTED, ReasoningStream, SegmentReasoning
+from vtc_r1.serve.completion import RESTARTED, ReasoningStream, SegmentReasoning
 from vtc_r1.serve.solve import Entry
 from vtc_r1.trace import Usage
 

@@ -13,7 +13,7 @@ from tests.serve.pictures import pictures
 from tests.serve.running import QUESTION, Running, running
 from tests.solved import SEGMENTS
 from vtc_r1 import Solver
-from vtc_r1.serve import fetching
+from vtc_r1.serve import picture
 
 PART = "messages[0].content[0]"
 LAST = f"{PART}.image_url.url"
@@ -213,7 +213,7 @@ def test_an_image_by_address_is_fetched_where_that_is_allowed(
     with pictures({"/red.png": data, "/large.png": data + b"\0" * 20_000_000}) as address:
         url = f"{address}/red.png"
         assert server.chat(messages=with_text(image(url))).error["code"] == "invalid_image_url"
-        monkeypatch.setattr(fetching, "is_public", lambda _: True)
+        monkeypatch.setattr(picture, "is_public", lambda _: True)
         assert server.chat(messages=with_text(image(url))).status == 200
         assert server.service.solver.backend.requests[0].prompt.pages[0].width == 40
         for path, code in (("none", "invalid_image_url"), ("moved", "invalid_image_url")):

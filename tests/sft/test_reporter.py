@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from vtc_r1.sft.train import line
-from vtc_r1.sft.training import reporter
+from vtc_r1.sft.training import trainer
 from vtc_r1.sft.training.progress import TrainingProgress
 
 pytestmark = pytest.mark.model
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.model
 
 def test_a_step_is_told_where_nothing_was_for_long_and_no_loss_comes(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(reporter.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(trainer.time, "monotonic", lambda: now[0])
     told: list[TrainingProgress] = []
-    watch = reporter.Reporter(told.append)
+    watch = trainer.Reporter(told.append)
     state = SimpleNamespace(global_step=10, max_steps=20, is_world_process_zero=True)
     watch.on_train_begin(None, state, None)
     for step, seconds, loss_due in ((11, 10, False), (12, 35, False), (13, 50, False), (14, 70, True)):

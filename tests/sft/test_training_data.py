@@ -10,8 +10,7 @@ from vtc_r1.errors import DataError, RecipeError
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.workspace import Workspace
-from vtc_r1.sft.built.dataset import BuiltDataset
-from vtc_r1.sft.built.shelf import Shelf
+from vtc_r1.sft.built.dataset import BuiltDataset, Shelf
 from vtc_r1.sft.training.dataset import POOL, LengthBuckets, TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 

@@ -78,9 +78,8 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.solver import Solver
 
     _require_extra()
-    from vtc_r1.cli.fitness import check_fit
     from vtc_r1.cli.show import warn
-    from vtc_r1.cli.terminal.loading import loading
+    from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import telling
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits

@@ -99,7 +99,7 @@ def solve(asked: SolveFlags) -> None:
     solver = Solver(**settings.solver_arguments())
     if asked.batch is not None and asked.out is not None:
         from vtc_r1.cli.batch.run import solve_batch
-        from vtc_r1.cli.fitness import check_fit
+        from vtc_r1.cli.terminal.loading import check_fit
 
         check = partial(check_fit, settings, quiet=asked.quiet) if settings.base_url else solver.check
         code = solve_batch(

@@ -12,8 +12,20 @@ from vtc_r1.disk.access import finite
 from vtc_r1.errors import BenchmarkError
 from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
-from vtc_r1.eval.choices import inside, listed, right_letter, shuffled, with_choices, with_instruction
-from vtc_r1.eval.columns import column, gold_answer, has, nested, text, value
+from vtc_r1.eval.columns import (
+    column,
+    gold_answer,
+    has,
+    inside,
+    listed,
+    nested,
+    right_letter,
+    shuffled,
+    text,
+    value,
+    with_choices,
+    with_instruction,
+)
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.longcontext import problems as long_problems

@@ -1,23 +1,30 @@
-"""The application: its routes and their handlers."""
+"""The application: its routes and their handlers.
+
+The live page is one file with its style and its script, which requests only this server's `/api`.
+"""
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI, Request
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
+from vtc_r1.eval.report.document import asset, digest, script_json, symbols
 from vtc_r1.serve import bodies
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat import complete
+from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.guard import Guard
 from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
-from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
-from vtc_r1.serve.page import page
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
 
@@ -148,3 +155,28 @@ class Application:
                 "iterations": solver.budget.iterations,
             },
         }
+
+
+_ASSETS = resources.files("vtc_r1.serve") / "assets"
+_SHARED = ("elements", "mathematics", "prose")
+_OWN = ("server", "sheet", "meter", "iteration", "solve", "solve_list", "application")
+
+
+@cache
+def page() -> tuple[str, str]:
+    """Return the page, and the content security policy that allows its own script only."""
+    style = _own("live.css")
+    parts = [*(asset(f"{name}.js") for name in _SHARED), *(_own(f"{name}.js") for name in _OWN)]
+    script = '\n(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(_own("live.html.jinja"))
+    text = template.render(style=Markup(style), script=Markup(script), symbols=Markup(script_json(symbols())))
+    policy = (
+        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    return text, policy
+
+
+def _own(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")

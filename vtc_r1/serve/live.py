@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from vtc_r1.memory import POLICIES
 from vtc_r1.presets import Preset
-from vtc_r1.serve import completion, sse, stored
+from vtc_r1.serve import completion, sse
 from vtc_r1.serve.bodies import json_response, read_body
+from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import EventStream
-from vtc_r1.serve.message import Field
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
+from vtc_r1.serve.shelf import StoredSolve
+from vtc_r1.serve.shelf import load as load_stored
 from vtc_r1.serve.solve import Solve
-from vtc_r1.serve.stored import StoredSolve
 from vtc_r1.trace import Trace
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -125,7 +126,7 @@ class Live:
         """Load a solve of an earlier run of the server; raises Refusal if the owner has none of that name."""
         shelf, name = self.service.shelf, request.path_params["name"]
         if shelf.folder is not None and any(one.name == name for one in shelf.stored(owner)):
-            trace = await asyncio.to_thread(stored.load, shelf.folder, name)
+            trace = await asyncio.to_thread(load_stored, shelf.folder, name)
             if trace is not None:
                 return trace
         raise _not_found()

@@ -11,7 +11,7 @@ from vtc_r1.attached import Attached
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
-from vtc_r1.serve.completion_text import ANSWER
+from vtc_r1.serve.completion import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.metrics import Metrics

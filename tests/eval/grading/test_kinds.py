@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("math_verify", reason="the extra `eval` is not installed")
 pytest.importorskip("pebble", reason="the extra `eval` is not installed")
 
-from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.graders import Mathematics
 
 EXACT = {
     ("\\frac{1}{3^{80}}", "\\frac{1}{3^{81}}"): False,

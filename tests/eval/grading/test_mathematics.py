@@ -18,7 +18,7 @@ pytest.importorskip("math_verify", reason="the extra `eval` is not installed")
 pytest.importorskip("pebble", reason="the extra `eval` is not installed")
 
 from vtc_r1.eval.grading import Grade, grader
-from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.graders import Mathematics
 from vtc_r1.eval.grading.pool import AlgebraPool
 from vtc_r1.eval.problem import Problem
 

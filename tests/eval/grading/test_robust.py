@@ -14,7 +14,7 @@ pytest.importorskip("pebble", reason="the extra `eval` is not installed")
 
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.grading.extraction import answers
-from vtc_r1.eval.grading.mathematics import Mathematics
+from vtc_r1.eval.grading.graders import Mathematics
 from vtc_r1.eval.grading.pool import AlgebraPool
 from vtc_r1.eval.problem import Problem
 
@@ -89,7 +89,7 @@ def test_what_this_process_raises_is_a_verdict_too(mathematics, monkeypatch):
     def fails(*_):
         raise ArithmeticError("a fault of our own")
 
-    monkeypatch.setattr("vtc_r1.eval.grading.mathematics.same", fails)
+    monkeypatch.setattr("vtc_r1.eval.grading.graders.same", fails)
     problem = Problem(id="1", question="?", answer="5")
     grade = mathematics.grade(problem, "x+5", "")
     assert (grade.correct, grade.error) == (False, "unreadable")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.eval.tune import dominates, front
-from vtc_r1.eval.tune.front import best, ranked
+from vtc_r1.eval.tune.strategies.base import best, ranked
 
 
 @dataclass(frozen=True)

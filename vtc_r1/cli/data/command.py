@@ -51,7 +51,7 @@ def stats(
     if as_json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        from vtc_r1.sft.built.table import print_statistics
+        from vtc_r1.sft.built.plot import print_statistics
 
         print_statistics(found)
 

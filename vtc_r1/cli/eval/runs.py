@@ -9,9 +9,8 @@ from pathlib import Path
 
 from vtc_r1.cli.causes import words
 from vtc_r1.cli.eval.output import Output
-from vtc_r1.cli.fitness import check_fit
 from vtc_r1.cli.show import warn
-from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.loading import check_fit, loading
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError

@@ -1,4 +1,4 @@
-"""A model that is being loaded into this process, as the terminal shows it."""
+"""What comes before a solve: a model is loaded into this process, or a server asked whether it is fit."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from vtc_r1.backends.base import Backend
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.terminal.notices import on_stderr
+from vtc_r1.cli.terminal.notices import on_stderr, slow_notice
+from vtc_r1.settings import Settings
 from vtc_r1.waits import SHORTEST
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
@@ -52,3 +53,11 @@ def _what(backend: Backend) -> str:
 def _written(size: int) -> str:
     unit, name = next(((unit, name) for unit, name in _UNITS if size >= unit), (1, "bytes"))
     return f"{size / unit:.3g} {name}"
+
+
+def check_fit(settings: Settings, *, quiet: bool = False) -> None:
+    """Run the doctor's essential checks on every address; raises BackendError with the remedy."""
+    from vtc_r1.sglang.doctor import preflight
+
+    with slow_notice(f"{settings.base_url} is asked whether it is fit", quiet=quiet):
+        preflight(settings)

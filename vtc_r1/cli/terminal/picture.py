@@ -2,10 +2,13 @@
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import ControlType, Segment
 
@@ -14,10 +17,6 @@ from vtc_r1.renderers.page import Page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-import re
-
-import numpy as np
-from numpy.typing import NDArray
 
 MOST_ROWS, FEWEST_ROWS = 12, 3
 _INDENT, _GAP = 2, 2

@@ -132,7 +132,7 @@ def _measuring(asked: TuneFlags, settings: Settings, portal: Portal, opened: Exi
 
 def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
     from vtc_r1.eval.load import load
-    from vtc_r1.eval.tune.accuracy import Accuracy
+    from vtc_r1.eval.tune.objective import Accuracy
     from vtc_r1.faces import CONCURRENCY
 
     if asked.reader or asked.prompt or asked.kinds:

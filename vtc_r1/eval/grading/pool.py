@@ -1,16 +1,19 @@
 """Worker processes for computer algebra, so that no answer can hang, crash or exhaust the run."""
 
+import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vtc_r1.errors import GradingError, MissingExtra, VtcError, first_line
-from vtc_r1.eval.grading import process, worker
+from vtc_r1.eval.grading import worker
 from vtc_r1.eval.grading.grade import Verdict
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ class AlgebraPool:
         pool = ProcessPool(
             max_workers=self.workers,
             max_tasks=self._tasks,
-            initializer=process.prepare,
+            initializer=prepare,
             initargs=(self._memory,),
             context=_context(),
         )
@@ -156,3 +159,16 @@ def _no_start(error: Exception) -> str:
         f"the grading processes do not start ({type(error).__name__}: {first_line(error)[:200]}); "
         "a script that grades must do so under `if __name__ == '__main__':`"
     )
+
+
+def prepare(memory: int) -> None:
+    """Make a fresh process ready: sympy warm, bounded memory, no core dumps, killed at once."""
+    from vtc_r1.eval.grading import warm  # noqa: F401
+
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -7,7 +7,7 @@ from inspect_ai.model import ChatMessage, Model, ModelOutput, get_model
 from inspect_ai.model._generate_config import active_generate_config  # the only place that has them
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from vtc_r1.eval.choices import with_choices
+from vtc_r1.eval.columns import with_choices
 from vtc_r1.eval.inspect.backend import InspectBackend
 from vtc_r1.solver import Solver as Loop
 from vtc_r1.trace import Trace

@@ -5,8 +5,7 @@ And, after MRCR, the i-th answer of a transcript in which the same request is ma
 
 import random
 
-from vtc_r1.eval.longcontext.task import Counts, Drawn, hide
-from vtc_r1.eval.longcontext.words import TOPICS, keys, made_up, numbers, prose, sentence
+from vtc_r1.eval.longcontext.task import TOPICS, Counts, Drawn, hide, keys, made_up, numbers, prose, sentence
 
 _INTRODUCTION = "Somewhere in the document, sentences give secret numbers. "
 

@@ -4,8 +4,7 @@ import random
 import string
 from itertools import pairwise
 
-from vtc_r1.eval.longcontext.task import Counts, Drawn, hide
-from vtc_r1.eval.longcontext.words import made_up, prose
+from vtc_r1.eval.longcontext.task import Counts, Drawn, hide, made_up, prose
 
 _LETTERS = 5
 

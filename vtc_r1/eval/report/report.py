@@ -23,10 +23,9 @@ from vtc_r1.eval.report.differences import Differences, differences, paired
 from vtc_r1.eval.report.document import document
 from vtc_r1.eval.report.drawings import write_drawings
 from vtc_r1.eval.report.exports import FORMS, WRITERS, Form
-from vtc_r1.eval.report.images import Images
 from vtc_r1.eval.report.index import index, shown_run
 from vtc_r1.eval.report.markdown import markdown
-from vtc_r1.eval.report.packing import pack
+from vtc_r1.eval.report.packing import Images, pack
 from vtc_r1.eval.report.plots import legend, plot
 from vtc_r1.eval.report.score import score
 from vtc_r1.eval.report.section import Section, run_labels, sections

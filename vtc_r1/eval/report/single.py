@@ -8,8 +8,8 @@ from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.detail import detail, page_hashes
 from vtc_r1.eval.report.document import document, script_json
-from vtc_r1.eval.report.images import Images
 from vtc_r1.eval.report.index import index, shown_run, shown_trace
+from vtc_r1.eval.report.packing import Images
 from vtc_r1.eval.report.row import Row
 from vtc_r1.eval.runs import RunFolder, Sample
 from vtc_r1.trace import Trace

@@ -6,11 +6,11 @@ from itertools import count
 from random import Random
 
 from vtc_r1.errors import UsageError
-from vtc_r1.eval.tune.front import best, front, ranked
 from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
 from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
 from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import best, front, ranked
 
 EVALUATIONS, ROUND = 40, 5
 EMPTY_ROUNDS = 5

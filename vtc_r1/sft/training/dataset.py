@@ -14,8 +14,7 @@ from vtc_r1.errors import DataError, RecipeError
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.example import BuiltExample
-from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
-from vtc_r1.sft.built.shelf import Shelf
+from vtc_r1.sft.built.dataset import BuiltDataset, Shelf, read_columns
 from vtc_r1.sft.examples import Example
 from vtc_r1.sft.export.messages import prompt_of
 from vtc_r1.sft.training.recipe import Recipe

@@ -5,13 +5,11 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.errors import MissingExtra, RecipeError
+from vtc_r1.errors import CheckpointError, MissingExtra, RecipeError
 from vtc_r1.sft.training.recipe import Lora
 
 if TYPE_CHECKING:
     import torch
-
-from vtc_r1.errors import CheckpointError
 
 _TOWER, _PROJECTOR = "visual.", "merger"
 

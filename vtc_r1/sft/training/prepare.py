@@ -20,10 +20,9 @@ from vtc_r1.sft.training.evaluation import LoopEvaluation
 from vtc_r1.sft.training.lora import adapted, freeze
 from vtc_r1.sft.training.progress import Report
 from vtc_r1.sft.training.recipe import NEW, Recipe
-from vtc_r1.sft.training.reporter import Reporter
 from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
-from vtc_r1.sft.training.trainer import SegmentTrainer, arguments
+from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments
 from vtc_r1.trained import KEY
 
 

@@ -1,18 +1,56 @@
-"""`transformers.Trainer` with our order of examples, saves known to be whole, and sharding on a CPU."""
+"""`transformers.Trainer` with our order of examples, whole saves, sharding on a CPU, and our reports."""
 
 import math
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 from safetensors import SafetensorError
+from transformers import TrainerCallback
 
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.sft.training.folder import mark
 from vtc_r1.sft.training.muon import for_model
+from vtc_r1.sft.training.progress import Report, TrainingProgress
 from vtc_r1.sft.training.recipe import Recipe
+
+_SILENCE = 30.0
+"""Seconds after which a step is told although no loss is due."""
+
+
+class Reporter(TrainerCallback):  # type: ignore[misc]
+    """Hands progress to `report`, on the main process."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.began, self.told, self.first = 0.0, 0.0, 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        self.began, self.first = time.monotonic(), state.global_step
+        self.told = self.began
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Report a loss."""
+        if logs and "loss" in logs:
+            self._tell(state, float(logs["loss"]))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Report a step where nothing was told for long and no loss comes now."""
+        if time.monotonic() - self.told >= _SILENCE and not control.should_log:
+            self._tell(state, None)
+
+    def _tell(self, state: Any, loss: float | None) -> None:
+        self.told = time.monotonic()
+        if state.is_world_process_zero:
+            step = state.global_step
+            self.report(
+                TrainingProgress(step, state.max_steps, loss, self.told - self.began, step - self.first)
+            )
+
 
 _PATIENCE = 24 * 3600
 """Seconds that processes wait for one another: while one of them evaluates, the others have nothing to do."""

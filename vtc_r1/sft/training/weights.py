@@ -1,21 +1,20 @@
 """The whole weights of a model in training, wherever they lie, and the finished checkpoint."""
 
-from typing import TYPE_CHECKING, Any
-
-from vtc_r1.sft.training.lora import merged
-from vtc_r1.sft.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    import torch
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
 from vtc_r1.disk.whole import whole_folder
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.sft.training.card import RunSummary, card
+from vtc_r1.sft.training.lora import merged
+from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.start import Start
+
+if TYPE_CHECKING:
+    import torch
 
 
 def base_of(trainer: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from vtc_r1.errors import UnknownName, UsageError
-from vtc_r1.eval.probe.texts import formulas, strings, words
+from vtc_r1.eval.probe.texts import strings
 
 VERSION = 1
 """Increased whenever a seed gives different texts; older readings are then not resumed."""
@@ -62,9 +62,9 @@ KINDS: dict[str, TextKind] = {
             letters=strings.DIGITS,
         ),
         TextKind("hex", strings.hexadecimal_and_uuids, value=strings.uuid, letters=strings.HEXADECIMAL),
-        TextKind("words", words.shuffled, value=words.pair),
-        TextKind("formulas", formulas.formulas, parting="\n", has_formulas=True),
-        TextKind("prose", words.sentences),
+        TextKind("words", strings.shuffled, value=strings.pair),
+        TextKind("formulas", strings.formulas, parting="\n", has_formulas=True),
+        TextKind("prose", strings.sentences),
     )
 }
 """The kinds that need no file, least predictable first: in prose a reader can guess."""

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from random import Random
 
-from vtc_r1.eval.tune.front import ranked
 from vtc_r1.eval.tune.proposal import Proposal
 from vtc_r1.eval.tune.space import Value, ordered
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried, ranked
 from vtc_r1.eval.tune.strategies.random import drawn, fresh
 
 _CROSSED = 0.6

@@ -15,10 +15,9 @@ from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe.reader import transcription
-from vtc_r1.eval.tune.front import ranked
 from vtc_r1.eval.tune.proposal import Unusable, parse_proposal
 from vtc_r1.eval.tune.space import Value, ordered
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried, ranked
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.typeface import FONTS
