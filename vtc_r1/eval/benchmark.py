@@ -58,17 +58,14 @@ class Fields(Record):
 
 
 class Part(Record):
-    """One task of a benchmark that has several; its name is also the configuration of its rows on the hub.
+    """One task of a benchmark that has several; its name is also the configuration of its rows on the hub."""
 
-    Attributes:
-        question: the question template; `{input}` is replaced by the row's own question.
-        metric: how an answer is scored.
-        kind: the kind of document.
-    """
-
-    question: str = "{input}"
-    metric: Metric
-    kind: Kind = "text"
+    question: str = Field(
+        default="{input}",
+        description="the question template; `{input}` is replaced by the row's own question.",
+    )
+    metric: Metric = Field(description="how an answer is scored.")
+    kind: Kind = Field(default="text", description="the kind of document.")
 
     def ask(self, question: str) -> str:
         """Insert a row's question; a label that it begins with, such as `Question:`, is not repeated."""
@@ -80,23 +77,14 @@ class Part(Record):
 
 
 class Reference(Record):
-    """A published figure to compare with ours.
+    """A published figure to compare with ours."""
 
-    Attributes:
-        model: what was evaluated.
-        method: how it was trained or run.
-        accuracy: percent.
-        latency: seconds as published, None if they were not.
-        source: where it was published.
-        grading: how answers were graded there, if more loosely than here.
-    """
-
-    model: str
-    method: str
-    accuracy: float = Field(ge=0, le=100)
-    latency: float | None = None
-    source: str
-    grading: str = ""
+    model: str = Field(description="what was evaluated.")
+    method: str = Field(description="how it was trained or run.")
+    accuracy: float = Field(ge=0, le=100, description="percent.")
+    latency: float | None = Field(default=None, description="seconds as published, None if they were not.")
+    source: str = Field(description="where it was published.")
+    grading: str = Field(default="", description="how answers were graded there, if more loosely than here.")
 
 
 def looser_grading(references: Sequence[Reference]) -> list[str]:

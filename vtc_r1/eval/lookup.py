@@ -11,18 +11,14 @@ from vtc_r1.exercises.lookups import MOST_NAMES, draw
 
 
 class Lookups(Record):
-    """Problems that ask for the value of a name.
-
-    Attributes:
-        problems: how many, balanced over lengths.
-        pairs: lengths of the documents, in lines.
-        seed: determines every problem, together with its id.
-    """
+    """Problems that ask for the value of a name."""
 
     kind: Literal["lookup"]
-    problems: int = Field(ge=1)
-    pairs: tuple[Annotated[int, Field(ge=1, le=MOST_NAMES)], ...] = Field(min_length=1)
-    seed: int = 0
+    problems: int = Field(ge=1, description="how many, balanced over lengths.")
+    pairs: tuple[Annotated[int, Field(ge=1, le=MOST_NAMES)], ...] = Field(
+        min_length=1, description="lengths of the documents, in lines."
+    )
+    seed: int = Field(default=0, description="determines every problem, together with its id.")
 
 
 def problems(wanted: Lookups) -> list[Problem]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 
+from pydantic import Field
+
 from vtc_r1.configuration import Record
 from vtc_r1.eval.grading.provenance import golds_of
 from vtc_r1.eval.measured import Measured
@@ -13,37 +15,27 @@ from vtc_r1.eval.summary import Figure, grouped
 
 
 class Pair(Record):
-    """Two memory policies over the same problems.
+    """Two memory policies over the same problems."""
 
-    Attributes:
-        benchmark: name of the benchmark.
-        first: one memory policy.
-        second: the other.
-        problems: problems that both runs have.
-        difference: accuracy of the first minus that of the second.
-        better: problems on which the first is better.
-        worse: problems on which it is worse.
-        p: two-sided p-value of the paired test; the null hypothesis is that neither is better.
-        p_holm: the same, Holm-corrected for all pairs of the benchmark.
-        exact: whether p is exact rather than sampled.
-        completion: mean tokens generated per solve that ran, first and second.
-        vision: mean vision tokens read per solve that ran, first and second.
-        seconds: mean seconds per solve that ran, first and second.
-    """
-
-    benchmark: str
-    first: str
-    second: str
-    problems: int
-    difference: Figure
-    better: int
-    worse: int
-    p: float
-    p_holm: float
-    exact: bool
-    completion: tuple[float, float]
-    vision: tuple[float, float]
-    seconds: tuple[float, float]
+    benchmark: str = Field(description="name of the benchmark.")
+    first: str = Field(description="one memory policy.")
+    second: str = Field(description="the other.")
+    problems: int = Field(description="problems that both runs have.")
+    difference: Figure = Field(description="accuracy of the first minus that of the second.")
+    better: int = Field(description="problems on which the first is better.")
+    worse: int = Field(description="problems on which it is worse.")
+    p: float = Field(
+        description="two-sided p-value of the paired test; the null hypothesis is that neither is better."
+    )
+    p_holm: float = Field(description="the same, Holm-corrected for all pairs of the benchmark.")
+    exact: bool = Field(description="whether p is exact rather than sampled.")
+    completion: tuple[float, float] = Field(
+        description="mean tokens generated per solve that ran, first and second."
+    )
+    vision: tuple[float, float] = Field(
+        description="mean vision tokens read per solve that ran, first and second."
+    )
+    seconds: tuple[float, float] = Field(description="mean seconds per solve that ran, first and second.")
 
 
 def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:

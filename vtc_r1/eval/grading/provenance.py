@@ -8,6 +8,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from pydantic import Field
+
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Problem
 from vtc_r1.plugins import versions_of
@@ -24,17 +26,11 @@ _SHOWN = 8
 
 
 class Grading(Record):
-    """The code and data that the verdicts of a run were made with.
+    """The code and data that the verdicts of a run were made with."""
 
-    Attributes:
-        versions: versions of the installed packages for computer algebra.
-        code: SHA-256 of the sources that extract and compare answers.
-        golds: SHA-256 of the gold answers, including choices and metrics.
-    """
-
-    versions: dict[str, str]
-    code: str
-    golds: str
+    versions: dict[str, str] = Field(description="versions of the installed packages for computer algebra.")
+    code: str = Field(description="SHA-256 of the sources that extract and compare answers.")
+    golds: str = Field(description="SHA-256 of the gold answers, including choices and metrics.")
 
     @classmethod
     def of(cls, problems: Iterable[Problem], judge: object = None) -> "Grading":

@@ -16,21 +16,15 @@ from vtc_r1.configuration import Record
 
 
 class Counts(Record):
-    """How many needles, chains and so on a problem has; defaults follow RULER and MRCR.
+    """How many needles, chains and so on a problem has; defaults follow RULER and MRCR."""
 
-    Attributes:
-        needles: keys in the haystack, values of one key, or keys asked for.
-        hops: assignments of a variable chain after the first.
-        chains: variable chains, one of which is asked for.
-        common: number of common words.
-        repeats: answers of the same kind about the same topic.
-    """
-
-    needles: int = Field(4, ge=2, le=16)
-    hops: int = Field(4, ge=1, le=16)
-    chains: int = Field(2, ge=1, le=8)
-    common: int = Field(10, ge=1, le=20)
-    repeats: int = Field(4, ge=2, le=8)
+    needles: int = Field(
+        4, ge=2, le=16, description="keys in the haystack, values of one key, or keys asked for."
+    )
+    hops: int = Field(4, ge=1, le=16, description="assignments of a variable chain after the first.")
+    chains: int = Field(2, ge=1, le=8, description="variable chains, one of which is asked for.")
+    common: int = Field(10, ge=1, le=20, description="number of common words.")
+    repeats: int = Field(4, ge=2, le=8, description="answers of the same kind about the same topic.")
 
 
 @dataclass(frozen=True)

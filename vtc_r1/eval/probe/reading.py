@@ -47,25 +47,17 @@ class ReaderAnswer(Record):
 
 
 class PageReading(Record):
-    """The answers about one page.
+    """The answers about one page."""
 
-    Attributes:
-        profile: hash of the profile, scaled.
-        kind: kind of text.
-        task: the task.
-        number: number of the page, from 0; the same number shows the same text in every profile.
-        characters: characters of the text that the page carries.
-        vision_tokens: vision tokens of the page.
-        said: one answer for every question, or one transcription.
-    """
-
-    profile: str
-    kind: str
-    task: Task
-    number: int = Field(ge=0)
-    characters: int = Field(ge=0)
-    vision_tokens: int = Field(ge=1)
-    said: list[ReaderAnswer]
+    profile: str = Field(description="hash of the profile, scaled.")
+    kind: str = Field(description="kind of text.")
+    task: Task = Field(description="the task.")
+    number: int = Field(
+        ge=0, description="number of the page, from 0; the same number shows the same text in every profile."
+    )
+    characters: int = Field(ge=0, description="characters of the text that the page carries.")
+    vision_tokens: int = Field(ge=1, description="vision tokens of the page.")
+    said: list[ReaderAnswer] = Field(description="one answer for every question, or one transcription.")
 
     @property
     def key(self) -> Key:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from vtc_r1.configuration import Named, Record
 from vtc_r1.eval.probe.texts.kind import VERSION as TEXTS
 
@@ -16,21 +18,13 @@ class ReaderRecord(Record):
 
 
 class ProbeSetup(Record):
-    """The reader and the texts; probes with the same setup can share a folder.
+    """The reader and the texts; probes with the same setup can share a folder."""
 
-    Attributes:
-        version: version of the folder's layout.
-        reader: the reader.
-        seed: seed of all texts.
-        texts: version of the text generators.
-        solutions: hash of the file of solutions, if there is one.
-    """
-
-    version: int = 1
-    reader: ReaderRecord
-    seed: int
-    texts: int = TEXTS
-    solutions: str | None = None
+    version: int = Field(default=1, description="version of the folder's layout.")
+    reader: ReaderRecord = Field(description="the reader.")
+    seed: int = Field(description="seed of all texts.")
+    texts: int = Field(default=TEXTS, description="version of the text generators.")
+    solutions: str | None = Field(default=None, description="hash of the file of solutions, if there is one.")
 
     def difference(self, other: "ProbeSetup") -> str | None:
         """Name the first difference from another setup, with both values; None if there is none.

@@ -37,29 +37,19 @@ R = TypeVar("R", bound=Record)
 
 
 class TuneSetup(Record):
-    """The setup of a search: everything that determines its course, except its length.
+    """The setup of a search: everything that determines its course, except its length."""
 
-    Attributes:
-        version: version of the folder's layout.
-        strategy: its name, and what else determines its proposals.
-        seed: seed of the search.
-        round: proposals per round.
-        sizes: size of the first measurement of all proposals, then of the next one of the better half.
-        target: the highest acceptable error.
-        base: the profile that is varied.
-        space: the search space.
-        objective: identifies the objective.
-    """
-
-    version: int = 1
-    strategy: str
-    seed: int
-    round: int
-    sizes: tuple[int, ...]
-    target: float
-    base: Profile
-    space: Space
-    objective: dict[str, str]
+    version: int = Field(default=1, description="version of the folder's layout.")
+    strategy: str = Field(description="its name, and what else determines its proposals.")
+    seed: int = Field(description="seed of the search.")
+    round: int = Field(description="proposals per round.")
+    sizes: tuple[int, ...] = Field(
+        description="size of the first measurement of all proposals, then of the next one of the better half."
+    )
+    target: float = Field(description="the highest acceptable error.")
+    base: Profile = Field(description="the profile that is varied.")
+    space: Space = Field(description="the search space.")
+    objective: dict[str, str] = Field(description="identifies the objective.")
 
     def difference(self, other: "TuneSetup") -> str | None:
         """Name the first field that differs in another setup; None if there is none."""
@@ -68,21 +58,15 @@ class TuneSetup(Record):
 
 
 class Round(Record):
-    """One round of proposals.
+    """One round of proposals."""
 
-    Attributes:
-        number: number of the round, from 0.
-        proposals: the new ones, which can be drawn.
-        repaired: number of new and repeated ones that had to be repaired.
-        repeated: number of proposals that had been tried before.
-        dropped: why other proposals were unusable.
-    """
-
-    number: int = Field(ge=0)
-    proposals: list[Proposal]
-    repaired: int = 0
-    repeated: int = 0
-    dropped: list[EncodableText] = Field(default_factory=list)
+    number: int = Field(ge=0, description="number of the round, from 0.")
+    proposals: list[Proposal] = Field(description="the new ones, which can be drawn.")
+    repaired: int = Field(default=0, description="number of new and repeated ones that had to be repaired.")
+    repeated: int = Field(default=0, description="number of proposals that had been tried before.")
+    dropped: list[EncodableText] = Field(
+        default_factory=list, description="why other proposals were unusable."
+    )
 
 
 class TuneFolder:

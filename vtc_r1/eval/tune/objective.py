@@ -29,21 +29,15 @@ Key = tuple[str, int]
 
 
 class Evaluation(Record):
-    """The measurement of one profile: two figures to minimise.
+    """The measurement of one profile: two figures to minimise."""
 
-    Attributes:
-        profile: hash of the profile.
-        size: size of the measurement: pages of every kind of text, or problems.
-        error: share of characters misread, or of problems not solved.
-        cost: cost in vision tokens.
-        parts: the error by kind of text, or by benchmark.
-    """
-
-    profile: str
-    size: int
-    error: float
-    cost: float
-    parts: dict[str, float] = Field(default_factory=dict)
+    profile: str = Field(description="hash of the profile.")
+    size: int = Field(description="size of the measurement: pages of every kind of text, or problems.")
+    error: float = Field(description="share of characters misread, or of problems not solved.")
+    cost: float = Field(description="cost in vision tokens.")
+    parts: dict[str, float] = Field(
+        default_factory=dict, description="the error by kind of text, or by benchmark."
+    )
 
     @property
     def key(self) -> Key:

@@ -22,67 +22,46 @@ _REASONS = 5
 
 
 class FoundSettings(Record):
-    """Settings with their evaluation and the file of their profile.
+    """Settings with their evaluation and the file of their profile."""
 
-    Attributes:
-        profile: path in the folder, None if not on the front.
-        sha256: hash of the profile.
-        size: size of the measurement.
-        error: the error, as a share.
-        cost: the cost in vision tokens.
-        parts: the error by kind of text, or by benchmark.
-        values: the settings.
-    """
-
-    profile: str | None
-    sha256: str
-    size: int
-    error: float
-    cost: float
-    parts: dict[str, float]
-    values: dict[str, Value]
+    profile: str | None = Field(description="path in the folder, None if not on the front.")
+    sha256: str = Field(description="hash of the profile.")
+    size: int = Field(description="size of the measurement.")
+    error: float = Field(description="the error, as a share.")
+    cost: float = Field(description="the cost in vision tokens.")
+    parts: dict[str, float] = Field(description="the error by kind of text, or by benchmark.")
+    values: dict[str, Value] = Field(description="the settings.")
 
 
 class TuneResult(Record):
-    """The result of a search.
+    """The result of a search."""
 
-    Attributes:
-        version: version of this record.
-        strategy: name of the strategy.
-        seed: seed of the search.
-        target: the highest acceptable error.
-        units: names of error and cost.
-        tried: number of measured proposals.
-        finished: number measured at full size.
-        repaired: number of proposals that had to be repaired.
-        repeated: number of proposals that had been tried before.
-        dropped: unusable proposals by reason, the most frequent reasons only.
-        dropped_in_all: number of all unusable proposals.
-        front: the Pareto front, cheapest first.
-        best: the cheapest that meets the target, or else the one with the least error.
-        met: whether the best meets the target.
-        complete: whether as many were tried as requested.
-        created: time of creation, in UTC.
-        versions: versions of everything that can change a result.
-    """
-
-    version: int = 1
-    strategy: str
-    seed: int
-    target: float
-    units: tuple[str, str]
-    tried: int
-    finished: int
-    repaired: int
-    repeated: int
-    dropped: dict[EncodableText, int]
-    dropped_in_all: int
-    front: list[FoundSettings]
-    best: FoundSettings | None
-    met: bool
-    complete: bool
-    created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    versions: dict[str, str] = Field(default_factory=versions)
+    version: int = Field(default=1, description="version of this record.")
+    strategy: str = Field(description="name of the strategy.")
+    seed: int = Field(description="seed of the search.")
+    target: float = Field(description="the highest acceptable error.")
+    units: tuple[str, str] = Field(description="names of error and cost.")
+    tried: int = Field(description="number of measured proposals.")
+    finished: int = Field(description="number measured at full size.")
+    repaired: int = Field(description="number of proposals that had to be repaired.")
+    repeated: int = Field(description="number of proposals that had been tried before.")
+    dropped: dict[EncodableText, int] = Field(
+        description="unusable proposals by reason, the most frequent reasons only."
+    )
+    dropped_in_all: int = Field(description="number of all unusable proposals.")
+    front: list[FoundSettings] = Field(description="the Pareto front, cheapest first.")
+    best: FoundSettings | None = Field(
+        description="the cheapest that meets the target, or else the one with the least error."
+    )
+    met: bool = Field(description="whether the best meets the target.")
+    complete: bool = Field(description="whether as many were tried as requested.")
+    created: str = Field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        description="time of creation, in UTC.",
+    )
+    versions: dict[str, str] = Field(
+        default_factory=versions, description="versions of everything that can change a result."
+    )
 
     @classmethod
     def of(cls, search: Search) -> "TuneResult":

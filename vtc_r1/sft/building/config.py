@@ -19,71 +19,58 @@ Choose = Literal["shortest", "fewest-iterations", "all"]
 
 
 class LoopConfig(Configuration):
-    """How the loop made the solves that examples come from; the model's revision is left open.
+    """How the loop made the solves that examples come from; the model's revision is left open."""
 
-    Attributes:
-        samples: solves of each problem.
-        seed: that the seed of every solve is derived from; None where sampling is greedy.
-        choose: which of the right solves of a problem are learned from.
-    """
-
-    samples: int = Field(ge=1)
-    seed: int | None
-    choose: Choose
+    samples: int = Field(ge=1, description="solves of each problem.")
+    seed: int | None = Field(
+        description="that the seed of every solve is derived from; None where sampling is greedy."
+    )
+    choose: Choose = Field(description="which of the right solves of a problem are learned from.")
 
 
 class BuildConfig(BaseModel):
-    """The configuration of one build.
-
-    Attributes:
-        format: version of what is written.
-        source: identity of the source.
-        limit: rows that are read at most.
-        segmentation: how traces are cut; `loop` is as the loop did it.
-        segment_tokens: budget of a segment.
-        segment_lines: lines of a segment, with `segmentation` lines.
-        tokens: what counts tokens: a tokenizer's name, or the estimate.
-        tokenizer_sha256: identity of the tokenizer, None for the estimate.
-        profile: how pages look; the base of the styles, where there are any.
-        styles: distribution that the profile of each trace is drawn from.
-        reading: share of the examples that are reading tasks.
-        reading_sha256: identity of the template by which they are asked, None without any.
-        seed: of styles and reading tasks.
-        memory: the loop's memory policy; under `single` a trace is one segment.
-        prompts: name or folder of the prompt set that the examples are for.
-        prompts_sha256: identity of the prompt set.
-        generations: one good generation of a problem, or all.
-        max_segments: a trace of more segments is dropped.
-        max_tokens: a trace with an example of more tokens is dropped.
-        max_characters: a longer generation is dropped unread.
-        shard_rows: rows of the source that go into one shard.
-        loop: how the loop made the solves, None for traces from a source.
-    """
+    """The configuration of one build."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: int = FORMAT
-    source: dict[str, Any]
-    limit: int | None = None
-    segmentation: Segmentation = "sound"
-    segment_tokens: int = Field(4096, ge=1)
-    segment_lines: int = Field(SEGMENT_LINES, ge=1)
-    tokens: str
-    tokenizer_sha256: str | None = None
-    profile: Profile
-    styles: Styles | None = None
-    reading: float = Field(0, ge=0, le=0.9)
-    reading_sha256: str | None = None
-    seed: int = 0
-    memory: str = "optical"
-    prompts: str = "vtc"
-    prompts_sha256: str
-    generations: Generations = "one"
-    max_segments: int = Field(8, ge=1)
-    max_tokens: int = Field(32_768, ge=16)
-    max_characters: int = Field(1_000_000, ge=16)
-    shard_rows: int = Field(256, ge=1)
-    loop: LoopConfig | None = None
+    format: int = Field(default=FORMAT, description="version of what is written.")
+    source: dict[str, Any] = Field(description="identity of the source.")
+    limit: int | None = Field(default=None, description="rows that are read at most.")
+    segmentation: Segmentation = Field(
+        default="sound", description="how traces are cut; `loop` is as the loop did it."
+    )
+    segment_tokens: int = Field(4096, ge=1, description="budget of a segment.")
+    segment_lines: int = Field(
+        SEGMENT_LINES, ge=1, description="lines of a segment, with `segmentation` lines."
+    )
+    tokens: str = Field(description="what counts tokens: a tokenizer's name, or the estimate.")
+    tokenizer_sha256: str | None = Field(
+        default=None, description="identity of the tokenizer, None for the estimate."
+    )
+    profile: Profile = Field(description="how pages look; the base of the styles, where there are any.")
+    styles: Styles | None = Field(
+        default=None, description="distribution that the profile of each trace is drawn from."
+    )
+    reading: float = Field(0, ge=0, le=0.9, description="share of the examples that are reading tasks.")
+    reading_sha256: str | None = Field(
+        default=None, description="identity of the template by which they are asked, None without any."
+    )
+    seed: int = Field(default=0, description="of styles and reading tasks.")
+    memory: str = Field(
+        default="optical", description="the loop's memory policy; under `single` a trace is one segment."
+    )
+    prompts: str = Field(
+        default="vtc", description="name or folder of the prompt set that the examples are for."
+    )
+    prompts_sha256: str = Field(description="identity of the prompt set.")
+    generations: Generations = Field(default="one", description="one good generation of a problem, or all.")
+    max_segments: int = Field(8, ge=1, description="a trace of more segments is dropped.")
+    max_tokens: int = Field(32_768, ge=16, description="a trace with an example of more tokens is dropped.")
+    max_characters: int = Field(1_000_000, ge=16, description="a longer generation is dropped unread.")
+    shard_rows: int = Field(256, ge=1, description="rows of the source that go into one shard.")
+    loop: LoopConfig | None = Field(
+        default=None, description="how the loop made the solves, None for traces from a source."
+    )
 
     @model_validator(mode="before")
     @classmethod

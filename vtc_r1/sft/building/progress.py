@@ -3,33 +3,24 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ShardRecord(BaseModel):
-    """What became of the rows of one shard.
-
-    Attributes:
-        shard: number of the shard.
-        rows: rows of the source that it stands for.
-        used: rows that gave an example.
-        examples: examples in its file; without any there is no file.
-        bytes: size of the file.
-        dropped: rows that gave no example, by reason.
-        generations_dropped: generations of rows that were dropped, by reason.
-        seconds: processor seconds by stage.
-    """
+    """What became of the rows of one shard."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    shard: int
-    rows: int
-    used: int
-    examples: int
-    bytes: int
-    dropped: dict[str, int]
-    generations_dropped: dict[str, int]
-    seconds: dict[str, float]
+    shard: int = Field(description="number of the shard.")
+    rows: int = Field(description="rows of the source that it stands for.")
+    used: int = Field(description="rows that gave an example.")
+    examples: int = Field(description="examples in its file; without any there is no file.")
+    bytes: int = Field(description="size of the file.")
+    dropped: dict[str, int] = Field(description="rows that gave no example, by reason.")
+    generations_dropped: dict[str, int] = Field(
+        description="generations of rows that were dropped, by reason."
+    )
+    seconds: dict[str, float] = Field(description="processor seconds by stage.")
 
 
 @dataclass

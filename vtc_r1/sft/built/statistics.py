@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from vtc_r1.compression import Compression
 from vtc_r1.sft.building.config import BuildConfig
@@ -27,39 +27,29 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
 class Statistics(BaseModel):
-    """Figures of a data set.
-
-    Attributes:
-        examples: examples.
-        traces: reasoning traces that they come from.
-        tasks: examples by task; all that follows but the quantiles is of the task `reason`.
-        profiles: traces by the name of their profile.
-        segment_index: examples by the index of their segment.
-        segments_a_trace: traces by their number of segments.
-        text_tokens: text tokens that the pages carry, each page counted once.
-        vision_tokens: vision tokens that they cost.
-        compression_ratio: the first over the second, to two digits; None without pages.
-        target_tokens: quantiles of the targets' tokens.
-        prompt_tokens: quantiles of the tokens of question and memory, those of pages being vision tokens.
-        sum_target_tokens: tokens that carry loss, those of reading tasks too.
-        bytes: size of the shards.
-    """
+    """Figures of a data set."""
 
     model_config = ConfigDict(frozen=True)
 
-    examples: int
-    traces: int
-    tasks: dict[str, int]
-    profiles: dict[str, int]
-    segment_index: dict[int, int]
-    segments_a_trace: dict[int, int]
-    text_tokens: int
-    vision_tokens: int
-    compression_ratio: float | None
-    target_tokens: dict[float, int]
-    prompt_tokens: dict[float, int]
-    sum_target_tokens: int
-    bytes: int
+    examples: int = Field(description="examples.")
+    traces: int = Field(description="reasoning traces that they come from.")
+    tasks: dict[str, int] = Field(
+        description="examples by task; all that follows but the quantiles is of the task `reason`."
+    )
+    profiles: dict[str, int] = Field(description="traces by the name of their profile.")
+    segment_index: dict[int, int] = Field(description="examples by the index of their segment.")
+    segments_a_trace: dict[int, int] = Field(description="traces by their number of segments.")
+    text_tokens: int = Field(description="text tokens that the pages carry, each page counted once.")
+    vision_tokens: int = Field(description="vision tokens that they cost.")
+    compression_ratio: float | None = Field(
+        description="the first over the second, to two digits; None without pages."
+    )
+    target_tokens: dict[float, int] = Field(description="quantiles of the targets' tokens.")
+    prompt_tokens: dict[float, int] = Field(
+        description="quantiles of the tokens of question and memory, those of pages being vision tokens."
+    )
+    sum_target_tokens: int = Field(description="tokens that carry loss, those of reading tasks too.")
+    bytes: int = Field(description="size of the shards.")
 
 
 def statistics(shards: Sequence[Path]) -> Statistics:
