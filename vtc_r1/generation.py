@@ -64,41 +64,24 @@ _SHARE = 4
 
 @dataclass
 class Generation:
-    """One segment of a solve; its attributes hold the result once `events` is exhausted.
+    """One segment of a solve; its attributes hold the result once `events` is exhausted."""
 
-    Attributes:
-        index: number of its iteration.
-        backend: generates it.
-        memory: memory in the prompt; it drops older segments if the context overflows.
-        request: makes the request for the memory's content and a token limit.
-        max_tokens: token limit of the segment; lowered if the context is too short for it.
-        usual: token limit per segment of the budget, a fraction of which justifies dropping memory.
-        clock: clock of the solve.
-        end: where the segment ends.
-        is_watched: whether the loop may end it before the model does.
-        costs: estimates tokens that nothing has counted.
-        content: memory content of the prompt.
-        shed: number of times that memory was dropped.
-        completion: the segment.
-        first_token: seconds until its first piece.
-        seconds: duration in seconds, including all attempts.
-    """
-
-    index: int
-    backend: Backend
-    memory: Memory
+    index: int  #: number of its iteration
+    backend: Backend  #: generates it
+    memory: Memory  #: memory in the prompt; it drops older segments if the context overflows
+    #: makes the request for the memory's content and a token limit
     request: Callable[[Sequence[str | Page], int], Request]
-    max_tokens: int
-    usual: int
-    clock: Clock
-    end: SegmentEnd
-    is_watched: bool
-    costs: Costs
-    content: tuple[str | Page, ...] = ()
-    shed: int = 0
-    completion: Completion | None = None
-    first_token: float | None = None
-    seconds: float = 0.0
+    max_tokens: int  #: token limit of the segment; lowered if the context is too short for it
+    usual: int  #: token limit per segment of the budget, a fraction of which justifies dropping memory
+    clock: Clock  #: clock of the solve
+    end: SegmentEnd  #: where the segment ends
+    is_watched: bool  #: whether the loop may end it before the model does
+    costs: Costs  #: estimates tokens that nothing has counted
+    content: tuple[str | Page, ...] = ()  #: memory content of the prompt
+    shed: int = 0  #: number of times that memory was dropped
+    completion: Completion | None = None  #: the segment
+    first_token: float | None = None  #: seconds until its first piece
+    seconds: float = 0.0  #: duration in seconds, including all attempts
     _requested: int = 0
     _streamed: list[str] = field(default_factory=list)
     _seen: int = 0

@@ -53,34 +53,20 @@ IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
 
 @dataclass
 class Loop:
-    """One solve.
+    """One solve."""
 
-    Attributes:
-        skeleton: the trace without iterations, with question, sampling and budget.
-        question: the question in the form that the prompt set takes.
-        backend: generates the segments.
-        prompts: makes the prompts, and decides when a segment is final.
-        memory: the memory of this solve.
-        end: where a segment ends.
-        costs: counts the tokens of the memory.
-        drawing: threads that draw pages; None for those of the event loop.
-        name: id of the solve for the backend.
-        attached: what comes with the question.
-        renderer: draws the documents.
-        warnings: returns what the model was not trained for, of a trace.
-    """
-
-    skeleton: Trace
-    question: str
-    backend: Backend
-    prompts: PromptSet
-    memory: Memory
-    end: SegmentEnd = field(default_factory=Limit)
-    costs: Costs = field(default_factory=Costs)
-    drawing: Executor | None = None
-    name: str = field(default_factory=lambda: uuid.uuid4().hex)
-    attached: Attached = NOTHING
-    renderer: Renderer = field(default_factory=Renderer)
+    skeleton: Trace  #: the trace without iterations, with question, sampling and budget
+    question: str  #: the question in the form that the prompt set takes
+    backend: Backend  #: generates the segments
+    prompts: PromptSet  #: makes the prompts, and decides when a segment is final
+    memory: Memory  #: the memory of this solve
+    end: SegmentEnd = field(default_factory=Limit)  #: where a segment ends
+    costs: Costs = field(default_factory=Costs)  #: counts the tokens of the memory
+    drawing: Executor | None = None  #: threads that draw pages; None for those of the event loop
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
+    attached: Attached = NOTHING  #: what comes with the question
+    renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
+    #: returns what the model was not trained for, of a trace
     warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)

@@ -54,17 +54,11 @@ C = TypeVar("C", bound=Configured)
 
 @dataclass(frozen=True)
 class Chosen(Generic[C]):
-    """What a policy in one word names.
+    """What a policy in one word names."""
 
-    Attributes:
-        name: the word, written in one way.
-        kind: the class.
-        options: what was said of it.
-    """
-
-    name: str
-    kind: type[C]
-    options: Options
+    name: str  #: the word, written in one way
+    kind: type[C]  #: the class
+    options: Options  #: what was said of it
 
     def made(self, *given: object, **named: object) -> C:
         """Make one of what is given and its options, under the name that it was chosen by.

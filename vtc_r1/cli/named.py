@@ -18,17 +18,11 @@ _SENTENCE = re.compile(r"\.\s+(?=[A-Z])|\.$")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of names.
+    """One kind of names."""
 
-    Attributes:
-        what: what they are, and which flag takes them.
-        find: looks them up.
-        registry: module and name of what knows those of plug-ins; empty where there are none.
-    """
-
-    what: str
-    find: Callable[[], Names]
-    registry: str = ""
+    what: str  #: what they are, and which flag takes them
+    find: Callable[[], Names]  #: looks them up
+    registry: str = ""  #: module and name of what knows those of plug-ins; empty where there are none
 
     @property
     def registered(self) -> Registry[Any] | None:

@@ -25,23 +25,15 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a run.
+    """The result of a run."""
 
-    Attributes:
-        folder: the folder of the run.
-        summary: the figures of the selected problems.
-        measured: their solves.
-        regraded: how many verdicts changed, if stored ones were outdated and graded again; otherwise None.
-        stopped: whether the run stopped early because the server failed one solve after another.
-        notes: damage found in the folder, one sentence each.
-    """
-
-    folder: Path
-    summary: Summary
-    measured: list[Measured]
+    folder: Path  #: the folder of the run
+    summary: Summary  #: the figures of the selected problems
+    measured: list[Measured]  #: their solves
+    #: how many verdicts changed, if stored ones were outdated and graded again; otherwise None
     regraded: int | None = None
-    stopped: bool = False
-    notes: tuple[str, ...] = ()
+    stopped: bool = False  #: whether the run stopped early because the server failed one solve after another
+    notes: tuple[str, ...] = ()  #: damage found in the folder, one sentence each
 
 
 def has_work_left(setup: Setup, *, retry_failed: bool = False, keep_failed: bool = False) -> bool:

@@ -15,43 +15,24 @@ from vtc_r1.trace import Spent, Status, Usage
 
 @dataclass(frozen=True)
 class Measured:
-    """One sample, measured.
+    """One sample, measured."""
 
-    Attributes:
-        key: which sample of which problem.
-        status: how the solve ended.
-        correct: whether its answer is right.
-        answer: the answer that was graded, None if there was none.
-        doubtful: another extraction rule found an answer with the other verdict.
-        ungraded: why the grader reached no verdict, None if it did.
-        usage: tokens of the solve.
-        seconds: wall time of the solve, from its first request to its last token.
-        iterations: of the loop, the forced one included.
-        carried: text tokens carried by the pages that were sent.
-        pictures: vision tokens of the question's own pictures, which are not pages.
-        re_prefill: memory tokens that were not new and yet could not be kept in a prefix cache.
-        score: partial score, None if answers are only right or wrong.
-        warnings: why its answer may be wrong, one sentence each.
-        cause: why the solve failed, None if it did not or no cause was recorded.
-        exhausted: the budget that ran out, None if none did.
-    """
-
-    key: Key
-    status: Status
-    correct: bool
-    answer: str | None
-    doubtful: bool
-    ungraded: str | None
-    usage: Usage
-    seconds: float
-    iterations: int
-    carried: int
-    re_prefill: int = 0
-    score: float | None = None
-    warnings: tuple[str, ...] = ()
-    pictures: int = 0
-    cause: Cause | None = None
-    exhausted: Spent | None = None
+    key: Key  #: which sample of which problem
+    status: Status  #: how the solve ended
+    correct: bool  #: whether its answer is right
+    answer: str | None  #: the answer that was graded, None if there was none
+    doubtful: bool  #: another extraction rule found an answer with the other verdict
+    ungraded: str | None  #: why the grader reached no verdict, None if it did
+    usage: Usage  #: tokens of the solve
+    seconds: float  #: wall time of the solve, from its first request to its last token
+    iterations: int  #: of the loop, the forced one included
+    carried: int  #: text tokens carried by the pages that were sent
+    re_prefill: int = 0  #: memory tokens that were not new and yet could not be kept in a prefix cache
+    score: float | None = None  #: partial score, None if answers are only right or wrong
+    warnings: tuple[str, ...] = ()  #: why its answer may be wrong, one sentence each
+    pictures: int = 0  #: vision tokens of the question's own pictures, which are not pages
+    cause: Cause | None = None  #: why the solve failed, None if it did not or no cause was recorded
+    exhausted: Spent | None = None  #: the budget that ran out, None if none did
 
     @property
     def share(self) -> float:

@@ -66,25 +66,15 @@ class BackgroundGrader:
 
 @dataclass(frozen=True)
 class Runner:
-    """Completes one run, from wherever it was left.
+    """Completes one run, from wherever it was left."""
 
-    Attributes:
-        folder: of the run, open for writing.
-        problems: the selected ones, in the benchmark's order.
-        samples: solves of each problem.
-        solver: has the run's configuration.
-        grader: decides what is right.
-        concurrency: the maximum number of solves in flight.
-        watch: called after every solve and every grade.
-    """
-
-    folder: RunWriter
-    problems: Sequence[Problem]
-    samples: int
-    solver: Solver
-    grader: Grader
-    concurrency: int = CONCURRENCY
-    watch: Watch = unwatched
+    folder: RunWriter  #: of the run, open for writing
+    problems: Sequence[Problem]  #: the selected ones, in the benchmark's order
+    samples: int  #: solves of each problem
+    solver: Solver  #: has the run's configuration
+    grader: Grader  #: decides what is right
+    concurrency: int = CONCURRENCY  #: the maximum number of solves in flight
+    watch: Watch = unwatched  #: called after every solve and every grade
 
     def wanted(self) -> list[tuple[Problem, int]]:
         """Return the samples of the run: the first of every problem, then the second of each, and so on."""

@@ -27,15 +27,10 @@ from vtc_r1.spec import listed
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected problems of a command.
+    """The selected problems of a command."""
 
-    Attributes:
-        limit: number of first problems of each benchmark; None for all.
-        only: ids of the selected problems; empty for all.
-    """
-
-    limit: int | None = None
-    only: tuple[str, ...] = ()
+    limit: int | None = None  #: number of first problems of each benchmark; None for all
+    only: tuple[str, ...] = ()  #: ids of the selected problems; empty for all
 
     def check(self, benchmarks: Sequence[Sequence[Problem]]) -> None:
         """Raise UnknownName for an id that no benchmark has."""
@@ -56,40 +51,24 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True)
 class Setup:
-    """One run before it starts.
+    """One run before it starts."""
 
-    Attributes:
-        folder: its folder, which may not exist yet.
-        loaded: the benchmark.
-        problems: the selected problems.
-        solver: a solver with the run's configuration.
-        run: its configuration and extent.
-    """
-
-    folder: Path
-    loaded: LoadedBenchmark
-    problems: tuple[Problem, ...]
-    solver: Solver
-    run: Run
+    folder: Path  #: its folder, which may not exist yet
+    loaded: LoadedBenchmark  #: the benchmark
+    problems: tuple[Problem, ...]  #: the selected problems
+    solver: Solver  #: a solver with the run's configuration
+    run: Run  #: its configuration and extent
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The runs that one command asks for.
+    """The runs that one command asks for."""
 
-    Attributes:
-        settings: settings of the solves; `memory` may name several policies, separated by commas.
-        out: the folder of the runs.
-        selection: the selected problems.
-        samples: solves of each problem, None for the benchmark's default.
-        budget: generated tokens per solve under every policy, including the forced answer.
-    """
-
-    settings: Settings
-    out: Path
-    selection: Selection = EVERYTHING
-    samples: int | None = None
-    budget: int | None = None
+    settings: Settings  #: settings of the solves; `memory` may name several policies, separated by commas
+    out: Path  #: the folder of the runs
+    selection: Selection = EVERYTHING  #: the selected problems
+    samples: int | None = None  #: solves of each problem, None for the benchmark's default
+    budget: int | None = None  #: generated tokens per solve under every policy, including the forced answer
 
     @property
     def memories(self) -> list[str]:

@@ -10,29 +10,18 @@ from vtc_r1.trace import Trace
 
 @dataclass
 class Tally:
-    """Counts of a run; rates cover this session only, not samples from before it was resumed.
+    """Counts of a run; rates cover this session only, not samples from before it was resumed."""
 
-    Attributes:
-        total: number of requested samples.
-        before: samples that were already stored.
-        solved: samples solved in this session.
-        graded: graded samples, including stored ones.
-        right: right samples among these.
-        failed: failed solves, including stored ones.
-        exhausted: solves that ran out of a budget, by budget, including stored ones.
-        tokens: tokens generated in this session.
-        stopped: whether the run stopped early because the server failed one solve after another.
-    """
-
-    total: int
-    before: int = 0
-    solved: int = 0
-    graded: int = 0
-    right: int = 0
-    failed: int = 0
+    total: int  #: number of requested samples
+    before: int = 0  #: samples that were already stored
+    solved: int = 0  #: samples solved in this session
+    graded: int = 0  #: graded samples, including stored ones
+    right: int = 0  #: right samples among these
+    failed: int = 0  #: failed solves, including stored ones
+    #: solves that ran out of a budget, by budget, including stored ones
     exhausted: Counter[str] = field(default_factory=Counter)
-    tokens: int = 0
-    stopped: bool = False
+    tokens: int = 0  #: tokens generated in this session
+    stopped: bool = False  #: whether the run stopped early because the server failed one solve after another
     began: float = field(default_factory=time.monotonic)
 
     def add(self, trace: Trace) -> None:

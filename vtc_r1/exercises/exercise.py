@@ -15,19 +15,12 @@ class Outside(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One problem, worked out.
+    """One problem, worked out."""
 
-    Attributes:
-        kind: name of its kind.
-        question: the question in the spelling that the model knows.
-        lines: one step each; the last one gives the answer.
-        answer: the bare answer.
-    """
-
-    kind: str
-    question: str
-    lines: tuple[str, ...]
-    answer: str
+    kind: str  #: name of its kind
+    question: str  #: the question in the spelling that the model knows
+    lines: tuple[str, ...]  #: one step each; the last one gives the answer
+    answer: str  #: the bare answer
 
     @property
     def iterations(self) -> int:

@@ -22,19 +22,12 @@ _PAIR = re.compile(r"\s*([a-z]\d)\s*=\s*([1-9]\d{0,2})\s*", re.ASCII)
 
 @dataclass(frozen=True)
 class Lookup:
-    """One problem.
+    """One problem."""
 
-    Attributes:
-        question: the question in the spelling that the model knows.
-        pairs: the document's lines.
-        answer: the bare answer.
-        at: index of the requested line.
-    """
-
-    question: str
-    pairs: tuple[str, ...]
-    answer: str
-    at: int
+    question: str  #: the question in the spelling that the model knows
+    pairs: tuple[str, ...]  #: the document's lines
+    answer: str  #: the bare answer
+    at: int  #: index of the requested line
 
     @property
     def line(self) -> str:

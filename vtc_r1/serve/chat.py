@@ -33,19 +33,12 @@ MOST_CHARACTERS = 1_000_000
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation that ends with a question.
+    """A conversation that ends with a question."""
 
-    Attributes:
-        question: the last message.
-        earlier: the turns before it, each a question with its answer; they start the memory.
-        system: all system and developer messages.
-        images: place in the body and URL of each image, oldest first.
-    """
-
-    question: str
-    earlier: tuple[str, ...]
-    system: str | None
-    images: tuple[tuple[str, str], ...]
+    question: str  #: the last message
+    earlier: tuple[str, ...]  #: the turns before it, each a question with its answer; they start the memory
+    system: str | None  #: all system and developer messages
+    images: tuple[tuple[str, str], ...]  #: place in the body and URL of each image, oldest first
 
 
 def conversation(messages: Sequence[Message]) -> Conversation:
@@ -122,19 +115,12 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
 
 @dataclass(frozen=True)
 class ChatCompletion:
-    """The solves of one request in the shape of OpenAI's completions.
+    """The solves of one request in the shape of OpenAI's completions."""
 
-    Attributes:
-        body: the request.
-        form: the text of `content`, with `ANSWER` in place of the answer.
-        solves: one a choice.
-        envelope: what every part of the response carries.
-    """
-
-    body: ChatRequest
-    form: str
-    solves: Sequence[Solve]
-    envelope: Envelope
+    body: ChatRequest  #: the request
+    form: str  #: the text of `content`, with `ANSWER` in place of the answer
+    solves: Sequence[Solve]  #: one a choice
+    envelope: Envelope  #: what every part of the response carries
 
     async def whole(self) -> dict[str, Any]:
         """Return the completion once every solve is over; raises Refusal if one failed."""

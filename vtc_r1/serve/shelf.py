@@ -22,25 +22,15 @@ OWNER = "owner"
 
 @dataclass(frozen=True)
 class StoredSolve:
-    """A stored solve, as the list of solves shows it.
+    """A stored solve, as the list of solves shows it."""
 
-    Attributes:
-        name: id of the solve.
-        owner: owner of the API key that began it.
-        question: the question.
-        status: how it ended.
-        exhausted: budget that ran out, None if none did.
-        answer: the answer, None without one.
-        began: seconds since the epoch.
-    """
-
-    name: str
-    owner: str
-    question: str
-    status: str
-    answer: str | None
-    began: float
-    exhausted: str | None = None
+    name: str  #: id of the solve
+    owner: str  #: owner of the API key that began it
+    question: str  #: the question
+    status: str  #: how it ended
+    answer: str | None  #: the answer, None without one
+    began: float  #: seconds since the epoch
+    exhausted: str | None = None  #: budget that ran out, None if none did
 
 
 def listed(folder: Path) -> list[StoredSolve]:

@@ -50,24 +50,15 @@ class Solve:
     """A solve and its log.
 
     For a finished segment, the log keeps the whole text and drops its pieces.
-
-    Attributes:
-        name: id of the solve.
-        owner: owner of the API key that began it.
-        question: the question.
-        loop: runs the solve.
-        ticket: its place, or its turn in the queue.
-        began: time of the request, in seconds since the epoch.
-        trace: its trace once it has finished.
     """
 
-    name: str
-    owner: str
-    question: str
-    loop: Loop
-    ticket: Ticket
-    began: float = field(default_factory=time.time)
-    trace: Trace | None = None
+    name: str  #: id of the solve
+    owner: str  #: owner of the API key that began it
+    question: str  #: the question
+    loop: Loop  #: runs the solve
+    ticket: Ticket  #: its place, or its turn in the queue
+    began: float = field(default_factory=time.time)  #: time of the request, in seconds since the epoch
+    trace: Trace | None = None  #: its trace once it has finished
     _entries: list[Entry] = field(default_factory=list)
     _last: int = 0
     _wait_logged: float | None = None

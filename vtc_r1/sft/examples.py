@@ -20,17 +20,11 @@ SUM = "sum"
 
 @dataclass(frozen=True)
 class Example:
-    """What the model sees and what it learns to write after it.
+    """What the model sees and what it learns to write after it."""
 
-    Attributes:
-        prompt: what it is asked.
-        target: what it learns to write.
-        given: what it has written before that, without loss.
-    """
-
-    prompt: Prompt
-    target: str
-    given: str = ""
+    prompt: Prompt  #: what it is asked
+    target: str  #: what it learns to write
+    given: str = ""  #: what it has written before that, without loss
 
 
 def segment_targets(row: Row) -> list[tuple[str, str]]:

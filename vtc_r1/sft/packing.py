@@ -27,40 +27,25 @@ _MOST_TOKENS = 1 << 20
 
 @dataclass(frozen=True)
 class Path:
-    """One example, token by token.
+    """One example, token by token."""
 
-    Attributes:
-        ids: token ids of prompt and target, shape (length,).
-        keys: the same, but every vision token of a page has a number of its own.
-        positions: rotary positions (temporal, height, width), shape (3, length).
-        pages: pages by the index of their first token.
-        prompt: tokens before the target, what is given of it among them.
-    """
-
-    ids: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    positions: NDArray[np.int64]
-    pages: dict[int, Page]
-    prompt: int
+    ids: NDArray[np.int64]  #: token ids of prompt and target, shape (length,)
+    keys: NDArray[np.int64]  #: the same, but every vision token of a page has a number of its own
+    positions: NDArray[np.int64]  #: rotary positions (temporal, height, width), shape (3, length)
+    pages: dict[int, Page]  #: pages by the index of their first token
+    prompt: int  #: tokens before the target, what is given of it among them
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The examples of one tree, as one sequence.
+    """The examples of one tree, as one sequence."""
 
-    Attributes:
-        ids: token ids, shape (length,).
-        labels: the token that each one is to predict, `IGNORED` outside targets, shape (length,).
-        positions: rotary positions, shape (3, length).
-        visible: which token (row) sees which (column), shape (length, length).
-        pages: the distinct pages, in the order of their tokens.
-    """
-
-    ids: NDArray[np.int64]
+    ids: NDArray[np.int64]  #: token ids, shape (length,)
+    #: the token that each one is to predict, `IGNORED` outside targets, shape (length,)
     labels: NDArray[np.int64]
-    positions: NDArray[np.int64]
-    visible: NDArray[np.bool_]
-    pages: list[Page]
+    positions: NDArray[np.int64]  #: rotary positions, shape (3, length)
+    visible: NDArray[np.bool_]  #: which token (row) sees which (column), shape (length, length)
+    pages: list[Page]  #: the distinct pages, in the order of their tokens
 
 
 class Packer:

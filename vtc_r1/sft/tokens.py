@@ -19,15 +19,10 @@ _FILE = "tokenizer.json"
 
 @dataclass(frozen=True, eq=False)
 class Ruler:
-    """The tokens of one text, on which every stretch of it is counted.
+    """The tokens of one text, on which every stretch of it is counted."""
 
-    Attributes:
-        starts: position of the character with which each token starts, ascending.
-        length: characters of the text.
-    """
-
-    starts: NDArray[np.int64]
-    length: int
+    starts: NDArray[np.int64]  #: position of the character with which each token starts, ascending
+    length: int  #: characters of the text
 
     def count(self, start: int, end: int) -> int:
         """Return how many tokens start in text[start:end]."""

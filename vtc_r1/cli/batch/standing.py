@@ -15,21 +15,13 @@ from vtc_r1.trace import Status, Trace
 
 @dataclass
 class Standing:
-    """Counts.
+    """Counts."""
 
-    Attributes:
-        batch: the file of questions.
-        questions: those in it.
-        warned: why any answer may be wrong, said before the first.
-        done: questions that are done.
-        answered: of those.
-    """
-
-    batch: Path
-    questions: Sequence[BatchQuestion]
-    warned: frozenset[str] = frozenset()
-    done: int = 0
-    answered: int = 0
+    batch: Path  #: the file of questions
+    questions: Sequence[BatchQuestion]  #: those in it
+    warned: frozenset[str] = frozenset()  #: why any answer may be wrong, said before the first
+    done: int = 0  #: questions that are done
+    answered: int = 0  #: of those
     _failed: int = 0
     _owed: int = 0
     _solved: int = 0

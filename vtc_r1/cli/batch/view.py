@@ -33,20 +33,14 @@ _LONGEST = 40
 class Wanted:
     """Which solves are wanted; None leaves a choice open.
 
-    Attributes:
-        index: position of the question, from 0.
-        status: how it ended, or why it failed.
-        answer: the answer, but for blanks at its ends.
-        text: stands in question, segments, answer or error, in whatever case.
-
     Raises:
         UnknownName: there is no such status or cause.
     """
 
-    index: int | None = None
-    status: str | None = None
-    answer: str | None = None
-    text: str | None = None
+    index: int | None = None  #: position of the question, from 0
+    status: str | None = None  #: how it ended, or why it failed
+    answer: str | None = None  #: the answer, but for blanks at its ends
+    text: str | None = None  #: stands in question, segments, answer or error, in whatever case
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in (*STATUSES, *CAUSES):

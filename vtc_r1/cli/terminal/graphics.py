@@ -33,17 +33,11 @@ class Pictures(StrEnum):
 
 @dataclass(frozen=True)
 class Graphics:
-    """How pictures get onto a terminal.
+    """How pictures get onto a terminal."""
 
-    Attributes:
-        protocol: `kitty`, `iterm` or `sixel`; `none` where it shows none.
-        cell: width and height of a character in pixels.
-        asked: the terminal was asked; to be closed when nothing more is printed.
-    """
-
-    protocol: Pictures = Pictures.NONE
-    cell: tuple[int, int] = CELL
-    asked: Reply | None = None
+    protocol: Pictures = Pictures.NONE  #: `kitty`, `iterm` or `sixel`; `none` where it shows none
+    cell: tuple[int, int] = CELL  #: width and height of a character in pixels
+    asked: Reply | None = None  #: the terminal was asked; to be closed when nothing more is printed
 
     def close(self) -> None:
         """Give the terminal back as it was."""

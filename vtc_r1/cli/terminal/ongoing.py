@@ -17,21 +17,13 @@ from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
 
 @dataclass(frozen=True)
 class Stand:
-    """How far a job is.
+    """How far a job is."""
 
-    Attributes:
-        done: what is done.
-        total: of how many; None where that is not known yet.
-        more: what else is known of it, in some words.
-        here: what was done since it went on, in any unit, from which the time left is told.
-        rest: what is still to be done, in the same unit; 0 where no time left is to be told.
-    """
-
-    done: int = 0
-    total: int | None = None
-    more: str = ""
-    here: float = 0.0
-    rest: float = 0.0
+    done: int = 0  #: what is done
+    total: int | None = None  #: of how many; None where that is not known yet
+    more: str = ""  #: what else is known of it, in some words
+    here: float = 0.0  #: what was done since it went on, in any unit, from which the time left is told
+    rest: float = 0.0  #: what is still to be done, in the same unit; 0 where no time left is to be told
 
 
 def clock(seconds: float) -> str:

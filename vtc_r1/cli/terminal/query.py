@@ -15,19 +15,13 @@ _LONGEST = 4_096
 
 @dataclass
 class Reply:
-    """A terminal that was asked.
+    """A terminal that was asked."""
 
-    Attributes:
-        reply: what it said.
-        terminal: its file descriptor; None once it is closed.
-        before: how it was set up.
-        owed: its reply may still come. Until then it must not echo what comes in, and whatever is there
-            in the end is thrown away, so that no reply stands on the screen or in the next command line.
-    """
-
-    reply: bytes
-    terminal: int | None
-    before: list[Any]
+    reply: bytes  #: what it said
+    terminal: int | None  #: its file descriptor; None once it is closed
+    before: list[Any]  #: how it was set up
+    #: its reply may still come. Until then it must not echo what comes in, and whatever is there in the end
+    #: is thrown away, so that no reply stands on the screen or in the next command line
     owed: bool
 
     def close(self) -> None:

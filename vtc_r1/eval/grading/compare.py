@@ -29,19 +29,12 @@ _ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
 
 @dataclass(frozen=True)
 class Algebra:
-    """The questions to computer algebra; each may return None to leave the decision open.
+    """The questions to computer algebra; each may return None to leave the decision open."""
 
-    Attributes:
-        equal: tells whether two formulas are equal.
-        same_set: tells whether two sets of real numbers are equal.
-        question: the question of the problem.
-        unread: collects what could not be read with certainty.
-    """
-
-    equal: Callable[[str, str], bool | None]
-    same_set: Callable[[str, str], bool | None]
-    question: str = ""
-    unread: list[str] = field(default_factory=list)
+    equal: Callable[[str, str], bool | None]  #: tells whether two formulas are equal
+    same_set: Callable[[str, str], bool | None]  #: tells whether two sets of real numbers are equal
+    question: str = ""  #: the question of the problem
+    unread: list[str] = field(default_factory=list)  #: collects what could not be read with certainty
 
 
 def no_algebra(gold: str, other: str) -> None:

@@ -31,21 +31,13 @@ _MEMBER = re.compile(rf"{_NAME}\s*(?:\\in\s*(?:\\mathbb\s*\{{R\}}|\\text\s*\{{R\
 
 @dataclass(frozen=True)
 class Form:
-    """An answer's shape.
+    """An answer's shape."""
 
-    Attributes:
-        kind: the kind of shape; the items of a bag are unordered.
-        text: the whole answer.
-        items: the texts of its parts, row by row for a matrix; empty for an atom.
-        fence: the brackets around the items, `{}` for a set, empty for a bare list.
-        columns: the number of columns of a matrix.
-    """
-
-    kind: Kind
-    text: str
-    items: tuple[str, ...] = ()
-    fence: str = ""
-    columns: int = 0
+    kind: Kind  #: the kind of shape; the items of a bag are unordered
+    text: str  #: the whole answer
+    items: tuple[str, ...] = ()  #: the texts of its parts, row by row for a matrix; empty for an atom
+    fence: str = ""  #: the brackets around the items, `{}` for a set, empty for a bare list
+    columns: int = 0  #: the number of columns of a matrix
 
 
 def form(text: str) -> Form:

@@ -43,22 +43,25 @@ class Disagreement(Record):
 
 
 class Grade(Record):
-    """The verdict on a sample, with everything needed to check it."""
+    """The verdict on a sample, with everything needed to check it.
 
-    correct: bool = Field(description="whether the answer is right.")
-    extracted: EncodableText | None = Field(description="the answer that was graded, None if there was none.")
-    rule: Source | None = Field(description="the rule that found it.")
-    method: Method = Field(description="how the verdict was reached.")
-    error: Failure | None = Field(default=None, description="why there is no verdict, None if there is one.")
-    disagreement: Disagreement | None = Field(
-        default=None, description="the first other rule whose answer has the other verdict."
-    )
-    score: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="a partial score from 0 to 1; None if the grader gives only right or wrong.",
-    )
+    Attributes:
+        correct: whether the answer is right.
+        extracted: the answer that was graded, None if there was none.
+        rule: the rule that found it.
+        method: how the verdict was reached.
+        error: why there is no verdict, None if there is one.
+        disagreement: the first other rule whose answer has the other verdict.
+        score: a partial score from 0 to 1; None if the grader gives only right or wrong.
+    """
+
+    correct: bool
+    extracted: EncodableText | None
+    rule: Source | None
+    method: Method
+    error: Failure | None = None
+    disagreement: Disagreement | None = None
+    score: float | None = Field(None, ge=0, le=1)
 
     @property
     def share(self) -> float:

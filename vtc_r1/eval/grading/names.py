@@ -57,19 +57,12 @@ _LONGEST = 20_000
 
 @dataclass(frozen=True)
 class Named:
-    """An answer, split at its equals signs.
+    """An answer, split at its equals signs."""
 
-    Attributes:
-        name: the text before the first equals sign; empty if there is none.
-        value: the text after the last equals sign.
-        steps: the parts between the first and the last; each must have the same value.
-        is_name: whether `name` names a value rather than being one side of an equation.
-    """
-
-    name: str
-    value: str
-    steps: tuple[str, ...] = ()
-    is_name: bool = True
+    name: str  #: the text before the first equals sign; empty if there is none
+    value: str  #: the text after the last equals sign
+    steps: tuple[str, ...] = ()  #: the parts between the first and the last; each must have the same value
+    is_name: bool = True  #: whether `name` names a value rather than being one side of an equation
 
     @property
     def is_relation(self) -> bool:

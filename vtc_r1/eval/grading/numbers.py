@@ -44,21 +44,14 @@ _ROUNDED_PLACES = 6
 
 @dataclass(frozen=True)
 class Number:
-    """An exact number.
+    """An exact number."""
 
-    Attributes:
-        value: its value, before applying a percent sign.
-        percent: whether a percent sign follows.
-        places: decimal places as written, None if it is not a decimal.
-        base: the base given by a subscript, None without one; `value` is then read in that base.
-        digits: the digits, if there is a base.
-    """
-
-    value: Fraction
-    percent: bool = False
-    places: int | None = None
+    value: Fraction  #: its value, before applying a percent sign
+    percent: bool = False  #: whether a percent sign follows
+    places: int | None = None  #: decimal places as written, None if it is not a decimal
+    #: the base given by a subscript, None without one; `value` is then read in that base
     base: int | None = None
-    digits: str = ""
+    digits: str = ""  #: the digits, if there is a base
 
 
 def number(text: str) -> Number | None:

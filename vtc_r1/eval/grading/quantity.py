@@ -78,17 +78,11 @@ _ENGLISH = re.compile(r"[A-Za-z][A-Za-z'-]*\.?")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A value with its unit and the things it counts.
+    """A value with its unit and the things it counts."""
 
-    Attributes:
-        value: canonical text of the value itself, scales included.
-        unit: its unit, None if it has none.
-        nouns: words that name what is counted, in the singular.
-    """
-
-    value: str
-    unit: Unit | None = None
-    nouns: frozenset[str] = frozenset()
+    value: str  #: canonical text of the value itself, scales included
+    unit: Unit | None = None  #: its unit, None if it has none
+    nouns: frozenset[str] = frozenset()  #: words that name what is counted, in the singular
 
 
 def quantity(text: str, question: str = "", *, measured: bool = False) -> Quantity | None:

@@ -16,15 +16,10 @@ _ONE = Fraction(1)
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of measure.
+    """A unit of measure."""
 
-    Attributes:
-        powers: base units with their powers, sorted by name.
-        factor: its size in terms of their product.
-    """
-
-    powers: tuple[tuple[str, int], ...]
-    factor: Fraction = _ONE
+    powers: tuple[tuple[str, int], ...]  #: base units with their powers, sorted by name
+    factor: Fraction = _ONE  #: its size in terms of their product
 
     def raised(self, power: int) -> "Unit":
         """Return this unit raised to a power."""

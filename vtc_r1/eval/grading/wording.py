@@ -67,15 +67,10 @@ _BARE = re.compile(r"\\text\s*\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class Clock:
-    """A time of day.
+    """A time of day."""
 
-    Attributes:
-        minutes: since midnight.
-        says_half: whether it says a.m. or p.m.
-    """
-
-    minutes: int
-    says_half: bool
+    minutes: int  #: since midnight
+    says_half: bool  #: whether it says a.m. or p.m
 
 
 def clock(text: str) -> Clock | None:

@@ -29,19 +29,12 @@ class Counts(Record):
 
 @dataclass(frozen=True)
 class Drawn:
-    """One problem.
+    """One problem."""
 
-    Attributes:
-        question: the question.
-        text: the document.
-        answers: everything that a right answer has to name.
-        places: offsets of the relevant passages in the text, in characters.
-    """
-
-    question: str
-    text: str
-    answers: tuple[str, ...]
-    places: tuple[int, ...] = ()
+    question: str  #: the question
+    text: str  #: the document
+    answers: tuple[str, ...]  #: everything that a right answer has to name
+    places: tuple[int, ...] = ()  #: offsets of the relevant passages in the text, in characters
 
 
 Task = Callable[[random.Random, int, float, Counts], Drawn]

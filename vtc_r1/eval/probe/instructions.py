@@ -15,23 +15,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 @dataclass(frozen=True)
 class Instructions:
-    """The text that accompanies a page in the prompt.
+    """The text that accompanies a page in the prompt."""
 
-    Attributes:
-        name: the value of `--prompt`; `custom` for a text of the user's.
-        pattern: matches the names of its models, ignoring case.
-        transcribe: asks for the text of the page.
-        question_template: asks a `{question}` about the page; None for a model that only transcribes.
-        prompts: prompt set that arranges text and page; None puts the page before the text.
-        profile: a variant of a profile that counts vision tokens as this model family does; None for that
-            of the model's preset.
-    """
-
-    name: str
-    pattern: str
-    transcribe: str
+    name: str  #: the value of `--prompt`; `custom` for a text of the user's
+    pattern: str  #: matches the names of its models, ignoring case
+    transcribe: str  #: asks for the text of the page
+    #: asks a `{question}` about the page; None for a model that only transcribes
     question_template: str | None = None
-    prompts: str | None = None
+    prompts: str | None = None  #: prompt set that arranges text and page; None puts the page before the text
+    #: a variant of a profile that counts vision tokens as this model family does; None for that of the
+    #: model's preset
     profile: str | None = None
 
     def prompt(self, page: Page, question: str | None) -> Prompt:

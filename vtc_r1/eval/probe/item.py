@@ -11,33 +11,19 @@ TASKS: tuple[Task, ...] = ("transcribe", "needle", "state")
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of profile, scale, kind and task; its pages are measured together.
+    """One combination of profile, scale, kind and task; its pages are measured together."""
 
-    Attributes:
-        profile: the profile, scaled.
-        scale: scale of the text.
-        kind: name of the kind of text.
-        task: the task.
-    """
-
-    profile: Profile
-    scale: float
-    kind: str
-    task: Task
+    profile: Profile  #: the profile, scaled
+    scale: float  #: scale of the text
+    kind: str  #: name of the kind of text
+    task: Task  #: the task
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question, or one transcription.
+    """One question, or one transcription."""
 
-    Attributes:
-        page: the page to read.
-        question: None for a transcription.
-        expected: the right answer; for a transcription, the text on the page.
-        third: the third of the page's text that holds the answer; None for a transcription.
-    """
-
-    page: Page
-    question: str | None
-    expected: str
-    third: int | None = None
+    page: Page  #: the page to read
+    question: str | None  #: None for a transcription
+    expected: str  #: the right answer; for a transcription, the text on the page
+    third: int | None = None  #: the third of the page's text that holds the answer; None for a transcription

@@ -23,28 +23,18 @@ _TABLE = str.maketrans(
 
 @dataclass(frozen=True)
 class Errors:
-    """Edits between the drawn and the read text of one page, both normalised.
+    """Edits between the drawn and the read text of one page, both normalised."""
 
-    Attributes:
-        edits: insertions, deletions and substitutions, without newline marks in the drawn text; at most
-            `length`, so that a page read as something entirely different counts once.
-        length: characters drawn.
-        known_edits: edits that are not due to characters that the reader cannot emit.
-        known_length: characters drawn that it can emit.
-        third_edits: the edits in each third of the page's text.
-        third_lengths: characters drawn in each third.
-        wrong_numbers: numbers (runs of digits) that are misread, compared in order; at most `numbers`.
-        numbers: numbers drawn.
-    """
-
+    #: insertions, deletions and substitutions, without newline marks in the drawn text; at most `length`, so
+    #: that a page read as something entirely different counts once
     edits: int
-    length: int
-    known_edits: int
-    known_length: int
-    third_edits: tuple[int, ...]
-    third_lengths: tuple[int, ...]
-    wrong_numbers: int
-    numbers: int
+    length: int  #: characters drawn
+    known_edits: int  #: edits that are not due to characters that the reader cannot emit
+    known_length: int  #: characters drawn that it can emit
+    third_edits: tuple[int, ...]  #: the edits in each third of the page's text
+    third_lengths: tuple[int, ...]  #: characters drawn in each third
+    wrong_numbers: int  #: numbers (runs of digits) that are misread, compared in order; at most `numbers`
+    numbers: int  #: numbers drawn
 
 
 def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Errors:

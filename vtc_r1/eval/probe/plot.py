@@ -1,7 +1,7 @@
 """Plots of a probe's result: precision against compression."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtc_r1.errors import MissingExtra
@@ -35,19 +35,13 @@ def figures(result: ProbeResult) -> list[tuple[str, bytes]]:
 
     Raises MissingExtra if matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("matplotlib", "probe", "the plot") from error
     tasks = list(dict.fromkeys(point.task for point in result.points))
     if not tasks:
         return []
     rows = [_panels([point for point in result.points if point.task == task]) for task in tasks]
     across = max(map(len, rows))
-    with mpl.rc_context(_SETTINGS):
-        size = (max(6.4, _PANEL[0] * across), _PANEL[1] * len(rows) + 1.6)
-        figure = Figure(figsize=size, layout="constrained", facecolor="white")
+
+    def draw(figure: Any) -> None:
         grid = figure.subplots(len(rows), across, squeeze=False, sharex=True, sharey=True)
         for task, panels, axes in zip(tasks, rows, grid, strict=True):
             _row(result, task, panels, axes)
@@ -55,7 +49,36 @@ def figures(result: ProbeResult) -> list[tuple[str, bytes]]:
             f"What {_short(result.reader.model)} reads, by how densely pages are written", fontsize=12
         )
         _legend(figure, grid)
-        return [(f"figure.{kind}", _saved(figure, kind)) for kind in ("png", "svg")]
+
+    return drawn("figure", (max(6.4, _PANEL[0] * across), _PANEL[1] * len(rows) + 1.6), "the plot", draw)
+
+
+def drawn(
+    name: str, size: tuple[float, float], what: str, draw: Callable[[Any], None]
+) -> list[tuple[str, bytes]]:
+    """Draw a figure, sized in inches, as `NAME.png` and `NAME.svg`; MissingExtra names `what` needs it."""
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra("matplotlib", "probe", what) from error
+    files = []
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=size, layout="constrained", facecolor="white")
+        draw(figure)
+        for kind in ("png", "svg"):
+            file = io.BytesIO()
+            metadata = {"Date": None} if kind == "svg" else None
+            figure.savefig(file, format=kind, dpi=110, metadata=metadata)
+            files.append((f"{name}.{kind}", file.getvalue()))
+    return files
+
+
+def unboxed(panel: Any) -> None:
+    """Give a panel a grid in place of a box."""
+    panel.grid(color="#e4e6ea", linewidth=0.8)
+    panel.set_axisbelow(True)
+    panel.spines[["top", "right"]].set_visible(False)
 
 
 def _panels(points: Sequence[Point]) -> dict[str, dict[str, list[Point]]]:
@@ -79,9 +102,7 @@ def _row(result: ProbeResult, task: Task, panels: dict[str, dict[str, list[Point
         panel.set_title(f"{name or f'profile {only}'} · {_TITLES[task]}", fontsize=10)
         panel.set_xlim(left=0)
         panel.set_ylim(-3, 103)
-        panel.grid(color="#e4e6ea", linewidth=0.8)
-        panel.set_axisbelow(True)
-        panel.spines[["top", "right"]].set_visible(False)
+        unboxed(panel)
         panel.tick_params(labelbottom=True)
         estimated = not all(result.tokens[point.kind].counted for one in series.values() for point in one)
         panel.set_xlabel(f"text tokens ÷ vision tokens{' (text tokens estimated)' if estimated else ''}")
@@ -142,12 +163,6 @@ def _legend(figure: Any, grid: Any) -> None:
         fontsize="small",
         frameon=False,
     )
-
-
-def _saved(figure: Any, kind: str) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format=kind, dpi=110, metadata={"Date": None} if kind == "svg" else None)
-    return file.getvalue()
 
 
 def _short(model: str) -> str:

@@ -32,17 +32,11 @@ _IN_A_ROW = 5
 
 @dataclass(frozen=True)
 class PageOutcome:
-    """The outcome of reading one page.
+    """The outcome of reading one page."""
 
-    Attributes:
-        cell: the cell of the page.
-        reading: None if the reader failed.
-        error: why it failed.
-    """
-
-    cell: Cell
-    reading: PageReading | None
-    error: BackendError | None = None
+    cell: Cell  #: the cell of the page
+    reading: PageReading | None  #: None if the reader failed
+    error: BackendError | None = None  #: why it failed
 
 
 @dataclass

@@ -68,23 +68,31 @@ class Point(Record):
 
 
 class ProbeResult(Record):
-    """All points of a probe."""
+    """All points of a probe.
 
-    version: int = Field(default=VERSION, description="version of this record.")
-    reader: ReaderRecord = Field(description="the reader.")
-    seed: int = Field(description="seed of the texts.")
-    pages: int = Field(description="pages requested for every point.")
-    tokens: dict[str, TokenRate] = Field(description="characters per text token, by kind of text.")
-    points: list[Point] = Field(description="by profile, in order of compression.")
-    failed: int = Field(default=0, description="pages on which the reader failed.")
-    complete: bool = Field(description="whether every requested page was read.")
-    created: str = Field(
-        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
-        description="time of creation, in UTC.",
-    )
-    versions: dict[str, str] = Field(
-        default_factory=versions, description="versions of everything that can change a result."
-    )
+    Attributes:
+        version: version of this record.
+        reader: the reader.
+        seed: seed of the texts.
+        pages: pages requested for every point.
+        tokens: characters per text token, by kind of text.
+        points: by profile, in order of compression.
+        failed: pages on which the reader failed.
+        complete: whether every requested page was read.
+        created: time of creation, in UTC.
+        versions: versions of everything that can change a result.
+    """
+
+    version: int = VERSION
+    reader: ReaderRecord
+    seed: int
+    pages: int
+    tokens: dict[str, TokenRate]
+    points: list[Point]
+    failed: int = 0
+    complete: bool
+    created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    versions: dict[str, str] = Field(default_factory=versions)
 
     @classmethod
     def parse(cls, data: bytes) -> "ProbeResult":

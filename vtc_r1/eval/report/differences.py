@@ -14,40 +14,24 @@ from vtc_r1.eval.runs import RunFolder, find_runs
 
 @dataclass(frozen=True)
 class Difference:
-    """A problem on which two runs differ.
+    """A problem on which two runs differ."""
 
-    Attributes:
-        problem: the problem.
-        gap: share of right samples, or mean score, of the first run minus that of the second.
-        first: the sample of the first run that shows the difference best.
-        second: that of the second run.
-    """
-
-    problem: Problem
-    gap: float
-    first: Row
-    second: Row
+    problem: Problem  #: the problem
+    gap: float  #: share of right samples, or mean score, of the first run minus that of the second
+    first: Row  #: the sample of the first run that shows the difference best
+    second: Row  #: that of the second run
 
 
 @dataclass(frozen=True)
 class Differences:
-    """The differences between two runs of one benchmark.
+    """The differences between two runs of one benchmark."""
 
-    Attributes:
-        benchmark: its title.
-        runs: indices of the two runs in the report.
-        labels: their names in the report.
-        better: problems on which the first run is better, largest gap first.
-        worse: problems on which the second run is better.
-        common: number of problems that both have.
-    """
-
-    benchmark: str
-    runs: tuple[int, int]
-    labels: tuple[str, str]
-    better: Sequence[Difference]
-    worse: Sequence[Difference]
-    common: int
+    benchmark: str  #: its title
+    runs: tuple[int, int]  #: indices of the two runs in the report
+    labels: tuple[str, str]  #: their names in the report
+    better: Sequence[Difference]  #: problems on which the first run is better, largest gap first
+    worse: Sequence[Difference]  #: problems on which the second run is better
+    common: int  #: number of problems that both have
 
 
 def paired(first: Path, second: Path) -> list[tuple[RunFolder, RunFolder]]:

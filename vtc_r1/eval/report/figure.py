@@ -9,19 +9,12 @@ from vtc_r1.eval.metrics import Interval
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One data point.
+    """One data point."""
 
-    Attributes:
-        label: its name.
-        colour: index into the palette; None for a published figure.
-        y: accuracy in percent.
-        x: its cost, if the figure has such an axis.
-    """
-
-    label: str
-    colour: int | None
-    y: Interval
-    x: float = 0.0
+    label: str  #: its name
+    colour: int | None  #: index into the palette; None for a published figure
+    y: Interval  #: accuracy in percent
+    x: float = 0.0  #: its cost, if the figure has such an axis
 
 
 @dataclass(frozen=True, slots=True)

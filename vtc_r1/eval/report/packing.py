@@ -86,19 +86,13 @@ _CHUNK_BYTES = 400_000
 
 @dataclass
 class Packed:
-    """The distribution of traces and images.
+    """The distribution of traces and images."""
 
-    Attributes:
-        chunk_of: for each row, the number of the file that holds its trace; 0 is the page itself.
-        traces: the traces in the page, as JSON, each with the index of its row.
-        pages: the images in the page, by hash.
-        chunks: the number of files.
-    """
-
-    chunk_of: list[int]
+    chunk_of: list[int]  #: for each row, the number of the file that holds its trace; 0 is the page itself
+    #: the traces in the page, as JSON, each with the index of its row
     traces: list[tuple[int, str]] = field(default_factory=list)
-    pages: dict[str, str] = field(default_factory=dict)
-    chunks: int = 0
+    pages: dict[str, str] = field(default_factory=dict)  #: the images in the page, by hash
+    chunks: int = 0  #: the number of files
 
 
 def pack(sources: Sources, images: Images, folder: Path, room: int) -> Packed:

@@ -30,27 +30,16 @@ _UNGRADED = Grade(correct=False, extracted=None, rule=None, method="none")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sample.
+    """One sample."""
 
-    Attributes:
-        run: index of the run in the report.
-        problem: index of the problem in the report.
-        outcome: the outcome in one word.
-        rule: the rule that found the answer.
-        method: the grading method, None if it is not graded.
-        measured: its contribution to figures; a long answer is truncated.
-        start: byte offset of its line in `samples.jsonl`.
-        size: length of the line in bytes.
-    """
-
-    run: int
-    problem: int
-    outcome: Outcome
-    rule: str | None
-    method: str | None
-    measured: Measured
-    start: int
-    size: int
+    run: int  #: index of the run in the report
+    problem: int  #: index of the problem in the report
+    outcome: Outcome  #: the outcome in one word
+    rule: str | None  #: the rule that found the answer
+    method: str | None  #: the grading method, None if it is not graded
+    measured: Measured  #: its contribution to figures; a long answer is truncated
+    start: int  #: byte offset of its line in `samples.jsonl`
+    size: int  #: length of the line in bytes
 
     @property
     def sample(self) -> int:

@@ -18,19 +18,12 @@ from vtc_r1.eval.summary import VERSION, Summary, summarise
 
 @dataclass(frozen=True)
 class Score:
-    """One run.
+    """One run."""
 
-    Attributes:
-        label: its name within its benchmark.
-        colour: its colour in figures.
-        rows: its graded samples.
-        summary: its figures.
-    """
-
-    label: str
-    colour: int
-    rows: Sequence[Row]
-    summary: Summary
+    label: str  #: its name within its benchmark
+    colour: int  #: its colour in figures
+    rows: Sequence[Row]  #: its graded samples
+    summary: Summary  #: its figures
 
     @property
     def measured(self) -> list[Measured]:

@@ -22,27 +22,16 @@ _MOST_PARTS = 12
 
 @dataclass(frozen=True)
 class Section:
-    """A benchmark with its runs.
+    """A benchmark with its runs."""
 
-    Attributes:
-        name: its unique name in the report.
-        benchmark: the benchmark, with its published figures.
-        revision: revision of its rows.
-        scores: one score per run.
-        accuracy: the table of accuracies, including published ones.
-        cost: the table of costs.
-        comparisons: pairwise comparisons on common problems; None for a single run.
-        figures: the figures to draw.
-    """
-
-    name: str
-    benchmark: Benchmark
-    revision: str
-    scores: Sequence[Score]
-    accuracy: Table
-    cost: Table
-    comparisons: Table | None
-    figures: Sequence[Figure]
+    name: str  #: its unique name in the report
+    benchmark: Benchmark  #: the benchmark, with its published figures
+    revision: str  #: revision of its rows
+    scores: Sequence[Score]  #: one score per run
+    accuracy: Table  #: the table of accuracies, including published ones
+    cost: Table  #: the table of costs
+    comparisons: Table | None  #: pairwise comparisons on common problems; None for a single run
+    figures: Sequence[Figure]  #: the figures to draw
 
 
 def sections(sources: Sources, labels: Sequence[str]) -> list[Section]:

@@ -19,23 +19,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True)
 class Viewed:
-    """A trace to be viewed.
+    """A trace to be viewed."""
 
-    Attributes:
-        trace: the record of the solve.
-        page_path: returns the path of the image with a hash.
-        folder: the run that it belongs to, if any.
-        problem: the problem that was solved, if it belongs to a run.
-        sample: number of the sample within its problem.
-        grade: its grade, if any.
-    """
-
-    trace: Trace
-    page_path: Callable[[str], Path]
-    folder: RunFolder | None = None
-    problem: Problem | None = None
-    sample: int = 0
-    grade: Grade | None = None
+    trace: Trace  #: the record of the solve
+    page_path: Callable[[str], Path]  #: returns the path of the image with a hash
+    folder: RunFolder | None = None  #: the run that it belongs to, if any
+    problem: Problem | None = None  #: the problem that was solved, if it belongs to a run
+    sample: int = 0  #: number of the sample within its problem
+    grade: Grade | None = None  #: its grade, if any
 
 
 def trace_page(viewed: Viewed) -> tuple[str, int]:

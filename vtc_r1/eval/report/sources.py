@@ -17,21 +17,15 @@ from vtc_r1.spec import divided
 
 @dataclass
 class Sources:
-    """The data of a report.
+    """The data of a report."""
 
-    Attributes:
-        folders: the runs.
-        problems: the distinct problems of all runs, each with its benchmark's name.
-        rows: one row per sample, by run, in the order of the benchmark.
-        grades: the grades of each run.
-        notes: warnings, one sentence each.
-    """
-
-    folders: Sequence[RunFolder]
+    folders: Sequence[RunFolder]  #: the runs
+    #: the distinct problems of all runs, each with its benchmark's name
     problems: list[tuple[str, Problem]] = field(default_factory=list)
+    #: one row per sample, by run, in the order of the benchmark
     rows: list[Row] = field(default_factory=list)
-    grades: list[dict[Key, Graded]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    grades: list[dict[Key, Graded]] = field(default_factory=list)  #: the grades of each run
+    notes: list[str] = field(default_factory=list)  #: warnings, one sentence each
 
     @classmethod
     def read(cls, folders: Sequence[RunFolder]) -> "Sources":

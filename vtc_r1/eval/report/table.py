@@ -14,19 +14,12 @@ _ABSENT = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """A table.
+    """A table."""
 
-    Attributes:
-        columns: the header.
-        rows: the rows below it.
-        published: how many of the last rows are published figures.
-        note: a note below the table.
-    """
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    published: int = 0
-    note: str = ""
+    columns: Sequence[str]  #: the header
+    rows: Sequence[Sequence[str]]  #: the rows below it
+    published: int = 0  #: how many of the last rows are published figures
+    note: str = ""  #: a note below the table
 
 
 def overview_table(benchmarks: Sequence[tuple[str, Sequence[Score], Sequence[Reference]]]) -> Table:

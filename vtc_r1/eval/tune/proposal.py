@@ -49,15 +49,10 @@ class Proposal(Record):
 
 @dataclass(frozen=True)
 class ParsedProposal:
-    """A proposal parsed from untrusted values.
+    """A proposal parsed from untrusted values."""
 
-    Attributes:
-        proposal: the usable proposal.
-        repaired: whether it had to be changed.
-    """
-
-    proposal: Proposal
-    repaired: bool
+    proposal: Proposal  #: the usable proposal
+    repaired: bool  #: whether it had to be changed
 
 
 class Unusable(ValueError):

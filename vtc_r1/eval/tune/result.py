@@ -1,6 +1,5 @@
 """The result of a search and its files, among them a plot of its front."""
 
-import io
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +8,7 @@ from pydantic import Field
 
 from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.errors import MissingExtra
-from vtc_r1.eval.probe.plot import COLOURS, GREY
+from vtc_r1.eval.probe.plot import COLOURS, GREY, drawn, unboxed
 from vtc_r1.eval.tune.search import Search
 from vtc_r1.eval.tune.space import Value
 from vtc_r1.eval.tune.strategies import Tried
@@ -125,7 +124,6 @@ def _toml(search: Search, one: Tried) -> str:
     return profile_toml(one.proposal.profile(search.terms.base), (f"Found by vtc-r1 tune ({how}).", worth))
 
 
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "vtc-r1", "font.family": "DejaVu Sans"}
 _LEAST = 1e-4
 """Below this error the axis is linear."""
 
@@ -135,25 +133,19 @@ def figures(search: Search) -> dict[str, bytes]:
 
     Raises MissingExtra if matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("matplotlib", "probe", "the plot of the front") from error
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(6.4, 4.2), layout="constrained", facecolor="white")
+
+    def draw(figure: Any) -> None:
         panel = figure.subplots()
         _points(panel, search)
         panel.set_xlabel(search.terms.units[1])
         panel.set_ylabel(f"{search.terms.units[0]}, %")
         panel.set_yscale("symlog", linthresh=100 * _LEAST)
         panel.set_ylim(bottom=0)
-        panel.grid(color="#e4e6ea", linewidth=0.8)
-        panel.set_axisbelow(True)
-        panel.spines[["top", "right"]].set_visible(False)
+        unboxed(panel)
         panel.set_title(f"{search.strategy.name}: {len(search.tried)} settings tried", fontsize=11)
         panel.legend(fontsize="small", frameon=False)
-        return {f"front.{kind}": _saved(figure, kind) for kind in ("png", "svg")}
+
+    return dict(drawn("front", (6.4, 4.2), "the plot of the front", draw))
 
 
 def _points(panel: Any, search: Search) -> None:
@@ -178,9 +170,3 @@ def _points(panel: Any, search: Search) -> None:
 
 def _places(points: list[Tried]) -> tuple[list[float], list[float]]:
     return [one.cost for one in points], [100 * one.error for one in points]
-
-
-def _saved(figure: Any, kind: str) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format=kind, dpi=110, metadata={"Date": None} if kind == "svg" else None)
-    return file.getvalue()

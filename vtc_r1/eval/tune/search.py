@@ -19,25 +19,15 @@ EMPTY_ROUNDS = 5
 
 @dataclass
 class SearchProgress:
-    """Progress of a search.
+    """Progress of a search."""
 
-    Attributes:
-        wanted: number of evaluations in all.
-        tried: number of measured proposals.
-        done: progress of the current measurement.
-        total: its total.
-        measured: work done in this session, in pages of a kind, or in problems.
-        rest: estimate of the remaining work, in the same unit.
-        proposing: whether the strategy is being asked for proposals.
-    """
-
-    wanted: int
-    tried: int = 0
-    done: int = 0
-    total: int = 0
-    measured: float = 0.0
-    rest: float = 0.0
-    proposing: bool = False
+    wanted: int  #: number of evaluations in all
+    tried: int = 0  #: number of measured proposals
+    done: int = 0  #: progress of the current measurement
+    total: int = 0  #: its total
+    measured: float = 0.0  #: work done in this session, in pages of a kind, or in problems
+    rest: float = 0.0  #: estimate of the remaining work, in the same unit
+    proposing: bool = False  #: whether the strategy is being asked for proposals
 
 
 Watch = Callable[[SearchProgress], None]
@@ -45,25 +35,15 @@ Watch = Callable[[SearchProgress], None]
 
 @dataclass
 class Search:
-    """Searches for settings with low error and low cost.
+    """Searches for settings with low error and low cost."""
 
-    Attributes:
-        terms: the space, the base profile and the target.
-        strategy: makes proposals.
-        objective: measures them.
-        folder: stores the findings; an unfinished search is resumed from it.
-        setup: the folder's setup: seed, size of a round, sizes of measurements.
-        evaluations: number of proposals to measure.
-        watch: called with the progress.
-    """
-
-    terms: Terms
-    strategy: Strategy
-    objective: Objective
-    folder: TuneFolder
-    setup: TuneSetup
-    evaluations: int = EVALUATIONS
-    watch: Watch = lambda _: None
+    terms: Terms  #: the space, the base profile and the target
+    strategy: Strategy  #: makes proposals
+    objective: Objective  #: measures them
+    folder: TuneFolder  #: stores the findings; an unfinished search is resumed from it
+    setup: TuneSetup  #: the folder's setup: seed, size of a round, sizes of measurements
+    evaluations: int = EVALUATIONS  #: number of proposals to measure
+    watch: Watch = lambda _: None  #: called with the progress
     tried: list[Tried] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     _measured: float = 0.0

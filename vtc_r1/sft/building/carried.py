@@ -12,17 +12,11 @@ Content = Sequence[str | Page]
 
 @dataclass(frozen=True)
 class Counted:
-    """A segment whose tokens were counted where it stands in its trace.
+    """A segment whose tokens were counted where it stands in its trace."""
 
-    Attributes:
-        text: the segment.
-        tokens: its tokens.
-        pages: its pages, none where it has not been drawn.
-    """
-
-    text: str
-    tokens: int
-    pages: Sequence[Page] = ()
+    text: str  #: the segment
+    tokens: int  #: its tokens
+    pages: Sequence[Page] = ()  #: its pages, none where it has not been drawn
 
     def begins(self, content: Content) -> int:
         """Return how many parts of `content`, from the first on, are this segment; 0 unless all of it is."""
@@ -39,21 +33,13 @@ def _is(one: object, other: object) -> bool:
 
 @dataclass(frozen=True)
 class Carried:
-    """What the memory shows in one prompt.
+    """What the memory shows in one prompt."""
 
-    Attributes:
-        images: its pages as PNG files, in order.
-        items: its parts in order: the index of an image, or a text as the prompt has it.
-        memory_tokens: text tokens of all of it.
-        text_tokens: those that it carries as text.
-        vision_tokens: what the pages cost.
-    """
-
-    images: tuple[bytes, ...]
-    items: tuple[int | str, ...]
-    memory_tokens: int
-    text_tokens: int
-    vision_tokens: int
+    images: tuple[bytes, ...]  #: its pages as PNG files, in order
+    items: tuple[int | str, ...]  #: its parts in order: the index of an image, or a text as the prompt has it
+    memory_tokens: int  #: text tokens of all of it
+    text_tokens: int  #: those that it carries as text
+    vision_tokens: int  #: what the pages cost
 
 
 def carried(content: Content, count: Callable[[str], int], segments: Sequence[Counted] = ()) -> Carried:

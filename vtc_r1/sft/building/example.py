@@ -8,48 +8,28 @@ REASON = "reason"
 
 @dataclass(frozen=True)
 class BuiltExample:
-    """One segment to learn, with what the loop would show before it; or a page to read.
+    """One segment to learn, with what the loop would show before it; or a page to read."""
 
-    Attributes:
-        uuid: the problem's identity in its source.
-        row: number of its row in the source.
-        generation: which of the row's generations it comes from.
-        segment: index of the segment.
-        segments: segments of the trace.
-        task: `reason`, or what is to be read of a page: `transcribe`, `lines`, `follows`, `value`.
-        profile: name of the profile of its pages, as the manifest's `styles` has it.
-        question: the problem; of a reading task what is asked, in full.
-        images: pages of earlier segments as PNG files, oldest first; examples of one trace share them.
-        memory: what the loop would carry, in its order: the index of an image, or an earlier segment as
-            text.
-        target: what the model learns to write.
-        answer: the bare answer; empty for a reading task.
-        source: where the row's problem comes from, as its source says.
-        question_tokens: tokens of the question.
-        memory_tokens: text tokens of what the memory carries.
-        text_tokens: those of them that it carries as text.
-        vision_tokens: vision tokens of the pages.
-        target_tokens: tokens of the target.
-    """
-
-    uuid: str
-    row: int
-    generation: int
-    segment: int
-    segments: int
-    task: str
-    profile: str
-    question: str
+    uuid: str  #: the problem's identity in its source
+    row: int  #: number of its row in the source
+    generation: int  #: which of the row's generations it comes from
+    segment: int  #: index of the segment
+    segments: int  #: segments of the trace
+    task: str  #: `reason`, or what is to be read of a page: `transcribe`, `lines`, `follows`, `value`
+    profile: str  #: name of the profile of its pages, as the manifest's `styles` has it
+    question: str  #: the problem; of a reading task what is asked, in full
+    #: pages of earlier segments as PNG files, oldest first; examples of one trace share them
     images: tuple[bytes, ...]
+    #: what the loop would carry, in its order: the index of an image, or an earlier segment as text
     memory: tuple[int | str, ...]
-    target: str
-    answer: str
-    source: str | None
-    question_tokens: int
-    memory_tokens: int
-    text_tokens: int
-    vision_tokens: int
-    target_tokens: int
+    target: str  #: what the model learns to write
+    answer: str  #: the bare answer; empty for a reading task
+    source: str | None  #: where the row's problem comes from, as its source says
+    question_tokens: int  #: tokens of the question
+    memory_tokens: int  #: text tokens of what the memory carries
+    text_tokens: int  #: those of them that it carries as text
+    vision_tokens: int  #: vision tokens of the pages
+    target_tokens: int  #: tokens of the target
 
     @property
     def tokens(self) -> int:
@@ -59,21 +39,13 @@ class BuiltExample:
 
 @dataclass(frozen=True)
 class Drop:
-    """A row, or one generation of it, that gave no example.
+    """A row, or one generation of it, that gave no example."""
 
-    Attributes:
-        row: number of the row in the source.
-        uuid: its identity there, where it could be read.
-        generation: which generation, None where the row as a whole is meant.
-        reason: one of REASONS.
-        detail: the measure or field that decided.
-    """
-
-    row: int
-    uuid: str | None
-    generation: int | None
-    reason: str
-    detail: str
+    row: int  #: number of the row in the source
+    uuid: str | None  #: its identity there, where it could be read
+    generation: int | None  #: which generation, None where the row as a whole is meant
+    reason: str  #: one of REASONS
+    detail: str  #: the measure or field that decided
 
 
 @dataclass(frozen=True)

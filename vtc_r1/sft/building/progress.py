@@ -25,30 +25,20 @@ class ShardRecord(BaseModel):
 
 @dataclass
 class BuildProgress:
-    """State of a build, reported for every finished shard.
+    """State of a build, reported for every finished shard."""
 
-    Attributes:
-        total: rows of the source, None where that is not known.
-        rows: rows done, those of an earlier run too.
-        rows_here: rows done in this run.
-        examples: examples written.
-        dropped: rows that gave no example, by reason.
-        generations_dropped: generations that were dropped, by reason.
-        bytes: size of the shards.
-        cpu_seconds: processor seconds of the workers in this run, by stage.
-        seconds: wall time of this run.
-    """
-
-    total: int | None
-    rows: int = 0
-    rows_here: int = 0
+    total: int | None  #: rows of the source, None where that is not known
+    rows: int = 0  #: rows done, those of an earlier run too
+    rows_here: int = 0  #: rows done in this run
     used: int = 0
-    examples: int = 0
-    bytes: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
+    examples: int = 0  #: examples written
+    bytes: int = 0  #: size of the shards
+    dropped: Counter[str] = field(default_factory=Counter)  #: rows that gave no example, by reason
+    #: generations that were dropped, by reason
     generations_dropped: Counter[str] = field(default_factory=Counter)
+    #: processor seconds of the workers in this run, by stage
     cpu_seconds: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: float = 0.0  #: wall time of this run
 
     def add(self, record: ShardRecord) -> None:
         """Count one finished shard."""

@@ -36,19 +36,12 @@ class Builder(Protocol[R_contra]):
 
 @dataclass(frozen=True)
 class ShardJob:
-    """What a worker needs to build one shard.
+    """What a worker needs to build one shard."""
 
-    Attributes:
-        shard: number of the shard.
-        start: number of its first row in the source.
-        data: file of the examples.
-        drops: file of what was dropped.
-    """
-
-    shard: int
-    start: int
-    data: Path
-    drops: Path
+    shard: int  #: number of the shard
+    start: int  #: number of its first row in the source
+    data: Path  #: file of the examples
+    drops: Path  #: file of what was dropped
 
     @classmethod
     def of(cls, workspace: Workspace, shard: int) -> Self:

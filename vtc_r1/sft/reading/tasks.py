@@ -22,20 +22,13 @@ ReadingTask = Literal["transcribe", "lines", "follows", "value"]
 
 @dataclass(frozen=True)
 class Reading:
-    """A page, and what of it is to be written.
+    """A page, and what of it is to be written."""
 
-    Attributes:
-        task: what is asked.
-        style: of the page.
-        page: what is read.
-        target: the right answer, as it stands on the page.
-        told: what the prompt tells beside the task: `first`, `last`, `column`, `after`, `count`, `question`.
-    """
-
-    task: ReadingTask
-    style: Style
-    page: Page
-    target: str
+    task: ReadingTask  #: what is asked
+    style: Style  #: of the page
+    page: Page  #: what is read
+    target: str  #: the right answer, as it stands on the page
+    #: what the prompt tells beside the task: `first`, `last`, `column`, `after`, `count`, `question`
     told: dict[str, str | int | None] = field(default_factory=dict)
 
 

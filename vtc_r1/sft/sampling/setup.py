@@ -19,19 +19,12 @@ TEMPERATURE = 1.0
 
 @dataclass(frozen=True)
 class Sampled:
-    """One run of the loop, and the data set that its right solves become.
+    """One run of the loop, and the data set that its right solves become."""
 
-    Attributes:
-        setup: the run.
-        config: of the data set.
-        wanted: what was asked for.
-        tokenizer: the `tokenizer.json` that counts tokens; None where they are estimated.
-    """
-
-    setup: Setup
-    config: BuildConfig
-    wanted: Wanted
-    tokenizer: Path | None
+    setup: Setup  #: the run
+    config: BuildConfig  #: of the data set
+    wanted: Wanted  #: what was asked for
+    tokenizer: Path | None  #: the `tokenizer.json` that counts tokens; None where they are estimated
 
 
 def load_problems(

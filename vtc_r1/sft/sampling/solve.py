@@ -11,31 +11,18 @@ from vtc_r1.trace import Status
 
 @dataclass(frozen=True)
 class Solve:
-    """One graded solve of a run.
+    """One graded solve of a run."""
 
-    Attributes:
-        sample: which of its problem's solves.
-        start: place of its line in the run's file of samples, in bytes.
-        length: of the line, in bytes.
-        status: how it ended.
-        forced: its last segment was asked for the answer because a budget was spent.
-        correct: whether its answer is right.
-        answer: the answer that was graded, None where there was none.
-        error: why the backend gave up, None where it did not.
-        tokens: generated tokens.
-        iterations: of the loop.
-    """
-
-    sample: int
-    start: int
-    length: int
-    status: Status
-    forced: bool
-    correct: bool
-    answer: str | None
-    error: str | None
-    tokens: int
-    iterations: int
+    sample: int  #: which of its problem's solves
+    start: int  #: place of its line in the run's file of samples, in bytes
+    length: int  #: of the line, in bytes
+    status: Status  #: how it ended
+    forced: bool  #: its last segment was asked for the answer because a budget was spent
+    correct: bool  #: whether its answer is right
+    answer: str | None  #: the answer that was graded, None where there was none
+    error: str | None  #: why the backend gave up, None where it did not
+    tokens: int  #: generated tokens
+    iterations: int  #: of the loop
 
     @property
     def refusal(self) -> tuple[str, str] | None:

@@ -21,15 +21,10 @@ _ATTEMPTS = 100
 
 @dataclass(frozen=True)
 class Style:
-    """One profile of a data set.
+    """One profile of a data set."""
 
-    Attributes:
-        name: under which examples name it: the base profile's own, or that and a number.
-        profile: how its pages look.
-    """
-
-    name: str
-    profile: Profile
+    name: str  #: under which examples name it: the base profile's own, or that and a number
+    profile: Profile  #: how its pages look
 
 
 class Wardrobe:

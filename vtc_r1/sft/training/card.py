@@ -10,58 +10,33 @@ from vtc_r1.sft.training.recipe import Recipe
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set that a run was trained on.
+    """A data set that a run was trained on."""
 
-    Attributes:
-        name: of its folder.
-        source: where its rows come from, in words.
-        memory: how it carries earlier segments.
-        sha256: identity of its configuration.
-        figures: what it holds.
-    """
-
-    name: str
-    source: str
-    memory: str
-    sha256: str
-    figures: Statistics
+    name: str  #: of its folder
+    source: str  #: where its rows come from, in words
+    memory: str  #: how it carries earlier segments
+    sha256: str  #: identity of its configuration
+    figures: Statistics  #: what it holds
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """All that a card tells.
+    """All that a card tells."""
 
-    Attributes:
-        recipe: the recipe.
-        start: what the run began from, in words.
-        base_model: its hub id, None where it has none.
-        steps: optimiser steps done.
-        examples: examples within the cutoff; None for a curriculum.
-        left_out: examples over it.
-        data: the data sets; none for a curriculum.
-        losses: step and training loss, as reported.
-        evaluations: step, problems, accuracy and mean iterations.
-        problems: what was evaluated on, in words.
-        trained: weights that were trained, and weights in all.
-        processes: processes that trained.
-        machine: what they ran on, in words.
-        versions: of the libraries.
-    """
-
-    recipe: Recipe
-    start: str
-    base_model: str | None
-    steps: int
-    examples: int | None
-    left_out: int
-    data: Sequence[DataSet]
-    losses: Sequence[tuple[int, float]]
-    evaluations: Sequence[tuple[int, int, float, float]]
-    problems: str
-    trained: tuple[int, int]
-    processes: int
-    machine: str
-    versions: dict[str, str]
+    recipe: Recipe  #: the recipe
+    start: str  #: what the run began from, in words
+    base_model: str | None  #: its hub id, None where it has none
+    steps: int  #: optimiser steps done
+    examples: int | None  #: examples within the cutoff; None for a curriculum
+    left_out: int  #: examples over it
+    data: Sequence[DataSet]  #: the data sets; none for a curriculum
+    losses: Sequence[tuple[int, float]]  #: step and training loss, as reported
+    evaluations: Sequence[tuple[int, int, float, float]]  #: step, problems, accuracy and mean iterations
+    problems: str  #: what was evaluated on, in words
+    trained: tuple[int, int]  #: weights that were trained, and weights in all
+    processes: int  #: processes that trained
+    machine: str  #: what they ran on, in words
+    versions: dict[str, str]  #: of the libraries
 
 
 def card(summary: RunSummary) -> str:

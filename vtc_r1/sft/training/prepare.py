@@ -28,23 +28,14 @@ from vtc_r1.trained import KEY
 
 @dataclass(frozen=True)
 class Ready:
-    """A run that can begin.
+    """A run that can begin."""
 
-    Attributes:
-        trainer: the trainer.
-        start: what it begins from.
-        examples: examples of an epoch, or of the whole curriculum.
-        trained: weights that are trained.
-        weights: weights in all.
-        problems: what is evaluated on, in words; empty without evaluation.
-    """
-
-    trainer: SegmentTrainer
-    start: Start
-    examples: int
-    trained: int
-    weights: int
-    problems: str
+    trainer: SegmentTrainer  #: the trainer
+    start: Start  #: what it begins from
+    examples: int  #: examples of an epoch, or of the whole curriculum
+    trained: int  #: weights that are trained
+    weights: int  #: weights in all
+    problems: str  #: what is evaluated on, in words; empty without evaluation
 
 
 def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> Ready:

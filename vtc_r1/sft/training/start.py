@@ -30,19 +30,13 @@ _BESIDE = (
 
 @dataclass(frozen=True)
 class Start:
-    """A checkpoint to start from.
+    """A checkpoint to start from."""
 
-    Attributes:
-        folder: where its tokenizer, chat template and image configuration are on this machine.
-        weights: folder or hub id of its weights, None for the embedded model's anatomy and random weights.
-        name: as the model card says it.
-        hub_id: of a checkpoint from the hub.
-    """
-
-    folder: Path
+    folder: Path  #: where its tokenizer, chat template and image configuration are on this machine
+    #: folder or hub id of its weights, None for the embedded model's anatomy and random weights
     weights: str | None
-    name: str
-    hub_id: str | None = None
+    name: str  #: as the model card says it
+    hub_id: str | None = None  #: of a checkpoint from the hub
 
     def processors(self) -> list[Path]:
         """Return the files beside the weights that a finished checkpoint needs as well."""

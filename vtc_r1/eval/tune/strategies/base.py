@@ -48,17 +48,12 @@ class Terms:
 
 @dataclass
 class Offer:
-    """A strategy's proposals for one round.
+    """A strategy's proposals for one round."""
 
-    Attributes:
-        proposals: proposals that can be drawn; some may have been tried before.
-        repaired: how many of them had to be repaired.
-        dropped: why others were unusable, one reason each.
-    """
-
+    #: proposals that can be drawn; some may have been tried before
     proposals: list[Proposal] = field(default_factory=list)
-    repaired: int = 0
-    dropped: list[str] = field(default_factory=list)
+    repaired: int = 0  #: how many of them had to be repaired
+    dropped: list[str] = field(default_factory=list)  #: why others were unusable, one reason each
 
 
 class Strategy(Protocol):
