@@ -20,12 +20,19 @@ MODEL, LOOP, PAGES = "Model", "Loop", "Pages and prompts"
 
 @dataclass(frozen=True)
 class Setting:
-    """How a user sets a field; what it does is the field's description."""
+    """How a user sets a field; what it does is the field's description.
 
-    panel: str  #: of the help that lists the flag
-    name: str | None = None  #: of the setting, where it is not the field's
-    metavar: str | None = None  #: what the flag takes, where its type does not say it
-    completes: str | None = None  #: the names that a shell proposes, an attribute of `cli/completion.py`
+    Attributes:
+        panel: of the help that lists the flag.
+        name: of the setting, where it is not the field's.
+        metavar: what the flag takes, where its type does not say it.
+        completes: the names that a shell proposes, an attribute of `cli/completion.py`.
+    """
+
+    panel: str
+    name: str | None = None
+    metavar: str | None = None
+    completes: str | None = None
 
 
 def _encodable(text: str) -> str:

@@ -49,11 +49,17 @@ class SegmentRestarted:
 
 @dataclass(frozen=True)
 class Overflowed:
-    """Prompt and segment were more than the context holds; they are asked for again, smaller."""
+    """Prompt and segment were more than the context holds; they are asked for again, smaller.
 
-    index: int  #: of the iteration
-    max_tokens: int  #: limit of the segment now
-    pages: tuple[Page, ...]  #: the pages that the prompt still carries
+    Attributes:
+        index: of the iteration.
+        max_tokens: limit of the segment now.
+        pages: the pages that the prompt still carries.
+    """
+
+    index: int
+    max_tokens: int
+    pages: tuple[Page, ...]
 
 
 @dataclass(frozen=True)

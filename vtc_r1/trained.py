@@ -15,22 +15,29 @@ KEY = "vtc_r1"
 
 
 class TrainedFor(Record):
-    """What a model was trained for; where a list is empty or a number is absent, nothing is known."""
+    """What a model was trained for; where a list is empty or a number is absent, nothing is known.
+
+    Attributes:
+        memory: memory policies, with those options that are not the default.
+        profiles: render profiles.
+        densities: how dense pages were.
+        segment_ends: where segments ended.
+        prompts: prompt sets.
+        segment_tokens: tokens that a segment takes at most.
+        iterations: most segments of a trace.
+        budgeted: memories from which parts were given up for a budget were among them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may say more
 
-    memory: tuple[str, ...] = Field(
-        default=(), description="memory policies, with those options that are not the default."
-    )
-    profiles: tuple[Named, ...] = Field(default=(), description="render profiles.")
-    densities: tuple[str, ...] = Field(default=(), description="how dense pages were.")
-    segment_ends: tuple[str, ...] = Field(default=(), description="where segments ended.")
-    prompts: tuple[Named, ...] = Field(default=(), description="prompt sets.")
-    segment_tokens: int | None = Field(None, ge=1, description="tokens that a segment takes at most.")
-    iterations: int | None = Field(None, ge=1, description="most segments of a trace.")
-    budgeted: bool = Field(
-        default=False, description="memories from which parts were given up for a budget were among them."
-    )
+    memory: tuple[str, ...] = ()
+    profiles: tuple[Named, ...] = ()
+    densities: tuple[str, ...] = ()
+    segment_ends: tuple[str, ...] = ()
+    prompts: tuple[Named, ...] = ()
+    segment_tokens: int | None = Field(None, ge=1)
+    iterations: int | None = Field(None, ge=1)
+    budgeted: bool = False
 
     def outside(self, trace: Trace) -> list[str]:
         """Say where a solve left what the model was trained for, a sentence each; of settings one in all."""

@@ -14,12 +14,19 @@ _TAB = 4
 
 @dataclass(frozen=True)
 class Shown:
-    """A document in the form in which prompts carry it."""
+    """A document in the form in which prompts carry it.
 
-    document: Document  #: what is shown
-    form: Form  #: how
-    pages: tuple[Page, ...] = ()  #: its pages, none where it is shown as text
-    characters_per_token: float = CHARACTERS_PER_TOKEN  #: of its text
+    Attributes:
+        document: what is shown.
+        form: how.
+        pages: its pages, none where it is shown as text.
+        characters_per_token: of its text.
+    """
+
+    document: Document
+    form: Form
+    pages: tuple[Page, ...] = ()
+    characters_per_token: float = CHARACTERS_PER_TOKEN
 
     @property
     def text(self) -> str | None:

@@ -25,35 +25,25 @@ _SHIPPED = resources.files("vtc_r1.eval") / "benchmarks"
 
 
 class Fields(Record):
-    """Which column holds what; `a.b.0` is a part of the value of column `a`.
+    """Which column holds what; `a.b.0` is a part of the value of column `a`."""
 
-    Attributes:
-        question: the column of the question; of several names, the first that the data has.
-        answer: the column of the gold answer; likewise.
-        id: the column of the id; of several names, the first that the data has. With None, or if the
-            data has none of them, rows are numbered from 0.
-        before: the column of a text to put before the question.
-        level: the column of the level.
-        subject: the column of the subject.
-        incorrect: the columns of the wrong choices, if `answer` holds the right one.
-        choices: the column of a list of choices, or one column for each, if `answer` holds a letter, an
-            index from 0 or the text of the right one. With the grader `choice` and neither of the two,
-            the choices are read from the question.
-        extra: columns to keep on the problem.
-        context: the column of the document that the question is about.
-        task: the column that names the row's task, for a benchmark with several tasks; likewise.
-    """
-
+    #: the column of the question; of several names, the first that the data has
     question: str | tuple[str, ...] = ("problem", "question")
-    answer: str | tuple[str, ...] = "answer"
+    answer: str | tuple[str, ...] = "answer"  #: the column of the gold answer; likewise
+    #: the column of the id; of several names, the first that the data has. With None, or if the data has none
+    #: of them, rows are numbered from 0
     id: str | tuple[str, ...] | None = None
-    before: str | None = None
-    level: str | None = None
-    subject: str | None = None
-    incorrect: tuple[str, ...] = ()
+    before: str | None = None  #: the column of a text to put before the question
+    level: str | None = None  #: the column of the level
+    subject: str | None = None  #: the column of the subject
+    incorrect: tuple[str, ...] = ()  #: the columns of the wrong choices, if `answer` holds the right one
+    #: the column of a list of choices, or one column for each, if `answer` holds a letter, an index from 0 or
+    #: the text of the right one. With the grader `choice` and neither of the two, the choices are read from
+    #: the question
     choices: str | tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-    context: str | None = None
+    extra: tuple[str, ...] = ()  #: columns to keep on the problem
+    context: str | None = None  #: the column of the document that the question is about
+    #: the column that names the row's task, for a benchmark with several tasks; likewise
     task: str | tuple[str, ...] | None = None
 
 
@@ -102,49 +92,33 @@ class Generated(Record):
 
 
 class Benchmark(Record):
-    """Everything about a benchmark except its rows.
+    """Everything about a benchmark except its rows."""
 
-    Attributes:
-        name: its name on the command line.
-        title: its name in reports.
-        description: what it asks, in one sentence.
-        dataset: the hub data set, None if the problems are generated or come from a file.
-        config: its configuration.
-        split: its split.
-        generated: how problems are drawn, for a benchmark without a data set.
-        tasks: its tasks by name, if it has several; the name becomes the problems' subject.
-        metric: how answers are scored, for the grader `scored` and a benchmark without tasks.
-        level_bounds: turn a numeric level into a range: `0-4k`, `4k-8k`, `8k+` for 4000 and 8000.
-        fields: which columns hold what.
-        gold: how the gold answer is extracted from its column.
-        choices_seed: the seed for shuffling choices; each question has its own order.
-        prompts: the prompt set; `model` stands for that of the model's preset.
-        grader: the grader, as `name`, `module:Class` or either with `:key=value,…`.
-        rules: the extraction rules that count, in order of precedence.
-        samples: solves of each problem.
-        sampling: sampling parameters; missing ones come from the preset.
-        reference: published figures.
-    """
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    title: str
-    description: str = ""
-    dataset: str | None = None
-    config: str | None = None
-    split: str = "test"
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")  #: its name on the command line
+    title: str  #: its name in reports
+    description: str = ""  #: what it asks, in one sentence
+    dataset: str | None = None  #: the hub data set, None if the problems are generated or come from a file
+    config: str | None = None  #: its configuration
+    split: str = "test"  #: its split
+    #: how problems are drawn, for a benchmark without a data set
     generated: Generated | Lookups | LongContext | None = None
+    #: its tasks by name, if it has several; the name becomes the problems' subject
     tasks: dict[str, Part] = Field(default_factory=dict)
+    #: how answers are scored, for the grader `scored` and a benchmark without tasks
     metric: Metric | None = None
+    #: turn a numeric level into a range: `0-4k`, `4k-8k`, `8k+` for 4000 and 8000
     level_bounds: tuple[int, ...] = ()
-    fields: Fields = Fields()
-    gold: Gold = "column"
-    choices_seed: int = 0
-    prompts: str = "model"
-    grader: str = "mathematics"
+    fields: Fields = Fields()  #: which columns hold what
+    gold: Gold = "column"  #: how the gold answer is extracted from its column
+    choices_seed: int = 0  #: the seed for shuffling choices; each question has its own order
+    prompts: str = "model"  #: the prompt set; `model` stands for that of the model's preset
+    grader: str = "mathematics"  #: the grader, as `name`, `module:Class` or either with `:key=value,…`
+    #: the extraction rules that count, in order of precedence
     rules: tuple[Rule, ...] = Field(RULES[:-1], min_length=1)
-    samples: int = Field(1, ge=1)
+    samples: int = Field(1, ge=1)  #: solves of each problem
+    #: sampling parameters; missing ones come from the preset
     sampling: dict[str, float | int] = Field(default_factory=dict)
-    reference: tuple[Reference, ...] = ()
+    reference: tuple[Reference, ...] = ()  #: published figures
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -39,12 +39,19 @@ _IDS = ("id", "unique_id", "uuid")
 
 @dataclass(frozen=True)
 class LoadedBenchmark:
-    """A benchmark with its problems."""
+    """A benchmark with its problems.
 
-    benchmark: Benchmark  #: what is asked and how it is graded
-    problems: tuple[Problem, ...]  #: its problems, in the order of the data
-    revision: str  #: identifies the rows: a commit on the hub, the hash of a file, or a seed
-    fingerprint: str  #: a hash of everything that determines the questions and their grading
+    Attributes:
+        benchmark: what is asked and how it is graded.
+        problems: its problems, in the order of the data.
+        revision: identifies the rows: a commit on the hub, the hash of a file, or a seed.
+        fingerprint: a hash of everything that determines the questions and their grading.
+    """
+
+    benchmark: Benchmark
+    problems: tuple[Problem, ...]
+    revision: str
+    fingerprint: str
 
 
 def load(

@@ -21,31 +21,18 @@ class Passage(Record):
 
 
 class Problem(Record):
-    """A question and its gold answer.
+    """A question and its gold answer."""
 
-    Attributes:
-        id: unique within its benchmark; without ids in the data, the row's number from 0.
-        question: the question as the solver gets it, choices included.
-        answer: the gold answer; a letter if there are choices.
-        level: its difficulty, in the data set's own terms.
-        subject: its field, in the data set's own terms.
-        choices: the texts of the choices A, B, …; empty for an open question.
-        extra: further columns that the benchmark asks to keep.
-        answers: all gold answers if there are several; each of them is right.
-        metric: how an answer is scored against them, for the grader `scored`.
-        context: the documents that the question is about.
-    """
-
-    id: EncodableText
-    question: EncodableText
-    answer: EncodableText
-    level: EncodableText | None = None
-    subject: EncodableText | None = None
-    choices: tuple[EncodableText, ...] = ()
-    extra: dict[str, Any] = Field(default_factory=dict)
-    answers: tuple[EncodableText, ...] = ()
-    metric: Metric | None = None
-    context: tuple[Passage, ...] = ()
+    id: EncodableText  #: unique within its benchmark; without ids in the data, the row's number from 0
+    question: EncodableText  #: the question as the solver gets it, choices included
+    answer: EncodableText  #: the gold answer; a letter if there are choices
+    level: EncodableText | None = None  #: its difficulty, in the data set's own terms
+    subject: EncodableText | None = None  #: its field, in the data set's own terms
+    choices: tuple[EncodableText, ...] = ()  #: the texts of the choices A, B, …; empty for an open question
+    extra: dict[str, Any] = Field(default_factory=dict)  #: further columns that the benchmark asks to keep
+    answers: tuple[EncodableText, ...] = ()  #: all gold answers if there are several; each of them is right
+    metric: Metric | None = None  #: how an answer is scored against them, for the grader `scored`
+    context: tuple[Passage, ...] = ()  #: the documents that the question is about
 
     @property
     def golds(self) -> tuple[str, ...]:

@@ -77,72 +77,45 @@ class Throughput(Record):
 
 
 class Summary(Record):
-    """The figures of a run, or of a selected part of it.
+    """The figures of a run, or of a selected part of it."""
 
-    Attributes:
-        version: version of this record.
-        benchmark: name of the benchmark.
-        title: its name in reports.
-        model: name of the model.
-        memory: memory policy.
-        problems: number of selected problems.
-        samples: requested solves of each problem.
-        solved: solves that are stored and graded.
-        owed: solves that are still missing.
-        failed: solves on which the backend gave up; they count as wrong.
-        causes: failed solves by cause, as far as it was recorded.
-        unanswered: solves without an answer that did not fail; they count as wrong.
-        doubtful: solves in which another extraction rule found an answer with the other verdict.
-        exhausted: solves that ran out of a budget, by budget; some of them gave a forced answer.
-        ungraded: solves on which the grader reached no verdict; they count as wrong.
-        unreadable: ungraded solves whose answer could not be read with certainty.
-        accuracy: avg@n; with partial scores, their mean.
-        by_level: avg@n by level; empty if problems have none.
-        pass_at: pass@k by k; empty with one sample per problem.
-        majority: maj@n over the problems that have all n samples; None with one sample per problem, and if
-            no problem has n.
-        voted: number of these problems.
-        unsettled: votes that might change if all answers were compared, which took too long.
-        ran: solves with at least one segment, over which tokens and iterations are averaged.
-        tokens: mean tokens per solve.
-        latency: wall time per solve.
-        iterations: mean iterations per solve.
-        by_iterations: solves by their number of iterations.
-        compression: text tokens carried by all sent pages ÷ their vision tokens, to two digits; None without
-            pages, or if they carry nothing.
-        throughput: None if nothing has been solved.
-        warnings: why answers may be wrong, with the number of solves each applies to.
-    """
-
-    version: int = VERSION
-    benchmark: str
-    title: str
-    model: str
-    memory: str
-    problems: int
-    samples: int
-    solved: int
-    owed: int
-    failed: int
+    version: int = VERSION  #: version of this record
+    benchmark: str  #: name of the benchmark
+    title: str  #: its name in reports
+    model: str  #: name of the model
+    memory: str  #: memory policy
+    problems: int  #: number of selected problems
+    samples: int  #: requested solves of each problem
+    solved: int  #: solves that are stored and graded
+    owed: int  #: solves that are still missing
+    failed: int  #: solves on which the backend gave up; they count as wrong
+    #: failed solves by cause, as far as it was recorded
     causes: dict[Cause, int] = Field(default_factory=dict)
-    unanswered: int
-    doubtful: int
-    ungraded: int
-    unreadable: int = 0
+    unanswered: int  #: solves without an answer that did not fail; they count as wrong
+    doubtful: int  #: solves in which another extraction rule found an answer with the other verdict
+    ungraded: int  #: solves on which the grader reached no verdict; they count as wrong
+    unreadable: int = 0  #: ungraded solves whose answer could not be read with certainty
+    #: solves that ran out of a budget, by budget; some of them gave a forced answer
     exhausted: dict[str, int] = Field(default_factory=dict)
-    accuracy: Figure | None = None
-    by_level: dict[str, Figure] = Field(default_factory=dict)
+    accuracy: Figure | None = None  #: avg@n; with partial scores, their mean
+    by_level: dict[str, Figure] = Field(default_factory=dict)  #: avg@n by level; empty if problems have none
+    #: pass@k by k; empty with one sample per problem
     pass_at: dict[int, Figure] = Field(default_factory=dict)
+    #: maj@n over the problems that have all n samples; None with one sample per problem, and if no problem
+    #: has n
     majority: Figure | None = None
-    voted: int = 0
-    unsettled: int = 0
-    ran: int = 0
-    tokens: Tokens = Tokens()
-    latency: Latency = Latency()
-    iterations: float = 0.0
-    by_iterations: dict[int, int] = Field(default_factory=dict)
+    voted: int = 0  #: number of these problems
+    unsettled: int = 0  #: votes that might change if all answers were compared, which took too long
+    ran: int = 0  #: solves with at least one segment, over which tokens and iterations are averaged
+    tokens: Tokens = Tokens()  #: mean tokens per solve
+    latency: Latency = Latency()  #: wall time per solve
+    iterations: float = 0.0  #: mean iterations per solve
+    by_iterations: dict[int, int] = Field(default_factory=dict)  #: solves by their number of iterations
+    #: text tokens carried by all sent pages ÷ their vision tokens, to two digits; None without pages, or if
+    #: they carry nothing
     compression: float | None = None
-    throughput: Throughput | None = None
+    throughput: Throughput | None = None  #: None if nothing has been solved
+    #: why answers may be wrong, with the number of solves each applies to
     warnings: dict[str, int] = Field(default_factory=dict)
 
 

@@ -29,19 +29,12 @@ class Exercise:
 
 
 class Kind(Protocol):
-    """A kind of exercise.
+    """A kind of exercise."""
 
-    Attributes:
-        name: its name in tables.
-        example: an example question.
-        taught: the trained range, in words.
-        lines: possible numbers of steps.
-    """
-
-    name: str
-    example: str
-    taught: str
-    lines: range
+    name: str  #: its name in tables
+    example: str  #: an example question
+    taught: str  #: the trained range, in words
+    lines: range  #: possible numbers of steps
 
     def read(self, question: str) -> Exercise | None:
         """Work out `question`; None if it is not of this kind. Raises Outside.

@@ -34,22 +34,16 @@ _K = 1024
 
 
 class LongContext(Counts):
-    """Which problems about long documents to draw.
-
-    Attributes:
-        tasks: the tasks.
-        lengths: document lengths in tokens, at 3.2 characters per token.
-        depths: positions of the relevant text, in percent of the document.
-        problems: problems for each task, length and depth.
-        seed: determines every problem, together with its id.
-    """
+    """Which problems about long documents to draw."""
 
     kind: Literal["long-context"]
-    tasks: tuple[TaskName, ...] = Field(min_length=1)
+    tasks: tuple[TaskName, ...] = Field(min_length=1)  #: the tasks
+    #: document lengths in tokens, at 3.2 characters per token
     lengths: tuple[Annotated[int, Field(ge=512, le=4_194_304)], ...] = Field(min_length=1)
+    #: positions of the relevant text, in percent of the document
     depths: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field((0, 25, 50, 75, 100), min_length=1)
-    problems: int = Field(1, ge=1)
-    seed: int = 0
+    problems: int = Field(1, ge=1)  #: problems for each task, length and depth
+    seed: int = 0  #: determines every problem, together with its id
 
 
 def problems(wanted: LongContext) -> list[Problem]:

@@ -15,23 +15,15 @@ _KEPT = 1_000
 
 
 class ReaderAnswer(Record):
-    """A question about a page, the right answer, and the reader's answer.
+    """A question about a page, the right answer, and the reader's answer."""
 
-    Attributes:
-        question: None for a transcription.
-        expected: the right answer.
-        third: the third of the page's text that holds the answer, None for a transcription.
-        read: the reader's answer, cut if it is many times too long.
-        length: length of the whole answer in characters.
-        tokens: tokens of the answer, None if the reader does not count them.
-    """
-
-    question: EncodableText | None
-    expected: EncodableText
+    question: EncodableText | None  #: None for a transcription
+    expected: EncodableText  #: the right answer
+    #: the third of the page's text that holds the answer, None for a transcription
     third: int | None = Field(None, ge=0, le=2)
-    read: EncodableText
-    length: int = Field(ge=0)
-    tokens: int | None = Field(None, ge=0)
+    read: EncodableText  #: the reader's answer, cut if it is many times too long
+    length: int = Field(ge=0)  #: length of the whole answer in characters
+    tokens: int | None = Field(None, ge=0)  #: tokens of the answer, None if the reader does not count them
 
     @classmethod
     def of(cls, item: Item, answer: Answer) -> "ReaderAnswer":

@@ -13,13 +13,9 @@ from vtc_r1.renderers.scaling import scaled_cell
 
 
 class Proposal(Record):
-    """Settings to try.
+    """Settings to try."""
 
-    Attributes:
-        values: one value per axis, by name.
-    """
-
-    values: dict[str, Value]
+    values: dict[str, Value]  #: one value per axis, by name
 
     @property
     def key(self) -> str:

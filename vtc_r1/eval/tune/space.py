@@ -116,54 +116,43 @@ _Counts = Annotated[tuple[Annotated[int, Field(ge=0, le=4096)], ...], _SOME, Aft
 
 
 class Space(Record):
-    """The axes of the search, modelled on Glyph's; lengths are in pixels.
+    """The axes of the search, modelled on Glyph's; lengths are in pixels."""
 
-    Attributes:
-        font: shipped fonts, or the user's font files.
-        font_size: size of the em.
-        leading: line height minus font size.
-        horizontal_scale: relative width of the glyphs.
-        margin_x: left and right margin.
-        margin_y: top and bottom margin.
-        columns: number of text columns.
-        width: page width, on the model family's grid.
-        height: page height, on the same grid.
-        layout: newlines kept, or packed as marks.
-        alignment: alignment of lines.
-        latex: formulas as source, in one line, or typeset.
-        dark: whether ink and background of the base profile are swapped.
-    """
-
+    #: shipped fonts, or the user's font files
     font: Annotated[
         tuple[Annotated[str, AfterValidator(_font)], ...],
         _SOME,
         AfterValidator(_each_once),
         _by(1),
     ] = FONTS
-    font_size: Annotated[_Sizes, _by(0.5)] = span(6, 14, 0.5)
-    leading: Annotated[_Leadings, _by(0.5)] = span(0, 3, 0.5)
-    horizontal_scale: Annotated[_Scales, _by(0.05)] = span(0.75, 1, 0.05)
-    margin_x: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
-    margin_y: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)
-    columns: Annotated[_Counts, _by(1)] = (1, 2)
-    width: Annotated[_Counts, _by(1)]
-    height: Annotated[_Counts, _by(1)]
+    font_size: Annotated[_Sizes, _by(0.5)] = span(6, 14, 0.5)  #: size of the em
+    leading: Annotated[_Leadings, _by(0.5)] = span(0, 3, 0.5)  #: line height minus font size
+    horizontal_scale: Annotated[_Scales, _by(0.05)] = span(0.75, 1, 0.05)  #: relative width of the glyphs
+    margin_x: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)  #: left and right margin
+    margin_y: Annotated[_Counts, _by(4)] = (0, 4, 8, 12, 16)  #: top and bottom margin
+    columns: Annotated[_Counts, _by(1)] = (1, 2)  #: number of text columns
+    width: Annotated[_Counts, _by(1)]  #: page width, on the model family's grid
+    height: Annotated[_Counts, _by(1)]  #: page height, on the same grid
+    #: newlines kept, or packed as marks
     layout: Annotated[tuple[Literal["lines", "reflow"], ...], _SOME, AfterValidator(_each_once), _by(1)] = (
         "lines",
         "reflow",
     )
+    #: alignment of lines
     alignment: Annotated[
         tuple[Literal["left", "centre", "right", "justify"], ...],
         _SOME,
         AfterValidator(_each_once),
         _by(1),
     ] = ("left", "justify")
+    #: formulas as source, in one line, or typeset
     latex: Annotated[
         tuple[Literal["source", "linear", "typeset"], ...],
         _SOME,
         AfterValidator(_each_once),
         _by(1),
     ]
+    #: whether ink and background of the base profile are swapped
     dark: Annotated[tuple[bool, ...], _SOME, AfterValidator(_each_once), _by(1)] = (False, True)
 
     @classmethod

@@ -16,15 +16,10 @@ Record = dict[str, Any] | None
 
 
 class Source(Protocol):
-    """Rows in a fixed order; can be sent to another process.
+    """Rows in a fixed order; can be sent to another process."""
 
-    Attributes:
-        identity: what tells this source, in this state, from every other.
-        count: how many rows it has, None where that is not known without reading them.
-    """
-
-    identity: dict[str, Any]
-    count: int | None
+    identity: dict[str, Any]  #: what tells this source, in this state, from every other
+    count: int | None  #: how many rows it has, None where that is not known without reading them
 
     def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
         """Read rows `start` up to `stop`, or to the end."""

@@ -83,20 +83,14 @@ KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}
 
 
 class Styles(BaseModel):
-    """How profiles are drawn.
-
-    Attributes:
-        name: of the file.
-        profiles: how many are drawn; fewer where some are equal.
-        base: share of the traces whose pages have the base profile itself.
-        draw: choices by key of the profile; the values of a key of another name are tables of several keys.
-    """
+    """How profiles are drawn."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str
-    profiles: int = Field(48, ge=1, le=MOST_PROFILES)
-    base: float = Field(0.25, ge=0, lt=1)
+    name: str  #: of the file
+    profiles: int = Field(48, ge=1, le=MOST_PROFILES)  #: how many are drawn; fewer where some are equal
+    base: float = Field(0.25, ge=0, lt=1)  #: share of the traces whose pages have the base profile itself
+    #: choices by key of the profile; the values of a key of another name are tables of several keys
     draw: dict[str, Choice] = Field(min_length=1)
 
     @model_validator(mode="after")

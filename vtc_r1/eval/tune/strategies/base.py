@@ -57,15 +57,10 @@ class Offer:
 
 
 class Strategy(Protocol):
-    """Proposes what to try next.
+    """Proposes what to try next."""
 
-    Attributes:
-        name: the value of `--strategy`.
-        identity: what else determines its proposals, such as a model's name.
-    """
-
-    name: str
-    identity: str
+    name: str  #: the value of `--strategy`
+    identity: str  #: what else determines its proposals, such as a model's name
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
         """Offer at most `count` proposals that were not tried; none if it finds none.

@@ -48,13 +48,9 @@ Propose {count} new settings."""
 
 
 class Proposer(Protocol):
-    """Replies to a prompt.
+    """Replies to a prompt."""
 
-    Attributes:
-        model: its name.
-    """
-
-    model: str
+    model: str  #: its name
 
     def reply(self, prompt: Prompt, seed: int) -> str:
         """Return the reply to a prompt; raises BackendError."""
