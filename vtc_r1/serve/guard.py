@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,20 +28,16 @@ class Unread(OSError):
     """The client does not read what it is sent."""
 
 
+@dataclass(eq=False)
 class Guard:
-    """Middleware that enforces the limits.
+    """Middleware that enforces the limits."""
 
-    Args:
-        app: the application behind it.
-        limits: size limits and timeouts.
-        count_response: called for every response with the pattern of its route and its status.
-        is_local: accept only local names in `Host`. Another name means a foreign web page whose host name
-            resolves to this machine (DNS rebinding).
-    """
-
-    def __init__(self, app: ASGIApp, limits: Limits, count_response: CountResponse, is_local: bool) -> None:
-        self.app, self.limits, self.is_local = app, limits, is_local
-        self.count_response = count_response
+    app: ASGIApp  #: the application behind it
+    limits: Limits  #: size limits and timeouts
+    count_response: CountResponse  #: called for every response with the pattern of its route and its status
+    #: accept only local names in `Host`. Another name means a foreign web page whose host name resolves to
+    #: this machine (DNS rebinding)
+    is_local: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, within the limits."""

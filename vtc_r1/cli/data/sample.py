@@ -15,7 +15,7 @@ from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
-    from vtc_r1.cli.eval.output import Output
+    from vtc_r1.cli.eval.output import EvalOutput
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.setup import Sampled
 
@@ -76,7 +76,7 @@ def sample(asked: SampleFlags) -> None:
     loses no finished solve: the same command resumes.
     """
     from vtc_r1.cli.data.build import needs_pyarrow
-    from vtc_r1.cli.eval.output import Output
+    from vtc_r1.cli.eval.output import EvalOutput
     from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
@@ -108,7 +108,7 @@ def sample(asked: SampleFlags) -> None:
         max_tokens=asked.max_example_tokens,
         shard_rows=asked.shard_rows,
     )
-    output = Output(as_json=asked.as_json, quiet=asked.quiet)
+    output = EvalOutput(as_json=asked.as_json, quiet=asked.quiet)
     with closing(sampled.setup.solver):
         workspace = Workspace(asked.out, sampled.config)
         _run(workspace, sampled, output, concurrency=asked.concurrency, drop_failed=asked.drop_failed)
@@ -116,7 +116,7 @@ def sample(asked: SampleFlags) -> None:
 
 
 def _run(
-    workspace: "Workspace", sampled: "Sampled", output: "Output", *, concurrency: int, drop_failed: bool
+    workspace: "Workspace", sampled: "Sampled", output: "EvalOutput", *, concurrency: int, drop_failed: bool
 ) -> None:
     """Solve and build what is owed; nothing is begun before all of it is known to be possible."""
     from vtc_r1.cli.data.build import Report, say_replaced

@@ -81,13 +81,13 @@ def evaluate(asked: EvalFlags) -> None:
     go to standard output, progress to standard error. Without --base-url and --model the embedded model
     answers, which knows the benchmarks arithmetic and lookup only.
     """
-    from vtc_r1.cli.eval.output import Output
+    from vtc_r1.cli.eval.output import EvalOutput
     from vtc_r1.cli.eval.runs import regrade_runs, run_all
     from vtc_r1.eval.load import load_all
     from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
 
-    names, output = asked.benchmarks or [], Output(as_json=asked.as_json, quiet=asked.quiet)
+    names, output = asked.benchmarks or [], EvalOutput(as_json=asked.as_json, quiet=asked.quiet)
     if asked.list_them:
         output.benchmarks()
         return

@@ -1,9 +1,9 @@
 """What `vtc-r1 eval` prints: tables on standard output, progress on standard error."""
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
-from vtc_r1.cli.terminal.notices import Telling
+from vtc_r1.cli.terminal.notices import Output, Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
 from vtc_r1.compression import times
 from vtc_r1.counted import count
@@ -24,18 +24,12 @@ from vtc_r1.eval.summary import Figure, Summary
 from vtc_r1.eval.tally import Tally, Watch, ran_out, unwatched
 
 
-class Output:
-    """Prints an evaluation.
+@dataclass
+class EvalOutput(Output):
+    """Prints an evaluation; as JSON, its figures come at the end."""
 
-    Args:
-        as_json: the figures come as one JSON object at the end, instead of tables.
-        quiet: no progress and no notes.
-    """
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json, self.quiet = as_json, quiet
-        self._runs: list[dict[str, Any]] = []
-        self._pairs: list[dict[str, Any]] = []
+    _runs: list[dict[str, Any]] = field(default_factory=list)
+    _pairs: list[dict[str, Any]] = field(default_factory=list)
 
     def benchmarks(self) -> None:
         """Print the benchmarks that ship with the package."""
@@ -44,11 +38,6 @@ class Output:
             print(json.dumps([one.model_dump(mode="json") for one in found], indent=2, ensure_ascii=False))
         else:
             print(listing(found))
-
-    def say(self, line: str) -> None:
-        """Print a note."""
-        if not self.quiet:
-            print(printable(line), file=sys.stderr)
 
     def note_samples(self, setup: Setup, asked: int | None) -> None:
         """Say where a run has fewer samples than its benchmark wants."""

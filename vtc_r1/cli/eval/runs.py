@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from vtc_r1.cli.causes import words
-from vtc_r1.cli.eval.output import Output
+from vtc_r1.cli.eval.output import EvalOutput
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import check_fit, loading
 from vtc_r1.cli.terminal.notices import slow_notice
@@ -27,7 +27,7 @@ from vtc_r1.spec import listed
 def run_all(
     wanted: Wanted,
     benchmarks: Sequence[LoadedBenchmark],
-    output: Output,
+    output: EvalOutput,
     *,
     concurrency: int,
     retry_failed: bool,
@@ -76,7 +76,7 @@ def _waiting(setup: Setup) -> str | None:
     return setup.solver.waiting
 
 
-def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped: bool) -> None:
+def _say_failed(failed: int, causes: Counter[Cause], output: EvalOutput, *, stopped: bool) -> None:
     """Say how many solves failed, for which causes, and which command solves them again."""
     known = [f"{number} {words(cause)}" for cause, number in causes.most_common()]
     why = f" ({', '.join(known)})" if known else ""
@@ -88,7 +88,7 @@ def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped:
         output.say("stopped, as the server failed the last solves one after another: what is left stays owed")
 
 
-def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: Output) -> int:
+def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, output: EvalOutput) -> int:
     """Grade the stored runs in `out` again, those of some benchmarks or policies if named."""
     memories = [memory_policy(spec, trusted=True).name for spec in listed(memory or "")]
     folders = [
@@ -105,7 +105,7 @@ def regrade_runs(out: Path, benchmarks: Sequence[str], memory: str | None, outpu
     return 0
 
 
-def _regraded(folder: RunFolder, output: Output) -> Result:
+def _regraded(folder: RunFolder, output: EvalOutput) -> Result:
     with output.watching(folder.run) as watch:
         result, changed = regrade(folder.path, watch)
     for note in result.notes:
@@ -114,7 +114,7 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
     return result
 
 
-def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+def check_ready(wanted: Wanted, setups: Sequence[Setup], output: EvalOutput) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with (
@@ -140,7 +140,7 @@ def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None
             setups[0].solver.check()
 
 
-def _show(results: Sequence[Result], output: Output) -> None:
+def _show(results: Sequence[Result], output: EvalOutput) -> None:
     """Show the figures of a benchmark, and its policies in pairs."""
     first = results[0].summary
     compared = pairs(first.benchmark, {result.summary.memory: result.measured for result in results})

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import broken, parted, room
-from vtc_r1.cli.terminal.notices import Telling
+from vtc_r1.cli.terminal.notices import Output, Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.compression import times
 from vtc_r1.counted import count
@@ -18,23 +19,12 @@ from vtc_r1.eval.probe.probe import Watch
 from vtc_r1.eval.summary import Figure
 
 
-class ProbeOutput:
-    """Prints a probe.
+@dataclass
+class ProbeOutput(Output):
+    """Prints a probe."""
 
-    Args:
-        as_json: the result comes as one JSON object, instead of tables.
-        quiet: no progress and no notes.
-    """
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json, self.quiet = as_json, quiet
-        self._failures: list[str] = []
-        self._last: ProbeProgress | None = None
-
-    def say(self, line: str) -> None:
-        """Print a note."""
-        if not self.quiet:
-            print(printable(line), file=sys.stderr)
+    _failures: list[str] = field(default_factory=list)
+    _last: ProbeProgress | None = None
 
     def note_failure(self, error: BackendError) -> None:
         """Keep why a page was not read."""

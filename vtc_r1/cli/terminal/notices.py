@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
@@ -110,6 +111,19 @@ def waits_of(*backends: "Backend | None") -> Telling:
 def on_stderr(line: str) -> None:
     """Print a line of the program's own on standard error."""
     print(f"vtc-r1: {printable(line)}", file=sys.stderr, flush=True)
+
+
+@dataclass
+class Output:
+    """What a command prints: its result on standard output, notes on standard error."""
+
+    as_json: bool  #: the result comes as one JSON object, instead of tables
+    quiet: bool  #: no progress and no notes
+
+    def say(self, line: str) -> None:
+        """Print a note."""
+        if not self.quiet:
+            print(printable(line), file=sys.stderr)
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """What `vtc-r1 tune` prints: the front on standard output, progress on standard error."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import folded, parted, room
-from vtc_r1.cli.terminal.notices import Telling
+from vtc_r1.cli.terminal.notices import Output, Telling
 from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
@@ -15,21 +14,8 @@ from vtc_r1.eval.tune.search import SearchProgress, Watch
 from vtc_r1.eval.tune.space import Value
 
 
-class TuneOutput:
-    """Prints a search.
-
-    Args:
-        as_json: the result comes as one JSON object, instead of a table.
-        quiet: no progress and no notes.
-    """
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json, self.quiet = as_json, quiet
-
-    def say(self, line: str) -> None:
-        """Print a note."""
-        if not self.quiet:
-            print(printable(line), file=sys.stderr)
+class TuneOutput(Output):
+    """Prints a search."""
 
     def show(self, result: TuneResult, out: Path | None, missing: str | None) -> None:
         """Print the front, and say what else there is to know; `out` is None where nothing was stored."""

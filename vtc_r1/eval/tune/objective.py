@@ -5,6 +5,7 @@ pages of a profile as memory.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Protocol
@@ -146,34 +147,23 @@ class Legibility:
         )
 
 
+@dataclass(eq=False)
 class Accuracy:
-    """Share of unsolved problems against vision tokens per solve.
-
-    Args:
-        settings: settings of the solves, including the seed; the profile is replaced by those measured.
-        loaded: the benchmark.
-        folder: stores a run for every profile.
-        concurrency: number of solves in flight.
-    """
+    """Share of unsolved problems against vision tokens per solve."""
 
     units = ("problems not solved", "vision tokens per solve")
 
-    def __init__(
-        self,
-        settings: Settings,
-        loaded: LoadedBenchmark,
-        folder: Path,
-        *,
-        concurrency: int = CONCURRENCY,
-    ) -> None:
-        self._settings, self._loaded = settings, loaded
-        self._folder, self._concurrency = folder, concurrency
+    #: settings of the solves, including the seed; the profile is replaced by those measured
+    settings: Settings
+    loaded: LoadedBenchmark  #: the benchmark
+    folder: Path  #: stores a run for every profile
+    concurrency: int = CONCURRENCY  #: number of solves in flight
 
     @property
     def identity(self) -> dict[str, str]:
         """The benchmark, and every setting of a solve except the profile."""
-        settings = self._settings.model_dump_json(exclude={"profile", "base_url", "server_wait"})
-        return {"objective": "accuracy", "benchmark": self._loaded.benchmark.name, "settings": settings}
+        settings = self.settings.model_dump_json(exclude={"profile", "base_url", "server_wait"})
+        return {"objective": "accuracy", "benchmark": self.loaded.benchmark.name, "settings": settings}
 
     def measure(self, profiles: Sequence[Profile], size: int, watch: Watch) -> list[Evaluation]:
         """Solve the first `size` problems with every profile; raises BackendError if a solve failed."""
@@ -185,16 +175,16 @@ class Accuracy:
         return found
 
     def _measured(self, profile: Profile, size: int) -> Evaluation:
-        out = self._folder / profile.sha256[:16]
+        out = self.folder / profile.sha256[:16]
         out.mkdir(parents=True, exist_ok=True)
         file = out / f"{profile.name}.toml"
         write_whole(file, profile_toml(profile).encode())
         wanted = Wanted(
-            self._settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
+            self.settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
         )
-        (setup,) = wanted.setups([self._loaded])
+        (setup,) = wanted.setups([self.loaded])
         try:
-            summary = evaluate(setup, concurrency=self._concurrency, retry_failed=True).summary
+            summary = evaluate(setup, concurrency=self.concurrency, retry_failed=True).summary
         finally:
             setup.solver.close()
         if summary.failed or summary.accuracy is None:

@@ -1,7 +1,7 @@
 """Reading tasks as examples beside those of a trace."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
 
 from vtc_r1.prompts.promptset import plain
@@ -14,21 +14,17 @@ from vtc_r1.sft.styling import Drawing, Wardrobe
 from vtc_r1.sft.tokens import TokenCounter
 
 
+@dataclass(eq=False)
 class ReadingExamples:
-    """Makes as many reading examples beside each trace as give the share that was asked for.
+    """Makes as many reading examples beside each trace as give the share that was asked for."""
 
-    Args:
-        config: says how large the share is.
-        wardrobe: gives the style of a page of strings.
-        counter: counts tokens.
-        watch: processor time by stage: read.
-    """
+    config: BuildConfig  #: says how large the share is
+    wardrobe: Wardrobe  #: gives the style of a page of strings
+    counter: TokenCounter  #: counts tokens
+    watch: Stopwatch  #: processor time by stage: read
 
-    def __init__(
-        self, config: BuildConfig, wardrobe: Wardrobe, counter: TokenCounter, watch: Stopwatch
-    ) -> None:
-        self._config, self._wardrobe, self._counter, self._watch = config, wardrobe, counter, watch
-        self._prompts = ReadingPrompts(config.prompts)
+    def __post_init__(self) -> None:
+        self._prompts = ReadingPrompts(self.config.prompts)
 
     def beside(
         self, identity: str, reasoned: list[BuiltExample], texts: list[str], drawing: Drawing
@@ -41,22 +37,22 @@ class ReadingExamples:
             texts: its segments.
             drawing: its pages.
         """
-        rng = Random(f"{self._config.seed}:reading:{identity}")
-        share = self._config.reading
+        rng = Random(f"{self.config.seed}:reading:{identity}")
+        share = self.config.reading
         owed = len(reasoned) * share / (1 - share)
         carried = texts[:-1] or texts
         for number in range(int(owed) + (rng.random() < owed % 1)):
-            other = Drawing(self._wardrobe.choose(f"{identity}:page:{number}"), self._watch)
-            with self._watch.stage("read"):
+            other = Drawing(self.wardrobe.choose(f"{identity}:page:{number}"), self.watch)
+            with self.watch.stage("read"):
                 reading = draw_reading(rng, carried, drawing, other)
                 example = self._example(reasoned[0], reading)
-            if reading.target.strip() and example.tokens <= self._config.max_tokens:
+            if reading.target.strip() and example.tokens <= self.config.max_tokens:
                 yield example
 
     def _example(self, like: BuiltExample, reading: Reading) -> BuiltExample:
         """Make the example of one task, from the row and generation of `like`."""
         question = self._prompts.ask(reading.task, **reading.told)
-        target, count = plain(reading.target), self._counter.count
+        target, count = plain(reading.target), self.counter.count
         return replace(
             like,
             task=reading.task,

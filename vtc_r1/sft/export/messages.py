@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,15 +32,11 @@ def decode(png: bytes) -> Page:
         return Page(np.asarray(picture), "", 0)
 
 
+@dataclass(eq=False)
 class PageFiles:
-    """Writes pages below a folder as `pages/ab/HASH.png`.
+    """Writes pages below a folder as `pages/ab/HASH.png`."""
 
-    Args:
-        folder: the folder of an export.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path  #: the folder of an export
 
     def paths(self, example: BuiltExample) -> list[str]:
         """Write what is not there yet; return the paths relative to the folder."""
