@@ -21,6 +21,8 @@ A_MILLION = 1_000_000
 Flags = dict[str, Any]
 """What the flags of the settings were given, by setting; None for those that were not."""
 Command = Callable[..., None]
+Add = Callable[[typer.Typer], object]
+"""Adds a command to an application."""
 REACHING = ("base_url", "model", "preset", "stream")
 """Settings that say how a model is reached."""
 T = TypeVar("T")
@@ -102,22 +104,20 @@ def _parameters(one: Field[Any], flags: Flags) -> Iterator[inspect.Parameter]:
     yield inspect.Parameter(one.name, _KEYWORD, default=default, annotation=Annotated[one.type, declared])
 
 
-def add_solving(
-    app: typer.Typer,
-    name: str,
-    command: Command,
-    *,
-    epilog: str,
-    only: Collection[str] = (),
-    without: Collection[str] = (),
-) -> None:
-    """Add a command that has a flag for every setting, in place of its record's field `flags`.
+def added(name: str, command: Command, epilog: str) -> Add:
+    """Return what adds a command to an application, with `epilog` below its help."""
+    return lambda app: app.command(name, epilog=epilog)(spelt(command))
+
+
+def added_solving(
+    name: str, command: Command, epilog: str, *, only: Collection[str] = (), without: Collection[str] = ()
+) -> Add:
+    """Return what adds a command that has a flag for every setting, in place of its record's field `flags`.
 
     The flags are made when the command is first looked at, since the settings import pydantic, and the list
     of commands should not wait for it.
 
     Args:
-        app: receives the command.
         name: of the command.
         command: takes a record; a flag that the record declares itself is left to it.
         epilog: what stands below its help.
@@ -145,7 +145,8 @@ def add_solving(
         def invoke(self, ctx: Any) -> Any:
             return self.whole.invoke(ctx)
 
-    app.command(name, cls=Solving, epilog=epilog, help=inspect.getdoc(command))(lambda: None)
+    help = inspect.getdoc(command)
+    return lambda app: app.command(name, cls=Solving, epilog=epilog, help=help)(lambda: None)
 
 
 def _with_flags(command: Command, only: Collection[str], without: Collection[str]) -> Command:

@@ -12,8 +12,6 @@ from pathlib import Path
 from re import Pattern
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
@@ -29,11 +27,6 @@ _PAGE_FILE, _SHEET_FILE = re.compile(r"page-\d{4,}\.png"), re.compile(r"compare\
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Page, Profile
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("render", epilog=MANUAL)(options.spelt(render))
 
 
 MANUAL = manual(
@@ -86,6 +79,9 @@ def render(asked: RenderFlags) -> None:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:
         _print(result)
+
+
+register = options.added("render", render, MANUAL)
 
 
 def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:

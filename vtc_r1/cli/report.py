@@ -4,18 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-import typer
-
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
 from vtc_r1.errors import UnknownName, UsageError
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("report", epilog=MANUAL)(options.spelt(report))
-
 
 MANUAL = manual(
     {
@@ -100,3 +92,6 @@ def report(asked: ReportFlags) -> None:
         f"{count(written.runs, 'run')}, {count(written.samples, 'sample')}; {inside}",
         file=sys.stderr,
     )
+
+
+register = options.added("report", report, MANUAL)

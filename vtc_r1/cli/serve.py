@@ -5,19 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-import typer
-
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import A_WEEK, Flags, flag, record
 from vtc_r1.errors import MissingExtra, UsageError
 
 _SERVER, _LIMITS = "Server", "Limits"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    options.add_solving(app, "serve", serve, epilog=MANUAL)
 
 
 MANUAL = manual(
@@ -118,6 +111,9 @@ def serve(asked: ServeFlags) -> None:
                 form=asked.answer_as,
                 ready=lambda url: _say(url, name, asked.as_json),
             )
+
+
+register = options.added_solving("serve", serve, MANUAL)
 
 
 def _say(url: str, model: str, as_json: bool) -> None:

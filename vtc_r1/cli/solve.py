@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     Store = Callable[[Trace], None]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    options.add_solving(app, "solve", solve, epilog=MANUAL)
-
-
 MANUAL = manual(
     {
         'vtc-r1 solve "37 + 85 - 19 * 2 + 46"': "the embedded model, on the CPU",
@@ -125,6 +120,9 @@ def solve(asked: SolveFlags) -> None:
     if code != 130:
         solver.close()
     raise typer.Exit(code)
+
+
+register = options.added_solving("solve", solve, MANUAL)
 
 
 def _one_source(question: str | None, batch: Path | None, out: Path | None, save: Path | None) -> None:

@@ -3,19 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from vtc_r1.cli import completion, options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
 
 if TYPE_CHECKING:
     from vtc_r1.sft.training.recipe import Recipe
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("train", epilog=MANUAL)(options.spelt(train))
 
 
 MANUAL = manual(
@@ -82,6 +75,9 @@ def train(asked: TrainFlags) -> None:
     from vtc_r1.sft.training.run import train as run
 
     print(run(chosen, folder, (lambda told: None) if asked.quiet else say))
+
+
+register = options.added("train", train, MANUAL)
 
 
 def _print(name: str, recipe: "Recipe", folder: Path) -> None:

@@ -4,8 +4,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-import typer
-
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
@@ -15,11 +13,6 @@ from vtc_r1.errors import Cause, UsageError
 if TYPE_CHECKING:
     from vtc_r1.cli.batch.view import Wanted
     from vtc_r1.eval.report.single import Viewed
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("view", epilog=MANUAL)(options.spelt(view))
 
 
 MANUAL = manual(
@@ -87,6 +80,9 @@ def view(asked: ViewFlags) -> None:
     if viewed is None and asked.html is not None:
         raise UsageError(f"{asked.stored}: --html needs one sample; name it by --problem and --sample")
     _put_out(viewed, asked.html, asked.pictures, as_json=asked.as_json)
+
+
+register = options.added("view", view, MANUAL)
 
 
 def _of_batch(path: Path, wanted: "Wanted", *, as_json: bool, html: Path | None) -> "Viewed | None":

@@ -27,11 +27,6 @@ _EVERY = 1.0
 """Seconds between two lines of progress."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to `vtc-r1 data`."""
-    app.command("build", epilog=MANUAL)(options.spelt(build))
-
-
 MANUAL = manual(
     {
         "vtc-r1 data build --source example --segment-tokens 96 --out data/example": "rows that are shipped",
@@ -137,6 +132,9 @@ def build(asked: BuildFlags) -> None:
             if not asked.quiet:
                 _say_stages(progress)
     _print_built(asked.out, asked.as_json)
+
+
+register = options.added("build", build, MANUAL)
 
 
 def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict[str, Any]) -> "BuildConfig":

@@ -5,8 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import OUTPUT, Flags, flag, record
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
     from vtc_r1.sft.sampling.setup import Sampled
 
 _WHAT, _DATA, _RUN = "What is solved", "The data set", "The run"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to `vtc-r1 data`."""
-    options.add_solving(app, "sample", sample, epilog=MANUAL, without=("system_file",))
 
 
 MANUAL = manual(
@@ -113,6 +106,9 @@ def sample(asked: SampleFlags) -> None:
         workspace = Workspace(asked.out, sampled.config)
         _run(workspace, sampled, output, concurrency=asked.concurrency, drop_failed=asked.drop_failed)
     _print_sampled(asked.out, asked.as_json)
+
+
+register = options.added_solving("sample", sample, MANUAL, without=("system_file",))
 
 
 def _run(

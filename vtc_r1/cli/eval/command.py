@@ -13,11 +13,6 @@ from vtc_r1.errors import UsageError
 _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    options.add_solving(app, "eval", evaluate, epilog=MANUAL)
-
-
 MANUAL = manual(
     {
         "vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank": "three memory policies in pairs",
@@ -115,6 +110,9 @@ def evaluate(asked: EvalFlags) -> None:
     raise typer.Exit(
         run_all(wanted, loaded, output, concurrency=asked.concurrency, retry_failed=asked.retry_failed)
     )
+
+
+register = options.added_solving("eval", evaluate, MANUAL)
 
 
 def _refuse(why: str, flags: Mapping[str, object]) -> None:

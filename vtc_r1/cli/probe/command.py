@@ -7,12 +7,6 @@ from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.probe.flags import ProbeFlags
 from vtc_r1.errors import UsageError
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    options.add_solving(app, "probe", probe, epilog=MANUAL, only=options.REACHING)
-
-
 MANUAL = manual(
     {
         "vtc-r1 probe --reader tesseract --kinds digits --profile paper,default": "no model needed",
@@ -36,3 +30,6 @@ def probe(asked: ProbeFlags) -> None:
     if asked.reader not in ("model", "tesseract", "ppocr"):
         raise UsageError(f"--reader {asked.reader!r}: give model, tesseract or ppocr")
     raise typer.Exit(run_probe(asked))
+
+
+register = options.added_solving("probe", probe, MANUAL, only=options.REACHING)

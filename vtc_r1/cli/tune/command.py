@@ -6,12 +6,6 @@ from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.tune.flags import TuneFlags
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    options.add_solving(app, "tune", tune, epilog=MANUAL, only=options.REACHING)
-
-
 MANUAL = manual(
     {
         "vtc-r1 tune --vary font_size=7..11 --kinds digits --out tuned": "no model needed, with tesseract",
@@ -36,3 +30,6 @@ def tune(asked: TuneFlags) -> None:
     from vtc_r1.cli.tune.run import run_tune
 
     raise typer.Exit(run_tune(asked))
+
+
+register = options.added_solving("tune", tune, MANUAL, only=options.REACHING)
