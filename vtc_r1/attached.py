@@ -29,5 +29,4 @@ class Attached:
         return " and ".join(name for name, given in found.items() if given)
 
 
-NOTHING = Attached()
-"""A question that comes alone."""
+NOTHING = Attached()  #: a question that comes alone

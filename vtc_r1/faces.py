@@ -26,14 +26,11 @@ Seeds = Callable[[int], int | None]
 """Gives the sampler's seed of the question at a position; None for the solver's."""
 Context = str | Path | Document | Sequence[str | Path | Document]
 """Documents that come with a question: paths, and documents at hand; one alone will do."""
-Contexts = Callable[[int], Context]
-"""Gives the documents of the question at a position."""
+Contexts = Callable[[int], Context]  #: gives the documents of the question at a position
 
-CONCURRENCY = 8
-"""Solves that `map` keeps in flight by default."""
+CONCURRENCY = 8  #: solves that `map` keeps in flight by default
 
-FINISHED = 8
-"""Traces of `map` that wait to be taken at most: a slow consumer slows the solves down."""
+FINISHED = 8  #: traces of `map` that wait to be taken at most: a slow consumer slows the solves down
 
 
 class Events(Iterator[Event]):

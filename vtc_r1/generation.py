@@ -56,10 +56,8 @@ class Clock:
             return None
 
 
-FEWEST_TOKENS = 64
-"""Segments are not shortened below this to fit into the context."""
-_SHARE = 4
-"""Older memory is dropped before the segment gets shorter than this fraction (1/4) of its limit."""
+FEWEST_TOKENS = 64  #: segments are not shortened below this to fit into the context
+_SHARE = 4  #: older memory is dropped before the segment gets shorter than this fraction (1/4) of its limit
 
 
 @dataclass

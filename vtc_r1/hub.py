@@ -17,10 +17,8 @@ E = TypeVar("E", bound=VtcError)
 
 _SECONDS, _LONGEST = 5.0, 8.0
 """Within which the hub must answer, and with the look-up of its name, which no time-out bounds."""
-_AWAY = (502, 503, 504)
-"""Answers of what stands before it."""
-_VALID = 30.0
-"""Seconds for which what was found holds."""
+_AWAY = (502, 503, 504)  #: answers of what stands before it
+_VALID = 30.0  #: seconds for which what was found holds
 
 _lock = Lock()
 _found: tuple[float, str | None] = (-_VALID, None)

@@ -45,10 +45,8 @@ from vtc_r1.trace import (
     compression_of,
 )
 
-FORCED_TOKENS = 2_048
-"""Token limit of the segment that forces the answer once the budget is spent."""
-IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2
-"""Numbers of consecutive segments at which a solve has stalled."""
+FORCED_TOKENS = 2_048  #: token limit of the segment that forces the answer once the budget is spent
+IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2  #: numbers of consecutive segments at which a solve has stalled
 
 
 @dataclass

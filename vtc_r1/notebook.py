@@ -8,11 +8,9 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-_SMALL = 300
-"""Pages less wide than this, in pixels, are shown twice as large."""
+_SMALL = 300  #: pages less wide than this, in pixels, are shown twice as large
 Trace: TypeAlias = Any
-Iteration: TypeAlias = Any
-"""The records of `vtc_r1.trace`, which imports this file."""
+Iteration: TypeAlias = Any  #: the records of `vtc_r1.trace`, which imports this file
 
 
 def trace_html(trace: Trace) -> str:

@@ -28,8 +28,7 @@ _NOT_HERE = (
 )
 _ORIGINS: list[tuple[object, str, str]] = []
 """What was loaded by an entry point, with its package and version."""
-_MODULES: dict[str, str] = {}
-"""Top-level modules of what was loaded, with what they belong to."""
+_MODULES: dict[str, str] = {}  #: top-level modules of what was loaded, with what they belong to
 
 
 class Registry(Mapping[str, T]):

@@ -22,12 +22,10 @@ from vtc_r1.errors import UsageError
 
 T = TypeVar("T")
 _END = object()
-WAITING = 256
-"""Default limit of items that wait to be taken."""
+WAITING = 256  #: default limit of items that wait to be taken
 _MANY, _MOMENT = 64, 0.02
 """Number of connections above which events are collected, and the seconds for which they are."""
-_CLOSING = 5.0
-"""Limit, in seconds, for which closing waits for running work."""
+_CLOSING = 5.0  #: limit, in seconds, for which closing waits for running work
 
 
 class _Batching(selectors.DefaultSelector):

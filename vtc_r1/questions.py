@@ -6,8 +6,7 @@ from typing import Any
 
 from vtc_r1.errors import UsageError
 
-_SHOWN = 60
-"""Maximum characters of a value that a message shows."""
+_SHOWN = 60  #: maximum characters of a value that a message shows
 
 
 def check_question(question: object, where: str = "the question") -> None:

@@ -23,8 +23,7 @@ from vtc_r1.configuration import MODEL, PAGES, Sampling, Setting, settable
 from vtc_r1.errors import UnknownName, UsageError
 
 FILE = "vtc.toml"
-FORMER = {"patience": "server_wait"}
-"""Former names of settings, accepted for one more release."""
+FORMER = {"patience": "server_wait"}  #: former names of settings, accepted for one more release
 _PREFIX, _SLIP = "VTC_", 0.85
 """What names of variables begin with; how alike a setting and a slip of its name are at least."""
 

@@ -9,8 +9,7 @@ from threading import Lock
 Message = Callable[[float], str | None]
 """Returns one line for the seconds since the wait began, None if nobody waits."""
 
-SHORTEST = 2.0
-"""Seconds after which a wait is reported."""
+SHORTEST = 2.0  #: seconds after which a wait is reported
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,7 @@ _WORDS: dict[Cause, str] = {
     "stopped": "model stopped",
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_NAMED, _REASONS = 5, 8
-"""Lines that are named for a reason, and reasons that are told."""
+_NAMED, _REASONS = 5, 8  #: lines that are named for a reason, and reasons that are told
 
 
 class Reasons:

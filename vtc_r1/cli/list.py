@@ -20,8 +20,7 @@ MANUAL = manual(
     },
     exits={},
 )
-_WHOLE = 1_000_000
-"""Columns where the output is not a terminal: one line each, however long."""
+_WHOLE = 1_000_000  #: columns where the output is not a terminal: one line each, however long
 
 
 def register(app: typer.Typer) -> None:

@@ -20,8 +20,7 @@ from vtc_r1.errors import StorageError, VtcError, first_line
 from vtc_r1.plugins import to_blame
 
 INTERRUPTED = 130
-_LONGEST = 1_000
-"""Maximum characters of a line that says what went wrong."""
+_LONGEST = 1_000  #: maximum characters of a line that says what went wrong
 
 NAME, COMPLETION = "vtc-r1", "_VTC_R1_COMPLETE"
 

@@ -10,8 +10,7 @@ from typing import Any
 from vtc_r1.errors import PluginError, UnknownName
 from vtc_r1.plugins import Registry, described
 
-Names = dict[str, str]
-"""What each name stands for, in a sentence."""
+Names = dict[str, str]  #: what each name stands for, in a sentence
 
 _SENTENCE = re.compile(r"\.\s+(?=[A-Z])|\.$")
 

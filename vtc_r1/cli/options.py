@@ -13,18 +13,13 @@ from vtc_r1.cli import completion
 from vtc_r1.cli.terminal.graphics import Pictures
 
 OUTPUT = "Input and output"
-A_WEEK = 604_800
-"""Maximum seconds that a flag takes: more is a slip, and overflows clocks."""
-A_MILLION = 1_000_000
-"""Maximum pages or settings that a flag takes: more is a slip, and would never end."""
+A_WEEK = 604_800  #: maximum seconds that a flag takes: more is a slip, and overflows clocks
+A_MILLION = 1_000_000  #: maximum pages or settings that a flag takes: more is a slip, and would never end
 
-Flags = dict[str, Any]
-"""What the flags of the settings were given, by setting; None for those that were not."""
+Flags = dict[str, Any]  #: what the flags of the settings were given, by setting; None for those that were not
 Command = Callable[..., None]
-Add = Callable[[typer.Typer], object]
-"""Adds a command to an application."""
-REACHING = ("base_url", "model", "preset", "stream")
-"""Settings that say how a model is reached."""
+Add = Callable[[typer.Typer], object]  #: adds a command to an application
+REACHING = ("base_url", "model", "preset", "stream")  #: settings that say how a model is reached
 T = TypeVar("T")
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 

@@ -176,8 +176,7 @@ def _read(file: str) -> str:
         raise UsageError(f"{file}: is not UTF-8 text ({error})") from error
 
 
-NOTE = ".vtc-r1-render.json"
-"""Where the names and hashes of what was written are kept, beside it."""
+NOTE = ".vtc-r1-render.json"  #: where the names and hashes of what was written are kept, beside it
 
 _Known = dict[str, list[str]]
 

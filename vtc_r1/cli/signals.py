@@ -9,8 +9,7 @@ from typing import Any, Self
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _BURST = 0.5
 """Seconds in which several signals are one: a second interrupt in the midst of the first breaks locks."""
-_WIND_UP = 5.0
-"""The same, where something is to be stored after an interrupt."""
+_WIND_UP = 5.0  #: the same, where something is to be stored after an interrupt
 
 
 class _Interrupts:

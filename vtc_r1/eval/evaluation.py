@@ -19,8 +19,7 @@ from vtc_r1.eval.summary import Summary, Throughput, summarise
 from vtc_r1.eval.tally import Tally, Watch, unwatched
 from vtc_r1.faces import CONCURRENCY
 
-_AT_ONCE = 256
-"""Samples held in memory at once while they are graded again."""
+_AT_ONCE = 256  #: samples held in memory at once while they are graded again
 
 
 @dataclass(frozen=True)

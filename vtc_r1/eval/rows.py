@@ -14,12 +14,10 @@ from vtc_r1.errors import BenchmarkError, MissingExtra, first_line
 Row = dict[str, Any]
 _LINES = (".jsonl", ".ndjson")
 _TABLES = {".csv": ",", ".tsv": "\t"}
-ENDINGS = (*_LINES, ".json", *_TABLES, ".parquet")
-"""Supported file extensions."""
+ENDINGS = (*_LINES, ".json", *_TABLES, ".parquet")  #: supported file extensions
 _WRAPPERS = ("data", "rows", "examples", "instances", "problems", "questions", "test", "train", "validation")
 """Names under which a JSON object holds the rows of a data set."""
-_LONGEST = 1 << 28
-"""The longest cell of a table, in characters; documents are long."""
+_LONGEST = 1 << 28  #: the longest cell of a table, in characters; documents are long
 
 
 def file_rows(path: Path) -> Iterator[tuple[str, Row]]:

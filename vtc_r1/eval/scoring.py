@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 Metric = Literal["all", "any", "f1", "rouge-l", "class", "number", "code"]
-LONGEST = 20_000
-"""Only this many characters of an answer are scored."""
+LONGEST = 20_000  #: only this many characters of an answer are scored
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _WORD = re.compile(r"\w+")

@@ -45,8 +45,7 @@ class Selection:
         return tuple(wanted[: self.limit])
 
 
-EVERYTHING = Selection()
-"""All problems."""
+EVERYTHING = Selection()  #: all problems
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.tally import Tally
 
-VERSION = 2
-"""Version 2: other intervals, votes grouped into classes, means without solves that never ran."""
+VERSION = 2  #: version 2: other intervals, votes grouped into classes, means without solves that never ran
 
 
 class Figure(Record):

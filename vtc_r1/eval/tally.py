@@ -73,8 +73,7 @@ def ran_out(exhausted: Mapping[str, int]) -> str:
     return ", ".join(f"{times:,} out of {budget}" for budget, times in sorted(exhausted.items()))
 
 
-Watch = Callable[[Tally], None]
-"""Called as a run progresses."""
+Watch = Callable[[Tally], None]  #: called as a run progresses
 
 
 def unwatched(tally: Tally) -> None:

@@ -5,8 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-SEGMENT_LINES = 1
-"""Steps per segment, one per line."""
+SEGMENT_LINES = 1  #: steps per segment, one per line
 
 
 class Outside(Exception):
@@ -42,11 +41,9 @@ class Kind(Protocol):
         Args:
             question: without blanks, lower case, in ASCII operators.
         """
-        ...
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
         """Draw an exercise with `lines` steps."""
-        ...
 
 
 def segments_of(lines: int) -> int:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from vtc_r1.exercises.exercise import Exercise, Outside
 
 LARGEST_OPERAND = 99
-LARGEST_VALUE = 999
-"""Bound on the absolute value of every intermediate result."""
+LARGEST_VALUE = 999  #: bound on the absolute value of every intermediate result
 _GROUP = r"\(\d+[+-]\d+\)"
 _FACTOR = rf"(?:\d+|{_GROUP})"
 _TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"

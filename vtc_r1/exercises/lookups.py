@@ -13,8 +13,7 @@ from vtc_r1.exercises.exercise import Outside, plain
 MOST_PAIRS = 24
 LARGEST_VALUE = 999
 _NAMES = tuple(f"{letter}{digit}" for letter in string.ascii_lowercase for digit in range(10))
-MOST_NAMES = len(_NAMES)
-"""Largest possible number of pairs in a document."""
+MOST_NAMES = len(_NAMES)  #: largest possible number of pairs in a document
 FORM = f"NAME=VALUE, such as k7=428: a letter and a digit, a value from 1 to {LARGEST_VALUE}"
 _QUESTION = re.compile(r"([a-z]\d)=?", re.ASCII)
 _PAIR = re.compile(r"\s*([a-z]\d)\s*=\s*([1-9]\d{0,2})\s*", re.ASCII)

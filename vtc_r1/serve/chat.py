@@ -23,12 +23,10 @@ from vtc_r1.serve.solve import Solve
 from vtc_r1.trace import Trace
 
 _QUEUED_EVENTS = 8
-_CLIENT_CLOSED_REQUEST = 499
-"""As nginx logs it; the client is gone, so only the metrics see it."""
+_CLIENT_CLOSED_REQUEST = 499  #: as nginx logs it; the client is gone, so only the metrics see it
 
 
-MOST_CHARACTERS = 1_000_000
-"""Limit of characters, over all texts of a conversation."""
+MOST_CHARACTERS = 1_000_000  #: limit of characters, over all texts of a conversation
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,7 @@ def whole_reasoning(trace: Trace) -> str:
     return BETWEEN.join(parts)
 
 
-ANSWER = "ANSWER"
-"""Placeholder of the answer in `--answer-as`."""
+ANSWER = "ANSWER"  #: placeholder of the answer in `--answer-as`
 
 
 def content(trace: Trace, form: str, stops: Iterable[str]) -> str:
@@ -114,8 +113,7 @@ def _partial_tag(text: str) -> int:
 
 
 DONE = b"data: [DONE]\n\n"
-PING = b": ping\n\n"
-"""A comment, which clients ignore: without it proxies close a stream that is silent."""
+PING = b": ping\n\n"  #: a comment, which clients ignore: without it proxies close a stream that is silent
 
 
 def usage(traces: Sequence[Trace]) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from collections import deque
 from typing import Self
 
 _FIRST_GUESS, _SHORTEST, _LONGEST = 5.0, 1, 120
-_WEIGHT = 0.1
-"""Weight of the newest solve in the moving average of their seconds."""
+_WEIGHT = 0.1  #: weight of the newest solve in the moving average of their seconds
 
 
 class Busy(Exception):

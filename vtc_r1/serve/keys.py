@@ -10,8 +10,7 @@ from vtc_r1.disk.access import finite
 from vtc_r1.errors import UsageError
 from vtc_r1.serve.refusal import Refusal
 
-EVERYONE = ""
-"""Owner of all solves if no key is required."""
+EVERYONE = ""  #: owner of all solves if no key is required
 COOKIE = "vtc_session"
 
 

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 16
 MOST_BYTES = 20_000_000
-MOST_PIXELS = 16_777_216
-"""The largest area that Qwen3-VL takes; larger images would only be scaled down."""
+MOST_PIXELS = 16_777_216  #: the largest area that Qwen3-VL takes; larger images would only be scaled down
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _HEAD = re.compile(r"data:image/[a-z0-9.+-]{1,20};base64,", re.IGNORECASE)
 

@@ -27,8 +27,7 @@ from vtc_r1.solver import Solver
 _HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
 _KEEP_ALIVE = 75
-_LAST_RESPONSES = 3
-"""Seconds after the grace period in which the last responses are sent."""
+_LAST_RESPONSES = 3  #: seconds after the grace period in which the last responses are sent
 
 
 class Server(uvicorn.Server):

@@ -21,10 +21,8 @@ from vtc_r1.serve.solve import Solve
 from vtc_r1.solver import Solver
 
 log = logging.getLogger(__name__)
-_CANCELLING = 1.0
-"""Seconds in which cancelled solves end."""
-_POLL = 0.5
-"""Seconds between two checks of what the backend waits for."""
+_CANCELLING = 1.0  #: seconds in which cancelled solves end
+_POLL = 0.5  #: seconds between two checks of what the backend waits for
 
 
 class Service:

@@ -16,8 +16,7 @@ from vtc_r1.trace import Trace
 
 NAME = re.compile(r"[0-9a-f]{32}")
 _LISTED = 500
-OWNER = "owner"
-"""Name of the file beside a trace that names its owner."""
+OWNER = "owner"  #: name of the file beside a trace that names its owner
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from vtc_r1.loop import Loop
 from vtc_r1.serve.gate import Ticket
 from vtc_r1.trace import Trace
 
-_WAIT_INTERVAL = 10.0
-"""Seconds after which a wait that goes on is logged again."""
+_WAIT_INTERVAL = 10.0  #: seconds after which a wait that goes on is logged again
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,8 @@ from vtc_r1.sft.examples import Example
 if TYPE_CHECKING:
     import torch
 
-IGNORED = -100
-"""Label of a position that carries no loss."""
-_WHITE = 64
-"""Side in pixels of the page that stands in where a batch has none."""
+IGNORED = -100  #: label of a position that carries no loss
+_WHITE = 64  #: side in pixels of the page that stands in where a batch has none
 
 
 class Collator:

@@ -27,20 +27,15 @@ from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 if TYPE_CHECKING:
     import torch
 
-POOL = 16
-"""Batches that are drawn together and sorted by length, so that little of a batch is padding."""
-OWN = 12
-"""How many of them are pages of the model's own profile; two other styles share the rest."""
-LOOKUPS = 0.3
-"""Values to look up beside each trace."""
+POOL = 16  #: batches that are drawn together and sorted by length, so that little of a batch is padding
+OWN = 12  #: how many of them are pages of the model's own profile; two other styles share the rest
+LOOKUPS = 0.3  #: values to look up beside each trace
 RESULTS = 9
 """Results to work out beside each trace: what a small model takes longest to learn, at ten tokens each."""
 RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
 """Whose lines they are, and how often; of a power's line the result takes more than the line."""
-WHOLE = 0.12
-"""Share of the traces that are written at once, without any memory."""
-TEXT = 0.15
-"""Share of the others that have text memory."""
+WHOLE = 0.12  #: share of the traces that are written at once, without any memory
+TEXT = 0.15  #: share of the others that have text memory
 ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 """Characters of pages to read: those of steps, digits, all that is printable."""
 

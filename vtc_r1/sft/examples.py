@@ -12,10 +12,8 @@ from vtc_r1.segments import keep
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_lines
 
-READ = "read"
-"""The question of a reading example: transcribe the page."""
-SUM = "sum"
-"""The question of an example that gives a line up to its result."""
+READ = "read"  #: the question of a reading example: transcribe the page
+SUM = "sum"  #: the question of an example that gives a line up to its result
 
 
 @dataclass(frozen=True)

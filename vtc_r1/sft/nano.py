@@ -19,8 +19,7 @@ CONTROL = (
     "<|video_pad|>",
 )
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-VOCABULARY = 272
-"""256 bytes, the control tokens and tags, rounded up."""
+VOCABULARY = 272  #: 256 bytes, the control tokens and tags, rounded up
 
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}<|im_start|>"

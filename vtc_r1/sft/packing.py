@@ -20,8 +20,7 @@ from vtc_r1.sft.examples import Example
 if TYPE_CHECKING:
     import torch
 
-IGNORED = -100
-"""Label of a position that carries no loss."""
+IGNORED = -100  #: label of a position that carries no loss
 _MOST_TOKENS = 1 << 20
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from vtc_r1.errors import VtcError, first_line
 
-_BATCH = 32
-"""Rows that are decoded at a time."""
+_BATCH = 32  #: rows that are decoded at a time
 
 
 def open_parquet(path: Path, refuse: type[VtcError]) -> Any:

@@ -103,8 +103,7 @@ def _documents(value: Any, folder: Path, known: dict[Path, Document], where: str
     return found
 
 
-START = b'{"version":'
-"""How every line of traces starts."""
+START = b'{"version":'  #: how every line of traces starts
 
 
 def read_done(out: Path, questions: Sequence[BatchQuestion], solver: Solver) -> dict[int, Trace]:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 SEGMENTATIONS = ("sound", "inftythink", "lines")
 ENGINES = ("local", "ray")
 INTERRUPTED = 130
-_EVERY = 1.0
-"""Seconds between two lines of progress."""
+_EVERY = 1.0  #: seconds between two lines of progress
 
 
 MANUAL = manual(

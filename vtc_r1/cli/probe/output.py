@@ -73,8 +73,7 @@ _HEADINGS: dict[Task, str] = {
 }
 
 
-_KEYS = 3
-"""Columns that tell points apart."""
+_KEYS = 3  #: columns that tell points apart
 
 
 def tables(result: ProbeResult) -> str:

@@ -14,8 +14,7 @@ from vtc_r1.eval.probe.texts.solutions import solutions
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 
-_SMALL_PAGES = 64
-"""Pages of every point with the embedded model, whose pages hold a few words."""
+_SMALL_PAGES = 64  #: pages of every point with the embedded model, whose pages hold a few words
 _AT_ONCE = {"embedded": 32}
 _EVERYTHING = ("digits", "characters", "hex", "words", "formulas", "prose")
 _ALPHABET = ("digits", "characters")

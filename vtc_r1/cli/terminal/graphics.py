@@ -45,8 +45,7 @@ class Graphics:
             self.asked.close()
 
 
-PLAIN = Graphics()
-"""No pictures."""
+PLAIN = Graphics()  #: no pictures
 
 
 def graphics(wanted: Pictures, environ: Mapping[str, str], fd: int) -> Graphics:

@@ -30,8 +30,7 @@ from vtc_r1.events import (
 )
 from vtc_r1.renderers.page import Page
 
-_REFRESH = 8
-"""Times a second that the bottom is drawn again."""
+_REFRESH = 8  #: times a second that the bottom is drawn again
 
 
 def opened_view(wanted: Pictures, waiting: Telling | None = None) -> LiveView:

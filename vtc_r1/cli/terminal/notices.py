@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 Telling = Callable[[], str | None]
 """Says in one line what is to be said now; None where there is nothing to say."""
 
-_LOOK = 0.5
-"""Seconds between two looks."""
+_LOOK = 0.5  #: seconds between two looks
 _AGAIN = (10.0, 30.0, 60.0)
 """Seconds after its first line at which a wait is told again; from then on every minute."""
 _MINUTE = 60.0
-_GAP = 1.0
-"""Seconds without a wait after which it counts as over."""
-_LEAST = 8.0
-"""Seconds at least between two lines about waits, however often they begin."""
+_GAP = 1.0  #: seconds without a wait after which it counts as over
+_LEAST = 8.0  #: seconds at least between two lines about waits, however often they begin
 
 
 class Teller:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS, FEWEST_ROWS = 12, 3
 _INDENT, _GAP = 2, 2
-_CHUNK = 4_096
-"""Maximum characters of base64 in one command of kitty's protocol."""
+_CHUNK = 4_096  #: maximum characters of base64 in one command of kitty's protocol
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,7 @@ def _sequence(image: "Image", rows: int, protocol: Pictures) -> str:
 
 
 _GREYS = 16
-_WEIGHTS = np.array([[1], [2], [4], [8], [16], [32]], np.uint8)
-"""Of the six rows of pixels in a character."""
+_WEIGHTS = np.array([[1], [2], [4], [8], [16], [32]], np.uint8)  #: of the six rows of pixels in a character
 _RUN = re.compile(rb"(.)\1{3,}")
 _START, _END = b'\x1bP0;1;0q"1;1;%d;%d', b"\x1b\\"
 

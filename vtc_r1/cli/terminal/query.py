@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Any
 
-WAIT = 0.3
-"""Maximum seconds that a reply is waited for."""
+WAIT = 0.3  #: maximum seconds that a reply is waited for
 _LONGEST = 4_096
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from vtc_r1.eval.grading.formulas import matched, proportional, same_value
 from vtc_r1.eval.grading.reading import read
 
-_MOST_SOLVED = 3
-"""Number of symbols that two equations are solved for before they count as different."""
+_MOST_SOLVED = 3  #: number of symbols that two equations are solved for before they count as different
 
 
 class Unreadable(Exception):

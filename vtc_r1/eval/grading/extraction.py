@@ -18,12 +18,9 @@ from vtc_r1.eval.grading.statements import after_answer_phrase, before_end_token
 
 Rule = Literal["tag", "boxes", "boxed", "phrase", "number"]
 RULES: tuple[Rule, ...] = ("tag", "boxes", "boxed", "phrase", "number")
-_LONGEST = 200_000
-"""Characters from the end that are searched for an answer."""
-_TAIL = 4_000
-"""Characters from the end that are searched for a phrase or a bare number."""
-_PAYLOAD = 600
-"""Characters after a phrase that are read."""
+_LONGEST = 200_000  #: characters from the end that are searched for an answer
+_TAIL = 4_000  #: characters from the end that are searched for a phrase or a bare number
+_PAYLOAD = 600  #: characters after a phrase that are read
 _STATEMENT, _STATEMENT_LINES = 300, 4
 """Longest text, in characters and lines, that is taken for a statement as a whole."""
 _HEADING = re.compile(

@@ -10,18 +10,15 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-_CLOSE = 2e-6
-"""Largest relative error of a decimal that counts as an exact value."""
-_ROUNDED = 1e-6
-"""Largest absolute error of one."""
+_CLOSE = 2e-6  #: largest relative error of a decimal that counts as an exact value
+_ROUNDED = 1e-6  #: largest absolute error of one
 _DIGITS = 50
 _MANY_DIGITS = 130
 _POINTS = tuple(
     Fraction(top, bottom)
     for top, bottom in ((7, 5), (13, 11), (23, 7), (3, 17), (41, 19), (-9, 7), (-31, 13), (5, 29), (-2, 23))
 )
-_NEEDED = 3
-"""Number of points at which both sides must have a value."""
+_NEEDED = 3  #: number of points at which both sides must have a value
 _MOST_SYMBOLS = 8
 
 

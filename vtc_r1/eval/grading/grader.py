@@ -17,10 +17,8 @@ from vtc_r1.spec import Configured, O_co
 
 LONGEST = 2_000
 """Longest answer that is read, in characters; a longer one is right only if it equals the gold answer."""
-_LATEST = 3.5
-"""Seconds after which no further rule's answer is judged for disagreement."""
-DEEPEST = 50
-"""Maximum nesting depth of brackets in an answer that is read."""
+_LATEST = 3.5  #: seconds after which no further rule's answer is judged for disagreement
+DEEPEST = 50  #: maximum nesting depth of brackets in an answer that is read
 EXPLICIT = RULES[:-1]
 
 
@@ -32,10 +30,8 @@ class Grader(ABC, Configured[O_co]):
         options: of the grader.
     """
 
-    takes_statements = False
-    """Whether a bare value, or a sentence that states one, counts as an answer."""
-    parallel = 1
-    """How many samples to grade at once."""
+    takes_statements = False  #: whether a bare value, or a sentence that states one, counts as an answer
+    parallel = 1  #: how many samples to grade at once
 
     def __init__(self, rules: Sequence[Rule] = EXPLICIT, options: O_co | None = None) -> None:
         super().__init__(options)

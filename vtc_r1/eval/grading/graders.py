@@ -24,10 +24,8 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.spec import Options, chosen
 
-_MOST_WORDS = 5
-"""Most words in a formula for computer algebra; a text with more is a sentence."""
-_QUICK = 0.6
-"""Maximum seconds of computer algebra for the answer of another rule."""
+_MOST_WORDS = 5  #: most words in a formula for computer algebra; a text with more is a sentence
+_QUICK = 0.6  #: maximum seconds of computer algebra for the answer of another rule
 
 
 class Mathematics(Grader):
@@ -145,8 +143,7 @@ def _value(text: str, algebra: Algebra) -> Fraction | None:
     return None if read.percent and asks_for_count(algebra.question) else read.value
 
 
-FULL = 1 - 1e-9
-"""Scores from here on count as right."""
+FULL = 1 - 1e-9  #: scores from here on count as right
 
 
 class Scored(Grader):

@@ -51,8 +51,7 @@ _LETTER = re.compile(
 _COORDINATES = ("xyz", "abcd", "pqrs", "uvw", "mn")
 _APPROXIMATELY = "\\approx"
 _FORMULA = re.compile(r"\$\$?([^$]+)\$|\\\(([^$]+?)\\\)|\\\[([^$]+?)\\\]")
-_LONGEST = 20_000
-"""Characters from the end of a question that are searched for formulas."""
+_LONGEST = 20_000  #: characters from the end of a question that are searched for formulas
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,8 @@ _IN_BASE = (
         + r"\s*\}?\s*\)?\s*\}?"
     ),
 )
-_LONGEST = 1_000
-"""Digits that are read as a number; int() is quadratic in them."""
-_ROUNDED_PLACES = 6
-"""Decimal places from which a decimal may stand for a repeating fraction."""
+_LONGEST = 1_000  #: digits that are read as a number; int() is quadratic in them
+_ROUNDED_PLACES = 6  #: decimal places from which a decimal may stand for a repeating fraction
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ _SOURCES = (
     _HERE.parent / "scoring.py",
     _HERE.parents[1] / "answers.py",
 )
-_SHOWN = 8
-"""Digits of a hash shown in a message."""
+_SHOWN = 8  #: digits of a hash shown in a message
 
 
 class Grading(Record):

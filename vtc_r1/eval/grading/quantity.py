@@ -39,8 +39,7 @@ _CHANGING = frozenset(_CHANGING_WORDS.split())
 """Words that may change the meaning of a value, in the singular."""
 _COUNTED = frozenset(_COUNTED_WORDS.split())
 """Those of them that are counted things if the question asks how many there are."""
-_FILLING = frozenset(_FILLING_WORDS.split())
-"""Words that do not describe what is counted."""
+_FILLING = frozenset(_FILLING_WORDS.split())  #: words that do not describe what is counted
 _OPPOSED = (
     *(("north", "south"), ("east", "west"), ("left", "right"), ("increase", "decrease"), ("gain", "loss")),
     *(("profit", "loss"), ("more", "fewer"), ("more", "less"), ("clockwise", "counterclockwise")),

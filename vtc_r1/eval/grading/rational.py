@@ -10,8 +10,7 @@ from fractions import Fraction
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?P<sign>\\(?:frac|binom|cdot)|[-+/^!(){}]))\s*"
 )
-_LONGEST = 400
-"""Longest text that is read, in characters."""
+_LONGEST = 400  #: longest text that is read, in characters
 _DEEPEST = 20
 _MOST_BITS = 60_000
 _LARGEST_FACTORIAL = 3_000

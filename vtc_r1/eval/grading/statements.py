@@ -88,8 +88,7 @@ earned spends spend spent needs need gives give yields obtain obtains takes take
 sell sold equals exactly about approximately only just total saves save owes owe so thus therefore eats eat
 """
 _MATHEMATICAL = frozenset(_MATHEMATICAL_WORDS.split())
-_STATING = frozenset(_STATING_WORDS.split())
-"""Words that may precede the only value of a sentence."""
+_STATING = frozenset(_STATING_WORDS.split())  #: words that may precede the only value of a sentence
 _MARK = re.compile(r"\0(\d+)\0")
 _NUMBERS = re.compile(r"\0\d+\0|(?<!\S)[-+]?\\?[$€£¥₹]?\d[\d.,/:]*%?(?=\s|[.,;:!?€¢元]|$|[一-鿿])")
 _LONGEST = 2_000

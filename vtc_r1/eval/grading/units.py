@@ -105,8 +105,7 @@ def named(word: str) -> Unit | None:
     return None
 
 
-Word = tuple[str, int]
-"""A word and its power, 1 by default."""
+Word = tuple[str, int]  #: a word and its power, 1 by default
 
 
 def leading_unit(words: Iterable[Word]) -> tuple[Unit | None, list[Word]]:

@@ -42,10 +42,8 @@ def _names(rng: random.Random, count: int) -> list[str]:
     return list(found)
 
 
-_OFTEN, _SELDOM = 30, 3
-"""How often a common word and any other word occur in the list."""
-_SHARE = 2
-"""Common words take up at most 1/2 of the list; in a short list they occur less often."""
+_OFTEN, _SELDOM = 30, 3  #: how often a common word and any other word occur in the list
+_SHARE = 2  #: common words take up at most 1/2 of the list; in a short list they occur less often
 _WORD = 6
 
 

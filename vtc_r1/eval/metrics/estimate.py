@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from vtc_r1.errors import UsageError
 
-_ADDED = 2.0
-"""Problems added at each end of the scale."""
-_SLACK = 1e-9
-"""Tolerance for sums of floats beyond the ends, as a part of the scale."""
+_ADDED = 2.0  #: problems added at each end of the scale
+_SLACK = 1e-9  #: tolerance for sums of floats beyond the ends, as a part of the scale
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,7 @@ def wilson(right: int, total: int, level: float = 0.95) -> Interval:
 
 
 DRAWS = 10_000
-_AT_ONCE = 2_000_000
-"""Indices drawn at once, to bound memory."""
+_AT_ONCE = 2_000_000  #: indices drawn at once, to bound memory
 
 
 def resamples(problems: int, draws: int = DRAWS, seed: int = 0) -> Iterator[NDArray[np.int64]]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from vtc_r1.errors import UsageError
 
-Same = Callable[[str, str], bool]
-"""Tells whether two answers are equal."""
-LONGEST = 5.0
-"""Time limit for comparing the answers of one problem, in seconds."""
+Same = Callable[[str, str], bool]  #: tells whether two answers are equal
+LONGEST = 5.0  #: time limit for comparing the answers of one problem, in seconds
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,9 @@ import numpy as np
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.metrics.estimate import Interval, interval
 
-_FINEST = 10_000
-"""Largest denominator of a problem's value that counts as exact: its number of samples."""
-_MOST_STATES = 200_000
-"""Largest number of possible sums for which the exact distribution is computed."""
-_DRAWS = 100_000
-"""Random sign patterns if the exact distribution is too large."""
+_FINEST = 10_000  #: largest denominator of a problem's value that counts as exact: its number of samples
+_MOST_STATES = 200_000  #: largest number of possible sums for which the exact distribution is computed
+_DRAWS = 100_000  #: random sign patterns if the exact distribution is too large
 
 
 @dataclass(frozen=True)

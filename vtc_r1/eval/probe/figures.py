@@ -13,8 +13,7 @@ from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
 from vtc_r1.eval.probe.result import Point, TokenRate
 from vtc_r1.eval.summary import Figure
 
-_READ = 0.5
-"""Error above which an answer is not taken for a transcription of the page."""
+_READ = 0.5  #: error above which an answer is not taken for a transcription of the page
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ from typing import Any
 
 from vtc_r1.errors import MissingExtra
 
-_MARKS = str.maketrans("", "", "↵⏎")
-"""Marks that profiles draw for a newline."""
-THIRDS = 3
-"""Number of equal parts of a page's text, in reading order."""
+_MARKS = str.maketrans("", "", "↵⏎")  #: marks that profiles draw for a newline
+THIRDS = 3  #: number of equal parts of a page's text, in reading order
 _NUMBER = re.compile(r"[0-9]+")
 _TABLE = str.maketrans(
     {

@@ -9,11 +9,9 @@ from vtc_r1.eval.probe.instructions import Instructions, instructions
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
 
-_TOKENS_A_CHARACTER = 1.1
-"""Upper bound for a right answer: with a byte tokenizer every character is a token."""
+_TOKENS_A_CHARACTER = 1.1  #: upper bound for a right answer: with a byte tokenizer every character is a token
 _SPARE = 64
-_ANSWER = 512
-"""Additional tokens for an answer to a question, so that a model can reason briefly."""
+_ANSWER = 512  #: additional tokens for an answer to a question, so that a model can reason briefly
 MOST_TOKENS = 16_384
 
 

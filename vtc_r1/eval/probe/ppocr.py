@@ -24,10 +24,8 @@ from vtc_r1.eval.probe.misreads import normalised
 from vtc_r1.eval.probe.reader import Answer, Ask
 from vtc_r1.renderers import Page
 
-HEIGHT = 48
-"""Height in pixels to which a line is scaled, as in the network's training."""
-BORDER, PADDING = 4, 2
-"""White pixels added left and right of a line, and above and below it."""
+HEIGHT = 48  #: height in pixels to which a line is scaled, as in the network's training
+BORDER, PADDING = 4, 2  #: white pixels added left and right of a line, and above and below it
 _PACKAGE, _EXTRA = "rapidocr_onnxruntime", "probe"
 _MODEL = "models/*_rec_*.onnx"
 

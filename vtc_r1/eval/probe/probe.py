@@ -26,8 +26,7 @@ SCALES = (1.5, 1.2, 1.0, 0.85, 0.75, 0.65)
 
 
 PAGES = 8
-_IN_A_ROW = 5
-"""Failed pages in a row, before any success, after which the probe gives up."""
+_IN_A_ROW = 5  #: failed pages in a row, before any success, after which the probe gives up
 
 
 @dataclass(frozen=True)

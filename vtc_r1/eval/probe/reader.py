@@ -49,24 +49,19 @@ class Reader(Protocol):
     @property
     def revision(self) -> str | None:
         """Its version; may be known only after `check`."""
-        ...
 
     @property
     def prompt(self) -> Named | None:
         """The instructions it is given, None if there are none."""
-        ...
 
     async def check(self) -> None:
         """Check that it works; raises VtcError naming the problem."""
-        ...
 
     async def read(self, page: Page, ask: Ask) -> Answer:
         """Read one page; raises BackendError if it fails."""
-        ...
 
     async def aclose(self) -> None:
         """Release connections and memory."""
-        ...
 
 
 _FENCE = re.compile(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", re.DOTALL)

@@ -10,8 +10,7 @@ from vtc_r1.eval.probe.reader import Answer
 
 Key = tuple[str, str, Task, int]
 """The profile's hash, the kind of text, the task, and the page's number."""
-_KEPT = 1_000
-"""Characters of an answer that are stored beyond four times the length of the right one."""
+_KEPT = 1_000  #: characters of an answer that are stored beyond four times the length of the right one
 
 
 class ReaderAnswer(Record):

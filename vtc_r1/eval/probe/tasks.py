@@ -10,15 +10,12 @@ from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.eval.probe.texts.strings import number
 from vtc_r1.renderers import Page, Profile, Renderer
 
-STEPS = "steps"
-"""The only kind of text of the task `state`."""
+STEPS = "steps"  #: the only kind of text of the task `state`
 _PARTING = "; "
 _LARGEST = 9_999
-_NEEDLES = 24
-"""Approximate number of values on a page of other text."""
+_NEEDLES = 24  #: approximate number of values on a page of other text
 
-Stated = tuple[str, str, str]
-"""A name, its value, and the text that states it."""
+Stated = tuple[str, str, str]  #: a name, its value, and the text that states it
 
 
 def transcribe(kind: TextKind, profile: Profile, seed: str) -> list[Item]:
@@ -116,8 +113,7 @@ def _steps(seed: str) -> Iterator[Stated]:
 
 
 _LONGEST = 4_000_000
-_WIDTH_OF_HEIGHT = 0.5
-"""Width of an average character, in font sizes."""
+_WIDTH_OF_HEIGHT = 0.5  #: width of an average character, in font sizes
 
 
 def filled(profile: Profile, draw: Callable[[int], str]) -> Page:

@@ -18,8 +18,7 @@ FILTER = Image.Resampling.BICUBIC
 """Chosen on pages of DejaVu Sans 9/10 at 608×832, two each of prose, mathematics and strings, in lines:
 error 0.30, 4.7 and 5.5 % at 3× bicubic, 0.35, 5.1 and 5.9 % at 4× bicubic; Lanczos 1.7, 5.5 and 5.7 % at
 3×, and worse at 4×: the light halos around its ink cost whole lines of prose."""
-BORDER = 8
-"""White pixels added around a page before it is enlarged."""
+BORDER = 8  #: white pixels added around a page before it is enlarged
 OPTIONS = ("--psm", "6", "--oem", "1", "-l", "eng", "--dpi", "300")
 """One uniform block of text, the LSTM engine, English."""
 SECONDS = 600

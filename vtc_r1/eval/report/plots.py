@@ -25,8 +25,7 @@ from vtc_r1.eval.report.figure import (
 _WIDTH = 480.0
 _LABELS = 150.0
 _RIGHT = 16.0
-_BESIDE = 28
-"""Longest name drawn next to its mark; if one is longer, names appear only in the legend."""
+_BESIDE = 28  #: longest name drawn next to its mark; if one is longer, names appear only in the legend
 
 
 @singledispatch

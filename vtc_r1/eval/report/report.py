@@ -34,8 +34,7 @@ from vtc_r1.eval.report.table import overview_table
 from vtc_r1.eval.runs import RunFolder, find_runs
 from vtc_r1.extras import remedy
 
-PAGE_BYTES = 20_000_000
-"""Maximum size of `index.html` in bytes."""
+PAGE_BYTES = 20_000_000  #: maximum size of `index.html` in bytes
 _MARKER = ".vtc-r1-report"
 _WRITTEN = frozenset((_MARKER, "index.html", "report.csv", "report.md", "data", "pages", "figures", *FORMS))
 """What a report writes into its folder; anything else there is left alone."""

@@ -9,8 +9,7 @@ from vtc_r1.eval.runs import Sample
 from vtc_r1.trace import Status
 
 Outcome = Literal["failed", "wrong", "no answer", "ungraded", "right"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""Worst first, as in lists."""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  #: worst first, as in lists
 
 
 def outcome_of(status: Status, answer: str | None, grade: Grade | None) -> Outcome:

@@ -10,8 +10,7 @@ from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.trace import versions
 
-VERSION = 1
-"""Version of the folder's layout."""
+VERSION = 1  #: version of the folder's layout
 _EXTENT = {"benchmark", "revision", "problems", "samples", "created", "versions", "grading"}
 """What may differ between runs of the same configuration; the fingerprint covers the benchmark."""
 

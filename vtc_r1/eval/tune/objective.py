@@ -46,8 +46,7 @@ class Evaluation(Record):
         return self.profile, self.size
 
 
-Watch = Callable[[int, int], None]
-"""Called with how much of a measurement is done, and the total."""
+Watch = Callable[[int, int], None]  #: called with how much of a measurement is done, and the total
 
 
 class Objective(Protocol):
@@ -63,14 +62,12 @@ class Objective(Protocol):
     @property
     def identity(self) -> dict[str, str]:
         """What determines a measurement besides the profile and the size."""
-        ...
 
     def measure(self, profiles: Sequence[Profile], size: int, watch: Watch) -> list[Evaluation]:
         """Measure profiles, one evaluation each; earlier measurements are reused.
 
         Raises VtcError if a profile cannot be measured.
         """
-        ...
 
 
 class Legibility:

@@ -124,8 +124,7 @@ def _toml(search: Search, one: Tried) -> str:
     return profile_toml(one.proposal.profile(search.terms.base), (f"Found by vtc-r1 tune ({how}).", worth))
 
 
-_LEAST = 1e-4
-"""Below this error the axis is linear."""
+_LEAST = 1e-4  #: below this error the axis is linear
 
 
 def figures(search: Search) -> dict[str, bytes]:

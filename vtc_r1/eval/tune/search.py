@@ -13,8 +13,7 @@ from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tr
 from vtc_r1.eval.tune.strategies.base import best, front, ranked
 
 EVALUATIONS, ROUND = 40, 5
-EMPTY_ROUNDS = 5
-"""Rounds in a row without a usable proposal after which the search gives up."""
+EMPTY_ROUNDS = 5  #: rounds in a row without a usable proposal after which the search gives up
 
 
 @dataclass

@@ -18,8 +18,7 @@ from vtc_r1.renderers.typeface import FONTS, find_typeface
 
 Value = bool | int | float | str
 _SPAN = re.compile(r"\s*(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)\s*(?::\s*([\d.]+)\s*)?")
-_MOST = 1_000
-"""Maximum number of values of one axis."""
+_MOST = 1_000  #: maximum number of values of one axis
 
 
 def listed(given: Any, step: float) -> Any:
@@ -80,8 +79,7 @@ def _word(word: str) -> Value:
 
 
 _ANY_SIZE = 16.0
-_SMALLEST_PAGE = 0.5
-"""Smallest side of a page, relative to the base profile's."""
+_SMALLEST_PAGE = 0.5  #: smallest side of a page, relative to the base profile's
 
 
 def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:

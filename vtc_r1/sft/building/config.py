@@ -11,8 +11,7 @@ from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
 
-FORMAT = 3
-"""Rises whenever the same configuration would give other examples or other columns."""
+FORMAT = 3  #: rises whenever the same configuration would give other examples or other columns
 Segmentation = Literal["sound", "inftythink", "lines", "loop"]
 Generations = Literal["one", "all"]
 Choose = Literal["shortest", "fewest-iterations", "all"]

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-REASON = "reason"
-"""The task of an example that is a segment of a trace."""
+REASON = "reason"  #: the task of an example that is a segment of a trace
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,6 @@ class Builder(Protocol[R_contra]):
 
     def build(self, number: int, row: R_contra) -> RowResult:
         """Build row `number`."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,7 @@ def _bars(axes: Any, counts: dict[Any, int], title: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-_BAR = 40
-"""Characters of the longest bar."""
+_BAR = 40  #: characters of the longest bar
 
 
 def print_statistics(found: dict[str, Any]) -> None:

@@ -18,8 +18,7 @@ from vtc_r1.sft.export.llamafactory import write_llamafactory
 from vtc_r1.sft.export.messages import PageFiles
 from vtc_r1.sft.export.trl import write_trl
 
-SHARD_BYTES = 2**28
-"""Bytes with which a shard is full."""
+SHARD_BYTES = 2**28  #: bytes with which a shard is full
 
 
 def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:

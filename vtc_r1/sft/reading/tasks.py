@@ -32,13 +32,11 @@ class Reading:
     told: dict[str, str | int | None] = field(default_factory=dict)
 
 
-OWN = 0.5
-"""Share of tasks whose page is one of the trace's own."""
+OWN = 0.5  #: share of tasks whose page is one of the trace's own
 _WEIGHTS = (0.4, 0.3, 0.3)
 """Of transcribing a page, transcribing some of its lines, and answering a question about it."""
 _MOST_LINES = 8
-_AFTER, _FOLLOWING = 4, 6
-"""Words that a question quotes, and those that follow."""
+_AFTER, _FOLLOWING = 4, 6  #: words that a question quotes, and those that follow
 
 
 def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) -> Reading:

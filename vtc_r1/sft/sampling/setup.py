@@ -13,8 +13,7 @@ from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
 from vtc_r1.sft.tokens import ESTIMATE, find_tokenizer, fingerprint
 
-TEMPERATURE = 1.0
-"""Of the sampler, where neither the user nor the model's preset wants one above 0."""
+TEMPERATURE = 1.0  #: of the sampler, where neither the user nor the model's preset wants one above 0
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.tokens import TokenCounter
 from vtc_r1.trace import Iteration, Trace
 
-_DETAIL = 100
-"""Characters of an answer or an error that a list of drops shows."""
+_DETAIL = 100  #: characters of an answer or an error that a list of drops shows
 
 
 class SolveBuilder:

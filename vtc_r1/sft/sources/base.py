@@ -8,11 +8,9 @@ from vtc_r1.errors import SourceError
 REQUIRED = ("problem", "answer", "generations")
 VERDICTS = ("correctness_math_verify", "correctness_llama")
 OPTIONAL = ("uuid", "source", "is_reasoning_complete")
-COLUMNS = (*REQUIRED, *VERDICTS, *OPTIONAL)
-"""What building reads of a row."""
+COLUMNS = (*REQUIRED, *VERDICTS, *OPTIONAL)  #: what building reads of a row
 
-Record = dict[str, Any] | None
-"""A row as it was read; None for one that is no JSON object."""
+Record = dict[str, Any] | None  #: a row as it was read; None for one that is no JSON object
 
 
 class Source(Protocol):
@@ -23,7 +21,6 @@ class Source(Protocol):
 
     def rows(self, start: int, stop: int | None = None) -> Iterator[Record]:
         """Read rows `start` up to `stop`, or to the end."""
-        ...
 
 
 def check_columns(name: str, found: Iterable[str]) -> list[str]:

@@ -7,10 +7,8 @@ from typing import Any
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft.styling.styles import Styles, load_styles
 
-COLUMNS = 16
-"""Characters that a line of every style holds."""
-_DRAWN = ("font", "cells", "baseline")
-"""What is drawn, in this order: it decides which style a seed gives."""
+COLUMNS = 16  #: characters that a line of every style holds
+_DRAWN = ("font", "cells", "baseline")  #: what is drawn, in this order: it decides which style a seed gives
 
 
 def draw_style(rng: random.Random) -> Renderer:

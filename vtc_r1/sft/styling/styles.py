@@ -19,8 +19,7 @@ MOST_VALUES = 256
 _RANGE = {"from", "to", "step"}
 
 Scalar = bool | int | float | str
-Value = Scalar | dict[str, Scalar]
-"""A key's value, or those of several keys that go together."""
+Value = Scalar | dict[str, Scalar]  #: a key's value, or those of several keys that go together
 
 
 class Choice(BaseModel):
@@ -74,12 +73,10 @@ def _range(given: dict[str, Any]) -> list[float]:
 
 MOST_PROFILES = 64
 """Profiles that one data set has at most, beside its base: every size of a font is an atlas in memory."""
-LEADING = "leading"
-"""Key of the rows that a line has over its font size."""
+LEADING = "leading"  #: key of the rows that a line has over its font size
 _FIXED = {"name", "family", "on_grid"}
 _SIDES = ("width", "height")
-KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}
-"""What may differ from the base profile."""
+KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}  #: what may differ from the base profile
 
 
 class Styles(BaseModel):

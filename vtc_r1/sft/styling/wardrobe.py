@@ -15,8 +15,7 @@ from vtc_r1.sft.styling.styles import Styles, Value
 MOST_FACES = 16
 """Fonts at a size and width that a wardrobe has at most: each is an atlas of some 10 MB in every process."""
 _FACE = ("font", "font_size", "cell", "horizontal_scale")
-_ATTEMPTS = 100
-"""Draws that give no valid profile, after which a distribution is given up."""
+_ATTEMPTS = 100  #: draws that give no valid profile, after which a distribution is given up
 
 
 @dataclass(frozen=True)

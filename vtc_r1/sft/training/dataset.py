@@ -118,8 +118,7 @@ def _column(data: BuiltDataset, name: str) -> NDArray[np.int64]:
     return column
 
 
-POOL = 64
-"""Passes whose examples are drawn together and sorted by length."""
+POOL = 64  #: passes whose examples are drawn together and sorted by length
 
 
 class LengthBuckets:

@@ -91,8 +91,7 @@ class TrainingFolder:
             )
 
 
-_WHOLE = "whole"
-"""File that is written into a save after everything else."""
+_WHOLE = "whole"  #: file that is written into a save after everything else
 _NAME = re.compile(r"checkpoint-(\d+)")
 
 

@@ -13,8 +13,7 @@ from vtc_r1.errors import RecipeError, UnknownName
 from vtc_r1.sft.training.recipe import Recipe
 
 _SHIPPED = resources.files("vtc_r1.sft") / "recipes"
-EXTENDS = "extends"
-"""Key that names another recipe, whose values hold where this one is silent."""
+EXTENDS = "extends"  #: key that names another recipe, whose values hold where this one is silent
 _DEEPEST = 8
 
 

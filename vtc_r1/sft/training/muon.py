@@ -14,8 +14,7 @@ import torch
 _COEFFICIENTS = 3.4445, -4.7750, 2.0315
 """Of the polynomial that draws the singular values near 1, by Jordan et al."""
 _STEPS = 5
-_SCALE = 0.2
-"""Root mean square of an update of AdamW."""
+_SCALE = 0.2  #: root mean square of an update of AdamW
 
 
 class Muon(torch.optim.AdamW):  # type: ignore[misc]

@@ -10,12 +10,9 @@ class TrainingProgress:
 
     step: int
     steps: int
-    loss: float | None
-    """Mean since the one before; None where it is not due yet, but long nothing was told."""
-    seconds: float
-    """Wall time of this run since it started or resumed."""
-    done_here: int
-    """Steps done in this run since it started or resumed."""
+    loss: float | None  #: mean since the one before; None where it is not due yet, but long nothing was told
+    seconds: float  #: wall time of this run since it started or resumed
+    done_here: int  #: steps done in this run since it started or resumed
 
 
 @dataclass(frozen=True)
@@ -25,13 +22,10 @@ class Evaluated:
     step: int
     problems: int
     right: int
-    iterations: float
-    """Mean iterations of a solve."""
+    iterations: float  #: mean iterations of a solve
     seconds: float
-    failed: int = 0
-    """Solves that failed; they count as wrong."""
-    error: str = ""
-    """Why the first of them did."""
+    failed: int = 0  #: solves that failed; they count as wrong
+    error: str = ""  #: why the first of them did
 
 
 @dataclass(frozen=True)
@@ -40,13 +34,11 @@ class Began:
 
     steps: int
     examples: int
-    left_out: int
-    """Examples over the cutoff."""
+    left_out: int  #: examples over the cutoff
     trained: int
     """Weights that are trained."""
     weights: int
-    resumed_from: int
-    """Step of the save that the run goes on from, 0 for none."""
+    resumed_from: int  #: step of the save that the run goes on from, 0 for none
 
 
 Report = Callable[[Began | TrainingProgress | Evaluated], None]

@@ -17,8 +17,7 @@ from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.progress import Report, TrainingProgress
 from vtc_r1.sft.training.recipe import Recipe
 
-_SILENCE = 30.0
-"""Seconds after which a step is told although no loss is due."""
+_SILENCE = 30.0  #: seconds after which a step is told although no loss is due
 
 
 class Reporter(TrainerCallback):  # type: ignore[misc]

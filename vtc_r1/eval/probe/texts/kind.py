@@ -7,8 +7,7 @@ from random import Random
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.eval.probe.texts import strings
 
-VERSION = 1
-"""Increased whenever a seed gives different texts; older readings are then not resumed."""
+VERSION = 1  #: increased whenever a seed gives different texts; older readings are then not resumed
 
 
 @dataclass(frozen=True)

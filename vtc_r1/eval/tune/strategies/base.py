@@ -70,7 +70,6 @@ class Strategy(Protocol):
             count: how many are requested.
             rng: the only source of randomness to use.
         """
-        ...
 
 
 class Candidate(Protocol):
@@ -79,12 +78,10 @@ class Candidate(Protocol):
     @property
     def error(self) -> float:
         """The error, as a share."""
-        ...
 
     @property
     def cost(self) -> float:
         """The cost in vision tokens."""
-        ...
 
 
 P = TypeVar("P", bound=Candidate)

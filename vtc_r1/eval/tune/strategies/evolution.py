@@ -8,14 +8,10 @@ from vtc_r1.eval.tune.space import Value, ordered
 from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried, ranked
 from vtc_r1.eval.tune.strategies.random import drawn, fresh
 
-_CROSSED = 0.6
-"""Share of children that have two parents."""
-_CHANGES = 2.0
-"""Mean number of mutated settings in a child."""
-_FAR = 0.4
-"""Probability that a mutation goes one step further, each time."""
-_PARENTS = 6
-"""Number of parents; each one used is the better of two drawn."""
+_CROSSED = 0.6  #: share of children that have two parents
+_CHANGES = 2.0  #: mean number of mutated settings in a child
+_FAR = 0.4  #: probability that a mutation goes one step further, each time
+_PARENTS = 6  #: number of parents; each one used is the better of two drawn
 
 
 class Evolution:

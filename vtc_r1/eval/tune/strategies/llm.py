@@ -22,11 +22,9 @@ from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.typeface import FONTS
 
-_SHOWN = 24
-"""Number of settings in the history shown to the model, the best ones."""
+_SHOWN = 24  #: number of settings in the history shown to the model, the best ones
 _MOST_TOKENS = 8_192
-_LONGEST = 100_000
-"""Longest reply that is read, in characters."""
+_LONGEST = 100_000  #: longest reply that is read, in characters
 _SEEDS = 2**31
 _SYSTEM = """\
 You search render settings: text is drawn on page images, and a model reads it back from them. You are the
@@ -54,7 +52,6 @@ class Proposer(Protocol):
 
     def reply(self, prompt: Prompt, seed: int) -> str:
         """Return the reply to a prompt; raises BackendError."""
-        ...
 
 
 class ModelProposer:

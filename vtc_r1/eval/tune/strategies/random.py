@@ -7,8 +7,7 @@ from vtc_r1.eval.tune.proposal import Proposal, drawable
 from vtc_r1.eval.tune.space import Space
 from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
 
-_ATTEMPTS = 64
-"""Draws per requested proposal before the space counts as exhausted."""
+_ATTEMPTS = 64  #: draws per requested proposal before the space counts as exhausted
 
 
 class RandomSearch:
