@@ -10,6 +10,9 @@ from vtc_r1.cli.batch.standing import Standing
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
+from vtc_r1.cli.terminal.ongoing import Ongoing
+from vtc_r1.disk.access import writable
+from vtc_r1.disk.lines import append_to, write_line
 from vtc_r1.schedule import Streak
 from vtc_r1.solver import Solver
 
@@ -77,10 +80,6 @@ def _solve(
     solver: Solver, todo: Sequence[int], out: Path, standing: Standing, *, concurrency: int, quiet: bool
 ) -> bool:
     """Solve the questions at some positions; tell whether it stopped before the end."""
-    from vtc_r1.cli.terminal.ongoing import Ongoing
-    from vtc_r1.disk.access import writable
-    from vtc_r1.disk.lines import append_to, write_line
-
     streak = Streak(concurrency)
     traces = solver.map(
         (standing.questions[at].question for at in todo),

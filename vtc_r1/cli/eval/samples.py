@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -12,23 +11,20 @@ from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import broken, folded, room
 from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName, Unreadable, UsageError
-
-if TYPE_CHECKING:
-    from vtc_r1.eval.report.row import Row
-    from vtc_r1.eval.report.single import Viewed
-    from vtc_r1.eval.report.sources import Sources
-    from vtc_r1.eval.runs import RunFolder
+from vtc_r1.eval.report.row import OUTCOMES, Row
+from vtc_r1.eval.report.single import Viewed
+from vtc_r1.eval.report.sources import Sources
+from vtc_r1.eval.runs import RunFolder, find_runs
+from vtc_r1.eval.runs.folder import RUN
+from vtc_r1.storage import trace_of
 
 _SIGNS = {"right": "✓", "wrong": "✗", "no answer": "∅", "failed": "!", "ungraded": "?"}
 _LONGEST = 40
 _INDENT = " " * 13
 
 
-def run_folder(path: Path) -> "RunFolder | None":
+def run_folder(path: Path) -> RunFolder | None:
     """Return the run in `path`, None where it holds none; raises UsageError where it holds several."""
-    from vtc_r1.eval.runs import find_runs
-    from vtc_r1.eval.runs.folder import RUN
-
     if not any(next(path.glob(depth + RUN), None) for depth in ("", "*/", "*/*/", "*/*/*/")):
         return None
     found = find_runs([path])
@@ -39,17 +35,14 @@ def run_folder(path: Path) -> "RunFolder | None":
 
 
 def chosen_sample(
-    folder: "RunFolder", problem: str | None, sample: int | None, *, as_json: bool
-) -> "Viewed | None":
+    folder: RunFolder, problem: str | None, sample: int | None, *, as_json: bool
+) -> Viewed | None:
     """Return the sample that is named; where there are several, list them and return None.
 
     Raises:
         UnknownName: the run has no such problem.
         StorageError: the problem has no such sample.
     """
-    from vtc_r1.eval.report.row import OUTCOMES
-    from vtc_r1.eval.report.sources import Sources
-
     sources = Sources.read([folder])
     known = [one.id for _, one in sources.problems]
     if problem is not None and problem not in known:
@@ -69,10 +62,7 @@ def chosen_sample(
     return None
 
 
-def _viewed(sources: "Sources", row: "Row") -> "Viewed":
-    from vtc_r1.eval.report.single import Viewed
-    from vtc_r1.storage import trace_of
-
+def _viewed(sources: Sources, row: Row) -> Viewed:
     folder = sources.folders[row.run]
     _, values = next(sources.traces([row]))
     graded = sources.grade(row)
@@ -86,7 +76,7 @@ def _viewed(sources: "Sources", row: "Row") -> "Viewed":
     )
 
 
-def _listed(sources: "Sources", rows: Sequence["Row"]) -> str:
+def _listed(sources: Sources, rows: Sequence[Row]) -> str:
     """Write a line of what the run is, and one for every sample."""
     run = sources.folders[0].run
     counts = Counter(row.outcome for row in rows)
@@ -119,7 +109,7 @@ def _laid_out(*parts: str) -> str:
     return "\n".join(lines)
 
 
-def _as_json(sources: "Sources", rows: Sequence["Row"]) -> str:
+def _as_json(sources: Sources, rows: Sequence[Row]) -> str:
     listed = [
         {
             "problem": sources.problems[row.problem][1].id,

@@ -10,6 +10,7 @@ from vtc_r1.cli.terminal.notices import waits_of
 from vtc_r1.cli.tune.flags import TuneFlags
 from vtc_r1.cli.tune.output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
+from vtc_r1.eval.load import load
 from vtc_r1.eval.probe import TesseractReader
 from vtc_r1.eval.probe.tesseract import installed
 from vtc_r1.eval.tune import (
@@ -23,6 +24,7 @@ from vtc_r1.eval.tune import (
     conclude,
 )
 from vtc_r1.eval.tune.history import READINGS
+from vtc_r1.eval.tune.objective import Accuracy
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.eval.tune.strategies import (
     STRATEGIES,
@@ -33,6 +35,7 @@ from vtc_r1.eval.tune.strategies import (
     Strategy,
     Terms,
 )
+from vtc_r1.faces import CONCURRENCY
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import load_profile
 from vtc_r1.settings import Settings
@@ -131,10 +134,6 @@ def _measuring(asked: TuneFlags, settings: Settings, portal: Portal, opened: Exi
 
 
 def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
-    from vtc_r1.eval.load import load
-    from vtc_r1.eval.tune.objective import Accuracy
-    from vtc_r1.faces import CONCURRENCY
-
     if asked.reader or asked.prompt or asked.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")
     settings = settings.model_copy(update={"seed": asked.seed})

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from vtc_r1.errors import DataError
 from vtc_r1.sft.building.card import card
+from vtc_r1.sft.building.cluster import build_on_ray
+from vtc_r1.sft.building.local import build_here
 from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
@@ -35,9 +37,6 @@ def build(
         StorageError: the folder cannot be written, for instance because the disk is full.
         MissingExtra: Ray is not installed.
     """
-    from vtc_r1.sft.building.cluster import build_on_ray
-    from vtc_r1.sft.building.local import build_here
-
     limit = workspace.config.limit
     total = source.count if limit is None or source.count is None else min(source.count, limit)
     TokenCounter(tokenizer)  # a damaged one is told here, once
