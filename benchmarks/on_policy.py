@@ -28,7 +28,7 @@ from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.sampling.sample import build_solves, solve
 from vtc_r1.sft.sampling.setup import prepare
-from vtc_r1.sft.sampling.solve import RULES
+from vtc_r1.sft.sampling.stored import RULES
 from vtc_r1.sft.train import say
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.run import train

@@ -1,4 +1,7 @@
-"""Generation: one segment, within the context length and the time limit of the solve's clock."""
+"""Generation: one segment, within the context length and the time limit of the solve's clock.
+
+Whether the context holds a question with its documents is asked before anything is sent.
+"""
 
 import asyncio
 import math
@@ -9,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
+from vtc_r1.documents import Shown
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.memory.base import REACH
+from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
 from vtc_r1.segments import SegmentEnd
 from vtc_r1.trace import FinishReason, Usage
@@ -173,3 +178,30 @@ class Generation:
             self.max_tokens = smaller
         else:
             raise overflow
+
+
+def check_room(
+    prompt: Prompt, documents: Sequence[Shown], context: int, *, segment_tokens: int, model: str
+) -> None:
+    """Raise ContextOverflow where the context certainly does not hold the prompt and a short segment.
+
+    Args:
+        prompt: of the first iteration.
+        documents: what it shows.
+        context: tokens that the context holds.
+        segment_tokens: token limit per segment.
+        model: whose context it is.
+    """
+    least = prompt.least_tokens
+    needed = least + min(FEWEST_TOKENS, segment_tokens)
+    if needed <= context:
+        return
+    pages, vision = sum(len(each.pages) for each in documents), sum(each.vision_tokens for each in documents)
+    shown = f"{pages} pages, {vision:,} vision tokens" if pages else "as text"
+    raise ContextOverflow(
+        f"the question and its documents ({shown}) need at least {least:,} tokens, and the context "
+        f"of {model} holds {context:,}: give fewer or shorter documents, a denser profile, or a server with "
+        f"--context-length {-(-needed // 1024) * 1024}",
+        context,
+        least,
+    )

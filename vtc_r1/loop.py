@@ -25,12 +25,11 @@ from vtc_r1.events import (
     SegmentFinished,
     Started,
 )
-from vtc_r1.generation import Clock, Generation
+from vtc_r1.generation import Clock, Generation, check_room
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.scripts import sentences
-from vtc_r1.room import check_room
 from vtc_r1.segments import Limit, SegmentEnd
 from vtc_r1.trace import (
     Carried,

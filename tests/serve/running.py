@@ -14,9 +14,8 @@ from typing import Any
 from vtc_r1 import Solver
 from vtc_r1.serve.application import Application
 from vtc_r1.serve.keys import Keys
-from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.server import Server, listening
-from vtc_r1.serve.service import Service
+from vtc_r1.serve.service import Limits, Service
 from vtc_r1.serve.shelf import Shelf
 
 QUESTION = [{"role": "user", "content": "1+2*3-4+5"}]

@@ -75,8 +75,8 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import telling
     from vtc_r1.serve.keys import Keys, read_keys
-    from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.server import listening, run
+    from vtc_r1.serve.service import Limits
     from vtc_r1.serve.shelf import Shelf
 
     if "ANSWER" not in asked.answer_as:

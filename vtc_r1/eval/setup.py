@@ -17,9 +17,9 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run, RunFolder
 from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
+from vtc_r1.generation import check_room
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.memory import memory_policy
-from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed

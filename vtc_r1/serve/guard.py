@@ -9,8 +9,8 @@ from ipaddress import ip_address
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.service import Limits
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

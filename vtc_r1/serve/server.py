@@ -19,8 +19,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.serve.application import Application
 from vtc_r1.serve.guard import is_loopback_host
 from vtc_r1.serve.keys import Keys
-from vtc_r1.serve.limits import Limits
-from vtc_r1.serve.service import Service
+from vtc_r1.serve.service import Limits, Service
 from vtc_r1.serve.shelf import Shelf
 from vtc_r1.solver import Solver
 

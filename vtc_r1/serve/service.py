@@ -1,10 +1,11 @@
-"""The service: one solver, the gate before it, and the running solves."""
+"""The service: one solver, the gate before it, the running solves, and limits of what clients may send."""
 
 import asyncio
 import logging
 import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vtc_r1.attached import Attached
@@ -13,12 +14,27 @@ from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.serve.completion import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
-from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.metrics import Metrics
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.shelf import Shelf
 from vtc_r1.serve.solve import Solve
 from vtc_r1.solver import Solver
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of one server."""
+
+    body_bytes: int = 32_000_000  #: size limit of a request body
+    body_timeout: float = 30.0  #: seconds within which a body must arrive
+    header_timeout: float = 15.0  #: seconds within which the headers of a request must arrive
+    send_timeout: float = 60.0  #: seconds for which a client may leave data unread
+    ping_interval: float = 15.0  #: seconds of silence in a stream after which a comment is sent
+    concurrency: int = 8  #: limit of solves that run at once
+    queue: int = 64  #: limit of solves that wait
+    image_urls: bool = False  #: whether images are fetched by their URL
+    grace: float = 30.0  #: seconds for which running solves may go on when the server shuts down
+
 
 log = logging.getLogger(__name__)
 _CANCELLING = 1.0  #: seconds in which cancelled solves end

@@ -1,20 +1,103 @@
-"""`vtc-r1 solve --batch`: many questions, one JSON line of trace each, resumable."""
+"""`vtc-r1 solve --batch`: many questions, one JSON line of trace each, resumable; how far it is."""
 
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from vtc_r1.cli.batch.rows import forget, read_done, read_rows
-from vtc_r1.cli.batch.standing import Standing
+from vtc_r1.cli.batch.rows import BatchQuestion, forget, read_done, read_rows
+from vtc_r1.cli.causes import Reasons, listed
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.cli.terminal.ongoing import Ongoing
+from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
+from vtc_r1.counted import count
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.lines import append_to, write_line
 from vtc_r1.schedule import Streak
 from vtc_r1.solver import Solver
+from vtc_r1.trace import Status, Trace
+
+
+@dataclass
+class Standing:
+    """Counts."""
+
+    batch: Path  #: the file of questions
+    questions: Sequence[BatchQuestion]  #: those in it
+    warned: frozenset[str] = frozenset()  #: why any answer may be wrong, said before the first
+    done: int = 0  #: questions that are done
+    answered: int = 0  #: of those
+    _failed: int = 0
+    _owed: int = 0
+    _solved: int = 0
+    _doubtful: Counter[str] = field(default_factory=Counter)
+    _unanswered: dict[Status, list[int]] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self._reasons = Reasons(self.batch)
+
+    def count(self, at: int, trace: Trace, *, solved: bool = False) -> None:
+        """Count the question at a position; `solved` where it was by this command."""
+        line = self.questions[at].line
+        self.done, self._solved = self.done + 1, self._solved + solved
+        self.answered += trace.answer is not None
+        self._owed += trace.is_owed
+        if solved:
+            self._doubtful.update(sentence for sentence in trace.warnings if sentence not in self.warned)
+        if trace.status == "failed":
+            self._failed += 1
+            self._reasons.add(trace.cause, trace.error, line)
+        elif trace.answer is None:
+            self._unanswered.setdefault(trace.status, []).append(line)
+
+    @property
+    def stand(self) -> Stand:
+        """What the progress shows."""
+        parts = [f"{self.answered} answered"]
+        if self._failed:
+            parts.append(f"{self._failed} failed")
+        left = len(self.questions) - self.done
+        if self._solved and left:
+            parts.append(f"{clock(left * (time.monotonic() - self._began) / self._solved)} left")
+        return Stand(self.done, len(self.questions), " · ".join(parts))
+
+    def doubts(self) -> list[str]:
+        """Say why answers of this command may be wrong, beside what holds for all of them."""
+        return [
+            f"{times} of {self._solved} solves: {sentence}"
+            for sentence, times in self._doubtful.most_common()
+        ]
+
+    def again(self, failed: Mapping[int, Trace]) -> str:
+        """Say which failures are solved again."""
+        reasons = Reasons(self.batch)
+        for at, trace in failed.items():
+            reasons.add(trace.cause, trace.error, self.questions[at].line)
+        return f"{len(failed)} that failed are solved again: {reasons.counts()}"
+
+    def ending(self, out: Path, *, stopped: bool) -> list[str]:
+        """Say how it ended: failures by their reason, and what the same command would do."""
+        total = len(self.questions)
+        told = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
+        told += [
+            f"{len(lines)} without an answer, {status} ({listed(self.batch, lines)})"
+            for status, lines in self._unanswered.items()
+        ]
+        if stopped:
+            left = f"the {total - self.done} questions that are left are not spent on it"
+            told.append(f"stopped, as the server failed the last solves one after another: {left}")
+        if owed := self._owed + total - self.done:
+            told.append(f"the same command again solves what is owed: {count(owed, 'question')}")
+        if lasting := self._failed - self._owed:
+            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
+        if self.answered < self.done:
+            told.append(f"vtc-r1 view {out} lists all of them")
+        return told
 
 
 def solve_batch(

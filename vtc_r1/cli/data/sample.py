@@ -74,7 +74,7 @@ def sample(asked: SampleFlags) -> None:
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
-    from vtc_r1.sft.sampling.solve import RULES
+    from vtc_r1.sft.sampling.stored import RULES
 
     if asked.choose not in RULES:
         raise UnknownName("--choose", asked.choose, RULES)

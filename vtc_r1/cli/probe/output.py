@@ -14,8 +14,8 @@ from vtc_r1.compression import times
 from vtc_r1.counted import count
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import Point, ProbeProgress, ProbeResult
-from vtc_r1.eval.probe.item import Task
 from vtc_r1.eval.probe.probe import Watch
+from vtc_r1.eval.probe.setup import Task
 from vtc_r1.eval.summary import Figure
 
 

@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 
 from vtc_r1.eval.grading.canonical import key
 from vtc_r1.eval.grading.forms import Form, form, split, without_thousands
-from vtc_r1.eval.grading.names import Named, in_order, is_closed, named, share_a_letter, solutions
+from vtc_r1.eval.grading.names import (
+    Named,
+    in_order,
+    is_closed,
+    labelled,
+    named,
+    share_a_letter,
+    solutions,
+    unqualified,
+)
 from vtc_r1.eval.grading.numbers import number, same_number
-from vtc_r1.eval.grading.qualifiers import labelled, unqualified
 from vtc_r1.eval.grading.quantity import Quantity, conversion_factor, quantity, scaled
 from vtc_r1.eval.grading.rational import rational
 from vtc_r1.eval.grading.wording import as_symbols, asks_for_count, clock, same_time, words

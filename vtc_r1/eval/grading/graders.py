@@ -13,10 +13,9 @@ from vtc_r1.eval.grading.extraction import Rule
 from vtc_r1.eval.grading.forms import form
 from vtc_r1.eval.grading.grade import Grade, Verdict
 from vtc_r1.eval.grading.grader import EXPLICIT, Grader
-from vtc_r1.eval.grading.names import is_closed, named
+from vtc_r1.eval.grading.names import is_closed, named, unqualified
 from vtc_r1.eval.grading.numbers import number
 from vtc_r1.eval.grading.pool import AlgebraPool
-from vtc_r1.eval.grading.qualifiers import unqualified
 from vtc_r1.eval.grading.quantity import quantity
 from vtc_r1.eval.grading.statements import stated_answer
 from vtc_r1.eval.grading.wording import ABSENT, EMPTY, REALS, as_symbols, asks_for_count, clock, prose, words

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
-from vtc_r1.eval.longcontext import needles, variables
+from vtc_r1.eval.longcontext import tasks
 from vtc_r1.eval.longcontext.task import Counts, Task
 from vtc_r1.eval.problem import Passage, Problem
 
@@ -21,14 +21,14 @@ TaskName = Literal[
     "nth-answer",
 ]
 TASKS: dict[TaskName, Task] = {
-    "niah-single": needles.single,
-    "niah-multikey": needles.multikey,
-    "niah-multivalue": needles.multivalue,
-    "niah-multiquery": needles.multiquery,
-    "niah-lines": needles.lines,
-    "variable-tracking": variables.variable_tracking,
-    "common-words": variables.common_words,
-    "nth-answer": needles.nth_answer,
+    "niah-single": tasks.single,
+    "niah-multikey": tasks.multikey,
+    "niah-multivalue": tasks.multivalue,
+    "niah-multiquery": tasks.multiquery,
+    "niah-lines": tasks.lines,
+    "variable-tracking": tasks.variable_tracking,
+    "common-words": tasks.common_words,
+    "nth-answer": tasks.nth_answer,
 }
 _K = 1024
 

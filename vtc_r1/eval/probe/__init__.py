@@ -3,12 +3,12 @@
 import warnings
 
 from vtc_r1.eval.probe.folder import ProbeFolder, load_result
-from vtc_r1.eval.probe.item import TASKS, Task
 from vtc_r1.eval.probe.model_reader import ModelReader
 from vtc_r1.eval.probe.ppocr import PpocrReader
 from vtc_r1.eval.probe.probe import PAGES, SCALES, Probe, ProbeProgress
 from vtc_r1.eval.probe.reader import Answer, Ask, Reader
 from vtc_r1.eval.probe.result import Point, ProbeResult
+from vtc_r1.eval.probe.setup import TASKS, Task
 from vtc_r1.eval.probe.tesseract import TesseractReader
 from vtc_r1.eval.probe.texts import KINDS, TextKind, text_kinds
 

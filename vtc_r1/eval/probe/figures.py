@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from vtc_r1.configuration import Named
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.metrics import pooled, wilson
-from vtc_r1.eval.probe.item import Cell
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
 from vtc_r1.eval.probe.reader import answer_value, transcription
 from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
 from vtc_r1.eval.probe.result import Point, TokenRate
+from vtc_r1.eval.probe.setup import Cell
 from vtc_r1.eval.summary import Figure
 
 _READ = 0.5  #: error above which an answer is not taken for a transcription of the page

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vtc_r1.errors import MissingExtra
-from vtc_r1.eval.probe.item import Task
 from vtc_r1.eval.probe.result import Point, ProbeResult
+from vtc_r1.eval.probe.setup import Task
 
 FOX: dict[str, tuple[tuple[float, float], ...]] = {
     "100 tokens": ((6.7, 98.5), (7.5, 97.3), (9.7, 96.8), (10.6, 91.5), (12.6, 87.1)),

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from vtc_r1.errors import BackendError, ProfileError, UsageError
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
-from vtc_r1.eval.probe.item import Cell, Item, Task
 from vtc_r1.eval.probe.misreads import levenshtein
 from vtc_r1.eval.probe.reader import Ask, Reader
 from vtc_r1.eval.probe.reading import Key, PageReading
 from vtc_r1.eval.probe.result import ProbeResult
-from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
+from vtc_r1.eval.probe.setup import Cell, Item, ProbeSetup, ReaderRecord, Task
 from vtc_r1.eval.probe.tasks import DRAW, STEPS
 from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.renderers import Profile

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from vtc_r1.configuration import EncodableText, Record
-from vtc_r1.eval.probe.item import Cell, Item, Task
 from vtc_r1.eval.probe.reader import Answer
+from vtc_r1.eval.probe.setup import Cell, Item, Task
 
 Key = tuple[str, str, Task, int]
 """The profile's hash, the kind of text, the task, and the page's number."""

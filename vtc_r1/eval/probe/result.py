@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from vtc_r1.configuration import Named, Record
-from vtc_r1.eval.probe.item import Task
-from vtc_r1.eval.probe.setup import ReaderRecord
+from vtc_r1.eval.probe.setup import ReaderRecord, Task
 from vtc_r1.eval.summary import Figure
 from vtc_r1.renderers import Profile
 from vtc_r1.trace import versions

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from vtc_r1.errors import ProfileError
-from vtc_r1.eval.probe.item import Item, Task
 from vtc_r1.eval.probe.misreads import THIRDS
+from vtc_r1.eval.probe.setup import Item, Task
 from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.eval.probe.texts.strings import number
 from vtc_r1.renderers import Page, Profile, Renderer

@@ -1,6 +1,5 @@
 """The folder of a run: one benchmark, one memory policy, every trace and every grade."""
 
-from vtc_r1.eval.runs.folder import Graded, Key, RunFolder, Sample, find_runs
-from vtc_r1.eval.runs.run import Run
+from vtc_r1.eval.runs.folder import Graded, Key, Run, RunFolder, Sample, find_runs
 
 __all__ = ["Graded", "Key", "Run", "RunFolder", "Sample", "find_runs"]

@@ -13,8 +13,18 @@ from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runs.folder import GRADES, PROBLEMS, RUN, SAMPLES, SUMMARY, Graded, Key, RunFolder, Sample
-from vtc_r1.eval.runs.run import Run
+from vtc_r1.eval.runs.folder import (
+    GRADES,
+    PROBLEMS,
+    RUN,
+    SAMPLES,
+    SUMMARY,
+    Graded,
+    Key,
+    Run,
+    RunFolder,
+    Sample,
+)
 
 
 def stored_run(path: Path) -> Run | None:

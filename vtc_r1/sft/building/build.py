@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from vtc_r1.errors import DataError
 from vtc_r1.sft.building.card import card
-from vtc_r1.sft.building.cluster import build_on_ray
-from vtc_r1.sft.building.local import build_here
+from vtc_r1.sft.building.engines import build_here, build_on_ray
 from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source

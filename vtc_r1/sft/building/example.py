@@ -1,6 +1,11 @@
-"""What building makes of a row: examples, or the reasons why there are none."""
+"""What building makes of a row: examples, with what a prompt carries of earlier segments, or why none."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from vtc_r1.prompts.prompt import Note
+from vtc_r1.prompts.promptset import plain
+from vtc_r1.renderers import Page
 
 REASON = "reason"  #: the task of an example that is a segment of a trace
 
@@ -79,3 +84,77 @@ REASONS = {
     "pages_changed": "drawn again, its pages are not those that the loop showed",
 }
 """Why a row, one of its generations, or a solve gives no example."""
+
+
+Content = Sequence[str | Page]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A segment whose tokens were counted where it stands in its trace."""
+
+    text: str  #: the segment
+    tokens: int  #: its tokens
+    pages: Sequence[Page] = ()  #: its pages, none where it has not been drawn
+
+    def begins(self, content: Content) -> int:
+        """Return how many parts of `content`, from the first on, are this segment; 0 unless all of it is."""
+        if isinstance(content[0], str):
+            return int(content[0] == self.text)
+        first = content[: len(self.pages)]
+        same = len(first) == len(self.pages) and all(map(_is, first, self.pages))
+        return len(first) if same else 0
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the memory shows in one prompt."""
+
+    images: tuple[bytes, ...]  #: its pages as PNG files, in order
+    items: tuple[int | str, ...]  #: its parts in order: the index of an image, or a text as the prompt has it
+    memory_tokens: int  #: text tokens of all of it
+    text_tokens: int  #: those that it carries as text
+    vision_tokens: int  #: what the pages cost
+
+
+def carried(content: Content, count: Callable[[str], int], segments: Sequence[Counted] = ()) -> Carried:
+    """Count and encode what a memory holds.
+
+    Args:
+        content: the memory's content.
+        count: counts the tokens of a text.
+        segments: those whose tokens are known, oldest first; whatever is not a whole one is counted.
+    """
+    left, at = list(segments), 0
+    tokens = {True: 0, False: 0}
+    while at < len(content):
+        is_text = isinstance(content[at], str)
+        whole = next((one for one in left if one.begins(content[at:])), None)
+        if whole is None:
+            tokens[is_text] += count(_text_of(content[at]))
+            at += 1
+        else:
+            left.remove(whole)
+            tokens[is_text] += whole.tokens
+            at += whole.begins(content[at:])
+    pages = [part for part in content if isinstance(part, Page)]
+    numbers = iter(range(len(pages)))
+    return Carried(
+        images=tuple(page.png for page in pages),
+        items=tuple(next(numbers) if isinstance(part, Page) else _written(part) for part in content),
+        memory_tokens=sum(tokens.values()),
+        text_tokens=tokens[True],
+        vision_tokens=sum(page.vision_tokens for page in pages),
+    )
+
+
+def _text_of(part: str | Page) -> str:
+    return part.text if isinstance(part, Page) else plain(part)
+
+
+def _written(part: str) -> str:
+    return Note(plain(part), part.kind) if isinstance(part, Note) else plain(part)

@@ -12,9 +12,8 @@ from vtc_r1.memory import memory_policy
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
-from vtc_r1.sft.building.carried import Counted, carried
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.example import REASON, BuiltExample, Counted, Drop, RowResult, carried
 from vtc_r1.sft.examples import write_targets
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly

@@ -9,10 +9,9 @@ from vtc_r1.memory import Memory, MemoryFactory
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import SegmentEnd
-from vtc_r1.sft.building.carried import carried
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
-from vtc_r1.sft.sampling.solve import Solve, SolvedProblem, in_order
+from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, carried
+from vtc_r1.sft.sampling.stored import Solve, SolvedProblem, in_order
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.tokens import TokenCounter
 from vtc_r1.trace import Iteration, Trace

@@ -1,9 +1,8 @@
 """Search strategies, one per file."""
 
 from vtc_r1.eval.tune.strategies.base import Offer, Strategy, Terms, Tried
-from vtc_r1.eval.tune.strategies.evolution import Evolution
+from vtc_r1.eval.tune.strategies.evolution import Evolution, RandomSearch
 from vtc_r1.eval.tune.strategies.llm import LlmSearch, ModelProposer
-from vtc_r1.eval.tune.strategies.random import RandomSearch
 
 STRATEGIES = ("evolution", "random", "llm")
 
