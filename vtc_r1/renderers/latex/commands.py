@@ -3,25 +3,10 @@ r"""What commands with arguments become: fractions, roots, accents, text, fences
 import re
 from collections.abc import Callable
 
-from vtc_r1.renderers.latex import environments
+from vtc_r1.renderers.latex import environments, tree
 from vtc_r1.renderers.latex.alphabets import SWITCH, letters
 from vtc_r1.renderers.latex.parser import Parser
 from vtc_r1.renderers.latex.symbols import DELIMITERS, NEGATED
-from vtc_r1.renderers.latex.tree import (
-    Alphabet,
-    Atom,
-    Call,
-    Fenced,
-    Fraction,
-    Kind,
-    Modulus,
-    Node,
-    Phantom,
-    Root,
-    Scripted,
-    Styled,
-    Unsound,
-)
 from vtc_r1.renderers.latex.words import plain
 
 lines = environments.lines
@@ -49,7 +34,7 @@ SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
 _TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
-def read(parser: Parser) -> Node | None:
+def read(parser: Parser) -> tree.Node | None:
     """Read the command under the cursor; one that is not known is kept as it stands."""
     name = parser.token
     handler = _HANDLERS.get(name)
@@ -59,10 +44,10 @@ def read(parser: Parser) -> Node | None:
     return environments.environment(parser) if name.startswith(r"\begin{") else _verbatim(parser)
 
 
-def _verbatim(parser: Parser) -> Node:
+def _verbatim(parser: Parser) -> tree.Node:
     start, name = parser.here(), parser.advance()
     if name in (r"\begin", r"\end", "\\") or name.startswith(r"\middle"):
-        raise Unsound(f"stray {name}")
+        raise tree.Unsound(f"stray {name}")
     while parser.token == "{" or (parser.token == "[" and name[1].isalpha()):
         before = parser.at
         if parser.token == "[":
@@ -76,54 +61,54 @@ def _verbatim(parser: Parser) -> Node:
         else:
             parser.skip()
     end = parser.here()
-    return Atom(parser.source[start:end].strip(), Kind.COMMAND)
+    return tree.Atom(parser.source[start:end].strip(), tree.Kind.COMMAND)
 
 
-def _fraction(parser: Parser, name: str) -> Node:
+def _fraction(parser: Parser, name: str) -> tree.Node:
     if name == "cfrac" and parser.token == "[":
         parser.optional()
-    return Fraction(parser.argument(), parser.argument(), _SIZES.get(name, ""))
+    return tree.Fraction(parser.argument(), parser.argument(), _SIZES.get(name, ""))
 
 
-def _binomial(parser: Parser, name: str) -> Node:
-    return Call("C", (parser.argument(), parser.argument()))
+def _binomial(parser: Parser, name: str) -> tree.Node:
+    return tree.Call("C", (parser.argument(), parser.argument()))
 
 
-def _root(parser: Parser, name: str) -> Node:
-    return Root(parser.optional(), parser.argument())
+def _root(parser: Parser, name: str) -> tree.Node:
+    return tree.Root(parser.optional(), parser.argument())
 
 
-def _accent(parser: Parser, name: str) -> Node:
-    return Call(ACCENTS[name], (parser.argument(),))
+def _accent(parser: Parser, name: str) -> tree.Node:
+    return tree.Call(ACCENTS[name], (parser.argument(),))
 
 
-def _style(parser: Parser, name: str) -> Node:
+def _style(parser: Parser, name: str) -> tree.Node:
     return parser.argument()
 
 
-def _smash(parser: Parser, name: str) -> Node:
+def _smash(parser: Parser, name: str) -> tree.Node:
     parser.optional()
     return parser.argument()
 
 
-def _typed(parser: Parser, name: str) -> Node:
+def _typed(parser: Parser, name: str) -> tree.Node:
     """A body in another type; as written where its letters stand in plain type, too."""
     start = parser.start(parser.at - 1)
     body = parser.argument()
     if parser.told:
         source = parser.source[start : parser.here()].strip()
         if not parser.told.isdisjoint(letters(source[len(name) + 1 :])):
-            return Atom(source, Kind.COMMAND)
-    return Styled(_BOLD[name], body) if name in _BOLD else body
+            return tree.Atom(source, tree.Kind.COMMAND)
+    return tree.Styled(_BOLD[name], body) if name in _BOLD else body
 
 
 def _switch(parser: Parser, name: str) -> None:
     if SWITCH in parser.told:
-        raise Unsound(f"{name} for letters that are plain, too")
+        raise tree.Unsound(f"{name} for letters that are plain, too")
 
 
-def _roman(parser: Parser, name: str) -> Node:
-    return Styled(name, parser.argument())
+def _roman(parser: Parser, name: str) -> tree.Node:
+    return tree.Styled(name, parser.argument())
 
 
 def _silent(parser: Parser, name: str) -> None:
@@ -134,52 +119,52 @@ def _silent_argument(parser: Parser, name: str) -> None:
     parser.raw()
 
 
-def _space_argument(parser: Parser, name: str) -> Node:
+def _space_argument(parser: Parser, name: str) -> tree.Node:
     if parser.token == "{":
         parser.raw()
-        return Atom(" ", Kind.WIDE)
-    raise Unsound(f"{name} without braces")
+        return tree.Atom(" ", tree.Kind.WIDE)
+    raise tree.Unsound(f"{name} without braces")
 
 
-def _phantom(parser: Parser, name: str) -> Node:
+def _phantom(parser: Parser, name: str) -> tree.Node:
     body = parser.argument()
-    return Atom(" ", Kind.THIN) if name == "vphantom" else Phantom(body)
+    return tree.Atom(" ", tree.Kind.THIN) if name == "vphantom" else tree.Phantom(body)
 
 
-def _coloured(parser: Parser, name: str) -> Node:
+def _coloured(parser: Parser, name: str) -> tree.Node:
     parser.raw()
     return parser.argument()
 
 
-def _boxed(parser: Parser, name: str) -> Node:
-    return Fenced(f"\\{name}{{", parser.argument(), "}")
+def _boxed(parser: Parser, name: str) -> tree.Node:
+    return tree.Fenced(f"\\{name}{{", parser.argument(), "}")
 
 
-def _text(parser: Parser, name: str) -> Node | None:
+def _text(parser: Parser, name: str) -> tree.Node | None:
     if parser.token != "{":
-        raise Unsound(f"{name} without braces")
+        raise tree.Unsound(f"{name} without braces")
     start = parser.start(parser.at - 1)
     words = parser.raw()
     if name == "textbf" and words in parser.told:
-        return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
+        return tree.Atom(parser.source[start : parser.here()].strip(), tree.Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
         return parser.mixed(words)
     shown = plain(words)
-    return Atom(shown, Kind.TEXT) if shown else None
+    return tree.Atom(shown, tree.Kind.TEXT) if shown else None
 
 
-def _operator(parser: Parser, name: str) -> Node:
+def _operator(parser: Parser, name: str) -> tree.Node:
     if parser.token == "*":
         parser.advance()
     words = re.sub(r"\\[,;!: ]|~", "", parser.raw()).strip()
     if match := re.fullmatch(r"\\(?:text|mathrm|textrm|rm)\s*\{([A-Za-z ]+)\}", words):
         words = match[1].strip()
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9 -]*", words):
-        raise Unsound(f"operator {words[:40]!r}")
-    return Atom(words, Kind.NAME)
+        raise tree.Unsound(f"operator {words[:40]!r}")
+    return tree.Atom(words, tree.Kind.NAME)
 
 
-def _alphabet(parser: Parser, name: str) -> Node:
+def _alphabet(parser: Parser, name: str) -> tree.Node:
     start = parser.start(parser.at - 1)
     if parser.token == "{":
         inside = parser.raw().strip()
@@ -187,12 +172,12 @@ def _alphabet(parser: Parser, name: str) -> Node:
         inside = parser.digit() if parser.token[1:].isdigit() else parser.advance()
     source = parser.source[start : parser.here()].strip()
     if rf"\mathcal{inside}" in parser.told:
-        return Atom(source, Kind.COMMAND)
-    return Alphabet("mathbb" if name == "Bbb" else name, inside, source)
+        return tree.Atom(source, tree.Kind.COMMAND)
+    return tree.Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 
 
-def _modulo(parser: Parser, name: str) -> Node:
-    return Modulus(name, parser.argument())
+def _modulo(parser: Parser, name: str) -> tree.Node:
+    return tree.Modulus(name, parser.argument())
 
 
 def _delimiter(parser: Parser) -> str:
@@ -202,55 +187,57 @@ def _delimiter(parser: Parser) -> str:
     else:
         parser.advance()
     if token not in DELIMITERS:
-        raise Unsound(f"{token or 'the end'} is not a delimiter")
+        raise tree.Unsound(f"{token or 'the end'} is not a delimiter")
     return DELIMITERS[token]
 
 
-def _left(parser: Parser, name: str) -> Node:
+def _left(parser: Parser, name: str) -> tree.Node:
     opening = _delimiter(parser)
     body = parser.row("")
     parser.expect(r"\right")
-    return Fenced(opening, body, _delimiter(parser))
+    return tree.Fenced(opening, body, _delimiter(parser))
 
 
-def _middle(parser: Parser, name: str) -> Node:
-    return Atom(_delimiter(parser), Kind.RELATION)
+def _middle(parser: Parser, name: str) -> tree.Node:
+    return tree.Atom(_delimiter(parser), tree.Kind.RELATION)
 
 
-def _negated(parser: Parser, name: str) -> Node:
+def _negated(parser: Parser, name: str) -> tree.Node:
     atom = parser.nucleus() if parser.token not in ("", "}") else None
-    if not isinstance(atom, Atom) or atom.text not in NEGATED:
-        raise Unsound(r"\not before what has no negated form")
-    return Atom(NEGATED[atom.text], atom.kind)
+    if not isinstance(atom, tree.Atom) or atom.text not in NEGATED:
+        raise tree.Unsound(r"\not before what has no negated form")
+    return tree.Atom(NEGATED[atom.text], atom.kind)
 
 
-def _over(parser: Parser, name: str) -> Node:
+def _over(parser: Parser, name: str) -> tree.Node:
     mark, base = parser.argument(), parser.argument()
     first = base.items[0] if len(base.items) == 1 else None
-    kind = first.kind if isinstance(first, Atom) else Kind.CALL
-    if name == "underset" and kind in (Kind.NAME, Kind.BIG):
-        return Scripted(first, mark, None, 0)
-    return Call(name, (mark, base), Kind.RELATION if kind == Kind.RELATION else Kind.CALL)
+    kind = first.kind if isinstance(first, tree.Atom) else tree.Kind.CALL
+    if name == "underset" and kind in (tree.Kind.NAME, tree.Kind.BIG):
+        return tree.Scripted(first, mark, None, 0)
+    return tree.Call(name, (mark, base), tree.Kind.RELATION if kind == tree.Kind.RELATION else tree.Kind.CALL)
 
 
-def _long_arrow(parser: Parser, name: str) -> Node:
+def _long_arrow(parser: Parser, name: str) -> tree.Node:
     below, above = parser.optional(), parser.argument()
-    arrow = Atom("→" if "right" in name else "←", Kind.RELATION)
-    return Scripted(arrow, below, above if above.items else None, 0)
+    arrow = tree.Atom("→" if "right" in name else "←", tree.Kind.RELATION)
+    return tree.Scripted(arrow, below, above if above.items else None, 0)
 
 
-def _cancel_to(parser: Parser, name: str) -> Node:
-    return Call(name, (parser.argument(), parser.argument()))
+def _cancel_to(parser: Parser, name: str) -> tree.Node:
+    return tree.Call(name, (parser.argument(), parser.argument()))
 
 
-def _operand(parser: Parser, name: str) -> Node:
+def _operand(parser: Parser, name: str) -> tree.Node:
     row = parser.argument()
     first = row.items[0] if len(row.items) == 1 else None
-    first = first.plain if isinstance(first, Styled) else first
-    if isinstance(first, Atom):
-        return Atom(first.text, Kind.BIG if first.kind == Kind.BIG else Kind.NAME)
-    letters = [item.text for item in row.items if isinstance(item, Atom) and item.kind == Kind.LETTER]
-    return Atom("".join(letters), Kind.NAME) if letters and len(letters) == len(row.items) else row
+    first = first.plain if isinstance(first, tree.Styled) else first
+    if isinstance(first, tree.Atom):
+        return tree.Atom(first.text, tree.Kind.BIG if first.kind == tree.Kind.BIG else tree.Kind.NAME)
+    letters = [
+        item.text for item in row.items if isinstance(item, tree.Atom) and item.kind == tree.Kind.LETTER
+    ]
+    return tree.Atom("".join(letters), tree.Kind.NAME) if letters and len(letters) == len(row.items) else row
 
 
 def _tag(parser: Parser, name: str) -> None:
@@ -260,17 +247,17 @@ def _tag(parser: Parser, name: str) -> None:
 
 
 def _layout(parser: Parser, name: str) -> None:
-    raise Unsound(f"{name} places cells, which one line cannot")
+    raise tree.Unsound(f"{name} places cells, which one line cannot")
 
 
-def _stack(parser: Parser, name: str) -> Node:
+def _stack(parser: Parser, name: str) -> tree.Node:
     parser.expect("{")
     row = lines(parser)
     parser.expect("}")
     return row
 
 
-_Handler = Callable[[Parser, str], Node | None]
+_Handler = Callable[[Parser, str], tree.Node | None]
 _GROUPS: tuple[tuple[_Handler, str], ...] = (
     (_fraction, "frac dfrac tfrac cfrac"),
     (_binomial, "binom dbinom tbinom"),

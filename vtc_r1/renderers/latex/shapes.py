@@ -4,29 +4,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from vtc_r1.renderers.latex.tree import (
-    ADD,
-    BAR,
-    BIG,
-    CALL,
-    CLOSE,
-    FRACTION,
-    GROUP,
-    LETTER,
-    MIXED,
-    MULTIPLY,
-    NAME,
-    NUMBER,
-    OPEN,
-    POSTFIX,
-    PUNCTUATION,
-    RELATION,
-    SCRIPT,
-    TEXT,
-    THIN,
-    WIDE,
-    Atom,
-)
+from vtc_r1.renderers.latex import tree
 
 
 class Shape(IntEnum):
@@ -48,70 +26,79 @@ class Line(NamedTuple):
     """A printed row: its text and the parts that it is made of."""
 
     text: str
-    parts: Sequence[Atom]
+    parts: Sequence[tree.Atom]
 
     @property
     def shape(self) -> Shape:
         """How tightly it holds together."""
-        return shape_of([part for part in self.parts if part[1] != THIN])
+        return shape_of([part for part in self.parts if part[1] != tree.THIN])
 
 
-_LOOSE = frozenset([RELATION, PUNCTUATION, WIDE, TEXT])
-_LOOSENING = _LOOSE | {ADD, GROUP, NAME, BIG, FRACTION, MIXED, BAR, MULTIPLY}
+_LOOSE = frozenset([tree.RELATION, tree.PUNCTUATION, tree.WIDE, tree.TEXT])
+_LOOSENING = _LOOSE | {
+    tree.ADD,
+    tree.GROUP,
+    tree.NAME,
+    tree.BIG,
+    tree.FRACTION,
+    tree.MIXED,
+    tree.BAR,
+    tree.MULTIPLY,
+}
 _PLAIN_PRODUCTS = frozenset("·×*")
 _ALONE = {
-    FRACTION: QUOTIENT,
-    MIXED: QUOTIENT,
-    GROUP: SUM,
-    ADD: SUM,
-    MULTIPLY: LOOSE,
-    RELATION: LOOSE,
-    PUNCTUATION: LOOSE,
-    OPEN: LOOSE,
-    CLOSE: LOOSE,
-    BAR: LOOSE,
+    tree.FRACTION: QUOTIENT,
+    tree.MIXED: QUOTIENT,
+    tree.GROUP: SUM,
+    tree.ADD: SUM,
+    tree.MULTIPLY: LOOSE,
+    tree.RELATION: LOOSE,
+    tree.PUNCTUATION: LOOSE,
+    tree.OPEN: LOOSE,
+    tree.CLOSE: LOOSE,
+    tree.BAR: LOOSE,
 }
 
 
-def shape_of(parts: Sequence[Atom]) -> Shape:
+def shape_of(parts: Sequence[tree.Atom]) -> Shape:
     """How tightly `parts` hold together; fractions among them are bare, not parenthesised."""
     if not parts:
         return EMPTY
     first = parts[0]
     if len(parts) == 1:
-        if first.kind == TEXT:
+        if first.kind == tree.TEXT:
             return ATOM if first.text.isalnum() else LOOSE
         return _ALONE.get(first.kind, ATOM)
-    applied = first.kind == NAME and parts[1].kind in (OPEN, CALL)
+    applied = first.kind == tree.NAME and parts[1].kind in (tree.OPEN, tree.CALL)
     if _is_fenced(parts) or (applied and parts[1].text[0] == "(" and _is_fenced(parts[1:])):
         return ATOM
     return _top_level(parts)
 
 
-def _is_fenced(parts: Sequence[Atom]) -> bool:
+def _is_fenced(parts: Sequence[tree.Atom]) -> bool:
     """One operand or one pair of delimiters around everything, but for postfixes."""
     end = len(parts)
-    while end > 1 and parts[end - 1].kind == POSTFIX:
+    while end > 1 and parts[end - 1].kind == tree.POSTFIX:
         end -= 1
     if end == 1:
-        return parts[0].kind in (NUMBER, LETTER, SCRIPT, CALL)
-    if parts[0].kind != OPEN or parts[end - 1].kind != CLOSE:
+        return parts[0].kind in (tree.NUMBER, tree.LETTER, tree.SCRIPT, tree.CALL)
+    if parts[0].kind != tree.OPEN or parts[end - 1].kind != tree.CLOSE:
         return False
     level = 0
     for at in range(end):
-        level += (parts[at].kind == OPEN) - (parts[at].kind == CLOSE)
+        level += (parts[at].kind == tree.OPEN) - (parts[at].kind == tree.CLOSE)
         if level == 0:
             return at == end - 1
     return False
 
 
-def _top_level(parts: Sequence[Atom]) -> Shape:
+def _top_level(parts: Sequence[tree.Atom]) -> Shape:
     level, shape = 0, PRODUCT
     for at, part in enumerate(parts):
         kind = part[1]
-        if kind == OPEN:
+        if kind == tree.OPEN:
             level += 1
-        elif kind == CLOSE:
+        elif kind == tree.CLOSE:
             level -= 1
             if level < 0:
                 return LOOSE
@@ -122,7 +109,7 @@ def _top_level(parts: Sequence[Atom]) -> Shape:
     return shape if level == 0 else LOOSE
 
 
-def _holds(part: Atom, at: int) -> Shape:
-    if part.kind == ADD or part.kind == GROUP:
+def _holds(part: tree.Atom, at: int) -> Shape:
+    if part.kind == tree.ADD or part.kind == tree.GROUP:
         return NEGATIVE if at == 0 and part.text == "-" else SUM
-    return PRODUCT if part.text in _PLAIN_PRODUCTS and part.kind == MULTIPLY else QUOTIENT
+    return PRODUCT if part.text in _PLAIN_PRODUCTS and part.kind == tree.MULTIPLY else QUOTIENT

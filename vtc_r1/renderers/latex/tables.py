@@ -4,22 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vtc_r1.renderers.latex import tree
 from vtc_r1.renderers.latex.environments import ALIGNED, CASES, MATRICES
 from vtc_r1.renderers.latex.shapes import ATOM, Line
-from vtc_r1.renderers.latex.tree import (
-    ADD,
-    CALL,
-    MULTIPLY,
-    PUNCTUATION,
-    RELATION,
-    TEXT,
-    THIN,
-    WIDE,
-    Atom,
-    Kind,
-    Table,
-    Unsound,
-)
 
 _AROUND = {
     "vmatrix": ("det", ""),
@@ -27,15 +14,17 @@ _AROUND = {
     "Bmatrix": ("{", "}"),
 }
 _FENCES = {("(", ")"): ("", ""), ("[", "]"): ("", ""), ("|", "|"): ("det", "")}
-_OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
+_OPERATORS = frozenset([tree.RELATION, tree.ADD, tree.MULTIPLY])
 
 
-def print_table(table: Table, rows: list[list[Line]], opening: str = "", closing: str = "") -> Atom | None:
+def print_table(
+    table: tree.Table, rows: list[list[Line]], opening: str = "", closing: str = ""
+) -> tree.Atom | None:
     """Print an environment from its cells; with delimiters around it, None where they mean nothing to it."""
     name, bars = table.environment, _bars(table.columns)
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
-        return Atom(_cases(rows, bars), CALL)
+        return tree.Atom(_cases(rows, bars), tree.CALL)
     if name in MATRICES:
         if fence == ("", ""):
             before, after = _AROUND.get(name, ("", ""))
@@ -43,10 +32,10 @@ def print_table(table: Table, rows: list[list[Line]], opening: str = "", closing
             before, after = _FENCES[fence]
         else:
             return None
-        return Atom(f"{before}{_matrix(rows, table.rules, bars)}{after}", CALL)
+        return tree.Atom(f"{before}{_matrix(rows, table.rules, bars)}{after}", tree.CALL)
     if fence != ("", ""):
         return None
-    return Atom(_equations(rows, name), TEXT)
+    return tree.Atom(_equations(rows, name), tree.TEXT)
 
 
 def _matrix(rows: list[list[Line]], rules: frozenset[int], bars: Sequence[int]) -> str:
@@ -64,7 +53,7 @@ def _matrix(rows: list[list[Line]], rules: frozenset[int], bars: Sequence[int]) 
 def _ruled(cells: list[str], bars: Sequence[int]) -> str:
     """Cells with what stands between them; `bars` are the lines before each column and after the last."""
     if bars and any("|" in cell for cell in cells):
-        raise Unsound("bars in cells between bars")
+        raise tree.Unsound("bars in cells between bars")
     text = ""
     for at, cell in enumerate(cells):
         bar = "|" * bars[at] if at < len(bars) else ""
@@ -84,7 +73,7 @@ def _bars(columns: str) -> list[int]:
 
 
 def _cell(line: Line) -> str:
-    if line.shape != ATOM and any(part.kind == PUNCTUATION for part in line.parts):
+    if line.shape != ATOM and any(part.kind == tree.PUNCTUATION for part in line.parts):
         return f"({line.text})"
     return line.text
 
@@ -97,19 +86,19 @@ def _cases(rows: list[list[Line]], bars: Sequence[int]) -> str:
 
 def _case(row: list[Line], bars: Sequence[int]) -> str:
     text = ""
-    is_system = any(line.text and _first(line) == RELATION for line in row[2:])
-    last: Kind | None = None
+    is_system = any(line.text and _first(line) == tree.RELATION for line in row[2:])
+    last: tree.Kind | None = None
     for at, line in enumerate(row):
         if text and at < len(bars) and bars[at]:
             text += f" {'|' * bars[at]} {line.text}"
         elif (
             not text
             or not line.text
-            or RELATION in (_first(line), last)
-            or (is_system and _first(line) == ADD)
+            or tree.RELATION in (_first(line), last)
+            or (is_system and _first(line) == tree.ADD)
         ):
             text += line.text
-        elif line.parts[0].kind == TEXT:
+        elif line.parts[0].kind == tree.TEXT:
             text += " " + line.text.lstrip()
         else:
             text += (" " if text[-1] in ",;:" else ", ") + line.text
@@ -129,7 +118,7 @@ class _Statement:
 
     related: bool = False
     led: bool = False
-    last: Kind | None = None
+    last: tree.Kind | None = None
 
 
 def _equations(rows: list[list[Line]], name: str) -> str:
@@ -160,7 +149,7 @@ def _equations(rows: list[list[Line]], name: str) -> str:
                 text += _between(text, filled[0], is_column=at > 0)
                 state = _Statement()
             text += line
-            state.related |= any(part.kind == RELATION for cell in filled for part in cell.parts)
+            state.related |= any(part.kind == tree.RELATION for cell in filled for part in cell.parts)
             state.led |= bool(cells[0].text)
             state.last = filled[-1].parts[-1].kind
     return text
@@ -168,7 +157,7 @@ def _equations(rows: list[list[Line]], name: str) -> str:
 
 def _between(text: str, line: Line, *, is_column: bool) -> str:
     if is_column:
-        return " " if text[-1:] in ",;:" or line.parts[0].kind == TEXT else ", "
+        return " " if text[-1:] in ",;:" or line.parts[0].kind == tree.TEXT else ", "
     return " " if text[-1] in ",;:" else "; "
 
 
@@ -182,23 +171,23 @@ def _goes_on(cells: Sequence[Line], state: _Statement, *, is_column: bool, is_si
     kind = _first(first)
     if is_single:
         return True
-    if kind == RELATION:
+    if kind == tree.RELATION:
         return not (first.text[0] in "<>" and _is_angle(first, cells))
-    if kind not in (ADD, MULTIPLY) or (cells[0].text and not is_column):
+    if kind not in (tree.ADD, tree.MULTIPLY) or (cells[0].text and not is_column):
         return False
-    if not state.related or not any(part.kind == RELATION for cell in cells for part in cell.parts):
+    if not state.related or not any(part.kind == tree.RELATION for cell in cells for part in cell.parts):
         return True
     if state.led and not is_column:
-        raise Unsound("a line that may go on or start anew")
+        raise tree.Unsound("a line that may go on or start anew")
     return False
 
 
 def _is_angle(first: Line, cells: Sequence[Line]) -> bool:
     """Whether the sign of order that a line starts with is a bracket."""
-    relations = [part.text for cell in cells for part in cell.parts if part.kind == RELATION]
+    relations = [part.text for cell in cells for part in cell.parts if part.kind == tree.RELATION]
     return len(relations) > 1 and (relations[:2] == ["<", ">"] or (first is cells[0] and len(cells) > 1))
 
 
-def _first(line: Line) -> Kind:
+def _first(line: Line) -> tree.Kind:
     """Kind of what a line shows first."""
-    return next((part.kind for part in line.parts if part.kind not in (THIN, WIDE)), THIN)
+    return next((part.kind for part in line.parts if part.kind not in (tree.THIN, tree.WIDE)), tree.THIN)

@@ -7,24 +7,7 @@ run, and a picture of it otherwise.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vtc_r1.renderers.latex.tree import (
-    Alphabet,
-    Atom,
-    Call,
-    Fenced,
-    Fraction,
-    Kind,
-    Modulus,
-    Node,
-    Phantom,
-    Root,
-    Row,
-    Scripted,
-    Styled,
-    Table,
-    Unsound,
-    Words,
-)
+from vtc_r1.renderers.latex import tree
 from vtc_r1.renderers.latex.words import plain
 from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.calls import call
@@ -36,8 +19,17 @@ from vtc_r1.renderers.typeset.sign import DELIMITERS, NATIVE, PLAIN, STACKING, a
 from vtc_r1.renderers.typeset.style import Style
 from vtc_r1.renderers.typeset.table import drawn_table
 
-_OPERANDS = frozenset([Kind.NUMBER, Kind.LETTER, Kind.CLOSE, Kind.POSTFIX])
-_BEFORE_SIGNS = frozenset([Kind.PUNCTUATION, Kind.ADD, Kind.MULTIPLY, Kind.RELATION, Kind.OPEN, Kind.NAME])
+_OPERANDS = frozenset([tree.Kind.NUMBER, tree.Kind.LETTER, tree.Kind.CLOSE, tree.Kind.POSTFIX])
+_BEFORE_SIGNS = frozenset(
+    [
+        tree.Kind.PUNCTUATION,
+        tree.Kind.ADD,
+        tree.Kind.MULTIPLY,
+        tree.Kind.RELATION,
+        tree.Kind.OPEN,
+        tree.Kind.NAME,
+    ]
+)
 """What makes a minus after it a sign of what follows."""
 _PRIME = "'"
 _ANGLES = frozenset("⟨⟩<>")
@@ -46,59 +38,59 @@ _DRAWN = _ANGLES | frozenset("|‖")
 _ARROWS = ("→", "←")
 
 
-def show(node: Node, style: Style) -> Piece:
+def show(node: tree.Node, style: Style) -> Piece:
     """Print one part; Unsound where some of it would be lost."""
     match node:
-        case Atom():
+        case tree.Atom():
             return sign(node)
-        case Row():
+        case tree.Row():
             inner = row(node, style)
             return braces(inner) if isinstance(inner, str) else inner
-        case Fraction():
+        case tree.Fraction():
             return fraction((node.top, node.bottom), style, row, node.size)
-        case Root():
+        case tree.Root():
             return _root(node, style)
-        case Scripted():
+        case tree.Scripted():
             return _scripted(node, style)
-        case Call():
+        case tree.Call():
             return call(node, style, row)
-        case Fenced():
+        case tree.Fenced():
             return _fenced(node, style)
-        case Table():
+        case tree.Table():
             return drawn_table(node, style, row)
-        case Styled():
+        case tree.Styled():
             return _styled(node, style)
-        case Alphabet():
+        case tree.Alphabet():
             return alphabet(node)
-        case Words() | Modulus():
+        case tree.Words() | tree.Modulus():
             return show(_row(node), style)
-        case Phantom():
+        case tree.Phantom():
             return blank(picture(row(node.body, style), style).advance)
 
 
-def _row(node: Words | Modulus) -> Row:
+def _row(node: tree.Words | tree.Modulus) -> tree.Row:
     """The same as things side by side."""
-    if isinstance(node, Modulus):
+    if isinstance(node, tree.Modulus):
         before = {"pmod": " (mod ", "mod": " mod ", "pod": " ("}[node.name]
-        after = () if node.name == "mod" else (Atom(")", Kind.TEXT),)
-        return Row((Atom(before, Kind.TEXT), *node.body.items, *after))
-    items: list[Node] = []
+        after = () if node.name == "mod" else (tree.Atom(")", tree.Kind.TEXT),)
+        return tree.Row((tree.Atom(before, tree.Kind.TEXT), *node.body.items, *after))
+    items: list[tree.Node] = []
     for piece in node.pieces:
         if not isinstance(piece, str):
             items += piece.body.items
         elif shown := plain(piece):
-            items.append(Atom(shown, Kind.TEXT))
-    return Row(tuple(items))
+            items.append(tree.Atom(shown, tree.Kind.TEXT))
+    return tree.Row(tuple(items))
 
 
-def _styled(node: Styled, style: Style) -> str:
+def _styled(node: tree.Styled, style: Style) -> str:
     body = row(node.body, style)
     if isinstance(body, Picture):
-        raise Unsound(f"{node.name} of more than signs")
+        raise tree.Unsound(f"{node.name} of more than signs")
     return f"\\{node.name}{braces(body)}"
 
 
-def row(node: Row, style: Style, joined: bool = False) -> Piece:
+def row(node: tree.Row, style: Style, joined: bool = False) -> Piece:
     """Print things side by side; `joined` where something stands before them on the line."""
     pieces = [_item(node.items, at, style) for at in range(len(node.items))]
     if (whole := sources(pieces)) is not None:
@@ -118,21 +110,21 @@ def row(node: Row, style: Style, joined: bool = False) -> Piece:
     return side_by_side(pictures)
 
 
-def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
+def _item(items: Sequence[tree.Node], at: int, style: Style) -> Piece:
     """Print one of `items`, with the space that its neighbours ask for."""
     item = items[at]
     before = items[at - 1] if at else None
     after = items[at + 1] if at + 1 < len(items) else None
-    if isinstance(item, Atom):
+    if isinstance(item, tree.Atom):
         if _is_number(before) and item.text == "," and _is_number(after, 3):
             return "{,}"
-        if _is_number(before) and item.text == "." and isinstance(after, Call):
+        if _is_number(before) and item.text == "." and isinstance(after, tree.Call):
             return words(".")
-        if style.shrunk and item.kind in (Kind.ADD, Kind.MULTIPLY):
+        if style.shrunk and item.kind in (tree.Kind.ADD, tree.Kind.MULTIPLY):
             return r"\,/\," if item.text == "/" else braces(sign(item).strip())
-        if item.kind == Kind.ADD and isinstance(before, Atom) and before.kind in _BEFORE_SIGNS:
+        if item.kind == tree.Kind.ADD and isinstance(before, tree.Atom) and before.kind in _BEFORE_SIGNS:
             return braces(sign(item).strip())
-        if item.kind == Kind.THIN and (_is_text(before) or _is_text(after)):
+        if item.kind == tree.Kind.THIN and (_is_text(before) or _is_text(after)):
             return r"\ "
     shown = show(item, style)
     if before is None or not _is_operator(item) or not _is_operand(before):
@@ -142,29 +134,29 @@ def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
     return place([Placed(shown, 2)], shown.advance + 2)
 
 
-def _is_number(node: Node | None, digits: int = 0) -> bool:
+def _is_number(node: tree.Node | None, digits: int = 0) -> bool:
     """Whether it is a number, of that many digits before its point if any are asked for."""
-    if not isinstance(node, Atom) or node.kind != Kind.NUMBER:
+    if not isinstance(node, tree.Atom) or node.kind != tree.Kind.NUMBER:
         return False
     return digits in (0, len(node.text.split(".")[0]))
 
 
-def _is_text(node: Node | None) -> bool:
-    return isinstance(node, Atom) and node.kind == Kind.TEXT
+def _is_text(node: tree.Node | None) -> bool:
+    return isinstance(node, tree.Atom) and node.kind == tree.Kind.TEXT
 
 
-def _is_operator(node: Node) -> bool:
+def _is_operator(node: tree.Node) -> bool:
     """Whether a thin space stands before it."""
-    base = node.base if isinstance(node, Scripted) else node
-    return isinstance(base, Atom) and base.kind in (Kind.NAME, Kind.BIG)
+    base = node.base if isinstance(node, tree.Scripted) else node
+    return isinstance(base, tree.Atom) and base.kind in (tree.Kind.NAME, tree.Kind.BIG)
 
 
-def _is_operand(node: Node) -> bool:
+def _is_operand(node: tree.Node) -> bool:
     """Whether an operator after it needs a space of its own."""
-    return not isinstance(node, Atom) or node.kind in _OPERANDS
+    return not isinstance(node, tree.Atom) or node.kind in _OPERANDS
 
 
-def _root(node: Root, style: Style) -> Piece:
+def _root(node: tree.Root, style: Style) -> Piece:
     body, degree = row(node.body, style.text), None if node.degree is None else row(node.degree, style.script)
     if isinstance(body, str) and degree is None:
         return rf"\sqrt{braces(body)}"
@@ -172,18 +164,18 @@ def _root(node: Root, style: Style) -> Piece:
     return stack.root(picture(body, style), index, style.size)
 
 
-def _scripted(node: Scripted, style: Style) -> Piece:
+def _scripted(node: tree.Scripted, style: Style) -> Piece:
     base = node.base
     below = None if node.below is None else row(node.below, style.script)
     above = None if node.above is None else row(node.above, style.script)
-    if isinstance(base, Atom) and base.text in _ARROWS and base.kind == Kind.RELATION:
+    if isinstance(base, tree.Atom) and base.text in _ARROWS and base.kind == tree.Kind.RELATION:
         return _arrow(base, below, above, style)
-    stacked = _is_brace(base) or (style.display and isinstance(base, Atom) and base.text in STACKING)
+    stacked = _is_brace(base) or (style.display and isinstance(base, tree.Atom) and base.text in STACKING)
     nucleus = _nucleus(base, node.primes, style)
-    native = not stacked or (isinstance(base, Atom) and base.text in NATIVE and not node.primes)
+    native = not stacked or (isinstance(base, tree.Atom) and base.text in NATIVE and not node.primes)
     scripts = [script for script in (below, above) if script is not None]
     if native and isinstance(nucleus, str) and sources(scripts) is not None:
-        if not stacked and isinstance(base, Atom) and base.text in NATIVE:
+        if not stacked and isinstance(base, tree.Atom) and base.text in NATIVE:
             nucleus = braces(nucleus)
         return nucleus + _script("_", below) + _script("^", above) + (r"\," if stacked else " ")
     drawn = picture(nucleus, style)
@@ -194,12 +186,12 @@ def _scripted(node: Scripted, style: Style) -> Piece:
     return stack.scripts(drawn, lower, upper, style.size)
 
 
-def _nucleus(base: Node | None, primes: int, style: Style) -> Piece:
+def _nucleus(base: tree.Node | None, primes: int, style: Style) -> Piece:
     if base is None:
         shown: Piece = "{}"
     else:
         shown = show(base, style)
-        if isinstance(shown, str) and not isinstance(base, Atom):
+        if isinstance(shown, str) and not isinstance(base, tree.Atom):
             shown = braces(shown)
     if not primes:
         return shown
@@ -215,11 +207,11 @@ def _script(mark: str, piece: Piece | None) -> str:
     return f"{mark}{source}" if len(source) == 1 and source.isalnum() else f"{mark}{braces(source)}"
 
 
-def _is_brace(base: Node | None) -> bool:
-    return isinstance(base, Call) and base.name in ("underbrace", "overbrace")
+def _is_brace(base: tree.Node | None) -> bool:
+    return isinstance(base, tree.Call) and base.name in ("underbrace", "overbrace")
 
 
-def _arrow(base: Atom, below: Piece | None, above: Piece | None, style: Style) -> Piece:
+def _arrow(base: tree.Atom, below: Piece | None, above: Piece | None, style: Style) -> Piece:
     """An arrow with something above or below it, and as long."""
     lower = None if below is None else picture(below, style.script)
     upper = None if above is None else picture(above, style.script)
@@ -235,12 +227,12 @@ def _is_tall(source: str) -> bool:
     return any(command in source for command in ("frac", "sqrt", "left", "sum", "prod", "int", "^"))
 
 
-def _fenced(node: Fenced, style: Style) -> Piece:
+def _fenced(node: tree.Fenced, style: Style) -> Piece:
     if node.opening.startswith("\\"):
         inner = replace(style, display=not style.shrunk)
         return stack.boxed(picture(row(node.body, inner), inner), style.size)
     if node.opening not in DELIMITERS or node.closing not in DELIMITERS:
-        raise Unsound(f"delimiter {node.opening or node.closing}")
+        raise tree.Unsound(f"delimiter {node.opening or node.closing}")
     body = row(node.body, style)
     if isinstance(body, str):
         if not _is_tall(body) and not {node.opening, node.closing} & _ANGLES:
