@@ -12,7 +12,7 @@ import os
 import time
 
 from vtc_r1 import Solver
-from vtc_r1.eval.arithmetic import problems
+from vtc_r1.eval.drawn import problems
 
 
 def solve_all(questions: list[str], concurrency: int | None, threads: int) -> tuple[float, list[str | None]]:

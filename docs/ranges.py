@@ -7,7 +7,7 @@ from itertools import permutations, product
 from pathlib import Path
 
 from vtc_r1.backends.doubts import SHORT, is_far_difference
-from vtc_r1.eval import arithmetic
+from vtc_r1.eval.drawn import problems
 from vtc_r1.exercises import Exercise, Outside, bases, divisors, powers, read
 
 PAIRS = 600
@@ -20,7 +20,7 @@ OFTEN_WRONG = (
 HARD = 300
 """Expressions of each of these kinds."""
 DRAWN = 2000
-"""Problems drawn like those of `arithmetic`, with another seed; a fifth of them each kind."""
+"""Problems drawn like those of the benchmark arithmetic, with another seed; a fifth of them each kind."""
 
 
 def questions() -> Iterator[tuple[str, str]]:
@@ -35,7 +35,7 @@ def questions() -> Iterator[tuple[str, str]]:
     for number in range(1, divisors.LARGEST // 2 + 1):
         yield "gcd, of a number and its double", f"gcd({number},{2 * number})"
         yield "gcd, of a number and its double", f"gcd({2 * number},{number})"
-    for problem in arithmetic.problems(DRAWN, seed=1):
+    for problem in problems(DRAWN, seed=1):
         if problem.subject in ("expression", "equation"):
             yield f"{problem.subject}, as above", problem.question
     for operations in SHORT:

@@ -6,6 +6,7 @@ without a traceback.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from vtc_r1.extras import remedy
@@ -203,3 +204,10 @@ def cause_of(error: VtcError) -> Cause:
 def first_line(error: BaseException) -> str:
     """Return the first line of what another library's error says."""
     return str(error).strip().split("\n")[0]
+
+
+def require(*modules: str, extra: str, what: str) -> None:
+    """Raise MissingExtra for the first of some modules that is not installed; `what` needs them."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise MissingExtra(module, extra, what)

@@ -73,13 +73,7 @@ class PageRecord(ImageRecord):
     @classmethod
     def of(cls, page: Page) -> "PageRecord":
         """Record `page`."""
-        return cls(
-            sha256=page.sha256,
-            width=page.width,
-            height=page.height,
-            vision_tokens=page.vision_tokens,
-            text=page.text,
-        )
+        return cls.model_validate(page, from_attributes=True)
 
 
 class Reread(Record):
@@ -204,12 +198,7 @@ class DocumentRecord(Record):
         )
         if shown is None:
             return record
-        images = [
-            ImageRecord(
-                sha256=page.sha256, width=page.width, height=page.height, vision_tokens=page.vision_tokens
-            )
-            for page in shown.pages
-        ]
+        images = [ImageRecord.model_validate(page, from_attributes=True) for page in shown.pages]
         update = {"text_tokens": shown.text_tokens, "vision_tokens": shown.vision_tokens}
         update |= {"missing_glyphs": shown.missing_glyphs}
         return record.model_copy(update={"form": shown.form, "pages": images, **update})

@@ -17,7 +17,7 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError
-from vtc_r1.eval.arithmetic import problems
+from vtc_r1.eval.drawn import problems
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page, Renderer
 

@@ -17,7 +17,7 @@ from tests.conftest import Serve
 from tests.loopback import Loopback, Reply, refusal
 from vtc_r1.cli.main import app
 from vtc_r1.errors import VtcError
-from vtc_r1.eval.arithmetic import problems
+from vtc_r1.eval.drawn import problems
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.messages import prompt_of

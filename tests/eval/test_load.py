@@ -9,9 +9,9 @@ import pytest
 
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BenchmarkError, UnknownName
-from vtc_r1.eval.arithmetic import problems
 from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.columns import shuffled
+from vtc_r1.eval.drawn import problems
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import load
 

@@ -7,8 +7,9 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver
 from vtc_r1.backends import embedded
 from vtc_r1.backends.base import Request
+from vtc_r1.eval.drawn import Lookups
+from vtc_r1.eval.drawn import lookup_problems as problems
 from vtc_r1.eval.load import load
-from vtc_r1.eval.lookup import Lookups, problems
 
 
 def test_it_is_drawn_from_its_seed() -> None:

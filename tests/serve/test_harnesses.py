@@ -11,7 +11,7 @@ import pytest
 from tests.cli.command import environment, vtc
 from tests.serve.running import Running, running
 from vtc_r1 import Solver
-from vtc_r1.eval.arithmetic import problems
+from vtc_r1.eval.drawn import problems
 
 pytestmark = [pytest.mark.harness, pytest.mark.filterwarnings("ignore")]  # the harnesses' own are not ours
 

@@ -9,7 +9,7 @@ from tests.servers import environment
 from tests.servers.running import Running, sglang
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
-from vtc_r1.eval.arithmetic import Problem, problems
+from vtc_r1.eval.drawn import Problem, problems
 
 FOLDER = environment.place()  # before the tests get a cache folder of their own
 WANTED = bool(os.environ.get("VTC_SGLANG_BUILD"))

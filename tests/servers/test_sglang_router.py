@@ -10,7 +10,7 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.openai import OpenAIBackend
-from vtc_r1.eval.arithmetic import Problem
+from vtc_r1.eval.drawn import Problem
 from vtc_r1.sglang.server import Server
 
 pytestmark = pytest.mark.sglang

@@ -9,7 +9,7 @@ from tests.cli.command import vtc
 from tests.servers.conftest import in_order
 from tests.servers.running import Running
 from vtc_r1 import Solver, Trace
-from vtc_r1.eval.arithmetic import Problem
+from vtc_r1.eval.drawn import Problem
 from vtc_r1.events import Finished, PagesRendered, SegmentFinished, TextDelta
 
 pytestmark = pytest.mark.sglang

@@ -14,7 +14,7 @@ from tests.cli.command import vtc
 from tests.servers.running import Running, transformers_serve
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
-from vtc_r1.eval.arithmetic import Problem
+from vtc_r1.eval.drawn import Problem
 from vtc_r1.storage import load_trace
 
 pytestmark = pytest.mark.sglang

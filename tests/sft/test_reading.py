@@ -15,8 +15,7 @@ from vtc_r1.sft.built.example_page import example_page
 from vtc_r1.sft.built.statistics import report, statistics
 from vtc_r1.sft.export import FORMATS, export
 from vtc_r1.sft.export.messages import prompt_of
-from vtc_r1.sft.reading import draw_reading
-from vtc_r1.sft.reading.tasks import page_lines
+from vtc_r1.sft.reading import draw_reading, page_lines
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, Style, Styles
 from vtc_r1.sft.training.dataset import TrainingData

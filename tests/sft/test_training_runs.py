@@ -21,6 +21,7 @@ from transformers import AutoModelForImageTextToText
 
 from tests.sft import tiny
 from tests.sft.openr1 import built, row, write_jsonl
+from vtc_r1 import errors
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import CheckpointError, MissingExtra, RecipeError, StorageError, UsageError
@@ -253,7 +254,7 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
     (tmp_path / "d" / "thesis.tex").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError, match="is not empty and holds no run"):
         train(recipe(folder), tmp_path / "d", ignore)
-    monkeypatch.setattr(running, "find_spec", lambda name: None if name == "peft" else name)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "peft" else name)
     with pytest.raises(MissingExtra, match="peft"):
         train(recipe(folder, "qwen3-vl-8b-lora"), tmp_path / "e", ignore)
     monkeypatch.setattr(running, "find_spec", lambda name: None if name == "trackio" else name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import A_WEEK, Flags, flag, record
-from vtc_r1.errors import MissingExtra, UsageError
+from vtc_r1.errors import UsageError, require
 
 _SERVER, _LIMITS = "Server", "Limits"
 
@@ -70,7 +70,7 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.settings import Settings
     from vtc_r1.solver import Solver
 
-    _require_extra()
+    require("fastapi", "uvicorn", "prometheus_client", extra="serve", what="vtc-r1 serve")
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import telling
@@ -124,11 +124,3 @@ def _say(url: str, model: str, as_json: bool) -> None:
         return
     print(f"{url}/\n{printable(model)} · {url}/v1", flush=True)
     print("vtc-r1: ready; Ctrl-C stops it", file=sys.stderr)
-
-
-def _require_extra() -> None:
-    from importlib.util import find_spec
-
-    for module in ("fastapi", "uvicorn", "prometheus_client"):
-        if find_spec(module) is None:
-            raise MissingExtra(module, "serve", "vtc-r1 serve")

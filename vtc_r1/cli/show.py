@@ -10,24 +10,13 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from vtc_r1 import events
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.counted import count
-from vtc_r1.events import (
-    DocumentsShown,
-    Event,
-    Finished,
-    IterationFinished,
-    IterationStarted,
-    Overflowed,
-    SegmentFinished,
-    SegmentRestarted,
-    Started,
-    TextDelta,
-)
 from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
 
 
@@ -60,41 +49,41 @@ class LiveView:
             self._end_line()
             self.console.print(Text(f"↻ {printable(line)}", "yellow"), soft_wrap=True)
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Print one event."""
         with self._lock:
             self._show(event)
 
-    def _show(self, event: Event) -> None:
+    def _show(self, event: events.Event) -> None:
         match event:
-            case Started(trace):
+            case events.Started(trace):
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
                 self.line("question", trace.question, "bold")
                 self.line("model", model, "dim")
                 self._warn(trace)
-            case DocumentsShown(documents):
+            case events.DocumentsShown(documents):
                 for shown in documents:
                     self.document(DocumentRecord.of(shown.document, shown))
-            case IterationStarted(index, pages, forced):
+            case events.IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
                 self.console.print(_rule(index, len(pages), seen, forced))
-            case TextDelta(_, text):
+            case events.TextDelta(_, text):
                 self.write(text)
                 self._written, self._underway = self._written + len(text), True
-            case SegmentRestarted(_, reason):
+            case events.SegmentRestarted(_, reason):
                 self._again(f"the segment begins again: {reason}")
-            case Overflowed(_, max_tokens, pages):
+            case events.Overflowed(_, max_tokens, pages):
                 self._again(
                     f"the context is full: {count(len(pages), 'page')}, {max_tokens:,} tokens to write"
                 )
-            case SegmentFinished(_, text, _, _):
+            case events.SegmentFinished(_, text, _, _):
                 self.end_of_segment(text[self._written :])
                 self._underway = False
-            case IterationFinished(iteration):
+            case events.IterationFinished(iteration):
                 after(iteration, self.console)
                 self.picture()
-            case Finished(trace):
+            case events.Finished(trace):
                 self._end_line()
                 self._warn(trace)
 
@@ -149,7 +138,7 @@ def _warning(sentences: Sequence[str]) -> str:
 def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> None:
     """Print a whole trace as the live view showed it."""
     view = LiveView(console)
-    view.show(Started(trace))
+    view.show(events.Started(trace))
     for document in trace.documents:
         view.document(document)
     for iteration in trace.iterations:

@@ -13,10 +13,10 @@ from vtc_r1.configuration import Record, Sampling
 from vtc_r1.documents import Kind
 from vtc_r1.errors import BenchmarkError, UnknownName, UsageError
 from vtc_r1.eval.columns import Gold
+from vtc_r1.eval.drawn import Lookups
 from vtc_r1.eval.grading.extraction import RULES, Rule
 from vtc_r1.eval.grading.graders import GRADERS
 from vtc_r1.eval.longcontext import LongContext
-from vtc_r1.eval.lookup import Lookups
 from vtc_r1.eval.scoring import Metric
 from vtc_r1.spec import chosen
 

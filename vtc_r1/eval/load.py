@@ -10,7 +10,6 @@ from typing import Any
 
 from vtc_r1.disk.access import finite
 from vtc_r1.errors import BenchmarkError
-from vtc_r1.eval.arithmetic import problems as drawn_problems
 from vtc_r1.eval.benchmark import Benchmark, Fields, Part, benchmark
 from vtc_r1.eval.columns import (
     column,
@@ -26,11 +25,11 @@ from vtc_r1.eval.columns import (
     with_choices,
     with_instruction,
 )
+from vtc_r1.eval.drawn import Lookups, lookup_problems
+from vtc_r1.eval.drawn import problems as drawn_problems
 from vtc_r1.eval.hub import hub_rows
 from vtc_r1.eval.longcontext import LongContext
 from vtc_r1.eval.longcontext import problems as long_problems
-from vtc_r1.eval.lookup import Lookups
-from vtc_r1.eval.lookup import problems as lookup_problems
 from vtc_r1.eval.problem import Passage, Problem
 from vtc_r1.eval.rows import Row, file_rows
 

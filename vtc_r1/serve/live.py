@@ -179,7 +179,7 @@ def examples(preset: Preset) -> tuple[str, ...]:
     """Return example questions that the model can answer."""
     if not preset.bare:
         return _EXAMPLES
-    from vtc_r1.eval.arithmetic import problems
+    from vtc_r1.eval.drawn import problems
 
     of_four = {problem.subject: problem.question for problem in problems(40, seed=1) if problem.level == "4"}
     return tuple(of_four[kind] for kind in ("expression", "equation", "power"))

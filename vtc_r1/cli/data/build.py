@@ -12,7 +12,7 @@ from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import flag, record
 from vtc_r1.compression import times
 from vtc_r1.counted import count
-from vtc_r1.errors import PromptError, UnknownName
+from vtc_r1.errors import PromptError, UnknownName, require
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Profile
@@ -130,7 +130,8 @@ def build(asked: BuildFlags) -> None:
                 raise typer.Exit(INTERRUPTED) from interrupted
             if not asked.quiet:
                 _say_stages(progress)
-    _print_built(asked.out, asked.as_json)
+    if built := print_built(asked.out, asked.as_json):
+        print_drops(built["dropped"], "row")
 
 
 register = options.added("build", build, MANUAL)
@@ -224,25 +225,27 @@ def _say_stages(progress: "BuildProgress") -> None:
     )
 
 
-def _print_built(out: Path, as_json: bool) -> None:
+def print_built(out: Path, as_json: bool, trace: str = "trace") -> dict[str, Any] | None:
+    """Print what a data set holds, its traces called `trace`; return what its build says, unless as JSON."""
     from vtc_r1.sft.built.dataset import BuiltDataset
     from vtc_r1.sft.built.statistics import report
 
     found = report(BuiltDataset(out))
     if as_json:
         print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
-        return
+        return None
     ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
-    print(f"{out}: {count(found['examples'], 'example')} of {count(found['traces'], 'trace')}{ratio}")
-    for reason, rows in sorted(found["build"]["dropped"].items(), key=lambda item: -item[1]):
-        print(f"dropped {count(rows, 'row')}: {reason}")
+    print(f"{out}: {count(found['examples'], 'example')} of {count(found['traces'], trace)}{ratio}")
+    build: dict[str, Any] = found["build"]
+    return build
+
+
+def print_drops(dropped: dict[str, int], noun: str) -> None:
+    """Print how many rows or solves were dropped, by reason."""
+    for reason, number in sorted(dropped.items(), key=lambda item: -item[1]):
+        print(f"dropped {count(number, noun)}: {reason}")
 
 
 def needs_pyarrow() -> None:
     """Refuse to start without what every command of `vtc-r1 data` needs; raises MissingExtra."""
-    from importlib.util import find_spec
-
-    from vtc_r1.errors import MissingExtra
-
-    if find_spec("pyarrow") is None:
-        raise MissingExtra("pyarrow", "data", "vtc-r1 data")
+    require("pyarrow", extra="data", what="vtc-r1 data")

@@ -1,15 +1,12 @@
 """`vtc-r1 data sample`: the loop solves problems, and its right solves become a data set."""
 
-import json
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import OUTPUT, Flags, flag, record
-from vtc_r1.compression import times
-from vtc_r1.counted import count
 from vtc_r1.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -68,7 +65,7 @@ def sample(asked: SampleFlags) -> None:
     The segments of a solve, and the pages that they were shown with, are the examples. Ctrl-C or a crash
     loses no finished solve: the same command resumes.
     """
-    from vtc_r1.cli.data.build import needs_pyarrow
+    from vtc_r1.cli.data.build import needs_pyarrow, print_built, print_drops
     from vtc_r1.cli.eval.output import EvalOutput
     from vtc_r1.eval.setup import Selection, Wanted
     from vtc_r1.settings import Settings
@@ -105,7 +102,13 @@ def sample(asked: SampleFlags) -> None:
     with closing(sampled.setup.solver):
         workspace = Workspace(asked.out, sampled.config)
         _run(workspace, sampled, output, concurrency=asked.concurrency, drop_failed=asked.drop_failed)
-    _print_sampled(asked.out, asked.as_json)
+    if built := print_built(asked.out, asked.as_json, "solve"):
+        solves = built["solves"]
+        print(
+            f"{solves['right']:,} of {solves['solves']:,} solves are right; "
+            f"{built['rows_used']:,} of {built['rows']:,} problems gave examples"
+        )
+        print_drops(built["generations_dropped"], "solve")
 
 
 register = options.added_solving("sample", sample, MANUAL, without=("system_file",))
@@ -136,23 +139,3 @@ def _run(
         with output.watching(setup.run, setup.folder, lambda: setup.solver.waiting) as watch:
             solved = solve(sampled, concurrency=concurrency, drop_failed=drop_failed, watch=watch)
         build_solves(workspace, sampled, solved, Report(output.quiet, "problems"))
-
-
-def _print_sampled(out: Path, as_json: bool) -> None:
-    from vtc_r1.sft.built.dataset import BuiltDataset
-    from vtc_r1.sft.built.statistics import report
-
-    found: dict[str, Any] = report(BuiltDataset(out))
-    if as_json:
-        print(json.dumps({"folder": str(out), **found}, indent=2, ensure_ascii=False))
-        return
-    build = found["build"]
-    ratio = f", compression {times(found['compression_ratio'])}" if found["vision_tokens"] else ""
-    print(f"{out}: {count(found['examples'], 'example')} of {count(found['traces'], 'solve')}{ratio}")
-    solves = build["solves"]
-    print(
-        f"{solves['right']:,} of {solves['solves']:,} solves are right; "
-        f"{build['rows_used']:,} of {build['rows']:,} problems gave examples"
-    )
-    for reason, solves in sorted(build["generations_dropped"].items(), key=lambda item: -item[1]):
-        print(f"dropped {count(solves, 'solve')}: {reason}")

@@ -11,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from vtc_r1 import events
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import LiveView
 from vtc_r1.cli.terminal.flow import Flow
@@ -19,15 +20,6 @@ from vtc_r1.cli.terminal.notices import Telling
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.compression import Compression
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
-from vtc_r1.events import (
-    Event,
-    IterationFinished,
-    IterationStarted,
-    PagesRendered,
-    SegmentRestarted,
-    Started,
-    TextDelta,
-)
 from vtc_r1.renderers.page import Page
 
 _REFRESH = 8  #: times a second that the bottom is drawn again
@@ -89,11 +81,11 @@ class TerminalView(LiveView):
             self._live.stop()
             self.graphics.close()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Print one event, and count it."""
         with self._drawing:
             self.totals.count(event)
-            if isinstance(event, PagesRendered):
+            if isinstance(event, events.PagesRendered):
                 self._pages = event.pages
             super().show(event)
 
@@ -148,18 +140,18 @@ class Totals:
         self._compression = Compression()
         self._pages: tuple[Page, ...] = ()
 
-    def count(self, event: Event) -> None:
+    def count(self, event: events.Event) -> None:
         """Take one event in."""
         match event:
-            case Started(trace):
+            case events.Started(trace):
                 self.most, self._began = trace.budget.iterations, self._clock()
-            case IterationStarted(index, pages, forced):
+            case events.IterationStarted(index, pages, forced):
                 self.iteration, self.forced, self._pages, self._characters = index + 1, forced, pages, 0
-            case TextDelta(_, text):
+            case events.TextDelta(_, text):
                 self._characters += len(text)
-            case SegmentRestarted():
+            case events.SegmentRestarted():
                 self._characters = 0
-            case IterationFinished(iteration, compression):
+            case events.IterationFinished(iteration, compression):
                 usage, self._compression = iteration.usage, compression
                 self._written += usage.completion_tokens
                 self._read += usage.vision_tokens

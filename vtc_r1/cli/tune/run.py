@@ -10,31 +10,14 @@ from vtc_r1.cli.terminal.notices import waits_of
 from vtc_r1.cli.tune.flags import TuneFlags
 from vtc_r1.cli.tune.output import TuneOutput
 from vtc_r1.errors import StorageError, UnknownName, UsageError
+from vtc_r1.eval import tune
 from vtc_r1.eval.load import load
 from vtc_r1.eval.probe import TesseractReader
 from vtc_r1.eval.probe.tesseract import installed
-from vtc_r1.eval.tune import (
-    Legibility,
-    Objective,
-    Search,
-    Space,
-    TuneFolder,
-    TuneResult,
-    TuneSetup,
-    conclude,
-)
+from vtc_r1.eval.tune import strategies
 from vtc_r1.eval.tune.history import READINGS
 from vtc_r1.eval.tune.objective import Accuracy
 from vtc_r1.eval.tune.space import read_space
-from vtc_r1.eval.tune.strategies import (
-    STRATEGIES,
-    Evolution,
-    LlmSearch,
-    ModelProposer,
-    RandomSearch,
-    Strategy,
-    Terms,
-)
 from vtc_r1.faces import CONCURRENCY
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import load_profile
@@ -51,7 +34,7 @@ _MEANINGLESS = ("digits", "characters", "formulas")
 class _Measuring:
     """An objective, how much it looks at, of all and of the better half, the usual profile, and who reads."""
 
-    objective: Objective
+    objective: tune.Objective
     sizes: tuple[int, ...]
     profile: str
     backend: Backend | None = None
@@ -66,10 +49,10 @@ def run_tune(asked: TuneFlags) -> int:
         portal = Portal()
         measuring = _measuring(asked, settings, portal, opened)
         base = load_profile(settings.profile or measuring.profile)
-        space = Space.of(base, read_space(asked.space, asked.vary or ()))
-        terms = Terms(space, base, asked.target, measuring.objective.units)
+        space = tune.Space.of(base, read_space(asked.space, asked.vary or ()))
+        terms = strategies.Terms(space, base, asked.target, measuring.objective.units)
         strategy, proposer = _strategy(asked, terms, portal, opened)
-        setup = TuneSetup(
+        setup = tune.TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
             seed=asked.seed,
             round=asked.per_round,
@@ -79,14 +62,16 @@ def run_tune(asked: TuneFlags) -> int:
             space=space,
             objective=measuring.objective.identity,
         )
-        folder = opened.enter_context(TuneFolder(asked.out, setup))
+        folder = opened.enter_context(tune.TuneFolder(asked.out, setup))
         with output.watching(asked.out, waits_of(measuring.backend, proposer)) as watch:
-            search = Search(terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch)
+            search = tune.Search(
+                terms, strategy, measuring.objective, folder, setup, asked.evaluations, watch
+            )
             search.run()
         try:
-            result, missing = conclude(search)
+            result, missing = tune.conclude(search)
         except StorageError:
-            output.show(TuneResult.of(search), None, None)
+            output.show(tune.TuneResult.of(search), None, None)
             raise
     portal.close()
     output.show(result, asked.out, missing)
@@ -96,7 +81,7 @@ def run_tune(asked: TuneFlags) -> int:
 def _check(asked: TuneFlags) -> None:
     """Refuse names that are none, before anything is loaded."""
     for kind, name, known in (
-        ("strategy", asked.strategy, STRATEGIES),
+        ("strategy", asked.strategy, strategies.STRATEGIES),
         ("objective", asked.objective, OBJECTIVES),
         ("reader", asked.reader or READERS[0], READERS),
     ):
@@ -122,7 +107,7 @@ def _measuring(asked: TuneFlags, settings: Settings, portal: Portal, opened: Exi
         portal.call(by.reader.check())
     if isinstance(by.reader, TesseractReader):
         by = replace(by, kinds=_MEANINGLESS)
-    objective = Legibility(
+    objective = tune.Legibility(
         texts_of(asked, by),
         by.reader,
         asked.out / READINGS,
@@ -146,16 +131,16 @@ def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
 
 
 def _strategy(
-    asked: TuneFlags, terms: Terms, portal: Portal, opened: ExitStack
-) -> tuple[Strategy, Backend | None]:
+    asked: TuneFlags, terms: strategies.Terms, portal: Portal, opened: ExitStack
+) -> tuple[strategies.Strategy, Backend | None]:
     """Return what proposes, and the model that it asks, if any."""
     if asked.strategy == "random":
-        return RandomSearch(terms), None
+        return strategies.RandomSearch(terms), None
     if asked.strategy == "evolution":
-        return Evolution(terms), None
+        return strategies.Evolution(terms), None
     url, model = asked.proposer_url, asked.proposer_model
     backend = Solver(base_url=url, model=model).backend
     opened.callback(lambda: portal.call(backend.aclose()))
     with loading(backend, quiet=asked.quiet):
         portal.call(backend.check())
-    return LlmSearch(terms, ModelProposer(backend, portal)), backend
+    return strategies.LlmSearch(terms, strategies.ModelProposer(backend, portal)), backend

@@ -7,18 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from vtc_r1.eval.grading import names
 from vtc_r1.eval.grading.canonical import key
 from vtc_r1.eval.grading.forms import Form, form, split, without_thousands
-from vtc_r1.eval.grading.names import (
-    Named,
-    in_order,
-    is_closed,
-    labelled,
-    named,
-    share_a_letter,
-    solutions,
-    unqualified,
-)
 from vtc_r1.eval.grading.numbers import number, same_number
 from vtc_r1.eval.grading.quantity import Quantity, conversion_factor, quantity, scaled
 from vtc_r1.eval.grading.rational import rational
@@ -55,29 +46,29 @@ def same(gold: str, other: str, algebra: Algebra, depth: int = 0) -> bool | None
         return True
     if depth > _DEEPEST:
         return algebra.equal(gold, other)
-    gold, other, agree = unqualified(as_symbols(gold), as_symbols(other))
+    gold, other, agree = names.unqualified(as_symbols(gold), as_symbols(other))
     if not agree:
         return False
-    other = labelled(gold, other)
+    other = names.labelled(gold, other)
     if bracketed := _ONE_IN_BRACKETS.fullmatch(other):
         other = bracketed[1]
     if key(gold) == key(other):
         return True
-    solved, also = solutions(gold), solutions(other)
+    solved, also = names.solutions(gold), names.solutions(other)
     if solved or also:
         return _same_solutions(gold, other, solved, also, algebra, depth)
-    ours, theirs = named(gold, algebra.question), named(other, algebra.question)
+    ours, theirs = names.named(gold, algebra.question), names.named(other, algebra.question)
     if ours.is_relation or theirs.is_relation:
         return _same_relations(gold, other, ours, theirs, algebra, depth)
     return _same_values(ours.value, theirs.value, algebra, depth)
 
 
 def _same_relations(
-    gold: str, other: str, ours: Named, theirs: Named, algebra: Algebra, depth: int
+    gold: str, other: str, ours: names.Named, theirs: names.Named, algebra: Algebra, depth: int
 ) -> bool | None:
     """Compare the values of names; equations that do not name a value are compared only with each other."""
     if not theirs.is_relation:
-        is_value = ours.is_name or (is_closed(ours.name) and is_closed(ours.value))
+        is_value = ours.is_name or (names.is_closed(ours.name) and names.is_closed(ours.value))
         return same(ours.value, theirs.value, algebra, depth + 1) if is_value else False
     if not ours.is_relation or (ours.is_name and _same_names(ours, theirs)):
         is_same = same(ours.value, theirs.value, algebra, depth + 1)
@@ -85,17 +76,17 @@ def _same_relations(
     return algebra.equal(gold, other)
 
 
-def _same_names(ours: Named, theirs: Named) -> bool:
+def _same_names(ours: names.Named, theirs: names.Named) -> bool:
     """Tell whether two names are equal; the argument of a constant function may have any name."""
     one, other = key(ours.name), key(theirs.name)
-    if is_closed(ours.value) and is_closed(theirs.value):
+    if names.is_closed(ours.value) and names.is_closed(theirs.value):
         one, other = _ARGUMENT.sub("()", one), _ARGUMENT.sub("()", other)
     return one == other
 
 
-def _is_sound(answer: Named, algebra: Algebra, depth: int) -> bool | None:
+def _is_sound(answer: names.Named, algebra: Algebra, depth: int) -> bool | None:
     """Tell whether all sides of an answer's equation are equal, and whether it has a value at all."""
-    if not answer.is_name and not is_closed(answer.name):
+    if not answer.is_name and not names.is_closed(answer.name):
         return False
     sides = answer.steps if answer.is_name else (answer.name, *answer.steps)
     return every(same(side, answer.value, algebra, depth + 1) for side in sides)
@@ -174,13 +165,13 @@ def _same_solutions(
         return _matched(matches)
     solved = ours or theirs or []
     plain = form(other if ours else gold)
-    values = [in_order(one) for one in solved]
+    values = [names.in_order(one) for one in solved]
     if len(solved) > 1:
         written = ", ".join(f"({', '.join(one)})" for one in values)
         pair = (written, other) if ours else (gold, written)
         return same(*pair, algebra, depth + 1)
     point = Form("tuple", "", tuple(values[0]), "()")
-    if plain.kind == "bag" and share_a_letter(list(solved[0])):
+    if plain.kind == "bag" and names.share_a_letter(list(solved[0])):
         return _in_any_order(*((point, plain) if ours else (plain, point)), algebra, depth)
     if plain.kind not in ("tuple", "bag", "matrix") or plain.fence not in ("()", ""):
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.prompts.promptset import plain
@@ -102,12 +103,8 @@ class Counted:
         if isinstance(content[0], str):
             return int(content[0] == self.text)
         first = content[: len(self.pages)]
-        same = len(first) == len(self.pages) and all(map(_is, first, self.pages))
+        same = len(first) == len(self.pages) and all(map(is_, first, self.pages))
         return len(first) if same else 0
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 @dataclass(frozen=True)

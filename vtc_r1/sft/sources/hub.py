@@ -1,11 +1,10 @@
 """A data set of the Hugging Face hub as a source, streamed."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from vtc_r1.errors import MissingExtra, SourceError, first_line
+from vtc_r1.errors import SourceError, first_line, require
 from vtc_r1.hub import away, from_hub
 from vtc_r1.sft.sources.base import Record, check_columns
 
@@ -25,8 +24,7 @@ class HubSource:
     """
 
     def __init__(self, path: str, name: str | None, split: str, revision: str | None = None) -> None:
-        if find_spec("datasets") is None:
-            raise MissingExtra("datasets", "data", "reading a data set from the hub")
+        require("datasets", extra="data", what="reading a data set from the hub")
         self.path, self.name, self.split = path, name, split
         with from_hub(path) as why_not:
             try:

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 
-from vtc_r1.errors import MissingExtra, StorageError, UsageError, first_line
+from vtc_r1.errors import StorageError, UsageError, first_line, require
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import TrainingFolder, last_save, step_of
 from vtc_r1.sft.training.progress import Began, Report
@@ -72,9 +72,7 @@ def _check_libraries(recipe: Recipe) -> None:
     needed = ["torch", "transformers", "accelerate"]
     needed += ["peft"] if recipe.lora else []
     needed += [] if recipe.curriculum else ["pyarrow"]
-    for name in needed:
-        if find_spec(name) is None:
-            raise MissingExtra(name, "train", "training")
+    require(*needed, extra="train", what="training")
     for name in recipe.report_to:
         if find_spec(name) is None:
             raise UsageError(f"report_to: {name} is not installed: pip install {name}")

@@ -1,4 +1,7 @@
-"""Generated documents of name-value pairs, of the kind the embedded model knows, with a name to look up."""
+"""Problems drawn from a seed, of the kinds that the embedded model was trained on: arithmetic and look-ups.
+
+A document to look values up in holds name-value pairs, and a name in it is asked for.
+"""
 
 import random
 from typing import Annotated, Literal
@@ -7,7 +10,36 @@ from pydantic import Field
 
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Passage, Problem
+from vtc_r1.exercises import KINDS, segments_of
 from vtc_r1.exercises.lookups import MOST_NAMES, draw
+
+
+def problems(n: int, seed: int) -> list[Problem]:
+    """Draw `n` problems, balanced over kinds and, within each kind, over numbers of iterations.
+
+    A problem's subject is its kind, its level the number of iterations that it needs. No training run
+    uses these seeds.
+    """
+    rng = random.Random(f"eval:{seed}")
+    kinds = list(KINDS.values())
+    drawn = []
+    for at in range(n):
+        turn, which = divmod(at, len(kinds))
+        kind = kinds[which]
+        levels = sorted({segments_of(lines) for lines in kind.lines})
+        level = levels[turn % len(levels)]
+        lines = rng.choice([lines for lines in kind.lines if segments_of(lines) == level])
+        exercise = kind.draw(rng, lines)
+        drawn.append(
+            Problem(
+                id=str(at),
+                question=exercise.question,
+                answer=exercise.answer,
+                level=str(level),
+                subject=kind.name,
+            )
+        )
+    return drawn
 
 
 class Lookups(Record):
@@ -21,7 +53,7 @@ class Lookups(Record):
     seed: int = Field(default=0, description="determines every problem, together with its id.")
 
 
-def problems(wanted: Lookups) -> list[Problem]:
+def lookup_problems(wanted: Lookups) -> list[Problem]:
     """Draw the problems, one of each length in turn; every line is equally likely to be asked for.
 
     A problem's level is the number of lines of its document. No training run uses these seeds.
