@@ -49,7 +49,9 @@ def run_all(
             for setup in group:
                 output.note_samples(setup, wanted.samples)
                 warn(setup.solver.skeleton("").warnings)
-                with output.watching(setup.run, setup.folder, partial(_waiting, setup)) as watch:
+                with output.watching(
+                    setup.run, setup.folder, partial(getattr, setup.solver, "waiting")
+                ) as watch:
                     result = evaluate(setup, concurrency=concurrency, retry_failed=retry_failed, watch=watch)
                 for note in result.notes:
                     output.say(note)
@@ -70,10 +72,6 @@ def run_all(
         _say_failed(failed, causes, output, stopped=stopped)
     output.finish()
     return 1 if failed else 0
-
-
-def _waiting(setup: Setup) -> str | None:
-    return setup.solver.waiting
 
 
 def _say_failed(failed: int, causes: Counter[Cause], output: EvalOutput, *, stopped: bool) -> None:
