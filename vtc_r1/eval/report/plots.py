@@ -8,19 +8,7 @@ from markupsafe import Markup, escape
 
 from vtc_r1.counted import count
 from vtc_r1.eval.metrics import Interval
-from vtc_r1.eval.report.figure import (
-    COLOURS,
-    Breakdown,
-    Distribution,
-    Figure,
-    Forest,
-    Mark,
-    Scatter,
-    Strip,
-    accuracy_range,
-    short,
-    ticks,
-)
+from vtc_r1.eval.report import figure as figures
 
 _WIDTH = 480.0
 _LABELS = 150.0
@@ -29,14 +17,14 @@ _BESIDE = 28  #: longest name drawn next to its mark; if one is longer, names ap
 
 
 @singledispatch
-def plot(figure: Figure) -> Markup:
+def plot(figure: figures.Figure) -> Markup:
     """Draw a figure."""
     raise TypeError(type(figure))
 
 
 @plot.register
-def _(figure: Forest) -> Markup:
-    scale = _Scale(*accuracy_range([mark.y for mark in figure.marks]), _LABELS, _WIDTH - _RIGHT - 44)
+def _(figure: figures.Forest) -> Markup:
+    scale = _Scale(*figures.accuracy_range([mark.y for mark in figure.marks]), _LABELS, _WIDTH - _RIGHT - 44)
     names = [_broken(mark.label, 21) for mark in figure.marks]
     height = sum(map(_tall, names)) + 34
     parts = [_percent_axis(scale, 8, height - 24)]
@@ -53,10 +41,10 @@ def _(figure: Forest) -> Markup:
 
 
 @plot.register
-def _(figure: Scatter) -> Markup:
+def _(figure: figures.Scatter) -> Markup:
     top, bottom = 12.0, 222.0
     xs = _Scale(0.0, max((mark.x for mark in figure.marks), default=1.0) * 1.25 or 1.0, 44, _WIDTH - _RIGHT)
-    ys = _Scale(*accuracy_range([mark.y for mark in figure.marks]), bottom, top)
+    ys = _Scale(*figures.accuracy_range([mark.y for mark in figure.marks]), bottom, top)
     parts = [
         _grid(xs, ys),
         text((xs.start + xs.end) / 2, 258, figure.x_label, text_anchor="middle", class_="axis"),
@@ -75,7 +63,7 @@ def _(figure: Scatter) -> Markup:
 
 
 @plot.register
-def _(figure: Distribution) -> Markup:
+def _(figure: figures.Distribution) -> Markup:
     most = max((at for strip in figure.strips for at in strip.samples), default=1)
     height = 58.0 * len(figure.strips) + 34
     width = (_WIDTH - _RIGHT - 120) / max(most, 1)
@@ -98,9 +86,9 @@ def _(figure: Distribution) -> Markup:
 
 
 @plot.register
-def _(figure: Breakdown) -> Markup:
+def _(figure: figures.Breakdown) -> Markup:
     marks = [mark for _, _, part in figure.parts for mark in part]
-    scale = _Scale(*accuracy_range([mark.y for mark in marks]), _LABELS, _WIDTH - _RIGHT)
+    scale = _Scale(*figures.accuracy_range([mark.y for mark in marks]), _LABELS, _WIDTH - _RIGHT)
     tallest = max((len(part) for _, _, part in figure.parts), default=1)
     step = max(36.0, 9.0 * tallest + 14)
     height = step * len(figure.parts) + 34
@@ -131,7 +119,7 @@ class _Scale:
 
 def _percent_axis(scale: _Scale, top: float, bottom: float) -> Markup:
     parts = []
-    for value in ticks(scale.low, scale.high):
+    for value in figures.ticks(scale.low, scale.high):
         x = scale(value)
         parts += [
             line(x, top, x, bottom, "grid"),
@@ -142,16 +130,18 @@ def _percent_axis(scale: _Scale, top: float, bottom: float) -> Markup:
 
 def _grid(xs: _Scale, ys: _Scale) -> Markup:
     parts = []
-    for value in ticks(ys.low, ys.high):
+    for value in figures.ticks(ys.low, ys.high):
         parts.append(line(xs.start, ys(value), xs.end, ys(value), "grid"))
         parts.append(text(xs.start - 6, ys(value) + 4, f"{value:g} %", text_anchor="end", class_="axis"))
-    for value in ticks(xs.low, xs.high):
-        parts.append(text(xs(value), ys.start + 16, short(value), text_anchor="middle", class_="axis"))
+    for value in figures.ticks(xs.low, xs.high):
+        parts.append(
+            text(xs(value), ys.start + 16, figures.short(value), text_anchor="middle", class_="axis")
+        )
     parts.append(line(xs.start, ys.start, xs.end, ys.start, "axis-line"))
     return joined(*parts)
 
 
-def _whisker(mark: Mark, scale: _Scale, y: float, radius: float = 4.5) -> Markup:
+def _whisker(mark: figures.Mark, scale: _Scale, y: float, radius: float = 4.5) -> Markup:
     x = scale(mark.y.mean)
     if mark.colour is None:
         side = radius * 1.5
@@ -164,7 +154,7 @@ def _whisker(mark: Mark, scale: _Scale, y: float, radius: float = 4.5) -> Markup
     return joined(line(scale(mark.y.low), y, scale(mark.y.high), y, f"whisker {_colour(mark)}"), shape)
 
 
-def _bars(strip: Strip, base: float, width: float) -> Markup:
+def _bars(strip: figures.Strip, base: float, width: float) -> Markup:
     total = max(1, sum(strip.samples.values()))
     tallest = max(strip.samples.values(), default=1) / total
     parts = []
@@ -204,7 +194,7 @@ def _covers(label: tuple[float, float, float], box: tuple[float, float, float, f
     return x < box[2] and box[0] < x + wide and y - 10 < box[3] and box[1] < y + 2
 
 
-def _tip(mark: Mark) -> Markup:
+def _tip(mark: figures.Mark) -> Markup:
     return element("title", f"{mark.label}: {written(mark.y)}")
 
 
@@ -215,8 +205,8 @@ def written(estimate: Interval) -> str:
     return f"{estimate.mean:.1f} % [{estimate.low:.1f}, {estimate.high:.1f}]"
 
 
-def _colour(mark: Mark) -> str:
-    return "published" if mark.colour is None else f"colour-{mark.colour % len(COLOURS)}"
+def _colour(mark: figures.Mark) -> str:
+    return "published" if mark.colour is None else f"colour-{mark.colour % len(figures.COLOURS)}"
 
 
 def _broken(words: str, most: int) -> list[str]:
@@ -248,7 +238,7 @@ def legend(marks: Sequence[tuple[str, int]]) -> Markup:
             element(
                 "span",
                 joined(
-                    element("i", class_=f"swatch colour-{colour % len(COLOURS)}"),
+                    element("i", class_=f"swatch colour-{colour % len(figures.COLOURS)}"),
                     Markup(element("span", label)),
                 ),
             )
