@@ -573,6 +573,17 @@ async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
     assert set(trace.pages) == {page.sha256 for page in second.pages}
 
 
+async def test_every_earlier_turn_and_document_is_recorded_with_its_pages() -> None:
+    attached = Attached(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
+    async with Solver(backend=Scripted(echo), preset="qwen3-vl-instruct") as solver:
+        *_, finished = [event async for event in solver.astream("seven", attached)]
+    assert isinstance(finished, Finished)
+    trace = finished.trace
+    earlier = [trace.pages[record.sha256].text for record in trace.earlier]
+    assert earlier == ["Asked before: 1?", "Asked before: 2?"]
+    assert [trace.pages[record.sha256].text for record in trace.documents[0].pages] == ["seven"]
+
+
 def test_a_changed_solver_shares_the_backend() -> None:
     with Solver(backend=Scripted([])) as solver:
         other = solver.changed({"temperature": 0.1}, {"tokens": 50}, "text")

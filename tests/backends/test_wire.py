@@ -37,6 +37,15 @@ def test_events_of_a_stream_byte_by_byte(mark: bytes) -> None:
     assert parsed([stream[at : at + 1] for at in range(len(stream))]) == EVENTS
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n"])
+def test_every_newline_ends_one_line_wherever_the_pieces_are_cut(mark: bytes, newline: bytes) -> None:
+    stream = mark + newline.join((b"data: one", b"data: two", b"", b"data: three", b"", b""))
+    for at in range(len(stream)):
+        assert parsed([stream[:at], stream[at:]]) == [b"one\ntwo", b"three"]
+    assert parsed([stream[at : at + 1] for at in range(len(stream))]) == [b"one\ntwo", b"three"]
+
+
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_events_do_not_depend_on_how_bytes_arrive(cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(STREAM)]
@@ -95,3 +104,11 @@ def test_content_that_is_no_text_is_refused(content: Any) -> None:
 def test_an_error_among_events_is_told_apart(event: Any) -> None:
     with pytest.raises(ServerError, match="dead"):
         Segment(Prompt(None, ("q",))).take(event)
+
+
+@pytest.mark.parametrize(("details", "cached"), [(None, 0), ({}, 0), ({"cached_tokens": None}, 0)])
+def test_tokens_that_no_server_counted_as_cached_are_not(details: Any, cached: int) -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    usage = {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": details}
+    segment.take({"choices": [{"message": {"content": "7"}, "finish_reason": "stop"}], "usage": usage})
+    assert segment.completion(1).usage.cached_tokens == cached
