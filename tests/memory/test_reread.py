@@ -119,6 +119,10 @@ def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory("reread:room=30,of=optical", [THREE], characters_per_token=0.1)
     made.add('<reread page="1"/>')
     assert made.changes().rereads[0].outcome == "refused" and answers(made) == []
+    made = memory_policy("reread:room=60")(Renderer("default"))
+    made.add("A page of many words. " * 60)
+    made.add('<reread page="1"/>')
+    assert answers(made) == ["Not shown again: that is too much at once: ask for a third, or for text."]
 
 
 def test_refusals_cost_no_request():

@@ -153,9 +153,9 @@ def test_students_quantile_to_the_digits_of_printed_tables(share, freedom, value
 
 def test_metrics_say_which_problem_cannot_be_counted():
     for empty in (lambda: average([]), lambda: majority([], str.__eq__)):
-        with pytest.raises(UsageError, match="a problem without samples has no .*; run it first"):
+        with pytest.raises(UsageError, match=r"a problem without samples has no \w+; run it first"):
             empty()
-    with pytest.raises(UsageError, match="the runs have 2 and 1 problems; compare those that both have"):
+    with pytest.raises(UsageError, match="have 2 and 1 problems"):
         compare([1, 0], [1])
     with pytest.raises(UsageError, match="at least one problem, and a level between 0 and 1"):
         interval([1.0], 1.0)
