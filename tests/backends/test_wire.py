@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import Serve
+from tests.loopback import MODEL
+from vtc_r1 import Solver
 from vtc_r1.backends.wire.body import body, messages
+from vtc_r1.backends.wire.failure import unfinished
 from vtc_r1.backends.wire.segment import Segment, ServerError
 from vtc_r1.backends.wire.sse import EventParser
 from vtc_r1.prompts.prompt import Prompt
@@ -112,3 +116,38 @@ def test_tokens_that_no_server_counted_as_cached_are_not(details: Any, cached: i
     usage = {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": details}
     segment.take({"choices": [{"message": {"content": "7"}, "finish_reason": "stop"}], "usage": usage})
     assert segment.completion(1).usage.cached_tokens == cached
+
+
+def test_a_usage_without_tokens_counts_none() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    segment.take({"choices": [{"message": {"content": "7"}, "finish_reason": "stop"}], "usage": {"x": 1}})
+    usage = segment.completion(1).usage
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.vision_tokens) == (0, 0, 0)
+
+
+def test_parts_without_text_add_nothing() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    parts = [{"type": "text", "text": "2+"}, {"type": "text", "text": None}, {"type": "text"}, {"text": "2"}]
+    assert segment.take({"choices": [{"delta": {"content": parts}}]}) == "2+2"
+
+
+def test_a_segment_without_a_finish_reason_is_refused_with_the_reason() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    segment.take({"choices": [{"delta": {"content": "7"}}]})
+    assert not segment.ended
+    with pytest.raises(ValueError, match="it has no finished choice"):
+        segment.completion(1)
+
+
+@pytest.mark.parametrize("reason", ["abort", "tool_calls", "strange"])
+def test_a_server_that_ends_a_segment_otherwise_has_answered(reason: str) -> None:
+    found = unfinished("server", reason)
+    assert found.answered is True and f"finish_reason {reason!r}" in str(found)
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+async def test_slashes_behind_an_address_are_left_out(serve: Serve, slashes: str) -> None:
+    server = serve(["\\boxed{7}"])
+    async with Solver(base_url=server.base_url + slashes, model=MODEL) as solver:
+        assert (await solver.asolve("3+4")).answer == "7"
+    assert [request.path for request in server.requests] == ["/v1/chat/completions"]
