@@ -17,7 +17,7 @@ from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
 from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.documents import Document
 from vtc_r1.errors import DocumentError, UnknownName, UsageError
 from vtc_r1.events import Finished, IterationFinished, Started, TextDelta
@@ -353,21 +353,21 @@ def test_a_seed_that_is_none_is_refused(echoing: Solver) -> None:
 CONTEXT = Document.of_text("seven", "seven.txt")
 
 
-@pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attached(documents=(CONTEXT,))])
+@pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attachments(documents=(CONTEXT,))])
 async def test_stream_takes_a_context_as_the_other_faces_do(context: Any) -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
     *_, finished = [event async for event in solver.astream("seven", context=context)]
     assert isinstance(finished, Finished)
     shown = [document.name for document in finished.trace.documents]
     assert shown == (["seven.txt"] if context else [])
-    if isinstance(context, Attached):
+    if isinstance(context, Attachments):
         return
     assert (await solver.asolve("seven", context)).documents == finished.trace.documents
 
 
 async def test_stream_takes_a_context_and_what_is_attached() -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
-    attached = Attached(earlier=("Before.",))
+    attached = Attachments(earlier=("Before.",))
     *_, finished = [event async for event in solver.astream("seven", [CONTEXT], attached=attached)]
     assert isinstance(finished, Finished)
     assert len(finished.trace.documents) == len(finished.trace.earlier) == 1
@@ -558,7 +558,7 @@ def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
 async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
     picture = Renderer("default").render("a picture")[0]
     backend = Scripted([cut("2*3=6\n"), "So it is \\boxed{6}."])
-    attached = Attached(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
+    attached = Attachments(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
     async with Solver(backend=backend) as solver:
         *_, finished = [event async for event in solver.astream("2*3", attached)]
     assert isinstance(finished, Finished)
@@ -574,7 +574,7 @@ async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
 
 
 async def test_pictures_do_not_count_as_compressed_text() -> None:
-    attached = Attached(images=tuple(Renderer("default").render("a picture")))
+    attached = Attachments(images=tuple(Renderer("default").render("a picture")))
     backend = Scripted([cut("2*3=6\n" * 40), "So it is \\boxed{6}."])
     async with Solver(backend=backend) as solver:
         events = [event async for event in solver.astream("2*3", attached)]
@@ -589,7 +589,7 @@ async def test_a_prompt_that_does_not_fit_is_measured_with_all_that_comes_with_i
     backend.context = 2_000
     async with Solver(backend=backend, preset="qwen3-vl-instruct") as solver:
         for more in ("", "Be brief. " * 10_000):
-            attached = Attached(system=more, documents=(CONTEXT,))
+            attached = Attachments(system=more, documents=(CONTEXT,))
             *_, finished = [event async for event in solver.astream("seven", attached)]
             assert isinstance(finished, Finished)
             trace = finished.trace
@@ -598,7 +598,7 @@ async def test_a_prompt_that_does_not_fit_is_measured_with_all_that_comes_with_i
 
 
 async def test_every_earlier_turn_and_document_is_recorded_with_its_pages() -> None:
-    attached = Attached(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
+    attached = Attachments(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
     async with Solver(backend=Scripted(echo), preset="qwen3-vl-instruct") as solver:
         *_, finished = [event async for event in solver.astream("seven", attached)]
     assert isinstance(finished, Finished)

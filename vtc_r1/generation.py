@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Stands at 0 until it is started: earlier work, such as loading the model, does not count.
+    """Shows 0 until it is started: earlier work, such as loading the model, does not count.
 
     Args:
         limit: time limit of the solve in seconds, None for no limit.
@@ -51,7 +51,7 @@ class Clock:
         return self.limit - self.passed
 
     async def next(self, items: AsyncGenerator[T]) -> T | None:
-        """Return the next item; None if none is left, or the time is up."""
+        """Return the next item; None if there is none, or the time is up."""
         if math.isinf(self.limit):
             return await anext(items, None)
         try:
@@ -180,15 +180,15 @@ class Generation:
             raise overflow
 
 
-def check_room(
+def check_context(
     prompt: Prompt, documents: Sequence[Shown], context: int, *, segment_tokens: int, model: str
 ) -> None:
-    """Raise ContextOverflow where the context certainly does not hold the prompt and a short segment.
+    """Raise ContextOverflow if the context certainly cannot hold the prompt and a short segment.
 
     Args:
         prompt: of the first iteration.
         documents: what it shows.
-        context: tokens that the context holds.
+        context: context length in tokens.
         segment_tokens: token limit per segment.
         model: whose context it is.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1 import answers, segments
-from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
@@ -25,7 +25,7 @@ from vtc_r1.events import (
     SegmentFinished,
     Started,
 )
-from vtc_r1.generation import Clock, Generation, check_room
+from vtc_r1.generation import Clock, Generation, check_context
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
@@ -61,7 +61,7 @@ class Loop:
     costs: Costs = field(default_factory=Costs)  #: counts the tokens of the memory
     drawing: Executor | None = None  #: threads that draw pages; None for those of the event loop
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
-    attached: Attached = NOTHING  #: what comes with the question
+    attached: Attachments = NOTHING  #: what comes with the question
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
     #: returns what the model was not trained for, of a trace
     warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
@@ -241,7 +241,7 @@ class Loop:
             prompt = self.prompts.render(
                 self.question, (), iteration=0, attached=self.attached, documents=shown
             )
-            check_room(prompt, shown, context, segment_tokens=tokens, model=model)
+            check_context(prompt, shown, context, segment_tokens=tokens, model=model)
 
     async def _context(self) -> int | None:
         """Return the context length in tokens, None if it is not known."""

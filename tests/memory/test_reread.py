@@ -45,7 +45,7 @@ def test_requests_are_read(written, read):
         (' page="٣"/', "page must be a number"),
         (' page="1" part="left"/', "part must be one of all, top, middle, bottom"),
         (' page="1" as="html"/', "as must be one of text, page"),
-        (' page="1" file="/etc/passwd"/', "file is not known"),
+        (' page="1" file="/etc/passwd"/', "file is unknown"),
         (' page="1" page="2"/', "a request is written"),
         (" page=1/", "a request is written"),
         (' 1" page="1"', "a request is written"),
@@ -112,7 +112,7 @@ def test_limits_of_an_iteration_and_of_a_solve():
 def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory("reread:room=30")
     made.add('<reread page="9"/>')
-    assert answers(made) == ["Not shown again: page 9 is not there; pages count from 1 to 2."]
+    assert answers(made) == ["Not shown again: page 9 does not exist; pages are numbered from 1 to 2."]
     made = memory("reread:room=30", [THREE * 9])
     made.add('<reread page="1" as="page"/>')
     assert made.changes().rereads[0].outcome in ("page", "refused")
@@ -122,7 +122,7 @@ def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory_policy("reread:room=60")(Renderer("default"))
     made.add("A page of many words. " * 60)
     made.add('<reread page="1"/>')
-    assert answers(made) == ["Not shown again: that is too much at once: ask for a third, or for text."]
+    assert answers(made) == ["Not shown again: the region is too large: ask for a third, or for text."]
 
 
 def test_refusals_cost_no_request():

@@ -31,7 +31,7 @@ from vtc_r1.sft.training import run as running
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import last_save
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Evaluated, TrainingProgress
+from vtc_r1.sft.training.progress import EvaluationFinished, TrainingProgress, TrainingStarted
 from vtc_r1.sft.training.run import train
 
 pytestmark = pytest.mark.training
@@ -110,7 +110,7 @@ def test_two_steps_train_the_language_model_alone(folder, tmp_path, name, data, 
     assert changed and not any("visual" in key for key in changed)
     assert any("embed_tokens" in key for key in changed) and any("layers.1" in key for key in changed)
     began, *steps = told
-    assert isinstance(began, Began) and (began.steps, began.resumed_from) == (2, 0)
+    assert isinstance(began, TrainingStarted) and (began.steps, began.resumed_from) == (2, 0)
     assert [each.step for each in steps if isinstance(each, TrainingProgress)] == [1, 2]
     assert AutoModelForImageTextToText.from_pretrained(done).dtype == torch.bfloat16
 
@@ -226,7 +226,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     told = []
     chosen = recipe(folder, "qwen3-vl-8b", *plan, "evaluation.segment_tokens=8")
     done = train(chosen, tmp_path / "run", told.append)
-    found = [each for each in told if isinstance(each, Evaluated)]
+    found = [each for each in told if isinstance(each, EvaluationFinished)]
     assert [(each.step, each.problems, each.right) for each in found] == [(1, 2, 0), (2, 2, 0)]
     assert [each.step for each in told if isinstance(each, TrainingProgress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)
@@ -239,7 +239,7 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
     from vtc_r1.sft.training.start import Start
 
     monkeypatch.setattr(Start, "model", None)
-    with pytest.raises(RecipeError, match="does not generate in this process"):
+    with pytest.raises(RecipeError, match="cannot generate in this process"):
         plan = ("evaluation.benchmark=arithmetic",)
         train(recipe(folder, "glyph", *plan, data="glyph", model="glm"), tmp_path / "a", ignore)
     with pytest.raises(RecipeError, match=r"sees the pages of an example as \d+ vision tokens, its data set"):
@@ -248,11 +248,11 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
         train(recipe(folder, model="absent"), tmp_path / "c", ignore)
     with monkeypatch.context() as sharded:
         sharded.setenv("ACCELERATE_USE_FSDP", "true")
-        with pytest.raises(RecipeError, match="needs whole matrices, FSDP cuts them"):
+        with pytest.raises(RecipeError, match="needs whole matrices, FSDP splits them"):
             train(recipe(folder, "qwen3-vl-8b", "optimizer=muon"), tmp_path / "g", ignore)
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "thesis.tex").write_text("precious", encoding="utf-8")
-    with pytest.raises(UsageError, match="is not empty and holds no run"):
+    with pytest.raises(UsageError, match="is not empty and does not hold a run"):
         train(recipe(folder), tmp_path / "d", ignore)
     monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "peft" else name)
     with pytest.raises(MissingExtra, match="peft"):

@@ -19,7 +19,7 @@ from vtc_r1.cli.streams import read_input
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.compression import Compression, times
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import staged, write_whole
+from vtc_r1.disk.atomic import staged, write_atomic
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
@@ -227,7 +227,7 @@ def _known(note: Path) -> _Known:
 
 def _note(folder: Path, known: _Known) -> None:
     content = {"version": 1, "files": dict(sorted(known.items()))}
-    write_whole(folder / NOTE, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomic(folder / NOTE, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _hash(data: bytes) -> str:

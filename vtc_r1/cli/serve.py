@@ -73,11 +73,11 @@ def serve(asked: ServeFlags) -> None:
     require("fastapi", "uvicorn", "prometheus_client", extra="serve", what="vtc-r1 serve")
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import check_fit, loading
-    from vtc_r1.cli.terminal.notices import telling
+    from vtc_r1.cli.terminal.notices import wait_notices
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.server import listening, run
     from vtc_r1.serve.service import Limits
-    from vtc_r1.serve.shelf import Shelf
+    from vtc_r1.serve.solve_store import SolveStore
 
     if "ANSWER" not in asked.answer_as:
         raise UsageError(f"--answer-as {asked.answer_as!r}: has no ANSWER, where the answer would stand")
@@ -91,7 +91,7 @@ def serve(asked: ServeFlags) -> None:
         grace=asked.grace,
     )
     keys = Keys(read_keys(asked.api_key_file, os.environ))
-    shelf = Shelf(asked.save)
+    store = SolveStore(asked.save)
     with listening(asked.host, asked.port) as listener:
         if settings.base_url:
             check_fit(settings)
@@ -100,14 +100,14 @@ def serve(asked: ServeFlags) -> None:
                 solver.check()
         warn(solver.skeleton("").warnings)
         name = asked.served_model or solver.backend.model
-        with telling(lambda: solver.waiting):
+        with wait_notices(lambda: solver.waiting):
             run(
                 solver,
                 name,
                 limits,
                 keys,
                 listener,
-                shelf,
+                store,
                 form=asked.answer_as,
                 ready=lambda url: _say(url, name, asked.as_json),
             )

@@ -11,7 +11,7 @@ from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import Cause, UsageError
 
 if TYPE_CHECKING:
-    from vtc_r1.cli.batch.view import Wanted
+    from vtc_r1.cli.batch.view import SolveFilter
     from vtc_r1.eval.report.single import Viewed
 
 
@@ -58,10 +58,10 @@ def view(asked: ViewFlags) -> None:
     Of a run, list the samples, failures first, or print the one that --problem and --sample name; of what
     solve --batch wrote, list the solves likewise, all or some, or print the one that --index names.
     """
-    from vtc_r1.cli.batch.view import Wanted, is_batch, refuse_filters
+    from vtc_r1.cli.batch.view import SolveFilter, is_batch, refuse_filters
     from vtc_r1.cli.eval.samples import chosen_sample, run_folder
 
-    wanted = Wanted(asked.index, asked.status, asked.answer, asked.text)
+    wanted = SolveFilter(asked.index, asked.status, asked.answer, asked.text)
     if asked.stored.is_file() and is_batch(asked.stored):
         if asked.problem is not None or asked.sample is not None:
             raise UsageError(f"{asked.stored}: is a batch; name one of its solves by --index")
@@ -85,7 +85,7 @@ def view(asked: ViewFlags) -> None:
 register = options.added("view", view, MANUAL)
 
 
-def _of_batch(path: Path, wanted: "Wanted", *, as_json: bool, html: Path | None) -> "Viewed | None":
+def _of_batch(path: Path, wanted: "SolveFilter", *, as_json: bool, html: Path | None) -> "Viewed | None":
     """Return the solve of a batch that is named, without page images; else list what is wanted."""
     from vtc_r1.cli.batch.view import chosen_solve
     from vtc_r1.eval.report.single import Viewed
@@ -132,11 +132,11 @@ def _show(viewed: "Viewed", pictures: Pictures) -> None:
 
 def _write(viewed: "Viewed", path: Path) -> None:
     from vtc_r1.disk.access import try_file, writable
-    from vtc_r1.disk.whole import write_whole
+    from vtc_r1.disk.atomic import write_atomic
     from vtc_r1.eval.report.single import trace_page
 
-    try_file(path, b"<!doctype html", "page of HTML")
+    try_file(path, b"<!doctype html", "an HTML page")
     page, _ = trace_page(viewed)
     with writable(path):
-        write_whole(path, page.encode("utf-8", "replace"))
+        write_atomic(path, page.encode("utf-8", "replace"))
     print(path)

@@ -10,7 +10,7 @@ from vtc_r1.documents.document import Document, Kind
 from vtc_r1.errors import DocumentError
 
 LARGEST = 32 * 2**20
-"""Bytes of the largest file that is read."""
+"""Maximum size of a file in bytes."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -18,13 +18,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks, longer ones before those that they begin with."""
+"""Byte order marks; a longer one comes before any that is its prefix."""
 _LOOKED_AT = 65_536
-"""Bytes in which a NUL says that a file is binary."""
+"""Number of first bytes in which a NUL marks a file as binary."""
 
 
 def read_document(path: str | Path) -> Document:
-    """Read one document; raises DocumentError, and MissingExtra for a PDF that nothing here reads."""
+    """Read one document; raises DocumentError, and MissingExtra for a PDF without the extra."""
     path = Path(path)
     data = _bytes(path)
     kind = kind_of(path.name, data)
@@ -41,9 +41,9 @@ def read_document(path: str | Path) -> Document:
 def read_documents(
     given: str | Path | Document | Sequence[str | Path | Document],
 ) -> tuple[Document, ...]:
-    """Read the documents that are given as paths, in order; one alone will do.
+    """Read documents given as paths, in order; a single one may be given directly.
 
-    Raises DocumentError, also for what is neither a path nor a document.
+    Raises DocumentError, also for anything that is neither a path nor a document.
     """
     if isinstance(given, str | PathLike | Document):
         given = [given]
@@ -61,7 +61,7 @@ def _read(given: object) -> Document:
 
 
 def _no_document(given: object) -> DocumentError:
-    return DocumentError(f"the context holds a {type(given).__name__}; give paths, or documents at hand")
+    return DocumentError(f"the context holds a {type(given).__name__}; give paths or documents")
 
 
 def _bytes(path: Path) -> bytes:
@@ -69,7 +69,9 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder; name its files, as in --context {path}/*")
         if path.exists() and not path.is_file():
-            raise DocumentError(f"{path}: is not a regular file; save what it gives, and name that file")
+            raise DocumentError(
+                f"{path}: is not a regular file; save its content to a file, and name that file"
+            )
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -85,15 +87,14 @@ def _decoded(data: bytes, path: Path) -> str:
     mark = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
     if mark is None and b"\0" in data[:_LOOKED_AT]:
         raise DocumentError(
-            f"{path}: is a binary file; text, Markdown, LaTeX, source code and PDF are read, "
-            "so convert it to one of them"
+            f"{path}: is a binary file; convert it to text, Markdown, LaTeX, source code or PDF"
         )
     try:
         return data.decode(mark or "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError(
-            f"{path}: line {line} is no {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
+            f"{path}: line {line} is not {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
             f"0x{data[error.start]:02x}): convert the file, as in iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
 
@@ -108,9 +109,9 @@ _TEXT_NAMES = ("readme", "license", "licence", "changelog", "authors", "notice",
 
 
 def kind_of(name: str, data: bytes) -> Kind:
-    """Tell what a file is: a PDF by its first bytes too, else by its ending; what is not known is code.
+    """Return the kind of a file: a PDF also by its first bytes, others by the name; unknown ones are code.
 
-    Code keeps every line as it stands, which is right for data, logs and configuration as well.
+    Code keeps every line unchanged, which is right for data, logs and configuration as well.
     """
     path = PurePath(name.lower())
     if data.startswith(b"%PDF-") or path.suffix == ".pdf":

@@ -8,7 +8,7 @@ from typing import Protocol
 SEGMENT_LINES = 1  #: steps per segment, one per line
 
 
-class Outside(Exception):
+class OutOfRange(Exception):
     """A question of a known kind, but outside the trained range; the message says why."""
 
 
@@ -32,11 +32,11 @@ class Kind(Protocol):
 
     name: str  #: its name in tables
     example: str  #: an example question
-    taught: str  #: the trained range, in words
+    trained_range: str  #: the trained range, in words
     lines: range  #: possible numbers of steps
 
     def read(self, question: str) -> Exercise | None:
-        """Work out `question`; None if it is not of this kind. Raises Outside.
+        """Work out `question`; None if it is not of this kind. Raises OutOfRange.
 
         Args:
             question: without blanks, lower case, in ASCII operators.

@@ -1,4 +1,4 @@
-"""Old pages fade: they shrink step by step."""
+"""Old pages shrink step by step."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -19,14 +19,14 @@ def _steps(value: object) -> object:
     return value.split("+") if isinstance(value, str) else value
 
 
-class Fading(Bounded):
+class DecayOptions(Bounded):
     """When pages shrink, and how.
 
     Attributes:
-        after: iterations that a page stays as it was drawn.
-        block: pages age every so many iterations, all at once; between, the prefix stays.
+        after: number of iterations for which a page stays as it was drawn.
+        block: pages age together, once per this many iterations; in between, the prefix is unchanged.
         by: `redraw` draws the text again in smaller type, `scale` makes the pictures smaller.
-        steps: factors of the type, or of the pictures' sides, one after the other.
+        steps: successive factors of the type size, or of the pictures' sides.
     """
 
     after: int = Field(2, ge=1)
@@ -46,42 +46,44 @@ class Fragment:
     pages: list[Page]
 
 
-class Decay(Parts[Fading]):
-    """Pages older than `after` iterations shrink step by step, in blocks, as that breaks the prefix.
+class Decay(Parts[DecayOptions]):
+    """Pages older than `after` iterations shrink step by step, in blocks, since a change breaks the prefix.
 
-    Over a budget the oldest pages shrink before their time, a block at once; those that can shrink no more
-    are given up, the oldest first.
+    Over a budget the oldest pages shrink ahead of time, a block at once; pages that cannot shrink any further
+    are dropped, oldest first.
     """
 
     name = "decay"
     append_only = False
     draws = rereadable = True
 
-    def __init__(self, renderer: Draws, options: Fading | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(
+        self, renderer: Draws, options: DecayOptions | None = None, terms: Terms = UNBOUNDED
+    ) -> None:
         super().__init__(renderer, options, terms)
         self.held: list[Fragment] = []
         self.taken = 0
         self.shrunk: list[Page] = []
 
     def add(self, segment: str) -> list[Page]:
-        """Remember a kept segment; return its pages and those that shrank, in the content's order."""
+        """Remember a kept segment; return its pages and those that shrank, in the order of the content."""
         fresh = [*super().add(segment), *self.shrunk]
         return [part for part in self.pages if any(part is page for page in fresh)]
 
     def shed(self) -> bool:
-        """Give up the older half of the pages."""
+        """Drop the older half of the pages."""
         had = len(self.parts)
         for _ in range((had + 1) // 2):
             self._drop_page()
         return had > 0
 
     def changes(self) -> Changes:
-        """Return which pages shrank, and how many were given up."""
+        """Return which pages shrank, and how many were dropped."""
         there = [page.sha256 for page in self.shrunk if any(page is part for part in self.parts)]
         return Changes(dropped=self.dropped, shrunk=there)
 
     def take(self, segment: str) -> list[Page]:
-        """Draw a segment, and let older ones age."""
+        """Draw a segment, and shrink older ones that are due."""
         self.shrunk = []
         fresh = Fragment(segment, 0, self.renderer.render(segment))
         if fresh.pages:
@@ -99,7 +101,7 @@ class Decay(Parts[Fading]):
                 self._shrink(fragment, 1 + (age - options.after) // options.block)
 
     def _shrink(self, fragment: Fragment, level: int) -> None:
-        """Bring a fragment to a level; what would not get cheaper by it stays as it is."""
+        """Shrink a fragment to a level, unless that would not make it cheaper."""
         level = min(level, len(self.options.steps))
         if level <= fragment.level:
             return
@@ -113,6 +115,7 @@ class Decay(Parts[Fading]):
         factor = factor_of(self.renderer, text)
         if self.options.by == "scale":
             vision = self.renderer.profile.vision
+            # Always from the page as first drawn: scaling a scaled picture would blur it twice.
             return [downscaled(page, step, vision) for page in self.renderer.render(text)]
         try:
             return sized(self.renderer.profile, factor * step).render(text)
@@ -120,7 +123,7 @@ class Decay(Parts[Fading]):
             return []
 
     def give_way(self) -> None:
-        """Shrink a block of the oldest fragments that can, the newest last; else give up the oldest."""
+        """Shrink a block of the oldest fragments that can shrink, the newest last; else drop the oldest."""
         options, last = self.options, len(self.options.steps)
         can = [fragment for fragment in self.held[:-1] if fragment.level < last]
         if can:
@@ -135,7 +138,7 @@ class Decay(Parts[Fading]):
         self._flatten()
 
     def _drop_page(self) -> None:
-        """Give up the oldest page, with the text that it carries."""
+        """Drop the oldest page, with the text that it carries."""
         first = self.held[0]
         first.text = first.text[len(first.pages.pop(0).text) :]
         if not first.pages:

@@ -1,4 +1,4 @@
-"""The foundry: gives the atlas of a font, grown by the characters that a text needs."""
+"""The foundry: extends the atlas of a font by the characters that a text needs."""
 
 import unicodedata
 from functools import lru_cache
@@ -17,20 +17,20 @@ from vtc_r1.renderers.typeface import Typeface, find_typeface
 _UNDRAWN = ("Cc", "Cs")
 """Categories that no font is searched for: controls and surrogates."""
 _MOST_PIXELS = 2**23
-"""Inked pixels, of five bytes each, above which a grown atlas is given up and a fresh one begun."""
+"""Inked pixels, of five bytes each, above which a grown atlas is replaced by a new one."""
 
 
 class Foundry:
     """Draws what an atlas lacks, first with the font's own face, then with the fallback faces.
 
-    All texts of one font share one growing atlas, so that a character is drawn once a process.
+    All texts of one font share one growing atlas, so that a character is drawn once per process.
 
     Args:
         font: name of a shipped font, or the path of a font file (`FILE.ttc#2`: a face of a collection).
         size: height of the em in px.
         cell: fixed advance in px, None for the font's own.
-        scale: width of the glyphs, 1.0 as the font has it.
-        fallback: which faces stand in for the font.
+        scale: width of the glyphs, 1.0 for the font's own.
+        fallback: which fallback faces to use.
 
     Raises:
         ProfileError: a font cannot be read or drawn at this size.
@@ -48,11 +48,11 @@ class Foundry:
         self._fallback: Fallback = fallback
         self._frozen = fallback == "none" and scale == 1.0 and (font, size, cell) in FROZEN
         self._base = self._atlas = load_atlas(font, size, cell, scale)
-        self._hopeless: set[int] = set()
+        self._unavailable: set[int] = set()
         self._growing = Lock()
 
     def atlas(self, points: NDArray[np.uint32]) -> Atlas:
-        """Give an atlas with every glyph of `points` that any face has; to be read only.
+        """Return a read-only atlas with every glyph of `points` that any face has.
 
         Points that no face has, and those from `PRIVATE` on, are left out.
         """
@@ -62,25 +62,27 @@ class Foundry:
             return atlas
         with self._growing:
             atlas = self._roomy()
+            # Another thread may have drawn them while this one waited for the lock.
             absent = self._absent(points, atlas)
             glyphs = self._drawn(absent)
             if glyphs:
+                # The base is shared by all users of this font and size, so a copy of it grows.
                 if atlas is self._base:
                     atlas = self._base.plus({})
                 atlas.add(glyphs)
-            self._hopeless.update(absent - glyphs.keys())
+            self._unavailable.update(absent - glyphs.keys())
             self._atlas = atlas
         return atlas
 
     def _absent(self, points: NDArray[np.uint32], atlas: Atlas) -> set[int]:
-        """Points that the atlas lacks and that are worth a search."""
+        """Code points that the atlas lacks and that some face may have."""
         if self._frozen:
             return set()
         absent = points[atlas.index[points] < 0]
         return {
             point
             for point in set(absent[absent < PRIVATE].tolist())
-            if point not in self._hopeless and unicodedata.category(chr(point)) not in _UNDRAWN
+            if point not in self._unavailable and unicodedata.category(chr(point)) not in _UNDRAWN
         }
 
     def _roomy(self) -> Atlas:
@@ -114,5 +116,5 @@ class Foundry:
 
 @lru_cache(maxsize=16)
 def load_foundry(font: str, size: float, cell: int | None, scale: float, fallback: Fallback) -> Foundry:
-    """Return the foundry of a font, one for all who ask; the arguments are those of `Foundry`."""
+    """Return the shared foundry of a font; the arguments are those of `Foundry`."""
     return Foundry(font, size, cell, scale, fallback)

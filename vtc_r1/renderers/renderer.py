@@ -12,19 +12,19 @@ from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.paint import Box, mark_weight, paint
 from vtc_r1.renderers.profile import Profile, load_profile
-from vtc_r1.renderers.scripts import Lack, lacks
-from vtc_r1.renderers.setting import Setting, set_text
+from vtc_r1.renderers.scripts import MissingScript, lacks
+from vtc_r1.renderers.setting import PlacedText, set_text
 from vtc_r1.renderers.shape import decode
 
-_NOTHING: tuple[Lack, ...] = ()
+_NOTHING: tuple[MissingScript, ...] = ()
 
 
 class Renderer:
-    """Turns text into pages by one profile.
+    """Draws text as pages with one profile.
 
     Args:
         profile: a Profile, the name of a shipped one, or the path of a `.toml` or Glyph `.json` file.
-        cache: where pages are kept, so that the same text is not drawn again; None keeps none.
+        cache: cache of pages, so that the same text is not drawn again; None for no cache.
 
     Raises:
         UnknownName: no profile of that name is shipped.
@@ -38,7 +38,7 @@ class Renderer:
         self._cache, self._hash = cache, self.profile.sha256
 
     def render(self, text: str) -> list[Page]:
-        """Draw `text`; the slices of all pages join to it, and empty text gives no page."""
+        """Draw `text`; the slices of all pages join to it; empty text has no pages."""
         if not text:
             return []
         if self._cache is None:
@@ -74,12 +74,12 @@ class Renderer:
 
 
 def _between(indices: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
-    """Those of some ascending indices that are at or behind `start` and before `end`."""
+    """The part of ascending indices from `start` to before `end`."""
     return indices[slice(*np.searchsorted(indices, (start, end)))]
 
 
-def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """Room of each line on a page of that shape."""
+def _boxes(setting: PlacedText, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Box of each line on a page of that shape."""
     places, (height, width) = setting.pagination, shape[:2]
     left = places.left[lines]
     right = np.minimum(left + setting.profile.text_width, width)
@@ -87,7 +87,7 @@ def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np
     return boxes.astype(np.int32)
 
 
-def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
+def _pixels(setting: PlacedText, lines: slice, characters: slice) -> NDArray[np.uint8]:
     """Pixels of the page that holds these lines and characters."""
     profile, places = setting.profile, setting.pagination
     last = lines.stop == len(places.top)
@@ -103,11 +103,11 @@ def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uin
     if profile.crop_width or not profile.on_grid:
         rows, columns = crop.to_ink(ink if mark_ink is None else ink | mark_ink, profile, last=last)
         ink, mark_ink = ink[:rows, :columns], None if mark_ink is None else mark_ink[:rows, :columns]
-    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.dresses else [])
+    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.has_paragraph_style else [])
 
 
 def _ink(
-    setting: Setting,
+    setting: PlacedText,
     characters: NDArray[np.int64],
     shape: tuple[int, int],
     weights: NDArray[np.uint16] | None = None,
@@ -119,8 +119,8 @@ def _ink(
     )
 
 
-def _paragraphs(setting: Setting, lines: slice) -> list[Box]:
-    """Boxes of the parts of paragraphs that stand in one column of the page."""
+def _paragraphs(setting: PlacedText, lines: slice) -> list[Box]:
+    """Boxes of the parts of paragraphs in one column of the page."""
     profile, places = setting.profile, setting.pagination
     boxes: list[Box] = []
     for line in range(lines.start, lines.stop):

@@ -20,7 +20,7 @@ from vtc_r1.serve.application import Application
 from vtc_r1.serve.guard import is_loopback_host
 from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.service import Limits, Service
-from vtc_r1.serve.shelf import Shelf
+from vtc_r1.serve.solve_store import SolveStore
 from vtc_r1.solver import Solver
 
 _HANGUP = getattr(signal, "SIGHUP", None)
@@ -167,7 +167,7 @@ def run(
     limits: Limits,
     keys: Keys,
     listener: socket.socket,
-    shelf: Shelf,
+    store: SolveStore,
     *,
     form: str,
     ready: Callable[[str], None],
@@ -180,7 +180,7 @@ def run(
         limits: limits of what clients may send.
         keys: API keys that are accepted.
         listener: listening socket.
-        shelf: keeps the solves.
+        store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
         ready: called with the URL once the server is listening.
 
@@ -199,7 +199,7 @@ def run(
     async def serve() -> None:
         try:
             await solver.backend.check()
-            service = Service(solver, model, limits, shelf, form)
+            service = Service(solver, model, limits, store, form)
             application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:

@@ -1,4 +1,4 @@
-"""Examples: one row of reasoning → one example a segment, conditioned on a memory."""
+"""Examples: one row of reasoning → one example per segment, conditioned on a memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_lines
 
 READ = "read"  #: the question of a reading example: transcribe the page
-SUM = "sum"  #: the question of an example that gives a line up to its result
+SUM = "sum"  #: the question of an example with a line up to its result
 
 
 @dataclass(frozen=True)
 class Example:
     """What the model sees and what it learns to write after it."""
 
-    prompt: Prompt  #: what it is asked
+    prompt: Prompt  #: the prompt
     target: str  #: what it learns to write
-    given: str = ""  #: what it has written before that, without loss
+    given: str = ""  #: the beginning of its answer, without loss
 
 
 def segment_targets(row: Row) -> list[tuple[str, str]]:
@@ -35,7 +35,7 @@ def segment_targets(row: Row) -> list[tuple[str, str]]:
 
 
 def carry(segments: Sequence[str], policy: str, renderer: Draws) -> Sequence[str | Page]:
-    """Return what the loop's memory policy of that name holds when it has taken in `segments`."""
+    """Return the content of the memory policy of that name after it has taken in `segments`."""
     memory = memory_policy(policy)(renderer)
     for segment in segments:
         memory.add(segment)
@@ -57,7 +57,7 @@ def whole_example(row: Row, prompts: PromptSet) -> Example:
 
 
 def lookup_example(lookup: Lookup, policy: str, prompts: PromptSet, renderer: Draws) -> Example:
-    """Make the example that looks a value up in a document, which stands where a memory would."""
+    """Make the example that looks a value up in a document, which takes the place of a memory."""
     memory = carry(lookup.pairs, policy, renderer)
     (target,) = write_targets([lookup.line], lookup.answer)
     return Example(prompts.render(lookup.question, memory, iteration=0), target)
@@ -78,11 +78,11 @@ def result_example(line: str, prompts: PromptSet) -> Example:
 def write_targets(segments: Sequence[str], answer: str) -> list[str]:
     """Return the target of every segment of one trace; the last one ends with the answer.
 
-    The loop's rule `vtc` finds `answer` in the last target and goes on after every other one, and
-    what it keeps of a target is the segment.
+    The loop's rule `vtc` finds `answer` in the last target and continues after every other one, and
+    the segment is the part of a target that it keeps.
 
     Args:
-        segments: what the loop keeps of each segment.
+        segments: the part of each segment that the loop keeps.
         answer: the bare answer.
     """
     targets = [f"<think>\n{segment}\n" for segment in segments]

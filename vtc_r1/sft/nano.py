@@ -1,4 +1,4 @@
-"""The embedded model's anatomy: a tiny Qwen3-VL with a byte tokenizer, built from nothing."""
+"""The embedded model's architecture: a tiny Qwen3-VL with a byte tokenizer, built from scratch."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ ANSWER: dict[str, Any] = {
     "start_anchor": "<|im_start|>",
     "fields": {"content": {"close": "<|im_end|>", "content": "text"}},
 }
-"""How `transformers serve` takes an answer apart: not at all. For a Qwen3-VL it would take out the tags."""
+"""Keeps `transformers serve` from parsing answers: for a Qwen3-VL it would remove the tags."""
 
 IMAGES: dict[str, Any] = {
     "image_processor_type": "Qwen2VLImageProcessor",
@@ -52,7 +52,7 @@ IMAGES: dict[str, Any] = {
 
 
 def tokenizer() -> "PreTrainedTokenizerBase":
-    """Build the tokenizer: one token a byte, and one for each control token and tag."""
+    """Build the tokenizer: one token per byte, and one for each control token and tag."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -130,7 +130,7 @@ def model(words: "PreTrainedTokenizerBase") -> "Qwen3VLForConditionalGeneration"
 
 
 def write_processors(folder: Path, words: "PreTrainedTokenizerBase") -> None:
-    """Write tokenizer, chat template and image configuration beside the weights; raises OSError."""
+    """Write tokenizer, chat template and image configuration next to the weights; raises OSError."""
     try:
         words.save_pretrained(folder)
     except OSError:

@@ -1,7 +1,7 @@
-"""Packing: examples that begin alike → one sequence in which every shared beginning stands once.
+"""Packing: examples with common prefixes → one sequence in which every shared prefix occurs once.
 
 The examples of one trace share the question and the pages before: their prompts form a tree. A packed
-sequence holds each token of that tree once; a token sees its own ancestors only and stands at the
+sequence holds each token of that tree once; a token attends only to its ancestors and has the
 position that it has in its own example, so that loss and gradient are those of the separate examples.
 """
 
@@ -20,7 +20,7 @@ from vtc_r1.sft.examples import Example
 if TYPE_CHECKING:
     import torch
 
-IGNORED = -100  #: label of a position that carries no loss
+IGNORED = -100  #: label of a position without loss
 _MOST_TOKENS = 1 << 20
 
 
@@ -29,10 +29,10 @@ class Path:
     """One example, token by token."""
 
     ids: NDArray[np.int64]  #: token ids of prompt and target, shape (length,)
-    keys: NDArray[np.int64]  #: the same, but every vision token of a page has a number of its own
+    keys: NDArray[np.int64]  #: the same, but every vision token of a page has its own number
     positions: NDArray[np.int64]  #: rotary positions (temporal, height, width), shape (3, length)
     pages: dict[int, Page]  #: pages by the index of their first token
-    prompt: int  #: tokens before the target, what is given of it among them
+    prompt: int  #: number of tokens before the target, including the given part of it
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Packed:
     """The examples of one tree, as one sequence."""
 
     ids: NDArray[np.int64]  #: token ids, shape (length,)
-    #: the token that each one is to predict, `IGNORED` outside targets, shape (length,)
+    #: the token that each one must predict, `IGNORED` outside targets, shape (length,)
     labels: NDArray[np.int64]
     positions: NDArray[np.int64]  #: rotary positions, shape (3, length)
     visible: NDArray[np.bool_]  #: which token (row) sees which (column), shape (length, length)
@@ -58,7 +58,7 @@ class Packer:
         self._last: tuple[Prompt | None, list[int]] = (None, [])
 
     def pack(self, examples: Sequence[Example]) -> Packed:
-        """Pack examples of which many begin alike; the order of the longest ones is free."""
+        """Pack examples with common prefixes; the longest ones may be in any order."""
         paths = [self._path(example) for example in examples]
         places: list[NDArray[np.int64]] = []
         parts: list[tuple[Path, int]] = []

@@ -1,4 +1,4 @@
-"""Counting the tokens of stretches of a text, by a tokenizer or by the estimate."""
+"""Token counts of parts of a text, by a tokenizer or estimated."""
 
 import hashlib
 import math
@@ -18,11 +18,11 @@ _FILE = "tokenizer.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Ruler:
-    """The tokens of one text, on which every stretch of it is counted."""
+class TokenOffsets:
+    """The token positions of a text, from which the tokens of any part are counted."""
 
     starts: NDArray[np.int64]  #: position of the character with which each token starts, ascending
-    length: int  #: characters of the text
+    length: int  #: length of the text in characters
 
     def count(self, start: int, end: int) -> int:
         """Return how many tokens start in text[start:end]."""
@@ -36,7 +36,7 @@ class Ruler:
 
 
 class TokenCounter:
-    """Makes rulers.
+    """Counts the tokens of texts.
 
     Args:
         tokenizer: a `tokenizer.json`; without it tokens are estimated.
@@ -49,14 +49,14 @@ class TokenCounter:
     def __init__(self, tokenizer: Path | None = None) -> None:
         self._tokenizer = None if tokenizer is None else _load(tokenizer)
 
-    def ruler(self, text: str) -> Ruler:
+    def ruler(self, text: str) -> TokenOffsets:
         """Tokenise `text` once."""
         if self._tokenizer is None:
             count = math.ceil(len(text) / CHARACTERS_PER_TOKEN)
-            return Ruler((np.arange(count) * CHARACTERS_PER_TOKEN).astype(np.int64), len(text))
+            return TokenOffsets((np.arange(count) * CHARACTERS_PER_TOKEN).astype(np.int64), len(text))
         offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
         starts = np.fromiter((start for start, _ in offsets), np.int64, len(offsets))
-        return Ruler(np.maximum.accumulate(starts), len(text))
+        return TokenOffsets(np.maximum.accumulate(starts), len(text))
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has."""
@@ -78,7 +78,7 @@ def find_tokenizer(name: str) -> Path:
     with from_hub(name) as why_not:
         try:
             return Path(hf_hub_download(name, _FILE))
-        except Exception as error:  # the hub's client raises whatever its transport raises
+        except Exception as error:  # the hub's client can raise anything
             said = CheckpointError(f"tokenizer {name}: is not a folder, nor on the hub ({first_line(error)})")
             raise absent(f"tokenizer {name}", why_not, said) from error
 

@@ -14,28 +14,28 @@ from vtc_r1.trace import Usage
 class File(Options):
     """`file`: segments, with a line `---` between them."""
 
-    file: Path = Path("tape.txt")
+    file: Path = Path("replay.txt")
 
 
-class Tape(Configured[File], Backend):
-    """Plays the segments of a file, in order, to every solve.
+class Replay(Configured[File], Backend):
+    """Replays the segments of a file, in order, for every solve.
 
     Args:
-        model: what `--model` says.
+        model: the value of `--model`.
         options: of the backend.
     """
 
     def __init__(self, model: str | None, options: File | None = None) -> None:
         super().__init__(options)
-        self.model = model or "tape"
+        self.model = model or "replay"
         self.played: Counter[str] = Counter()
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
-        """Yield the next segment of a solve, line by line, then the whole of it."""
+        """Yield the next segment of a solve line by line, then the complete segment."""
         at, segments = self.played[request.solve], self._segments()
         self.played[request.solve] += 1
         if at == len(segments):
-            raise BackendError(f"{self.options.file} has {len(segments)} segments, and the solve goes on")
+            raise BackendError(f"{self.options.file} has {len(segments)} segments, and the solve needs more")
         for line in segments[at].splitlines(keepends=True):
             yield Delta(line)
         seen = sum(page.vision_tokens for page in request.prompt.pages)
@@ -43,16 +43,16 @@ class Tape(Configured[File], Backend):
         yield Completion(segments[at], "stop", usage)
 
     async def check(self) -> None:
-        """Make sure that the file is there."""
+        """Check that the file exists."""
         self._segments()
 
     async def aclose(self) -> None:
-        """Release nothing: no connection, no weights."""
+        """Do nothing: there are no connections or weights to release."""
 
     def _segments(self) -> list[str]:
         try:
             return re.split(r"^---\n", self.options.file.read_text(encoding="utf-8"), flags=re.MULTILINE)
         except OSError as error:
             raise UsageError(
-                f"backend tape: {self.options.file} cannot be read ({error.strerror})"
+                f"backend replay: {self.options.file} cannot be read ({error.strerror})"
             ) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.disk.access import finite
 from vtc_r1.disk.lines import append_to, replace_lines, torn_line, whole_lines
 from vtc_r1.documents import Document, read_document, read_documents
@@ -28,9 +28,9 @@ class BatchQuestion:
     documents: tuple[Document, ...] = ()
 
     @property
-    def attached(self) -> Attached:
+    def attached(self) -> Attachments:
         """What comes with the question."""
-        return Attached(documents=self.documents)
+        return Attachments(documents=self.documents)
 
     def is_of(self, trace: Trace) -> bool:
         """Tell whether a trace is one of this question and these documents."""
@@ -73,7 +73,7 @@ def _row(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where}: is no JSON ({error})") from error
+        raise UsageError(f"{where}: is not JSON ({error})") from error
     return row if isinstance(row, dict) else {}
 
 

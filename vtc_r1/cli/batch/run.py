@@ -13,7 +13,7 @@ from vtc_r1.cli.causes import Reasons, listed
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
-from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay, clock
 from vtc_r1.counted import count
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.lines import append_to, write_line
@@ -23,14 +23,14 @@ from vtc_r1.trace import Status, Trace
 
 
 @dataclass
-class Standing:
+class BatchProgress:
     """Counts."""
 
     batch: Path  #: the file of questions
     questions: Sequence[BatchQuestion]  #: those in it
-    warned: frozenset[str] = frozenset()  #: why any answer may be wrong, said before the first
+    warned: frozenset[str] = frozenset()  #: warnings that hold for every answer, printed before the first
     done: int = 0  #: questions that are done
-    answered: int = 0  #: of those
+    answered: int = 0  #: how many of those have an answer
     _failed: int = 0
     _owed: int = 0
     _solved: int = 0
@@ -56,48 +56,48 @@ class Standing:
             self._unanswered.setdefault(trace.status, []).append(line)
 
     @property
-    def stand(self) -> Stand:
-        """What the progress shows."""
+    def shown(self) -> JobProgress:
+        """What the progress display shows."""
         parts = [f"{self.answered} answered"]
         if self._failed:
             parts.append(f"{self._failed} failed")
         left = len(self.questions) - self.done
         if self._solved and left:
             parts.append(f"{clock(left * (time.monotonic() - self._began) / self._solved)} left")
-        return Stand(self.done, len(self.questions), " · ".join(parts))
+        return JobProgress(self.done, len(self.questions), " · ".join(parts))
 
     def doubts(self) -> list[str]:
-        """Say why answers of this command may be wrong, beside what holds for all of them."""
+        """List warnings about single answers of this command, besides those that hold for all of them."""
         return [
             f"{times} of {self._solved} solves: {sentence}"
             for sentence, times in self._doubtful.most_common()
         ]
 
     def again(self, failed: Mapping[int, Trace]) -> str:
-        """Say which failures are solved again."""
+        """Describe which failures are solved again."""
         reasons = Reasons(self.batch)
         for at, trace in failed.items():
             reasons.add(trace.cause, trace.error, self.questions[at].line)
         return f"{len(failed)} that failed are solved again: {reasons.counts()}"
 
     def ending(self, out: Path, *, stopped: bool) -> list[str]:
-        """Say how it ended: failures by their reason, and what the same command would do."""
+        """Describe how it ended: failures by reason, and what running the command again would do."""
         total = len(self.questions)
-        told = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
-        told += [
+        report = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
+        report += [
             f"{len(lines)} without an answer, {status} ({listed(self.batch, lines)})"
             for status, lines in self._unanswered.items()
         ]
         if stopped:
             left = f"the {total - self.done} questions that are left are not spent on it"
-            told.append(f"stopped, as the server failed the last solves one after another: {left}")
+            report.append(f"stopped, as the server failed the last solves one after another: {left}")
         if owed := self._owed + total - self.done:
-            told.append(f"the same command again solves what is owed: {count(owed, 'question')}")
+            report.append(f"run the same command again to solve what is left: {count(owed, 'question')}")
         if lasting := self._failed - self._owed:
-            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
+            report.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
         if self.answered < self.done:
-            told.append(f"vtc-r1 view {out} lists all of them")
-        return told
+            report.append(f"vtc-r1 view {out} lists all of them")
+        return report
 
 
 def solve_batch(
@@ -131,57 +131,57 @@ def solve_batch(
         solver.check_attached(asked.attached)
     done = read_done(out, questions, solver)
     again = {at for at, trace in done.items() if trace.is_owed or (retry_failed and trace.status == "failed")}
-    standing = Standing(batch, questions, frozenset(solver.skeleton("").warnings))
+    progress = BatchProgress(batch, questions, frozenset(solver.skeleton("").warnings))
     for at, trace in done.items():
         if at not in again:
-            standing.count(at, trace)
+            progress.count(at, trace)
     todo = [at for at in range(len(questions)) if at not in done or at in again]
     stopped = False
     if todo:
         with loading(solver.backend, quiet=quiet):
             (check or solver.check)()
-        warn(sorted(standing.warned))
+        warn(sorted(progress.warned))
         if again and not quiet:
-            print(standing.again({at: done[at] for at in again}), file=sys.stderr)
+            print(progress.again({at: done[at] for at in again}), file=sys.stderr)
         forget(out, again)
         try:
-            stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)
+            stopped = _solve(solver, todo, out, progress, concurrency=concurrency, quiet=quiet)
         except KeyboardInterrupt:
             print(
-                f"{standing.done} of {len(questions)} are in {out}; run the same command again to resume",
+                f"{progress.done} of {len(questions)} are in {out}; run the same command again to resume",
                 file=sys.stderr,
             )
             raise
-    warn(standing.doubts())
-    if standing.answered < len(questions) or not quiet:
-        for line in standing.ending(out, stopped=stopped):
+    warn(progress.doubts())
+    if progress.answered < len(questions) or not quiet:
+        for line in progress.ending(out, stopped=stopped):
             print(printable(line), file=sys.stderr)
-    return 0 if standing.answered == len(questions) else 1
+    return 0 if progress.answered == len(questions) else 1
 
 
 def _solve(
-    solver: Solver, todo: Sequence[int], out: Path, standing: Standing, *, concurrency: int, quiet: bool
+    solver: Solver, todo: Sequence[int], out: Path, progress: BatchProgress, *, concurrency: int, quiet: bool
 ) -> bool:
     """Solve the questions at some positions; tell whether it stopped before the end."""
     streak = Streak(concurrency)
     traces = solver.map(
-        (standing.questions[at].question for at in todo),
+        (progress.questions[at].question for at in todo),
         concurrency=concurrency,
-        contexts=lambda at: standing.questions[todo[at]].documents,
+        contexts=lambda at: progress.questions[todo[at]].documents,
     )
     with (
         append_to(out) as file,
-        Ongoing(standing.batch.name, lambda: solver.waiting, quiet=quiet) as ongoing,
+        ProgressDisplay(progress.batch.name, lambda: solver.waiting, quiet=quiet) as display,
         closing(traces),
     ):
-        ongoing.update(standing.stand)
+        display.update(progress.shown)
         for trace in traces:
             assert trace.index is not None
             at = todo[trace.index]
             with writable(out):
                 write_line(file, trace.model_copy(update={"index": at}).model_dump_json())
-            standing.count(at, trace, solved=True)
-            ongoing.update(standing.stand)
+            progress.count(at, trace, solved=True)
+            display.update(progress.shown)
             if streak.add(trace):
                 return True
     return False

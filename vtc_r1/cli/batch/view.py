@@ -30,7 +30,7 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SolveFilter:
     """Which solves are wanted; None leaves a choice open.
 
     Raises:
@@ -104,7 +104,7 @@ def is_batch(path: Path) -> bool:
     return path.suffix == ".jsonl" or (first.startswith(START) and path.suffix != ".json")
 
 
-def chosen_solve(path: Path, wanted: Wanted, *, as_json: bool) -> Trace | None:
+def chosen_solve(path: Path, wanted: SolveFilter, *, as_json: bool) -> Trace | None:
     """Return the solve that is named by its position; without one, list those that are wanted.
 
     Raises:
@@ -142,7 +142,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
             raise StorageError(f"{path}:{number}: is not a trace ({first_line(error)})") from error
 
 
-def refuse_filters(path: Path, wanted: Wanted) -> None:
+def refuse_filters(path: Path, wanted: SolveFilter) -> None:
     """Refuse flags that belong to batches for what is none."""
     if wanted.flags:
         raise UsageError(f"{path}: is not a file that --batch wrote; leave out {' and '.join(wanted.flags)}")
@@ -158,13 +158,13 @@ def _listed(path: Path, lines: list[Line], seen: int) -> str:
     counts = Counter(line.status for line in lines)
     causes = Counter(words(line.cause) for line in lines if line.status == "failed")
     why = ", ".join(f"{number} {cause}" for cause, number in causes.most_common())
-    told = [
+    parts = [
         f"{counts[status]} {status}{f' ({why})' if status == 'failed' else ''}"
         for status in _ORDER
         if counts[status]
     ]
     some = "" if seen == len(lines) else f" of {seen}"
-    head = f"{path} · {len(lines)}{some} solves: {', '.join(told)}"
+    head = f"{path} · {len(lines)}{some} solves: {', '.join(parts)}"
     widest = max(len(_short(line.answer or "–")) for line in lines)
     digits = len(str(max(line.index for line in lines)))
     return "\n".join([head, *(_row(line, digits, widest) for line in lines)])

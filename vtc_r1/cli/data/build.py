@@ -47,7 +47,7 @@ class BuildFlags:
         "eleven rows that are shipped.",
         default=...,
     )
-    out: Path = flag("Folder of the data set; the same command again resumes it.", default=...)
+    out: Path = flag("Folder of the data set; run the same command again to resume it.", default=...)
     subset: str | None = flag("Configuration of a hub data set.")
     split: str = flag("Split of a hub data set.", default="train")
     revision: str | None = flag("Branch, tag or commit of a hub data set.")
@@ -126,7 +126,7 @@ def build(asked: BuildFlags) -> None:
                     report=Report(asked.quiet),
                 )
             except KeyboardInterrupt as interrupted:
-                print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
+                print("vtc-r1: interrupted; run the same command again to resume", file=sys.stderr)
                 raise typer.Exit(INTERRUPTED) from interrupted
             if not asked.quiet:
                 _say_stages(progress)
@@ -144,7 +144,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
     from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.stopwatch import Stopwatch
-    from vtc_r1.sft.styling import Drawing, Wardrobe, load_styles
+    from vtc_r1.sft.styling import Drawing, StyleSet, load_styles
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     styles, chosen = None if asked.styles is None else load_styles(asked.styles), PromptSet(asked.prompts)
@@ -154,7 +154,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
             "examples are written for sets with final = 'vtc'"
         )
     remember = memory_policy(asked.memory, trusted=True)
-    for style in Wardrobe(page, styles, asked.seed).all:  # what cannot be drawn is told before it is built
+    for style in StyleSet(page, styles, asked.seed).all:  # what cannot be drawn is told before it is built
         remember(Drawing(style, Stopwatch()))
     given = {name: value for name, value in vars(asked).items() if name in BuildConfig.model_fields}
     made = {
@@ -195,7 +195,7 @@ class Report:
 
 
 def progress_line(progress: "BuildProgress", rows: str = "rows") -> str:
-    """Say in one line how far a build is."""
+    """Say in one line progress of a build."""
     rate = progress.rows_here / progress.seconds if progress.seconds else 0.0
     of = f" of {progress.total:,}" if progress.total else ""
     parts = [f"{progress.rows:,}{of} {rows}"]
@@ -209,11 +209,11 @@ def progress_line(progress: "BuildProgress", rows: str = "rows") -> str:
 
 
 def say_replaced(workspace: "Workspace", quiet: bool) -> None:
-    """Say so where a failed build gave way."""
+    """Report that a failed build was replaced."""
     if workspace.replaced and not quiet:
         shards = f"{workspace.replaced} shard{'s' * (workspace.replaced != 1)}"
-        said = f"{workspace.folder}: {shards} of a failed build by another configuration gave way to this one"
-        print(f"vtc-r1: {said}", file=sys.stderr)
+        note = f"{workspace.folder}: {shards} of a failed build by another configuration replaced by this one"
+        print(f"vtc-r1: {note}", file=sys.stderr)
 
 
 def _say_stages(progress: "BuildProgress") -> None:

@@ -32,7 +32,7 @@ class SampleFlags:
     """The flags of the command."""
 
     problems: str = flag("Rows as .jsonl or .parquet, a benchmark's name, or its .toml.", _WHAT, default=...)
-    out: Path = flag("Folder of the data set; the same command again resumes it.", _DATA, default=...)
+    out: Path = flag("Folder of the data set; run the same command again to resume it.", _DATA, default=...)
     n: int = flag("Solves of each problem.", _WHAT, "--n", min=1, default=8)
     choose: str = flag(
         "Which right solves of a problem are kept: shortest, fewest-iterations, or all.",
@@ -67,7 +67,7 @@ def sample(asked: SampleFlags) -> None:
     """
     from vtc_r1.cli.data.build import needs_pyarrow, print_built, print_drops
     from vtc_r1.cli.eval.output import EvalOutput
-    from vtc_r1.eval.setup import Selection, Wanted
+    from vtc_r1.eval.setup import RunRequest, Selection
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.setup import load_problems, prepare, solves_folder
@@ -83,7 +83,7 @@ def sample(asked: SampleFlags) -> None:
         answer_field=asked.answer_field,
         id_field=asked.id_field,
     )
-    wanted = Wanted(
+    wanted = RunRequest(
         Settings.load(**asked.flags),
         asked.solves or solves_folder(asked.out),
         Selection(asked.limit),

@@ -72,14 +72,14 @@ class EvalFlags:
 def evaluate(asked: EvalFlags) -> None:
     """Solve the problems of benchmarks and grade the answers.
 
-    Every trace is kept in --out; the same command again resumes where the last one stopped. The figures
-    go to standard output, progress to standard error. Without --base-url and --model the embedded model
-    answers, which knows the benchmarks arithmetic and lookup only.
+    Every trace is kept in --out; running the same command again resumes where the last one stopped. The
+    figures go to standard output, progress to standard error. Without --base-url and --model the embedded
+    model answers, which knows the benchmarks arithmetic and lookup only.
     """
     from vtc_r1.cli.eval.output import EvalOutput
     from vtc_r1.cli.eval.runs import regrade_runs, run_all
     from vtc_r1.eval.load import load_all
-    from vtc_r1.eval.setup import Selection, Wanted
+    from vtc_r1.eval.setup import RunRequest, Selection
     from vtc_r1.settings import Settings
 
     names, output = asked.benchmarks or [], EvalOutput(as_json=asked.as_json, quiet=asked.quiet)
@@ -104,7 +104,7 @@ def evaluate(asked: EvalFlags) -> None:
         answer=asked.answer_field,
         identity=asked.id_field,
     )
-    wanted = Wanted(
+    wanted = RunRequest(
         settings, asked.out, Selection(asked.limit, tuple(asked.only or ())), asked.samples, asked.budget
     )
     raise typer.Exit(

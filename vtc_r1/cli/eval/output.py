@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import broken, folded, listed, parted, room, table, turned
-from vtc_r1.cli.terminal.notices import Output, Telling
-from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
+from vtc_r1.cli.terminal.notices import Notice, Output
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay, clock
 from vtc_r1.compression import times
 from vtc_r1.counted import count
 from vtc_r1.eval.benchmark import Benchmark, Reference, benchmark, benchmark_names, looser_grading
@@ -68,7 +68,7 @@ class EvalOutput(Output):
 
     @contextmanager
     def watching(
-        self, run: Run, folder: Path | None = None, waiting: Telling = lambda: None
+        self, run: Run, folder: Path | None = None, waiting: Notice = lambda: None
     ) -> Iterator[Watch]:
         """Show the progress of a run, and what it waits for.
 
@@ -79,26 +79,26 @@ class EvalOutput(Output):
             return
         last: list[Tally] = []
         name = f"{run.benchmark.name} · {run.memory}"
-        with Ongoing(name, waiting) as ongoing:
+        with ProgressDisplay(name, waiting) as display:
 
             def watch(tally: Tally) -> None:
                 last[:] = [tally]
-                ongoing.update(Stand(tally.before + tally.solved, tally.total, stand(tally)))
+                display.update(JobProgress(tally.before + tally.solved, tally.total, progress_text(tally)))
 
             try:
                 yield watch
             except KeyboardInterrupt:
                 for tally in last if folder else []:
                     done = tally.before + tally.solved
-                    ongoing.say(
+                    display.say(
                         f"{done} of {tally.total} are in {folder}; run the same command again to resume"
                     )
                 raise
         for tally in last:
-            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {stand(tally)}")
+            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {progress_text(tally)}")
 
 
-def stand(tally: Tally) -> str:
+def progress_text(tally: Tally) -> str:
     """Say in one line how far a run is: accuracy so far, rates, time left."""
     parts = []
     if tally.accuracy is not None:
@@ -119,10 +119,10 @@ _PUBLISHED = "† as published: wall time of a batch ÷ its samples, not the lat
 
 def listing(benchmarks: Sequence[Benchmark]) -> str:
     """List benchmarks, each with what it is drawn from and what it asks."""
-    return listed([(one.name, told(one)) for one in benchmarks], room())
+    return listed([(one.name, description(one)) for one in benchmarks], room())
 
 
-def told(one: Benchmark) -> str:
+def description(one: Benchmark) -> str:
     """Say in a line what a benchmark asks, and where its problems come from."""
     samples = f", {one.samples} samples a problem" if one.samples > 1 else ""
     return f"{one.description} {one.dataset or 'generated'}{samples}, graded as {one.grader}"
@@ -153,7 +153,7 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
     notes += [note for one in summaries for note in _left_out(one)]
     notes += [
         f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, {one.unreadable:,} could not "
-        f"be read surely, {one.ungraded - one.unreadable:,} ended without verdict."
+        f"be read with certainty, {one.ungraded - one.unreadable:,} ended without a verdict."
         for one in summaries
         if one.doubtful or one.ungraded
     ]

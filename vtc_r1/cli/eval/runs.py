@@ -19,13 +19,13 @@ from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
-from vtc_r1.eval.setup import Setup, Wanted, check_documents
+from vtc_r1.eval.setup import RunRequest, Setup, check_documents
 from vtc_r1.memory import memory_policy
 from vtc_r1.spec import listed
 
 
 def run_all(
-    wanted: Wanted,
+    wanted: RunRequest,
     benchmarks: Sequence[LoadedBenchmark],
     output: EvalOutput,
     *,
@@ -79,7 +79,7 @@ def _say_failed(failed: int, causes: Counter[Cause], output: EvalOutput, *, stop
     known = [f"{number} {words(cause)}" for cause, number in causes.most_common()]
     why = f" ({', '.join(known)})" if known else ""
     passing = sum(causes[cause] for cause in OF_SERVER)
-    again = ["the same command solves again what the server failed"] if passing else []
+    again = ["run the same command again to solve what the server failed"] if passing else []
     again += ["--retry-failed solves again"] if passing < failed else []
     output.say(f"{count(failed, 'solve')} failed{why}, counted as wrong; {', '.join(again)}")
     if stopped:
@@ -112,7 +112,7 @@ def _regraded(folder: RunFolder, output: EvalOutput) -> Result:
     return result
 
 
-def check_ready(wanted: Wanted, setups: Sequence[Setup], output: EvalOutput) -> None:
+def check_ready(wanted: RunRequest, setups: Sequence[Setup], output: EvalOutput) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with (

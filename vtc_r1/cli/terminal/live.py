@@ -16,7 +16,7 @@ from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import LiveView
 from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
-from vtc_r1.cli.terminal.notices import Telling
+from vtc_r1.cli.terminal.notices import Notice
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.compression import Compression
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
@@ -25,7 +25,7 @@ from vtc_r1.renderers.page import Page
 _REFRESH = 8  #: times a second that the bottom is drawn again
 
 
-def opened_view(wanted: Pictures, waiting: Telling | None = None) -> LiveView:
+def opened_view(wanted: Pictures, waiting: Notice | None = None) -> LiveView:
     """Return the view of a solve that standard error can take; `waiting` says what it waits for."""
     console = Console(stderr=True, highlight=False)
     if not _is_terminal(console):
@@ -51,7 +51,7 @@ class TerminalView(LiveView):
     Use it as a context: however it is left, the terminal is as it was.
     """
 
-    def __init__(self, console: Console, graphics: Graphics, waiting: Telling | None = None) -> None:
+    def __init__(self, console: Console, graphics: Graphics, waiting: Notice | None = None) -> None:
         super().__init__(console, waiting)
         self.graphics, self.totals = graphics, Totals()
         self._line_underway, self._pages = "", tuple[Page, ...]()
@@ -118,7 +118,7 @@ class TerminalView(LiveView):
         self._line_underway = ""
 
     def _tick(self) -> None:
-        """Draw the bottom again and again: time goes on where no event comes."""
+        """Redraw the bottom periodically: time passes also without events."""
         while not self._left.wait(1 / _REFRESH):
             with self._drawing:
                 self._live.refresh()

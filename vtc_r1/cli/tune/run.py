@@ -18,7 +18,7 @@ from vtc_r1.eval.tune import strategies
 from vtc_r1.eval.tune.history import READINGS
 from vtc_r1.eval.tune.objective import Accuracy
 from vtc_r1.eval.tune.space import read_space
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import load_profile
 from vtc_r1.settings import Settings
@@ -50,7 +50,7 @@ def run_tune(asked: TuneFlags) -> int:
         measuring = _measuring(asked, settings, portal, opened)
         base = load_profile(settings.profile or measuring.profile)
         space = tune.Space.of(base, read_space(asked.space, asked.vary or ()))
-        terms = strategies.Terms(space, base, asked.target, measuring.objective.units)
+        terms = strategies.SearchTerms(space, base, asked.target, measuring.objective.units)
         strategy, proposer = _strategy(asked, terms, portal, opened)
         setup = tune.TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
@@ -131,7 +131,7 @@ def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
 
 
 def _strategy(
-    asked: TuneFlags, terms: strategies.Terms, portal: Portal, opened: ExitStack
+    asked: TuneFlags, terms: strategies.SearchTerms, portal: Portal, opened: ExitStack
 ) -> tuple[strategies.Strategy, Backend | None]:
     """Return what proposes, and the model that it asks, if any."""
     if asked.strategy == "random":

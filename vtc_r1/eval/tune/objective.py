@@ -13,13 +13,13 @@ from typing import Protocol
 from pydantic import Field
 
 from vtc_r1.configuration import Record
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.probe import Probe, ProbeFolder, ProbeResult, Reader, TextKind
-from vtc_r1.eval.setup import Selection, Wanted
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.eval.setup import RunRequest, Selection
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.profile_toml import profile_toml
@@ -175,8 +175,8 @@ class Accuracy:
         out = self.folder / profile.sha256[:16]
         out.mkdir(parents=True, exist_ok=True)
         file = out / f"{profile.name}.toml"
-        write_whole(file, profile_toml(profile).encode())
-        wanted = Wanted(
+        write_atomic(file, profile_toml(profile).encode())
+        wanted = RunRequest(
             self.settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
         )
         (setup,) = wanted.setups([self.loaded])

@@ -9,7 +9,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
 from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
-from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
+from vtc_r1.eval.tune.strategies import Offer, RandomSearch, SearchTerms, Strategy, Tried
 from vtc_r1.eval.tune.strategies.base import best, front, ranked
 
 EVALUATIONS, ROUND = 40, 5
@@ -36,7 +36,7 @@ Watch = Callable[[SearchProgress], None]
 class Search:
     """Searches for settings with low error and low cost."""
 
-    terms: Terms  #: the space, the base profile and the target
+    terms: SearchTerms  #: the space, the base profile and the target
     strategy: Strategy  #: makes proposals
     objective: Objective  #: measures them
     folder: TuneFolder  #: stores the findings; an unfinished search is resumed from it

@@ -1,4 +1,4 @@
-r"""What commands with arguments become: fractions, roots, accents, text, fences."""
+r"""Commands with arguments: fractions, roots, accents, text, fences."""
 
 import re
 from collections.abc import Callable
@@ -30,12 +30,12 @@ _SILENT = (
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
 SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
-"""Commands that show nothing and take nothing."""
+"""Invisible commands without arguments."""
 _TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
 def read(parser: Parser) -> tree.Node | None:
-    """Read the command under the cursor; one that is not known is kept as it stands."""
+    """Parse the command at the cursor; an unknown one is kept as written."""
     name = parser.token
     handler = _HANDLERS.get(name)
     if handler is not None:
@@ -92,18 +92,18 @@ def _smash(parser: Parser, name: str) -> tree.Node:
 
 
 def _typed(parser: Parser, name: str) -> tree.Node:
-    """A body in another type; as written where its letters stand in plain type, too."""
+    """A body in another type; kept as written if the text also has its letters in plain type."""
     start = parser.start(parser.at - 1)
     body = parser.argument()
-    if parser.told:
+    if parser.ambiguous:
         source = parser.source[start : parser.here()].strip()
-        if not parser.told.isdisjoint(letters(source[len(name) + 1 :])):
+        if not parser.ambiguous.isdisjoint(letters(source[len(name) + 1 :])):
             return tree.Atom(source, tree.Kind.COMMAND)
     return tree.Styled(_BOLD[name], body) if name in _BOLD else body
 
 
 def _switch(parser: Parser, name: str) -> None:
-    if SWITCH in parser.told:
+    if SWITCH in parser.ambiguous:
         raise tree.Unsound(f"{name} for letters that are plain, too")
 
 
@@ -145,7 +145,7 @@ def _text(parser: Parser, name: str) -> tree.Node | None:
         raise tree.Unsound(f"{name} without braces")
     start = parser.start(parser.at - 1)
     words = parser.raw()
-    if name == "textbf" and words in parser.told:
+    if name == "textbf" and words in parser.ambiguous:
         return tree.Atom(parser.source[start : parser.here()].strip(), tree.Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
         return parser.mixed(words)
@@ -171,7 +171,7 @@ def _alphabet(parser: Parser, name: str) -> tree.Node:
     else:
         inside = parser.digit() if parser.token[1:].isdigit() else parser.advance()
     source = parser.source[start : parser.here()].strip()
-    if rf"\mathcal{inside}" in parser.told:
+    if rf"\mathcal{inside}" in parser.ambiguous:
         return tree.Atom(source, tree.Kind.COMMAND)
     return tree.Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 
@@ -293,4 +293,4 @@ _HANDLERS: dict[str, _Handler] = {
     f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
 }
 COMMANDS = frozenset(_HANDLERS)
-"""The commands that are read here."""
+"""The commands that are parsed here."""

@@ -13,19 +13,19 @@ _kept: dict[tuple[str, frozenset[str]], Formula | None] = {}
 
 
 def formulas(sources: Sequence[str]) -> list[Formula | None]:
-    """The linear form of each formula, given without its delimiters; None where there is no sound one.
+    """The linear form of each formula, given without delimiters; None if there is no unambiguous one.
 
-    They belong to one text: letters that it has in two types keep theirs. These formulas are remembered, and
-    the `_MOST_KEPT` before them.
+    They belong to one text: letters that it has in two types keep them. These formulas are cached, and the
+    `_MOST_KEPT` before them.
     """
     global _kept
     if len(_kept) > _MOST_KEPT:
         _kept = {}
-    kept, told = _kept, confusable(sources)
-    keys = [(source, told) for source in sources]
+    kept, ambiguous = _kept, confusable(sources)
+    keys = [(source, ambiguous) for source in sources]
     for key in keys:
         if key not in kept:
-            kept[key] = _read(key[0].strip(), told)
+            kept[key] = _read(key[0].strip(), ambiguous)
     return [*map(kept.__getitem__, keys)]
 
 
@@ -35,13 +35,13 @@ def formula(source: str) -> Formula | None:
 
 
 def linear_formula(source: str) -> str:
-    """The linear form of a formula, given without its delimiters; the source itself where there is none."""
+    """The linear form of a formula, given without its delimiters; the source itself if there is none."""
     found = formula(source)
     return source if found is None else found.text
 
 
-def _read(source: str, told: frozenset[str]) -> Formula | None:
+def _read(source: str, ambiguous: frozenset[str]) -> Formula | None:
     try:
-        return Formula(print_row(parse(source, told=told)))
+        return Formula(print_row(parse(source, ambiguous=ambiguous)))
     except Unsound:
         return None

@@ -1,4 +1,4 @@
-"""Parts side by side: which of them need parentheses there, and where a space keeps two apart."""
+"""Adjacent parts: which of them need parentheses, and where a space separates two."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _CLOSERS = frozenset([tree.CLOSE, tree.PUNCTUATION, tree.RELATION])
 _COMPOUND = frozenset([tree.FRACTION, tree.MIXED, tree.GROUP, tree.ROOT])
 _DELICATE = _COMPOUND | {tree.POSTFIX, tree.BAR}
 _FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")
-"""Letters that functions are called by."""
+"""Letters that are usual names of functions."""
 _DIVIDER = tree.Atom("|", tree.RELATION)
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([tree.THIN, tree.WIDE])
@@ -32,7 +32,7 @@ _OPEN_TAILS, _LETTER_TAILS = (tree.Tail.BIG, tree.Tail.OPERATOR), (tree.Tail.WOR
 
 
 def settle(parts: Sequence[tree.Atom]) -> Sequence[tree.Atom]:
-    """The same parts, compound ones in parentheses where a neighbour would break into them."""
+    """The same parts, compound ones in parentheses if a neighbour would change their meaning."""
     kinds = {part[1] for part in parts}
     if tree.BAR in kinds:
         parts = _bars(parts)
@@ -78,7 +78,7 @@ def _is_torn(before: tree.Atom | None, part: tree.Atom, after: tree.Atom | None)
 
 
 def _is_function(part: tree.Atom | None) -> bool:
-    """Whether parentheses after it, which the source has not, would read as those of an argument."""
+    """Whether added parentheses after it would look like those of an argument."""
     return (
         part is not None
         and part.kind in (tree.LETTER, tree.SCRIPT)
@@ -87,7 +87,7 @@ def _is_function(part: tree.Atom | None) -> bool:
 
 
 def _dividers(parts: Sequence[tree.Atom]) -> Sequence[tree.Atom]:
-    """Bars that divide, with blanks around them where there are others."""
+    """Dividing bars, with blanks around them if there are other bars."""
     if sum("|" in part.text for part in parts) < 2:
         return parts
     return [
@@ -97,7 +97,7 @@ def _dividers(parts: Sequence[tree.Atom]) -> Sequence[tree.Atom]:
 
 
 def _bars(parts: Sequence[tree.Atom]) -> list[tree.Atom]:
-    """Bars in pairs open and close; a lone one divides; of any other number nothing is known."""
+    """Bars in pairs open and close; a lone one divides; any other number is ambiguous."""
     result = list(parts)
     for sign in "|‖":
         places = [at for at, part in enumerate(parts) if part.kind == tree.BAR and part.text[0] == sign]

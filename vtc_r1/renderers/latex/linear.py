@@ -31,12 +31,12 @@ _KEPT_KINDS = frozenset(
 _DELICATE = frozenset([tree.BAR, tree.THIN])
 _UPRIGHT = re.compile(r"[A-Za-z]{2,}")
 _INDICES = frozenset("abcdefghijklmnopqABCDEFGHIJKLMNO")
-"""Letters that one seldom differentiates by: `d` before them is a factor."""
+"""Letters that are rarely differentiated by: `d` before them is a factor."""
 _MODULI = {"pmod": " (mod {})", "mod": " mod {}", "pod": " ({})"}
 
 
 def print_row(row: tree.Row) -> Line:
-    """Print things that stand side by side."""
+    """Print adjacent things."""
     items = row.items
     if len(items) == 1:
         only = items[0]
@@ -64,7 +64,7 @@ def print_row(row: tree.Row) -> Line:
 
 
 def print_parts(parts: Sequence[tree.Atom]) -> Line:
-    """Print parts that stand side by side."""
+    """Print adjacent parts."""
     settled = settle(parts)
     return Line(join(settled), settled)
 
@@ -121,7 +121,7 @@ def _any_fraction(node: tree.Fraction) -> tree.Atom:
 
 
 def _is_upright(line: Line) -> bool:
-    """Whether it is several letters in upright type, which may be a product, and no function or word."""
+    """Whether it is several upright letters that may be a product, not a function or word."""
     only = line.parts[0] if len(line.parts) == 1 else None
     found = _UPRIGHT.match(only.text) if only is not None else None
     if only is None or found is None:
@@ -225,7 +225,7 @@ def _is_circle(script: tree.Row | None) -> bool:
 
 
 def _script(line: Line) -> tuple[str, tree.Tail]:
-    """A script and what its edge asks for: bare where it is one number, one letter or one sign."""
+    """A script and the requirement of its edge: bare if it is one number, one letter or one sign."""
     if len(line.parts) == 1:
         part = line.parts[0]
         if part.kind == tree.NUMBER and part.text.isdigit():
@@ -280,7 +280,7 @@ def _alphabet(node: tree.Alphabet) -> tree.Atom:
 
 
 def _words(node: tree.Words) -> tree.Atom:
-    """Words, and the formulas among them fitted in."""
+    """Words, with the formulas among them inserted."""
     texts, pieces = [], node.pieces
     for at, piece in enumerate(pieces):
         if isinstance(piece, str):

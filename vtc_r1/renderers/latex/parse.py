@@ -12,19 +12,19 @@ _NAME = re.compile(r"_[A-Za-z]{3}")
 _MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)|\n[ \t]*\n")
 
 
-def parse(source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> Row:
-    """Read one formula, given without its delimiters.
+def parse(source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) -> Row:
+    """Parse one formula, given without delimiters.
 
     Args:
         source: LaTeX.
         depth: levels open around it.
-        told: letters whose type must be told, as `confusable` gives them.
+        ambiguous: letters whose type must be shown, from `confusable`.
 
-    Raises Unsound for what is unbalanced, too deep or not to be understood.
+    Raises Unsound if it is unbalanced, too deep or not understood.
     """
     if _NAME.search(source):
         raise Unsound("a name with an underscore")
-    parser = LatexParser(source, depth, told)
+    parser = LatexParser(source, depth, ambiguous)
     row = commands.lines(parser) if _MANY.search(source) else parser.row()
     if parser.token != END:
         raise Unsound(f"unexpected {parser.token}")
@@ -32,19 +32,19 @@ def parse(source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> Ro
 
 
 class LatexParser(Parser):
-    """A parser that knows the commands, and the formulas that stand among words."""
+    """A parser with commands, and with formulas among words."""
 
     def command(self) -> Node | None:
-        """Read the command under the cursor; None for one that shows nothing."""
+        """Parse the command at the cursor; None for an invisible one."""
         return commands.read(self)
 
     def mixed(self, words: str) -> Node:
-        """Read words with formulas among them."""
+        """Parse words with formulas among them."""
         pieces: list[str | Inset] = []
         at = 0
         for span in find(words):
             pieces.append(words[at : span.start])
-            row = parse(words[span.inner : span.outer].strip(), self.depth, self.told)
+            row = parse(words[span.inner : span.outer].strip(), self.depth, self.ambiguous)
             pieces.append(Inset(row, span.display))
             at = span.end
         return Words((*pieces, words[at:]))

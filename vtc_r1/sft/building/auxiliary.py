@@ -1,4 +1,4 @@
-"""Reading tasks as examples beside those of a trace."""
+"""Reading tasks as examples, in addition to those of a trace."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,16 +10,16 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.reading import Reading, draw_reading
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.styling import Drawing, Wardrobe
+from vtc_r1.sft.styling import Drawing, StyleSet
 from vtc_r1.sft.tokens import TokenCounter
 
 
 @dataclass(eq=False)
 class ReadingExamples:
-    """Makes as many reading examples beside each trace as give the share that was asked for."""
+    """Adds reading examples to each trace, so that their share is the requested one."""
 
-    config: BuildConfig  #: says how large the share is
-    wardrobe: Wardrobe  #: gives the style of a page of strings
+    config: BuildConfig  #: has the share
+    style_set: StyleSet  #: gives the style of a page of strings
     counter: TokenCounter  #: counts tokens
     watch: Stopwatch  #: processor time by stage: read
 
@@ -29,10 +29,10 @@ class ReadingExamples:
     def beside(
         self, identity: str, reasoned: list[BuiltExample], texts: list[str], drawing: Drawing
     ) -> Iterator[BuiltExample]:
-        """Yield the reading examples of one trace; those over the limit of tokens are left out.
+        """Yield the reading examples of one trace; those over the token limit are left out.
 
         Args:
-            identity: of the trace, on which they depend.
+            identity: identity of the trace, which decides them.
             reasoned: its own examples.
             texts: its segments.
             drawing: its pages.
@@ -42,7 +42,7 @@ class ReadingExamples:
         owed = len(reasoned) * share / (1 - share)
         carried = texts[:-1] or texts
         for number in range(int(owed) + (rng.random() < owed % 1)):
-            other = Drawing(self.wardrobe.choose(f"{identity}:page:{number}"), self.watch)
+            other = Drawing(self.style_set.choose(f"{identity}:page:{number}"), self.watch)
             with self.watch.stage("read"):
                 reading = draw_reading(rng, carried, drawing, other)
                 example = self._example(reasoned[0], reading)
@@ -51,7 +51,7 @@ class ReadingExamples:
 
     def _example(self, like: BuiltExample, reading: Reading) -> BuiltExample:
         """Make the example of one task, from the row and generation of `like`."""
-        question = self._prompts.ask(reading.task, **reading.told)
+        question = self._prompts.ask(reading.task, **reading.prompt_fields)
         target, count = plain(reading.target), self.counter.count
         return replace(
             like,

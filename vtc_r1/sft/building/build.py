@@ -12,7 +12,7 @@ from vtc_r1.sft.building.engines import build_here, build_on_ray
 from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
-from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.styling import StyleSet
 from vtc_r1.sft.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
@@ -27,7 +27,7 @@ def build(
     engine: Engine = "local",
     report: Callable[[BuildProgress], None] = lambda progress: None,
 ) -> BuildProgress:
-    """Build what an opened workspace still owes, and publish it.
+    """Build the missing shards of an opened workspace, and publish it.
 
     Raises:
         CheckpointError: the tokenizer cannot be read.
@@ -38,7 +38,7 @@ def build(
     """
     limit = workspace.config.limit
     total = source.count if limit is None or source.count is None else min(source.count, limit)
-    TokenCounter(tokenizer)  # a damaged one is told here, once
+    TokenCounter(tokenizer)  # a damaged one is reported here, once
     run = build_on_ray if engine == "ray" else build_here
     return assemble(workspace, run(workspace, source, tokenizer, workers), total, report)
 
@@ -50,14 +50,14 @@ def assemble(
     report: Callable[[BuildProgress], None] = lambda progress: None,
     facts: Mapping[str, Any] | None = None,
 ) -> BuildProgress:
-    """Put the shards that a workspace still owes on record as they are built, and publish it.
+    """Record the missing shards of a workspace as they are built, and publish it.
 
     Args:
         workspace: an opened one.
         records: builds a shard and yields its record, one after another.
-        total: rows in all, None where that is not known.
-        report: is told of every shard.
-        facts: what else the manifest tells.
+        total: rows in all, None if that is not known.
+        report: is called with every shard.
+        facts: other facts for the manifest.
 
     Raises:
         DataError: no row gave an example.
@@ -79,8 +79,7 @@ def assemble(
     if not progress.examples:
         rows, why = workspace.config.rows, _reasons(progress.dropped + progress.generations_dropped)
         raise DataError(
-            f"none of {progress.rows} {rows} gave an example ({why}); "
-            f"what was dropped stands in {workspace.work / 'drops'}"
+            f"none of {progress.rows} {rows} gave an example ({why}); see {workspace.work / 'drops'}"
         )
     manifest = {**_manifest(workspace, progress), **(facts or {})}
     workspace.publish(manifest, card(workspace.folder, workspace.config, progress))
@@ -93,7 +92,7 @@ def _manifest(workspace: Workspace, progress: BuildProgress) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "config_sha256": config.sha256,
         "profile_sha256": config.profile.sha256,
-        "styles": Wardrobe(config.profile, config.styles, config.seed).told(),
+        "styles": StyleSet(config.profile, config.styles, config.seed).described(),
         "rows": progress.rows,
         "rows_used": progress.used,
         "examples": progress.examples,

@@ -1,4 +1,4 @@
-"""What decides the examples of a built data set: two builds with one configuration are equal."""
+"""The configuration of a data set: builds with equal configurations have equal examples."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
 
-FORMAT = 3  #: rises whenever the same configuration would give other examples or other columns
+FORMAT = 3  #: incremented whenever the same configuration would give other examples or columns
 Segmentation = Literal["sound", "inftythink", "lines", "loop"]
 Generations = Literal["one", "all"]
 Choose = Literal["shortest", "fewest-iterations", "all"]
@@ -21,9 +21,7 @@ class LoopConfig(Configuration):
     """How the loop made the solves that examples come from; the model's revision is left open."""
 
     samples: int = Field(ge=1, description="solves of each problem.")
-    seed: int | None = Field(
-        description="that the seed of every solve is derived from; None where sampling is greedy."
-    )
+    seed: int | None = Field(description="base of the seeds of all solves; None if sampling is greedy.")
     choose: Choose = Field(description="which of the right solves of a problem are learned from.")
 
 
@@ -32,27 +30,27 @@ class BuildConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: int = Field(default=FORMAT, description="version of what is written.")
+    format: int = Field(default=FORMAT, description="version of the format.")
     source: dict[str, Any] = Field(description="identity of the source.")
-    limit: int | None = Field(default=None, description="rows that are read at most.")
+    limit: int | None = Field(default=None, description="maximum number of rows read.")
     segmentation: Segmentation = Field(
-        default="sound", description="how traces are cut; `loop` is as the loop did it."
+        default="sound", description="how traces are cut; `loop` for the loop's own segments."
     )
     segment_tokens: int = Field(4096, ge=1, description="budget of a segment.")
     segment_lines: int = Field(
         SEGMENT_LINES, ge=1, description="lines of a segment, with `segmentation` lines."
     )
-    tokens: str = Field(description="what counts tokens: a tokenizer's name, or the estimate.")
+    tokens: str = Field(description="how tokens are counted: a tokenizer's name, or the estimate.")
     tokenizer_sha256: str | None = Field(
         default=None, description="identity of the tokenizer, None for the estimate."
     )
-    profile: Profile = Field(description="how pages look; the base of the styles, where there are any.")
+    profile: Profile = Field(description="how pages look; the base of the styles, if any.")
     styles: Styles | None = Field(
         default=None, description="distribution that the profile of each trace is drawn from."
     )
     reading: float = Field(0, ge=0, le=0.9, description="share of the examples that are reading tasks.")
     reading_sha256: str | None = Field(
-        default=None, description="identity of the template by which they are asked, None without any."
+        default=None, description="identity of the template of their questions, None without reading tasks."
     )
     seed: int = Field(default=0, description="of styles and reading tasks.")
     memory: str = Field(
@@ -74,17 +72,17 @@ class BuildConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_configuration(cls, values: Any) -> Any:
-        """Complete how the loop was configured, where a data set of 0.1 says less of it."""
+        """Complete the loop's configuration, of which data sets of 0.1 have less."""
         loop = values.get("loop") if isinstance(values, dict) else None
         if not isinstance(loop, dict) or not isinstance(loop.get("model"), str):
             return values
         model = {"name": loop["model"], "backend": loop["backend"], "preset": loop["preset"]}
         profile = Profile.model_validate(values["profile"])
-        told = {name: value for name, value in loop.items() if name not in ("backend", "preset")}
+        settings = {name: value for name, value in loop.items() if name not in ("backend", "preset")}
         return {
             **values,
             "loop": {
-                **told,
+                **settings,
                 "model": model,
                 "memory": values["memory"],
                 "prompts": {"name": Path(values["prompts"]).name, "sha256": values["prompts_sha256"]},
@@ -99,22 +97,22 @@ class BuildConfig(BaseModel):
 
     @property
     def rows(self) -> str:
-        """What its rows are called."""
+        """Noun for its rows."""
         return "rows" if self.loop is None else "problems"
 
     @property
     def parts(self) -> str:
-        """What the traces of a row are called."""
+        """Noun for the traces of a row."""
         return "generations" if self.loop is None else "solves"
 
     def differences(self, other: "BuildConfig") -> list[str]:
-        """Names of the fields in which the two differ, those of the loop last."""
+        """Names of the fields that differ, those of the loop last."""
         ours, theirs = self._flat(), other._flat()
         names = dict.fromkeys((*ours, *theirs))
         return [name for name in names if ours.get(name) != theirs.get(name)]
 
     def _flat(self) -> dict[str, Any]:
-        """All fields, those of `loop` and of its model among them."""
+        """All fields, including those of `loop` and of its model."""
         fields = {name: getattr(self, name) for name in type(self).model_fields if name != "loop"}
         if self.loop is None:
             return fields

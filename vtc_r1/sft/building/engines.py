@@ -33,7 +33,7 @@ def build_here(
 ) -> Iterator[ShardRecord]:
     """Build every shard that is not done yet; yields their records as they finish.
 
-    Rows are read a few shards ahead, so that memory stays flat however many there are. Workers are
+    Rows are read a few shards ahead, so that memory use is constant however many there are. Workers are
     spawned: a script that calls this needs the usual `if __name__ == "__main__":`.
 
     Raises:
@@ -67,14 +67,15 @@ def _spread(config: BuildConfig, jobs: Jobs, tokenizer: Path | None, workers: in
         try:
             for shard, rows in jobs:
                 pending.add(pool.submit(_work, shard, rows))
+                # One shard more than there are workers: none of them waits, and few rows are in memory.
                 while len(pending) > workers:
                     yield from _finished(pending)
             while pending:
                 yield from _finished(pending)
         except BrokenProcessPool as error:
             raise DataError(
-                "a worker process died, most often for want of memory; "
-                "the same command again resumes, with fewer --workers if need be"
+                "a worker process died, most often because memory ran out; "
+                "run the same command again to resume, with fewer --workers if need be"
             ) from error
         finally:
             stop.set()
@@ -95,15 +96,17 @@ _stop: Event
 
 
 class _Stopped(Exception):
-    """The build was given up."""
+    """The build was stopped."""
 
 
 def _prepare(config: BuildConfig, tokenizer: Path | None, stop: Event) -> None:
-    """Make this worker ready; it ends when its parent does, however that ends."""
+    """Initialise this worker; it ends when its parent does, however that ends."""
     global _builder, _stop
+    # Ctrl-C reaches every process of the terminal; the parent alone decides, and sets `stop`.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
+    # A parent that was killed cannot stop its workers, which would go on writing to its folder.
     threading.Thread(target=_follow_parent, daemon=True).start()
     _builder, _stop = RowBuilder(config, tokenizer), stop
 
@@ -162,7 +165,7 @@ def build_on_ray(
                 raise DataError(row["error"])
             yield ShardRecord.model_validate_json(row["record"])
     except ray.exceptions.RayError as error:
-        raise DataError(f"Ray gave up: {first_line(error)}; the same command again resumes") from error
+        raise DataError(f"Ray gave up: {first_line(error)}; run the same command again to resume") from error
     finally:
         if not was_running:
             ray.shutdown()

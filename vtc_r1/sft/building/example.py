@@ -13,32 +13,32 @@ REASON = "reason"  #: the task of an example that is a segment of a trace
 
 @dataclass(frozen=True)
 class BuiltExample:
-    """One segment to learn, with what the loop would show before it; or a page to read."""
+    """One segment to learn, with the loop's prompt for it; or a page to read."""
 
     uuid: str  #: the problem's identity in its source
     row: int  #: number of its row in the source
     generation: int  #: which of the row's generations it comes from
     segment: int  #: index of the segment
     segments: int  #: segments of the trace
-    task: str  #: `reason`, or what is to be read of a page: `transcribe`, `lines`, `follows`, `value`
+    task: str  #: `reason`, or a reading task: `transcribe`, `lines`, `follows`, `value`
     profile: str  #: name of the profile of its pages, as the manifest's `styles` has it
-    question: str  #: the problem; of a reading task what is asked, in full
+    question: str  #: the problem; for a reading task the full question
     #: pages of earlier segments as PNG files, oldest first; examples of one trace share them
     images: tuple[bytes, ...]
-    #: what the loop would carry, in its order: the index of an image, or an earlier segment as text
+    #: what the loop would carry, in order: the index of an image, or an earlier segment as text
     memory: tuple[int | str, ...]
     target: str  #: what the model learns to write
     answer: str  #: the bare answer; empty for a reading task
     source: str | None  #: where the row's problem comes from, as its source says
     question_tokens: int  #: tokens of the question
     memory_tokens: int  #: text tokens of what the memory carries
-    text_tokens: int  #: those of them that it carries as text
+    text_tokens: int  #: those carried as text
     vision_tokens: int  #: vision tokens of the pages
     target_tokens: int  #: tokens of the target
 
     @property
     def tokens(self) -> int:
-        """Tokens of prompt and target, without what the prompt set adds."""
+        """Tokens of prompt and target, without those of the prompt set."""
         return self.question_tokens + self.text_tokens + self.vision_tokens + self.target_tokens
 
 
@@ -47,22 +47,22 @@ class Drop:
     """A row, or one generation of it, that gave no example."""
 
     row: int  #: number of the row in the source
-    uuid: str | None  #: its identity there, where it could be read
-    generation: int | None  #: which generation, None where the row as a whole is meant
+    uuid: str | None  #: its identity there, if it could be read
+    generation: int | None  #: which generation, None if the row as a whole is meant
     reason: str  #: one of REASONS
     detail: str  #: the measure or field that decided
 
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of one row."""
+    """The result of one row."""
 
     examples: list[BuiltExample]
     drops: list[Drop]
 
 
 REASONS = {
-    "malformed": "the row is no JSON object, or a field has the wrong type",
+    "malformed": "the row is not a JSON object, or a field has the wrong type",
     "no_problem": "the problem is empty",
     "no_answer": "the answer is empty",
     "no_generation": "there is no generation, or all are empty",
@@ -91,12 +91,12 @@ Content = Sequence[str | Page]
 
 
 @dataclass(frozen=True)
-class Counted:
-    """A segment whose tokens were counted where it stands in its trace."""
+class CountedSegment:
+    """A segment whose tokens were counted in its context, the trace."""
 
     text: str  #: the segment
     tokens: int  #: its tokens
-    pages: Sequence[Page] = ()  #: its pages, none where it has not been drawn
+    pages: Sequence[Page] = ()  #: its pages; none if it was not drawn
 
     def begins(self, content: Content) -> int:
         """Return how many parts of `content`, from the first on, are this segment; 0 unless all of it is."""
@@ -108,23 +108,25 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What the memory shows in one prompt."""
+class MemoryContent:
+    """The content of the memory in one prompt."""
 
     images: tuple[bytes, ...]  #: its pages as PNG files, in order
     items: tuple[int | str, ...]  #: its parts in order: the index of an image, or a text as the prompt has it
-    memory_tokens: int  #: text tokens of all of it
-    text_tokens: int  #: those that it carries as text
-    vision_tokens: int  #: what the pages cost
+    memory_tokens: int  #: text tokens of everything it carries
+    text_tokens: int  #: text tokens carried as text
+    vision_tokens: int  #: vision tokens of the pages
 
 
-def carried(content: Content, count: Callable[[str], int], segments: Sequence[Counted] = ()) -> Carried:
-    """Count and encode what a memory holds.
+def memory_content(
+    content: Content, count: Callable[[str], int], segments: Sequence[CountedSegment] = ()
+) -> MemoryContent:
+    """Count and encode the content of a memory.
 
     Args:
         content: the memory's content.
         count: counts the tokens of a text.
-        segments: those whose tokens are known, oldest first; whatever is not a whole one is counted.
+        segments: those whose tokens are known, oldest first; everything else is counted.
     """
     left, at = list(segments), 0
     tokens = {True: 0, False: 0}
@@ -140,7 +142,7 @@ def carried(content: Content, count: Callable[[str], int], segments: Sequence[Co
             at += whole.begins(content[at:])
     pages = [part for part in content if isinstance(part, Page)]
     numbers = iter(range(len(pages)))
-    return Carried(
+    return MemoryContent(
         images=tuple(page.png for page in pages),
         items=tuple(next(numbers) if isinstance(part, Page) else _written(part) for part in content),
         memory_tokens=sum(tokens.values()),

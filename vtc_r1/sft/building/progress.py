@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ShardRecord(BaseModel):
-    """What became of the rows of one shard."""
+    """The outcome of the rows of one shard."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     shard: int = Field(description="number of the shard.")
-    rows: int = Field(description="rows of the source that it stands for.")
+    rows: int = Field(description="number of its rows of the source.")
     used: int = Field(description="rows that gave an example.")
-    examples: int = Field(description="examples in its file; without any there is no file.")
+    examples: int = Field(description="examples in its file; without examples there is no file.")
     bytes: int = Field(description="size of the file.")
     dropped: dict[str, int] = Field(description="rows that gave no example, by reason.")
     generations_dropped: dict[str, int] = Field(
@@ -27,8 +27,8 @@ class ShardRecord(BaseModel):
 class BuildProgress:
     """State of a build, reported for every finished shard."""
 
-    total: int | None  #: rows of the source, None where that is not known
-    rows: int = 0  #: rows done, those of an earlier run too
+    total: int | None  #: rows of the source, None if that is not known
+    rows: int = 0  #: rows done, including those of earlier runs
     rows_here: int = 0  #: rows done in this run
     used: int = 0
     examples: int = 0  #: examples written

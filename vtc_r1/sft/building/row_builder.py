@@ -1,4 +1,4 @@
-"""The per-row function: one row of the source → its examples, or why there are none."""
+"""The per-row function: one row of the source → its examples, or the reason for none."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +13,13 @@ from vtc_r1.prompts.promptset import plain
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import REASON, BuiltExample, Counted, Drop, RowResult, carried
+from vtc_r1.sft.building.example import REASON, BuiltExample, CountedSegment, Drop, RowResult, memory_content
 from vtc_r1.sft.examples import write_targets
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.styling import Drawing, Wardrobe
-from vtc_r1.sft.tokens import Ruler, TokenCounter
+from vtc_r1.sft.styling import Drawing, StyleSet
+from vtc_r1.sft.tokens import TokenCounter, TokenOffsets
 
 
 class RowBuilder:
@@ -28,7 +28,7 @@ class RowBuilder:
     Args:
         config: the configuration.
         tokenizer: the `tokenizer.json` that it names.
-        drawing: draws the pages of a trace; another one is for comparisons.
+        drawing: draws the pages of a trace; replaced in comparisons.
 
     Attributes:
         watch: processor time by stage: choose, segment, render, encode, read.
@@ -41,9 +41,9 @@ class RowBuilder:
         self.watch = Stopwatch()
         self._counter = TokenCounter(tokenizer)
         self._drawing = drawing
-        self._wardrobe = Wardrobe(config.profile, config.styles, config.seed)
+        self._style_set = StyleSet(config.profile, config.styles, config.seed)
         self._reading = (
-            ReadingExamples(config, self._wardrobe, self._counter, self.watch) if config.reading else None
+            ReadingExamples(config, self._style_set, self._counter, self.watch) if config.reading else None
         )
 
     def build(self, number: int, record: Mapping[str, Any] | None) -> RowResult:
@@ -94,14 +94,14 @@ class RowBuilder:
             return drop("answer_unreadable", answer[:100])
         counts = [ruler.count(*span) for span in spans]
         identity = f"{row.uuid or number}:{generation}"
-        drawing = self._drawing(self._wardrobe.choose(identity), self.watch)
+        drawing = self._drawing(self._style_set.choose(identity), self.watch)
         examples = self._examples(number, row, generation, kept, targets, counts, drawing)
         if isinstance(examples, Drop) or self._reading is None:
             return examples
         return [*examples, *self._reading.beside(identity, examples, kept, drawing)]
 
-    def segments(self, trace: str, ruler: Ruler) -> list[tuple[int, int]]:
-        """Cut a trace as the configuration says; return start and end of each segment."""
+    def segments(self, trace: str, ruler: TokenOffsets) -> list[tuple[int, int]]:
+        """Cut a trace by the configured segmentation; return start and end of each segment."""
         if self._remember.kind.max_iterations == 1:
             return [(0, len(trace))] if trace else []
         match self.config.segmentation:
@@ -124,7 +124,7 @@ class RowBuilder:
         counts: list[int],
         drawing: Drawing,
     ) -> list[BuiltExample] | Drop:
-        """Let a memory of the loop take in the segments; each example has what it held before its own."""
+        """Have a memory of the loop take in the segments; each example has its content before the segment."""
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
@@ -132,11 +132,11 @@ class RowBuilder:
         examples = []
         for at, target in enumerate(targets):
             before = [
-                Counted(text, tokens, drawing.drawn(text))
+                CountedSegment(text, tokens, drawing.drawn(text))
                 for text, tokens in zip(kept[:at], counts[:at], strict=True)
             ]
             with self.watch.stage("encode"):
-                held = carried(memory.content(), self._counter.count, before)
+                held = memory_content(memory.content(), self._counter.count, before)
             target_tokens = counts[at] + ending
             total = question_tokens + held.text_tokens + held.vision_tokens + target_tokens
             if total > self.config.max_tokens:
@@ -189,7 +189,7 @@ def _unusable(row: Row) -> str:
 
 
 def _is_read_back(targets: list[str], answer: str) -> bool:
-    """Whether the loop goes on after every target but the last, and finds an answer in that one."""
+    """Whether the loop continues after every target but the last, and finds an answer in that one."""
     *earlier, last = (final_answer(target, "vtc", stopped=True) for target in targets)
     return last is not None and not any(earlier) and (last == answer or answer.startswith("\\boxed"))
 
@@ -217,5 +217,5 @@ def verified(row: Row) -> list[int] | str:
 
 
 def _verdicts(given: list[bool | None] | None, count: int) -> list[bool | None]:
-    """The verdict on each generation, None where there is none."""
+    """The verdict on each generation, None if there is none."""
     return [*(given or ()), *[None] * count][:count]

@@ -6,12 +6,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from vtc_r1.disk.whole import whole
+from vtc_r1.disk.atomic import atomic_file
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
-"""Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
+"""Maximum examples of a row group, and the bytes of pages, counting repeats, at which it is full."""
 _TEXTS = ("uuid", "task", "profile", "question", "target", "answer", "source")
 _NUMBERS = (
     "row",
@@ -50,10 +50,10 @@ _DICTIONARY_LIMIT = 2**30
 
 
 def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]:
-    """Write `examples` to a Parquet file, whole or not at all; return their number and the bytes.
+    """Write `examples` to a Parquet file atomically; return their number and the bytes.
 
     A page that several examples of a row group carry is stored once: its column is a dictionary. No
-    file is written where there is no example.
+    file is written if there are no examples.
     """
     groups = example_groups(examples)
     first = next(groups, None)
@@ -67,7 +67,7 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             count += len(group)
             yield _columns(group)
 
-    with whole(path) as file:
+    with atomic_file(path) as file:
         repeated = ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT, _NOTE]
         write_batches(file, schema(), batches(), repeated)
         size = file.tell()
@@ -80,7 +80,7 @@ def write_batches(
     """Write columns to an open Parquet file, a row group for each batch.
 
     Args:
-        file: where to.
+        file: the target.
         kind: the Arrow schema; it has `images`.
         batches: values by column.
         repeated: other columns whose values recur, nested ones by the path of their leaf.
@@ -93,6 +93,8 @@ def write_batches(
     with pq.ParquetWriter(
         file,
         kind,
+        # PNG is compressed already. Pages recur in the examples of a trace: a dictionary stores each once
+        # as long as it is below the limit, beyond which Parquet falls back to plain values.
         compression=dict.fromkeys(others, "zstd") | {_BYTES: "none"},
         use_dictionary=[*repeated, _BYTES],
         dictionary_pagesize_limit=_DICTIONARY_LIMIT,
@@ -103,7 +105,7 @@ def write_batches(
 
 
 def schema() -> Any:
-    """The Arrow schema, with the note by which `datasets` knows the pages for images."""
+    """The Arrow schema, with the metadata by which `datasets` recognises the pages as images."""
     import pyarrow as pa
 
     types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}

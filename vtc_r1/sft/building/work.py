@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import DataError, VtcError, first_line
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.building.progress import ShardRecord
@@ -35,7 +35,7 @@ class Builder(Protocol[R_contra]):
 
 @dataclass(frozen=True)
 class ShardJob:
-    """What a worker needs to build one shard."""
+    """The job of building one shard."""
 
     shard: int  #: number of the shard
     start: int  #: number of its first row in the source
@@ -44,7 +44,7 @@ class ShardJob:
 
     @classmethod
     def of(cls, workspace: Workspace, shard: int) -> Self:
-        """Return what building a shard in `workspace` needs."""
+        """Return the job for a shard in `workspace`."""
         start = shard * workspace.config.shard_rows
         return cls(shard, start, workspace.shard_path(shard), workspace.drops_path(shard))
 
@@ -52,7 +52,7 @@ class ShardJob:
 def build_shard(
     builder: Builder[R], job: ShardJob, rows: Iterable[R], between: Callable[[], None] = lambda: None
 ) -> ShardRecord:
-    """Build one shard; its files are whole once this returns, whatever happens before.
+    """Build one shard; its files are written atomically.
 
     Args:
         builder: the per-row function.
@@ -69,7 +69,7 @@ def build_shard(
     with builder.watch.stage("write"), writable(job.data, RESUME):
         count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
         lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
-        write_whole(job.drops, "".join(lines).encode("utf-8", "replace"))
+        write_atomic(job.drops, "".join(lines).encode("utf-8", "replace"))
     return ShardRecord(
         shard=job.shard,
         rows=tally.rows,
@@ -83,7 +83,7 @@ def build_shard(
 
 
 class _Tally:
-    """Counts what becomes of rows while their examples are written."""
+    """Counts the outcomes of rows while their examples are written."""
 
     def __init__(self) -> None:
         self.rows = self.used = 0

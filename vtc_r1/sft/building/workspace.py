@@ -1,8 +1,8 @@
-"""The workspace of a build: a folder beside the target that becomes the target once it is whole.
+"""The workspace of a build: a folder next to the target, renamed to it once it is complete.
 
-`OUT.partial/` holds the shards done so far and `work/journal.jsonl`, one line for each of them. A
-killed build leaves it behind, and the same build goes on in it. What ends before its first shard leaves
-nothing, and what holds no example, or failed on its source or its rows, gives way to another build.
+`OUT.partial/` holds the finished shards and `work/journal.jsonl`, with one line for each of them. A killed
+build leaves it there, and the same build resumes in it. A build that ends before its first shard leaves
+nothing; one without examples, or that failed on its source or rows, may be replaced by another build.
 """
 
 import json
@@ -16,16 +16,16 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import UNFINISHED, atomic_file, drop_unfinished, put_folder, write_atomic
 from vtc_r1.disk.lines import append_to, whole_lines, write_line
 from vtc_r1.disk.lock import Lock
-from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, put_folder, whole, write_whole
 from vtc_r1.errors import DataError, NoDataSet, StorageError, UsageError, VtcError
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.progress import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
-RESUME = "the same command again resumes"
+RESUME = "run the same command again to resume"
 _JOURNAL, _FAILED = "journal.jsonl", "failed"
 _OURS = {"data", "work", "README.md", DROPS, MANIFEST}
 
@@ -39,11 +39,11 @@ class Workspace:
 
     Attributes:
         done: the shards that are finished, by number.
-        is_finished: `out` holds this very build already.
-        replaced: shards of a failed build by another configuration that gave way to this one.
+        is_finished: `out` already holds this build.
+        replaced: number of shards of a failed build by another configuration that was replaced.
 
     Raises:
-        UsageError: `out` or the folder beside it holds something else, or a build by another
+        UsageError: `out` or the folder next to it holds something else, or a build by another
             configuration, or another process is building there.
         StorageError: it cannot be written.
     """
@@ -76,31 +76,33 @@ class Workspace:
             self._unlock()
 
     def shard_path(self, number: int) -> Path:
-        """Where the examples of a shard go."""
+        """File of the examples of a shard."""
         return self.folder / "data" / f"train-{number:05d}.parquet"
 
     def drops_path(self, number: int) -> Path:
-        """Where the list of what a shard dropped goes."""
+        """File of the dropped rows of a shard."""
         return self.work / "drops" / f"{number:05d}.jsonl"
 
     def add(self, record: ShardRecord) -> None:
-        """Put a finished shard on record."""
+        """Record a finished shard."""
         self.done[record.shard] = record
+        # Synced, as the shard is not built again from here on.
         with writable(self.folder, RESUME), append_to(self.work / _JOURNAL) as file:
             write_line(file, record.model_dump_json(), synced=True)
 
     def start_over(self) -> None:
-        """Take the finished shards away: what they were built from may have changed."""
+        """Delete the finished shards, as their source may have changed."""
         with writable(self.folder, RESUME):
             self._clear()
         self.done = {}
 
     def publish(self, manifest: dict[str, Any], card: str) -> None:
-        """Finish: list the drops, write card and manifest, and give the folder its name."""
+        """Finish: list the drops, write card and manifest, and rename the folder."""
         with writable(self.folder, RESUME):
-            write_whole(self.folder / "README.md", card.encode())
+            write_atomic(self.folder / "README.md", card.encode())
             self._list_drops()
-            write_whole(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+            # Last of all: a folder with a manifest is a finished build.
+            write_atomic(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
             self._rename()
 
     def _open(self) -> None:
@@ -119,12 +121,12 @@ class Workspace:
             self._agree(kept)
         (self.work / _FAILED).unlink(missing_ok=True)
         if not kept.exists():
-            write_whole(kept, self.config.model_dump_json(indent=2).encode())
+            write_atomic(kept, self.config.model_dump_json(indent=2).encode())
         drop_unfinished(self.folder)
         self.done = {record.shard: record for record in self._journal()}
 
     def _agree(self, kept: Path) -> None:
-        """Refuse what was built by another configuration, unless nothing that is wanted would be lost."""
+        """Reject a build by another configuration, unless nothing of value would be lost."""
         try:
             _refuse_other(kept, _config(kept), self.config)
         except UsageError:
@@ -136,20 +138,22 @@ class Workspace:
             kept.unlink()
 
     def _leave(self, error: BaseException) -> None:
-        """Leave of a build that did not end what is worth going on with; note that it failed, if it did.
+        """Keep the resumable part of an unfinished build; note a failure.
 
-        An interrupt is not a failure: all of it stays, since the same command resumes it.
+        An interrupt is not a failure: everything is kept, since the same command resumes it.
         """
         if not isinstance(error, Exception):
             return
         with suppress(OSError):
             if not self.done:
                 shutil.rmtree(self.folder)
+            # A full disk says nothing about the data, so that build can only be resumed. After other failures
+            # the user may want another configuration, which then replaces this build.
             elif isinstance(error, VtcError) and not isinstance(error, StorageError):
-                write_whole(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
+                write_atomic(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
 
     def _clear(self) -> None:
-        """Take all shards and what is known of them away."""
+        """Delete all shards and their records."""
         (self.work / _JOURNAL).unlink(missing_ok=True)
         for path in [*(self.folder / "data").iterdir(), *(self.work / "drops").iterdir()]:
             path.unlink()
@@ -159,12 +163,12 @@ class Workspace:
             self._lock.close()
 
     def _claim(self) -> None:
-        """Keep every other process out for as long as this one lives."""
+        """Lock the workspace for the life of this process."""
         taken = UsageError(f"{self.folder}: another process is building there")
         self._lock = Lock(self.work / "lock", taken)
 
     def _journal(self) -> Iterator[ShardRecord]:
-        """The shards on record whose files are there; a torn last line is owed again."""
+        """The recorded shards whose files exist; a shard on a torn last line is built again."""
         for record in self._records():
             file = self.shard_path(record.shard)
             if self.drops_path(record.shard).exists() and _size(file) == record.bytes:
@@ -179,7 +183,7 @@ class Workspace:
                 raise DataError(f"{path}: is damaged; delete {self.folder} and build again") from error
 
     def _list_drops(self) -> None:
-        with whole(self.folder / DROPS) as file:
+        with atomic_file(self.folder / DROPS) as file:
             for number in sorted(self.done):
                 file.write(self.drops_path(number).read_bytes())
 
@@ -188,7 +192,7 @@ class Workspace:
         put_folder(self.folder, self.out)
 
     def _holds_this_build(self, folder: Path) -> bool:
-        """Whether `folder` is this build, finished; raises UsageError where it is another one."""
+        """Whether `folder` is this build, finished; raises UsageError if it is another one."""
         manifest = folder / MANIFEST
         if manifest.exists():
             _refuse_other(folder, read_manifest(folder)[0], self.config)
@@ -199,7 +203,7 @@ class Workspace:
 
 
 def partial_of(out: Path) -> Path:
-    """Return the folder beside `out` in which it is made."""
+    """Return the folder next to `out` in which it is built."""
     whole = out.resolve() if out.name in ("", "..") else out
     return whole.with_name(f"{whole.name}.partial")
 
@@ -227,7 +231,7 @@ def _config(path: Path) -> BuildConfig:
         return BuildConfig.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise UsageError(
-            f"{path}: was written by another version; delete its folder to start anew"
+            f"{path}: was written by another version; delete its folder to start over"
         ) from error
 
 
@@ -235,7 +239,7 @@ def _refuse_other(where: Path, found: BuildConfig, wanted: BuildConfig) -> None:
     if different := found.differences(wanted):
         raise UsageError(
             f"{where}: is a build with another {', '.join(different)}; "
-            "choose another --out, or delete it to start anew"
+            "choose another --out, or delete it to start over"
         )
 
 

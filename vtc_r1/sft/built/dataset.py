@@ -10,7 +10,7 @@ from vtc_r1.errors import DataError, UsageError, first_line
 from vtc_r1.memory import memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.prompts.prompt import Note
-from vtc_r1.renderers.recent import Recent
+from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import COLUMNS
 from vtc_r1.sft.building.workspace import read_manifest
@@ -59,7 +59,7 @@ class BuiltDataset:
         return memory_policy(self.config.memory).kind.max_iterations == 1
 
     def prompts(self) -> PromptSet:
-        """Return the prompt set that the examples are for; raises UsageError where it has changed."""
+        """Return the prompt set that the examples are for; raises UsageError if it has changed."""
         found = PromptSet(self.config.prompts)
         if found.sha256 != self.config.prompts_sha256:
             raise UsageError(
@@ -113,7 +113,7 @@ def _memory_of(item: Mapping[str, Any]) -> int | str:
 _GROUPS, _BYTES = 4096, 2**28
 
 
-class Shelf:
+class ExampleReader:
     """Reads the row group that an example is in, and keeps the groups read last.
 
     Args:
@@ -132,7 +132,7 @@ class Shelf:
             counts += [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._ends = list(accumulate(counts))
         self._starts = [0, *self._ends[:-1]]
-        self._read: Recent[Any] = Recent(_GROUPS, _BYTES)
+        self._read: LruCache[Any] = LruCache(_GROUPS, _BYTES)
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0

@@ -1,4 +1,4 @@
-"""One example as an HTML page that needs nothing beside itself."""
+"""One example as an HTML page that needs nothing next to itself."""
 
 import base64
 import struct
@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from vtc_r1.disk.access import try_file, writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.eval.report.document import asset
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.page import Page
@@ -20,20 +20,20 @@ _STYLE = """
 .pages figcaption { font-weight: 400; color: var(--quiet); }
 .target { border-left: 3px solid var(--right); padding-left: 14px; }
 """
-"""What a page of an example has beside what a page of a trace has."""
+"""What a page of an example has next to what a page of a trace has."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
-    """Write example `number` as HTML; raises StorageError, or UsageError where something else is there."""
+    """Write example `number` as HTML; raises StorageError, or UsageError if something else is there."""
     example = data[number]
     html = example_page(
         example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"
     )
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try_file(path, b"<!doctype html", "page of HTML")
-        write_whole(path, html.encode("utf-8", "replace"))
+        try_file(path, b"<!doctype html", "an HTML page")
+        write_atomic(path, html.encode("utf-8", "replace"))
     return path
 
 

@@ -1,4 +1,4 @@
-"""Writing an export whole or not at all.
+"""Writes an export atomically.
 
 JSON lines with pages as files. WebDataset: tar shards of `KEY.json` and the pages `KEY.000.png`,
 `KEY.001.png` and so on. TRL: prompts and completions as chat messages with images, in Parquet that
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import whole_folder
+from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
@@ -76,7 +76,7 @@ def _schema() -> Any:
     return pa.schema(fields, metadata={"huggingface": note})
 
 
-SHARD_BYTES = 2**28  #: bytes with which a shard is full
+SHARD_BYTES = 2**28  #: size in bytes at which a shard is full
 
 
 def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:
@@ -124,17 +124,17 @@ FORMATS: dict[str, Callable[[BuiltDataset, Path, str], int]] = {
     "webdataset": write_webdataset,
     "jsonl": write_jsonl,
 }
-"""What writes each format: data set, folder, model → number of examples."""
+"""Writer of each format: data set, folder, model → number of examples."""
 
 
 def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3-VL-8B-Instruct") -> int:
-    """Export `data`; `out` is written beside its place and gets its name once it is whole.
+    """Export `data`; `out` is written under a temporary name and renamed once it is complete.
 
     Args:
         data: a built data set.
         form: one of FORMATS.
-        out: the folder to make; it must not exist, or be empty.
-        model: what a training configuration names.
+        out: the folder to create; it must not exist, or be empty.
+        model: the model named in a training configuration.
 
     Returns:
         The number of examples.
@@ -146,5 +146,5 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: exists; choose another --out")
-    with writable(out), whole_folder(out) as fresh:
+    with writable(out), atomic_folder(out) as fresh:
         return FORMATS[form](data, fresh, model)

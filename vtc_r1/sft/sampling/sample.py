@@ -1,4 +1,4 @@
-"""One round: the loop solves the problems, and what it solved becomes a data set."""
+"""One round: the loop solves the problems, and right solves become a data set."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.tally import Watch, unwatched
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.sft.building.build import assemble
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.work import build_shard
@@ -25,13 +25,13 @@ def solve(
     drop_failed: bool = False,
     watch: Watch = unwatched,
 ) -> Result:
-    """Make and grade the solves that are owed; those that failed are owed again.
+    """Run and grade the missing solves; failed ones are repeated.
 
     Args:
         sampled: what is to be sampled.
         concurrency: solves in flight at most.
         drop_failed: go without those that failed, rather than solve them again.
-        watch: is told of every solve and every grade.
+        watch: is called with every solve and every grade.
 
     Raises:
         DataError: solves failed and are not to be dropped; the others are kept.
@@ -48,8 +48,8 @@ def solve(
     if result.summary.failed and not drop_failed:
         raise DataError(
             f"{result.summary.failed} of {result.summary.solved} solves failed ({_first_error(result)}); "
-            f"the others are kept in {result.folder}: the same command solves what failed again, "
-            "and --drop-failed goes without it"
+            f"the others are kept in {result.folder}; run the same command again to solve them again, "
+            "or leave them out with --drop-failed"
         )
     return result
 
@@ -66,7 +66,7 @@ def build_solves(
         workspace: opened, of the configuration of `sampled`.
         sampled: what was sampled.
         solved: its solves.
-        report: is told of every shard.
+        report: is called with every shard.
 
     Raises:
         DataError: no solve is right and can be learned from.
@@ -92,7 +92,7 @@ def build_solves(
 
 
 def _facts(folder: RunFolder, measured: Sequence[Measured]) -> dict[str, object]:
-    """What the manifest tells of the solves."""
+    """The facts about the solves for the manifest."""
     return {
         "solves": len(measured),
         "right": sum(one.correct for one in measured),

@@ -8,7 +8,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.rows import ENDINGS
 from vtc_r1.eval.runs import Run
-from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.eval.setup import RunRequest, Setup
 from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
 from vtc_r1.sft.tokens import ESTIMATE, find_tokenizer, fingerprint
@@ -22,8 +22,8 @@ class Sampled:
 
     setup: Setup  #: the run
     config: BuildConfig  #: of the data set
-    wanted: Wanted  #: what was asked for
-    tokenizer: Path | None  #: the `tokenizer.json` that counts tokens; None where they are estimated
+    wanted: RunRequest  #: what was asked for
+    tokenizer: Path | None  #: the `tokenizer.json` that counts tokens; None if they are estimated
 
 
 def load_problems(
@@ -54,12 +54,12 @@ def load_problems(
 
 
 def solves_folder(out: Path) -> Path:
-    """Return the folder beside a data set in which its solves lie."""
+    """Return the folder next to a data set in which its solves lie."""
     return partial_of(out).with_suffix(".solves")
 
 
 def prepare(
-    wanted: Wanted,
+    wanted: RunRequest,
     loaded: LoadedBenchmark,
     out: Path,
     *,
@@ -74,8 +74,8 @@ def prepare(
     Args:
         wanted: settings, folder of the solves, selection and samples, which must be given.
         loaded: the problems.
-        out: folder of the data set; a finished one has the seed, where none is given.
-        choose: which of the right solves of a problem are learned from.
+        out: folder of the data set; a finished one provides the default seed.
+        choose: which right solves of a problem become examples.
         tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it runs in
             this process, else they are estimated.
         max_tokens: a solve with a longer example is dropped.
@@ -127,7 +127,7 @@ def prepare(
     return Sampled(setup, config, warm, counts)
 
 
-def _warm(wanted: Wanted, out: Path, *, is_greedy: bool) -> Wanted:
+def _warm(wanted: RunRequest, out: Path, *, is_greedy: bool) -> RunRequest:
     """Give the sampler a temperature, and the seed of a data set that is there."""
     settings, update = wanted.settings, dict[str, float | int | None]()
     if is_greedy and settings.temperature is None:
@@ -150,7 +150,7 @@ def _identity(loaded: LoadedBenchmark) -> dict[str, str]:
     return {"kind": "problems", "benchmark": name, "revision": revision, "fingerprint": loaded.fingerprint}
 
 
-def _prompts(setup: Setup, wanted: Wanted) -> str:
+def _prompts(setup: Setup, wanted: RunRequest) -> str:
     """Return the name or folder of the run's prompt set."""
     own = setup.loaded.benchmark.prompts
     return wanted.settings.prompts or (own if own != "model" else setup.solver.preset.prompts)

@@ -10,7 +10,7 @@ from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import SegmentEnd
 from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, carried
+from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, memory_content
 from vtc_r1.sft.sampling.stored import Solve, SolvedProblem, in_order
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.tokens import TokenCounter
@@ -109,7 +109,7 @@ class SolveBuilder:
         question = plain(self._asked(trace.question))
         tokens = cache(self._counter.count)
         for iteration, content in replay(trace, self._memory(self._renderer)):
-            held = carried(content, tokens)
+            held = memory_content(content, tokens)
             yield BuiltExample(
                 uuid=row.problem.id,
                 row=number,
@@ -167,7 +167,7 @@ def replay(trace: Trace, memory: Memory) -> Iterator[tuple[Iteration, tuple[str 
 def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
     """Return what the model should write in an iteration: what it wrote, as far as the loop used it.
 
-    A segment that was cut by its token limit ends where the loop trimmed it, a last one behind its answer.
+    A segment that was cut by its token limit ends where the loop trimmed it, a last one after its answer.
     """
     text = iteration.text
     if iteration.finish_reason not in ("stop", "cut"):
@@ -176,6 +176,6 @@ def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
 
 
 def are_read_back(targets: list[str], answer: str, rule: Rule) -> bool:
-    """Tell whether the loop goes on after every target but the last, and finds the answer in that one."""
+    """Return whether the loop continues after every target but the last, and finds the answer in that one."""
     *earlier, last = (final_answer(target, rule, stopped=True) for target in targets)
     return last == answer and not any(earlier)

@@ -26,14 +26,14 @@ class Solve:
     status: Status  #: how it ended
     forced: bool  #: its last segment was asked for the answer because a budget was spent
     correct: bool  #: whether its answer is right
-    answer: str | None  #: the answer that was graded, None where there was none
-    error: str | None  #: why the backend gave up, None where it did not
+    answer: str | None  #: the answer that was graded, None if there was none
+    error: str | None  #: why the backend gave up, None if it did not
     tokens: int  #: generated tokens
     iterations: int  #: of the loop
 
     @property
     def refusal(self) -> tuple[str, str] | None:
-        """Why nothing can be learned from it, and the detail that decided; None where something may be."""
+        """Why nothing can be learned from it, and the detail that decided; None if something may be."""
         if self.status == "failed":
             return "failed", self.error or ""
         if self.answer is None:
@@ -63,7 +63,7 @@ _ORDER: dict[Choose, Callable[[Solve], tuple[int, ...]]] = {
 
 
 def in_order(solves: Iterable[Solve], rule: Choose) -> list[Solve]:
-    """Return the right solves of a problem, the one that the rule prefers first.
+    """Return the right solves of a problem, the preferred one first.
 
     `shortest` prefers the fewest generated tokens, `fewest-iterations` the fewest iterations, and of
     those the fewest tokens; `all` leaves them in the order of their samples.

@@ -14,9 +14,9 @@ class HubSource:
 
     Args:
         path: hub id, or a folder of the same form.
-        name: configuration, the default one without it.
+        name: configuration; the default one if None.
         split: split.
-        revision: branch, tag or commit; it is resolved to the commit, which every reading takes.
+        revision: branch, tag or commit; it is resolved to the commit, which is used for all reading.
 
     Raises:
         MissingExtra: `datasets` is not installed.
@@ -66,12 +66,12 @@ class HubSource:
             yield from stream
         except Exception as error:  # the library raises whatever its transport raises
             raise SourceError(
-                f"{self.path}: reading stopped ({first_line(error)}); the same command again resumes"
+                f"{self.path}: reading stopped ({first_line(error)}); run the same command again to resume"
             ) from error
 
 
 def _commit(path: str, revision: str | None) -> str | None:
-    """The commit that a revision means now; of a local folder None."""
+    """The current commit of a revision; None for a local folder."""
     from pathlib import Path
 
     if Path(path).exists():

@@ -7,8 +7,8 @@ from typing import Any
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft.styling.styles import Styles, load_styles
 
-COLUMNS = 16  #: characters that a line of every style holds
-_DRAWN = ("font", "cells", "baseline")  #: what is drawn, in this order: it decides which style a seed gives
+COLUMNS = 16  #: characters per line in every style
+_DRAWN = ("font", "cells", "baseline")  #: the drawn keys; their order determines the style of a seed
 
 
 def draw_style(rng: random.Random) -> Renderer:
@@ -26,4 +26,4 @@ def _style(places: tuple[int, ...]) -> Renderer:
     """Return what draws by the values at these places of their choices."""
     drawn: dict[str, Any] = {key: choice.values[0] for key, choice in _styles().draw.items()}
     drawn |= {key: _styles().draw[key].values[at] for key, at in zip(_DRAWN, places, strict=True)}
-    return Renderer(_styles().dress(load_profile("nano"), drawn), cache=None)
+    return Renderer(_styles().apply(load_profile("nano"), drawn), cache=None)

@@ -19,7 +19,7 @@ MOST_VALUES = 256
 _RANGE = {"from", "to", "step"}
 
 Scalar = bool | int | float | str
-Value = Scalar | dict[str, Scalar]  #: a key's value, or those of several keys that go together
+Value = Scalar | dict[str, Scalar]  #: a key's value, or those of several keys that vary together
 
 
 class Choice(BaseModel):
@@ -48,11 +48,11 @@ class Choice(BaseModel):
         if self.weights and len(self.weights) != len(self.values):
             raise ValueError(f"{len(self.values)} values have {len(self.weights)} weights")
         if self.weights and (min(self.weights) < 0 or not sum(self.weights) > 0):
-            raise ValueError("weights are not negative, and one of them is over 0")
+            raise ValueError("weights must not be negative, and one of them must be over 0")
         return self
 
     def at(self, place: float) -> Value:
-        """Return the value at a place between 0 and 1, of which each value has its share."""
+        """Return the value at a position between 0 and 1, where each value has its share."""
         ends = list(accumulate(self.weights or [1.0] * len(self.values)))
         last = max(at for at, weight in enumerate(self.weights or [1.0] * len(self.values)) if weight)
         return self.values[min(bisect_right(ends, place * ends[-1]), last)]
@@ -67,51 +67,51 @@ def _range(given: dict[str, Any]) -> list[float]:
         raise ValueError("a range has three numbers: from, to and step")
     first, last, step = given["from"], given["to"], given["step"]
     if step <= 0 or last < first or (last - first) / step >= MOST_VALUES:
-        raise ValueError(f"a range goes up in {MOST_VALUES} steps at most: from ≤ to, step over 0")
+        raise ValueError(f"a range ascends in at most {MOST_VALUES} steps: from ≤ to, step over 0")
     return [first + at * step for at in range(math.floor((last - first) / step + 1e-9) + 1)]
 
 
 MOST_PROFILES = 64
-"""Profiles that one data set has at most, beside its base: every size of a font is an atlas in memory."""
-LEADING = "leading"  #: key of the rows that a line has over its font size
+"""Maximum number of profiles of a data set besides its base: every size of a font is an atlas in memory."""
+LEADING = "leading"  #: key for the pixel rows of a line beyond its font size
 _FIXED = {"name", "family", "on_grid"}
 _SIDES = ("width", "height")
-KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}  #: what may differ from the base profile
+KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}  #: the keys that may differ from the base profile
 
 
 class Styles(BaseModel):
-    """How profiles are drawn."""
+    """A distribution of profiles."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str  #: of the file
-    profiles: int = Field(48, ge=1, le=MOST_PROFILES)  #: how many are drawn; fewer where some are equal
+    profiles: int = Field(48, ge=1, le=MOST_PROFILES)  #: how many are drawn; equal ones count once
     base: float = Field(0.25, ge=0, lt=1)  #: share of the traces whose pages have the base profile itself
     #: choices by key of the profile; the values of a key of another name are tables of several keys
     draw: dict[str, Choice] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _names_keys(self) -> Self:
-        told: set[str] = set()
+        seen: set[str] = set()
         for name, choice in self.draw.items():
             keys = _keys(name, choice)
             for key in sorted(keys):
                 if key in _FIXED:
-                    raise ValueError(f"{key} is that of the base profile and cannot be drawn")
+                    raise ValueError(f"{key} is fixed by the base profile and cannot be drawn")
                 if key not in KEYS:
                     raise UnknownName("key", key, KEYS)
-            if twice := sorted(keys & told):
+            if twice := sorted(keys & seen):
                 raise ValueError(f"{twice[0]} is drawn twice")
-            told |= keys
-        if {LEADING, "line_height"} <= told:
+            seen |= keys
+        if {LEADING, "line_height"} <= seen:
             raise ValueError("leading and line_height are drawn both; give one")
         return self
 
-    def dress(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
-        """Return `base` with what was drawn; raises ProfileError where that is not a profile.
+    def apply(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
+        """Return `base` with what was drawn; raises ProfileError if that is not a profile.
 
         Sides are rounded up to the family's grid if the base is on it; a family whose pages are of fixed
-        sizes keeps the base's. Lines keep the base's leading where only the font size is drawn.
+        sizes keeps the base's. Lines keep the base's leading if only the font size is drawn.
         """
         fields: dict[str, Any] = {}
         for name, value in drawn.items():

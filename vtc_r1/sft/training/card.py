@@ -1,4 +1,4 @@
-"""The model card: what was trained, on what, how, and what came of it, in the hub's form."""
+"""The model card: what was trained, on what, how, and the results, in the hub's format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,30 +12,30 @@ from vtc_r1.sft.training.recipe import Recipe
 class DataSet:
     """A data set that a run was trained on."""
 
-    name: str  #: of its folder
-    source: str  #: where its rows come from, in words
+    name: str  #: name of its folder
+    source: str  #: source of its rows, in words
     memory: str  #: how it carries earlier segments
     sha256: str  #: identity of its configuration
-    figures: Statistics  #: what it holds
+    figures: Statistics  #: its statistics
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """All that a card tells."""
+    """Everything on a card."""
 
     recipe: Recipe  #: the recipe
-    start: str  #: what the run began from, in words
-    base_model: str | None  #: its hub id, None where it has none
+    start: str  #: the starting checkpoint, in words
+    base_model: str | None  #: its hub id, None if it has none
     steps: int  #: optimiser steps done
     examples: int | None  #: examples within the cutoff; None for a curriculum
-    left_out: int  #: examples over it
+    left_out: int  #: examples beyond it
     data: Sequence[DataSet]  #: the data sets; none for a curriculum
     losses: Sequence[tuple[int, float]]  #: step and training loss, as reported
     evaluations: Sequence[tuple[int, int, float, float]]  #: step, problems, accuracy and mean iterations
-    problems: str  #: what was evaluated on, in words
-    trained: tuple[int, int]  #: weights that were trained, and weights in all
-    processes: int  #: processes that trained
-    machine: str  #: what they ran on, in words
+    problems: str  #: description of the evaluation problems
+    trained: tuple[int, int]  #: number of trained weights, and of all weights
+    processes: int  #: number of training processes
+    machine: str  #: the machine, in words
     versions: dict[str, str]  #: of the libraries
 
 
@@ -53,7 +53,7 @@ def card(summary: RunSummary) -> str:
 
 
 def _header(summary: RunSummary) -> str:
-    """The YAML that the hub reads; a licence or a base model only where one is known."""
+    """The YAML that the hub reads; a licence or a base model only if it is known."""
     lines = [
         "library_name: transformers",
         "pipeline_tag: image-text-to-text",
@@ -144,7 +144,7 @@ def _limits(summary: RunSummary) -> str:
     return (
         "## Limits\n\nNothing beyond the figures above was measured by the training run. `config.json` says "
         "under `vtc_r1` which memory policies, profiles, prompt sets and segments it was trained for; "
-        "`vtc-r1` warns where a solve has others. Licences of the data and of what it began from hold on.\n"
+        "`vtc-r1` warns if a solve uses others. The licences of the data and of the base model still apply.\n"
     )
 
 

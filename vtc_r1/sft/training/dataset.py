@@ -1,4 +1,4 @@
-"""Built data sets as a trainer reads them: any example at any time, and its length beforehand.
+"""Built data sets for training: random access to examples, with their lengths known in advance.
 
 Their order is by lengths: those of one batch, and of the batches of one pass, are about equally long.
 """
@@ -14,7 +14,7 @@ from vtc_r1.errors import DataError, RecipeError
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.example import BuiltExample
-from vtc_r1.sft.built.dataset import BuiltDataset, Shelf, read_columns
+from vtc_r1.sft.built.dataset import BuiltDataset, ExampleReader, read_columns
 from vtc_r1.sft.examples import Example
 from vtc_r1.sft.export.messages import prompt_of
 from vtc_r1.sft.training.recipe import Recipe
@@ -26,7 +26,7 @@ class TrainingData:
     """The examples of several data sets, in their order, without those over the recipe's cutoff.
 
     Args:
-        recipe: names the data sets and what they must be built for.
+        recipe: names the data sets, and the profile and prompts they must be built for.
 
     Attributes:
         lengths: tokens of each example as its data set counts them, without the chat template.
@@ -43,7 +43,7 @@ class TrainingData:
             raise RecipeError(f"recipe {recipe.name} names no data: --set data=FOLDER of `vtc-r1 data build`")
         self.sets = [_opened(Path(folder), recipe) for folder in recipe.data]
         self._prompts = [found.prompts() for found in self.sets]
-        self._shelves = [Shelf(found.shards) for found in self.sets]
+        self._readers = [ExampleReader(found.shards) for found in self.sets]
         lengths = [_lengths(found) for found in self.sets]
         every = np.concatenate(lengths)
         kept = every <= recipe.cutoff
@@ -69,23 +69,23 @@ class TrainingData:
         return prompt_of(built, self._prompts[which], whole=self.sets[which].whole)
 
     def identity(self) -> dict[str, str]:
-        """Return what tells the state of each data set, by its folder."""
+        """Return the identity of each data set, by its folder."""
         return {
             str(each.folder): f"{each.manifest['config_sha256']}, {len(each)} examples" for each in self.sets
         }
 
     def built(self, at: int) -> BuiltExample:
         """Return an example as it was built."""
-        return self._shelves[int(self._set[at])][int(self._number[at])]
+        return self._readers[int(self._set[at])][int(self._number[at])]
 
     def first_with_pages(self) -> int | None:
-        """Return the first example that has pages, None where none has."""
+        """Return the first example that has pages, None if none has."""
         found = np.flatnonzero(self._pages)
         return int(found[0]) if len(found) else None
 
 
 def _opened(folder: Path, recipe: Recipe) -> BuiltDataset:
-    """Open a data set; raises RecipeError where it is not what the recipe is for."""
+    """Open a data set; raises RecipeError if it does not match the recipe."""
     data = BuiltDataset(folder)
     found, wanted = data.config.profile, load_profile(recipe.profile)
     if found.family != recipe.family:
@@ -118,15 +118,15 @@ def _column(data: BuiltDataset, name: str) -> NDArray[np.int64]:
     return column
 
 
-POOL = 64  #: passes whose examples are drawn together and sorted by length
+POOL = 64  #: number of passes whose examples are drawn together and sorted by length
 
 
 class LengthBuckets:
-    """Yields the numbers of all examples once an epoch, in an order made by lengths, seed and epoch alone.
+    """Yields all example numbers once per epoch, in an order that depends only on lengths, seed and epoch.
 
-    The examples are shuffled, cut into pools, and each pool is sorted by length and cut into passes: what
-    all processes read at once. Passes are then shuffled, except that the longest of all comes first, so
-    that a run which does not fit its memory ends at once.
+    The examples are shuffled and divided into pools, and each pool is sorted by length and divided into
+    passes: what all processes read at once. Passes are then shuffled, except that the longest of all comes
+    first, so that a run that does not fit into memory ends at once.
 
     Args:
         lengths: of the examples.
@@ -142,7 +142,7 @@ class LengthBuckets:
         return len(self.lengths)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next."""
+        """Set the epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:

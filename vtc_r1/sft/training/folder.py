@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import UNFINISHED, drop_unfinished, write_atomic
 from vtc_r1.disk.lock import Lock
-from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, write_whole
 from vtc_r1.errors import UsageError
 from vtc_r1.sft.training.recipe import Recipe
 
@@ -16,13 +16,13 @@ _NOTE, _LOCK = "recipe.json", "lock"
 
 
 class TrainingFolder:
-    """Claims a folder for a run, or refuses it.
+    """Claims a folder for a run, or rejects it.
 
     Args:
         out: the folder.
         recipe: of the run.
         data: identity of each data set, by folder.
-        is_main: this process may write; others only look.
+        is_main: whether this process writes; others only read.
 
     Attributes:
         work: where saves go.
@@ -41,7 +41,7 @@ class TrainingFolder:
 
     @property
     def is_finished(self) -> bool:
-        """The checkpoint is there, whole."""
+        """Whether the checkpoint is there and complete."""
         return self.checkpoint.is_dir()
 
     def __enter__(self) -> Self:
@@ -59,22 +59,22 @@ class TrainingFolder:
         if note.exists():
             self._compare(note)
         elif self.out.exists() and not (self.out.is_dir() and self._is_begun()):
-            raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
+            raise UsageError(f"{self.out}: is not empty and does not hold a run; choose another --out")
         self.work.mkdir(parents=True, exist_ok=True)
         taken = UsageError(f"{self.out}: another process is training there")
         self._lock = Lock(self.work / _LOCK, taken)
         drop_unfinished(self.out)
         values = {"recipe": self.recipe.model_dump(mode="json"), "data": self.data}
-        write_whole(note, (json.dumps(values, indent=2) + "\n").encode())
+        write_atomic(note, (json.dumps(values, indent=2) + "\n").encode())
         drop_torn(self.work)
 
     def _is_begun(self) -> bool:
-        """Whether there is nothing but what a run has made before its note."""
+        """Whether there is nothing but what a run creates before its note."""
         made = {self.work, self.work / _LOCK}
         return all(path in made or path.match(UNFINISHED) for path in self.out.rglob("*"))
 
     def _compare(self, note: Path) -> None:
-        """Raise UsageError where the run that is there is not this one."""
+        """Raise UsageError if the run that is there is not this one."""
         try:
             found: dict[str, Any] = json.loads(note.read_bytes())
             recipe, data = Recipe.model_validate(found["recipe"]), found["data"]
@@ -96,12 +96,13 @@ _NAME = re.compile(r"checkpoint-(\d+)")
 
 
 def mark(folder: Path) -> None:
-    """Say that a save is whole."""
-    write_whole(folder / _WHOLE, b"")
+    """Mark a save as complete."""
+    write_atomic(folder / _WHOLE, b"")
 
 
 def last_save(work: Path) -> Path | None:
-    """Return the latest whole save below `work`, None where there is none."""
+    """Return the latest complete save below `work`, None if there is none."""
+    # By step: as a name, checkpoint-900 would come after checkpoint-1000.
     return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 

@@ -15,12 +15,12 @@ _TOWER, _PROJECTOR = "visual.", "merger"
 
 
 def freeze(model: Any, *, vision: bool, projector: bool) -> int:
-    """Freeze the vision tower, what leads from it to the language model, or both.
+    """Freeze the vision tower, the projector to the language model, or both.
 
-    A Qwen3-VL or GLM-4.1V names both `visual`; the projector is its `merger`, and of a Qwen3-VL the mergers
-    of deeper layers too.
+    A Qwen3-VL or GLM-4.1V names both `visual`; the projector is its `merger`, and for a Qwen3-VL also the
+    mergers of deeper layers.
 
-    Returns the number of weights that are left to train. Raises CheckpointError where there is no such part.
+    Returns the number of weights that are left to train. Raises CheckpointError if there is no such part.
     """
     seen = {True: 0, False: 0}
     for name, weights in model.named_parameters():
@@ -41,11 +41,11 @@ _ADAPTER = re.compile(r"(.+)\.lora_([AB])\.default\.weight")
 
 
 def adapted(model: Any, recipe: Lora) -> Any:
-    """Put adapters into the language model; everything else is frozen.
+    """Add adapters to the language model; everything else is frozen.
 
     Raises:
         MissingExtra: peft is not installed.
-        RecipeError: none of the layers named is there.
+        RecipeError: none of the named layers exists.
     """
     try:
         from peft import LoraConfig, get_peft_model
@@ -62,7 +62,7 @@ def adapted(model: Any, recipe: Lora) -> Any:
     )
     try:
         with warnings.catch_warnings():
-            # peft asks transformers by a name that is to go; nobody who trains can do anything about it
+            # peft uses a deprecated name of transformers; users cannot do anything about the warning
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
             return get_peft_model(model, config)
     except ValueError as error:
@@ -72,7 +72,7 @@ def adapted(model: Any, recipe: Lora) -> Any:
 
 
 def merged(state: "Mapping[str, torch.Tensor]", recipe: Lora) -> "dict[str, torch.Tensor]":
-    """Return the weights of a model whose adapters `state` holds, as those of a model without any.
+    """Return the weights in `state` with its adapters merged, as those of a model without adapters.
 
     Each adapted weight W becomes W + B·A·alpha/rank, in fp32.
     """

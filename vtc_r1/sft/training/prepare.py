@@ -27,26 +27,26 @@ from vtc_r1.trained import KEY
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A run that can begin."""
+class PreparedTraining:
+    """A prepared run."""
 
     trainer: SegmentTrainer  #: the trainer
-    start: Start  #: what it begins from
+    start: Start  #: its starting checkpoint
     examples: int  #: examples of an epoch, or of the whole curriculum
-    trained: int  #: weights that are trained
-    weights: int  #: weights in all
-    problems: str  #: what is evaluated on, in words; empty without evaluation
+    trained: int  #: number of trained weights
+    weights: int  #: number of all weights
+    problems: str  #: description of the evaluation problems; empty without evaluation
 
 
-def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> Ready:
+def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> PreparedTraining:
     """Make the trainer; `data` is None for a curriculum. Weights are loaded last."""
     _check_whole(recipe)
     transformers.set_seed(recipe.seed)
     start = start_of(recipe, work)
     encoder = PromptEncoder(start.folder)
     examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
-    told = arguments(recipe, work, examples)
-    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=told.world_size > 1)
+    training_arguments = arguments(recipe, work, examples)
+    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=training_arguments.world_size > 1)
     callbacks: list[Any] = [Reporter(report)]
     evaluation = LoopEvaluation(recipe, encoder, report) if recipe.evaluation else None
     callbacks += [evaluation] if evaluation else []
@@ -55,9 +55,9 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         _check_pages(recipe, data, encoder)
         dataset: Any = data
         collate: Any = collator
-        order = LengthBuckets(data.lengths, recipe.batch * told.world_size, recipe.seed)
+        order = LengthBuckets(data.lengths, recipe.batch * training_arguments.world_size, recipe.seed)
     else:
-        _check_alone(told.world_size)
+        _check_alone(training_arguments.world_size)
         dataset = Curriculum(
             recipe.steps or 0, recipe.batch, recipe.seed, Packer(encoder), reads=recipe.model != NEW
         )
@@ -69,7 +69,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         order,
         muon=recipe.optimizer == "muon",
         model=model,
-        args=told,
+        args=training_arguments,
         train_dataset=dataset,
         data_collator=collate,
         callbacks=callbacks,
@@ -77,7 +77,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     trainer.remove_callback(transformers.PrinterCallback)
     if evaluation:
         evaluation.trainer = trainer
-    return Ready(
+    return PreparedTraining(
         trainer=trainer,
         start=start,
         examples=examples,
@@ -107,7 +107,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
 
 
 def _checkpoint_activations(model: Any) -> None:
-    """Keep no activations within layers, by the name that this version of the library has for it."""
+    """Enable gradient checkpointing, under the name that this version of the library has for it."""
     options = {"use_reentrant": False}
     if hasattr(model, "activation_checkpointing_enable"):
         model.activation_checkpointing_enable(activation_checkpointing_kwargs=options)
@@ -116,7 +116,7 @@ def _checkpoint_activations(model: Any) -> None:
 
 
 def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> None:
-    """Raise RecipeError where the checkpoint sees the data's pages otherwise than they were counted."""
+    """Raise RecipeError if the checkpoint needs other numbers of vision tokens than the data counted."""
     at = data.first_with_pages()
     if at is None:
         return
@@ -129,11 +129,11 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
 
 
 def _check_whole(recipe: Recipe) -> None:
-    """Raise RecipeError where the launcher spreads the weights that Muon needs in one piece."""
+    """Raise RecipeError if the launcher shards the weights that Muon needs whole."""
     spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
     if recipe.optimizer == "muon" and spread:
         raise RecipeError(
-            f"optimizer=muon needs whole matrices, {spread[0]} cuts them: launch without, or optimizer=adamw"
+            f"optimizer=muon needs whole matrices, {spread[0]} splits them: launch without it or use adamw"
         )
 
 
@@ -147,5 +147,5 @@ def _check_alone(processes: int) -> None:
 
 
 def _only(batches: Sequence[Any]) -> Any:
-    """Collate a curriculum's batch, which is one already."""
+    """Collate a curriculum's item, which is already a batch."""
     return batches[0]

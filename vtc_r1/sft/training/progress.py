@@ -1,4 +1,4 @@
-"""What a training run tells of itself."""
+"""Progress events of a training run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ class TrainingProgress:
 
     step: int
     steps: int
-    loss: float | None  #: mean since the one before; None where it is not due yet, but long nothing was told
+    loss: float | None  #: mean since the last report; None where only time has passed
     seconds: float  #: wall time of this run since it started or resumed
     done_here: int  #: steps done in this run since it started or resumed
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class EvaluationFinished:
     """Held-out problems solved by the loop at one step."""
 
     step: int
@@ -25,20 +25,20 @@ class Evaluated:
     iterations: float  #: mean iterations of a solve
     seconds: float
     failed: int = 0  #: solves that failed; they count as wrong
-    error: str = ""  #: why the first of them did
+    error: str = ""  #: error of the first of them
 
 
 @dataclass(frozen=True)
-class Began:
-    """What a run is about to do."""
+class TrainingStarted:
+    """A run starts."""
 
     steps: int
     examples: int
     left_out: int  #: examples over the cutoff
     trained: int
-    """Weights that are trained."""
+    """Number of trained weights."""
     weights: int
-    resumed_from: int  #: step of the save that the run goes on from, 0 for none
+    resumed_from: int  #: step of the save from which the run resumes, 0 for none
 
 
-Report = Callable[[Began | TrainingProgress | Evaluated], None]
+Report = Callable[[TrainingStarted | TrainingProgress | EvaluationFinished], None]

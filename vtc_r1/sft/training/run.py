@@ -9,19 +9,18 @@ from pathlib import Path
 from vtc_r1.errors import StorageError, UsageError, first_line, require
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import TrainingFolder, last_save, step_of
-from vtc_r1.sft.training.progress import Began, Report
+from vtc_r1.sft.training.progress import Report, TrainingStarted
 from vtc_r1.sft.training.recipe import Recipe
 
 
 def train(recipe: Recipe, out: Path, report: Report) -> Path:
-    """Train in `out`, going on from what is there; return the folder of the finished checkpoint.
+    """Train in `out`, resuming from its last save; return the folder of the finished checkpoint.
 
-    Every process of a distributed launch calls it. What can be refused is refused before weights are
-    loaded.
+    Every process of a distributed launch calls it. Everything is validated before weights are loaded.
 
     Raises:
         MissingExtra: torch, transformers, accelerate or, for built data, pyarrow is not installed.
-        RecipeError: the data does not fit the recipe.
+        RecipeError: the data does not match the recipe.
         DataError: a data set is missing, unfinished or damaged.
         UsageError: `out` holds something else, or another run.
         CheckpointError: the checkpoint to start from cannot be loaded, or is of another family.
@@ -37,11 +36,13 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
     with TrainingFolder(out, recipe, identity, is_main=is_main()) as folder:
         if not folder.is_finished:
             try:
-                # DeepSpeed, where installed, logs to standard output, where callers expect the folder alone
+                # DeepSpeed, where installed, logs to standard output, where callers expect only the folder
                 with redirect_stdout(sys.stderr):
                     _train(recipe, data, folder, report)
             except OSError as error:
-                raise StorageError(f"{out}: {first_line(error)}; the same command again resumes") from error
+                raise StorageError(
+                    f"{out}: {first_line(error)}; run the same command again to resume"
+                ) from error
     return folder.checkpoint
 
 
@@ -54,7 +55,7 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
     trainer, save = ready.trainer, last_save(folder.work)
     if trainer.is_world_process_zero():
         report(
-            Began(
+            TrainingStarted(
                 steps=trainer.args.max_steps,
                 examples=ready.examples,
                 left_out=0 if data is None else data.left_out,
@@ -68,7 +69,7 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
 
 
 def _check_libraries(recipe: Recipe) -> None:
-    """Raise MissingExtra or UsageError for what the recipe needs and is not installed."""
+    """Raise MissingExtra or UsageError if a package that the recipe needs is not installed."""
     needed = ["torch", "transformers", "accelerate"]
     needed += ["peft"] if recipe.lora else []
     needed += [] if recipe.curriculum else ["pyarrow"]
@@ -79,5 +80,5 @@ def _check_libraries(recipe: Recipe) -> None:
 
 
 def is_main() -> bool:
-    """Tell whether this process is the first of a launch; there may be no launch."""
+    """Return whether this is the first process of a launch, or the only one without a launch."""
     return os.environ.get("RANK", "0") == "0"

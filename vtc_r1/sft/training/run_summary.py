@@ -1,4 +1,4 @@
-"""What a finished run tells its model card."""
+"""The facts of a finished run for its model card."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -10,14 +10,14 @@ from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.statistics import statistics
 from vtc_r1.sft.training.card import DataSet, RunSummary, history
 from vtc_r1.sft.training.dataset import TrainingData
-from vtc_r1.sft.training.prepare import Ready
+from vtc_r1.sft.training.prepare import PreparedTraining
 from vtc_r1.sft.training.recipe import Recipe
 
 _LIBRARIES = ("vtc-r1", "torch", "transformers", "accelerate", "peft")
 
 
-def summary_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> RunSummary:
-    """Collect what the card says."""
+def summary_of(ready: PreparedTraining, recipe: Recipe, data: TrainingData | None) -> RunSummary:
+    """Collect the facts for the card."""
     trainer = ready.trainer
     losses, evaluations = history(trainer.state.log_history)
     return RunSummary(

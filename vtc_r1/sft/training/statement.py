@@ -1,4 +1,4 @@
-"""What a finished checkpoint says of its training: the settings of the loop that its examples had."""
+"""The record of its training in a finished checkpoint: the loop settings of its examples."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,20 +8,20 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
-from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.styling import StyleSet
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.trained import TrainedFor
 
 _BY_ITSELF = ("limit", "boundary", "own")
-"""Segment ends that are one for a model whose segments end where it stops."""
+"""Segment ends that are equivalent if every segment ends where the model stops."""
 _CURRICULUM_MEMORY = ("optical", "text", "hybrid", "single")
 _CURRICULUM_TOKENS = 32
 """Tokens of the longest segment of an exercise: its last line, and the answer in its tags."""
 
 
 def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
-    """Return what a model is trained for by a recipe, on its data or by the curriculum."""
+    """Return what a recipe trains a model for, on its data or the curriculum."""
     if data is None:
         profile = load_profile(recipe.profile)
         return TrainedFor(
@@ -57,9 +57,9 @@ def _prompts(recipe: Recipe) -> Named:
 
 
 def _profiles(configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
-    """Return every profile that a page of the data may have, once."""
+    """Return the distinct profiles of the pages of the data."""
     styles = (
-        style for config in configs for style in Wardrobe(config.profile, config.styles, config.seed).all
+        style for config in configs for style in StyleSet(config.profile, config.styles, config.seed).all
     )
     found = {style.profile.sha256: style.name for style in styles}
     return tuple(Named(name=name, sha256=sha256) for sha256, name in found.items())
@@ -70,7 +70,7 @@ def _ends(config: BuildConfig) -> Sequence[str]:
 
 
 def _segment_tokens(data: BuiltDataset) -> int | None:
-    """Return how many tokens a segment takes at most; None where a segment is the whole trace."""
+    """Return the maximum tokens of a segment; None if a segment is the whole trace."""
     config = data.config
     if data.whole:
         return None

@@ -17,42 +17,42 @@ from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.progress import Report, TrainingProgress
 from vtc_r1.sft.training.recipe import Recipe
 
-_SILENCE = 30.0  #: seconds after which a step is told although no loss is due
+_SILENCE = 30.0  #: seconds after which a step is reported although no loss is due
 
 
 class Reporter(TrainerCallback):  # type: ignore[misc]
-    """Hands progress to `report`, on the main process."""
+    """Passes progress to `report`, on the main process."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.began, self.told, self.first = 0.0, 0.0, 0
+        self.began, self.reported, self.first = 0.0, 0.0, 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Start the clock."""
         self.began, self.first = time.monotonic(), state.global_step
-        self.told = self.began
+        self.reported = self.began
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         """Report a loss."""
         if logs and "loss" in logs:
-            self._tell(state, float(logs["loss"]))
+            self._report(state, float(logs["loss"]))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Report a step where nothing was told for long and no loss comes now."""
-        if time.monotonic() - self.told >= _SILENCE and not control.should_log:
-            self._tell(state, None)
+        """Report a step if nothing was reported for long and no loss is due now."""
+        if time.monotonic() - self.reported >= _SILENCE and not control.should_log:
+            self._report(state, None)
 
-    def _tell(self, state: Any, loss: float | None) -> None:
-        self.told = time.monotonic()
+    def _report(self, state: Any, loss: float | None) -> None:
+        self.reported = time.monotonic()
         if state.is_world_process_zero:
             step = state.global_step
             self.report(
-                TrainingProgress(step, state.max_steps, loss, self.told - self.began, step - self.first)
+                TrainingProgress(step, state.max_steps, loss, self.reported - self.began, step - self.first)
             )
 
 
 _PATIENCE = 24 * 3600
-"""Seconds that processes wait for one another: while one of them evaluates, the others have nothing to do."""
+"""Timeout in seconds between processes: while one of them evaluates, the others wait."""
 
 
 class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
@@ -60,8 +60,8 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
 
     Args:
         order: yields the numbers of the examples of an epoch.
-        muon: take the optimiser of that name.
-        options: what a Trainer takes.
+        muon: use the Muon optimiser.
+        options: options of Trainer.
     """
 
     optimizer: Any
@@ -71,7 +71,7 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         super().__init__(**options)
 
     def create_accelerator_and_postprocess(self) -> None:
-        """Make the accelerator, and have it shard where it was asked to."""
+        """Create the accelerator, and enable sharding if requested."""
         super().create_accelerator_and_postprocess()
         if shard_on_cpu(self.accelerator):
             self.is_fsdp_enabled = True
@@ -79,12 +79,12 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimiser."""
         if self._muon and self.optimizer is None:
-            told = self.args
+            training_arguments = self.args
             self.optimizer = for_model(
                 self.model if model is None else model,
-                lr=told.learning_rate,
-                betas=(told.adam_beta1, told.adam_beta2),
-                weight_decay=told.weight_decay,
+                lr=training_arguments.learning_rate,
+                betas=(training_arguments.adam_beta1, training_arguments.adam_beta2),
+                weight_decay=training_arguments.weight_decay,
                 fused=True,
             )
         return super().create_optimizer(model)
@@ -93,7 +93,7 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         return self._order
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save, and say so once all of it is there; raises StorageError."""
+        """Save, and mark the save once it is complete; raises StorageError."""
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
         try:
             super()._save_checkpoint(model, trial)
@@ -103,17 +103,17 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
                 f"{folder}: cannot be written ({first_line(error)}); "
-                "the same command again resumes from the save before it"
+                "run the same command again to resume from the save before it"
             ) from error
 
 
 def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.TrainingArguments:
-    """Return what the Trainer is told for this recipe on these many examples.
+    """Return the Trainer's arguments for a recipe and a number of examples.
 
-    A curriculum's items are whole batches, so that its batch is 1 here.
+    A curriculum's items are whole batches, so its batch size is 1 here.
     """
     on_cpu = not torch.accelerator.is_available()
-    told = transformers.TrainingArguments(
+    training_arguments = transformers.TrainingArguments(
         output_dir=str(work),
         per_device_train_batch_size=1 if recipe.curriculum else recipe.batch,
         gradient_accumulation_steps=recipe.accumulation,
@@ -139,18 +139,18 @@ def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.Trainin
         seed=recipe.seed,
     )
     if recipe.steps is not None:
-        told.max_steps = recipe.steps
+        training_arguments.max_steps = recipe.steps
     else:
-        passes = math.ceil(examples / (recipe.batch * told.world_size))
-        told.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
-    told.warmup_steps = round(recipe.warmup * told.max_steps)
-    return told
+        passes = math.ceil(examples / (recipe.batch * training_arguments.world_size))
+        training_arguments.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
+    training_arguments.warmup_steps = round(recipe.warmup * training_arguments.max_steps)
+    return training_arguments
 
 
 def shard_on_cpu(accelerator: Any) -> bool:
-    """Turn an accelerator of several CPU processes that was asked for FSDP into one that does it.
+    """Make an accelerator of several CPU processes honour a request for FSDP.
 
-    Returns whether it was one. Raises UsageError for FSDP 1, which needs a device of its own.
+    Returns whether it was requested. Raises UsageError for FSDP 1, which needs a device of its own.
     """
     from accelerate import PartialState
     from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
@@ -171,7 +171,7 @@ def shard_on_cpu(accelerator: Any) -> bool:
 
 
 def is_sharded(model: Any) -> bool:
-    """Tell whether no process holds the whole of the model: FSDP, or ZeRO-3."""
+    """Return whether the model is sharded, so that no process holds all of it: FSDP, or ZeRO-3."""
     from torch.distributed.tensor import DTensor
 
     return any(isinstance(weights, DTensor) or hasattr(weights, "ds_id") for weights in model.parameters())

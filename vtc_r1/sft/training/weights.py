@@ -1,4 +1,4 @@
-"""The whole weights of a model in training, wherever they lie, and the finished checkpoint."""
+"""The full weights of a model in training, also if it is sharded or wrapped, and the finished checkpoint."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
-from vtc_r1.disk.whole import whole_folder
+from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.sft.training.card import RunSummary, card
 from vtc_r1.sft.training.lora import merged
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def base_of(trainer: Any) -> Any:
-    """Return the model itself, without what wraps it to train it; adapters stay in it."""
+    """Return the model without its training wrappers; adapters stay in it."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
@@ -37,7 +37,7 @@ def gathered(trainer: Any, recipe: Recipe) -> "dict[str, torch.Tensor] | None":
 def rebuilt(
     model: Any, state: "dict[str, torch.Tensor]", dtype: "torch.dtype", device: "str | torch.device"
 ) -> Any:
-    """Return a model like `model` that holds the weights `state` and nothing else, on another device."""
+    """Return a plain model like `model` with the weights `state`, on another device."""
     from accelerate import init_empty_weights
 
     with init_empty_weights(include_buffers=False):
@@ -54,14 +54,14 @@ def rebuilt(
 
 
 def _plain_class(model: Any) -> int:
-    """Place of the library's own class among a model's classes; sharding puts another before it."""
+    """Index of the library's own class among a model's classes; sharding puts another before it."""
     return next(
         at for at, kind in enumerate(type(model).__mro__) if kind.__module__.startswith("transformers.models")
     )
 
 
 def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> None:
-    """Write the checkpoint beside its place, then move it there; every process must come here.
+    """Write the checkpoint under a temporary name, then rename it; every process must call it.
 
     Adapters are merged into the weights. Raises StorageError.
     """
@@ -70,7 +70,7 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
     state = gathered(trainer, summary.recipe)
     if state is not None:
         try:
-            with whole_folder(folder) as fresh:
+            with atomic_folder(folder) as fresh:
                 model = rebuilt(base_of(trainer), state, getattr(torch, summary.recipe.save_as), "cpu")
                 model.save_pretrained(fresh)
                 for path in start.processors():
@@ -78,6 +78,6 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
                 (fresh / "README.md").write_text(card(summary), encoding="utf-8")
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
-                f"{folder}: cannot be written ({first_line(error)}); the same command again writes it"
+                f"{folder}: cannot be written ({first_line(error)}); run the same command again to write it"
             ) from error
     trainer.accelerator.wait_for_everyone()

@@ -17,7 +17,7 @@ from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe.reader import transcription
 from vtc_r1.eval.tune.proposal import Unusable, parse_proposal
 from vtc_r1.eval.tune.space import Value, ordered
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried, ranked
+from vtc_r1.eval.tune.strategies.base import Offer, SearchTerms, Tried, ranked
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.typeface import FONTS
@@ -89,7 +89,7 @@ class LlmSearch:
 
     name = "llm"
 
-    def __init__(self, terms: Terms, proposer: Proposer) -> None:
+    def __init__(self, terms: SearchTerms, proposer: Proposer) -> None:
         self._terms, self._proposer, self.identity = terms, proposer, proposer.model
         self._fonts = _labels([str(font) for font in terms.space.axes["font"]])
 

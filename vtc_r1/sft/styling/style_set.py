@@ -1,4 +1,4 @@
-"""The wardrobe: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
+"""The style set: the profiles drawn for a data set, the choice for each trace, and drawing with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling.styles import Styles, Value
 
 MOST_FACES = 16
-"""Fonts at a size and width that a wardrobe has at most: each is an atlas of some 10 MB in every process."""
+"""Maximum combinations of font, size and width: each is an atlas of some 10 MB in every process."""
 _FACE = ("font", "font_size", "cell", "horizontal_scale")
-_ATTEMPTS = 100  #: draws that give no valid profile, after which a distribution is given up
+_ATTEMPTS = 100  #: number of invalid draws after which a distribution is rejected
 
 
 @dataclass(frozen=True)
 class Style:
     """One profile of a data set."""
 
-    name: str  #: under which examples name it: the base profile's own, or that and a number
+    name: str  #: its name in examples: the base profile's, or that and a number
     profile: Profile  #: how its pages look
 
 
-class Wardrobe:
+class StyleSet:
     """The profiles of a data set: the base, and those drawn from a distribution.
 
     The same base, distribution and seed give the same profiles, and the same identity the same one of them,
-    on every machine and in any order. Of every key the values take their shares of the profiles, as near as
+    on every machine and in any order. The values of every key get their shares of the profiles as closely as
     whole numbers allow, whatever the seed.
 
     Args:
@@ -54,14 +54,15 @@ class Wardrobe:
         return tuple({style.name: style for style in (self.base, *self._slots)}.values())
 
     def choose(self, identity: str) -> Style:
-        """Return the style that a trace of that identity has."""
+        """Return the style of the trace with that identity."""
         if self.styles is None:
             return self.base
+        # From the identity alone, so that neither the order of rows, the workers nor a resumption changes it.
         rng = Random(f"{self.seed}:style:{identity}")
         return self.base if rng.random() < self.styles.base else rng.choice(self._slots)
 
-    def told(self) -> dict[str, dict[str, Any]]:
-        """What tells the styles apart: by name, the hash of each and the keys that are not the base's."""
+    def described(self) -> dict[str, dict[str, Any]]:
+        """Describe each style by name: its hash, and the keys that differ from the base."""
         base = self.base.profile.model_dump(mode="json")
         return {
             style.name: {
@@ -77,7 +78,7 @@ class Wardrobe:
 
     @cached_property
     def _slots(self) -> list[Style]:
-        """A style for every draw; equal profiles are one, and as much likelier."""
+        """A style for every draw; equal profiles are one style, which is more likely accordingly."""
         names = {self.base.profile.sha256: self.base.name}
         slots = []
         for profile in self._drawn:
@@ -97,7 +98,8 @@ class Wardrobe:
         return drawn
 
     def _places(self, key: str, count: int) -> list[float]:
-        """A place between 0 and 1 for each slot: one in every stretch of the same length, in any order."""
+        """A position between 0 and 1 for each slot: one per interval of equal length, in random order."""
+        # Stratified: with a few dozen profiles, independent draws would miss the shares by far.
         rng = Random(f"{self.seed}:styles:{key}")
         places = [(at + rng.random()) / count for at in range(count)]
         rng.shuffle(places)
@@ -108,17 +110,17 @@ class Wardrobe:
     ) -> Profile:
         """Return the profile of a slot: of `first` if that is one, else of another draw.
 
-        Where there are as many faces as there may be, one of those takes the place of a new one.
+        At the maximum number of faces, an existing one replaces a new one.
         """
         rng, drawn = Random(f"{self.seed}:styles:again:{slot}"), first
         for _ in range(_ATTEMPTS):
             try:
-                profile = styles.dress(self.base.profile, drawn)
+                profile = styles.apply(self.base.profile, drawn)
                 if _face(profile) in faces or len(faces) < MOST_FACES:
                     return profile
                 leading = profile.line_height - profile.font_size
-                worn = dict(zip(_FACE, rng.choice(faces), strict=True))
-                return profile.replace(**worn, line_height=worn["font_size"] + leading)
+                chosen = dict(zip(_FACE, rng.choice(faces), strict=True))
+                return profile.replace(**chosen, line_height=chosen["font_size"] + leading)
             except ProfileError as error:
                 reason = error
                 drawn = {key: choice.at(rng.random()) for key, choice in styles.draw.items()}
@@ -129,7 +131,7 @@ class Wardrobe:
 
 
 def _face(profile: Profile) -> tuple[Any, ...]:
-    """What decides the atlas of a profile."""
+    """The keys that determine the atlas of a profile."""
     return tuple(getattr(profile, key) for key in _FACE)
 
 
@@ -163,5 +165,5 @@ class Drawing:
         return self._renderer.render(text)
 
     def drawn(self, text: str) -> Sequence[Page]:
-        """Return the pages of `text`, none where it has not been drawn."""
+        """Return the pages of `text`, none if it has not been drawn."""
         return self._drawn.get(text, ())
