@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vtc_r1.backends.doubts import SHORT, is_far_difference
 from vtc_r1.eval import arithmetic
-from vtc_r1.exercises import Exercise, Outside, bases, divisors, powers, read
+from vtc_r1.exercises import Exercise, OutOfRange, bases, divisors, powers, read
 
 PAIRS = 600
 """Greatest common divisors: pairs of numbers."""
@@ -71,7 +71,7 @@ def exercise(question: str) -> Exercise | None:
     """Return the exercise, or None if it is none that the model is taught."""
     try:
         return read(question)
-    except Outside:
+    except OutOfRange:
         return None
 
 

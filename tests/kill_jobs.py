@@ -7,7 +7,7 @@ from tests.eval.test_summary import RUN
 from tests.eval.tune.landscape import setup as search_setup
 from tests.eval.tune.landscape import terms
 from tests.sft.openr1 import config
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.reading import PageReading
 from vtc_r1.eval.probe.setup import ProbeSetup, ReaderRecord
@@ -29,8 +29,8 @@ def data_set(folder: Path) -> None:
         for shard in range(2):
             if shard in workspace.done:
                 continue
-            write_whole(workspace.shard_path(shard), b"examples")
-            write_whole(workspace.drops_path(shard), b"")
+            write_atomic(workspace.shard_path(shard), b"examples")
+            write_atomic(workspace.drops_path(shard), b"")
             counts = {"rows": 1, "used": 1, "examples": 1, "bytes": 8}
             empty: dict[str, dict[str, int]] = {"dropped": {}, "generations_dropped": {}, "seconds": {}}
             workspace.add(ShardRecord(shard=shard, **counts, **empty))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.disk.whole import UNFINISHED
+from vtc_r1.disk.atomic import UNFINISHED
 
 Job = Callable[[Path], object]
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate"}

@@ -16,7 +16,7 @@ from tests.plugged import EXAMPLE, install, package
 ROOT = EXAMPLE.parent.parent
 PACKAGE = "vtc-r1-example 0.1.0"
 ASKED = "37 + 85 - 19 * 2 + 46"
-TAPE = (
+REPLAY = (
     "A plan.\nFirst 37 + 85 is 122.\nSo far.\n---\nThen 122 - 38 is 84.\nThat is nearly all.\n---\n"
     "<think></think>\n<answer>84.2</answer>"
 )
@@ -30,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(site: Path, tmp_path: Path) -> Any:
     """Run a command where the example is installed."""
-    (tmp_path / "tape.txt").write_text(TAPE)
+    (tmp_path / "replay.txt").write_text(REPLAY)
 
     def command(*words: str, **more: str) -> Result:
         return vtc(*words, cwd=tmp_path, PYTHONPATH=str(site), **more)
@@ -64,7 +64,7 @@ def test_a_policy_is_evaluated_and_its_package_recorded(run: Any, tmp_path: Path
 
 @pytest.mark.process
 def test_segment_end_density_backend_and_preset_are_used(run: Any) -> None:
-    plain = run("solve", "What is it?", "--backend", "tape", "--json", "-q")
+    plain = run("solve", "What is it?", "--backend", "replay", "--json", "-q")
     flags = [
         "--segment-end",
         "lines:after=2",
@@ -73,11 +73,11 @@ def test_segment_end_density_backend_and_preset_are_used(run: Any) -> None:
         "--memory",
         "opening:segments=0",
     ]
-    other = run("solve", "What is it?", "--backend", "tape", "--preset", "tape", *flags, "--json", "-q")
+    other = run("solve", "What is it?", "--backend", "replay", "--preset", "replay", *flags, "--json", "-q")
     assert (plain.code, other.code) == (0, 0), plain.err + other.err
     one, two = json.loads(plain.out), json.loads(other.out)
     assert one["model"] == two["model"] == {
-        "name": "tape", "revision": None, "backend": "tape", "preset": "tape",
+        "name": "replay", "revision": None, "backend": "replay", "preset": "replay",
     }  # fmt: skip
     assert one["profile"]["name"] == "paper" and one["budget"]["segment_tokens"] == 512
     assert (two["memory"], two["segment_end"], two["density"]) == (
@@ -98,7 +98,7 @@ def test_a_grader_grades_a_benchmark_and_its_version_is_on_record(run: Any, tmp_
         '{"problem": "one", "answer": "84"}\n{"problem": "two", "answer": "80"}\n'
     )
     (tmp_path / "mine.toml").write_text('title = "Mine"\ngrader = "near"\n')
-    words = ["eval", "mine.toml", "--file", "rows.jsonl", "--backend", "tape", "--json", "-q"]
+    words = ["eval", "mine.toml", "--file", "rows.jsonl", "--backend", "replay", "--json", "-q"]
     done = run(*words)
     assert done.code == 0, done.err
     folder = tmp_path / "runs" / "mine" / "optical"
@@ -145,12 +145,12 @@ def test_list_help_and_completion_tell_where_names_come_from(run: Any) -> None:
         for kind, entries in found.items()
     }
     assert {kind: names for kind, names in brought.items() if names} == {
-        "policies": ["opening"], "segment-ends": ["lines"], "densities": ["short"], "backends": ["tape"],
-        "graders": ["near"], "presets": ["tape"],
+        "policies": ["opening"], "segment-ends": ["lines"], "densities": ["short"], "backends": ["replay"],
+        "graders": ["near"], "presets": ["replay"],
     }  # fmt: skip
     assert f"later ones as pages · {PACKAGE}" in run("list", "policies").out
     helped = " ".join(re.sub(r"[│\s]+", " ", run("solve", "--help", COLUMNS="200").out).split())
-    for name in ("opening", "lines", "short", "tape"):
+    for name in ("opening", "lines", "short", "replay"):
         assert f"{name} ({PACKAGE})" in helped
 
 
@@ -274,7 +274,7 @@ def test_broken_plugins_break_nothing_else(broken: Path, site: Path, tmp_path: P
     assert "optical is a built-in memory policy, which is used" in done.err
     everything = vtc("list", "--json", cwd=tmp_path, PYTHONPATH=str(broken))
     assert everything.code == 0 and everything.err.count("plug-in bad (vtc_r1.") == 5
-    (tmp_path / "tape.txt").write_text(TAPE)
+    (tmp_path / "replay.txt").write_text(REPLAY)
     both = f"{broken}{os.pathsep}{site}"
 
     def solve(*words: str) -> Result:
@@ -283,9 +283,9 @@ def test_broken_plugins_break_nothing_else(broken: Path, site: Path, tmp_path: P
             "What is it?",
             "-q",
             "--backend",
-            "tape",
+            "replay",
             "--preset",
-            "tape",
+            "replay",
             *words,
             cwd=tmp_path,
             PYTHONPATH=both,
@@ -326,13 +326,13 @@ def test_a_class_of_a_module_is_named_by_whoever_runs_the_program(run: Any, tmp_
         "solve",
         "What is it?",
         "--backend",
-        "vtc_r1_example.backends:Tape:file=tape.txt",
+        "vtc_r1_example.backends:Replay:file=replay.txt",
         "--json",
         "-q",
     ]
     trace = json.loads(run(*words, "--memory", "my_policies:Mine:segments=1").out)
     assert trace["memory"] == "my_policies:Mine:segments=1" and len(trace["iterations"]) == 3
-    assert trace["model"]["backend"] == "vtc_r1_example.backends:Tape"
+    assert trace["model"]["backend"] == "vtc_r1_example.backends:Replay"
     (tmp_path / "vtc.toml").write_text('memory = "my_policies:Mine"\n')
     assert json.loads(run(*words).out)["memory"] == "my_policies:Mine"
     wrong = run(*words, "--memory", "my_policies:Mine:segment=1").error
@@ -372,7 +372,7 @@ def test_a_name_from_anybody_else_imports_nothing(tmp_path: Path, monkeypatch: p
 @pytest.mark.process
 def test_a_stored_run_imports_nothing(run: Any, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"problem": "one", "answer": "84.2"}\n')
-    done = run("eval", "--file", "rows.jsonl", "--backend", "tape", "--json", "-q")
+    done = run("eval", "--file", "rows.jsonl", "--backend", "replay", "--json", "-q")
     assert done.code == 0, done.err
     (tmp_path / "evil.py").write_text(MINE)
     path = tmp_path / "runs" / "rows" / "optical" / "run.json"

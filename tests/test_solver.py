@@ -17,7 +17,7 @@ from tests.conftest import Serve
 from tests.loopback import MODEL, Reply
 from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.documents import Document
 from vtc_r1.errors import DocumentError, UnknownName, UsageError
 from vtc_r1.events import Finished, Started, TextDelta
@@ -353,21 +353,21 @@ def test_a_seed_that_is_none_is_refused(echoing: Solver) -> None:
 CONTEXT = Document.of_text("seven", "seven.txt")
 
 
-@pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attached(documents=(CONTEXT,))])
+@pytest.mark.parametrize("context", [(), None, [CONTEXT], CONTEXT, Attachments(documents=(CONTEXT,))])
 async def test_stream_takes_a_context_as_the_other_faces_do(context: Any) -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
     *_, finished = [event async for event in solver.astream("seven", context=context)]
     assert isinstance(finished, Finished)
     shown = [document.name for document in finished.trace.documents]
     assert shown == (["seven.txt"] if context else [])
-    if isinstance(context, Attached):
+    if isinstance(context, Attachments):
         return
     assert (await solver.asolve("seven", context)).documents == finished.trace.documents
 
 
 async def test_stream_takes_a_context_and_what_is_attached() -> None:
     solver = Solver(backend=Scripted(echo), preset="qwen3-vl-instruct")
-    attached = Attached(earlier=("Before.",))
+    attached = Attachments(earlier=("Before.",))
     *_, finished = [event async for event in solver.astream("seven", [CONTEXT], attached=attached)]
     assert isinstance(finished, Finished)
     assert len(finished.trace.documents) == len(finished.trace.earlier) == 1
@@ -558,7 +558,7 @@ def test_pages_are_those_of_the_profile(echoing: Solver) -> None:
 async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
     picture = Renderer("default").render("a picture")[0]
     backend = Scripted([cut("2*3=6\n"), "So it is \\boxed{6}."])
-    attached = Attached(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
+    attached = Attachments(images=(picture,), earlier=("Asked before: 1?\nAnswered: 1",), system="Be brief.")
     async with Solver(backend=backend) as solver:
         *_, finished = [event async for event in solver.astream("2*3", attached)]
     assert isinstance(finished, Finished)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.solved import solved
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.renderers import png
 from vtc_r1.storage import load_trace, parse_trace, save_trace
@@ -98,9 +98,9 @@ def test_a_folder_that_is_a_file_cannot_be_written(tmp_path):
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     path = tmp_path / "file"
-    write_whole(path, b"old")
+    write_atomic(path, b"old")
     with pytest.raises(TypeError):
-        write_whole(path, "no bytes")
+        write_atomic(path, "no bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

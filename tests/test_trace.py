@@ -14,7 +14,7 @@ from tests.loopback import MODEL, refusal
 from tests.scripted import Scripted
 from tests.solved import QUESTION, SEGMENTS, solved
 from vtc_r1 import Document, Solver
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
 from vtc_r1.renderers import Renderer
@@ -80,7 +80,7 @@ def test_every_record_of_a_solve_comes_back_equal(way):
 def recorded():
     """Traces of several kinds: with documents, pictures, earlier turns, facts; failed ones and unfinished."""
     document = Document.of_text("alpha\nbeta\n", "a.md", "markdown")
-    attached = Attached((Renderer("nano").render("x")[0],), ("Before that.",), None, (document,))
+    attached = Attachments((Renderer("nano").render("x")[0],), ("Before that.",), None, (document,))
     long = "The value of x is 17.\n" * 30
     found = []
     for memory in ("optical", "blank", "text", "hybrid", "decay", "facts", "auto", "reread"):

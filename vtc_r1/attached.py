@@ -1,33 +1,15 @@
-"""What may come with a question: pictures, the conversation before it, a system text, documents."""
+"""Former home of `Attachments`; it will be removed."""
 
-from dataclasses import dataclass
+import warnings
+from typing import Any
 
-from vtc_r1.documents.document import Document
-from vtc_r1.renderers.page import Page
-
-
-@dataclass(frozen=True)
-class Attached:
-    """What belongs to a question beside its text.
-
-    Attributes:
-        images: pictures, in every prompt of the solve, before the question.
-        earlier: earlier turns of the conversation, oldest first; the memory begins with them.
-        system: text that follows the prompt set's own system prompt.
-        documents: what the question is about, in every prompt of the solve, behind the question.
-    """
-
-    images: tuple[Page, ...] = ()
-    earlier: tuple[str, ...] = ()
-    system: str | None = None
-    documents: tuple[Document, ...] = ()
-
-    @property
-    def kinds(self) -> str:
-        """Say what of it a model that takes a bare question cannot take, empty where it is nothing."""
-        found = {"pictures": self.images, "earlier turns": self.earlier}
-        return " and ".join(name for name, given in found.items() if given)
+from vtc_r1.attachments import Attachments
 
 
-NOTHING = Attached()
-"""A question that comes alone."""
+def __getattr__(name: str) -> Any:
+    if name == "Attached":
+        warnings.warn(
+            "vtc_r1.attached.Attached is now vtc_r1.attachments.Attachments", DeprecationWarning, stacklevel=2
+        )
+        return Attachments
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1 import answers, segments
-from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
+from vtc_r1.context_check import check_context
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
 from vtc_r1.events import (
@@ -31,7 +32,6 @@ from vtc_r1.memory import Costs, Memory
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.scripts import sentences
-from vtc_r1.room import check_room
 from vtc_r1.segments import Limit, SegmentEnd
 from vtc_r1.trace import (
     Carried,
@@ -80,7 +80,7 @@ class Loop:
     costs: Costs = field(default_factory=Costs)
     drawing: Executor | None = None
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
-    attached: Attached = NOTHING
+    attached: Attachments = NOTHING
     renderer: Renderer = field(default_factory=Renderer)
     warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
     _iterations: list[Iteration] = field(default_factory=list)
@@ -259,7 +259,7 @@ class Loop:
             prompt = self.prompts.render(
                 self.question, (), iteration=0, attached=self.attached, documents=shown
             )
-            check_room(prompt, shown, context, segment_tokens=tokens, model=model)
+            check_context(prompt, shown, context, segment_tokens=tokens, model=model)
 
     async def _context(self) -> int | None:
         """Return the context length in tokens, None if it is not known."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
 from vtc_r1.configuration import (
@@ -28,7 +28,7 @@ from vtc_r1.configuration import (
     settable,
 )
 from vtc_r1.errors import UnsupportedQuestion
-from vtc_r1.faces import Faces
+from vtc_r1.interface import SolverInterface
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
 from vtc_r1.memory.density import Density
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-class Solver(Faces):
+class Solver(SolverInterface):
     """Reasons about questions with one model, one memory policy and one set of parameters.
 
     Threads may share one, and event loops. It is closed at the end, by `with` or by `close`; after that, and
@@ -230,7 +230,7 @@ class Solver(Faces):
         question: str,
         index: int | None = None,
         seed: int | None = None,
-        attached: Attached = NOTHING,
+        attached: Attachments = NOTHING,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
         self._lifetime.check()
@@ -258,7 +258,7 @@ class Solver(Faces):
             warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )
 
-    def check_attached(self, attached: Attached) -> None:
+    def check_attached(self, attached: Attachments) -> None:
         """Make sure that the model can be given what comes with a question, under the memory policy.
 
         Raises:

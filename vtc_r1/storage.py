@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from vtc_r1.disk.access import readable, try_folder, writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.renderers.page import Page
 from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
@@ -71,8 +71,8 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
                 path = pages / f"{page.sha256}.png"
                 if not path.exists():
                     added.append(path)
-                    write_whole(path, page.png)
-            write_whole(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
+                    write_atomic(path, page.png)
+            write_atomic(folder / _TRACE, (trace.model_dump_json(indent=2) + "\n").encode())
     except BaseException:
         kept = _pages_of(folder)
         for path in added:

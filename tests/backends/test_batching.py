@@ -12,7 +12,7 @@ import pytest
 from tests.backends.test_embedded import folder, pieces, segment  # noqa: F401
 from vtc_r1 import Solver
 from vtc_r1.backends.base import Delta, Request
-from vtc_r1.backends.cache import PrefixCache, Recent
+from vtc_r1.backends.cache import LruCache, PrefixCache
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.transformers import TransformersBackend
 from vtc_r1.configuration import Sampling
@@ -172,7 +172,7 @@ def whole(backend: TransformersBackend, prompt: Prompt) -> Any:
 
 
 def test_the_least_recently_used_is_dropped() -> None:
-    recent: Recent[str] = Recent(2, 10)
+    recent: LruCache[str] = LruCache(2, 10)
     recent.put("a", "A", 4)
     recent.put("b", "B", 4)
     assert recent.get("a") == "A"

@@ -196,7 +196,7 @@ def test_what_a_server_failed_is_solved_again_by_the_same_command(serve: Serve, 
     assert "2 of 3 answered" in done.err and "1 failed, server error: " in done.err
     assert "answered 500: on fire; gave up after 6 attempts (questions.jsonl:3)" in done.err
     assert (
-        "the same command again solves what is owed: 1 question\n" in done.err
+        "run the same command again to solve what is left: 1 question\n" in done.err
         and "--retry-failed" not in done.err
     )
     assert [trace.cause for trace in traces(folder)] == [None, "error", None]
@@ -253,7 +253,7 @@ def test_a_key_that_is_refused_all_of_a_sudden_stops_the_batch(serve: Serve, fol
     assert done.code == 1 and "10 of 40 answered" in done.err
     assert "5 failed, API key refused: " in done.err
     assert "the 25 questions that are left are not spent on it" in done.err
-    assert "the same command again solves what is owed: 30 questions" in done.err
+    assert "run the same command again to solve what is left: 30 questions" in done.err
     server.script = answer
     assert batch(server, folder, file="many.txt").code == 0
     assert len(traces(folder)) == 40

@@ -81,7 +81,7 @@ def test_ctrl_c_stops_and_the_same_command_resumes(place: Path) -> None:
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert err.decode().splitlines()[-1] == "vtc-r1: interrupted; the same command again resumes"
+    assert err.decode().splitlines()[-1] == "vtc-r1: interrupted; run the same command again to resume"
     assert b"Traceback" not in err
     partial = place / "interrupted.partial"
     assert not (place / "interrupted").exists() and not [*partial.rglob(".*.tmp")]

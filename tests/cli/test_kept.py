@@ -202,7 +202,7 @@ class TestOthers:
         (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
         before = contents(tmp_path)
         done = vtc("view", "run", "--html", there, cwd=tmp_path)
-        assert done.code == 2 and f"{there}: is there and is no page of HTML" in done.error
+        assert done.code == 2 and f"{there}: exists and is not an HTML page" in done.error
         assert contents(tmp_path) == before
         for _ in range(2):
             assert vtc("view", "run", "--html", "run.html", cwd=tmp_path).code == 0

@@ -24,7 +24,7 @@ LINES = [
     ("solve 1+2 --max-seconds nan", "max_seconds"),
     ("data bild --out x", "did you mean 'build'"),
     ("doctor --timeout inf", "--timeout"),
-    ("render /dev/zero --out pages", "/dev/zero: cannot be read (it is a device without an end)"),
+    ("render /dev/zero --out pages", "/dev/zero: cannot be read (it is an endless device)"),
     ("train nanoo", "did you mean 'nano'?"),
     ("plan --gpu h2000", "did you mean 'h200'?"),
 ]

@@ -125,7 +125,11 @@ def test_pages_that_fail_end_in_exit_code_1_and_are_asked_again(serve: Serve, tm
     server = serve(script)
     done = vtc("probe", *QUICK, *on(server), "--out", "out", "--concurrency", "1", cwd=tmp_path)
     assert done.code == 1
-    assert "1 page failed" in done.err and "cursed" in done.err and "asks again" in done.err
+    assert (
+        "1 page failed" in done.err
+        and "cursed" in done.err
+        and "run the same command again to retry" in done.err
+    )
     assert vtc("probe", *QUICK, *on(server), "--out", "out", "-q", cwd=tmp_path).code == 0
 
 

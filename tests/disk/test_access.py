@@ -87,7 +87,7 @@ def test_a_file_is_replaced_by_its_own_kind_only(tmp_path: Path) -> None:
         try_file(tmp_path / name, b"<svg", "SVG")
         assert not (tmp_path / name).exists() if data is None else (tmp_path / name).read_bytes() == data
     (tmp_path / "thesis.svg").write_bytes(b"words")
-    with pytest.raises(UsageError, match=r"thesis.svg: is there and is no SVG; choose another name"):
+    with pytest.raises(UsageError, match=r"thesis.svg: exists and is not SVG; choose another name"):
         try_file(tmp_path / "thesis.svg", b"<svg", "SVG")
     with pytest.raises(StorageError, match="Is a directory"):
         try_file(tmp_path, b"<svg", "SVG")
@@ -97,7 +97,7 @@ def test_a_file_is_replaced_by_its_own_kind_only(tmp_path: Path) -> None:
 
 def test_a_device_without_an_end_is_refused() -> None:
     for path in ("/dev/zero", "/dev/urandom"):
-        with pytest.raises(OSError, match="a device without an end"):
+        with pytest.raises(OSError, match="an endless device"):
             finite(Path(path))
     for path in (os.devnull, __file__, "/absent/file"):
         assert finite(Path(path)) == Path(path)

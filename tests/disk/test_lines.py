@@ -11,10 +11,10 @@ import pytest
 from vtc_r1.disk.lines import (
     append_to,
     every_line,
+    location,
     pass_over,
     read_lines,
     replace_lines,
-    told,
     torn_line,
     whole_lines,
     write_line,
@@ -66,9 +66,9 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
     [
         (b"{", "is damaged"),
         (b"", "is damaged"),
-        (b"[1]", "is no object"),
-        (b"1", "is no object"),
-        (b"null", "is no object"),
+        (b"[1]", "is not an object"),
+        (b"1", "is not an object"),
+        (b"null", "is not an object"),
         (b'{"a":\xff}', "is damaged"),
         (b'{"a":1}{"a":2}', "is damaged"),
         (b"\0\0\0", "is damaged"),
@@ -79,13 +79,13 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
 def test_a_damaged_line_is_named_or_told(tmp_path: Path, line: bytes, why: str) -> None:
     path = tmp_path / "lines"
     path.write_bytes(WHOLE + line + b'\n{"a":4}\n')
-    with pytest.raises(StorageError, match=f"lines: line 3 {why}.*; take the line out"):
+    with pytest.raises(StorageError, match=f"lines: line 3 {why}.*; delete the line"):
         [*read_lines(path)]
     lost: list[tuple[bytes, str]] = []
-    found = read_lines(path, lambda raw, error: lost.append((raw, told(error))))
+    found = read_lines(path, lambda raw, error: lost.append((raw, location(error))))
     assert [values["a"] for _, values in found] == [1, 2, 4]
     ((raw, said),) = lost
-    assert raw == line + b"\n" and said.startswith(f"{path}: line 3 {why}") and "take the line" not in said
+    assert raw == line + b"\n" and said.startswith(f"{path}: line 3 {why}") and "delete the line" not in said
     assert len([*read_lines(path, pass_over)]) == 3
 
 

@@ -81,7 +81,7 @@ def test_a_claim_makes_the_folder_and_says_who_has_it(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     with claim(out, "vtc-r1 eval"):
         assert out.is_dir() and not [*out.iterdir()]
-        with pytest.raises(StorageError, match="another vtc-r1 eval writes to it; wait for it"):
+        with pytest.raises(StorageError, match="another vtc-r1 eval writes to it; wait until it ends"):
             claim(out, "vtc-r1 eval")
     claim(out, "vtc-r1 eval").close()
 
@@ -92,9 +92,9 @@ def test_a_folder_is_known_by_its_file(tmp_path: Path) -> None:
     (tmp_path / ".hidden").write_bytes(b"")
     assert not holds(tmp_path, "run.json", "run")
     (tmp_path / "thesis.tex").write_bytes(b"")
-    with pytest.raises(StorageError, match=r"is there and holds no run \(run.json is missing\)"):
+    with pytest.raises(StorageError, match=r"exists and does not hold a run \(run.json is missing\)"):
         holds(tmp_path, "run.json", "run")
-    with pytest.raises(StorageError, match="holds no run"):
+    with pytest.raises(StorageError, match="does not hold a run"):
         holds(tmp_path / "thesis.tex", "run.json", "run")
     (tmp_path / "run.json").write_bytes(b"")
     assert holds(tmp_path, "run.json", "run")

@@ -15,7 +15,7 @@ from tests.documents.reader import Reader
 from tests.loopback import MODEL, Loopback, Reply
 from tests.scripted import Scripted, cut
 from vtc_r1 import Solver
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.documents import Document
 from vtc_r1.errors import ContextOverflow, DocumentError
 from vtc_r1.renderers import Page
@@ -160,7 +160,7 @@ def test_pictures_and_documents_side_by_side() -> None:
 
     async def ask() -> None:
         solver = Solver(backend=backend, preset="qwen3-vl-instruct")
-        async for _ in solver.astream(QUESTION, Attached(images=(picture,), documents=(CODE,))):
+        async for _ in solver.astream(QUESTION, Attachments(images=(picture,), documents=(CODE,))):
             pass
 
     asyncio.run(ask())

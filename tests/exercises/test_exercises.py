@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from vtc_r1.exercises import KINDS, Outside, draw, read, segments_of
+from vtc_r1.exercises import KINDS, OutOfRange, draw, read, segments_of
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -146,7 +146,7 @@ def test_kinds_need_up_to_ten_iterations():
 )
 def test_how_it_is_worked_out(question, lines):
     if lines is None:
-        with pytest.raises(Outside):
+        with pytest.raises(OutOfRange):
             read(question)
     else:
         assert list(read(question).lines) == lines
@@ -218,7 +218,7 @@ def test_long_blanks_take_no_time(blank):
     ],
 )
 def test_what_lies_outside_a_kind(question, said):
-    with pytest.raises(Outside, match=re.escape(said)):
+    with pytest.raises(OutOfRange, match=re.escape(said)):
         read(question)
 
 

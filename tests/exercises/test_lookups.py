@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtc_r1.exercises import Outside
+from vtc_r1.exercises import OutOfRange
 from vtc_r1.exercises.lookups import MOST_PAIRS, check_taught, draw, read, read_pairs
 
 draws = st.builds(draw, st.integers().map(random.Random), st.integers(1, MOST_PAIRS))
@@ -57,7 +57,7 @@ def test_anything_else_is_no_lookup(question):
     ],
 )
 def test_the_first_line_that_is_no_pair_is_named(line, shown):
-    with pytest.raises(Outside, match="line 3, ") as raised:
+    with pytest.raises(OutOfRange, match="line 3, ") as raised:
         read_pairs(f"c2=15\n\n{line}\nalso none")
     assert shown in str(raised.value) and len(str(raised.value)) < 150
 
@@ -72,5 +72,5 @@ def test_the_first_line_that_is_no_pair_is_named(line, shown):
     ],
 )
 def test_documents_that_are_not_taught(pairs, said):
-    with pytest.raises(Outside, match=said):
+    with pytest.raises(OutOfRange, match=said):
         check_taught("k7?", pairs)

@@ -17,7 +17,7 @@ from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.server import Server, listening
 from vtc_r1.serve.service import Service
-from vtc_r1.serve.shelf import Shelf
+from vtc_r1.serve.solve_store import SolveStore
 
 QUESTION = [{"role": "user", "content": "1+2*3-4+5"}]
 
@@ -82,7 +82,7 @@ class Running:
         """Wait until nothing runs and nothing waits."""
 
         async def until() -> None:
-            while self.service.gate.running or self.service.shelf.running:
+            while self.service.gate.running or self.service.store.running:
                 await asyncio.sleep(0.005)
 
         asyncio.run_coroutine_threadsafe(asyncio.wait_for(until(), 10), self.loop).result()
@@ -99,7 +99,9 @@ def running(
 ) -> Iterator[Running]:
     """Serve with a solver until the end of the block."""
     listener = listening("127.0.0.1", 0)
-    service = Service(solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), Shelf(save), form)
+    service = Service(
+        solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), SolveStore(save), form
+    )
     application = Application(service, Keys(keys), is_local=True)
     ready = threading.Event()
     server = Server(service, application.asgi, ready.set)

@@ -44,7 +44,7 @@ def test_choices_have_seeds_of_their_own(start: Start) -> None:
     whole = server.chat(n=3, seed=7, temperature=1).json
     assert [choice["index"] for choice in whole["choices"]] == [0, 1, 2]
     assert whole["usage"]["iterations"] == 6
-    seeds = {solve.trace.sampling.seed for solve in server.service.shelf.all("")}
+    seeds = {solve.trace.sampling.seed for solve in server.service.store.all("")}
     assert seeds == {7, 8, 9}
     deltas = start().chat(n=2, stream=True).chunks()
     said = {chunk["choices"][0]["index"] for chunk in deltas if chunk["choices"][0]["delta"].get("content")}
@@ -54,7 +54,7 @@ def test_choices_have_seeds_of_their_own(start: Start) -> None:
 def test_parameters_reach_the_model(start: Start) -> None:
     server = start()
     server.chat(temperature=0.25, top_p=0.5, top_k=7, presence_penalty=0.5, seed=3, max_tokens=900)
-    (solve,) = server.service.shelf.all("")
+    (solve,) = server.service.store.all("")
     sampling, budget = solve.trace.sampling, solve.trace.budget
     assert (sampling.temperature, sampling.top_p, sampling.top_k) == (0.25, 0.5, 7)
     assert (sampling.presence_penalty, sampling.seed) == (0.5, 3)
@@ -98,7 +98,7 @@ def test_earlier_turns_and_system_texts_are_remembered(start: Start) -> None:
     (page,) = request.prompt.pages
     assert page.text == "Asked before: How many are 2 and 2?\nAnswered: 4"
     assert request.prompt.system.endswith("Be brief.") and request.prompt.content[0] == "And one more?"
-    (solve,) = server.service.shelf.all("")
+    (solve,) = server.service.store.all("")
     assert [earlier.sha256 for earlier in solve.trace.earlier] == [page.sha256]
 
 

@@ -84,7 +84,7 @@ def test_a_client_that_leaves_ends_its_solve_and_frees_its_place() -> None:
             server.idle()
             until(lambda: server.service.solver.backend.running == 0)
             assert server.service.gate.waiting == 0
-            assert {solve.trace.status for solve in server.service.shelf.all("")} == {"cancelled"}
+            assert {solve.trace.status for solve in server.service.store.all("")} == {"cancelled"}
 
 
 def test_a_silent_stream_says_that_it_lives() -> None:

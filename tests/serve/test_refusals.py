@@ -201,7 +201,7 @@ def test_keys(start: Start) -> None:
     assert server.ask("GET", "/metrics").status == 401
     assert server.ask("GET", "/health").status == 200
     assert [
-        len(server.service.shelf.all(owner)) for owner in ("", server.service.shelf._over.items()[0][1].owner)
+        len(server.service.store.all(owner)) for owner in ("", server.service.store._over.items()[0][1].owner)
     ] == [0, 1]
 
 

@@ -19,7 +19,7 @@ def test_a_solve_says_that_its_server_is_away_and_goes_on(serve: Serve) -> None:
         follow(server, begin(server))
         model.kill()
         name = begin(server)
-        solve = server.service.shelf.running[name]
+        solve = server.service.store.running[name]
         until(lambda: any(isinstance(entry.event, BackendWaiting) for entry in solve._entries))
         serve(lambda _: "\\boxed{8}", port=port)
         told = [event for _, event in follow(server, name)]

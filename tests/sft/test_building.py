@@ -157,7 +157,7 @@ def test_a_build_that_died_goes_on_to_the_same_files(source, whole, tmp_path, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "write_shard", dying("shard", work.write_shard))
-        patch.setattr(work, "write_whole", dying("drops", work.write_whole))
+        patch.setattr(work, "write_atomic", dying("drops", work.write_atomic))
         patch.setattr(os, "fsync", dying("journal", os.fsync))
         patch.setattr(Workspace, "_rename", dying("rename", Workspace._rename))
         with pytest.raises(Killed):

@@ -91,15 +91,15 @@ def test_answers_stand_on_the_page(columns):
                 assert reading.target == drawn
             case "lines":
                 lines = reading.target.split("\n")
-                assert len(lines) == reading.told["last"] - reading.told["first"] + 1 <= 8
+                assert len(lines) == reading.prompt_fields["last"] - reading.prompt_fields["first"] + 1 <= 8
                 assert all(line in drawn for line in lines)
             case "follows":
                 words = " ".join(drawn.split())
-                assert words.count(reading.told["after"]) == 1
-                assert f"{reading.told['after']} {reading.target}" in words
-                assert len(reading.target.split()) == reading.told["count"]
+                assert words.count(reading.prompt_fields["after"]) == 1
+                assert f"{reading.prompt_fields['after']} {reading.target}" in words
+                assert len(reading.target.split()) == reading.prompt_fields["count"]
             case "value":
-                name = reading.told["question"].removesuffix("?").split()[-1]
+                name = reading.prompt_fields["question"].removesuffix("?").split()[-1]
                 assert f"{name} = {reading.target}" in drawn
     assert seen == {"transcribe", "lines", "follows", "value"}
 

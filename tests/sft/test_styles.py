@@ -14,9 +14,9 @@ from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.statistics import report
-from vtc_r1.sft.styling import Styles, Wardrobe, load_styles, styles_names
+from vtc_r1.sft.styling import Styles, StyleSet, load_styles, styles_names
+from vtc_r1.sft.styling.style_set import MOST_FACES
 from vtc_r1.sft.styling.styles import MOST_PROFILES
-from vtc_r1.sft.styling.wardrobe import MOST_FACES
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 
@@ -27,10 +27,10 @@ ROWS = [row(number, steps=2 + number % 7) for number in range(20)]
 SMALL = Styles(name="small", profiles=6, base=0.2, draw={"font_size": [9, 11], "margin_x": [4, 8, 12]})
 
 
-def faces(wardrobe):
+def faces(style_set):
     return {
         (style.profile.font, style.profile.font_size, style.profile.cell, style.profile.horizontal_scale)
-        for style in wardrobe.all
+        for style in style_set.all
     }
 
 
@@ -42,11 +42,11 @@ def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name
     if name == "nano" and base != "nano":
         return
     profile = load_profile(base)
-    wardrobe = Wardrobe(profile, load_styles(name), seed)
-    assert 1 < len(wardrobe.all) <= MOST_PROFILES + 1
-    assert len(faces(wardrobe)) <= MOST_FACES
-    assert wardrobe.all[0].profile == profile
-    for style in wardrobe.all:
+    style_set = StyleSet(profile, load_styles(name), seed)
+    assert 1 < len(style_set.all) <= MOST_PROFILES + 1
+    assert len(faces(style_set)) <= MOST_FACES
+    assert style_set.all[0].profile == profile
+    for style in style_set.all:
         drawn = style.profile
         assert type(drawn).model_validate(drawn.model_dump()) == drawn
         assert drawn.family == profile.family and drawn.on_grid == profile.on_grid
@@ -54,11 +54,11 @@ def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name
             assert drawn.width % drawn.vision.grid == drawn.height % drawn.vision.grid == 0
         if base.startswith("deepseek"):
             assert (drawn.width, drawn.height) == (profile.width, profile.height)
-    again = Wardrobe(profile, load_styles(name), seed)
-    assert again.told() == wardrobe.told()
+    again = StyleSet(profile, load_styles(name), seed)
+    assert again.described() == style_set.described()
     identities = [f"row{number}" for number in range(50)]
     assert [again.choose(one) for one in reversed(identities)] == [
-        wardrobe.choose(one) for one in reversed(identities)
+        style_set.choose(one) for one in reversed(identities)
     ]
 
 
@@ -75,10 +75,10 @@ def test_whatever_is_drawn_is_a_profile_on_the_grid_or_refused(width, height, si
     styles = Styles(name="any", profiles=1, draw=given_)
     base = load_profile("default")
     try:
-        profile = styles.dress(base, {key: choice.at(0) for key, choice in styles.draw.items()})
+        profile = styles.apply(base, {key: choice.at(0) for key, choice in styles.draw.items()})
     except ProfileError:
         with pytest.raises(ProfileError, match="100 draws over profile default gave none"):
-            Wardrobe(base, styles)
+            StyleSet(base, styles)
         return
     assert profile.width % 32 == profile.height % 32 == 0
     assert 0 <= profile.width - width < 32 and 0 <= profile.height - height < 32
@@ -87,9 +87,11 @@ def test_whatever_is_drawn_is_a_profile_on_the_grid_or_refused(width, height, si
 
 def test_another_seed_draws_other_profiles():
     base, styles = load_profile("default"), load_styles("wide")
-    first, second = (set(Wardrobe(base, styles, seed).told()) for seed in (0, 0))
+    first, second = (set(StyleSet(base, styles, seed).described()) for seed in (0, 0))
     assert first == second
-    hashes = [{each["sha256"] for each in Wardrobe(base, styles, seed).told().values()} for seed in (0, 1)]
+    hashes = [
+        {each["sha256"] for each in StyleSet(base, styles, seed).described().values()} for seed in (0, 1)
+    ]
     assert hashes[0] != hashes[1]
 
 
@@ -103,17 +105,17 @@ def test_values_have_their_shares():
             "margin_x": {"from": 0, "to": 9, "step": 1},
         },
     )
-    wardrobe = Wardrobe(load_profile("default"), styles, 5)
-    sizes = Counter(profile.font_size for profile in wardrobe._drawn)
+    style_set = StyleSet(load_profile("default"), styles, 5)
+    sizes = Counter(profile.font_size for profile in style_set._drawn)
     assert sizes == {8: 10, 9: 30}
-    assert set(Counter(profile.margin_x for profile in wardrobe._drawn).values()) == {4}
-    chosen = Counter(wardrobe.choose(str(number)).name == "default" for number in range(2000))
+    assert set(Counter(profile.margin_x for profile in style_set._drawn).values()) == {4}
+    chosen = Counter(style_set.choose(str(number)).name == "default" for number in range(2000))
     assert 0.45 < chosen[True] / 2000 < 0.6
 
 
 def test_a_value_of_no_weight_is_never_drawn():
     styles = Styles(name="w", profiles=30, draw={"font_size": {"values": [8, 9, 10], "weights": [0, 1, 0]}})
-    assert {style.profile.font_size for style in Wardrobe(load_profile("default"), styles).all} == {9}
+    assert {style.profile.font_size for style in StyleSet(load_profile("default"), styles).all} == {9}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_names_and_fonts_that_are_not_there(tmp_path):
         load_styles(tmp_path / "absent.toml")
     absent = Styles(name="absent", draw={"font": [str(tmp_path / "absent.ttf")]})
     with pytest.raises(ProfileError, match=r"absent\.ttf"):
-        Wardrobe(load_profile("default"), absent)
+        StyleSet(load_profile("default"), absent)
 
 
 @pytest.fixture(scope="module")

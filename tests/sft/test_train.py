@@ -18,7 +18,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft import train as entry
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, TrainingProgress
+from vtc_r1.sft.training.progress import TrainingProgress, TrainingStarted
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.run import train
 
@@ -66,7 +66,7 @@ def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
 def test_the_finished_checkpoint_has_the_files_of_the_shipped_one(tmp_path: Path) -> None:
     told: list[object] = []
     done = train(recipe("steps=1", "batch=2"), tmp_path / "run", told.append)
-    assert isinstance(told[0], Began) and told[0].trained == told[0].weights > 1_000_000
+    assert isinstance(told[0], TrainingStarted) and told[0].trained == told[0].weights > 1_000_000
     assert {path.name for path in done.iterdir()} == {path.name for path in checkpoint().iterdir()}
     mine, shipped = load_file(done / "model.safetensors"), load_file(checkpoint() / "model.safetensors")
     assert {name: (value.dtype, value.shape) for name, value in mine.items()} == {

@@ -11,7 +11,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
-from vtc_r1.sft.built.shelf import Shelf
+from vtc_r1.sft.built.example_reader import ExampleReader
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.sampler import POOL, LengthBuckets
@@ -44,11 +44,11 @@ def test_examples_are_read_in_any_order(folder):
     expected = list(data)
     order = list(range(len(data)))
     random.Random(0).shuffle(order)
-    shelf = Shelf(data.shards)
-    assert len(data.shards) == 3 and len(shelf) == len(data)
-    assert [shelf[at] for at in order] == [expected[at] for at in order]
+    reader = ExampleReader(data.shards)
+    assert len(data.shards) == 3 and len(reader) == len(data)
+    assert [reader[at] for at in order] == [expected[at] for at in order]
     with pytest.raises(IndexError):
-        shelf[len(data)]
+        reader[len(data)]
 
 
 def test_several_data_sets_are_one(folder):

@@ -30,7 +30,7 @@ from vtc_r1.sft.training import run as running
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import last_save
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Evaluated, TrainingProgress
+from vtc_r1.sft.training.progress import EvaluationFinished, TrainingProgress, TrainingStarted
 from vtc_r1.sft.training.run import train
 
 pytestmark = pytest.mark.training
@@ -109,7 +109,7 @@ def test_two_steps_train_the_language_model_alone(folder, tmp_path, name, data, 
     assert changed and not any("visual" in key for key in changed)
     assert any("embed_tokens" in key for key in changed) and any("layers.1" in key for key in changed)
     began, *steps = told
-    assert isinstance(began, Began) and (began.steps, began.resumed_from) == (2, 0)
+    assert isinstance(began, TrainingStarted) and (began.steps, began.resumed_from) == (2, 0)
     assert [each.step for each in steps if isinstance(each, TrainingProgress)] == [1, 2]
     assert AutoModelForImageTextToText.from_pretrained(done).dtype == torch.bfloat16
 
@@ -225,7 +225,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     told = []
     chosen = recipe(folder, "qwen3-vl-8b", *plan, "evaluation.segment_tokens=8")
     done = train(chosen, tmp_path / "run", told.append)
-    found = [each for each in told if isinstance(each, Evaluated)]
+    found = [each for each in told if isinstance(each, EvaluationFinished)]
     assert [(each.step, each.problems, each.right) for each in found] == [(1, 2, 0), (2, 2, 0)]
     assert [each.step for each in told if isinstance(each, TrainingProgress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.renderers.recent import Recent
+from vtc_r1.renderers.lru_cache import LruCache
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +29,7 @@ class PrefixCache:
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
-        self._kept: Recent[_Entry] = Recent(most, most_bytes)
+        self._kept: LruCache[_Entry] = LruCache(most, most_bytes)
 
     @property
     def held_bytes(self) -> int:

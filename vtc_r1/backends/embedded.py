@@ -48,7 +48,7 @@ def question(text: str) -> str:
         )
     try:
         exercise = exercises.read(text)
-    except exercises.Outside as error:
+    except exercises.OutOfRange as error:
         raise UnsupportedQuestion(f"{_short(text)}: {error}; {_TAUGHT}; {_SERVED}") from error
     if exercise is None:
         unknown = f"{_short(text)} is not of a kind that the embedded model knows"
@@ -72,7 +72,7 @@ def lookup(text: str, documents: tuple[Document, ...]) -> tuple[str, tuple[Docum
     shown = tuple(_pairs_of(document) for document in documents)
     try:
         lookups.check_taught(asked, tuple(pair for each in shown for pair in each.written.split("\n")))
-    except exercises.Outside as error:
+    except exercises.OutOfRange as error:
         names = ", ".join(document.name for document in documents)
         raise UnsupportedQuestion(f"{names}: {error}; change the document; {_SERVED}") from error
     return asked, shown
@@ -82,9 +82,9 @@ def _pairs_of(document: Document) -> Document:
     """Return the document with its pairs as its text; raises UnsupportedQuestion."""
     try:
         if document.kind == "pdf":
-            raise exercises.Outside(f"a PDF is not a text of lines {lookups.FORM}")
+            raise exercises.OutOfRange(f"a PDF is not a text of lines {lookups.FORM}")
         pairs = lookups.read_pairs(document.written)
-    except exercises.Outside as error:
+    except exercises.OutOfRange as error:
         raise UnsupportedQuestion(f"{document.name}: {error}; change the document; {_SERVED}") from error
     return replace(document, written="\n".join(pairs))
 

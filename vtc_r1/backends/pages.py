@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.renderers.page import Page
-from vtc_r1.renderers.recent import Recent
 
 if TYPE_CHECKING:
     import torch
@@ -26,9 +26,9 @@ class PageReader:
 
     def __init__(self, encoder: PromptEncoder, network: Any, most_bytes: int) -> None:
         self._encoder, self._network = encoder, network
-        self._grids: Recent[NDArray[np.int64]] = Recent(_GRIDS, _GRIDS)
-        self._patches: Recent[NDArray[np.float32]] = Recent(_GRIDS, _PATCH_BYTES)
-        self._features: Recent[tuple[torch.Tensor, ...]] = Recent(_GRIDS, most_bytes)
+        self._grids: LruCache[NDArray[np.int64]] = LruCache(_GRIDS, _GRIDS)
+        self._patches: LruCache[NDArray[np.float32]] = LruCache(_GRIDS, _PATCH_BYTES)
+        self._features: LruCache[tuple[torch.Tensor, ...]] = LruCache(_GRIDS, most_bytes)
         self.passes = 0
         """Number of pages that the vision tower has encoded."""
 

@@ -24,14 +24,14 @@ _WORDS: dict[Cause, str] = {
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NAMED, _REASONS = 5, 8
-"""Lines that are named for a reason, and reasons that are told."""
+"""Lines that are named for a reason, and reasons that are reported."""
 
 
 class Reasons:
     """Counts failures by their reason, and keeps where they happened.
 
     Args:
-        file: that the questions are from.
+        file: where the questions are from.
     """
 
     def __init__(self, file: Path) -> None:
@@ -40,24 +40,24 @@ class Reasons:
 
     def add(self, cause: Cause | None, error: str | None, line: int) -> None:
         """Count the question on a line: two whose errors differ in numbers alone have the same reason."""
-        said = " ".join((error or "no reason is on record").split())
-        key = cause, _NUMBER.sub("0", said)
-        self._found.setdefault(key, (said, []))[1].append(line)
+        reason = " ".join((error or "no reason is on record").split())
+        key = cause, _NUMBER.sub("0", reason)
+        self._found.setdefault(key, (reason, []))[1].append(line)
 
     def lines(self) -> list[str]:
-        """Say it, the most frequent reason first."""
+        """List the reasons, the most frequent first."""
         found = sorted(self._found.items(), key=lambda one: -len(one[1][1]))
-        told = [
-            f"{len(lines)} failed, {words(cause)}: {said} ({listed(self._file, lines)})"
-            for (cause, _), (said, lines) in found[:_REASONS]
+        reported = [
+            f"{len(lines)} failed, {words(cause)}: {reason} ({listed(self._file, lines)})"
+            for (cause, _), (reason, lines) in found[:_REASONS]
         ]
         if rest := found[_REASONS:]:
             count = sum(len(lines) for _, (_, lines) in rest)
-            told.append(f"{count} failed for {len(rest)} other reasons")
-        return told
+            reported.append(f"{count} failed for {len(rest)} other reasons")
+        return reported
 
     def counts(self) -> str:
-        """Say in short how many failed for which cause."""
+        """Summarise how many failed for which cause."""
         counts: dict[str, int] = {}
         for (cause, _), (_, lines) in self._found.items():
             counts[words(cause)] = counts.get(words(cause), 0) + len(lines)

@@ -15,7 +15,7 @@ import typer
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.plugged import tell_plugins
 from vtc_r1.cli.signals import end_as_interrupts
-from vtc_r1.cli.streams import ReaderLeft, prepare
+from vtc_r1.cli.streams import PipeClosed, prepare
 from vtc_r1.cli.usage import Misunderstood, misunderstood, refuse_empty
 from vtc_r1.errors import StorageError, VtcError, first_line
 from vtc_r1.plugins import to_blame
@@ -131,7 +131,7 @@ def guarded(run: Callable[[], int], *, debug: bool) -> int:
         return run()
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(bool(done.code))
-    except ReaderLeft:
+    except PipeClosed:
         return 1
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
@@ -164,9 +164,9 @@ def _say(line: str, code: int) -> int:
     """Print what went wrong on standard error, if it is anything, and return the exit code."""
     from vtc_r1.cli.printable import printable
 
-    with suppress(ReaderLeft, StorageError):
+    with suppress(PipeClosed, StorageError):
         sys.stdout.flush()  # what was printed before stands before it
-    with suppress(ReaderLeft):
+    with suppress(PipeClosed):
         if said := " ".join(line.split()):
             print(f"{NAME}: {printable(shortened(said))}", file=sys.stderr, flush=True)
     return code

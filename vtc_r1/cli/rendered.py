@@ -7,7 +7,7 @@ from pathlib import Path
 from re import Pattern
 
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import staged, write_whole
+from vtc_r1.disk.atomic import staged, write_atomic
 from vtc_r1.errors import UsageError
 
 NOTE = ".vtc-r1-render.json"
@@ -62,7 +62,7 @@ def _known(note: Path) -> _Known:
 
 def _note(folder: Path, known: _Known) -> None:
     content = {"version": 1, "files": dict(sorted(known.items()))}
-    write_whole(folder / NOTE, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomic(folder / NOTE, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _hash(data: bytes) -> str:

@@ -86,9 +86,9 @@ def report(
     print(written.folder / "index.html")
     for one in written.differences:
         better, worse = len(one["better"]), len(one["worse"])
-        told = f"{one['first']} better on {better:,}, {one['second']} on {worse:,}"
+        result = f"{one['first']} better on {better:,}, {one['second']} on {worse:,}"
         same = one["common"] - better - worse
-        print(printable(f"{one['benchmark']}: {told}, alike on {same:,} problems"), file=sys.stderr)
+        print(printable(f"{one['benchmark']}: {result}, alike on {same:,} problems"), file=sys.stderr)
     inside = (
         f"{written.in_page:,} traces and their pages in the page itself, {written.page_bytes / 1e6:.1f} MB"
     )

@@ -113,12 +113,12 @@ def serve(
     from vtc_r1.cli.fitness import check_fit
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import loading
-    from vtc_r1.cli.terminal.notices import telling
+    from vtc_r1.cli.terminal.notices import wait_notices
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
     from vtc_r1.serve.server import listening
-    from vtc_r1.serve.shelf import Shelf
+    from vtc_r1.serve.solve_store import SolveStore
 
     if "ANSWER" not in answer_as:
         raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
@@ -132,7 +132,7 @@ def serve(
         grace=grace,
     )
     keys = Keys(read_keys(api_key_file, os.environ))
-    shelf = Shelf(save)
+    store = SolveStore(save)
     with listening(host, port) as listener:
         if settings.base_url:
             check_fit(settings)
@@ -141,14 +141,14 @@ def serve(
                 solver.check()
         warn(solver.skeleton("").warnings)
         name = served_model or solver.backend.model
-        with telling(lambda: solver.waiting):
+        with wait_notices(lambda: solver.waiting):
             run(
                 solver,
                 name,
                 limits,
                 keys,
                 listener,
-                shelf,
+                store,
                 form=answer_as,
                 ready=lambda url: _say(url, name, as_json),
             )

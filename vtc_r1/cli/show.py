@@ -14,7 +14,7 @@ from rich.text import Text
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
-from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
+from vtc_r1.cli.terminal.notices import Notice, Notifier, NotifierThread
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.counted import count
 from vtc_r1.events import (
@@ -40,7 +40,7 @@ class LiveView:
         waiting: what the solve waits for; said while it lasts, where the view is used as a context.
     """
 
-    def __init__(self, console: Console, waiting: Telling | None = None) -> None:
+    def __init__(self, console: Console, waiting: Notice | None = None) -> None:
         self.console, self.waiting = console, waiting
         self._written, self._underway = 0, False
         self._lock, self._open = Lock(), ExitStack()
@@ -48,7 +48,7 @@ class LiveView:
 
     def __enter__(self) -> Self:
         if self.waiting is not None:
-            self._open.enter_context(Tellers(Teller(self.waits, self.waiting)))
+            self._open.enter_context(NotifierThread(Notifier(self.waits, self.waiting)))
         return self
 
     def __exit__(
@@ -177,8 +177,10 @@ def after(iteration: Iteration, console: Console) -> None:
     if changes.facts:
         console.print(Flow(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan")))
     for reread in changes.rereads:
-        told = "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens:,} tokens"
-        console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {told}", "yellow"))
+        outcome = (
+            "refused" if reread.outcome == "refused" else f"as {reread.outcome}, {reread.tokens:,} tokens"
+        )
+        console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {outcome}", "yellow"))
     if changes.dropped:
         console.print(Text(f"✂ {count(changes.dropped, 'part')} given up for the budget", "yellow"))
 

@@ -220,10 +220,10 @@ def _watch(
 ) -> "tuple[Trace, Console | None]":
     """Run one solve, showing it; an interrupt ends it as `cancelled`."""
     from vtc_r1.cli.terminal.loading import loading
-    from vtc_r1.cli.terminal.notices import telling
+    from vtc_r1.cli.terminal.notices import wait_notices
 
     quiet = open_view is None
-    with loading(solver.backend, quiet=quiet), telling(lambda: solver.waiting, quiet=quiet):
+    with loading(solver.backend, quiet=quiet), wait_notices(lambda: solver.waiting, quiet=quiet):
         events = solver.stream(question, context)
         solver.check()
     if open_view is None:

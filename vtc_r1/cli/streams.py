@@ -14,15 +14,15 @@ _CLOSED = ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY))
 """How the null device stands in for a closed stream: reading or writing it the usual way fails."""
 
 
-class ReaderLeft(BrokenPipeError):
+class PipeClosed(BrokenPipeError):
     """Whoever read standard output or standard error is gone, as in `| head -1`."""
 
 
 class StandardOutput(io.TextIOWrapper):
     """Standard output: the result goes there, so what cannot be written raises StorageError.
 
-    A reader that has left raises ReaderLeft. Either way nothing more is written: what is still buffered
-    would fail once more when the process ends.
+    A closed pipe raises PipeClosed. In both cases nothing more is written: what is still buffered
+    would fail again when the process ends.
     """
 
     def write(self, text: str) -> int:
@@ -42,18 +42,18 @@ class StandardOutput(io.TextIOWrapper):
     def _failure(self, error: OSError) -> Exception:
         _silence(self)
         if _is_reader_gone(error):
-            return ReaderLeft(*error.args)
+            return PipeClosed(*error.args)
         return StorageError(f"standard output: cannot be written ({error.strerror or error})")
 
 
 class StandardError(io.TextIOWrapper):
-    """Standard error: progress and notes go there, so a disk that is full or a closed file ends no work.
+    """Standard error: progress and notes go there, so a full disk or a closed file does not end the work.
 
-    A reader that has left does, and raises ReaderLeft.
+    A closed pipe does: it raises PipeClosed.
     """
 
     def write(self, text: str) -> int:
-        """Write text, or lose it."""
+        """Write text, or drop it where writing fails."""
         try:
             return super().write(text)
         except OSError as error:
@@ -61,7 +61,7 @@ class StandardError(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered, or leave it."""
+        """Write what is buffered, or drop it where writing fails."""
         try:
             super().flush()
         except OSError as error:
@@ -70,14 +70,14 @@ class StandardError(io.TextIOWrapper):
     def _forgive(self, error: OSError) -> None:
         if _is_reader_gone(error):
             _silence(self)
-            raise ReaderLeft(*error.args) from error
+            raise PipeClosed(*error.args) from error
 
 
 def prepare() -> None:
     """Make the three standard streams fit for use.
 
     A closed one is opened on the null device, so that no file that is opened later takes its place.
-    Characters that an encoding lacks become escapes as JSON writes them, so that JSON stays valid.
+    Characters that an encoding lacks become JSON escapes, so that JSON stays valid.
     """
     if isinstance(sys.stdout, StandardOutput):
         return
@@ -123,7 +123,7 @@ def _is_reader_gone(error: OSError) -> bool:
 
 
 def _silence(stream: io.TextIOWrapper) -> None:
-    """Let what is written from now on go nowhere."""
+    """Discard what is written from now on."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)

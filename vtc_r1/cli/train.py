@@ -77,7 +77,7 @@ def train(
     from vtc_r1.sft.train import say
     from vtc_r1.sft.training.run import train as run
 
-    print(run(chosen, folder, (lambda told: None) if quiet else say))
+    print(run(chosen, folder, (lambda event: None) if quiet else say))
 
 
 def _print(name: str, recipe: "Recipe", folder: Path) -> None:

@@ -26,8 +26,8 @@ def misunderstood(error: Any) -> str:
         getattr(error, "option_name", None) or "", getattr(error, "possibilities", None) or (), 1, 0.0
     ):
         message = f"{error.message}; did you mean {close[0]}?"
-    said = message.rstrip(" .")
-    return said if context is None else f"{said}{_joint(said)} see {context.command_path} --help"
+    sentence = message.rstrip(" .")
+    return sentence if context is None else f"{sentence}{_joint(sentence)} see {context.command_path} --help"
 
 
 def refuse_empty(words: Sequence[str], command: Any) -> None:
@@ -59,5 +59,5 @@ def _named(before: Sequence[str], command: Any) -> str:
     return f"the argument after {before[-1]}" if before else "the argument"
 
 
-def _joint(said: str) -> str:
-    return "" if said.endswith("?") else ";"
+def _joint(sentence: str) -> str:
+    return "" if sentence.endswith("?") else ";"

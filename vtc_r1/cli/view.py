@@ -140,11 +140,11 @@ def _show(viewed: "Viewed", pictures: Pictures) -> None:
 
 def _write(viewed: "Viewed", path: Path) -> None:
     from vtc_r1.disk.access import try_file, writable
-    from vtc_r1.disk.whole import write_whole
+    from vtc_r1.disk.atomic import write_atomic
     from vtc_r1.eval.report.single import trace_page
 
-    try_file(path, b"<!doctype html", "page of HTML")
+    try_file(path, b"<!doctype html", "an HTML page")
     page, _ = trace_page(viewed)
     with writable(path):
-        write_whole(path, page.encode("utf-8", "replace"))
+        write_atomic(path, page.encode("utf-8", "replace"))
     print(path)

@@ -1,1 +1,1 @@
-"""What lies on disk: whole files and folders, lines that only grow, locks; and what of it fails, named."""
+"""Files on disk: atomic writes, append-only JSON lines, locks, and errors that name the path."""

@@ -1,4 +1,4 @@
-"""What cannot be read or written, named: as it happens, or before the work."""
+"""Errors that name what cannot be read or written, when it happens or before the work."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vtc_r1.disk.whole import fresh_beside, is_special
+from vtc_r1.disk.atomic import fresh_beside, is_special
 from vtc_r1.errors import StorageError, UsageError, VtcError
 
 _TRIAL = bytes(4_096)
@@ -33,18 +33,18 @@ def writable(path: Path, then: str = "") -> Iterator[None]:
 
 
 def finite(path: Path) -> Path:
-    """Return the path of a file that the user names; raises OSError for a device that never ends."""
+    """Return the path of a file that the user names; raises OSError for an endless device."""
     try:
         found = path.stat()
     except OSError:
         return path  # reading it says what is wrong
     if stat.S_ISCHR(found.st_mode) and not path.samefile(os.devnull) and not _is_terminal(path):
-        raise OSError(errno.EINVAL, "it is a device without an end", str(path))
+        raise OSError(errno.EINVAL, "it is an endless device", str(path))
     return path
 
 
 def try_folder(path: Path) -> None:
-    """Find out before the work whether files can be written into a folder, which need not exist yet.
+    """Check before the work that files can be written to a folder, which need not exist yet.
 
     Nothing is left behind. Raises StorageError.
     """
@@ -62,12 +62,12 @@ def try_folder(path: Path) -> None:
 
 
 def try_file(path: Path, begins: bytes, what: str) -> None:
-    """Find out before the work whether a file can be written.
+    """Check before the work that a file can be written.
 
     Args:
         path: the file; one of the same kind may be there, and is replaced later.
         begins: how files of its kind begin.
-        what: its kind is called, for the message.
+        what: its kind with an article, for the message.
 
     Raises:
         UsageError: something else is there.
@@ -83,7 +83,7 @@ def try_file(path: Path, begins: bytes, what: str) -> None:
             with real.open("rb") as file:
                 there = file.read(len(begins))
             if there and there.lower() != begins.lower():
-                raise UsageError(f"{path}: is there and is no {what}; choose another name")
+                raise UsageError(f"{path}: exists and is not {what}; choose another name")
         _try(real)
 
 

@@ -1,4 +1,4 @@
-"""Files of JSON lines that only grow; a torn last line was never written."""
+"""Append-only files of JSON lines; a torn last line counts as never written."""
 
 import json
 import os
@@ -9,34 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.disk.access import readable, writable
-from vtc_r1.disk.whole import whole
+from vtc_r1.disk.atomic import atomic_file
 from vtc_r1.errors import StorageError, VtcError, first_line
 
 Damaged = Callable[[bytes, StorageError], None]
-"""Is told of a damaged line, and what is wrong with it."""
-REMEDY = "take the line out of the file, and what it held is solved or graded again; or choose another --out"
+"""Called with a damaged line and its error."""
+REMEDY = "delete the line, and what it held is solved or graded again; or choose another --out"
 
 
 def every_line(path: Path, kind: type[VtcError] = StorageError) -> Iterator[bytes]:
-    """Yield the lines of a file, a torn last one too; raises an error of `kind` where it cannot be read."""
+    """Yield the lines of a file, including a torn last one; raises `kind` if it cannot be read."""
     with readable(path, kind), path.open("rb") as file:
         yield from file
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
-    """Yield the whole lines of a file, with their ends; none where there is no file. Raises StorageError."""
+    """Yield the complete lines of a file with their line ends; none if it is absent. Raises StorageError."""
     with readable(path), suppress(FileNotFoundError), path.open("rb") as file:
         yield from (line for line in file if line.endswith(b"\n"))
 
 
 def read_lines(path: Path, damaged: Damaged | None = None) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield every whole line with the object that it holds; none where there is no file.
+    """Yield every complete line with the object that it holds; none if the file is absent.
 
     Args:
         path: the file.
-        damaged: is told of a line that holds no object, which is left out then.
+        damaged: called with a line that does not hold an object, which is then left out.
 
-    Raises StorageError for such a line where nobody is told, naming it.
+    Raises StorageError naming such a line if `damaged` is None.
     """
     for number, line in enumerate(whole_lines(path), 1):
         try:
@@ -50,16 +50,16 @@ def read_lines(path: Path, damaged: Damaged | None = None) -> Iterator[tuple[byt
 
 
 def pass_over(line: bytes, error: StorageError) -> None:
-    """Leave a damaged line out where another place tells of it."""
+    """Leave out a damaged line that is reported elsewhere."""
 
 
-def told(error: StorageError) -> str:
-    """Say which line is damaged, without what to do with it."""
+def location(error: StorageError) -> str:
+    """Say which line is damaged, without the remedy."""
     return str(error).removesuffix(f"; {REMEDY}")
 
 
 def torn_line(path: Path) -> bytes:
-    """Return the torn last line of a file; nothing where it has none, or is absent. Raises StorageError."""
+    """Return the torn last line of a file, empty if it has none or is absent. Raises StorageError."""
     with readable(path), suppress(FileNotFoundError), path.open("rb", buffering=0) as file:
         file.seek(_whole(file))
         return file.read()
@@ -67,9 +67,9 @@ def torn_line(path: Path) -> bytes:
 
 
 def append_to(path: Path) -> FileIO:
-    """Open a file to append lines, without its torn last one. Raises StorageError.
+    """Open a file to append lines, dropping a torn last one. Raises StorageError.
 
-    Nothing is buffered: what could not be written is not tried again when the file is closed.
+    Nothing is buffered: what could not be written is not retried when the file is closed.
     """
     with writable(path):
         file = path.open("ab+", buffering=0)
@@ -78,12 +78,12 @@ def append_to(path: Path) -> FileIO:
 
 
 def write_line(file: FileIO, line: str | bytes, *, synced: bool = False) -> None:
-    """Append a line, whole or not at all; it survives the end of this process.
+    """Append a line completely or not at all; it survives the end of this process.
 
     Args:
         file: what `append_to` returned.
-        line: without its end.
-        synced: have it on the disk too, so that it survives the end of the machine.
+        line: without its line end.
+        synced: flush it to the disk too, so that it survives a crash of the machine.
 
     Raises OSError.
     """
@@ -100,13 +100,13 @@ def write_line(file: FileIO, line: str | bytes, *, synced: bool = False) -> None
 
 
 def replace_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """Write a file of lines anew, one at a time; it is found with the old lines or with the new ones."""
-    with writable(path), whole(path) as file:
+    """Replace the lines of a file atomically: it has the old lines or the new ones."""
+    with writable(path), atomic_file(path) as file:
         file.writelines(lines)
 
 
 def _whole(file: FileIO, block: int = 65_536) -> int:
-    """Return the bytes up to the end of the last whole line."""
+    """Return the length in bytes up to the end of the last complete line."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:
         start = max(0, end - block)
@@ -124,5 +124,5 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise StorageError(f"{where} is damaged ({first_line(error)}); {REMEDY}") from error
     if not isinstance(values, dict):
-        raise StorageError(f"{where} is no object; {REMEDY}")
+        raise StorageError(f"{where} is not an object; {REMEDY}")
     return values

@@ -1,4 +1,4 @@
-"""Locks: one process at a time writes to a folder. They end with their process, however that ends."""
+"""Locks: one process at a time writes to a folder. A lock ends with its process, however that ends."""
 
 import fcntl
 import os
@@ -12,12 +12,12 @@ class Lock:
     """Keeps every other process out until it is closed.
 
     Args:
-        path: what is locked: a folder that is there, or a file, which is made where it is absent.
-        taken: what is raised where another process has the lock.
+        path: what is locked: an existing folder, or a file, which is created if it is absent.
+        taken: the error to raise if another process holds the lock.
 
     Raises:
         VtcError: `taken`.
-        StorageError: the file system has no locks.
+        StorageError: the file system does not support locks.
         OSError: `path` cannot be opened.
     """
 
@@ -27,7 +27,7 @@ class Lock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not os.path.samestat(os.fstat(self._file), path.stat()):
-                raise FileNotFoundError  # who had it moved it away
+                raise FileNotFoundError  # its owner moved it while this process waited to open it
         except (BlockingIOError, FileNotFoundError) as error:
             self.close()
             raise taken from error
@@ -39,7 +39,7 @@ class Lock:
             ) from error
 
     def close(self) -> None:
-        """Let another process in; once is enough."""
+        """Release the lock; closing twice does no harm."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.errors import DocumentError, MissingExtra, first_line
 from vtc_r1.renderers import Page, Profile
-from vtc_r1.renderers.recent import Recent
+from vtc_r1.renderers.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -21,7 +21,7 @@ MOST_PAGES = 2_000
 _MOST_BYTES = 256 * 2**20
 _one_at_a_time = Lock()
 """PDFium may be entered by one thread only."""
-_drawn: Recent[list[Page]] = Recent(64, _MOST_BYTES)
+_drawn: LruCache[list[Page]] = LruCache(64, _MOST_BYTES)
 _PASSWORD, _SECURITY = 4, 5
 """PDFium's codes for a password that is wrong or missing, and for a protection that it does not know."""
 

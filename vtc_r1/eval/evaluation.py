@@ -18,7 +18,7 @@ from vtc_r1.eval.runs.writer import RunWriter, stored_run
 from vtc_r1.eval.setup import Setup
 from vtc_r1.eval.summary import Summary, Throughput, summarise
 from vtc_r1.eval.tally import Tally, Watch, unwatched
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 
 _AT_ONCE = 256
 """Samples held in memory at once while they are graded again."""

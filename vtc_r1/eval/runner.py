@@ -11,7 +11,7 @@ from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.eval.runs.writer import RunWriter
 from vtc_r1.eval.setup import sample_seed
 from vtc_r1.eval.tally import Tally, Watch, unwatched
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.schedule import Streak
 from vtc_r1.solver import Solver
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.backends.base import Backend
 from vtc_r1.configuration import Budget
+from vtc_r1.context_check import check_context
 from vtc_r1.documents import show
 from vtc_r1.errors import ContextOverflow, UnknownName, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
@@ -19,7 +20,6 @@ from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.memory import memory_policy
-from vtc_r1.room import check_room
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
@@ -205,7 +205,7 @@ def check_documents(setup: Setup) -> None:
     prompt = solver.prompts.render(longest.question, (), iteration=0, documents=shown)
     tokens, model = solver.budget.segment_tokens, solver.backend.model
     try:
-        check_room(prompt, shown, context, segment_tokens=tokens, model=model)
+        check_context(prompt, shown, context, segment_tokens=tokens, model=model)
     except ContextOverflow as overflow:
         raise UsageError(
             f"{setup.loaded.benchmark.name}: problem {longest.id} under {setup.run.memory}: {overflow}; "
@@ -239,7 +239,7 @@ def _check_questions(solver: Solver, problems: Sequence[Problem]) -> None:
     """Raise UnsupportedQuestion for the first problem that the model does not support."""
     for problem in problems:
         try:
-            solver.check_attached(Attached(documents=problem.documents))
+            solver.check_attached(Attachments(documents=problem.documents))
             solver.preset.ask(problem.question, problem.documents)
         except UnsupportedQuestion as error:
             raise UnsupportedQuestion(f"problem {problem.id}: {error}") from error

@@ -5,11 +5,11 @@ import random
 from vtc_r1.exercises.bases import Bases
 from vtc_r1.exercises.divisors import Divisors
 from vtc_r1.exercises.equations import Equations
-from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, Outside, plain, segments_of
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, OutOfRange, plain, segments_of
 from vtc_r1.exercises.expressions import Expressions
 from vtc_r1.exercises.powers import Powers
 
-__all__ = ["KINDS", "SEGMENT_LINES", "Exercise", "Kind", "Outside", "draw", "read", "segments_of"]
+__all__ = ["KINDS", "SEGMENT_LINES", "Exercise", "Kind", "OutOfRange", "draw", "read", "segments_of"]
 
 KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (Expressions(), Divisors(), Equations(), Powers(), Bases())
@@ -17,7 +17,7 @@ KINDS: dict[str, Kind] = {
 
 
 def read(question: str) -> Exercise | None:
-    """Work out a question as a person may write it; None where it is of no kind. Raises Outside."""
+    """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange."""
     text = plain(question)
     if text is None:
         return None

@@ -6,7 +6,7 @@
 import random
 import re
 
-from vtc_r1.exercises.exercise import Exercise, Outside
+from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
 LARGEST = 255
 BASES = (2, 3, 5)
@@ -28,9 +28,9 @@ class Bases:
             return None
         number, base = int(found[1]), int(found[2])
         if base not in BASES:
-            raise Outside(f"its base is not {_ONE_OF}")
+            raise OutOfRange(f"its base is not {_ONE_OF}")
         if not 2 <= number <= LARGEST:
-            raise Outside(f"its number is not from 2 to {LARGEST}")
+            raise OutOfRange(f"its number is not from 2 to {LARGEST}")
         lines, rest, digits = [], number, ""
         while rest:
             digits = f"{rest % base}{digits}"

@@ -7,7 +7,7 @@ import random
 import re
 from functools import cache
 
-from vtc_r1.exercises.exercise import Exercise, Outside
+from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
 LARGEST = 199
 _QUESTION = re.compile(r"gcd\((\d+),(\d+)\)=?", re.ASCII)
@@ -27,10 +27,10 @@ class Divisors:
             return None
         first, second = int(found[1]), int(found[2])
         if not 0 < min(first, second) < max(first, second) <= LARGEST:
-            raise Outside(f"its numbers are not two different ones from 1 to {LARGEST}")
+            raise OutOfRange(f"its numbers are not two different ones from 1 to {LARGEST}")
         lines = _subtract(first, second)
         if len(lines) not in self.lines:
-            raise Outside(f"it takes {len(lines)} subtractions, not {self.lines[0]} to {self.lines[-1]}")
+            raise OutOfRange(f"it takes {len(lines)} subtractions, not {self.lines[0]} to {self.lines[-1]}")
         return Exercise(self.name, f"gcd({first},{second})", lines, lines[-1].partition("=")[2])
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:

@@ -6,7 +6,7 @@
 import random
 import re
 
-from vtc_r1.exercises.exercise import Exercise, Outside
+from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
 LARGEST_TERM = 99
 LARGEST_VALUE = 999
@@ -38,10 +38,10 @@ class Equations:
             lines.append(f"{value}{-term:+}={value - term}")
             value -= term
             if max(abs(value), abs(value + term)) > LARGEST_VALUE:
-                raise Outside(f"{lines[-1]} is not within ±{LARGEST_VALUE}")
+                raise OutOfRange(f"{lines[-1]} is not within ±{LARGEST_VALUE}")
         solution, rest = divmod(value, coefficient)
         if rest or not 0 <= solution <= LARGEST_SOLUTION:
-            raise Outside(f"its solution is not a whole number from 0 to {LARGEST_SOLUTION}")
+            raise OutOfRange(f"its solution is not a whole number from 0 to {LARGEST_SOLUTION}")
         lines.append(f"{value}/{coefficient}={solution}")
         return Exercise(self.name, written, tuple(lines), str(solution))
 
@@ -54,15 +54,15 @@ class Equations:
             written = f"{coefficient}x" + "".join(f"{term:+}" for term in terms) + f"={right}"
             try:
                 found = self.read(written)
-            except Outside:
+            except OutOfRange:
                 continue
             assert found is not None
             return found
 
     def _check(self, coefficient: int, terms: list[int]) -> None:
         if coefficient < 2:
-            raise Outside("its coefficient is not from 2 to 9")
+            raise OutOfRange("its coefficient is not from 2 to 9")
         if len(terms) + 1 not in self.lines:
-            raise Outside(f"it has {len(terms)} terms, not 1 to {self.lines[-1] - 1}")
+            raise OutOfRange(f"it has {len(terms)} terms, not 1 to {self.lines[-1] - 1}")
         if not 0 < min(map(abs, terms)) <= max(map(abs, terms)) <= LARGEST_TERM:
-            raise Outside(f"its terms are not from 1 to {LARGEST_TERM}")
+            raise OutOfRange(f"its terms are not from 1 to {LARGEST_TERM}")

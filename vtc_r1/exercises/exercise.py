@@ -9,7 +9,7 @@ SEGMENT_LINES = 1
 """Steps per segment, one per line."""
 
 
-class Outside(Exception):
+class OutOfRange(Exception):
     """A question of a known kind, but outside the trained range; the message says why."""
 
 
@@ -51,7 +51,7 @@ class Kind(Protocol):
     lines: range
 
     def read(self, question: str) -> Exercise | None:
-        """Work out `question`; None if it is not of this kind. Raises Outside.
+        """Work out `question`; None if it is not of this kind. Raises OutOfRange.
 
         Args:
             question: without blanks, lower case, in ASCII operators.

@@ -8,7 +8,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Exercise, Outside
+from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
 LARGEST_OPERAND = 99
 LARGEST_VALUE = 999
@@ -30,22 +30,22 @@ class _Working:
     lines: list[str]
 
     def step(self, left: int, operator: str, right: int) -> int:
-        """Do one operation; raises Outside."""
+        """Do one operation; raises OutOfRange."""
         value = {"+": left + right, "-": left - right, "*": left * right}[operator]
         self.lines.append(f"{left}{operator}{right}={value}")
         if operator == "*" and max(left, right) > LARGEST_OPERAND:
-            raise Outside(f"in {left}*{right} a factor has three digits")
+            raise OutOfRange(f"in {left}*{right} a factor has three digits")
         if abs(value) > LARGEST_VALUE:
-            raise Outside(f"{self.lines[-1]} is over {LARGEST_VALUE}")
+            raise OutOfRange(f"{self.lines[-1]} is over {LARGEST_VALUE}")
         return value
 
     def term(self, text: str) -> int:
         """Evaluate a number, a group, or a product of two numbers, or of a number and a group."""
         factors = re.findall(_FACTOR, text)
         if len(factors) > 2:
-            raise Outside(f"{text} is a product of {len(factors)} factors, not of two")
+            raise OutOfRange(f"{text} is a product of {len(factors)} factors, not of two")
         if len(factors) == 2 and not any(re.fullmatch("[2-9]", factor) for factor in factors):
-            raise Outside(f"in {text} no factor is a digit from 2 to 9")
+            raise OutOfRange(f"in {text} no factor is a digit from 2 to 9")
         value: int | None = None
         for factor in factors:
             found = self.factor(factor)
@@ -56,12 +56,12 @@ class _Working:
     def factor(self, text: str) -> int:
         numbers = [int(number) for number in re.findall(r"\d+", text)]
         if max(numbers) > LARGEST_OPERAND:
-            raise Outside(f"{max(numbers)} is over {LARGEST_OPERAND}")
+            raise OutOfRange(f"{max(numbers)} is over {LARGEST_OPERAND}")
         if len(numbers) == 1:
             return numbers[0]
         value = self.step(numbers[0], text[1 + len(str(numbers[0]))], numbers[1])
         if value < 0:
-            raise Outside(f"({text[1:-1]}) is negative")
+            raise OutOfRange(f"({text[1:-1]}) is negative")
         return value
 
 
@@ -88,7 +88,7 @@ class Expressions:
             total = working.step(total, operator, working.term(term))
         if len(working.lines) not in self.lines:
             count = len(working.lines)
-            raise Outside(f"it has {count} operations, not {self.lines[0]} to {self.lines[-1]}")
+            raise OutOfRange(f"it has {count} operations, not {self.lines[0]} to {self.lines[-1]}")
         return Exercise(self.name, written, tuple(working.lines), str(total))
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
@@ -102,7 +102,7 @@ class Expressions:
             text = _write(rng, shapes[0]) + "".join(rng.choice("+-") + _write(rng, one) for one in shapes[1:])
             try:
                 found = self.read(text)
-            except Outside:
+            except OutOfRange:
                 continue
             assert found is not None
             return found

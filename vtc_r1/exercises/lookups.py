@@ -8,7 +8,7 @@ import re
 import string
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Outside, plain
+from vtc_r1.exercises.exercise import OutOfRange, plain
 
 MOST_PAIRS = 24
 LARGEST_VALUE = 999
@@ -51,7 +51,7 @@ def read(question: str) -> str | None:
 def read_pairs(text: str) -> tuple[str, ...]:
     """Return a document's lines in the spelling that the model knows; blank lines and blanks are skipped.
 
-    Raises Outside for the first line that is not a pair.
+    Raises OutOfRange for the first line that is not a pair.
     """
     pairs = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -59,20 +59,20 @@ def read_pairs(text: str) -> tuple[str, ...]:
             continue
         if not (found := _PAIR.fullmatch(line.lower())):
             shown = line if len(line) <= 40 else line[:37] + "…"
-            raise Outside(f"line {number}, {shown!r}, is not {FORM}")
+            raise OutOfRange(f"line {number}, {shown!r}, is not {FORM}")
         pairs.append(f"{found[1]}={found[2]}")
     return tuple(pairs)
 
 
 def check_taught(question: str, pairs: tuple[str, ...]) -> None:
-    """Raise Outside if the number of `pairs` was not trained, or a name is repeated or missing."""
+    """Raise OutOfRange if the number of `pairs` was not trained, or a name is repeated or missing."""
     if not 1 <= len(pairs) <= MOST_PAIRS:
-        raise Outside(f"it has {len(pairs)} pairs, not 1 to {MOST_PAIRS}")
+        raise OutOfRange(f"it has {len(pairs)} pairs, not 1 to {MOST_PAIRS}")
     names = [pair.partition("=")[0] for pair in pairs]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise Outside(f"{twice} occurs twice")
+        raise OutOfRange(f"{twice} occurs twice")
     if (name := question.removesuffix("?")) not in names:
-        raise Outside(f"{name} does not occur")
+        raise OutOfRange(f"{name} does not occur")
 
 
 def draw(rng: random.Random, pairs: int, at: int | None = None) -> Lookup:

@@ -6,7 +6,7 @@
 import random
 import re
 
-from vtc_r1.exercises.exercise import Exercise, Outside
+from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
 BASES, EXPONENTS = range(2, 10), range(2, 12)
 MODULI = (11, 13, 17, 19)
@@ -31,9 +31,9 @@ class Powers:
         base, exponent, modulus = (int(number) for number in found.groups())
         for what, number, known in (("base", base, BASES), ("exponent", exponent, EXPONENTS)):
             if number not in known:
-                raise Outside(f"its {what} is not from {known[0]} to {known[-1]}")
+                raise OutOfRange(f"its {what} is not from {known[0]} to {known[-1]}")
         if modulus not in MODULI:
-            raise Outside(f"its modulus is not one of {', '.join(map(str, MODULI))}")
+            raise OutOfRange(f"its modulus is not one of {', '.join(map(str, MODULI))}")
         lines, value = [], base
         for power in range(2, exponent + 1):
             product = value * base

@@ -7,7 +7,7 @@ from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
 
 
-class Paying(Bounded):
+class AutoOptions(Bounded):
     """When a page pays.
 
     Attributes:
@@ -19,7 +19,7 @@ class Paying(Bounded):
     gain: float = Field(1.0, gt=0)
 
 
-class Auto(Parts[Paying]):
+class Auto(Parts[AutoOptions]):
     """Each page's text as a page where that is cheaper, and read well as far as a probe has told; else text.
 
     Neighbouring texts are one text. Without a probe's result the cost alone decides.

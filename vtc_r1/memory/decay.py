@@ -19,7 +19,7 @@ def _steps(value: object) -> object:
     return value.split("+") if isinstance(value, str) else value
 
 
-class Fading(Bounded):
+class DecayOptions(Bounded):
     """When pages shrink, and how.
 
     Attributes:
@@ -46,7 +46,7 @@ class Fragment:
     pages: list[Page]
 
 
-class Decay(Parts[Fading]):
+class Decay(Parts[DecayOptions]):
     """Pages older than `after` iterations shrink step by step, in blocks, as that breaks the prefix.
 
     Over a budget the oldest pages shrink before their time, a block at once; those that can shrink no more
@@ -57,7 +57,9 @@ class Decay(Parts[Fading]):
     append_only = False
     draws = rereadable = True
 
-    def __init__(self, renderer: Draws, options: Fading | None = None, terms: Terms = UNBOUNDED) -> None:
+    def __init__(
+        self, renderer: Draws, options: DecayOptions | None = None, terms: Terms = UNBOUNDED
+    ) -> None:
         super().__init__(renderer, options, terms)
         self.held: list[Fragment] = []
         self.taken = 0

@@ -7,13 +7,13 @@ from vtc_r1.renderers import Page
 from vtc_r1.segments.trimming import tail
 
 
-class Window(Bounded):
+class HybridOptions(Bounded):
     """`tokens`: token limit of what stays text; the last segment, whatever its length, by default."""
 
     tokens: int | None = Field(None, ge=1)
 
 
-class Hybrid(Parts[Window]):
+class Hybrid(Parts[HybridOptions]):
     """The last segment, or the last so many tokens, as text; what is older as pages."""
 
     name = "hybrid"

@@ -18,7 +18,7 @@ from typing import Any, cast, get_args
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from vtc_r1.answers import Rule
-from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.disk.access import finite
 from vtc_r1.documents.shown import Shown
 from vtc_r1.errors import PromptError, UnknownName
@@ -80,7 +80,7 @@ class PromptSet:
         iteration: int,
         final: bool = False,
         whole: bool = False,
-        attached: Attached = NOTHING,
+        attached: Attachments = NOTHING,
         documents: Sequence[Shown] = (),
     ) -> Prompt:
         """Make the prompt of one iteration.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.growing_array import GrowingArray
 from vtc_r1.renderers.stamps import StampBook
@@ -144,7 +144,7 @@ class Atlas:
         arrays |= {"ascent": np.array(self.ascent), "descent": np.array(self.descent)}
         file = io.BytesIO()
         np.savez_compressed(file, allow_pickle=False, **arrays)
-        write_whole(path, file.getvalue())
+        write_atomic(path, file.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> "Atlas":

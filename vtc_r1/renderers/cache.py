@@ -3,8 +3,8 @@
 import sys
 from threading import Lock
 
+from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.renderers.page import Page
-from vtc_r1.renderers.recent import Recent
 
 _PNG_SHARE = 4
 """A page's PNG takes about a quarter of the bytes of its pixels, once it is asked for."""
@@ -19,7 +19,7 @@ class PageCache:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._kept: Recent[list[Page]] = Recent(sys.maxsize, limit)
+        self._kept: LruCache[list[Page]] = LruCache(sys.maxsize, limit)
         self._lock = Lock()
 
     @property

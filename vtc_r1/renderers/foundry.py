@@ -48,7 +48,7 @@ class Foundry:
         self._fallback: Fallback = fallback
         self._frozen = fallback == "none" and scale == 1.0 and (font, size, cell) in FROZEN
         self._base = self._atlas = load_atlas(font, size, cell, scale)
-        self._hopeless: set[int] = set()
+        self._unavailable: set[int] = set()
         self._growing = Lock()
 
     def atlas(self, points: NDArray[np.uint32]) -> Atlas:
@@ -68,7 +68,7 @@ class Foundry:
                 if atlas is self._base:
                     atlas = self._base.plus({})
                 atlas.add(glyphs)
-            self._hopeless.update(absent - glyphs.keys())
+            self._unavailable.update(absent - glyphs.keys())
             self._atlas = atlas
         return atlas
 
@@ -80,7 +80,7 @@ class Foundry:
         return {
             point
             for point in set(absent[absent < PRIVATE].tolist())
-            if point not in self._hopeless and unicodedata.category(chr(point)) not in _UNDRAWN
+            if point not in self._unavailable and unicodedata.category(chr(point)) not in _UNDRAWN
         }
 
     def _roomy(self) -> Atlas:

@@ -1,4 +1,4 @@
-"""A tape: an array that grows at its end, while what was read from it stays valid."""
+"""An array that grows at its end; views that were read before stay valid."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class GrowingArray:
 
     @property
     def values(self) -> NDArray[Any]:
-        """What is on the tape now; a view, to be read only."""
+        """The values so far; a view, to be read only."""
         return self._room[: self._used]
 
     def append(self, values: NDArray[Any]) -> None:
@@ -28,10 +28,10 @@ class GrowingArray:
         self._used = end
 
     def copy(self, more: int, kind: type[np.generic]) -> "GrowingArray":
-        """Return a tape of its own with the same values and room for `more`."""
-        tape = GrowingArray(self._moved(self._used + more, np.dtype(kind)))
-        tape._used = self._used
-        return tape
+        """Return an independent copy with room for `more` values."""
+        copied = GrowingArray(self._moved(self._used + more, np.dtype(kind)))
+        copied._used = self._used
+        return copied
 
     def _moved(self, length: int, kind: np.dtype[Any]) -> NDArray[Any]:
         room = np.empty(length, kind)

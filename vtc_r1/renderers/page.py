@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.renderers import png
-from vtc_r1.renderers.scripts import Lack
+from vtc_r1.renderers.scripts import MissingScript
 
 URI_HEAD = "data:image/png;base64,"
 """What stands before the base64 of a page in its `data:` URI."""
@@ -38,7 +38,7 @@ class Page:
     vision_tokens: int
     missing_glyphs: int = 0
     drawn: str = ""
-    lacks: tuple[Lack, ...] = ()
+    lacks: tuple[MissingScript, ...] = ()
     lines: NDArray[np.int32] | None = None
 
     @property

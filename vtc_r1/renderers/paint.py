@@ -18,7 +18,7 @@ def mark_weight(profile: Profile) -> int | None:
     if profile.newline_ink is None or profile.newline_ink == profile.ink:
         return 256
     colours = (profile.ink, profile.newline_ink, profile.background)
-    if not all(map(_is_grey, colours)) or profile.dresses:
+    if not all(map(_is_grey, colours)) or profile.has_paragraph_style:
         return None
     ink, mark, paper = (int(_rgb(colour)[0]) for colour in colours)
     share = round(256 * (paper - mark) / (paper - ink)) if paper != ink else -1
@@ -37,12 +37,17 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
     Returns:
         Shape (height, width) where every colour is a grey, else (height, width, 3).
     """
-    if not profile.dresses and mark_ink is None and _is_grey(profile.ink) and _is_grey(profile.background):
+    if (
+        not profile.has_paragraph_style
+        and mark_ink is None
+        and _is_grey(profile.ink)
+        and _is_grey(profile.background)
+    ):
         return _greys(profile, ink)
     canvas = np.empty((*ink.shape, 3), np.uint8)
     canvas[:] = _rgb(profile.background)
     for box in paragraphs:
-        _dress(canvas, box, profile)
+        _draw_paragraph_style(canvas, box, profile)
     _blend(canvas, ink, profile.ink)
     if mark_ink is not None:
         _blend(canvas, mark_ink, profile.newline_ink or profile.ink)
@@ -58,7 +63,7 @@ def _greys(profile: Profile, ink: Pixels) -> Pixels:
     return ((paper * (255 - cover) + dark * cover + 127) // 255).astype(np.uint8).take(ink)
 
 
-def _dress(canvas: Pixels, box: Box, profile: Profile) -> None:
+def _draw_paragraph_style(canvas: Pixels, box: Box, profile: Profile) -> None:
     """Fill a paragraph's box and draw its border, which stands around the box and its padding."""
     padding, line = round(profile.border_padding), round(profile.border_width)
     inner, outer = _slices(box, padding), _slices(box, padding + line)

@@ -144,7 +144,7 @@ class Profile(BaseModel):
         return self.columns * self.lines_per_column
 
     @property
-    def dresses(self) -> bool:
+    def has_paragraph_style(self) -> bool:
         """Whether paragraphs have a background or a border."""
         return self.paragraph_background is not None or self.border_width > 0
 

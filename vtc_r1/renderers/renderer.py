@@ -12,11 +12,11 @@ from vtc_r1.renderers.draw import draw
 from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.paint import Box, mark_weight, paint
 from vtc_r1.renderers.profile import Profile, load_profile
-from vtc_r1.renderers.scripts import Lack, lacks
+from vtc_r1.renderers.scripts import MissingScript, lacks
 from vtc_r1.renderers.setting import Setting, set_text
 from vtc_r1.renderers.shape import decode
 
-_NOTHING: tuple[Lack, ...] = ()
+_NOTHING: tuple[MissingScript, ...] = ()
 
 
 class Renderer:
@@ -103,7 +103,7 @@ def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uin
     if profile.crop_width or not profile.on_grid:
         rows, columns = crop.to_ink(ink if mark_ink is None else ink | mark_ink, profile, last=last)
         ink, mark_ink = ink[:rows, :columns], None if mark_ink is None else mark_ink[:rows, :columns]
-    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.dresses else [])
+    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.has_paragraph_style else [])
 
 
 def _ink(

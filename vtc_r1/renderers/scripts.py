@@ -30,7 +30,7 @@ _NO_SCRIPT = re.compile("Combining|Double-Struck|(Half|Full)width|Mathematical|M
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingScript:
     """Letters of one script that do not stand on a page as they are written.
 
     Attributes:
@@ -65,23 +65,23 @@ def needs_shaping(character: str) -> bool:
     return _SHAPED.fullmatch(name) is not None and not any(first <= point <= last for first, last in _FORMS)
 
 
-def lacks(without_font: str, unshaped: str) -> tuple[Lack, ...]:
+def lacks(without_font: str, unshaped: str) -> tuple[MissingScript, ...]:
     """Name the scripts of some characters, those with most of them first; signs and controls have none.
 
     Args:
         without_font: characters that stand on a page as escapes.
         unshaped: characters that are drawn without the shaping that they need.
     """
-    found: Counter[Lack] = Counter()
+    found: Counter[MissingScript] = Counter()
     for characters, has_font in ((without_font, False), (unshaped, True)):
         for character, count in Counter(characters).items():
             script = script_of(character)
             if script:
-                found[Lack(script, has_font, needs_shaping(character))] += count
+                found[MissingScript(script, has_font, needs_shaping(character))] += count
     return tuple(lack for lack, _ in found.most_common())
 
 
-def sentences(lacks: Iterable[Lack]) -> list[str]:
+def sentences(lacks: Iterable[MissingScript]) -> list[str]:
     """Say of each script once what is wrong."""
     return list(dict.fromkeys(map(str, lacks)))
 

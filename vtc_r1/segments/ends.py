@@ -73,13 +73,13 @@ class Limit(End):
     name = "limit"
 
 
-class Near(Options):
+class BoundaryOptions(Options):
     """`near`: share of the segment that may be given up for a sounder end."""
 
     near: float = Field(0.25, gt=0, lt=1)
 
 
-class Boundary(End[Near]):
+class Boundary(End[BoundaryOptions]):
     """At the token limit, and kept up to the last step or paragraph near it, else sentence, else line."""
 
     name = "boundary"
@@ -103,7 +103,7 @@ class Own(End):
         return left
 
 
-class After(Options):
+class StreamedOptions(Options):
     """`after`: share of the token limit from which on a step or paragraph ends the segment.
 
     Half-way from there to the limit a sentence or a line does as well.
@@ -112,7 +112,7 @@ class After(Options):
     after: float = Field(0.75, gt=0, lt=1)
 
 
-class Streamed(End[After]):
+class Streamed(End[StreamedOptions]):
     """At a sound place before the token limit, while the segment is streamed.
 
     A segment that has begun to conclude is left to its end; one that comes whole, or finds no such place,

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve import completion
 from vtc_r1.serve.chat_request import ChatRequest
@@ -42,7 +42,7 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
             code="model_not_found",
         )
     dialogue = conversation(body.messages)
-    attached = Attached(await _images(service, dialogue), dialogue.earlier, dialogue.system)
+    attached = Attachments(await _images(service, dialogue), dialogue.earlier, dialogue.system)
     solves = service.begin(
         dialogue.question,
         owner,

@@ -77,24 +77,24 @@ class Live:
 
     async def all(self, request: Request, owner: str) -> Response:
         """List the solves, newest first."""
-        shelf = self.service.shelf
-        lines = [_summary(solve) for solve in shelf.all(owner)]
+        store = self.service.store
+        lines = [_summary(solve) for solve in store.all(owner)]
         known = {line["id"] for line in lines}
-        older = [_listed(one) for one in shelf.stored(owner) if one.name not in known]
+        older = [_listed(one) for one in store.stored(owner) if one.name not in known]
         return json_response({"solves": lines + older})
 
     async def follow(self, request: Request, owner: str) -> Response:
         """Stream the log of a solve, from the last event that the page has seen."""
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
         number = int(after) if after.isdecimal() and len(after) < 10 else 0
-        solve = self.service.shelf.find(request.path_params["name"], owner)
+        solve = self.service.store.find(request.path_params["name"], owner)
         if solve is None:
             return EventStream(_replay(await self._stored(request, owner), number))
         return EventStream(self._followed(solve, number))
 
     async def trace(self, request: Request, owner: str) -> Response:
         """Return the record of a solve."""
-        solve = self.service.shelf.find(request.path_params["name"], owner)
+        solve = self.service.store.find(request.path_params["name"], owner)
         trace = await self._stored(request, owner) if solve is None else solve.trace
         if trace is None:
             raise Refusal(409, "The solve is still running.", code="still_running")
@@ -102,7 +102,7 @@ class Live:
 
     async def cancel(self, request: Request, owner: str) -> Response:
         """Cancel a solve; a finished one stays as it is."""
-        solve = self.service.shelf.find(request.path_params["name"], owner)
+        solve = self.service.store.find(request.path_params["name"], owner)
         if solve is None:
             raise _not_found()
         if solve.trace is None:
@@ -112,7 +112,7 @@ class Live:
 
     async def page(self, request: Request, owner: str) -> Response:
         """Return the image of a page as the model sees it."""
-        solve = self.service.shelf.find(request.path_params["name"], owner)
+        solve = self.service.store.find(request.path_params["name"], owner)
         if solve is None:
             pages = (await self._stored(request, owner)).pages
         else:
@@ -124,9 +124,9 @@ class Live:
 
     async def _stored(self, request: Request, owner: str) -> Trace:
         """Load a solve of an earlier run of the server; raises Refusal if the owner has none of that name."""
-        shelf, name = self.service.shelf, request.path_params["name"]
-        if shelf.folder is not None and any(one.name == name for one in shelf.stored(owner)):
-            trace = await asyncio.to_thread(stored.load, shelf.folder, name)
+        store, name = self.service.store, request.path_params["name"]
+        if store.folder is not None and any(one.name == name for one in store.stored(owner)):
+            trace = await asyncio.to_thread(stored.load, store.folder, name)
             if trace is not None:
                 return trace
         raise _not_found()

@@ -12,7 +12,7 @@ from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.server import Server
 from vtc_r1.serve.service import Service
-from vtc_r1.serve.shelf import Shelf
+from vtc_r1.serve.solve_store import SolveStore
 from vtc_r1.solver import Solver
 
 
@@ -22,7 +22,7 @@ def run(
     limits: Limits,
     keys: Keys,
     listener: socket.socket,
-    shelf: Shelf,
+    store: SolveStore,
     *,
     form: str,
     ready: Callable[[str], None],
@@ -35,7 +35,7 @@ def run(
         limits: limits of what clients may send.
         keys: API keys that are accepted.
         listener: listening socket.
-        shelf: keeps the solves.
+        store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
         ready: called with the URL once the server is listening.
 
@@ -54,7 +54,7 @@ def run(
     async def serve() -> None:
         try:
             await solver.backend.check()
-            service = Service(solver, model, limits, shelf, form)
+            service = Service(solver, model, limits, store, form)
             application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:

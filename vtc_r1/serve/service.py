@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
@@ -16,8 +16,8 @@ from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.limits import Limits
 from vtc_r1.serve.metrics import Metrics
 from vtc_r1.serve.refusal import Refusal
-from vtc_r1.serve.shelf import Shelf
 from vtc_r1.serve.solve import Solve
+from vtc_r1.serve.solve_store import SolveStore
 from vtc_r1.solver import Solver
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,14 @@ class Service:
         solver: runs all solves; its parameters are the defaults of requests.
         model: name of the model for clients.
         limits: limits of what clients may send.
-        shelf: keeps the solves.
+        store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
     """
 
-    def __init__(self, solver: Solver, model: str, limits: Limits, shelf: Shelf, form: str = ANSWER) -> None:
-        self.solver, self.model, self.limits, self.shelf, self.form = solver, model, limits, shelf, form
+    def __init__(
+        self, solver: Solver, model: str, limits: Limits, store: SolveStore, form: str = ANSWER
+    ) -> None:
+        self.solver, self.model, self.limits, self.store, self.form = solver, model, limits, store, form
         self.gate = Gate(limits.concurrency, limits.queue)
         self.metrics = Metrics(self.gate)
         self.ending = asyncio.Event()
@@ -51,7 +53,7 @@ class Service:
         question: str,
         owner: str,
         *,
-        attached: Attached | None = None,
+        attached: Attachments | None = None,
         sampling: dict[str, Any] | None = None,
         tokens: int | None = None,
         seed: int | None = None,
@@ -81,7 +83,7 @@ class Service:
         try:
             solver = self.solver.changed(sampling or {}, budget, memory)
             seeds = self._seeds(solver, seed, choices)
-            loops = [solver.begin(question, seed=one, attached=attached or Attached()) for one in seeds]
+            loops = [solver.begin(question, seed=one, attached=attached or Attachments()) for one in seeds]
         except UsageError as error:
             param = "memory" if isinstance(error, UnknownName) else field
             raise Refusal(400, str(error), param=param, code="invalid_value") from error
@@ -94,13 +96,13 @@ class Service:
 
     def cancel_all(self) -> None:
         """Cancel all running solves."""
-        for solve in list(self.shelf.running.values()):
+        for solve in list(self.store.running.values()):
             solve.cancel()
 
     async def end(self) -> None:
         """Accept no new solves, let running ones end within the grace period, and cancel the rest."""
         self.ending.set()
-        if running := len(self.shelf.running):
+        if running := len(self.store.running):
             solves = f"{running} running solve{'s' * (running > 1)}"
             log.warning("waiting up to %g s for %s; a second signal ends at once", self.limits.grace, solves)
         if self._tasks:
@@ -110,7 +112,7 @@ class Service:
             await asyncio.wait(self._tasks, timeout=_CANCELLING)
 
     def _start(self, solve: Solve) -> Solve:
-        self.shelf.put(solve)
+        self.store.put(solve)
         task = solve.start()
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._over(solve, done))
@@ -120,7 +122,7 @@ class Service:
 
     async def _watch(self) -> None:
         """Log in the running solves what the backend waits for, until no solve runs."""
-        while running := list(self.shelf.running.values()):
+        while running := list(self.store.running.values()):
             reason = self.solver.waiting
             for solve in running:
                 solve.note_wait(reason)
@@ -131,10 +133,10 @@ class Service:
         assert trace is not None
         self.metrics.count_solve(trace)
         self.gate.record(trace.seconds)
-        self.shelf.close(solve, trace)
+        self.store.close(solve, trace)
         self._tasks.discard(task)
-        if self.shelf.folder is not None:
-            storing = asyncio.create_task(asyncio.to_thread(self.shelf.store, solve, trace))
+        if self.store.folder is not None:
+            storing = asyncio.create_task(asyncio.to_thread(self.store.store, solve, trace))
             self._tasks.add(storing)
             storing.add_done_callback(self._tasks.discard)
 

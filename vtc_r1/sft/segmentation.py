@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions
-from vtc_r1.sft.tokens import Ruler
+from vtc_r1.sft.tokens import TokenOffsets
 
 
-def segment_soundly(trace: str, ruler: Ruler, most: int) -> list[tuple[int, int]]:
+def segment_soundly(trace: str, ruler: TokenOffsets, most: int) -> list[tuple[int, int]]:
     """Cut `trace` at the soundest boundary near the budget; return start and end of each segment.
 
     Looked for from a quarter of the budget before its end on, then from half of it: the end of a
@@ -37,7 +37,7 @@ def segment_soundly(trace: str, ruler: Ruler, most: int) -> list[tuple[int, int]
 class _Choice:
     """The choice of one cut after `start`, with a limit in tokens."""
 
-    def __init__(self, boundaries: Boundaries, ruler: Ruler, start: int, most: int) -> None:
+    def __init__(self, boundaries: Boundaries, ruler: TokenOffsets, start: int, most: int) -> None:
         self.found = boundaries
         total, least = ruler.count(start, ruler.length), most // 2
         aim = min(most, total - least)
@@ -68,7 +68,7 @@ def _last(kinds: Iterable[Positions], window: tuple[int, int]) -> int | None:
     return None
 
 
-def segment_inftythink(trace: str, ruler: Ruler, budget: int) -> list[tuple[int, int]]:
+def segment_inftythink(trace: str, ruler: TokenOffsets, budget: int) -> list[tuple[int, int]]:
     """Cut `trace` by the rule of the VTC-R1 paper, after InftyThink; return start and end of each.
 
     Pieces are split at blank lines, one that does not start with an upper-case letter joins the one

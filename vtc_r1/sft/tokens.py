@@ -18,7 +18,7 @@ _FILE = "tokenizer.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Ruler:
+class TokenOffsets:
     """The tokens of one text, on which every stretch of it is counted.
 
     Attributes:
@@ -54,14 +54,14 @@ class TokenCounter:
     def __init__(self, tokenizer: Path | None = None) -> None:
         self._tokenizer = None if tokenizer is None else _load(tokenizer)
 
-    def ruler(self, text: str) -> Ruler:
+    def ruler(self, text: str) -> TokenOffsets:
         """Tokenise `text` once."""
         if self._tokenizer is None:
             count = math.ceil(len(text) / CHARACTERS_PER_TOKEN)
-            return Ruler((np.arange(count) * CHARACTERS_PER_TOKEN).astype(np.int64), len(text))
+            return TokenOffsets((np.arange(count) * CHARACTERS_PER_TOKEN).astype(np.int64), len(text))
         offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
         starts = np.fromiter((start for start, _ in offsets), np.int64, len(offsets))
-        return Ruler(np.maximum.accumulate(starts), len(text))
+        return TokenOffsets(np.maximum.accumulate(starts), len(text))
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has."""

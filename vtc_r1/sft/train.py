@@ -7,33 +7,32 @@ from pathlib import Path
 
 from vtc_r1.errors import UsageError, VtcError
 from vtc_r1.sft.training.loading import load_recipe
-from vtc_r1.sft.training.progress import Began, Evaluated, TrainingProgress
+from vtc_r1.sft.training.progress import EvaluationFinished, TrainingProgress, TrainingStarted
 from vtc_r1.sft.training.run import is_main, train
 
 
-def say(told: Began | TrainingProgress | Evaluated) -> None:
-    """Print what a run tells of itself, a line on standard error."""
-    print(line(told), file=sys.stderr, flush=True)
+def say(event: TrainingStarted | TrainingProgress | EvaluationFinished) -> None:
+    """Print a line about an event of a run, on standard error."""
+    print(line(event), file=sys.stderr, flush=True)
 
 
-def line(told: Began | TrainingProgress | Evaluated) -> str:
-    """Put what a run tells of itself into one line."""
-    match told:
-        case Began():
-            share = f"{told.trained:,} of {told.weights:,} weights"
-            left_out = f"  {told.left_out:,} examples over the cutoff are left out" if told.left_out else ""
-            resumed = f"  resuming from step {told.resumed_from}" if told.resumed_from else ""
-            return f"{told.steps:,} steps over {told.examples:,} examples  {share}{left_out}{resumed}"
+def line(event: TrainingStarted | TrainingProgress | EvaluationFinished) -> str:
+    """Describe an event of a run in one line."""
+    match event:
+        case TrainingStarted():
+            share = f"{event.trained:,} of {event.weights:,} weights"
+            left_out = f"  {event.left_out:,} examples over the cutoff are left out" if event.left_out else ""
+            resumed = f"  resuming from step {event.resumed_from}" if event.resumed_from else ""
+            return f"{event.steps:,} steps over {event.examples:,} examples  {share}{left_out}{resumed}"
         case TrainingProgress():
-            left = (told.steps - told.step) * told.seconds / max(1, told.done_here)
-            loss = "" if told.loss is None else f"  loss {told.loss:.4f}"
-            return f"step {told.step}/{told.steps}{loss}  {left / 60:.0f} min left"
-        case Evaluated():
-            share = f"{told.right}/{told.problems} right ({told.right / told.problems:.1%})"
-            failed = f"  {told.failed} failed: {told.error}" if told.failed else ""
-            return (
-                f"step {told.step}  {share}  {told.iterations:.2f} iterations  {told.seconds:.0f} s{failed}"
-            )
+            left = (event.steps - event.step) * event.seconds / max(1, event.done_here)
+            loss = "" if event.loss is None else f"  loss {event.loss:.4f}"
+            return f"step {event.step}/{event.steps}{loss}  {left / 60:.0f} min left"
+        case EvaluationFinished():
+            share = f"{event.right}/{event.problems} right ({event.right / event.problems:.1%})"
+            failed = f"  {event.failed} failed: {event.error}" if event.failed else ""
+            took = f"{event.iterations:.2f} iterations  {event.seconds:.0f} s"
+            return f"step {event.step}  {share}  {took}{failed}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,10 +14,10 @@ from vtc_r1.trace import Usage
 class File(Options):
     """`file`: segments, with a line `---` between them."""
 
-    file: Path = Path("tape.txt")
+    file: Path = Path("replay.txt")
 
 
-class Tape(Configured[File], Backend):
+class Replay(Configured[File], Backend):
     """Plays the segments of a file, in order, to every solve.
 
     Args:
@@ -27,7 +27,7 @@ class Tape(Configured[File], Backend):
 
     def __init__(self, model: str | None, options: File | None = None) -> None:
         super().__init__(options)
-        self.model = model or "tape"
+        self.model = model or "replay"
         self.played: Counter[str] = Counter()
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
@@ -54,5 +54,5 @@ class Tape(Configured[File], Backend):
             return re.split(r"^---\n", self.options.file.read_text(encoding="utf-8"), flags=re.MULTILINE)
         except OSError as error:
             raise UsageError(
-                f"backend tape: {self.options.file} cannot be read ({error.strerror})"
+                f"backend replay: {self.options.file} cannot be read ({error.strerror})"
             ) from error

@@ -1,11 +1,11 @@
-"""A preset: what belongs to the model `tape`."""
+"""A preset: what belongs to the model `replay`."""
 
 from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.presets import Preset
 
-TAPE = Preset(
-    "tape",
-    r"^tape$",
+REPLAY = Preset(
+    "replay",
+    r"^replay$",
     Sampling(temperature=0),
     prompts="vtc",
     description="segments from a file; greedy",

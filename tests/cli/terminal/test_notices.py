@@ -8,7 +8,7 @@ import pytest
 from tests.cli.command import arguments, environment, on
 from tests.conftest import Serve
 from tests.loopback import Loopback, Reply
-from vtc_r1.cli.terminal.notices import Teller
+from vtc_r1.cli.terminal.notices import Notifier
 from vtc_r1.waits import Waits
 
 
@@ -20,7 +20,7 @@ class Told:
         self.wait: str | None = None
         self.said: list[tuple[float, str]] = []
         progress = (lambda: "1 of 2 done") if has_progress else None
-        self.teller = Teller(self.say, lambda: self.wait, progress)
+        self.teller = Notifier(self.say, lambda: self.wait, progress)
 
     def say(self, line: str) -> None:
         self.said.append((self.now - 100, line))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.attached import Attached
+from vtc_r1.attachments import Attachments
 from vtc_r1.disk.access import finite
 from vtc_r1.documents import Document, read_document, read_documents
 from vtc_r1.errors import UsageError
@@ -25,9 +25,9 @@ class BatchQuestion:
     documents: tuple[Document, ...] = ()
 
     @property
-    def attached(self) -> Attached:
+    def attached(self) -> Attachments:
         """What comes with the question."""
-        return Attached(documents=self.documents)
+        return Attachments(documents=self.documents)
 
     def is_of(self, trace: Trace) -> bool:
         """Tell whether a trace is one of this question and these documents."""

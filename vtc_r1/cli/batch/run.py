@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from vtc_r1.cli.batch.file import forget, read_done
+from vtc_r1.cli.batch.progress import BatchProgress
 from vtc_r1.cli.batch.rows import read_rows
-from vtc_r1.cli.batch.standing import Standing
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import warn
 from vtc_r1.cli.terminal.loading import loading
@@ -46,61 +46,61 @@ def solve_batch(
         solver.check_attached(asked.attached)
     done = read_done(out, questions, solver)
     again = {at for at, trace in done.items() if trace.is_owed or (retry_failed and trace.status == "failed")}
-    standing = Standing(batch, questions, frozenset(solver.skeleton("").warnings))
+    progress = BatchProgress(batch, questions, frozenset(solver.skeleton("").warnings))
     for at, trace in done.items():
         if at not in again:
-            standing.count(at, trace)
+            progress.count(at, trace)
     todo = [at for at in range(len(questions)) if at not in done or at in again]
     stopped = False
     if todo:
         with loading(solver.backend, quiet=quiet):
             (check or solver.check)()
-        warn(sorted(standing.warned))
+        warn(sorted(progress.warned))
         if again and not quiet:
-            print(standing.again({at: done[at] for at in again}), file=sys.stderr)
+            print(progress.again({at: done[at] for at in again}), file=sys.stderr)
         forget(out, again)
         try:
-            stopped = _solve(solver, todo, out, standing, concurrency=concurrency, quiet=quiet)
+            stopped = _solve(solver, todo, out, progress, concurrency=concurrency, quiet=quiet)
         except KeyboardInterrupt:
             print(
-                f"{standing.done} of {len(questions)} are in {out}; run the same command again to resume",
+                f"{progress.done} of {len(questions)} are in {out}; run the same command again to resume",
                 file=sys.stderr,
             )
             raise
-    warn(standing.doubts())
-    if standing.answered < len(questions) or not quiet:
-        for line in standing.ending(out, stopped=stopped):
+    warn(progress.doubts())
+    if progress.answered < len(questions) or not quiet:
+        for line in progress.ending(out, stopped=stopped):
             print(printable(line), file=sys.stderr)
-    return 0 if standing.answered == len(questions) else 1
+    return 0 if progress.answered == len(questions) else 1
 
 
 def _solve(
-    solver: Solver, todo: Sequence[int], out: Path, standing: Standing, *, concurrency: int, quiet: bool
+    solver: Solver, todo: Sequence[int], out: Path, progress: BatchProgress, *, concurrency: int, quiet: bool
 ) -> bool:
     """Solve the questions at some positions; tell whether it stopped before the end."""
-    from vtc_r1.cli.terminal.ongoing import Ongoing
+    from vtc_r1.cli.terminal.progress import ProgressDisplay
     from vtc_r1.disk.access import writable
     from vtc_r1.disk.lines import append_to, write_line
 
     streak = Streak(concurrency)
     traces = solver.map(
-        (standing.questions[at].question for at in todo),
+        (progress.questions[at].question for at in todo),
         concurrency=concurrency,
-        contexts=lambda at: standing.questions[todo[at]].documents,
+        contexts=lambda at: progress.questions[todo[at]].documents,
     )
     with (
         append_to(out) as file,
-        Ongoing(standing.batch.name, lambda: solver.waiting, quiet=quiet) as ongoing,
+        ProgressDisplay(progress.batch.name, lambda: solver.waiting, quiet=quiet) as display,
         closing(traces),
     ):
-        ongoing.update(standing.stand)
+        display.update(progress.shown)
         for trace in traces:
             assert trace.index is not None
             at = todo[trace.index]
             with writable(out):
                 write_line(file, trace.model_copy(update={"index": at}).model_dump_json())
-            standing.count(at, trace, solved=True)
-            ongoing.update(standing.stand)
+            progress.count(at, trace, solved=True)
+            display.update(progress.shown)
             if streak.add(trace):
                 return True
     return False

@@ -164,13 +164,13 @@ def _listed(path: Path, lines: list[Line], seen: int) -> str:
     counts = Counter(line.status for line in lines)
     causes = Counter(words(line.cause) for line in lines if line.status == "failed")
     why = ", ".join(f"{number} {cause}" for cause, number in causes.most_common())
-    told = [
+    parts = [
         f"{counts[status]} {status}{f' ({why})' if status == 'failed' else ''}"
         for status in _ORDER
         if counts[status]
     ]
     some = "" if seen == len(lines) else f" of {seen}"
-    head = f"{path} · {len(lines)}{some} solves: {', '.join(told)}"
+    head = f"{path} · {len(lines)}{some} solves: {', '.join(parts)}"
     widest = max(len(_short(line.answer or "–")) for line in lines)
     digits = len(str(max(line.index for line in lines)))
     return "\n".join([head, *(_row(line, digits, widest) for line in lines)])

@@ -50,7 +50,9 @@ def build(
             "eleven rows that are shipped."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the data set; the same command again resumes it.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the data set; run the same command again to resume it.")
+    ],
     subset: Annotated[str | None, typer.Option(help="Configuration of a hub data set.")] = None,
     split: Annotated[str, typer.Option(help="Split of a hub data set.")] = "train",
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub data set.")] = None,
@@ -165,7 +167,7 @@ def build(
                     report=Report(quiet),
                 )
             except KeyboardInterrupt as interrupted:
-                print("vtc-r1: interrupted; the same command again resumes", file=sys.stderr)
+                print("vtc-r1: interrupted; run the same command again to resume", file=sys.stderr)
                 raise typer.Exit(INTERRUPTED) from interrupted
             if not quiet:
                 _say_stages(progress)
@@ -179,7 +181,7 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
     from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.stopwatch import Stopwatch
-    from vtc_r1.sft.styling import Drawing, Wardrobe
+    from vtc_r1.sft.styling import Drawing, StyleSet
     from vtc_r1.sft.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
@@ -188,9 +190,9 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
             f"prompt set {prompts}: segments end by the rule {chosen.rule!r}; "
             "examples are written for sets with final = 'vtc'"
         )
-    wardrobe = Wardrobe(page, fields["styles"], fields["seed"])
+    style_set = StyleSet(page, fields["styles"], fields["seed"])
     remember = memory_policy(fields.pop("memory"), trusted=True)
-    for style in wardrobe.all:  # what cannot be drawn is told before anything is built
+    for style in style_set.all:  # what cannot be drawn is told before anything is built
         remember(Drawing(style, Stopwatch()))
     return BuildConfig(
         profile=page,

@@ -47,7 +47,7 @@ def sample(
     out: Annotated[
         Path,
         typer.Option(
-            help="Folder of the data set; the same command again resumes it.", rich_help_panel=_DATA
+            help="Folder of the data set; run the same command again to resume it.", rich_help_panel=_DATA
         ),
     ],
     n: Annotated[int, typer.Option("--n", min=1, help="Solves of each problem.", rich_help_panel=_WHAT)] = 8,

@@ -125,9 +125,9 @@ def evaluate(
 ) -> None:
     """Solve the problems of benchmarks and grade the answers.
 
-    Every trace is kept in --out; the same command again resumes where the last one stopped. The figures
-    go to standard output, progress to standard error. Without --base-url and --model the embedded model
-    answers, which knows the benchmarks arithmetic and lookup only.
+    Every trace is kept in --out; running the same command again resumes where the last one stopped. The
+    figures go to standard output, progress to standard error. Without --base-url and --model the embedded
+    model answers, which knows the benchmarks arithmetic and lookup only.
     """
     from vtc_r1.cli.eval.output import Output
     from vtc_r1.cli.eval.runs import regrade_runs, run_all

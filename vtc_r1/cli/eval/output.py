@@ -9,8 +9,8 @@ from typing import Any
 
 from vtc_r1.cli.eval.tables import benchmark_table, listing, pair_table
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.terminal.notices import Telling
-from vtc_r1.cli.terminal.ongoing import Ongoing, Stand, clock
+from vtc_r1.cli.terminal.notices import Notice
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay, clock
 from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.evaluation import Result
 from vtc_r1.eval.pairs import Pair
@@ -74,7 +74,7 @@ class Output:
 
     @contextmanager
     def watching(
-        self, run: Run, folder: Path | None = None, waiting: Telling = lambda: None
+        self, run: Run, folder: Path | None = None, waiting: Notice = lambda: None
     ) -> Iterator[Watch]:
         """Show the progress of a run, and what it waits for.
 
@@ -85,26 +85,26 @@ class Output:
             return
         last: list[Tally] = []
         name = f"{run.benchmark.name} · {run.memory}"
-        with Ongoing(name, waiting) as ongoing:
+        with ProgressDisplay(name, waiting) as display:
 
             def watch(tally: Tally) -> None:
                 last[:] = [tally]
-                ongoing.update(Stand(tally.before + tally.solved, tally.total, stand(tally)))
+                display.update(JobProgress(tally.before + tally.solved, tally.total, progress_text(tally)))
 
             try:
                 yield watch
             except KeyboardInterrupt:
                 for tally in last if folder else []:
                     done = tally.before + tally.solved
-                    ongoing.say(
+                    display.say(
                         f"{done} of {tally.total} are in {folder}; run the same command again to resume"
                     )
                 raise
         for tally in last:
-            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {stand(tally)}")
+            self.say(f"{name}: {tally.before + tally.solved} of {tally.total} done, {progress_text(tally)}")
 
 
-def stand(tally: Tally) -> str:
+def progress_text(tally: Tally) -> str:
     """Say in one line how far a run is: accuracy so far, rates, time left."""
     parts = []
     if tally.accuracy is not None:

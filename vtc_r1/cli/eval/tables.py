@@ -17,10 +17,10 @@ _PUBLISHED = "† as published: wall time of a batch ÷ its samples, not the lat
 
 def listing(benchmarks: Sequence[Benchmark]) -> str:
     """List benchmarks, each with what it is drawn from and what it asks."""
-    return listed([(one.name, told(one)) for one in benchmarks], room())
+    return listed([(one.name, description(one)) for one in benchmarks], room())
 
 
-def told(one: Benchmark) -> str:
+def description(one: Benchmark) -> str:
     """Say in a line what a benchmark asks, and where its problems come from."""
     samples = f", {one.samples} samples a problem" if one.samples > 1 else ""
     return f"{one.description} {one.dataset or 'generated'}{samples}, graded as {one.grader}"
@@ -51,7 +51,7 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
     notes += [note for one in summaries for note in _left_out(one)]
     notes += [
         f"{one.memory}: extraction rules disagree on {one.doubtful:,} answers, {one.unreadable:,} could not "
-        f"be read surely, {one.ungraded - one.unreadable:,} ended without verdict."
+        f"be read with certainty, {one.ungraded - one.unreadable:,} ended without a verdict."
         for one in summaries
         if one.doubtful or one.ungraded
     ]

@@ -102,8 +102,9 @@ def probe(
     """Measure how well pages are read, by kind of text, compression and place on the page.
 
     Pages are filled with texts that cannot be guessed, set larger and smaller; the model transcribes them,
-    and answers questions about them. What is read is kept in --out; the same command again resumes where the
-    last one stopped. Without --base-url and --model the embedded model reads, which only transcribes.
+    and answers questions about them. What is read is kept in --out; running the same command again resumes
+    where the last one stopped. Without --base-url and --model the embedded model reads, which only
+    transcribes.
     """
     from vtc_r1.cli.probe.reader import ReaderFlags
     from vtc_r1.cli.probe.run import ProbeFlags, run_probe

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.probe.tables import tables
-from vtc_r1.cli.terminal.notices import Telling
-from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
+from vtc_r1.cli.terminal.notices import Notice
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay
 from vtc_r1.counted import count
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.probe import ProbeProgress, ProbeResult
@@ -44,7 +44,7 @@ class ProbeOutput:
             self.say(f"{self._last.before + self._last.read:,} of {self._last.total:,} pages read{before}")
         if self._failures:
             why = f"{count(len(self._failures), 'page')} failed, the last because {self._failures[-1]}"
-            print(printable(f"vtc-r1: {why}; the same command asks again"), file=sys.stderr)
+            print(printable(f"vtc-r1: {why}; run the same command again to retry"), file=sys.stderr)
 
     def show(self, result: ProbeResult, out: Path | None) -> None:
         """Print the figures; `out` is None where they could not be stored."""
@@ -53,21 +53,21 @@ class ProbeOutput:
             self.say(f"result and plot in {out}")
 
     @contextmanager
-    def watching(self, out: Path, waiting: Telling) -> Iterator[Watch]:
+    def watching(self, out: Path, waiting: Notice) -> Iterator[Watch]:
         """Show the progress, and what is waited for; when it is interrupted, say what is in the folder."""
-        with Ongoing("pages", waiting, quiet=self.quiet) as ongoing:
+        with ProgressDisplay("pages", waiting, quiet=self.quiet) as display:
 
             def watch(progress: ProbeProgress) -> None:
                 self._last = progress
                 here = progress.read + progress.failed
                 rest = progress.total - progress.done
                 failed = f"{progress.failed:,} failed" if progress.failed else ""
-                ongoing.update(Stand(progress.done, progress.total, failed, here, rest))
+                display.update(JobProgress(progress.done, progress.total, failed, here, rest))
 
             try:
                 yield watch
             except KeyboardInterrupt:
                 if self._last is not None:
                     kept = f"{self._last.before + self._last.read:,} of {self._last.total:,} pages"
-                    ongoing.say(f"{kept} are in {out}; run the same command again to resume")
+                    display.say(f"{kept} are in {out}; run the same command again to resume")
                 raise

@@ -64,7 +64,7 @@ def graphics(wanted: Pictures, environ: Mapping[str, str], fd: int) -> Graphics:
         fd: where the pictures would go.
     """
     if wanted is Pictures.AUTO:
-        wanted, must_ask = _told(environ)
+        wanted, must_ask = _from_environment(environ)
     else:
         must_ask = False
     cell = _cell_of(fd)
@@ -80,7 +80,7 @@ def graphics(wanted: Pictures, environ: Mapping[str, str], fd: int) -> Graphics:
     return Graphics(Pictures.SIXEL if sixel else Pictures.NONE, cell or _SMALL_CELL, asked)
 
 
-def _told(environ: Mapping[str, str]) -> tuple[Pictures, bool]:
+def _from_environment(environ: Mapping[str, str]) -> tuple[Pictures, bool]:
     """Return what the environment says, and whether the terminal must be asked."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if term in _NOTHING or program == "Apple_Terminal":

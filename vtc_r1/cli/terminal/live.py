@@ -14,7 +14,7 @@ from vtc_r1.cli.printable import printable
 from vtc_r1.cli.show import LiveView
 from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
-from vtc_r1.cli.terminal.notices import Telling
+from vtc_r1.cli.terminal.notices import Notice
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.cli.terminal.totals import Totals
 from vtc_r1.events import Event, PagesRendered
@@ -24,7 +24,7 @@ _REFRESH = 8
 """Times a second that the bottom is drawn again."""
 
 
-def opened_view(wanted: Pictures, waiting: Telling | None = None) -> LiveView:
+def opened_view(wanted: Pictures, waiting: Notice | None = None) -> LiveView:
     """Return the view of a solve that standard error can take; `waiting` says what it waits for."""
     console = Console(stderr=True, highlight=False)
     if not _is_terminal(console):
@@ -50,7 +50,7 @@ class TerminalView(LiveView):
     Use it as a context: however it is left, the terminal is as it was.
     """
 
-    def __init__(self, console: Console, graphics: Graphics, waiting: Telling | None = None) -> None:
+    def __init__(self, console: Console, graphics: Graphics, waiting: Notice | None = None) -> None:
         super().__init__(console, waiting)
         self.graphics, self.totals = graphics, Totals()
         self._line_underway, self._pages = "", tuple[Page, ...]()

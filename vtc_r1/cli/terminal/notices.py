@@ -1,4 +1,4 @@
-"""What takes long says so: waits, and how far a long job is, as lines that come ever more rarely."""
+"""Notices about waits and the progress of long jobs: lines that come less and less often."""
 
 import sys
 import time
@@ -14,38 +14,38 @@ from vtc_r1.waits import SHORTEST, Waits
 if TYPE_CHECKING:
     from vtc_r1.backends.base import Backend
 
-Telling = Callable[[], str | None]
-"""Says in one line what is to be said now; None where there is nothing to say."""
+Notice = Callable[[], str | None]
+"""Returns the line to print now; None where there is nothing to report."""
 
 _LOOK = 0.5
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _AGAIN = (10.0, 30.0, 60.0)
-"""Seconds after its first line at which a wait is told again; from then on every minute."""
+"""Seconds after its first line at which a wait is reported again; from then on every minute."""
 _MINUTE = 60.0
 _GAP = 1.0
 """Seconds without a wait after which it counts as over."""
 _LEAST = 8.0
-"""Seconds at least between two lines about waits, however often they begin."""
+"""Minimum seconds between two lines about waits, however often waits begin."""
 
 
-class Teller:
-    """Decides what is said when; whoever drives it tells the time.
+class Notifier:
+    """Decides which line is printed when; the caller passes the time.
 
     Args:
         say: prints a line.
         waiting: what is waited for.
-        progress: how far the job is: told after two seconds, then once a minute.
+        progress: how far the job is: reported after two seconds, then once a minute.
     """
 
-    def __init__(self, say: Callable[[str], None], waiting: Telling, progress: Telling | None = None) -> None:
+    def __init__(self, say: Callable[[str], None], waiting: Notice, progress: Notice | None = None) -> None:
         self._say, self._waiting, self._progress = say, waiting, progress
         self._due: float | None = None
         self._first: float | None = None
-        self._seen, self._said = 0.0, -_LEAST
+        self._seen, self._reported = 0.0, -_LEAST
         self._times = 0
 
     def look(self, now: float) -> None:
-        """Say what is to be said at a time, in seconds."""
+        """Print what is due at a time, in seconds."""
         self._look_at_waits(now)
         if self._due is None:
             self._due = now + SHORTEST
@@ -64,24 +64,24 @@ class Teller:
         self._seen = now
         if self._first is None:
             self._first, self._times = now, 0
-        if now >= max(self._first + self._pause(), self._said + _LEAST):
-            self._times, self._said = self._times + 1, now
+        if now >= max(self._first + self._pause(), self._reported + _LEAST):
+            self._times, self._reported = self._times + 1, now
             self._say(line)
 
     def _pause(self) -> float:
-        """Return for how many seconds a wait has lasted when it is told next."""
+        """Return after how many seconds a wait is reported next."""
         if self._times == 0:
             return 0.0
         known = _AGAIN[: self._times]
         return known[-1] + _MINUTE * (self._times - len(known))
 
 
-class Tellers:
-    """A thread that drives a teller for as long as the block lasts."""
+class NotifierThread:
+    """A thread that drives a notifier for as long as the block lasts."""
 
-    def __init__(self, teller: Teller) -> None:
-        self._teller, self._left = teller, Event()
-        self._thread = Thread(target=self._run, name="vtc-r1-telling", daemon=True)
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier, self._left = notifier, Event()
+        self._thread = Thread(target=self._run, name="vtc-r1-wait_notices", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -95,44 +95,44 @@ class Tellers:
 
     def _run(self) -> None:
         while True:
-            self._teller.look(time.monotonic())
+            self._notifier.look(time.monotonic())
             if self._left.wait(_LOOK):
                 return
 
 
-def waits_of(*backends: "Backend | None") -> Telling:
-    """Return what says which of some backends waits for its server, and for how long."""
+def waits_of(*backends: "Backend | None") -> Notice:
+    """Return a notice of which backend waits for its server, and for how long."""
 
     def waiting() -> str | None:
         known: list[Waits | None] = [getattr(backend, "waits", None) for backend in backends]
-        return next((told for waits in known if waits and (told := waits.message())), None)
+        return next((line for waits in known if waits and (line := waits.message())), None)
 
     return waiting
 
 
 def on_stderr(line: str) -> None:
-    """Print a line of the program's own on standard error."""
+    """Print one of the program's own lines on standard error."""
     print(f"vtc-r1: {printable(line)}", file=sys.stderr, flush=True)
 
 
 @contextmanager
-def telling(waiting: Telling, *, quiet: bool = False) -> Iterator[None]:
-    """Say on standard error what is waited for, for as long as the block lasts."""
+def wait_notices(waiting: Notice, *, quiet: bool = False) -> Iterator[None]:
+    """Report waits on standard error for as long as the block lasts."""
     if quiet:
         yield
         return
-    with Tellers(Teller(on_stderr, waiting)):
+    with NotifierThread(Notifier(on_stderr, waiting)):
         yield
 
 
 @contextmanager
 def slow_notice(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Say on standard error that something takes long, where the block does."""
+    """Report on standard error that something takes long, if the block does."""
     began = time.monotonic()
 
     def waiting() -> str | None:
         passed = time.monotonic() - began
         return f"{what}, {passed:.0f} s so far" if passed >= SHORTEST else None
 
-    with telling(waiting, quiet=quiet):
+    with wait_notices(waiting, quiet=quiet):
         yield

@@ -141,7 +141,7 @@ def tune(
 
     Settings are proposed in rounds, pages of controlled texts are drawn by each and read, and the Pareto
     front of error and cost is kept. --out has the best profile as profile.toml, the front in front/,
-    and everything that was measured; the same command again resumes where the last one stopped.
+    and everything that was measured; running the same command again resumes where the last one stopped.
     """
     from vtc_r1.cli.tune.run import TuneFlags, run_tune
     from vtc_r1.settings import Settings

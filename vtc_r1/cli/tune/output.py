@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import folded, parted, room
-from vtc_r1.cli.terminal.notices import Telling
-from vtc_r1.cli.terminal.ongoing import Ongoing, Stand
+from vtc_r1.cli.terminal.notices import Notice
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay
 from vtc_r1.counted import count
 from vtc_r1.eval.tune import TuneResult
 from vtc_r1.eval.tune.axis import Value
@@ -33,7 +33,7 @@ class TuneOutput:
             print(printable(line), file=sys.stderr)
 
     def show(self, result: TuneResult, out: Path | None, missing: str | None) -> None:
-        """Print the front, and say what else there is to know; `out` is None where nothing was stored."""
+        """Print the front, and notes about the search; `out` is None where nothing was stored."""
         shown = result.model_dump_json(indent=2) if self.as_json else printable(front_table(result))
         print(shown, flush=True)
         if missing:
@@ -46,7 +46,7 @@ class TuneOutput:
         if not result.complete:
             self.say(
                 f"{result.tried:,} settings tried, then nothing usable was proposed in several rounds: the "
-                "space holds no more, or the model writes none; the same command asks again"
+                "space holds no more, or the model writes none; run the same command again to retry"
             )
         if not result.met:
             self.say(f"nothing has an error of at most {result.target:g}: profile.toml has the least")
@@ -54,28 +54,28 @@ class TuneOutput:
             self.say(f"the front, and the best as profile.toml, in {out}")
 
     @contextmanager
-    def watching(self, out: Path, waiting: Telling) -> Iterator[Watch]:
+    def watching(self, out: Path, waiting: Notice) -> Iterator[Watch]:
         """Show the progress, and what is waited for; when it is interrupted, say what is in the folder."""
         last = 0
-        with Ongoing("settings", waiting, quiet=self.quiet) as ongoing:
+        with ProgressDisplay("settings", waiting, quiet=self.quiet) as display:
 
             def watch(progress: SearchProgress) -> None:
                 nonlocal last
                 last = progress.tried
                 part, rest = _part(progress), progress.rest
-                ongoing.update(Stand(progress.tried, progress.wanted, part, progress.measured, rest))
+                display.update(JobProgress(progress.tried, progress.wanted, part, progress.measured, rest))
 
             try:
                 yield watch
             except KeyboardInterrupt:
-                ongoing.say(
+                display.say(
                     f"{count(last, 'setting')} measured, kept in {out}; run the same command again to resume"
                 )
                 raise
 
 
 def _part(progress: SearchProgress) -> str:
-    """Say what the search is at."""
+    """Describe what the search is doing."""
     if progress.proposing:
         return "asking for proposals"
     return f"this round {progress.done:,}/{progress.total:,}" if progress.total else ""

@@ -160,7 +160,7 @@ def _measuring(flags: TuneFlags, portal: Portal, opened: ExitStack, quiet: bool)
 def _accuracy(flags: TuneFlags) -> _Measuring:
     from vtc_r1.eval.load import load
     from vtc_r1.eval.tune.accuracy import Accuracy
-    from vtc_r1.faces import CONCURRENCY
+    from vtc_r1.interface import CONCURRENCY
 
     if flags.reader or flags.prompt or flags.kinds:
         raise UsageError("--reader, --prompt and --kinds belong to --objective legibility")

@@ -15,9 +15,9 @@ from typing import Self
 from pydantic import ValidationError
 
 from vtc_r1.disk.access import readable, writable
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
-from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
 from vtc_r1.eval.probe.reading import Key, PageReading
 from vtc_r1.eval.probe.result import ProbeResult
@@ -99,7 +99,7 @@ class ProbeFolder:
 
     def _write(self, name: str, data: str | bytes) -> None:
         with writable(self.path):
-            write_whole(self.path / name, f"{data}\n".encode() if isinstance(data, str) else data)
+            write_atomic(self.path / name, f"{data}\n".encode() if isinstance(data, str) else data)
 
 
 def load_result(path: Path) -> ProbeResult:

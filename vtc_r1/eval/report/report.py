@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vtc_r1.disk.access import readable, try_folder, writable
-from vtc_r1.disk.whole import whole_folder
+from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.pairs import grading_mismatch
 from vtc_r1.eval.report.differences import Differences, differences, paired
@@ -104,7 +104,7 @@ def write_report(
     sources = Sources.read([*compared, *(one for one in below if one.path.resolve() not in known)])
     if not sources.rows:
         raise StorageError(f"{', '.join(map(str, paths))}: no sample is solved yet; run vtc-r1 eval again")
-    with writable(out), whole_folder(out, keep=lambda name: name not in _WRITTEN) as fresh:
+    with writable(out), atomic_folder(out, keep=lambda name: name not in _WRITTEN) as fresh:
         written = _write(sources, fresh, title or _title(sources), figures, page_bytes, pairs)
         _export(sources, fresh, exports)
     written.folder = out

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vtc_r1.disk.lines import told, torn_line
+from vtc_r1.disk.lines import location, torn_line
 from vtc_r1.eval.measured import warned
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.report.row import Row
@@ -59,7 +59,7 @@ class Sources:
 
     def _read(self, at: int, folder: RunFolder, known: dict[tuple[str, str], int]) -> None:
         benchmark, lost = folder.run.fingerprint, dict[str, None]()
-        folder.damaged = lambda _, error: lost.update({told(error): None})
+        folder.damaged = lambda _, error: lost.update({location(error): None})
         places: dict[str, int] = {}
         for problem in folder.problems():
             place = known.setdefault((benchmark, problem.id), len(self.problems))

@@ -7,9 +7,9 @@ from typing import Self
 
 from vtc_r1.configuration import Record
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.disk.claim import claim, holds
-from vtc_r1.disk.lines import append_to, pass_over, read_lines, replace_lines, told, write_line
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.lines import append_to, location, pass_over, read_lines, replace_lines, write_line
 from vtc_r1.errors import StorageError, UsageError
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
@@ -78,7 +78,7 @@ class RunWriter(RunFolder):
                 path = self.page_path(page.sha256)
                 if not path.exists():
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    write_whole(path, page.png)
+                    write_atomic(path, page.png)
             write_line(self._samples, sample.model_dump_json())
 
     def add_grade(self, graded: Graded) -> None:
@@ -97,7 +97,7 @@ class RunWriter(RunFolder):
         """Record the code and data that the grades were made with."""
         self.run = self.run.model_copy(update={"grading": grading})
         with writable(self.path):
-            write_whole(self.path / RUN, self.run.model_dump_json(indent=2).encode() + b"\n")
+            write_atomic(self.path / RUN, self.run.model_dump_json(indent=2).encode() + b"\n")
 
     def forget(self, keys: Collection[Key]) -> None:
         """Remove samples so that they are solved again; their grades are removed first."""
@@ -114,7 +114,7 @@ class RunWriter(RunFolder):
     def summarise(self, summary: Record) -> None:
         """Store the figures of the run."""
         with writable(self.path):
-            write_whole(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
+            write_atomic(self.path / SUMMARY, summary.model_dump_json(indent=2).encode() + b"\n")
 
     def delete_summary(self) -> None:
         """Delete the stored figures, which no longer match the samples."""
@@ -140,7 +140,7 @@ class RunWriter(RunFolder):
             model = run.model if run.model.revision else stored.model
             extent = extent.model_copy(update={**kept, "samples": samples, "model": model})
         if extent != stored:
-            write_whole(path / RUN, extent.model_dump_json(indent=2).encode() + b"\n")
+            write_atomic(path / RUN, extent.model_dump_json(indent=2).encode() + b"\n")
         replace_lines(path / PROBLEMS, (f"{problem.model_dump_json()}\n".encode() for problem in problems))
 
 
@@ -153,7 +153,7 @@ def _mended(path: Path) -> list[str]:
     lost: dict[bytes, str] = {}
 
     def losing(line: bytes, error: StorageError) -> None:
-        lost[line] = told(error)
+        lost[line] = location(error)
 
     for number, (line, row) in enumerate(read_lines(path, losing), 1):
         if not (isinstance(row.get("problem"), str) and isinstance(row.get("sample"), int)):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.setup import Selection, Wanted
 from vtc_r1.eval.tune.objective import Evaluation, Watch
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.profile_toml import profile_toml
 from vtc_r1.settings import Settings
@@ -57,7 +57,7 @@ class Accuracy:
         out = self._folder / profile.sha256[:16]
         out.mkdir(parents=True, exist_ok=True)
         file = out / f"{profile.name}.toml"
-        write_whole(file, profile_toml(profile).encode())
+        write_atomic(file, profile_toml(profile).encode())
         wanted = Wanted(
             self._settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
         )

@@ -19,9 +19,9 @@ from pydantic import Field, ValidationError
 
 from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.disk.claim import claim, holds
 from vtc_r1.disk.lines import append_to, read_lines, write_line
-from vtc_r1.disk.whole import write_whole
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.eval.tune.objective import Evaluation, Key
 from vtc_r1.eval.tune.proposal import Proposal
@@ -127,7 +127,7 @@ class TuneFolder:
         with writable(self.path):
             for name, data in files.items():
                 (self.path / name).parent.mkdir(exist_ok=True)
-                write_whole(self.path / name, data)
+                write_atomic(self.path / name, data)
             for old in (self.path / "front").glob("*.toml"):
                 if _FRONT.fullmatch(old.name) and f"front/{old.name}" not in files:
                     old.unlink()
@@ -163,7 +163,7 @@ def _agree(path: Path, setup: TuneSetup) -> None:
 
 
 def _write_setup(file: Path, setup: TuneSetup) -> None:
-    write_whole(file, f"{setup.model_dump_json(indent=2)}\n".encode())
+    write_atomic(file, f"{setup.model_dump_json(indent=2)}\n".encode())
 
 
 def _parsed(path: Path, kind: type[R]) -> list[R]:

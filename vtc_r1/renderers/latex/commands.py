@@ -110,15 +110,15 @@ def _typed(parser: Parser, name: str) -> Node:
     """A body in another type; as written where its letters stand in plain type, too."""
     start = parser.start(parser.at - 1)
     body = parser.argument()
-    if parser.told:
+    if parser.ambiguous:
         source = parser.source[start : parser.here()].strip()
-        if not parser.told.isdisjoint(letters(source[len(name) + 1 :])):
+        if not parser.ambiguous.isdisjoint(letters(source[len(name) + 1 :])):
             return Atom(source, Kind.COMMAND)
     return Styled(_BOLD[name], body) if name in _BOLD else body
 
 
 def _switch(parser: Parser, name: str) -> None:
-    if SWITCH in parser.told:
+    if SWITCH in parser.ambiguous:
         raise Unsound(f"{name} for letters that are plain, too")
 
 
@@ -160,7 +160,7 @@ def _text(parser: Parser, name: str) -> Node | None:
         raise Unsound(f"{name} without braces")
     start = parser.start(parser.at - 1)
     words = parser.raw()
-    if name == "textbf" and words in parser.told:
+    if name == "textbf" and words in parser.ambiguous:
         return Atom(parser.source[start : parser.here()].strip(), Kind.COMMAND)
     if re.search(r"(?<!\\)\$|\\\(", words):
         return parser.mixed(words)
@@ -186,7 +186,7 @@ def _alphabet(parser: Parser, name: str) -> Node:
     else:
         inside = parser.digit() if parser.token[1:].isdigit() else parser.advance()
     source = parser.source[start : parser.here()].strip()
-    if rf"\mathcal{inside}" in parser.told:
+    if rf"\mathcal{inside}" in parser.ambiguous:
         return Atom(source, Kind.COMMAND)
     return Alphabet("mathbb" if name == "Bbb" else name, inside, source)
 

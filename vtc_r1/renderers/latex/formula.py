@@ -21,11 +21,11 @@ def formulas(sources: Sequence[str]) -> list[Formula | None]:
     global _kept
     if len(_kept) > _MOST_KEPT:
         _kept = {}
-    kept, told = _kept, confusable(sources)
-    keys = [(source, told) for source in sources]
+    kept, ambiguous = _kept, confusable(sources)
+    keys = [(source, ambiguous) for source in sources]
     for key in keys:
         if key not in kept:
-            kept[key] = _read(key[0].strip(), told)
+            kept[key] = _read(key[0].strip(), ambiguous)
     return [*map(kept.__getitem__, keys)]
 
 
@@ -40,8 +40,8 @@ def linear_formula(source: str) -> str:
     return source if found is None else found.text
 
 
-def _read(source: str, told: frozenset[str]) -> Formula | None:
+def _read(source: str, ambiguous: frozenset[str]) -> Formula | None:
     try:
-        return Formula(print_row(parse(source, told=told)))
+        return Formula(print_row(parse(source, ambiguous=ambiguous)))
     except Unsound:
         return None

@@ -12,19 +12,19 @@ _NAME = re.compile(r"_[A-Za-z]{3}")
 _MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)|\n[ \t]*\n")
 
 
-def parse(source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> Row:
+def parse(source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) -> Row:
     """Read one formula, given without its delimiters.
 
     Args:
         source: LaTeX.
         depth: levels open around it.
-        told: letters whose type must be told, as `confusable` gives them.
+        ambiguous: letters whose type must be ambiguous, as `confusable` gives them.
 
     Raises Unsound for what is unbalanced, too deep or not to be understood.
     """
     if _NAME.search(source):
         raise Unsound("a name with an underscore")
-    parser = LatexParser(source, depth, told)
+    parser = LatexParser(source, depth, ambiguous)
     row = commands.lines(parser) if _MANY.search(source) else parser.row()
     if parser.token != END:
         raise Unsound(f"unexpected {parser.token}")
@@ -44,7 +44,7 @@ class LatexParser(Parser):
         at = 0
         for span in find(words):
             pieces.append(words[at : span.start])
-            row = parse(words[span.inner : span.outer].strip(), self.depth, self.told)
+            row = parse(words[span.inner : span.outer].strip(), self.depth, self.ambiguous)
             pieces.append(Inset(row, span.display))
             at = span.end
         return Words((*pieces, words[at:]))

@@ -46,14 +46,14 @@ class Parser(ABC):
         atoms: of each token, the atom that it is by itself, if any.
         token: the token under the cursor.
         depth: levels open around the cursor.
-        told: letters whose type must be told.
+        ambiguous: letters whose type must be ambiguous.
         starts: where in the source each token starts, as far as was asked.
         tag: number of the equation under way, shown after it.
     """
 
-    def __init__(self, source: str, depth: int = 0, told: frozenset[str] = frozenset()) -> None:
+    def __init__(self, source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) -> None:
         self.source = source
-        self.told = told
+        self.ambiguous = ambiguous
         self.texts = texts = tokenise(source)
         self.atoms = [*map(ATOMS.__getitem__, texts)]
         self.at = 0

@@ -10,7 +10,7 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.reading import Reading, draw_reading
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.styling import Drawing, Wardrobe
+from vtc_r1.sft.styling import Drawing, StyleSet
 from vtc_r1.sft.tokens import TokenCounter
 
 
@@ -19,15 +19,15 @@ class ReadingExamples:
 
     Args:
         config: says how large the share is.
-        wardrobe: gives the style of a page of strings.
+        style_set: gives the style of a page of strings.
         counter: counts tokens.
         watch: processor time by stage: read.
     """
 
     def __init__(
-        self, config: BuildConfig, wardrobe: Wardrobe, counter: TokenCounter, watch: Stopwatch
+        self, config: BuildConfig, style_set: StyleSet, counter: TokenCounter, watch: Stopwatch
     ) -> None:
-        self._config, self._wardrobe, self._counter, self._watch = config, wardrobe, counter, watch
+        self._config, self._style_set, self._counter, self._watch = config, style_set, counter, watch
         self._prompts = ReadingPrompts(config.prompts)
 
     def beside(
@@ -46,7 +46,7 @@ class ReadingExamples:
         owed = len(reasoned) * share / (1 - share)
         carried = texts[:-1] or texts
         for number in range(int(owed) + (rng.random() < owed % 1)):
-            other = Drawing(self._wardrobe.choose(f"{identity}:page:{number}"), self._watch)
+            other = Drawing(self._style_set.choose(f"{identity}:page:{number}"), self._watch)
             with self._watch.stage("read"):
                 reading = draw_reading(rng, carried, drawing, other)
                 example = self._example(reasoned[0], reading)
@@ -55,7 +55,7 @@ class ReadingExamples:
 
     def _example(self, like: BuiltExample, reading: Reading) -> BuiltExample:
         """Make the example of one task, from the row and generation of `like`."""
-        question = self._prompts.ask(reading.task, **reading.told)
+        question = self._prompts.ask(reading.task, **reading.prompt_fields)
         target, count = plain(reading.target), self._counter.count
         return replace(
             like,

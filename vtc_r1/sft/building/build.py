@@ -12,7 +12,7 @@ from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
-from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.styling import StyleSet
 from vtc_r1.sft.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
@@ -41,7 +41,7 @@ def build(
 
     limit = workspace.config.limit
     total = source.count if limit is None or source.count is None else min(source.count, limit)
-    TokenCounter(tokenizer)  # a damaged one is told here, once
+    TokenCounter(tokenizer)  # a damaged one is reported here, once
     run = build_on_ray if engine == "ray" else build_here
     return assemble(workspace, run(workspace, source, tokenizer, workers), total, report)
 
@@ -59,7 +59,7 @@ def assemble(
         workspace: an opened one.
         records: builds a shard and yields its record, one after another.
         total: rows in all, None where that is not known.
-        report: is told of every shard.
+        report: is called with every shard.
         facts: what else the manifest tells.
 
     Raises:
@@ -96,7 +96,7 @@ def _manifest(workspace: Workspace, progress: BuildProgress) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "config_sha256": config.sha256,
         "profile_sha256": config.profile.sha256,
-        "styles": Wardrobe(config.profile, config.styles, config.seed).told(),
+        "styles": StyleSet(config.profile, config.styles, config.seed).described(),
         "rows": progress.rows,
         "rows_used": progress.used,
         "examples": progress.examples,

@@ -14,7 +14,7 @@ from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
 from vtc_r1.sft.built.drawn import drawn, shares
 from vtc_r1.sft.built.statistics import Statistics, statistics
-from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.styling import StyleSet
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 _USE = """## Use
@@ -155,15 +155,15 @@ def _styles(found: Statistics, config: BuildConfig) -> list[str]:
     """How the profiles of the traces differ."""
     if config.styles is None:
         return []
-    told = Wardrobe(config.profile, config.styles, config.seed).told()
+    styles = StyleSet(config.profile, config.styles, config.seed).described()
     rows = "".join(
         f"| `{key}` | {_cell(shares(counts))} |\n"
-        for key, counts in drawn(config, told, found.profiles).items()
+        for key, counts in drawn(config, styles, found.profiles).items()
     )
     return [
         f"""## Styles
 
-The pages of each trace have one of {len(told)} profiles, drawn from `{_cell(config.styles.name)}` over the
+The pages of each trace have one of {len(styles)} profiles, drawn from `{_cell(config.styles.name)}` over the
 profile above (seed {config.seed}). `profile` names it, and `styles` in `build.json` says what it changes.
 
 | key | traces |

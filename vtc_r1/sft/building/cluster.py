@@ -51,7 +51,7 @@ def build_on_ray(
                 raise DataError(row["error"])
             yield ShardRecord.model_validate_json(row["record"])
     except ray.exceptions.RayError as error:
-        raise DataError(f"Ray gave up: {first_line(error)}; the same command again resumes") from error
+        raise DataError(f"Ray gave up: {first_line(error)}; run the same command again to resume") from error
     finally:
         if not was_running:
             ray.shutdown()

@@ -94,11 +94,11 @@ class BuildConfig(BaseModel):
             return values
         model = {"name": loop["model"], "backend": loop["backend"], "preset": loop["preset"]}
         profile = Profile.model_validate(values["profile"])
-        told = {name: value for name, value in loop.items() if name not in ("backend", "preset")}
+        settings = {name: value for name, value in loop.items() if name not in ("backend", "preset")}
         return {
             **values,
             "loop": {
-                **told,
+                **settings,
                 "model": model,
                 "memory": values["memory"],
                 "prompts": {"name": Path(values["prompts"]).name, "sha256": values["prompts_sha256"]},

@@ -69,7 +69,7 @@ def _spread(config: BuildConfig, jobs: Jobs, tokenizer: Path | None, workers: in
         except BrokenProcessPool as error:
             raise DataError(
                 "a worker process died, most often for want of memory; "
-                "the same command again resumes, with fewer --workers if need be"
+                "run the same command again to resume, with fewer --workers if need be"
             ) from error
         finally:
             stop.set()

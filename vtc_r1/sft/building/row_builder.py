@@ -12,16 +12,16 @@ from vtc_r1.memory import memory_policy
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
-from vtc_r1.sft.building.carried import Counted, carried
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.memory_content import CountedSegment, memory_content
 from vtc_r1.sft.choice import verified
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.styling import Drawing, Wardrobe
+from vtc_r1.sft.styling import Drawing, StyleSet
 from vtc_r1.sft.targets import write_targets
-from vtc_r1.sft.tokens import Ruler, TokenCounter
+from vtc_r1.sft.tokens import TokenCounter, TokenOffsets
 
 
 class RowBuilder:
@@ -43,9 +43,9 @@ class RowBuilder:
         self.watch = Stopwatch()
         self._counter = TokenCounter(tokenizer)
         self._drawing = drawing
-        self._wardrobe = Wardrobe(config.profile, config.styles, config.seed)
+        self._style_set = StyleSet(config.profile, config.styles, config.seed)
         self._reading = (
-            ReadingExamples(config, self._wardrobe, self._counter, self.watch) if config.reading else None
+            ReadingExamples(config, self._style_set, self._counter, self.watch) if config.reading else None
         )
 
     def build(self, number: int, record: Mapping[str, Any] | None) -> RowResult:
@@ -96,13 +96,13 @@ class RowBuilder:
             return drop("answer_unreadable", answer[:100])
         counts = [ruler.count(*span) for span in spans]
         identity = f"{row.uuid or number}:{generation}"
-        drawing = self._drawing(self._wardrobe.choose(identity), self.watch)
+        drawing = self._drawing(self._style_set.choose(identity), self.watch)
         examples = self._examples(number, row, generation, kept, targets, counts, drawing)
         if isinstance(examples, Drop) or self._reading is None:
             return examples
         return [*examples, *self._reading.beside(identity, examples, kept, drawing)]
 
-    def segments(self, trace: str, ruler: Ruler) -> list[tuple[int, int]]:
+    def segments(self, trace: str, ruler: TokenOffsets) -> list[tuple[int, int]]:
         """Cut a trace as the configuration says; return start and end of each segment."""
         if self._remember.kind.max_iterations == 1:
             return [(0, len(trace))] if trace else []
@@ -134,11 +134,11 @@ class RowBuilder:
         examples = []
         for at, target in enumerate(targets):
             before = [
-                Counted(text, tokens, drawing.drawn(text))
+                CountedSegment(text, tokens, drawing.drawn(text))
                 for text, tokens in zip(kept[:at], counts[:at], strict=True)
             ]
             with self.watch.stage("encode"):
-                held = carried(memory.content(), self._counter.count, before)
+                held = memory_content(memory.content(), self._counter.count, before)
             target_tokens = counts[at] + ending
             total = question_tokens + held.text_tokens + held.vision_tokens + target_tokens
             if total > self.config.max_tokens:

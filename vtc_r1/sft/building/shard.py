@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from vtc_r1.disk.whole import whole
+from vtc_r1.disk.atomic import atomic_file
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
 
@@ -67,7 +67,7 @@ def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]
             count += len(group)
             yield _columns(group)
 
-    with whole(path) as file:
+    with atomic_file(path) as file:
         repeated = ["uuid", "task", "profile", "question", "answer", "source", _SEGMENT, _NOTE]
         write_batches(file, schema(), batches(), repeated)
         size = file.tell()

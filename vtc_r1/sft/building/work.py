@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import DataError, VtcError, first_line
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
 from vtc_r1.sft.building.record import ShardRecord
@@ -77,7 +77,7 @@ def build_shard(
     with builder.watch.stage("write"), writable(job.data, RESUME):
         count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
         lines = (json.dumps(asdict(drop), ensure_ascii=False) + "\n" for drop in tally.drops)
-        write_whole(job.drops, "".join(lines).encode("utf-8", "replace"))
+        write_atomic(job.drops, "".join(lines).encode("utf-8", "replace"))
     return ShardRecord(
         shard=job.shard,
         rows=tally.rows,

@@ -16,16 +16,16 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import UNFINISHED, atomic_file, drop_unfinished, put_folder, write_atomic
 from vtc_r1.disk.lines import append_to, whole_lines, write_line
 from vtc_r1.disk.lock import Lock
-from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, put_folder, whole, write_whole
 from vtc_r1.errors import DataError, NoDataSet, StorageError, UsageError, VtcError
 from vtc_r1.sft.building.config import FORMAT, BuildConfig
 from vtc_r1.sft.building.record import ShardRecord
 
 MANIFEST = "build.json"
 DROPS = "drops.jsonl"
-RESUME = "the same command again resumes"
+RESUME = "run the same command again to resume"
 _JOURNAL, _FAILED = "journal.jsonl", "failed"
 _OURS = {"data", "work", "README.md", DROPS, MANIFEST}
 
@@ -98,9 +98,9 @@ class Workspace:
     def publish(self, manifest: dict[str, Any], card: str) -> None:
         """Finish: list the drops, write card and manifest, and give the folder its name."""
         with writable(self.folder, RESUME):
-            write_whole(self.folder / "README.md", card.encode())
+            write_atomic(self.folder / "README.md", card.encode())
             self._list_drops()
-            write_whole(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
+            write_atomic(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
             self._rename()
 
     def _open(self) -> None:
@@ -119,7 +119,7 @@ class Workspace:
             self._agree(kept)
         (self.work / _FAILED).unlink(missing_ok=True)
         if not kept.exists():
-            write_whole(kept, self.config.model_dump_json(indent=2).encode())
+            write_atomic(kept, self.config.model_dump_json(indent=2).encode())
         drop_unfinished(self.folder)
         self.done = {record.shard: record for record in self._journal()}
 
@@ -146,7 +146,7 @@ class Workspace:
             if not self.done:
                 shutil.rmtree(self.folder)
             elif isinstance(error, VtcError) and not isinstance(error, StorageError):
-                write_whole(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
+                write_atomic(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
 
     def _clear(self) -> None:
         """Take all shards and what is known of them away."""
@@ -179,7 +179,7 @@ class Workspace:
                 raise DataError(f"{path}: is damaged; delete {self.folder} and build again") from error
 
     def _list_drops(self) -> None:
-        with whole(self.folder / DROPS) as file:
+        with atomic_file(self.folder / DROPS) as file:
             for number in sorted(self.done):
                 file.write(self.drops_path(number).read_bytes())
 

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from vtc_r1.disk.access import try_file, writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.eval.report.document import asset
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.page import Page
@@ -32,8 +32,8 @@ def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
     )
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try_file(path, b"<!doctype html", "page of HTML")
-        write_whole(path, html.encode("utf-8", "replace"))
+        try_file(path, b"<!doctype html", "an HTML page")
+        write_atomic(path, html.encode("utf-8", "replace"))
     return path
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from vtc_r1.compression import times
 from vtc_r1.disk.access import try_file, writable
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import MissingExtra
 
 
@@ -22,7 +22,7 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra("matplotlib", "data", "--plot") from error
-    try_file(path, b"\x89PNG", "PNG file")
+    try_file(path, b"\x89PNG", "a PNG file")
     figure = Figure(figsize=(11, 10.5 if _is_mixed(found) else 7), layout="constrained")
     (index, count), (tokens, dropped), *more = figure.subplots(3 if _is_mixed(found) else 2, 2)
     _bars(index, found["segment_index"], "examples by index of their segment")
@@ -40,7 +40,7 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=120)
     with writable(path):
-        write_whole(path, file.getvalue())
+        write_atomic(path, file.getvalue())
 
 
 def _is_mixed(found: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vtc_r1.disk.access import writable
-from vtc_r1.disk.whole import whole_folder
+from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import UsageError
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export.jsonl import write_jsonl
@@ -40,5 +40,5 @@ def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: exists; choose another --out")
-    with writable(out), whole_folder(out) as fresh:
+    with writable(out), atomic_folder(out) as fresh:
         return FORMATS[form](data, fresh, model)

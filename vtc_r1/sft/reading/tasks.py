@@ -30,14 +30,15 @@ class Reading:
         style: of the page.
         page: what is read.
         target: the right answer, as it stands on the page.
-        told: what the prompt tells beside the task: `first`, `last`, `column`, `after`, `count`, `question`.
+        prompt_fields: what the prompt says besides the task: `first`, `last`, `column`, `after`, `count`,
+            `question`.
     """
 
     task: ReadingTask
     style: Style
     page: Page
     target: str
-    told: dict[str, str | int | None] = field(default_factory=dict)
+    prompt_fields: dict[str, str | int | None] = field(default_factory=dict)
 
 
 OWN = 0.5

@@ -8,7 +8,7 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.runs import RunFolder
 from vtc_r1.eval.tally import Watch, unwatched
-from vtc_r1.faces import CONCURRENCY
+from vtc_r1.interface import CONCURRENCY
 from vtc_r1.sft.building.build import assemble
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.work import build_shard
@@ -31,7 +31,7 @@ def solve(
         sampled: what is to be sampled.
         concurrency: solves in flight at most.
         drop_failed: go without those that failed, rather than solve them again.
-        watch: is told of every solve and every grade.
+        watch: is called with every solve and every grade.
 
     Raises:
         DataError: solves failed and are not to be dropped; the others are kept.
@@ -66,7 +66,7 @@ def build_solves(
         workspace: opened, of the configuration of `sampled`.
         sampled: what was sampled.
         solved: its solves.
-        report: is told of every shard.
+        report: is called with every shard.
 
     Raises:
         DataError: no solve is right and can be learned from.

@@ -9,9 +9,9 @@ from vtc_r1.memory import MemoryFactory
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Renderer
 from vtc_r1.segments import SegmentEnd
-from vtc_r1.sft.building.carried import carried
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.memory_content import memory_content
 from vtc_r1.sft.sampling.choice import in_order
 from vtc_r1.sft.sampling.replay import ChangedPages, are_read_back, replay, target_of
 from vtc_r1.sft.sampling.solve import Solve, SolvedProblem
@@ -113,7 +113,7 @@ class SolveBuilder:
         question = plain(self._asked(trace.question))
         tokens = cache(self._counter.count)
         for iteration, content in replay(trace, self._memory(self._renderer)):
-            held = carried(content, tokens)
+            held = memory_content(content, tokens)
             yield BuiltExample(
                 uuid=row.problem.id,
                 row=number,

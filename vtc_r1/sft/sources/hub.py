@@ -68,7 +68,7 @@ class HubSource:
             yield from stream
         except Exception as error:  # the library raises whatever its transport raises
             raise SourceError(
-                f"{self.path}: reading stopped ({first_line(error)}); the same command again resumes"
+                f"{self.path}: reading stopped ({first_line(error)}); run the same command again to resume"
             ) from error
 
 

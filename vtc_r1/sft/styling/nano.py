@@ -28,4 +28,4 @@ def _style(places: tuple[int, ...]) -> Renderer:
     """Return what draws by the values at these places of their choices."""
     drawn: dict[str, Any] = {key: choice.values[0] for key, choice in _styles().draw.items()}
     drawn |= {key: _styles().draw[key].values[at] for key, at in zip(_DRAWN, places, strict=True)}
-    return Renderer(_styles().dress(load_profile("nano"), drawn), cache=None)
+    return Renderer(_styles().apply(load_profile("nano"), drawn), cache=None)

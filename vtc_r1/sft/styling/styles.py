@@ -42,7 +42,7 @@ class Styles(BaseModel):
 
     @model_validator(mode="after")
     def _names_keys(self) -> Self:
-        told: set[str] = set()
+        seen: set[str] = set()
         for name, choice in self.draw.items():
             keys = _keys(name, choice)
             for key in sorted(keys):
@@ -50,14 +50,14 @@ class Styles(BaseModel):
                     raise ValueError(f"{key} is that of the base profile and cannot be drawn")
                 if key not in KEYS:
                     raise UnknownName("key", key, KEYS)
-            if twice := sorted(keys & told):
+            if twice := sorted(keys & seen):
                 raise ValueError(f"{twice[0]} is drawn twice")
-            told |= keys
-        if {LEADING, "line_height"} <= told:
+            seen |= keys
+        if {LEADING, "line_height"} <= seen:
             raise ValueError("leading and line_height are drawn both; give one")
         return self
 
-    def dress(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
+    def apply(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
         """Return `base` with what was drawn; raises ProfileError where that is not a profile.
 
         Sides are rounded up to the family's grid if the base is on it; a family whose pages are of fixed

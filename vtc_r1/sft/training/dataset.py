@@ -10,7 +10,7 @@ from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
-from vtc_r1.sft.built.shelf import Shelf
+from vtc_r1.sft.built.example_reader import ExampleReader
 from vtc_r1.sft.examples import Example
 from vtc_r1.sft.export.messages import prompt_of
 from vtc_r1.sft.training.recipe import Recipe
@@ -39,7 +39,7 @@ class TrainingData:
             raise RecipeError(f"recipe {recipe.name} names no data: --set data=FOLDER of `vtc-r1 data build`")
         self.sets = [_opened(Path(folder), recipe) for folder in recipe.data]
         self._prompts = [found.prompts() for found in self.sets]
-        self._shelves = [Shelf(found.shards) for found in self.sets]
+        self._readers = [ExampleReader(found.shards) for found in self.sets]
         lengths = [_lengths(found) for found in self.sets]
         every = np.concatenate(lengths)
         kept = every <= recipe.cutoff
@@ -72,7 +72,7 @@ class TrainingData:
 
     def built(self, at: int) -> BuiltExample:
         """Return an example as it was built."""
-        return self._shelves[int(self._set[at])][int(self._number[at])]
+        return self._readers[int(self._set[at])][int(self._number[at])]
 
     def first_with_pages(self) -> int | None:
         """Return the first example that has pages, None where none has."""

@@ -18,7 +18,7 @@ from vtc_r1.eval.grading.graders import grader
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.problem import Problem
 from vtc_r1.presets import preset
-from vtc_r1.sft.training.progress import Evaluated, Report
+from vtc_r1.sft.training.progress import EvaluationFinished, Report
 from vtc_r1.sft.training.recipe import Evaluation, Recipe
 from vtc_r1.sft.training.sharding import is_sharded
 from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
@@ -34,7 +34,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
     Args:
         recipe: has an evaluation.
         encoder: the prompts' encoder.
-        report: is told of the result.
+        report: is called with the result.
 
     Raises:
         RecipeError: the model is of a family that cannot generate in this process, or a problem is one
@@ -82,7 +82,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
                 self._log(self._solve(network, step))
         self.trainer.accelerator.wait_for_everyone()
 
-    def _log(self, found: Evaluated) -> None:
+    def _log(self, found: EvaluationFinished) -> None:
         """Tell the trackers and the watcher; that the step's loss is still to be told stays as it is."""
         control, accuracy = self.trainer.control, found.right / found.problems
         is_due = control.should_log
@@ -108,7 +108,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         finally:
             model.train(was_training)
 
-    def _solve(self, network: Any, step: int) -> Evaluated:
+    def _solve(self, network: Any, step: int) -> EvaluationFinished:
         began, right, iterations, errors = time.monotonic(), 0, 0, []
         plan, recipe = self.plan, self.recipe
         backend = LiveBackend(
@@ -134,7 +134,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
                 errors += [trace.error or ""] if trace.status == "failed" else []
         count = len(self.problems)
         took, why = time.monotonic() - began, next(iter(errors), "")
-        return Evaluated(step, count, right, iterations / count, took, len(errors), why)
+        return EvaluationFinished(step, count, right, iterations / count, took, len(errors), why)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End what grades."""

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from vtc_r1.disk.access import writable
+from vtc_r1.disk.atomic import UNFINISHED, drop_unfinished, write_atomic
 from vtc_r1.disk.lock import Lock
-from vtc_r1.disk.whole import UNFINISHED, drop_unfinished, write_whole
 from vtc_r1.errors import UsageError
 from vtc_r1.sft.training.recipe import Recipe
 
@@ -68,7 +68,7 @@ class TrainingFolder:
         self._lock = Lock(self.work / _LOCK, taken)
         drop_unfinished(self.out)
         values = {"recipe": self.recipe.model_dump(mode="json"), "data": self.data}
-        write_whole(note, (json.dumps(values, indent=2) + "\n").encode())
+        write_atomic(note, (json.dumps(values, indent=2) + "\n").encode())
         drop_torn(self.work)
 
     def _is_begun(self) -> bool:
@@ -101,7 +101,7 @@ _NAME = re.compile(r"checkpoint-(\d+)")
 
 def mark(folder: Path) -> None:
     """Say that a save is whole."""
-    write_whole(folder / _WHOLE, b"")
+    write_atomic(folder / _WHOLE, b"")
 
 
 def last_save(work: Path) -> Path | None:

@@ -30,7 +30,7 @@ from vtc_r1.trained import KEY
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedTraining:
     """A run that can begin.
 
     Attributes:
@@ -50,15 +50,15 @@ class Ready:
     problems: str
 
 
-def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> Ready:
+def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> PreparedTraining:
     """Make the trainer; `data` is None for a curriculum. Weights are loaded last."""
     _check_whole(recipe)
     transformers.set_seed(recipe.seed)
     start = start_of(recipe, work)
     encoder = PromptEncoder(start.folder)
     examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
-    told = arguments(recipe, work, examples)
-    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=told.world_size > 1)
+    training_arguments = arguments(recipe, work, examples)
+    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=training_arguments.world_size > 1)
     callbacks: list[Any] = [Reporter(report)]
     evaluation = LoopEvaluation(recipe, encoder, report) if recipe.evaluation else None
     callbacks += [evaluation] if evaluation else []
@@ -67,9 +67,9 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         _check_pages(recipe, data, encoder)
         dataset: Any = data
         collate: Any = collator
-        order = LengthBuckets(data.lengths, recipe.batch * told.world_size, recipe.seed)
+        order = LengthBuckets(data.lengths, recipe.batch * training_arguments.world_size, recipe.seed)
     else:
-        _check_alone(told.world_size)
+        _check_alone(training_arguments.world_size)
         dataset = Curriculum(
             recipe.steps or 0, recipe.batch, recipe.seed, Packer(encoder), reads=recipe.model != NEW
         )
@@ -81,7 +81,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         order,
         muon=recipe.optimizer == "muon",
         model=model,
-        args=told,
+        args=training_arguments,
         train_dataset=dataset,
         data_collator=collate,
         callbacks=callbacks,
@@ -89,7 +89,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     trainer.remove_callback(transformers.PrinterCallback)
     if evaluation:
         evaluation.trainer = trainer
-    return Ready(
+    return PreparedTraining(
         trainer=trainer,
         start=start,
         examples=examples,

@@ -19,7 +19,7 @@ class TrainingProgress:
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class EvaluationFinished:
     """Held-out problems solved by the loop at one step."""
 
     step: int
@@ -35,7 +35,7 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
-class Began:
+class TrainingStarted:
     """What a run is about to do."""
 
     steps: int
@@ -49,4 +49,4 @@ class Began:
     """Step of the save that the run goes on from, 0 for none."""
 
 
-Report = Callable[[Began | TrainingProgress | Evaluated], None]
+Report = Callable[[TrainingStarted | TrainingProgress | EvaluationFinished], None]

@@ -6,7 +6,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from vtc_r1.disk.whole import whole_folder
+from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import StorageError, first_line
 from vtc_r1.sft.training.card import RunSummary, card
 from vtc_r1.sft.training.start import Start
@@ -23,7 +23,7 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
     state = gathered(trainer, summary.recipe)
     if state is not None:
         try:
-            with whole_folder(folder) as fresh:
+            with atomic_folder(folder) as fresh:
                 model = rebuilt(base_of(trainer), state, getattr(torch, summary.recipe.save_as), "cpu")
                 model.save_pretrained(fresh)
                 for path in start.processors():
@@ -31,6 +31,6 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
                 (fresh / "README.md").write_text(card(summary), encoding="utf-8")
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
-                f"{folder}: cannot be written ({first_line(error)}); the same command again writes it"
+                f"{folder}: cannot be written ({first_line(error)}); run the same command again to write it"
             ) from error
     trainer.accelerator.wait_for_everyone()

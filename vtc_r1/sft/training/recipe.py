@@ -103,7 +103,7 @@ class Recipe(_Part):
         save_steps: optimiser steps between two saves.
         keep: saves that are kept.
         log_steps: optimiser steps between two reports.
-        report_to: trackers that are told of them.
+        report_to: trackers that receive them.
         workers: processes that prepare batches, for each device.
         evaluation: none without it.
         licence: of the finished checkpoint, as its card says; none is claimed where it is empty.

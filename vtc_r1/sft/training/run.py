@@ -9,7 +9,7 @@ from pathlib import Path
 from vtc_r1.errors import MissingExtra, StorageError, UsageError, first_line
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import TrainingFolder, last_save, step_of
-from vtc_r1.sft.training.progress import Began, Report
+from vtc_r1.sft.training.progress import Report, TrainingStarted
 from vtc_r1.sft.training.recipe import Recipe
 
 
@@ -41,7 +41,9 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
                 with redirect_stdout(sys.stderr):
                     _train(recipe, data, folder, report)
             except OSError as error:
-                raise StorageError(f"{out}: {first_line(error)}; the same command again resumes") from error
+                raise StorageError(
+                    f"{out}: {first_line(error)}; run the same command again to resume"
+                ) from error
     return folder.checkpoint
 
 
@@ -54,7 +56,7 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
     trainer, save = ready.trainer, last_save(folder.work)
     if trainer.is_world_process_zero():
         report(
-            Began(
+            TrainingStarted(
                 steps=trainer.args.max_steps,
                 examples=ready.examples,
                 left_out=0 if data is None else data.left_out,

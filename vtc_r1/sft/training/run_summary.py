@@ -10,13 +10,13 @@ from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.statistics import statistics
 from vtc_r1.sft.training.card import DataSet, RunSummary, history
 from vtc_r1.sft.training.dataset import TrainingData
-from vtc_r1.sft.training.prepare import Ready
+from vtc_r1.sft.training.prepare import PreparedTraining
 from vtc_r1.sft.training.recipe import Recipe
 
 _LIBRARIES = ("vtc-r1", "torch", "transformers", "accelerate", "peft")
 
 
-def summary_of(ready: Ready, recipe: Recipe, data: TrainingData | None) -> RunSummary:
+def summary_of(ready: PreparedTraining, recipe: Recipe, data: TrainingData | None) -> RunSummary:
     """Collect what the card says."""
     trainer = ready.trainer
     losses, evaluations = history(trainer.state.log_history)

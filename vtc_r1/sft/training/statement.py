@@ -8,7 +8,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
-from vtc_r1.sft.styling import Wardrobe
+from vtc_r1.sft.styling import StyleSet
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.trained import TrainedFor
@@ -59,7 +59,7 @@ def _prompts(recipe: Recipe) -> Named:
 def _profiles(configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
     """Return every profile that a page of the data may have, once."""
     styles = (
-        style for config in configs for style in Wardrobe(config.profile, config.styles, config.seed).all
+        style for config in configs for style in StyleSet(config.profile, config.styles, config.seed).all
     )
     found = {style.profile.sha256: style.name for style in styles}
     return tuple(Named(name=name, sha256=sha256) for sha256, name in found.items())

@@ -42,12 +42,12 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimiser."""
         if self._muon and self.optimizer is None:
-            told = self.args
+            training_arguments = self.args
             self.optimizer = for_model(
                 self.model if model is None else model,
-                lr=told.learning_rate,
-                betas=(told.adam_beta1, told.adam_beta2),
-                weight_decay=told.weight_decay,
+                lr=training_arguments.learning_rate,
+                betas=(training_arguments.adam_beta1, training_arguments.adam_beta2),
+                weight_decay=training_arguments.weight_decay,
                 fused=True,
             )
         return super().create_optimizer(model)
@@ -66,17 +66,17 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
                 f"{folder}: cannot be written ({first_line(error)}); "
-                "the same command again resumes from the save before it"
+                "run the same command again to resume from the save before it"
             ) from error
 
 
 def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.TrainingArguments:
-    """Return what the Trainer is told for this recipe on these many examples.
+    """Return what the Trainer is training_arguments for this recipe on these many examples.
 
     A curriculum's items are whole batches, so that its batch is 1 here.
     """
     on_cpu = not torch.accelerator.is_available()
-    told = transformers.TrainingArguments(
+    training_arguments = transformers.TrainingArguments(
         output_dir=str(work),
         per_device_train_batch_size=1 if recipe.curriculum else recipe.batch,
         gradient_accumulation_steps=recipe.accumulation,
@@ -102,9 +102,9 @@ def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.Trainin
         seed=recipe.seed,
     )
     if recipe.steps is not None:
-        told.max_steps = recipe.steps
+        training_arguments.max_steps = recipe.steps
     else:
-        passes = math.ceil(examples / (recipe.batch * told.world_size))
-        told.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
-    told.warmup_steps = round(recipe.warmup * told.max_steps)
-    return told
+        passes = math.ceil(examples / (recipe.batch * training_arguments.world_size))
+        training_arguments.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
+    training_arguments.warmup_steps = round(recipe.warmup * training_arguments.max_steps)
+    return training_arguments

@@ -1,7 +1,7 @@
-"""Files and folders that are found whole under their names, or not at all, whatever ends the writing.
+"""Files and folders that are written atomically: complete under their names, or not there at all.
 
-Each is written beside its place under a name of its own, and moved there once it is complete. A file and its
-new name are then on the disk, even if the power fails; the content of a new folder gets there later.
+Each is written under a temporary name in the same folder, and renamed once it is complete. A file and its new
+name are then on the disk, even if the power fails; the content of a new folder gets there later.
 """
 
 import os
@@ -16,14 +16,14 @@ from typing import BinaryIO
 UNFINISHED = ".*.tmp"
 """Pattern of the files and folders that a killed process leaves unfinished."""
 _NAMED = 48
-"""Characters of a name that its unfinished file has too; with all of them it could become too long."""
+"""Characters of a name that its temporary file keeps; with all of them the name could become too long."""
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that is found whole under its name, or not at all.
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under its name only once it is complete.
 
-    A link is followed, and what is not a regular file, such as /dev/stdout or a pipe, is written as it is.
+    A link is followed, and what is not a regular file, such as /dev/stdout or a pipe, is written directly.
     """
     if is_special(path):
         with path.open("wb") as file:
@@ -40,15 +40,15 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         _drop(fresh)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is found whole or not at all."""
-    with whole(path) as file:
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that it is complete or not there at all."""
+    with atomic_file(path) as file:
         file.write(data)
 
 
 @contextmanager
 def staged(folder: Path, files: Mapping[str, bytes]) -> Iterator[Callable[[], None]]:
-    """Write files beside their places in a folder, and yield what puts all of them there."""
+    """Write files under temporary names in a folder, and yield a function that renames all of them."""
     fresh = {name: fresh_beside(folder / name) for name in files}
 
     def put() -> None:
@@ -67,12 +67,12 @@ def staged(folder: Path, files: Mapping[str, bytes]) -> Iterator[Callable[[], No
 
 
 @contextmanager
-def whole_folder(path: Path, *, keep: Callable[[str], bool] | None = None) -> Iterator[Path]:
-    """Make a folder beside its place, and move it there at the end of the block; a failure leaves nothing.
+def atomic_folder(path: Path, *, keep: Callable[[str], bool] | None = None) -> Iterator[Path]:
+    """Make a folder under a temporary name, and rename it at the end of the block; a failure leaves nothing.
 
     Args:
         path: the folder: absent, or empty; or one that is replaced, where `keep` is given.
-        keep: tells by its name what of the old folder comes into the new one.
+        keep: whether an entry of the old folder, by its name, moves into the new one.
     """
     path = path.resolve()
     fresh = fresh_beside(path)
@@ -88,7 +88,7 @@ def whole_folder(path: Path, *, keep: Callable[[str], bool] | None = None) -> It
 
 
 def put_folder(fresh: Path, path: Path) -> None:
-    """Give a finished folder its name, which an empty folder may have."""
+    """Give a finished folder its name; an empty folder of that name is replaced."""
     if path.exists():
         path.rmdir()
     fresh.rename(path)
@@ -105,7 +105,7 @@ def drop_unfinished(folder: Path) -> None:
 
 
 def fresh_beside(path: Path) -> Path:
-    """Return where a file or folder is written before it gets its name; this thread's own."""
+    """Return the temporary name of a file or folder, unique to this thread."""
     return path.with_name(f".{path.name[:_NAMED]}.{os.getpid()}.{threading.get_ident()}.tmp")
 
 
@@ -128,7 +128,7 @@ def _to_disk(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sync(folder: Path) -> None:
-    """Have the names in a folder on the disk, where its file system can."""
+    """Flush the names in a folder to the disk, where the file system supports it."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:
@@ -138,12 +138,12 @@ def _sync(folder: Path) -> None:
 
 
 def _drop(path: Path) -> None:
-    with suppress(OSError):  # what went wrong before is told, not that this does too
+    with suppress(OSError):  # the first failure is reported, not that cleaning up failed too
         path.unlink(missing_ok=True)
 
 
 def _replace(fresh: Path, path: Path, keep: Callable[[str], bool]) -> None:
-    """Put a folder in the place of the old one, which comes back where that fails."""
+    """Replace the old folder by a new one; the old one is restored where that fails."""
     old = fresh.with_suffix(".old")
     if path.exists():
         path.rename(old)

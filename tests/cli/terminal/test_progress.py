@@ -14,8 +14,8 @@ from rich.console import Console
 from tests.cli.command import arguments, environment, on
 from tests.conftest import Serve
 from tests.loopback import Reply
-from vtc_r1.cli.terminal import ongoing as module
-from vtc_r1.cli.terminal.ongoing import Ongoing, Pace, Stand
+from vtc_r1.cli.terminal import progress as module
+from vtc_r1.cli.terminal.progress import JobProgress, Pace, ProgressDisplay
 
 PAGE = ["--kinds", "digits", "--concurrency", "1", "--out", "out"]
 PROBE = [
@@ -84,8 +84,8 @@ def test_the_bar_and_all_that_is_said_of_it_fit(monkeypatch: pytest.MonkeyPatch,
     name = "math500 · decay:after=2,budget=2000"
     more = "75.0 % right · 3 failed · 1,838.9 solves/min · 2,476 tokens/s · 1:12:30 left"
     wait = "server away for 40 s, trying again"
-    with Ongoing(name, lambda: wait) as shown:
-        shown.update(Stand(1_234, 12_345, more))
+    with ProgressDisplay(name, lambda: wait) as shown:
+        shown.update(JobProgress(1_234, 12_345, more))
         shown._bar.refresh()
         written = file.getvalue()
     screen = pyte.Screen(width, 20)

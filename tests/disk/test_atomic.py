@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from vtc_r1.disk import whole as module
-from vtc_r1.disk.whole import (
+from vtc_r1.disk import atomic as module
+from vtc_r1.disk.atomic import (
     UNFINISHED,
+    atomic_file,
+    atomic_folder,
     drop_unfinished,
     fresh_beside,
     put_folder,
     staged,
-    whole,
-    whole_folder,
-    write_whole,
+    write_atomic,
 )
 
 
@@ -30,15 +30,15 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", ["a", "a.json", "ä b.txt", ".hidden", "x" * 255, "é" * 127, "a.tmp"])
 def test_a_file_is_written_under_any_name(tmp_path: Path, name: str) -> None:
-    write_whole(tmp_path / name, b"new")
-    write_whole(tmp_path / name, b"newer")
+    write_atomic(tmp_path / name, b"new")
+    write_atomic(tmp_path / name, b"newer")
     assert (names(tmp_path), (tmp_path / name).read_bytes()) == ([name], b"newer")
 
 
 def test_what_fails_on_the_way_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    write_whole(path, b"old")
-    with pytest.raises(KeyboardInterrupt), whole(path) as file:
+    write_atomic(path, b"old")
+    with pytest.raises(KeyboardInterrupt), atomic_file(path) as file:
         file.write(b"half")
         raise KeyboardInterrupt
     assert (names(tmp_path), path.read_bytes()) == (["file"], b"old")
@@ -49,13 +49,13 @@ def test_a_full_disk_leaves_the_old_file() -> None:
     """`RLIMIT_FSIZE` makes the kernel refuse the bytes, as it does on a full disk."""
     code = (
         "import resource, signal, sys, tempfile\nfrom pathlib import Path\n"
-        "from vtc_r1.disk.access import writable\nfrom vtc_r1.disk.whole import write_whole\n"
+        "from vtc_r1.disk.access import writable\nfrom vtc_r1.disk.atomic import write_atomic\n"
         "from vtc_r1.errors import StorageError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "folder = Path(tempfile.mkdtemp()); path = folder / 'file'\n"
-        "write_whole(path, b'old')\n"
+        "write_atomic(path, b'old')\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-        "try:\n    with writable(path):\n        write_whole(path, bytes(200_000))\n"
+        "try:\n    with writable(path):\n        write_atomic(path, bytes(200_000))\n"
         "except StorageError as error:\n    print(str(error).startswith(f'{path}: cannot be written ('))\n"
         "print(path.read_bytes(), len([*folder.iterdir()]))\n"
     )
@@ -66,14 +66,14 @@ def test_a_full_disk_leaves_the_old_file() -> None:
 def test_a_link_is_followed_and_a_pipe_written_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real" / "file")
-    write_whole(tmp_path / "link", b"through")
+    write_atomic(tmp_path / "link", b"through")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "file").read_bytes() == b"through"
     os.mkfifo(tmp_path / "pipe")
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
     reader.start()
-    write_whole(tmp_path / "pipe", b"as it is")
+    write_atomic(tmp_path / "pipe", b"as it is")
     reader.join(30)
     assert read == [b"as it is"] and stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
@@ -94,14 +94,14 @@ def test_a_file_is_on_the_disk_before_its_name_and_then_the_name(
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "replace", replaced)
-    write_whole(tmp_path / "file", b"data")
+    write_atomic(tmp_path / "file", b"data")
     assert told == ["file", "name", "folder"]
 
 
 def test_threads_that_write_one_file_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "file"
     contents = [bytes([at]) * 100_000 for at in range(8)]
-    threads = [threading.Thread(target=write_whole, args=(path, data)) for data in contents]
+    threads = [threading.Thread(target=write_atomic, args=(path, data)) for data in contents]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -125,11 +125,11 @@ def test_a_folder_is_whole_or_as_before(tmp_path: Path, there: bool) -> None:
     out = tmp_path / "deep" / "out"
     if there:
         out.mkdir(parents=True)
-    with pytest.raises(ValueError, match="half"), whole_folder(out) as fresh:
+    with pytest.raises(ValueError, match="half"), atomic_folder(out) as fresh:
         (fresh / "one").write_bytes(b"1")
         raise ValueError("half")
     assert out.exists() is there and names(out.parent) == (["out"] if there else [])
-    with whole_folder(out) as fresh:
+    with atomic_folder(out) as fresh:
         (fresh / "one").write_bytes(b"1")
     assert (names(out), names(out.parent)) == (["one"], ["out"])
 
@@ -138,7 +138,7 @@ def test_a_folder_that_holds_something_is_not_replaced_unasked(tmp_path: Path) -
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine").write_bytes(b"mine")
-    with pytest.raises(OSError, match="not empty"), whole_folder(out) as fresh:
+    with pytest.raises(OSError, match="not empty"), atomic_folder(out) as fresh:
         (fresh / "one").write_bytes(b"1")
     assert (names(out), names(tmp_path)) == (["mine"], ["out"])
 
@@ -146,11 +146,11 @@ def test_a_folder_that_holds_something_is_not_replaced_unasked(tmp_path: Path) -
 def test_a_replaced_folder_keeps_what_is_its_owners(tmp_path: Path) -> None:
     out = tmp_path / "out"
     for text in (b"1", b"2"):
-        with whole_folder(out, keep=lambda name: name == "mine") as fresh:
+        with atomic_folder(out, keep=lambda name: name == "mine") as fresh:
             (fresh / "one").write_bytes(text)
         (out / "mine").write_bytes(b"mine")
         (out / "stale").write_bytes(b"stale")
-    with whole_folder(out, keep=lambda name: name == "mine") as fresh:
+    with atomic_folder(out, keep=lambda name: name == "mine") as fresh:
         (fresh / "one").write_bytes(b"3")
     assert (names(out), names(tmp_path)) == (["mine", "one"], ["out"])
     assert ((out / "one").read_bytes(), (out / "mine").read_bytes()) == (b"3", b"mine")
@@ -160,27 +160,27 @@ def test_the_old_folder_comes_back_where_the_new_one_cannot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    with whole_folder(out) as fresh:
+    with atomic_folder(out) as fresh:
         (fresh / "one").write_bytes(b"old")
 
     def fail(fresh: Path, path: Path) -> None:
         raise OSError("no")
 
     monkeypatch.setattr(module, "put_folder", fail)
-    with pytest.raises(OSError, match="no"), whole_folder(out, keep=lambda name: False) as fresh:
+    with pytest.raises(OSError, match="no"), atomic_folder(out, keep=lambda name: False) as fresh:
         (fresh / "one").write_bytes(b"new")
     assert ((out / "one").read_bytes(), names(tmp_path)) == (b"old", ["out"])
 
 
 def _file(folder: Path) -> None:
-    with whole(folder / "out") as file:
+    with atomic_file(folder / "out") as file:
         file.write(b"half")
         file.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _folder(folder: Path) -> None:
-    with whole_folder(folder / "out") as fresh:
+    with atomic_folder(folder / "out") as fresh:
         (fresh / "one").write_bytes(b"1")
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The faces of a solver: one question or many, from synchronous and asynchronous code, whole or as events."""
+"""The interface of a solver: one question or many, sync and async, as whole traces or as events."""
 
 import asyncio
 import warnings
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
-from vtc_r1.attached import NOTHING, Attached
+from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend
 from vtc_r1.documents import Document, read_documents
 from vtc_r1.errors import UsageError, cause_of
@@ -24,17 +24,17 @@ from vtc_r1.schedule import Schedule
 from vtc_r1.trace import Trace
 
 Seeds = Callable[[int], int | None]
-"""Gives the sampler's seed of the question at a position; None for the solver's."""
+"""Returns the sampler's seed for the question at a position; None for the solver's own."""
 Context = str | Path | Document | Sequence[str | Path | Document]
-"""Documents that come with a question: paths, and documents at hand; one alone will do."""
+"""Documents that come with a question: paths or loaded documents, one or several."""
 Contexts = Callable[[int], Context]
-"""Gives the documents of the question at a position."""
+"""Returns the documents of the question at a position."""
 
 CONCURRENCY = 8
 """Solves that `map` keeps in flight by default."""
 
 FINISHED = 8
-"""Traces of `map` that wait to be taken at most: a slow consumer slows the solves down."""
+"""Finished traces that `map` buffers at most: a slow consumer slows the solves down."""
 
 
 class Events(Iterator[Event]):
@@ -47,11 +47,11 @@ class Events(Iterator[Event]):
         return next(self._taken)
 
     def close(self) -> None:
-        """End the solve, where it has not ended."""
+        """End the solve if it is still running."""
         self._taken.close()
 
     def __aiter__(self) -> AsyncGenerator[Event]:
-        """Yield the events to asynchronous code, as `stream` did up to 0.1; `astream` is for that now."""
+        """Yield the events to asynchronous code, as `stream` did up to 0.1; use `astream` now."""
         warnings.warn("Solver.stream is synchronous: use Solver.astream", DeprecationWarning, stacklevel=2)
         return self._events
 
@@ -60,8 +60,8 @@ class Events(Iterator[Event]):
         await self._events.aclose()
 
 
-class Faces(ABC):
-    """What can be asked of a solver, in every manner.
+class SolverInterface(ABC):
+    """The public methods of a solver: solve, stream and map, sync and async.
 
     Attributes:
         backend: generates the segments.
@@ -83,7 +83,7 @@ class Faces(ABC):
 
         Raises:
             UsageError: the question cannot be asked, or the solver is closed.
-            DocumentError: a document cannot be read, or not be shown under the memory policy.
+            DocumentError: a document cannot be read, or cannot be shown under the memory policy.
         """
         self._lifetime.check()
         return self._portal.call(self.asolve(question, context))
@@ -96,14 +96,14 @@ class Faces(ABC):
         return await _finish(self.begin(question, attached=attached))
 
     def stream(
-        self, question: str, context: Context | Attached = (), *, attached: Attached | None = None
+        self, question: str, context: Context | Attachments = (), *, attached: Attachments | None = None
     ) -> Events:
-        """Solve one question, yielding every event; leaving early ends the solve.
+        """Solve one question, yielding every event; stopping early ends the solve.
 
         Args:
             question: what is asked.
-            context: what it is about, as for `solve`; paths are read when the first event is asked for.
-            attached: pictures, earlier turns and a system text that come with it; may stand in the place of
+            context: what it is about, as for `solve`; paths are read when the first event is requested.
+            attached: pictures, earlier turns and a system text that come with it; may be passed in place of
                 `context`.
 
         Raises:
@@ -112,13 +112,13 @@ class Faces(ABC):
         return Events(self.astream(question, context, attached=attached), self._portal)
 
     def astream(
-        self, question: str, context: Context | Attached = (), *, attached: Attached | None = None
+        self, question: str, context: Context | Attachments = (), *, attached: Attachments | None = None
     ) -> AsyncGenerator[Event]:
         """Solve one question, yielding every event; arguments and errors are those of `stream`."""
         self._lifetime.check()
         check_question(question)
         given = attached or NOTHING
-        if isinstance(context, Attached):
+        if isinstance(context, Attachments):
             given, context = context, ()
         if context:
             return self._read_and_stream(question, context, given)
@@ -137,10 +137,10 @@ class Faces(ABC):
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
     ) -> Generator[Trace]:
-        """Solve many questions; yields traces as they finish, `trace.index` says which one it is.
+        """Solve many questions; yields traces as they finish; `trace.index` is the position of the question.
 
-        An interrupt cancels the solves in flight; what is finished is still yielded before it is raised.
-        Leaving early cancels them, too. Arguments and errors are those of `amap`.
+        An interrupt cancels the solves in flight; finished traces are still yielded before it is raised.
+        Stopping early cancels them too. Arguments and errors are those of `amap`.
         """
         schedule = self._schedule(questions, concurrency, seeds, contexts)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
@@ -155,17 +155,17 @@ class Faces(ABC):
     ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
-        Traces are not kept. A question that cannot be asked gives a `failed` trace. Where `questions` itself
-        raises, the solves in flight come to their end and are yielded first.
+        Traces are not kept. A question that cannot be asked gives a `failed` trace. If `questions` itself
+        raises, the solves in flight are finished and yielded first.
 
         Args:
-            questions: they are taken only as places become free, so there may be any number of them.
-            concurrency: solves in flight at most.
-            seeds: gives the seed of the question at a position, from 0, instead of the solver's.
-            contexts: gives the documents of the question at a position, when its turn comes.
+            questions: consumed only as slots become free, so there may be any number of them.
+            concurrency: maximum number of solves in flight.
+            seeds: returns the seed for the question at a position, from 0, instead of the solver's.
+            contexts: returns the documents of the question at a position, when its turn comes.
 
         Raises:
-            UsageError: an argument is not usable, a question is not text, or the solver is closed.
+            UsageError: an argument is invalid, a question is not text, or the solver is closed.
         """
         return self._schedule(questions, concurrency, seeds, contexts).results()
 
@@ -175,21 +175,21 @@ class Faces(ABC):
         question: str,
         index: int | None = None,
         seed: int | None = None,
-        attached: Attached = NOTHING,
+        attached: Attachments = NOTHING,
     ) -> Loop:
-        """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
+        """Return one solve: `iterate` runs it, `trace` is its record so far; raises UsageError."""
 
     @abstractmethod
     def skeleton(self, question: str, index: int | None = None, seed: int | None = None) -> Trace:
         """Return the record of a solve that has not begun."""
 
     def check(self) -> None:
-        """Make sure that the backend can generate; raises VtcError naming what is wrong."""
+        """Check that the backend can generate; raises VtcError naming what is wrong."""
         self._lifetime.check()
         self._portal.call(self.backend.check())
 
     def close(self) -> None:
-        """Release connections, weights and threads; what still runs ends. Closing twice does no harm."""
+        """Release connections, weights and threads; solves still running end. Closing twice does no harm."""
         if self._lifetime.end():
             self._release()
 
@@ -229,8 +229,8 @@ class Faces(ABC):
 
     def __reduce__(self) -> NoReturn:
         raise UsageError(
-            "a Solver holds a model, threads and connections, and cannot be pickled or copied in depth: "
-            "make one in each process; solver.map solves many questions at a time in this one"
+            "a Solver holds a model, threads and connections, and cannot be pickled or deep-copied: make one "
+            "in each process; solver.map solves many questions at a time in this one"
         )
 
     def _schedule(
@@ -242,7 +242,7 @@ class Faces(ABC):
         return Schedule(partial(self._indexed, seeds, contexts), check_questions(questions), concurrency)
 
     async def _read_and_stream(
-        self, question: str, context: Context, attached: Attached
+        self, question: str, context: Context, attached: Attachments
     ) -> AsyncGenerator[Event]:
         read = await asyncio.to_thread(_about, context)
         documents = (*attached.documents, *read.documents)
@@ -267,8 +267,8 @@ class Faces(ABC):
         return await _finish(loop)
 
 
-def _about(context: Context) -> Attached:
-    return Attached(documents=read_documents(context))
+def _about(context: Context) -> Attachments:
+    return Attachments(documents=read_documents(context))
 
 
 async def _finish(loop: Loop) -> Trace:

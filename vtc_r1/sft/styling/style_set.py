@@ -1,4 +1,4 @@
-"""The wardrobe: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
+"""The style set: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vtc_r1.sft.styling.choice import Value
 from vtc_r1.sft.styling.styles import Styles
 
 MOST_FACES = 16
-"""Fonts at a size and width that a wardrobe has at most: each is an atlas of some 10 MB in every process."""
+"""Fonts at a size and width that a style set has at most: each is an atlas of some 10 MB in every process."""
 _FACE = ("font", "font_size", "cell", "horizontal_scale")
 _ATTEMPTS = 100
 """Draws that give no valid profile, after which a distribution is given up."""
@@ -33,7 +33,7 @@ class Style:
     profile: Profile
 
 
-class Wardrobe:
+class StyleSet:
     """The profiles of a data set: the base, and those drawn from a distribution.
 
     The same base, distribution and seed give the same profiles, and the same identity the same one of them,
@@ -67,8 +67,8 @@ class Wardrobe:
         rng = Random(f"{self.seed}:style:{identity}")
         return self.base if rng.random() < self.styles.base else rng.choice(self._slots)
 
-    def told(self) -> dict[str, dict[str, Any]]:
-        """What tells the styles apart: by name, the hash of each and the keys that are not the base's."""
+    def described(self) -> dict[str, dict[str, Any]]:
+        """Describe each style by name: its hash, and the keys that differ from the base."""
         base = self.base.profile.model_dump(mode="json")
         return {
             style.name: {
@@ -120,12 +120,12 @@ class Wardrobe:
         rng, drawn = Random(f"{self.seed}:styles:again:{slot}"), first
         for _ in range(_ATTEMPTS):
             try:
-                profile = styles.dress(self.base.profile, drawn)
+                profile = styles.apply(self.base.profile, drawn)
                 if _face(profile) in faces or len(faces) < MOST_FACES:
                     return profile
                 leading = profile.line_height - profile.font_size
-                worn = dict(zip(_FACE, rng.choice(faces), strict=True))
-                return profile.replace(**worn, line_height=worn["font_size"] + leading)
+                chosen = dict(zip(_FACE, rng.choice(faces), strict=True))
+                return profile.replace(**chosen, line_height=chosen["font_size"] + leading)
             except ProfileError as error:
                 reason = error
                 drawn = {key: choice.at(rng.random()) for key, choice in styles.draw.items()}

@@ -11,7 +11,7 @@ Content = Sequence[str | Page]
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedSegment:
     """A segment whose tokens were counted where it stands in its trace.
 
     Attributes:
@@ -38,7 +38,7 @@ def _is(one: object, other: object) -> bool:
 
 
 @dataclass(frozen=True)
-class Carried:
+class MemoryContent:
     """What the memory shows in one prompt.
 
     Attributes:
@@ -56,7 +56,9 @@ class Carried:
     vision_tokens: int
 
 
-def carried(content: Content, count: Callable[[str], int], segments: Sequence[Counted] = ()) -> Carried:
+def memory_content(
+    content: Content, count: Callable[[str], int], segments: Sequence[CountedSegment] = ()
+) -> MemoryContent:
     """Count and encode what a memory holds.
 
     Args:
@@ -78,7 +80,7 @@ def carried(content: Content, count: Callable[[str], int], segments: Sequence[Co
             at += whole.begins(content[at:])
     pages = [part for part in content if isinstance(part, Page)]
     numbers = iter(range(len(pages)))
-    return Carried(
+    return MemoryContent(
         images=tuple(page.png for page in pages),
         items=tuple(next(numbers) if isinstance(part, Page) else _written(part) for part in content),
         memory_tokens=sum(tokens.values()),

@@ -1,4 +1,4 @@
-"""Does the model's context hold a question with its documents? Asked before anything is sent."""
+"""Check that the model's context holds a question with its documents, before anything is sent."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from vtc_r1.generation import FEWEST_TOKENS
 from vtc_r1.prompts import Prompt
 
 
-def check_room(
+def check_context(
     prompt: Prompt, documents: Sequence[Shown], context: int, *, segment_tokens: int, model: str
 ) -> None:
-    """Raise ContextOverflow where the context certainly does not hold the prompt and a short segment.
+    """Raise ContextOverflow if the context certainly cannot hold the prompt and a short segment.
 
     Args:
         prompt: of the first iteration.
         documents: what it shows.
-        context: tokens that the context holds.
+        context: context length in tokens.
         segment_tokens: token limit per segment.
         model: whose context it is.
     """

@@ -1,4 +1,4 @@
-"""How far a long job is: a bar on a terminal, a line a minute elsewhere, and what it waits for on both."""
+"""Progress of a long job: a bar on a terminal, a line a minute elsewhere, and what it waits for on both."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,19 +13,19 @@ from rich.text import Text
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.terminal.flow import DOT, Flow
-from vtc_r1.cli.terminal.notices import Teller, Tellers, Telling
+from vtc_r1.cli.terminal.notices import Notice, Notifier, NotifierThread
 
 
 @dataclass(frozen=True)
-class Stand:
+class JobProgress:
     """How far a job is.
 
     Attributes:
         done: what is done.
         total: of how many; None where that is not known yet.
-        more: what else is known of it, in some words.
-        here: what was done since it went on, in any unit, from which the time left is told.
-        rest: what is still to be done, in the same unit; 0 where no time left is to be told.
+        more: what else is known about it, in a few words.
+        here: work done since it was started or resumed, in any unit; the time left is estimated from it.
+        rest: work still to do, in the same unit; 0 where no time left is to be shown.
     """
 
     done: int = 0
@@ -43,24 +43,24 @@ def clock(seconds: float) -> str:
 
 
 class Pace:
-    """Says how long the rest of a job takes, if it goes on as it did since this was made."""
+    """Estimates how long the rest of a job takes at the speed since this object was made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._began = clock, clock()
 
     def left(self, done: float, rest: float) -> str | None:
-        """Say how much time is left.
+        """Return the time left, None before anything is done.
 
         Args:
-            done: what was done since this was made, in any unit; nothing can be said before the first.
-            rest: what is still to be done, in the same unit.
+            done: work done since this object was made, in any unit.
+            rest: work still to do, in the same unit.
         """
         if done <= 0 or rest <= 0:
             return None
         return f"{clock(rest * (self._clock() - self._began) / done)} left"
 
 
-class Ongoing:
+class ProgressDisplay:
     """Shows a job on standard error while the block lasts.
 
     Args:
@@ -69,10 +69,10 @@ class Ongoing:
         quiet: show nothing.
     """
 
-    def __init__(self, name: str, waiting: Telling, *, quiet: bool = False) -> None:
+    def __init__(self, name: str, waiting: Notice, *, quiet: bool = False) -> None:
         self._name, self._waiting, self._quiet = name, waiting, quiet
         self._console = Console(stderr=True, highlight=False)
-        self._stand, self._pace = Stand(), Pace()
+        self._shown, self._pace = JobProgress(), Pace()
         is_terminal = self._console.file.isatty() and self._console.is_terminal
         self._lines = not quiet and not is_terminal
         self._bar = _Bar(self._console, waiting, self._more, shown=not quiet and is_terminal)
@@ -82,7 +82,7 @@ class Ongoing:
     def __enter__(self) -> Self:
         self._open.enter_context(self._bar)
         if self._lines:
-            self._open.enter_context(Tellers(Teller(self.say, self._waiting, self._told)))
+            self._open.enter_context(NotifierThread(Notifier(self.say, self._waiting, self._line)))
         return self
 
     def __exit__(
@@ -90,32 +90,34 @@ class Ongoing:
     ) -> None:
         self._open.close()
 
-    def update(self, stand: Stand) -> None:
+    def update(self, progress: JobProgress) -> None:
         """Show how far it is."""
-        self._stand = stand
-        counted = "" if stand.total is None else f"{stand.done:,}/{stand.total:,}"
-        self._bar.update(self._task, total=stand.total, completed=stand.done, counted=counted)
+        self._shown = progress
+        counted = "" if progress.total is None else f"{progress.done:,}/{progress.total:,}"
+        self._bar.update(self._task, total=progress.total, completed=progress.done, counted=counted)
 
     def say(self, line: str) -> None:
         """Print a line, above the bar where there is one."""
         if not self._quiet:
             self._console.print(Text(printable(line)), soft_wrap=True)
 
-    def _told(self) -> str | None:
-        stand, more = self._stand, self._more()
-        if stand.total is None:
+    def _line(self) -> str | None:
+        progress, more = self._shown, self._more()
+        if progress.total is None:
             return f"{self._name}: {more}" if more else None
-        return ", ".join(filter(None, (f"{self._name}: {stand.done:,} of {stand.total:,} done", more)))
+        return ", ".join(filter(None, (f"{self._name}: {progress.done:,} of {progress.total:,} done", more)))
 
     def _more(self) -> str:
-        stand = self._stand
-        return printable(DOT.join(filter(None, (stand.more, self._pace.left(stand.here, stand.rest)))))
+        progress = self._shown
+        return printable(
+            DOT.join(filter(None, (progress.more, self._pace.left(progress.here, progress.rest))))
+        )
 
 
 class _Bar(Progress):
-    """A bar, and below it what is done and what is waited for, each whole at every width."""
+    """A bar, and below it what is done and what is waited for, each unbroken at every width."""
 
-    def __init__(self, console: Console, waiting: Telling, more: Callable[[], str], *, shown: bool) -> None:
+    def __init__(self, console: Console, waiting: Notice, more: Callable[[], str], *, shown: bool) -> None:
         self._waiting, self._more = waiting, more  # before the rest: it may draw the bar at once
         super().__init__(
             BarColumn(None),
@@ -126,7 +128,7 @@ class _Bar(Progress):
         )
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Return the bar, what it is of, and a line where something is waited for."""
+        """Return the bar, its description, and a line where something is waited for."""
         for task in self.tasks:
             yield self.make_tasks_table([task])
             yield Flow(Text(DOT.join(filter(None, (task.description, self._more())))))

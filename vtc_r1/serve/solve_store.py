@@ -1,12 +1,12 @@
-"""The shelf: running solves, and as many finished ones as there is room for."""
+"""The store: running solves, and as many finished ones as there is room for."""
 
 import logging
 from pathlib import Path
 
 from vtc_r1.disk.access import try_folder
-from vtc_r1.disk.whole import write_whole
+from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError
-from vtc_r1.renderers.recent import Recent
+from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.stored import OWNER, StoredSolve, listed
 from vtc_r1.storage import save_trace
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 _MOST, _MOST_BYTES = 200, 128 << 20
 
 
-class Shelf:
+class SolveStore:
     """Finds solves by name.
 
     Args:
@@ -31,7 +31,7 @@ class Shelf:
         self.folder = folder
         self._stored = [] if folder is None else listed(folder)
         self.running: dict[str, Solve] = {}
-        self._over: Recent[Solve] = Recent(_MOST, _MOST_BYTES)
+        self._over: LruCache[Solve] = LruCache(_MOST, _MOST_BYTES)
 
     def put(self, solve: Solve) -> None:
         """Add a solve that begins."""
@@ -48,7 +48,7 @@ class Shelf:
             return
         try:
             save_trace(trace, self.folder / solve.name)
-            write_whole(self.folder / solve.name / OWNER, solve.owner.encode())
+            write_atomic(self.folder / solve.name / OWNER, solve.owner.encode())
         except (StorageError, OSError) as error:
             log.error("%s", error)
 

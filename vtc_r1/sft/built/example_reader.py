@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import DataError, first_line
-from vtc_r1.renderers.recent import Recent
+from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.building.shard import COLUMNS
 from vtc_r1.sft.built.dataset import example_of
@@ -16,7 +16,7 @@ from vtc_r1.sft.parquet import open_parquet
 _GROUPS, _BYTES = 4096, 2**28
 
 
-class Shelf:
+class ExampleReader:
     """Reads the row group that an example is in, and keeps the groups read last.
 
     Args:
@@ -35,7 +35,7 @@ class Shelf:
             counts += [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._ends = list(accumulate(counts))
         self._starts = [0, *self._ends[:-1]]
-        self._read: Recent[Any] = Recent(_GROUPS, _BYTES)
+        self._read: LruCache[Any] = LruCache(_GROUPS, _BYTES)
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0

@@ -1,4 +1,4 @@
-"""How far a batch is, and what became of its questions."""
+"""Progress of a batch, and the outcome of its questions."""
 
 import time
 from collections import Counter
@@ -8,21 +8,21 @@ from pathlib import Path
 
 from vtc_r1.cli.batch.rows import BatchQuestion
 from vtc_r1.cli.causes import Reasons, listed
-from vtc_r1.cli.terminal.ongoing import Stand, clock
+from vtc_r1.cli.terminal.progress import JobProgress, clock
 from vtc_r1.counted import count
 from vtc_r1.trace import Status, Trace
 
 
 @dataclass
-class Standing:
-    """Counts.
+class BatchProgress:
+    """Counts of a batch.
 
     Attributes:
         batch: the file of questions.
         questions: those in it.
-        warned: why any answer may be wrong, said before the first.
+        warned: warnings that hold for every answer, printed before the first.
         done: questions that are done.
-        answered: of those.
+        answered: how many of those have an answer.
     """
 
     batch: Path
@@ -55,45 +55,45 @@ class Standing:
             self._unanswered.setdefault(trace.status, []).append(line)
 
     @property
-    def stand(self) -> Stand:
-        """What the progress shows."""
+    def shown(self) -> JobProgress:
+        """What the progress display shows."""
         parts = [f"{self.answered} answered"]
         if self._failed:
             parts.append(f"{self._failed} failed")
         left = len(self.questions) - self.done
         if self._solved and left:
             parts.append(f"{clock(left * (time.monotonic() - self._began) / self._solved)} left")
-        return Stand(self.done, len(self.questions), " · ".join(parts))
+        return JobProgress(self.done, len(self.questions), " · ".join(parts))
 
     def doubts(self) -> list[str]:
-        """Say why answers of this command may be wrong, beside what holds for all of them."""
+        """List warnings about single answers of this command, besides those that hold for all of them."""
         return [
             f"{times} of {self._solved} solves: {sentence}"
             for sentence, times in self._doubtful.most_common()
         ]
 
     def again(self, failed: Mapping[int, Trace]) -> str:
-        """Say which failures are solved again."""
+        """Describe which failures are solved again."""
         reasons = Reasons(self.batch)
         for at, trace in failed.items():
             reasons.add(trace.cause, trace.error, self.questions[at].line)
         return f"{len(failed)} that failed are solved again: {reasons.counts()}"
 
     def ending(self, out: Path, *, stopped: bool) -> list[str]:
-        """Say how it ended: failures by their reason, and what the same command would do."""
+        """Describe how it ended: failures by reason, and what running the command again would do."""
         total = len(self.questions)
-        told = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
-        told += [
+        report = [f"{self.answered} of {total} answered, traces in {out}", *self._reasons.lines()]
+        report += [
             f"{len(lines)} without an answer, {status} ({listed(self.batch, lines)})"
             for status, lines in self._unanswered.items()
         ]
         if stopped:
             left = f"the {total - self.done} questions that are left are not spent on it"
-            told.append(f"stopped, as the server failed the last solves one after another: {left}")
+            report.append(f"stopped, as the server failed the last solves one after another: {left}")
         if owed := self._owed + total - self.done:
-            told.append(f"the same command again solves what is owed: {count(owed, 'question')}")
+            report.append(f"run the same command again to solve what is left: {count(owed, 'question')}")
         if lasting := self._failed - self._owed:
-            told.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
+            report.append(f"{lasting} failed for a cause that lasts: --retry-failed solves again")
         if self.answered < self.done:
-            told.append(f"vtc-r1 view {out} lists all of them")
-        return told
+            report.append(f"vtc-r1 view {out} lists all of them")
+        return report
