@@ -214,7 +214,7 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "digits" / "optical"
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("mine")
-    with pytest.raises(StorageError, match="holds no run"):
+    with pytest.raises(StorageError, match="does not hold a run"):
         setup(tmp_path)
     (folder / "run.json").write_text('{"version": 1}')
     with pytest.raises(StorageError, match="is not a run of this version"):

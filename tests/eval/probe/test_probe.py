@@ -230,7 +230,7 @@ def test_a_result_that_is_none_is_refused(tmp_path, content, what):
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work", "utf-8")
-    with pytest.raises(StorageError, match="holds no probe"):
+    with pytest.raises(StorageError, match="does not hold a probe"):
         ProbeFolder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 

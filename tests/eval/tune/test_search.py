@@ -85,7 +85,7 @@ def test_a_folder_of_another_search_is_refused(tmp_path):
         searched(tmp_path / "it", evaluations=5, columns=1)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("Dear", encoding="utf-8")
-    with pytest.raises(StorageError, match="holds no search"):
+    with pytest.raises(StorageError, match="does not hold a search"):
         searched(tmp_path / "other")
     with (tmp_path / "it" / "evaluations.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"profile": 7}\n')
