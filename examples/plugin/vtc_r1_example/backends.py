@@ -18,10 +18,10 @@ class File(Options):
 
 
 class Replay(Configured[File], Backend):
-    """Plays the segments of a file, in order, to every solve.
+    """Replays the segments of a file, in order, for every solve.
 
     Args:
-        model: what `--model` says.
+        model: the value of `--model`.
         options: of the backend.
     """
 
@@ -31,11 +31,11 @@ class Replay(Configured[File], Backend):
         self.played: Counter[str] = Counter()
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
-        """Yield the next segment of a solve, line by line, then the whole of it."""
+        """Yield the next segment of a solve line by line, then the complete segment."""
         at, segments = self.played[request.solve], self._segments()
         self.played[request.solve] += 1
         if at == len(segments):
-            raise BackendError(f"{self.options.file} has {len(segments)} segments, and the solve goes on")
+            raise BackendError(f"{self.options.file} has {len(segments)} segments, and the solve needs more")
         for line in segments[at].splitlines(keepends=True):
             yield Delta(line)
         seen = sum(page.vision_tokens for page in request.prompt.pages)
@@ -43,11 +43,11 @@ class Replay(Configured[File], Backend):
         yield Completion(segments[at], "stop", usage)
 
     async def check(self) -> None:
-        """Make sure that the file is there."""
+        """Check that the file exists."""
         self._segments()
 
     async def aclose(self) -> None:
-        """Release nothing: no connection, no weights."""
+        """Do nothing: there are no connections or weights to release."""
 
     def _segments(self) -> list[str]:
         try:

@@ -7,7 +7,7 @@ from vtc_r1.spec import Options
 
 
 class Length(Options):
-    """What is short, and how large its type is, as a factor of the profile's."""
+    """Length of a short segment, and its type size as a factor of the profile's."""
 
     characters: int = Field(200, ge=1)
     factor: float = Field(1.5, ge=0.4, le=3)
@@ -17,5 +17,5 @@ class Short(Density[Length]):
     """Large type for short segments, which would leave most of a page empty."""
 
     def factor(self, text: str) -> float:
-        """Return how much larger than the profile's the type of a segment is."""
+        """Return the type size of a segment as a factor of the profile's."""
         return self.options.factor if len(text) <= self.options.characters else 1.0

@@ -9,18 +9,18 @@ from vtc_r1.spec import Options
 
 
 class Tolerance(Options):
-    """`within`: largest difference from the gold answer, as a share of it."""
+    """`within`: maximum relative difference from the gold answer."""
 
     within: float = Field(0.01, ge=0)
 
 
 class Near(Grader[Tolerance]):
-    """Grades numbers, which may be off by a share of the gold answer."""
+    """Grades numbers within a relative tolerance."""
 
     def decide(
         self, gold: str, answer: str, choices: tuple[str, ...], quickly: bool, question: str = ""
     ) -> Verdict:
-        """Compare the numbers; what is not a number is wrong."""
+        """Compare the numbers; anything else is wrong."""
         try:
             near = math.isclose(float(answer), float(gold), rel_tol=self.options.within)
         except ValueError:

@@ -7,13 +7,13 @@ from vtc_r1.renderers import Page
 
 
 class Segments(Bounded):
-    """`segments`: how many of the first segments stay text. `budget` comes with `Bounded`."""
+    """`segments`: how many of the first segments stay text. `budget` is inherited from `Bounded`."""
 
     segments: int = Field(1, ge=0)
 
 
 class Opening(Parts[Segments]):
-    """The first segments as text, where a plan often stands; later ones as pages."""
+    """The first segments, which often contain a plan, as text; later ones as pages."""
 
     draws = rereadable = True
 
@@ -22,7 +22,7 @@ class Opening(Parts[Segments]):
         self.taken = 0
 
     def take(self, segment: str) -> list[Page]:
-        """Put a segment into the parts; return the pages drawn."""
+        """Add a segment to the parts; return the pages drawn."""
         self.taken += 1
         drawn = [] if self.taken <= self.options.segments else self.renderer.render(segment)
         self.parts += drawn or [segment]

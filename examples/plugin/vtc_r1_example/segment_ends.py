@@ -1,4 +1,4 @@
-"""A segment end: after so many lines."""
+"""A segment end: after a number of lines."""
 
 from pydantic import Field
 
@@ -13,12 +13,12 @@ class After(Options):
 
 
 class Lines(End[After]):
-    """Behind so many lines, while the segment is streamed; at the token limit where there are fewer."""
+    """After a number of lines, while the segment is streamed; at the token limit if there are fewer."""
 
     watches = True
 
     def cut(self, text: str, most: float, seen: int = 0) -> int | None:
-        """Return where the last line of the segment ends, None where it has yet to come."""
+        """Return where the last line of the segment ends, None if it has not ended yet."""
         lines = text.splitlines(keepends=True)[: self.options.after]
         whole = len(lines) == self.options.after and lines[-1].endswith("\n")
         return len("".join(lines)) if whole else None
