@@ -198,7 +198,7 @@ BROKEN = {
     "other": ("broken_shapes:Other", "broken_shapes:Other is not a subclass of vtc_r1.memory.parts.Parts"),
     "abstract": ("broken_shapes:Abstract", "broken_shapes:Abstract has no take"),
     "options": ("broken_shapes:Odd", "its takes is not a subclass of vtc_r1.spec.Options"),
-    "made": ("broken_shapes:Made", "cannot be made (TypeError: "),
+    "made": ("broken_shapes:Made", "cannot be created (TypeError: "),
 }
 SHAPES = """
 from vtc_r1.memory import Bounded, Parts
@@ -260,7 +260,7 @@ def test_a_broken_plugin_is_one_line_where_it_is_used(broken: Path, tmp_path: Pa
     for name, (_, why) in BROKEN.items():
         assert why in said[name] and f"plug-in {name}" in said[name]
         assert name in ("options", "made") or "(vtc_r1.memory) of broken-one 1.0" in said[name]
-    assert "broken-one 1.0" in said["twice"] and "broken-two 1.0 has one of that name too" in said["twice"]
+    assert "broken-one 1.0" in said["twice"] and "broken-two 1.0 has one of the same name" in said["twice"]
 
 
 @pytest.mark.process

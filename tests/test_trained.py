@@ -100,14 +100,14 @@ LINE = "<think>\n1+1=2\n"
 @pytest.mark.parametrize(
     ("segments", "options", "said"),
     [
-        (["<think>\n11+11=22\n"] * 3 + [SEGMENTS[-1]], {"memory_tokens": 8}, "given up for the budget"),
+        (["<think>\n11+11=22\n"] * 3 + [SEGMENTS[-1]], {"memory_tokens": 8}, "dropped for the budget"),
         (
             ["<think>\n11+11=22\n", "<think>\n22+11=33\n", SEGMENTS[-1]],
             {"memory": "text", "memory_tokens": 12},
-            "given up for the budget",
+            "dropped for the budget",
         ),
         ([f"<think>\n{at}+1={at + 1}\n" for at in range(11)] + [SEGMENTS[-1]], {}, "more iterations than"),
-        ([LINE, SEGMENTS[-1]], {"max_iterations": 1}, "the answer was demanded"),
+        ([LINE, SEGMENTS[-1]], {"max_iterations": 1}, "the answer was forced"),
         ([cut("<think>\n1+1=2\n2+", tokens=38), SEGMENTS[-1]], {"max_tokens": 40}, None),
         (
             [cut(LINE, tokens=20), cut("<think>\n2+", tokens=9), SEGMENTS[-1]],

@@ -1,4 +1,4 @@
-"""Optical memory for long reasoning: segments become page images, until an answer emerges."""
+"""Optical memory for long reasoning: segments become page images until there is an answer."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -32,9 +32,9 @@ _HOMES = {
     "load_trace": "vtc_r1.storage",
     "save_trace": "vtc_r1.storage",
 }
-"""Where the public names live; each is imported when it is first asked for."""
+"""Modules of the public names; each is imported on first use."""
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of this module
+if not TYPE_CHECKING:  # otherwise a type checker would accept any attribute of this module
 
     def __getattr__(name: str) -> Any:
         if name == "__version__":

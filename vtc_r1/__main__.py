@@ -1,10 +1,10 @@
-"""The way in: `vtc-r1`, or `python -m vtc_r1`."""
+"""Entry point: `vtc-r1`, or `python -m vtc_r1`."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line; an interrupt while it is still being imported ends quietly too."""
+    """Run the command line; an interrupt during its import also ends quietly."""
     try:
         from vtc_r1.cli.streams import prepare
 

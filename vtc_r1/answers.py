@@ -1,7 +1,7 @@
-r"""Is a segment final, and what is the answer.
+r"""Decide whether a segment is final, and extract the answer.
 
 `vtc`: a non-empty `<answer>…</answer>` after the last `</think>`. `boxed`: the model stopped by
-itself and the text after the last `</think>` (all of it, where there is none) holds a balanced,
+itself and the text after the last `</think>` (the whole text if there is none) holds a balanced,
 non-empty `\boxed{}`. The last one counts in both. Everything here is linear in the text's length.
 """
 
@@ -18,12 +18,12 @@ _END_OF_THINKING = "</think>"
 
 
 def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
-    """Return the answer of a final segment, None where the segment is not final.
+    """Return the answer of a final segment, None if the segment is not final.
 
     Args:
         text: the segment as generated.
-        rule: which rule the prompt set goes by.
-        stopped: the model ended the segment itself, rather than being cut.
+        rule: the rule of the prompt set.
+        stopped: the model ended the segment itself; it was not cut.
     """
     _, mark, after = text.rpartition(_END_OF_THINKING)
     if rule == "vtc":
@@ -32,7 +32,7 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
 
 
 def tagged(text: str) -> str | None:
-    r"""Return the inside of the last non-empty `<answer>…</answer>` of `text`, and of a box that leads it."""
+    r"""Return the inside of the last non-empty `<answer>…</answer>` of `text`, and of a box at its start."""
     found = [content.strip() for content in _ANSWER.findall(text)]
     answer = next((content for content in reversed(found) if content), None)
     if answer is None or not answer.startswith("\\boxed"):
@@ -43,7 +43,7 @@ def tagged(text: str) -> str | None:
 def boxed(text: str) -> str | None:
     r"""Return the inside of the last balanced, non-empty `\boxed{}` of `text`, None without one.
 
-    A box that holds nothing but another box gives the inside of the inner one.
+    A box that contains only another box gives the inside of the inner one.
     """
     if "\\boxed" not in text:
         return None

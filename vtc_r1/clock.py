@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Stands at 0 until it is started: earlier work, such as loading the model, does not count.
+    """Shows 0 until it is started: earlier work, such as loading the model, does not count.
 
     Args:
         limit: time limit of the solve in seconds, None for no limit.
@@ -35,7 +35,7 @@ class Clock:
         return self.limit - self.passed
 
     async def next(self, items: AsyncGenerator[T]) -> T | None:
-        """Return the next item; None if none is left, or the time is up."""
+        """Return the next item; None if there is none, or the time is up."""
         if math.isinf(self.limit):
             return await anext(items, None)
         try:

@@ -1,7 +1,7 @@
 """Configuration: everything that decides a solve, in one record.
 
-A field that carries a `Setting` is declared here alone. The flag `--NAME`, the variable `VTC_NAME`, the key
-`NAME` of `vtc.toml` and their help are made from it, and traces, runs and data sets record it.
+A field with a `Setting` is declared only here. The flag `--NAME`, the variable `VTC_NAME`, the key
+`NAME` of `vtc.toml` and their help are generated from it, and traces, runs and data sets record it.
 """
 
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ class Setting:
     """How a user sets a field; what it does is the field's description.
 
     Attributes:
-        panel: of the help that lists the flag.
-        name: of the setting, where it is not the field's.
-        metavar: what the flag takes, where its type does not say it.
-        completes: the names that a shell proposes, an attribute of `cli/completion.py`.
+        panel: the panel of the help that lists the flag.
+        name: name of the setting, if it differs from the field's.
+        metavar: placeholder of the flag's value, if its type does not give one.
+        completes: the names that shell completion proposes, an attribute of `cli/completion.py`.
     """
 
     panel: str
@@ -40,7 +40,7 @@ def _encodable(text: str) -> str:
 
 
 EncodableText = Annotated[str, AfterValidator(_encodable)]
-"""Text from outside; a lone surrogate in it, which no JSON file can hold, becomes `?`."""
+"""Text from outside; a lone surrogate, which no JSON file can hold, becomes `?`."""
 
 
 class Record(BaseModel):
@@ -71,7 +71,7 @@ class Sampling(Record):
 
 
 class Budget(Record):
-    """What a solve may spend; None means no limit."""
+    """The limits of a solve; None means no limit."""
 
     iterations: Annotated[int, Setting(LOOP, "max_iterations")] = Field(
         default=8,
@@ -111,14 +111,14 @@ class Limits(TypedDict, total=False):
 
 
 class Named(Record):
-    """Something chosen by name whose content decides the result, with a hash of that content."""
+    """Something chosen by name whose content affects the result, with a hash of that content."""
 
     name: EncodableText
     sha256: str
 
 
 class ModelRecord(Record):
-    """The model that reasoned, and how it was reached."""
+    """The model, and how it was reached."""
 
     name: EncodableText
     revision: EncodableText | None = None
@@ -127,7 +127,7 @@ class ModelRecord(Record):
 
 
 class Configuration(Record):
-    """Everything that decides a solve; two solves of one question under equal ones differ by chance alone."""
+    """Everything that decides a solve; with equal ones, two solves of a question differ only by chance."""
 
     model: ModelRecord
     memory: Annotated[str, Setting(LOOP, completes="memory")] = Field(
@@ -155,11 +155,11 @@ class Configuration(Record):
 
     @property
     def configuration(self) -> "Configuration":
-        """The configuration alone, of a record that says more."""
+        """The configuration part of a larger record."""
         return Configuration(**{name: getattr(self, name) for name in Configuration.model_fields})
 
     def agreeing_with(self, other: "Configuration") -> "Configuration":
-        """Return this configuration with the other's seed and revision, where one of the two has none."""
+        """Return this configuration with the other's seed and revision where either is missing."""
         model, sampling = self.model, self.sampling
         if not (model.revision and other.model.revision):
             model = model.model_copy(update={"revision": other.model.revision})
@@ -173,8 +173,8 @@ class Settable(NamedTuple):
 
     Attributes:
         name: of the setting.
-        type: of what is given: a name or a path where the field holds a `Named`.
-        default: what holds unless it is given; None leaves it to the preset.
+        type: type of the value: a name or a path if the field holds a `Named`.
+        default: default value; None leaves it to the preset.
         description: what it does.
         setting: how it is set.
     """
@@ -187,7 +187,7 @@ class Settable(NamedTuple):
 
 
 def settable(*records: type[Record]) -> Iterator[tuple[str, Settable]]:
-    """Yield the fields of records that users set, by their names, in the order in which help lists them."""
+    """Yield the user-settable fields of records by name, in the order of the help."""
     for record in records or (Configuration, Sampling, Budget):
         for name, field in record.model_fields.items():
             if (found := _settable(name, field)) is not None:
@@ -199,7 +199,7 @@ def _settable(name: str, field: FieldInfo) -> Settable | None:
     if setting is None:
         return None
     kind = next(each for each in get_args(field.annotation) or [field.annotation] if each is not NoneType)
-    chosen = kind is str  # numbers and hashed files are the preset's
+    chosen = kind is str  # the preset decides numbers and hashed files
     return Settable(
         setting.name or name,
         str if kind is Named else kind,
@@ -213,7 +213,7 @@ R = TypeVar("R", bound=Record)
 
 
 def checked(record: type[R], values: dict[str, Any]) -> R:
-    """Make a record of parameters; raises UsageError naming the setting that is off."""
+    """Make a record of parameters; raises UsageError naming an invalid setting."""
     try:
         return record(**values)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""One root, one class per boundary crossed.
+"""The errors: one root, one class per boundary.
 
 Every message names what went wrong, where, and what to do next; the command line prints it
 without a traceback.
@@ -28,28 +28,28 @@ Cause = Literal[
 ]
 """Why a solve failed.
 
-`away`: the server cannot be reached, or says that it cannot serve; `busy`: it has too much to do;
+`away`: the server cannot be reached, or reports that it is unavailable; `busy`: it is overloaded;
 `error`: it answered with an error of its own; `broken`: the connection was lost; `late`: no answer in time;
-`key`: it refuses the API key; `address`: nothing of the kind stands at its address, or it serves another
-model; `tls`: no secure connection; `answer`: what it says is not of the protocol; `refused`: it refuses the
-request; `context`: prompt and answer do not fit; `question`, `document`: it cannot be asked, or not be
-shown; `stopped`: the model in this process gave up.
+`key`: it rejects the API key; `address`: no such server at the address, or it serves another model; `tls`: no
+secure connection; `answer`: its answer does not follow the protocol; `refused`: it rejects the request;
+`context`: prompt and answer do not fit; `question`, `document`: it cannot be asked or shown; `stopped`: the
+model in this process gave up.
 """
 PASSING: frozenset[Cause] = frozenset(("away", "busy", "error", "broken", "late"))
-"""Causes that pass by themselves: the same request may be answered at another time."""
+"""Temporary causes: the same request may be answered at another time."""
 OF_SERVER: frozenset[Cause] = PASSING | {"key", "address", "tls", "answer"}
-"""Causes that say nothing about the question: every question would have met them."""
+"""Causes that are independent of the question: every question would have failed."""
 
 _LISTED = 24
-"""Most names that a message lists."""
+"""Maximum number of names that a message lists."""
 
 
 class VtcError(Exception):
     """Root of everything that this package raises on purpose; it can be pickled and copied.
 
     Attributes:
-        exit_code: of a command that ends with it: 2 where what it was given cannot be used, 1 where
-            that could be used, and the work did not come to its end.
+        exit_code: of a command that ends with it: 2 for invalid arguments or input, 1 if the work could not
+            be finished.
     """
 
     exit_code: int = 1
@@ -59,13 +59,13 @@ class VtcError(Exception):
 
 
 class UsageError(VtcError):
-    """An argument, flag or setting is not usable; nothing was run."""
+    """An argument, flag or setting is invalid; nothing was run."""
 
     exit_code = 2
 
 
 class UnknownName(UsageError):
-    """A memory policy, profile, prompt set … that does not exist; suggests the nearest."""
+    """A memory policy, profile, prompt set … that does not exist; suggests the closest match."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], why: str = "") -> None:
         names = sorted(known)
@@ -78,11 +78,11 @@ class UnknownName(UsageError):
 
 
 class PluginError(UsageError):
-    """A plug-in that was named and cannot be used."""
+    """A requested plug-in that cannot be used."""
 
 
 class UnsupportedQuestion(UsageError):
-    """The model chosen cannot take this kind of question."""
+    """The chosen model cannot take this kind of question."""
 
 
 class MissingExtra(UsageError):
@@ -101,15 +101,15 @@ class PromptError(UsageError):
 
 
 class DocumentError(UsageError):
-    """A document that cannot be read, or not be shown in the form asked for."""
+    """A document that cannot be read, or cannot be shown in the requested form."""
 
 
 class BenchmarkError(UsageError):
-    """A benchmark, or the rows of one, that cannot be read or graded."""
+    """A benchmark, or its rows, that cannot be read or graded."""
 
 
 class GradingError(VtcError):
-    """The processes that grade do not run."""
+    """The grading processes cannot run."""
 
 
 class CheckpointError(VtcError):
@@ -119,7 +119,7 @@ class CheckpointError(VtcError):
 
 
 class BackendError(VtcError):
-    """The backend gave up on a request; a solve that meets it ends as `failed`.
+    """The backend gave up on a request; the solve ends as `failed`.
 
     Attributes:
         cause: why, in one word.
@@ -131,11 +131,11 @@ class BackendError(VtcError):
 
 
 class ContextOverflow(BackendError):
-    """Prompt and answer are more than the model's context holds.
+    """Prompt and answer exceed the model's context.
 
     Attributes:
-        context: tokens that the context holds, None where the server does not say.
-        prompt: tokens of the prompt, None where the server does not say.
+        context: context length in tokens, None if the server does not report it.
+        prompt: tokens of the prompt, None if the server does not report them.
     """
 
     def __init__(self, message: str, context: int | None = None, prompt: int | None = None) -> None:
@@ -144,12 +144,12 @@ class ContextOverflow(BackendError):
 
     @property
     def room(self) -> int | None:
-        """Tokens that the prompt leaves for the answer, None where the server does not say."""
+        """Tokens that the prompt leaves for the answer, None if the server does not report them."""
         return None if self.context is None or self.prompt is None else self.context - self.prompt
 
 
 class UnknownModel(UnknownName, BackendError):
-    """A server serves other models than the one that is asked for."""
+    """A server does not serve the requested model."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         super().__init__(kind, name, known)
@@ -165,17 +165,17 @@ class StorageError(VtcError):
 
 
 class Unreadable(StorageError):
-    """A stored trace or result that was named is not there, or is no such thing."""
+    """A named trace or result does not exist, or is something else."""
 
     exit_code = 2
 
 
 class RecipeError(UsageError):
-    """A training recipe that cannot be read or used, or that the data does not fit."""
+    """A training recipe that cannot be read or used, or does not match the data."""
 
 
 class SourceError(UsageError):
-    """A source of training data that cannot be read, or lacks what building needs."""
+    """A source of training data that cannot be read, or lacks required columns."""
 
 
 class DataError(VtcError):
@@ -183,23 +183,23 @@ class DataError(VtcError):
 
 
 class NoDataSet(DataError):
-    """What was named as a training data set is not there, or is not a finished one."""
+    """A named training data set does not exist, or is not finished."""
 
     exit_code = 2
 
 
 def _remade(kind: type[VtcError], args: tuple[Any, ...]) -> VtcError:
-    """Make an error again from its message, whatever its class asks for to write one."""
+    """Recreate an error from its message, whatever arguments its class takes."""
     return kind.__new__(kind, *args)
 
 
 def cause_of(error: VtcError) -> Cause:
-    """Class what a solve ended with."""
+    """Return the cause of the error that ended a solve."""
     if isinstance(error, BackendError):
         return error.cause
     return "document" if isinstance(error, DocumentError) else "question"
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what another library's error says."""
+    """Return the first line of another library's error message."""
     return str(error).strip().split("\n")[0]

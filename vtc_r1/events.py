@@ -10,7 +10,7 @@ from vtc_r1.trace import FinishReason, Iteration, Trace, Usage
 
 @dataclass(frozen=True)
 class Started:
-    """A solve began; `trace` is its record if nothing more came: cancelled, without iterations."""
+    """A solve began; `trace` is its record so far: cancelled, without iterations."""
 
     trace: Trace
 
@@ -24,7 +24,7 @@ class DocumentsShown:
 
 @dataclass(frozen=True)
 class IterationStarted:
-    """A prompt goes to the model, with these pages in it."""
+    """A prompt with these pages is sent to the model."""
 
     index: int
     pages: tuple[Page, ...]
@@ -41,7 +41,7 @@ class TextDelta:
 
 @dataclass(frozen=True)
 class SegmentRestarted:
-    """The server failed in the middle of the segment, which begins again: its pieces so far are void."""
+    """The server failed in the middle of the segment, which starts again: its pieces so far are void."""
 
     index: int
     reason: str
@@ -49,12 +49,12 @@ class SegmentRestarted:
 
 @dataclass(frozen=True)
 class Overflowed:
-    """Prompt and segment were more than the context holds; they are asked for again, smaller.
+    """Prompt and segment exceeded the context; the request is repeated with a smaller one.
 
     Attributes:
         index: of the iteration.
-        max_tokens: limit of the segment now.
-        pages: the pages that the prompt still carries.
+        max_tokens: the new token limit of the segment.
+        pages: the pages left in the prompt.
     """
 
     index: int
@@ -64,7 +64,7 @@ class Overflowed:
 
 @dataclass(frozen=True)
 class SegmentFinished:
-    """The segment is whole."""
+    """The segment is complete."""
 
     index: int
     text: str
@@ -74,7 +74,7 @@ class SegmentFinished:
 
 @dataclass(frozen=True)
 class PagesRendered:
-    """The memory grew by these pages (none, where it keeps text or nothing)."""
+    """These pages were added to the memory (none if it keeps text or nothing)."""
 
     index: int
     pages: tuple[Page, ...]
@@ -90,7 +90,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class IterationFinished:
-    """The record of one iteration, and the compression of the solve so far: what its trace will say."""
+    """The record of one iteration, and the compression of the solve so far, as in its trace."""
 
     iteration: Iteration
     compression: Compression

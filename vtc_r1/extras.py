@@ -1,4 +1,4 @@
-"""How an extra is added to this installation, as a command that can be pasted into a shell."""
+"""The command that adds an extra to this installation, ready to paste into a shell."""
 
 import json
 import shlex
@@ -12,11 +12,11 @@ _ROOT = Path(__file__).parent.parent
 
 
 def remedy(*extras: str) -> str:
-    """Return the command that installs extras beside what is installed.
+    """Return the command that adds extras to the installation.
 
-    In an environment that was made from a clone with `-e`, or where the package is imported from a clone
-    without being installed, that is the clone, by its path or as `.` from inside it. Anywhere else the
-    name is enough, since pip and uv take the installed package for it and bring only what the extras lack.
+    If the package was installed from a clone with `-e`, or is imported from a clone without being installed,
+    the command names the clone, by its path or as `.` from inside it. Otherwise the name is enough, since
+    pip and uv keep the installed package and add only what the extras need.
 
     Args:
         extras: names of extras; without any, the command installs the package itself.
@@ -52,7 +52,7 @@ def _editable(origin: str | None) -> Path | None:
 
 
 def _quoted(text: str) -> str:
-    """Text in quotes that bash, zsh and the shells of Windows take alike, as long as it allows that."""
+    """Text in quotes that work in bash, zsh and the shells of Windows, if its characters allow that."""
     if text in (".", "vtc-r1"):
         return text
     return f'"{text}"' if not set(text) & set('"$`!') else shlex.quote(text)

@@ -1,4 +1,4 @@
-"""A trace as a notebook shows it: question, segments with the pages that they became, answer."""
+"""HTML of a trace for notebooks: question, segments with the pages that they became, answer."""
 
 from functools import cache
 from importlib import resources
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 _SMALL = 300
-"""Pages less wide than this, in pixels, are shown twice as large."""
+"""Pages narrower than this, in pixels, are shown at twice their size."""
 Trace: TypeAlias = Any
 Iteration: TypeAlias = Any
 """The records of `vtc_r1.trace`, which imports this file."""
 
 
 def trace_html(trace: Trace) -> str:
-    """Write a trace as HTML that stands by itself; all text in it is escaped.
+    """Return a trace as self-contained HTML; all text in it is escaped.
 
-    Colours are the notebook's own, so it is light or dark as the notebook is. Where a notebook is not
-    trusted its style is taken out, and what remains reads from top to bottom.
+    It inherits the notebook's colours, light or dark. In an untrusted notebook the style is removed, and the
+    rest is readable from top to bottom.
     """
     shown = [_iteration(trace, iteration) for iteration in trace.iterations]
     given = [_page(trace, record) for record in (*trace.images, *trace.earlier)]
@@ -36,12 +36,12 @@ def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
     notes = [f"exact value: {fact}" for fact in changes.facts]
     notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
     if changes.dropped:
-        notes.append(f"given up for the budget: {changes.dropped}")
+        notes.append(f"dropped for the budget: {changes.dropped}")
     return {"record": iteration, "read": len(iteration.pages_sent), "pages": pages, "notes": notes}
 
 
 def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[str, Any]:
-    """Say what is shown of one page; its picture where it is at hand."""
+    """Return the HTML of one page, with its picture if it is available."""
     page = trace.pages.get(record.sha256)
     return {
         "source": None if page is None else page.data_uri,
@@ -53,7 +53,7 @@ def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[
 
 
 def _spent(trace: Trace) -> str:
-    """Say what the solve cost, in one line."""
+    """Return the cost of the solve in one line."""
     usage, count = trace.usage, len(trace.iterations)
     parts = [
         f"{count} iteration{'s' * (count != 1)}",

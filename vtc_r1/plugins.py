@@ -1,9 +1,9 @@
 """Plug-ins: memory policies, segment ends, densities, graders, backends and presets from other packages.
 
-An installed package names what it brings by an entry point in the group of its kind, and is imported when
-that name is used. Whoever runs the program may also name a class directly, as `module:Class`. A name from
-anybody else, such as a request or a stored run, finds what is installed, and never imports a module of its
-choice.
+An installed package declares its plug-ins as entry points in the group of their kind, and is imported when
+such a name is used. The person who runs the program may also name a class directly, as `module:Class`. A name
+from any other source, such as a request or a stored run, is only looked up among installed plug-ins, and
+never imports a module of its choice.
 """
 
 import inspect
@@ -19,38 +19,38 @@ from vtc_r1.errors import PluginError, UnknownName, first_line
 
 T = TypeVar("T")
 Wrong = Callable[[Any], str | None]
-"""Says what keeps an object from being of a kind: `has no generate`; None where nothing does."""
+"""Returns why an object is not of a kind, such as `has no generate`; None if it is."""
 _SENTENCE = re.compile(r"\.\s+(?=[A-Z])|\.$")
 _NAME = re.compile(r"[\w.+-]+")
-"""A name that can be written in a setting; `,`, `:` and `=` stand between names and options there."""
+"""A name that can be used in a setting; `,`, `:` and `=` separate names and options there."""
 _NOT_HERE = (
-    "module:Class is imported only where a command, its settings or Python name it; install it as a plug-in"
+    "module:Class is imported only if a command, its settings or Python names it; install it as a plug-in"
 )
 _ORIGINS: list[tuple[object, str, str]] = []
-"""What was loaded by an entry point, with its package and version."""
+"""What was loaded through entry points, with its package and version."""
 _MODULES: dict[str, str] = {}
-"""Top-level modules of what was loaded, with what they belong to."""
+"""Top-level modules of what was loaded, with the plug-in they belong to."""
 
 
 class Registry(Mapping[str, T]):
-    """What goes by a name, of one kind: what is built in, then what installed packages bring.
+    """Named objects of one kind: first the built-in ones, then those of installed packages.
 
     Iterating reads names from the packages' metadata. A plug-in is imported when it is looked up.
 
     Args:
         group: the group of the entry points: `vtc_r1.memory`.
-        what: what the kind is called in messages: `memory policy`.
-        built_in: by name.
-        wrong: says what keeps an object from being of this kind.
+        what: name of the kind in messages: `memory policy`.
+        built_in: the built-in objects by name.
+        wrong: returns why an object is not of this kind.
     """
 
     def __init__(self, group: str, what: str, built_in: Mapping[str, T], wrong: Wrong) -> None:
         self.group, self.what, self.built_in, self.wrong = group, what, built_in, wrong
         self._found: dict[str, T] = {}
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def __getitem__(self, name: str) -> T:
-        """Return what goes by `name`; raises KeyError, and PluginError where the plug-in cannot be used."""
+        """Return the object called `name`; raises KeyError, and PluginError for a broken plug-in."""
         if name in self.built_in:
             return self.built_in[name]
         if name not in self._found:
@@ -68,16 +68,16 @@ class Registry(Mapping[str, T]):
         return name in self.built_in or name in self._points
 
     def named(self, name: str, *, trusted: bool = False) -> T:
-        """Return what goes by `name`.
+        """Return the object called `name`.
 
         Args:
             name: a name, or `module:Class`.
-            trusted: it comes from whoever runs the program, so that `module:Class` may be imported; else
-                only one that has been imported by such a name before is known.
+            trusted: the name comes from the person who runs the program, so `module:Class` may be imported;
+                otherwise it is known only if it was imported by such a name before.
 
         Raises:
-            UnknownName: nothing goes by it.
-            PluginError: a plug-in goes by it that cannot be used.
+            UnknownName: there is no such name.
+            PluginError: it names a broken plug-in.
         """
         if name in self:
             self._warn(name)
@@ -93,13 +93,13 @@ class Registry(Mapping[str, T]):
         return self._found[name]
 
     def package(self, name: str) -> str | None:
-        """Return package and version that a plug-in comes from: `vtc-memories 1.2`; None for all else."""
+        """Return package and version of a plug-in: `vtc-memories 1.2`; None for everything else."""
         known = name in self._points and name not in self.built_in
         return _package(self._points[name][0]) if known else None
 
     @property
     def unusable(self) -> Iterator[str]:
-        """A line for every plug-in that cannot be used; all of them are imported for it."""
+        """A line for every broken plug-in; this imports all of them."""
         for point in _entry_points().select(group=self.group):
             if not _NAME.fullmatch(point.name):
                 yield f"{self._where(point)}: {point.name!r} cannot be used as a name"
@@ -124,7 +124,7 @@ class Registry(Mapping[str, T]):
         where, value = self._where(points[0]), points[0].value.partition("[")[0].strip()
         if len(points) > 1:
             others = ", ".join(map(_package, points[1:]))
-            raise PluginError(f"{where}: {others} has one of that name too; uninstall all but one")
+            raise PluginError(f"{where}: {others} has one of the same name; uninstall all but one")
         found = self._checked(where, value)
         _MODULES[value.partition(":")[0].partition(".")[0]] = _package(points[0])
         if points[0].dist is not None:
@@ -132,13 +132,13 @@ class Registry(Mapping[str, T]):
         return found
 
     def _checked(self, where: str, value: str) -> T:
-        """Import `module:Class`; raises PluginError that begins with `where`."""
+        """Import `module:Class`; raises PluginError with a message that begins with `where`."""
         module, _, attribute = value.partition(":")
         try:
             found = import_module(module.strip())
             for part in attribute.strip().split("."):
                 found = getattr(found, part)
-        except (Exception, SystemExit) as error:  # whatever somebody else's module raises
+        except (Exception, SystemExit) as error:  # somebody else's module can raise anything
             why = f"{type(error).__name__}: {first_line(error)}"
             raise PluginError(f"{where}: {value} cannot be imported ({why})") from error
         if (wrong := self.wrong(found)) is not None:
@@ -146,9 +146,9 @@ class Registry(Mapping[str, T]):
         return found  # type: ignore[return-value]  # checked
 
     def _warn(self, name: str) -> None:
-        """Say once that a plug-in stands behind a built-in of its name."""
-        if name in self.built_in and name in self._points and name not in self._told:
-            self._told.add(name)
+        """Warn once that a plug-in is hidden by a built-in of the same name."""
+        if name in self.built_in and name in self._points and name not in self._warned:
+            self._warned.add(name)
             warn(self._clash(name))
 
     def _clash(self, name: str) -> str:
@@ -160,20 +160,20 @@ class Registry(Mapping[str, T]):
 
 
 def warn(line: str) -> None:
-    """Say what is wrong with a plug-in that nobody named."""
+    """Return what is wrong with a plug-in that was not requested."""
     import logging  # which the list of commands should not wait for
 
     logging.getLogger(__name__).warning("%s", line)
 
 
 def brought(group: str) -> dict[str, str]:
-    """Return the names that plug-ins bring to a group, each with its package and version."""
+    """Return the names that plug-ins add to a group, each with its package and version."""
     points = _entry_points().select(group=group) if group else ()
     return {point.name: _package(point) for point in points if _NAME.fullmatch(point.name)}
 
 
 def subclass_of(base: type) -> Wrong:
-    """Return what tells whether an object is a class that has all that `base` asks for."""
+    """Return a check that an object is a class with all members of `base`."""
 
     def wrong(found: Any) -> str | None:
         if not (isinstance(found, type) and issubclass(found, base)):
@@ -185,19 +185,19 @@ def subclass_of(base: type) -> Wrong:
 
 
 def described(kind: object) -> str:
-    """Return the first sentence of what documents a class, without its full stop."""
+    """Return the first sentence of a class's docstring, without its full stop."""
     first = (inspect.getdoc(kind) or "").split("\n\n")[0]
     return _SENTENCE.split(" ".join(first.split()), maxsplit=1)[0]
 
 
 def versions_of(*things: object) -> dict[str, str]:
-    """Return the versions of the packages that brought some of these, by name."""
+    """Return the versions of the packages that provide some of these, by name."""
     known = {id(thing) for thing in things}
     return {package: version for thing, package, version in _ORIGINS if id(thing) in known}
 
 
 def to_blame(error: BaseException) -> str | None:
-    """Return the plug-in, by its package, whose code an error came through; None where there is none."""
+    """Return the plug-in, by its package, whose code raised an error; None if there is none."""
     found, step = None, error.__traceback__
     while step is not None:
         top = str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
@@ -216,6 +216,6 @@ def _entry_points() -> Any:  # whose class differs by the version of Python
 
 
 def _look_here() -> None:
-    """Let a module in the current folder be found, behind all that is installed."""
+    """Make modules in the current folder importable, after installed ones."""
     if not {"", str(Path.cwd())} & set(sys.path):
         sys.path.append(str(Path.cwd()))

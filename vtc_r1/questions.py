@@ -1,4 +1,4 @@
-"""Questions: what can be asked, one or many; anything else is refused by what it is."""
+"""Checks of questions, one or many; anything else is rejected with its type."""
 
 import operator
 from collections.abc import AsyncIterable, Collection, Iterable, Iterator
@@ -11,7 +11,7 @@ _SHOWN = 60
 
 
 def check_question(question: object, where: str = "the question") -> None:
-    """Raise UsageError for what is not a question."""
+    """Raise UsageError if this is not a question."""
     if not isinstance(question, str):
         raise UsageError(f"{where} is {_short(question)}; give a str")
     if not question.strip():
@@ -19,9 +19,9 @@ def check_question(question: object, where: str = "the question") -> None:
 
 
 def check_questions(questions: Any) -> Iterable[str]:
-    """Return questions whose types are checked: those at hand now, others when their turn comes.
+    """Return questions with checked types: those of a list now, others when their turn comes.
 
-    Raises UsageError; an empty question passes, since it fails by itself and not the others with it.
+    Raises UsageError; an empty question passes, since only it should fail and not the others.
     """
     if isinstance(questions, str | bytes):
         raise UsageError(f"the questions are {_short(questions)}; give a list of str, or call solve for one")
@@ -34,7 +34,7 @@ def check_questions(questions: Any) -> Iterable[str]:
 
 
 def check_concurrency(concurrency: Any) -> int:
-    """Return it; raises UsageError for what is not a number of solves."""
+    """Return the number of solves; raises UsageError if it is not one."""
     try:
         number = operator.index(concurrency)
     except TypeError as error:
@@ -45,7 +45,7 @@ def check_concurrency(concurrency: Any) -> int:
 
 
 def check_callable(value: object, name: str) -> None:
-    """Raise UsageError for what cannot be asked for the value of each question, None aside."""
+    """Raise UsageError if this is neither a function of a question's position nor None."""
     if value is not None and not callable(value):
         raise UsageError(f"{name} is {_short(value)}; give a function of a question's position")
 

@@ -26,30 +26,31 @@ FILE = "vtc.toml"
 FORMER = {"patience": "server_wait"}
 """Former names of settings, accepted for one more release."""
 _PREFIX, _SLIP = "VTC_", 0.85
-"""What names of variables begin with; how alike a setting and a slip of its name are at least."""
+"""Prefix of the variables; minimum similarity at which a name counts as a misspelt setting."""
 
 
 class _Model(BaseSettings):
-    """How the model is reached, and what belongs to it."""
+    """How to reach the model, and its preset."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", env_ignore_empty=True)
 
     base_url: Annotated[str | None, Setting(MODEL)] = Field(
-        None, description="/v1 address of a server, or several with commas: a solve stays on one."
+        None, description="/v1 address of a server, or several, comma-separated: a solve stays on one."
     )
     model: Annotated[str | None, Setting(MODEL)] = Field(
         None, description="Model on the server, or a checkpoint to load here."
     )
     backend: Annotated[str | None, Setting(MODEL, metavar="NAME", completes="backend")] = Field(
         None,
-        description="Backend of a plug-in, with its options; servers and checkpoints need none.",
+        description="Backend of a plug-in, with its options; not needed for servers and checkpoints.",
     )
     preset: Annotated[str | None, Setting(MODEL, completes="preset")] = Field(
         None,
-        description="Sampling, prompt set, profile and arithmetic of a model; by its name by default.",
+        description="Sampling, prompt set, profile and token arithmetic of a model; chosen by its name "
+        "by default.",
     )
     stream: Annotated[bool, Setting(MODEL)] = Field(
-        True, description="Take segments from the server as they grow, or whole."
+        True, description="Stream segments from the server, or receive them complete."
     )
     server_wait: Annotated[float | None, Setting(MODEL, metavar="SECONDS")] = Field(
         None, ge=0, description="How long to wait for a server that went away; 180 by default."
@@ -70,7 +71,7 @@ class Settings(_Fields):
     """Every setting of a solve; None leaves it to the model's preset."""
 
     system_file: Annotated[str | None, Setting(PAGES)] = Field(
-        None, description="System prompt to use as it is."
+        None, description="System prompt to use unchanged."
     )
 
     if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Settings(_Fields):
 
     @classmethod
     def _refuse_slips(cls) -> None:
-        """Refuse a variable that is nearly a setting; any other `VTC_*` may be somebody else's."""
+        """Reject a variable that resembles a setting; any other `VTC_*` may belong to another program."""
         known = {_variable(name) for name in (*cls.model_fields, *FORMER)}
         for name in os.environ:
             if not name.startswith(_PREFIX) or name in known:
@@ -136,7 +137,7 @@ def _variable(name: str) -> str:
 
 
 def _renamed(values: dict[str, Any], spelt: Callable[[str], str], where: str = "") -> dict[str, Any]:
-    """Return values under the present names of settings, with a note on each former name, as it is spelt."""
+    """Return values under the current names of settings, with a note on each former name."""
     renamed = {name: value for name, value in values.items() if name not in FORMER}
     for name, now in FORMER.items():
         if name in values:

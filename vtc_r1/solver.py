@@ -49,37 +49,37 @@ if TYPE_CHECKING:
 
 
 class Solver(SolverInterface):
-    """Reasons about questions with one model, one memory policy and one set of parameters.
+    """Solves questions with one model, one memory policy and one set of parameters.
 
-    Threads may share one, and event loops. It is closed at the end, by `with` or by `close`; after that, and
-    in a forked process, whatever would solve raises UsageError. It cannot be pickled: every process makes its
-    own.
+    Threads and event loops may share a solver. Close it at the end, by `with` or `close`; after that, and
+    in a forked process, its methods raise UsageError. It cannot be pickled: every process creates its own.
 
     Args:
         base_url: `/v1` address of a server, or of several that serve the same model: a sequence, or
-            separated by commas; None for a model in this process.
+            comma-separated; None for a model in this process.
         model: name on the server, or a checkpoint's folder or hub id; None for the embedded model.
-        backend: a Backend of your own, or the name of one, instead of `base_url` and `client`.
-        client: an `AsyncOpenAI` of your own; it is used as it is and not closed.
-        stream: take segments from the server as they grow.
+        backend: your own Backend, or the name of one, instead of `base_url` and `client`.
+        client: your own `AsyncOpenAI`; it is used unchanged and not closed.
+        stream: stream segments from the server.
         server_wait: seconds to wait for a server that went away; 180 by default.
-        preset: name of a preset, where the model's name does not tell it.
-        memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or what makes one.
-        legibility: what `vtc-r1 probe` stored, for the policy `auto`.
+        preset: name of a preset, if the model's name does not imply it.
+        memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or a function that
+            creates one.
+        legibility: a result of `vtc-r1 probe`, for the policy `auto`.
         segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
         profile: render profile; the preset's by default.
         prompts: prompt set, by name or folder; the preset's by default.
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
-        seed: of the sampler; drawn and recorded where sampling is random and none is given.
+        seed: of the sampler; by default drawn and recorded if sampling is random.
         patience: former name of `server_wait`; it will be removed.
         limits: of the budget, by the names of `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
             `max_seconds`, `segment_seconds`, `memory_tokens`; the fields of `Budget` say what they mean.
             Loading the model, which comes before a solve, does not count.
 
     Raises:
-        UsageError: an argument is not usable.
+        UsageError: an argument is invalid.
         UnknownName: no policy, profile, prompt set or preset has that name.
     """
 
@@ -128,7 +128,7 @@ class Solver(SolverInterface):
 
     @property
     def configuration(self) -> Configuration:
-        """Everything that decides a solve; its seed is None where each solve draws its own."""
+        """Everything that decides a solve; its seed is None if each solve draws its own."""
         profile = self.renderer.profile
         return Configuration(
             model=ModelRecord(
@@ -148,12 +148,12 @@ class Solver(SolverInterface):
         )
 
     def matches(self, trace: Trace) -> bool:
-        """Tell whether this solver could have made `trace`: settings, and weights where both are known."""
+        """Return whether this solver could have made `trace`: equal settings, and equal weights if known."""
         made = trace.configuration
         return self.configuration.agreeing_with(made) == made
 
     def made(self, trace: Trace) -> bool:
-        """Tell whether this solver could have made `trace`: the former name of `matches`."""
+        """Return whether this solver could have made `trace`: the former name of `matches`."""
         warnings.warn("Solver.made is now Solver.matches", DeprecationWarning, stacklevel=2)
         return self.matches(trace)
 
@@ -170,7 +170,7 @@ class Solver(SolverInterface):
         return trace.model_copy(update={"warnings": self.warnings(trace)})
 
     def warnings(self, trace: Trace) -> list[str]:
-        """Say where a solve by this solver left what its model was trained for or told, a sentence each."""
+        """List where a solve went beyond what its model was trained for, or lost text, a sentence each."""
         trained = getattr(self.backend, "trained_for", None) or self.preset.trained_for()
         doubts = getattr(self.backend, "doubts", None)
         return [
@@ -181,7 +181,7 @@ class Solver(SolverInterface):
     def changed(
         self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
     ) -> "Solver":
-        """Return a solver on the same backend with other parameters; it needs no closing.
+        """Return a solver on the same backend with other parameters; it need not be closed.
 
         Args:
             sampling: fields of `Sampling`.
@@ -189,7 +189,7 @@ class Solver(SolverInterface):
             memory: name of another memory policy; no module is imported for it.
 
         Raises:
-            UsageError: a value is not usable.
+            UsageError: a value is invalid.
             UnknownName: no policy has that name.
         """
         other = copy.copy(self)
@@ -201,12 +201,12 @@ class Solver(SolverInterface):
 
     @property
     def waiting(self) -> str | None:
-        """What the backend waits for, in one line, such as a server that is away; None where it works."""
+        """What the backend waits for, in one line, such as an unavailable server; None if it works."""
         waits: Waits | None = getattr(self.backend, "waits", None)
         return None if waits is None else waits.message()
 
     def __copy__(self) -> "Solver":
-        """Return a solver that shares everything with this one, also its end."""
+        """Return a solver that shares everything with this one, including its lifetime."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))
         return other
@@ -216,7 +216,7 @@ class Solver(SolverInterface):
         return f"Solver(model={backend.model!r}, backend={backend.name!r}, memory={self._memory_name!r})"
 
     def _remember(self, memory: str | MemoryFactory, *, trusted: bool = False) -> None:
-        """Take a memory policy, under this solver's terms."""
+        """Set a memory policy, with this solver's limits."""
         if isinstance(memory, str):
             memory = memory_policy(memory, self._terms, trusted=trusted)
         self.new_memory = memory
@@ -232,7 +232,7 @@ class Solver(SolverInterface):
         seed: int | None = None,
         attached: Attachments = NOTHING,
     ) -> Loop:
-        """Return one solve: `iterate` runs it, `trace` is its record as it stands; raises UsageError."""
+        """Return one solve: `iterate` runs it, `trace` is its record so far; raises UsageError."""
         self._lifetime.check()
         check_question(question)
         self.check_attached(attached)
@@ -259,7 +259,7 @@ class Solver(SolverInterface):
         )
 
     def check_attached(self, attached: Attachments) -> None:
-        """Make sure that the model can be given what comes with a question, under the memory policy.
+        """Check that the model can take what comes with a question, under the memory policy.
 
         Raises:
             UnsupportedQuestion: the model takes no pictures and no earlier turns.
@@ -275,13 +275,13 @@ class Solver(SolverInterface):
 
 
 def _renderer(spec: str, profile: Profile | str | Path) -> Density:
-    """Return what draws pages by a profile, as dense as `spec` says."""
+    """Return the renderer of a profile with the density `spec`."""
     found = profile if isinstance(profile, Profile) else load_profile(profile)
     return density_named(spec, found, trusted=True)
 
 
 def _budget(preset: Budget, limits: Limits) -> Budget:
-    """Return a preset's budget with the limits that are given, by the names of their settings."""
+    """Return a preset's budget with the given limits, by the names of their settings."""
     fields = {each.name: field for field, each in settable(Budget)}
     if unknown := limits.keys() - fields.keys():
         raise TypeError(f"Solver() got an unexpected keyword argument {min(unknown)!r}")

@@ -16,7 +16,7 @@ _NAME = re.compile(r"\s*([^:]*(?::[^:=,]+(?=:|$))?)(?::(.*))?", re.DOTALL)
 
 
 class Options(BaseModel):
-    """Base of what can be said of a policy; every value has a default."""
+    """Base of the options of a policy; every option has a default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,12 +25,12 @@ O_co = TypeVar("O_co", bound=Options, covariant=True, default=Options)
 
 
 class Configured(Generic[O_co]):
-    """Base of what goes by a name and has options: `class Mine(Parts[MyOptions])` takes those of `MyOptions`.
+    """Base of named classes with options: `class Mine(Parts[MyOptions])` has those of `MyOptions`.
 
     Attributes:
-        name: its name, with the options that are not the default.
+        name: its name, with the options that differ from the default.
         takes: the class of its options.
-        options: what was said of it.
+        options: its options.
     """
 
     name: str = ""
@@ -54,12 +54,12 @@ C = TypeVar("C", bound=Configured)
 
 @dataclass(frozen=True)
 class Chosen(Generic[C]):
-    """What a policy in one word names.
+    """A policy as named in one word.
 
     Attributes:
-        name: the word, written in one way.
+        name: the word in canonical form.
         kind: the class.
-        options: what was said of it.
+        options: its options.
     """
 
     name: str
@@ -67,32 +67,32 @@ class Chosen(Generic[C]):
     options: Options
 
     def made(self, *given: object, **named: object) -> C:
-        """Make one of what is given and its options, under the name that it was chosen by.
+        """Create an instance from the arguments and its options, under its canonical name.
 
         Raises:
-            UsageError: what it raises itself.
-            PluginError: a plug-in cannot be made.
+            UsageError: raised by the class itself.
+            PluginError: a plug-in cannot be created.
         """
-        kind: Any = self.kind  # each kind is given something else
+        kind: Any = self.kind  # each kind has its own arguments
         try:
             made: C = kind(*given, options=self.options, **named)
         except Exception as error:
             if isinstance(error, VtcError) or self.kind.__module__.startswith("vtc_r1."):
                 raise
             why = f"{type(error).__name__}: {first_line(error)}"
-            raise PluginError(f"plug-in {self.name}: cannot be made ({why})") from error
+            raise PluginError(f"plug-in {self.name}: cannot be created ({why})") from error
         made.name = self.name
         return made
 
 
 def listed(words: str) -> list[str]:
-    """Split `optical,decay:after=2,budget=90,text` into its policies, each once; `key=value` goes on."""
+    """Split `optical,decay:after=2,budget=90,text` into distinct policies; `key=value` goes with the last."""
     specs = [spec.strip() for spec in _NEXT.split(words)]
     return list(dict.fromkeys(spec for spec in specs if spec))
 
 
 def divided(spec: str) -> tuple[str, str]:
-    """Divide `name:key=value,…` or `module:Class:key=value,…` into what is named, and its options."""
+    """Divide `name:key=value,…` or `module:Class:key=value,…` into the name and the options."""
     found = _NAME.fullmatch(spec)
     assert found is not None
     return found[1].strip(), found[2] or ""
@@ -104,12 +104,12 @@ def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Cho
     Args:
         known: the classes of its kind.
         spec: `name`, `module:Class`, or either with `:key=value,…`.
-        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+        trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
 
     Raises:
-        UnknownName: the name or a key is not known.
-        PluginError: it names a plug-in that cannot be used.
-        UsageError: a value is not usable.
+        UnknownName: the name or a key is unknown.
+        PluginError: it names a broken plug-in.
+        UsageError: a value is invalid.
     """
     name, words = divided(spec)
     first, _, rest = spec.partition(":")
@@ -137,14 +137,14 @@ def chosen(known: Registry[type[C]], spec: str, *, trusted: bool = False) -> Cho
 
 
 def canonical(name: str, options: Options) -> str:
-    """Write a policy with the options that are not the default, in one way: `decay:after=2,budget=90`."""
+    """Return the canonical form: the options that differ from the default, `decay:after=2,budget=90`."""
     values = options.model_dump(exclude_defaults=True)
     words = ",".join(f"{key}={_word(value)}" for key, value in sorted(values.items()))
     return f"{name}:{words}" if words else name
 
 
 def without(spec: str, option: str) -> str:
-    """Return a policy as `canonical` writes it, without one of its options."""
+    """Return the canonical form of a policy without one of its options."""
     name, words = divided(spec)
     kept = [word for word in words.split(",") if word and word.partition("=")[0] != option]
     return f"{name}:{','.join(kept)}" if kept else name

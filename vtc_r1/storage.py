@@ -1,4 +1,4 @@
-"""Stored traces: a folder with `trace.json` and `pages/HASH.png`, whole or absent."""
+"""Stored traces: a folder with `trace.json` and `pages/HASH.png`, written atomically."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
-    """Refuse a folder into which a trace could not be saved; leaves nothing behind.
+    """Check that a trace can be saved to a folder; leaves nothing behind.
 
     Args:
         folder: where it is to be saved.
@@ -40,19 +40,20 @@ def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
 
 
 def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> None:
-    """Write `trace` and its pages; the trace comes last, so that it never misses a page.
+    """Write `trace` and its pages; the trace is written last, so that its pages are always there.
 
-    Pages of a trace that it replaces are removed afterwards; where writing fails, the new ones are.
+    Pages of a replaced trace are removed afterwards; if writing fails, the new pages are removed.
 
     Args:
-        trace: what is written.
-        folder: where to; it is made where it is absent.
-        overwrite: replace the trace that is there; else it is kept, and UsageError raised.
+        trace: the trace.
+        folder: its folder, created if it is absent.
+        overwrite: replace an existing trace; otherwise it is kept, and UsageError is raised.
 
     Raises:
         StorageError: `folder` cannot be written.
-        UsageError: it holds a trace, which is not to be replaced; or `trace` lacks the images of its pages,
-            as one that was read from JSON alone.
+        UsageError: it holds a trace and `overwrite` is false; or `trace` lacks the images of its pages, such
+        as
+            one that was read from JSON alone.
     """
     folder = Path(folder)
     pages, added = folder / _PAGES, list[Path]()
@@ -81,7 +82,7 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
                     path.unlink(missing_ok=True)
         for made in (pages, folder):
             with suppress(OSError):
-                made.rmdir()  # only where nothing is in it
+                made.rmdir()  # succeeds only if it is empty
         raise
     for sha256 in before - trace.pages.keys() - recorded:
         with suppress(OSError):
@@ -130,13 +131,13 @@ def _taken(folder: Path) -> UsageError:
 
 def _without_pages(folder: Path, count: int) -> UsageError:
     return UsageError(
-        f"{folder}: {count} of the trace's pages have no image, as where it was read from JSON alone; "
-        "take it from load_trace, or write trace.model_dump_json()"
+        f"{folder}: {count} of the trace's pages have no image, as if it was read from JSON alone; "
+        "load it with load_trace, or write trace.model_dump_json()"
     )
 
 
 def _pages_of(folder: Path) -> set[str]:
-    """Hashes of the pages of the trace that a folder holds; none where it holds none that can be read."""
+    """Hashes of the pages of the trace in a folder; none if it has no readable trace."""
     try:
         trace = parse_trace((folder / _TRACE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -145,7 +146,7 @@ def _pages_of(folder: Path) -> set[str]:
 
 
 def _page(record: ImageRecord, folder: Path) -> Page:
-    """Read one page; refuse one that is not the page on record."""
+    """Read one page; rejects one that does not match the record."""
     from PIL import Image
 
     if not _HASH.fullmatch(record.sha256):
@@ -159,5 +160,5 @@ def _page(record: ImageRecord, folder: Path) -> Page:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise StorageError(f"{path}: page cannot be read ({first_line(error)})") from error
     if page.sha256 != record.sha256:
-        raise StorageError(f"{path}: is not the page on record; its pixels have changed")
+        raise StorageError(f"{path}: does not match the record; its pixels have changed")
     return page

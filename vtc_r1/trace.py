@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, computed_field, model_validator
 
 from vtc_r1.compression import Compression, of_prompts
-from vtc_r1.configuration import Budget as Budget  # it and three more stood here up to 0.1
+from vtc_r1.configuration import Budget as Budget  # it and three more were here up to 0.1
 from vtc_r1.configuration import Configuration, EncodableText, Record
 from vtc_r1.configuration import ModelRecord as ModelRecord
 from vtc_r1.configuration import Named as Named
@@ -29,13 +29,13 @@ Status = Literal["answered", "exhausted", "stalled", "cancelled", "failed"]
 Spent = Literal["iterations", "tokens", "seconds"]
 """A budget of a solve that ran out."""
 FinishReason = Literal["stop", "length", "cut", "abort", "content_filter"]
-"""Why a segment ended; `cut`: the loop ended it at a sound place, or behind a request to the memory."""
+"""Why a segment ended; `cut`: the loop ended it at a boundary, or after a request to the memory."""
 
 
 class Usage(Record):
-    """Tokens, as the backend counts them; `prompt_tokens` includes `vision_tokens`.
+    """Tokens as counted by the backend; `prompt_tokens` includes `vision_tokens`.
 
-    Of a segment that the loop or the time budget cut short, nothing was counted: its tokens are an estimate.
+    For a segment that the loop or the time limit cut short there is no count: its tokens are an estimate.
     """
 
     prompt_tokens: int = 0
@@ -57,7 +57,7 @@ class Seconds(Record):
 
 
 class ImageRecord(Record):
-    """One image as the trace keeps it; the pixels are stored beside, by `sha256`."""
+    """The record of one image; its pixels are stored separately, by `sha256`."""
 
     sha256: str
     width: int
@@ -83,7 +83,7 @@ class PageRecord(ImageRecord):
 
 
 class Reread(Record):
-    """One request of the model to see part of a page again: what it wrote, and what it got."""
+    """One request of the model to see part of a page again, and the answer."""
 
     request: EncodableText
     outcome: Literal["text", "page", "refused"]
@@ -91,13 +91,13 @@ class Reread(Record):
 
 
 class Changes(Record):
-    """What a memory did when it took in a segment, beside adding its pages.
+    """What a memory did when it took in a segment, besides adding its pages.
 
     Attributes:
-        dropped: parts that were given up for the budget, of a text its beginning alone counts too.
-        shrunk: `sha256` of pages that were drawn smaller, in place of others.
+        dropped: number of parts that were dropped for the budget; a shortened text counts too.
+        shrunk: `sha256` of pages that replaced larger ones.
         facts: exact values that were added as text.
-        rereads: what the model asked for, and got.
+        rereads: requests of the model, with the answers.
     """
 
     dropped: int = 0
@@ -112,8 +112,9 @@ class Carried(Record):
     Attributes:
         vision: of its pages.
         text: of its texts, an estimate.
-        re_prefill: of both, what stood in the last prompt already, as it is or in another form, and must
-            be read again, since something before it has changed.
+        re_prefill: tokens of both that were already in the last prompt, unchanged or in another form, and
+        must
+            be read again because something before them has changed.
     """
 
     vision: int = 0
@@ -127,17 +128,17 @@ class Iteration(Record):
     Attributes:
         index: 0 for the first iteration.
         text: the segment as generated.
-        kept: what the memory kept of it; None where it was final or the solve ended with it.
+        kept: the part that the memory kept; None if it was final or the solve ended with it.
         finish_reason: why the segment ended.
         forced: the prompt demanded the answer because a budget was spent.
-        pages: pages that this iteration added to the memory, those that it drew again among them.
-        changes: what else it did to the memory.
+        pages: pages that this iteration added to the memory, including those that it drew again.
+        changes: its other changes to the memory.
         pages_sent: `sha256` of the pages in this iteration's prompt, in order.
         carried: what the memory cost in this iteration's prompt.
-        memory_text_tokens: estimated text tokens of what the pages sent carry.
-        max_tokens: token limit of the segment; less than the budget's where the context held no more.
-        attempts: requests that the segment took; more than one where the server failed.
-        shed: how often the memory gave up its older half for the prompt to fit into the context.
+        memory_text_tokens: estimated text tokens carried by the pages that were sent.
+        max_tokens: token limit of the segment; less than the budget's if the context held no more.
+        attempts: requests that the segment took; more than one if the server failed.
+        shed: how often the memory dropped its older half so that the prompt fits into the context.
         usage: tokens of this iteration.
         seconds: time of this iteration.
     """
@@ -163,7 +164,7 @@ class Iteration(Record):
         return round(len(page.text) * tokens_per_character(self.text, self.usage.completion_tokens))
 
     def compression_of(self, page: PageRecord) -> Compression:
-        """Estimate the text tokens of one page of this iteration, and what the page costs in one prompt."""
+        """Estimate the text tokens of one page of this iteration, and its cost in one prompt."""
         return Compression(self.text_tokens(page), page.vision_tokens)
 
 
@@ -174,13 +175,13 @@ class DocumentRecord(Record):
         name: its name, without the path.
         kind: what it is.
         sha256: hash of its bytes.
-        characters: of its text; of a PDF, of its text layer.
+        characters: length of its text; for a PDF, of its text layer.
         form: whether it was shown as pages, as white pages or as text.
-        text_tokens: estimate of what its text has, or would have.
-        vision_tokens: what its pages cost.
-        missing_glyphs: characters that stand on its pages as escapes, because no font shows them, or without
-            the shaping that their script needs.
-        pages: its pages, oldest first; none where it was shown as text.
+        text_tokens: estimated tokens of its text, also if it was shown as pages.
+        vision_tokens: vision tokens of its pages.
+        missing_glyphs: characters that were drawn as escapes because no font has them, or without the shaping
+            that their script needs.
+        pages: its pages, oldest first; none if it was shown as text.
     """
 
     name: EncodableText
@@ -195,7 +196,7 @@ class DocumentRecord(Record):
 
     @classmethod
     def of(cls, document: Document, shown: Shown | None = None) -> "DocumentRecord":
-        """Record a document, and how it was shown once it was."""
+        """Record a document, and how it was shown."""
         record = cls(
             name=document.name,
             kind=document.kind,
@@ -216,13 +217,13 @@ class DocumentRecord(Record):
 
 
 def versions() -> dict[str, str]:
-    """Return versions of what can change a result."""
+    """Return the versions of everything that can change a result."""
     return dict(_installed())
 
 
 @cache
 def _installed() -> dict[str, str]:
-    """Look the versions up, once a process: the look-up reads files."""
+    """Look the versions up once per process, as this reads files."""
     found = {"python": platform.python_version()}
     for package in ("vtc-r1", "torch", "transformers", "aiohttp", "openai", "numpy"):
         try:
@@ -233,7 +234,7 @@ def _installed() -> dict[str, str]:
 
 
 class Outcome(Record):
-    """How a solve ended; what a stored trace begins with."""
+    """How a solve ended; a stored trace begins with it."""
 
     version: int = VERSION
     question: EncodableText
@@ -247,21 +248,23 @@ class Outcome(Record):
 class Trace(Configuration, Outcome):
     """The complete record of one solve.
 
-    It reads what it writes: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
+    It round-trips through JSON: `Trace.model_validate_json(trace.model_dump_json()) == trace`. Two traces are
     equal if their records are; page images do not count, as the record names them by their hashes. Pickling
     and copying keep the images, JSON does not; `save_trace` writes both.
     """
 
     versions: dict[str, str] = Field(default_factory=versions)
-    images: list[PageRecord] = Field(default=[], description="pictures that belong to the question")
+    images: list[PageRecord] = Field(default=[], description="pictures that came with the question")
     earlier: list[PageRecord] = Field(
         default=[], description="pages of earlier turns, with which the memory began"
     )
     documents: list[DocumentRecord] = Field(default=[], description="documents that came with the question")
     iterations: list[Iteration] = Field(default=[])
-    seconds: float = Field(default=0.0, description="of the solve, from its first prompt on, without loading")
+    seconds: float = Field(
+        default=0.0, description="duration of the solve from its first prompt on, without loading"
+    )
     seconds_loading: float = Field(
-        default=0.0, description="that the model took to load, of the solve that began it"
+        default=0.0, description="time to load the model, for the solve that started it"
     )
     warnings: list[EncodableText] = Field(
         default=[], description="why the answer may be wrong, a sentence each"
@@ -273,7 +276,7 @@ class Trace(Configuration, Outcome):
     @model_validator(mode="before")
     @classmethod
     def _without_derived(cls, values: Any) -> Any:
-        """Leave out what a trace works out anew, so that it reads what it has written."""
+        """Leave out derived values, which are recomputed on reading."""
         if isinstance(values, Mapping):
             return {name: value for name, value in values.items() if name not in cls.model_computed_fields}
         return values
@@ -286,12 +289,12 @@ class Trace(Configuration, Outcome):
 
     @property
     def pages(self) -> Mapping[str, Page]:
-        """The page images by `sha256`, oldest first; empty where only the JSON was read."""
+        """The page images by `sha256`, oldest first; empty if only the JSON was read."""
         return self._pages
 
     @property
     def ending(self) -> str:
-        """How it ended, in words: the status, and which budget ran out, as in `exhausted (8 iterations)`."""
+        """How it ended, in words: the status, and which limit ran out, as in `exhausted (8 iterations)`."""
         if self.exhausted is None:
             return self.status
         spent = {
@@ -303,14 +306,14 @@ class Trace(Configuration, Outcome):
         return f"{self.status} ({f'{spent:.6g}' if spent < 1 else f'{spent:,.10g}'} {noun})"
 
     def with_pages(self, pages: Mapping[str, Page]) -> "Trace":
-        """Return this trace with its page images at hand; they are not part of its JSON."""
+        """Return this trace with its page images; they are not part of its JSON."""
         copy = self.model_copy()
         copy._pages = pages
         return copy
 
     @property
     def is_owed(self) -> bool:
-        """Whether it failed for a cause that says nothing of the question, such as a server that was away."""
+        """Whether it failed for a cause independent of the question, such as an unavailable server."""
         return self.status == "failed" and self.cause in OF_SERVER
 
     def _repr_html_(self) -> str:
@@ -328,15 +331,15 @@ class Trace(Configuration, Outcome):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def compression_ratio(self) -> float | None:
-        """Text tokens that the pages sent carried ÷ vision tokens that they cost.
+        """Text tokens carried by the pages that were sent ÷ their vision tokens.
 
-        None without pages, and where they carry nothing: white pages compress nothing.
+        None without pages, or if they carry nothing: white pages compress nothing.
         """
         return self.compression.ratio
 
     @property
     def compression(self) -> Compression:
-        """What `compression_ratio` is made of."""
+        """The terms of `compression_ratio`."""
         return compression_of(self.iterations, self.images)
 
 

@@ -1,4 +1,4 @@
-"""What a model was trained for, as its checkpoint says it, and where a solve leaves that."""
+"""What a model was trained for, according to its checkpoint, and where a solve goes beyond it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,24 +11,24 @@ from vtc_r1.spec import without
 from vtc_r1.trace import Iteration, Trace
 
 KEY = "vtc_r1"
-"""Key of a checkpoint's `config.json` under which the statement stands, as `trained_for`."""
+"""Key of a checkpoint's `config.json` that holds the statement, as `trained_for`."""
 
 
 class TrainedFor(Record):
-    """What a model was trained for; where a list is empty or a number is absent, nothing is known.
+    """What a model was trained for; an empty list or absent number means that nothing is known.
 
     Attributes:
-        memory: memory policies, with those options that are not the default.
+        memory: memory policies, with the options that differ from the default.
         profiles: render profiles.
         densities: how dense pages were.
         segment_ends: where segments ended.
         prompts: prompt sets.
-        segment_tokens: tokens that a segment takes at most.
-        iterations: most segments of a trace.
-        budgeted: memories from which parts were given up for a budget were among them.
+        segment_tokens: maximum tokens of a segment.
+        iterations: maximum segments of a trace.
+        budgeted: whether memories were included from which a budget had dropped parts.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")  # a later version may say more
+    model_config = ConfigDict(frozen=True, extra="ignore")  # later versions may have more fields
 
     memory: tuple[str, ...] = ()
     profiles: tuple[Named, ...] = ()
@@ -40,15 +40,15 @@ class TrainedFor(Record):
     budgeted: bool = False
 
     def outside(self, trace: Trace) -> list[str]:
-        """Say where a solve left what the model was trained for, a sentence each; of settings one in all."""
+        """List where a solve went beyond the training, a sentence each; one for all settings."""
         model = trace.model.name
         settings = list(self._settings(trace))
-        said = [f"{model} was not trained for {'; '.join(settings)}"] if settings else []
-        said += [f"{model} was not trained for this: {what}" for what in self._events(trace)]
-        return [f"{sentence}: its answers may be wrong" for sentence in said]
+        sentences = [f"{model} was not trained for {'; '.join(settings)}"] if settings else []
+        sentences += [f"{model} was not trained for this: {what}" for what in self._events(trace)]
+        return [f"{sentence}: its answers may be wrong" for sentence in sentences]
 
     def _settings(self, trace: Trace) -> Iterator[str]:
-        """Yield the settings that it was not trained for, each with those that it was."""
+        """Yield the settings that it was not trained for, each with those that it was trained for."""
         named = (
             ("memory", without(trace.memory, "budget"), [without(one, "budget") for one in self.memory]),
             ("density", trace.density, self.densities),
@@ -70,40 +70,40 @@ class TrainedFor(Record):
             yield f"segments of {most} tokens (its own take up to {own})"
 
     def _events(self, trace: Trace) -> Iterator[str]:
-        """Yield what happened that the training had not, in the same words for every solve."""
+        """Yield events that did not occur in training, in the same words for every solve."""
         least, own = trace.budget.segment_tokens, self.segment_tokens
         iterations = trace.iterations
         if not self.budgeted and any(each.changes.dropped for each in iterations):
-            yield "parts of its memory were given up for the budget"
+            yield "parts of its memory were dropped for the budget"
         if not self.budgeted and any(each.shed for each in iterations):
-            yield "the older half of its memory was given up, as the context was full"
+            yield "the older half of its memory was dropped, as the context was full"
         if own and least >= own and any(_is_cut_below(each, own) for each in iterations):
             yield f"a segment was cut at fewer tokens than its own take ({own})"
         if self.iterations and len(iterations) > self.iterations:
             yield f"it took more iterations than its traces had ({self.iterations})"
         if trace.answer is not None and any(each.forced for each in iterations):
-            yield "the answer was demanded before the reasoning was done, as the budget was spent"
+            yield "the answer was forced before the reasoning was done, as the budget was spent"
 
     @classmethod
     def read(cls, config: dict[str, Any], where: str) -> "TrainedFor | None":
-        """Read the statement of a checkpoint's configuration; None where it makes none.
+        """Read the statement in a checkpoint's configuration; None if there is none.
 
-        Raises CheckpointError where it cannot be understood.
+        Raises CheckpointError if it is invalid.
         """
-        told = config.get(KEY)
-        if not isinstance(told, dict) or told.get("trained_for") is None:
+        stated = config.get(KEY)
+        if not isinstance(stated, dict) or stated.get("trained_for") is None:
             return None
         try:
-            return cls.model_validate(told["trained_for"])
+            return cls.model_validate(stated["trained_for"])
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(map(str, (KEY, "trained_for", *first["loc"])))
             raise CheckpointError(
-                f"{where}: {key}: {first['msg']}; mend it, or take {KEY} out to be told nothing"
+                f"{where}: {key}: {first['msg']}; correct it, or remove {KEY} for no warnings"
             ) from error
 
     def written(self) -> dict[str, Any]:
-        """Return what stands under `KEY` in a checkpoint's configuration."""
+        """Return the value of `KEY` in a checkpoint's configuration."""
         return {"trained_for": self.model_dump(mode="json", exclude_none=True)}
 
 

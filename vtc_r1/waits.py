@@ -1,4 +1,4 @@
-"""Waits that are under way, as messages for the user; usable from any thread."""
+"""Waits in progress, as messages for the user; usable from any thread."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ SHORTEST = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Wait:
-    """One wait: its message, and its begin on the monotonic clock."""
+    """One wait: its message, and its start on the monotonic clock."""
 
     message: Message
     began: float = field(default_factory=time.monotonic)
 
 
 class Waits:
-    """The waits that are under way."""
+    """The waits in progress."""
 
     def __init__(self) -> None:
         self._open: dict[Wait, None] = {}

@@ -70,7 +70,7 @@ def test_a_page_that_changed_is_refused(tmp_path: Path) -> None:
     page.write_bytes(trace.pages[sha256].blank().png)
     done = vtc("view", "run", cwd=tmp_path)
     assert done.code == 1
-    assert "not the page on record" in done.error
+    assert "does not match the record" in done.error
     page.unlink()
     assert "cannot be read" in vtc("view", "run", cwd=tmp_path).error
 

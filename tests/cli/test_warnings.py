@@ -58,7 +58,7 @@ def test_what_only_happens_on_the_way_is_said_at_the_end(tmp_path: Path) -> None
     done = vtc("solve", "45 in base 2", "--memory-tokens", "8")
     assert (done.code, done.out) == (0, "10101\n")
     (line,) = warnings(done)
-    assert "parts of its memory were given up for the budget" in line
+    assert "parts of its memory were dropped for the budget" in line
     assert done.err.index(line) > done.err.index("iteration 2")
 
 

@@ -50,8 +50,8 @@ def test_encodings_that_name_themselves(tmp_path: Path, encoding: str) -> None:
         ("program", b"\x7fELF\x00\x01\x02", "is a binary file"),
         ("latin.txt", "line\ncafé\n".encode("latin-1"), "line 2 is no UTF-8 (byte 0xe9)"),
         ("half.txt", b"\xff\xfea\x00b", "is no UTF-16"),
-        ("broken.pdf", b"%PDF-1.7\nnothing", "is a damaged PDF"),
-        ("named.pdf", b"plain text", "is a damaged PDF"),
+        ("broken.pdf", b"%PDF-1.7\nnothing", "is damaged, or not a PDF"),
+        ("named.pdf", b"plain text", "is damaged, or not a PDF"),
     ],
 )
 def test_what_cannot_be_a_document(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:

@@ -86,7 +86,7 @@ def test_a_stored_probe_is_read_from_its_folder_and_from_its_file(tmp_path):
     [
         ({"version": 2}, "is not a result of vtc-r1 probe (version: "),
         ({"points": "many"}, "is not a result of vtc-r1 probe (points: "),
-        ({"points": []}, "no reading of profile default as it is; probed are nothing"),
+        ({"points": []}, "no reading of profile default in its present form; it has nothing"),
     ],
 )
 def test_a_result_that_does_not_serve_is_named(tmp_path, changes, says):

@@ -115,7 +115,7 @@ def test_a_budget_too_small_for_one_page_is_refused(spec):
 
 
 def test_what_re_reading_keeps_aside_is_said():
-    with pytest.raises(UsageError, match=r"too small for one page .* reread keeps \d+ of 200 aside"):
+    with pytest.raises(UsageError, match=r"too small for one page .* reread reserves \d+ of 200"):
         memory_policy("reread", Terms(200, 1.0))(NANO)
 
 

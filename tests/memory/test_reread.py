@@ -98,7 +98,7 @@ def test_limits_of_an_iteration_and_of_a_solve():
 def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory("reread:room=30")
     made.add('<reread page="9"/>')
-    assert answers(made) == ["Not shown again: page 9 is not there; pages count from 1 to 2."]
+    assert answers(made) == ["Not shown again: page 9 does not exist; pages are numbered from 1 to 2."]
     made = memory("reread:room=30", [THREE * 9])
     made.add('<reread page="1" as="page"/>')
     assert made.changes().rereads[0].outcome in ("page", "refused")

@@ -186,7 +186,7 @@ def test_a_prompt_set_of_ones_own_needs_a_template_only_for_reading(tmp_path):
     (folder / "reading.jinja").write_text("{% if task != 'value' %}read {{ first }}{% endif %}", "utf-8")
     assert ReadingPrompts(folder).ask("lines", first=3) == "read 3"
     assert PromptSet(folder).sha256 == identity
-    with pytest.raises(PromptError, match="says nothing for the task 'value'"):
+    with pytest.raises(PromptError, match="has no question for the task 'value'"):
         ReadingPrompts(folder).ask("value")
     (folder / "reading.jinja").write_text("{{ nothing }}", "utf-8")
     with pytest.raises(PromptError, match="'nothing' is undefined"):

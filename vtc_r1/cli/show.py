@@ -182,7 +182,7 @@ def after(iteration: Iteration, console: Console) -> None:
         )
         console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {outcome}", "yellow"))
     if changes.dropped:
-        console.print(Text(f"✂ {count(changes.dropped, 'part')} given up for the budget", "yellow"))
+        console.print(Text(f"✂ {count(changes.dropped, 'part')} dropped for the budget", "yellow"))
 
 
 def summary(trace: Trace, console: Console) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from vtc_r1.errors import DocumentError
 
 Kind = Literal["text", "markdown", "latex", "code", "pdf"]
-"""What a document is, which decides how it is set; `code` keeps its lines and its indentation."""
+"""Kind of a document, which decides how it is drawn; `code` keeps its lines and its indentation."""
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Document:
     """One document.
 
     Attributes:
-        name: what the model and the record call it; no path.
+        name: its name for the model and in the record, without a path.
         kind: what it is.
-        data: its bytes, as they were read; they are its identity.
-        written: its text; of a PDF the text layer of all pages, empty for a scan.
+        data: its bytes as read; they are its identity.
+        written: its text; for a PDF the text layer of all pages, empty for a scan.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Document:
 
     @classmethod
     def of_text(cls, text: str, name: str = "context.txt", kind: Kind = "text") -> "Document":
-        """Make a document of a text at hand; raises DocumentError for an empty one."""
+        """Make a document of a text in memory; raises DocumentError if it is empty."""
         if kind == "pdf":
             raise DocumentError(f"{name}: a PDF is not text; give its file")
         if not text.strip():
@@ -37,11 +37,11 @@ class Document:
         return cls(name, kind, text.encode("utf-8", "surrogatepass"), text)
 
     def check_text(self) -> None:
-        """Raise DocumentError where there is no text to show, as in a scan."""
+        """Raise DocumentError if there is no text to show, as in a scan."""
         if not self.written.strip():
             raise DocumentError(
                 f"{self.name}: has no text layer, so it cannot be shown as text; "
-                "take a memory policy with pages, such as --memory optical"
+                "use a memory policy with pages, such as --memory optical"
             )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What a file is, told by its ending."""
+"""The kind of a file, by its name."""
 
 from pathlib import PurePath
 
@@ -14,9 +14,9 @@ _TEXT_NAMES = ("readme", "license", "licence", "changelog", "authors", "notice",
 
 
 def kind_of(name: str, data: bytes) -> Kind:
-    """Tell what a file is: a PDF by its first bytes too, else by its ending; what is not known is code.
+    """Return the kind of a file: a PDF also by its first bytes, others by the name; unknown ones are code.
 
-    Code keeps every line as it stands, which is right for data, logs and configuration as well.
+    Code keeps every line unchanged, which is right for data, logs and configuration as well.
     """
     path = PurePath(name.lower())
     if data.startswith(b"%PDF-") or path.suffix == ".pdf":

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 MOST_PAGES = 2_000
-"""Pages of the longest PDF that is read."""
+"""Maximum number of pages of a PDF."""
 _MOST_BYTES = 256 * 2**20
 _one_at_a_time = Lock()
-"""PDFium may be entered by one thread only."""
+"""PDFium is not thread-safe."""
 _drawn: LruCache[list[Page]] = LruCache(64, _MOST_BYTES)
 _PASSWORD, _SECURITY = 4, 5
-"""PDFium's codes for a password that is wrong or missing, and for a protection that it does not know."""
+"""PDFium's codes for a wrong or missing password, and for an unknown protection."""
 
 
 def text_layer(data: bytes, where: str) -> str:
@@ -40,7 +40,7 @@ def text_layer(data: bytes, where: str) -> str:
 def draw_pages(data: bytes, profile: Profile, where: str) -> list[Page]:
     """Draw every page as large as a page of the profile, its sides rounded to the family's grid.
 
-    What was drawn last is kept; raises as `text_layer` does.
+    The pages drawn last are cached; raises like `text_layer`.
     """
     key = (hash(data), len(data), profile.sha256)
     with _one_at_a_time:
@@ -59,7 +59,7 @@ def draw_pages(data: bytes, profile: Profile, where: str) -> list[Page]:
 
 @contextmanager
 def _opened(data: bytes, where: str) -> "Iterator[PdfDocument]":
-    """Open a PDF, and keep other threads out of the library until it is closed."""
+    """Open a PDF, and hold the library's lock until it is closed."""
     try:
         from pypdfium2 import PdfDocument, PdfiumError
     except ImportError as error:
@@ -74,7 +74,7 @@ def _opened(data: bytes, where: str) -> "Iterator[PdfDocument]":
                     f"{where}: is encrypted; save it without a password, as in qpdf --decrypt"
                 ) from error
             raise DocumentError(
-                f"{where}: is a damaged PDF, or none ({first_line(error)}); open it in a viewer and "
+                f"{where}: is damaged, or not a PDF ({first_line(error)}); open it in a viewer and "
                 "save it again"
             ) from error
         try:
@@ -87,9 +87,7 @@ def _opened(data: bytes, where: str) -> "Iterator[PdfDocument]":
 
 def _pages(pdf: "PdfDocument", where: str) -> "Iterator[PdfPage]":
     if not 1 <= len(pdf) <= MOST_PAGES:
-        raise DocumentError(
-            f"{where}: has {len(pdf)} pages; from 1 to {MOST_PAGES:,} are read, so cut it into parts"
-        )
+        raise DocumentError(f"{where}: has {len(pdf)} pages; 1 to {MOST_PAGES:,} are allowed, so split it")
     for number in range(len(pdf)):
         page = pdf[number]
         try:
@@ -117,7 +115,7 @@ def _size(page: "PdfPage", profile: Profile) -> tuple[int, int]:
 
 
 def _pixels(page: "PdfPage", size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw a page at exactly this size, so that nothing resamples it; grey where it has no colour."""
+    """Draw a page at exactly this size, so that nothing resamples it; in grey if it has no colour."""
     from pypdfium2 import PdfBitmap
     from pypdfium2 import raw as pdfium
 

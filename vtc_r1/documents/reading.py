@@ -1,4 +1,4 @@
-"""Documents from files: every file that cannot be one is refused with its reason."""
+"""Documents from files: an unsuitable file is refused with the reason."""
 
 import codecs
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from vtc_r1.documents.kinds import kind_of
 from vtc_r1.errors import DocumentError
 
 LARGEST = 32 * 2**20
-"""Bytes of the largest file that is read."""
+"""Maximum size of a file in bytes."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,13 +19,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks, longer ones before those that they begin with."""
+"""Byte order marks; a longer one comes before any that is its prefix."""
 _LOOKED_AT = 65_536
-"""Bytes in which a NUL says that a file is binary."""
+"""Number of first bytes in which a NUL marks a file as binary."""
 
 
 def read_document(path: str | Path) -> Document:
-    """Read one document; raises DocumentError, and MissingExtra for a PDF that nothing here reads."""
+    """Read one document; raises DocumentError, and MissingExtra for a PDF without the extra."""
     path = Path(path)
     data = _bytes(path)
     kind = kind_of(path.name, data)
@@ -42,9 +42,9 @@ def read_document(path: str | Path) -> Document:
 def read_documents(
     given: str | Path | Document | Sequence[str | Path | Document],
 ) -> tuple[Document, ...]:
-    """Read the documents that are given as paths, in order; one alone will do.
+    """Read documents given as paths, in order; a single one may be given directly.
 
-    Raises DocumentError, also for what is neither a path nor a document.
+    Raises DocumentError, also for anything that is neither a path nor a document.
     """
     if isinstance(given, str | PathLike | Document):
         given = [given]
@@ -62,7 +62,7 @@ def _read(given: object) -> Document:
 
 
 def _no_document(given: object) -> DocumentError:
-    return DocumentError(f"the context holds a {type(given).__name__}; give paths, or documents at hand")
+    return DocumentError(f"the context holds a {type(given).__name__}; give paths or documents")
 
 
 def _bytes(path: Path) -> bytes:
@@ -70,7 +70,9 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             raise DocumentError(f"{path}: is a folder; name its files, as in --context {path}/*")
         if path.exists() and not path.is_file():
-            raise DocumentError(f"{path}: is not a regular file; save what it gives, and name that file")
+            raise DocumentError(
+                f"{path}: is not a regular file; save its content to a file, and name that file"
+            )
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -86,14 +88,13 @@ def _decoded(data: bytes, path: Path) -> str:
     mark = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
     if mark is None and b"\0" in data[:_LOOKED_AT]:
         raise DocumentError(
-            f"{path}: is a binary file; text, Markdown, LaTeX, source code and PDF are read, "
-            "so convert it to one of them"
+            f"{path}: is a binary file; convert it to text, Markdown, LaTeX, source code or PDF"
         )
     try:
         return data.decode(mark or "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError(
-            f"{path}: line {line} is no {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
+            f"{path}: line {line} is not {(mark or 'utf-8').upper().removesuffix('-SIG')} (byte "
             f"0x{data[error.start]:02x}): convert the file, as in iconv -f WINDOWS-1252 -t UTF-8"
         ) from error

@@ -8,7 +8,7 @@ from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.renderers import Page, Profile, Renderer
 
 Form = Literal["pages", "blank", "text"]
-"""How documents are shown beside a memory policy, which says it."""
+"""How documents are shown; the memory policy decides."""
 _TAB = 4
 
 
@@ -30,33 +30,33 @@ class Shown:
 
     @property
     def text(self) -> str | None:
-        """What is shown as text, None where it is shown as pages."""
+        """The text that is shown, None if it is shown as pages."""
         return self.document.written if self.form == "text" else None
 
     @property
     def text_tokens(self) -> int:
-        """Estimate of what its text has, or would have."""
+        """Estimated text tokens of the document, also if it is shown as pages."""
         return round(len(self.document.written) / self.characters_per_token)
 
     @property
     def vision_tokens(self) -> int:
-        """What its pages cost."""
+        """Vision tokens of its pages."""
         return sum(page.vision_tokens for page in self.pages)
 
     @property
     def missing_glyphs(self) -> int:
-        """Characters that stand on the pages as escapes, for want of a font, or without shaping."""
+        """Characters that are drawn as escapes because no font has them, or without shaping."""
         return sum(page.missing_glyphs for page in self.pages)
 
 
 def show(
     document: Document, form: Form, renderer: Renderer, characters_per_token: float = CHARACTERS_PER_TOKEN
 ) -> Shown:
-    """Put a document into a form; pages are encoded too, since every prompt will carry them.
+    """Convert a document to a form; pages are encoded too, since every prompt will carry them.
 
     Raises:
         DocumentError: a PDF without a text layer cannot be shown as text.
-        MissingExtra: what draws a PDF is not installed.
+        MissingExtra: the package that draws PDFs is not installed.
     """
     if form == "text":
         document.check_text()
@@ -77,7 +77,7 @@ def _drawn(document: Document, renderer: Renderer) -> list[Page]:
 
 
 def code_profile(profile: Profile) -> Profile:
-    """Return the profile with which code is set: as it stands, line by line, in columns."""
+    """Return the profile for code: lines and columns unchanged."""
     monospaced = profile.font == "DejaVuSans" and not profile.fit_sizes and profile.cell is None
     font = "DejaVuSansMono" if monospaced else profile.font
     return profile.replace(layout="lines", latex="source", font=font)

@@ -1,4 +1,4 @@
-"""Memory: what is carried from earlier iterations into the next prompt, one policy a file."""
+"""Memory: what is carried from earlier iterations into the next prompt, one policy per file."""
 
 from vtc_r1.memory.auto import Auto
 from vtc_r1.memory.base import UNBOUNDED, Draws, Memory, MemoryFactory, Terms

@@ -1,4 +1,4 @@
-"""Pages only where they pay."""
+"""Pages only where they are cheaper and legible."""
 
 from pydantic import Field
 
@@ -8,11 +8,11 @@ from vtc_r1.renderers import Page
 
 
 class AutoOptions(Bounded):
-    """When a page pays.
+    """When a text becomes a page.
 
     Attributes:
-        error: largest character error, by the probe, at which text of a kind becomes a page.
-        gain: a page must cost at most the text's tokens ÷ this.
+        error: maximum character error, as probed, at which text of a kind becomes a page.
+        gain: a page must cost less than the text's tokens ÷ this.
     """
 
     error: float = Field(0.02, ge=0, le=1)
@@ -20,16 +20,16 @@ class AutoOptions(Bounded):
 
 
 class Auto(Parts[AutoOptions]):
-    """Each page's text as a page where that is cheaper, and read well as far as a probe has told; else text.
+    """Each page's text as a page if that is cheaper and, according to a probe, legible; else as text.
 
-    Neighbouring texts are one text. Without a probe's result the cost alone decides.
+    Adjacent texts are joined. Without a probe's result the cost alone decides.
     """
 
     name = "auto"
     draws = rereadable = True
 
     def take(self, segment: str) -> list[Page]:
-        """Put each page's text into the parts, as a page where that pays."""
+        """Add each page's text to the parts, as a page where that saves tokens."""
         drawn: list[Page] = []
         taken: list[str | Page] = []
         for page in self.renderer.render(segment):

@@ -12,15 +12,15 @@ from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.trace import Changes
 
 REACH = 256
-"""Characters of a request to the memory at most: what `asks` matches is no longer."""
+"""Maximum characters of a request to the memory: a match of `asks` is not longer."""
 
 
 class Draws(Protocol):
-    """Draws pages: a renderer, or what stands in for one."""
+    """Draws pages: a renderer or a substitute for one."""
 
     @property
     def profile(self) -> Profile:
-        """How they look."""
+        """How the pages look."""
         ...
 
     def render(self, text: str) -> list[Page]:
@@ -29,14 +29,15 @@ class Draws(Protocol):
 
 
 class Memory(Protocol):
-    """What one solve remembers; a new one is made for every solve.
+    """The memory of one solve; a new one is created for every solve.
 
     Attributes:
         name: name of the policy, with its options.
         append_only: content only ever grows at its end, so a prefix cache keeps all of it.
-        max_iterations: iteration limit that makes sense with it, None for no such bound.
-        documents: form in which documents are shown beside it.
-        asks: what the model writes to ask the memory something; the segment ends behind it. None: nothing.
+        max_iterations: maximum useful number of iterations, None for no limit.
+        documents: form in which documents are shown with it.
+        asks: pattern of a request that the model may write to the memory; the segment ends after it. None
+            if there are no requests.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Memory(Protocol):
     asks: re.Pattern[str] | None
 
     def content(self) -> Sequence[str | Page]:
-        """Return what goes into the prompt, oldest first: pages, and earlier segments as text."""
+        """Return the parts of the prompt, oldest first: pages, and earlier segments as text."""
         ...
 
     def add(self, segment: str) -> list[Page]:
@@ -54,7 +55,7 @@ class Memory(Protocol):
         ...
 
     def shed(self) -> bool:
-        """Give up the older half, as the context holds no more; False where nothing is left to give.
+        """Drop the older half because the context is full; returns False if there was nothing to drop.
 
         Half and not one page: whatever is taken from the front makes a prefix cache worthless.
         """
@@ -66,18 +67,18 @@ class Memory(Protocol):
 
 
 MemoryFactory = Callable[[Renderer], Memory]
-"""Makes the memory of one solve, given the renderer for its pages."""
+"""Creates the memory of one solve, given the renderer for its pages."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a memory is made under.
+    """The limits and measurements that a memory is created with.
 
     Attributes:
-        tokens: token limit of its content, None for no bound: vision tokens of pages, and of text the
-            estimate.
+        tokens: token limit of its content, None for no limit: vision tokens of pages, and estimated tokens
+            of text.
         characters_per_token: of text, for that estimate.
-        legibility: how well the model reads which kind of text from pages, None where nobody has measured.
+        legibility: how well the model reads each kind of text from pages, None if it was not measured.
     """
 
     tokens: int | None = None

@@ -11,7 +11,7 @@ from vtc_r1.renderers import Page
 
 @dataclass(frozen=True)
 class Costs:
-    """Counts tokens: those of pages are exact, those of text by so many characters a token, rounded up."""
+    """Counts tokens: exactly for pages, by characters per token and rounded up for text."""
 
     characters_per_token: float = CHARACTERS_PER_TOKEN
 
@@ -32,10 +32,10 @@ class Costs:
     def re_prefill(
         self, before: tuple[str | Page, ...], now: tuple[str | Page, ...], newest: str | None
     ) -> int:
-        """Return the tokens of `now` that a server reads again although they are not new.
+        """Return the tokens of `now` that a server must read again although they are not new.
 
-        Its prefix cache holds `before` up to the first part that differs. Behind that, whatever does not come
-        from the newest segment was in the last prompt already, as it is or in another form.
+        Its prefix cache holds `before` up to the first part that differs. After that, whatever does not come
+        from the newest segment was already in the last prompt, unchanged or in another form.
 
         Args:
             before: content of the last prompt.
@@ -55,5 +55,5 @@ def _identity(part: str | Page) -> str:
 
 
 def _is_new(part: str | Page, newest: str) -> bool:
-    """Whether a part comes from the newest segment; what the loop itself says is always new."""
+    """Whether a part comes from the newest segment; notes that the memory writes are always new."""
     return isinstance(part, Note) or (part.text if isinstance(part, Page) else part) in newest

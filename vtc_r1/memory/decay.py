@@ -1,4 +1,4 @@
-"""Old pages fade: they shrink step by step."""
+"""Old pages shrink step by step."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -23,10 +23,10 @@ class DecayOptions(Bounded):
     """When pages shrink, and how.
 
     Attributes:
-        after: iterations that a page stays as it was drawn.
-        block: pages age every so many iterations, all at once; between, the prefix stays.
+        after: number of iterations for which a page stays as it was drawn.
+        block: pages age together, once per this many iterations; in between, the prefix is unchanged.
         by: `redraw` draws the text again in smaller type, `scale` makes the pictures smaller.
-        steps: factors of the type, or of the pictures' sides, one after the other.
+        steps: successive factors of the type size, or of the pictures' sides.
     """
 
     after: int = Field(2, ge=1)
@@ -47,10 +47,10 @@ class Fragment:
 
 
 class Decay(Parts[DecayOptions]):
-    """Pages older than `after` iterations shrink step by step, in blocks, as that breaks the prefix.
+    """Pages older than `after` iterations shrink step by step, in blocks, since a change breaks the prefix.
 
-    Over a budget the oldest pages shrink before their time, a block at once; those that can shrink no more
-    are given up, the oldest first.
+    Over a budget the oldest pages shrink ahead of time, a block at once; pages that cannot shrink any further
+    are dropped, oldest first.
     """
 
     name = "decay"
@@ -66,24 +66,24 @@ class Decay(Parts[DecayOptions]):
         self.shrunk: list[Page] = []
 
     def add(self, segment: str) -> list[Page]:
-        """Remember a kept segment; return its pages and those that shrank, in the content's order."""
+        """Remember a kept segment; return its pages and those that shrank, in the order of the content."""
         fresh = [*super().add(segment), *self.shrunk]
         return [part for part in self.pages if any(part is page for page in fresh)]
 
     def shed(self) -> bool:
-        """Give up the older half of the pages."""
+        """Drop the older half of the pages."""
         had = len(self.parts)
         for _ in range((had + 1) // 2):
             self._drop_page()
         return had > 0
 
     def changes(self) -> Changes:
-        """Return which pages shrank, and how many were given up."""
+        """Return which pages shrank, and how many were dropped."""
         there = [page.sha256 for page in self.shrunk if any(page is part for part in self.parts)]
         return Changes(dropped=self.dropped, shrunk=there)
 
     def take(self, segment: str) -> list[Page]:
-        """Draw a segment, and let older ones age."""
+        """Draw a segment, and shrink older ones that are due."""
         self.shrunk = []
         fresh = Fragment(segment, 0, self.renderer.render(segment))
         if fresh.pages:
@@ -101,7 +101,7 @@ class Decay(Parts[DecayOptions]):
                 self._shrink(fragment, 1 + (age - options.after) // options.block)
 
     def _shrink(self, fragment: Fragment, level: int) -> None:
-        """Bring a fragment to a level; what would not get cheaper by it stays as it is."""
+        """Shrink a fragment to a level, unless that would not make it cheaper."""
         level = min(level, len(self.options.steps))
         if level <= fragment.level:
             return
@@ -122,7 +122,7 @@ class Decay(Parts[DecayOptions]):
             return []
 
     def give_way(self) -> None:
-        """Shrink a block of the oldest fragments that can, the newest last; else give up the oldest."""
+        """Shrink a block of the oldest fragments that can shrink, the newest last; else drop the oldest."""
         options, last = self.options, len(self.options.steps)
         can = [fragment for fragment in self.held[:-1] if fragment.level < last]
         if can:
@@ -137,7 +137,7 @@ class Decay(Parts[DecayOptions]):
         self._flatten()
 
     def _drop_page(self) -> None:
-        """Give up the oldest page, with the text that it carries."""
+        """Drop the oldest page, with the text that it carries."""
         first = self.held[0]
         first.text = first.text[len(first.pages.pop(0).text) :]
         if not first.pages:

@@ -16,18 +16,18 @@ Factor = Annotated[float, Field(ge=0.4, le=3)]
 
 
 class Density(Renderer, Configured[O_co]):
-    """Base of what says how dense pages are: a renderer that chooses the size of its type."""
+    """Base of the densities: a renderer that chooses the type size of each segment."""
 
     def __init__(self, profile: Profile, options: O_co | None = None) -> None:
         Renderer.__init__(self, profile)
         Configured.__init__(self, options)
 
     def factor(self, text: str) -> float:
-        """Return how much larger than the profile's the type of a segment is."""
+        """Return the type size of a segment as a factor of the profile's."""
         return 1.0
 
     def render(self, text: str) -> list[Page]:
-        """Draw a segment in the size that suits it; in the profile's own where that cannot be drawn."""
+        """Draw a segment in the chosen size, or in the profile's own if that size cannot be drawn."""
         factor = self.factor(text)
         if factor == 1:
             return super().render(text)
@@ -38,18 +38,18 @@ class Density(Renderer, Configured[O_co]):
 
 
 class Fixed(Density):
-    """Every segment by the profile as it is."""
+    """Every segment in the type size of the profile."""
 
     name = "fixed"
 
 
 class Sizes(Options):
-    """Type sizes by what most of a segment is, as factors of the profile's.
+    """Type sizes for the prevailing kind of text in a segment, as factors of the profile's.
 
     Attributes:
-        prose: words, whose sense helps reading.
+        prose: words, whose meaning helps reading.
         formulas: formulas.
-        exact: numbers and strings, of which every character counts.
+        exact: numbers and strings, where every character matters.
     """
 
     prose: Factor = 0.85
@@ -63,19 +63,19 @@ class ByContent(Density[Sizes]):
     name = "content"
 
     def factor(self, text: str) -> float:
-        """Return the size for what most of the segment is."""
+        """Return the factor for the prevailing kind of text."""
         kind = kind_of(text)
         sizes = {"prose": self.options.prose, "formulas": self.options.formulas}
         return sizes.get(kind, self.options.exact)
 
 
 class Target(Options):
-    """What a segment may cost.
+    """The cost limit of a segment.
 
     Attributes:
-        tokens: vision tokens of a segment's pages; a full page's by default.
-        least: smallest type, as a factor of the profile's.
-        most: largest type.
+        tokens: maximum vision tokens of a segment's pages; by default those of a full page.
+        least: smallest type size, as a factor of the profile's.
+        most: largest type size, as a factor of the profile's.
     """
 
     tokens: int | None = Field(None, ge=1)
@@ -84,13 +84,13 @@ class Target(Options):
 
 
 class Fit(Density[Target]):
-    """The largest type with which a segment costs no more than so many tokens; else the smallest."""
+    """The largest type size with which a segment stays within a token limit, else the smallest."""
 
     name = "fit"
     _STEPS = 12
 
     def factor(self, text: str) -> float:
-        """Return the largest factor that fits, of a ladder between the smallest and the largest."""
+        """Return the largest factor that fits, in steps between the smallest and the largest."""
         low, high = sorted((self.options.least, self.options.most))
         ladder = [round(low + (high - low) * step / self._STEPS, 3) for step in range(self._STEPS + 1)]
         target = self.options.tokens or self.profile.vision.tokens(self.profile.width, self.profile.height)
@@ -123,14 +123,14 @@ def density(spec: str, profile: Profile, *, trusted: bool = False) -> Density:
 
     Args:
         spec: the density.
-        profile: how its pages look otherwise.
-        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+        profile: the profile of the pages.
+        trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in.
     """
     return chosen(DENSITIES, spec, trusted=trusted).made(profile)
 
 
 def factor_of(renderer: Draws, text: str) -> float:
-    """Return the factor at which a renderer draws a text."""
+    """Return the type size factor with which a renderer draws a text."""
     return renderer.factor(text) if isinstance(renderer, Density) else 1.0

@@ -1,10 +1,10 @@
-"""Exact values in a text, found by rule: definitions, results, long numbers and strings, the state."""
+"""Exact values in a text, found by rules: definitions, results, long numbers and strings, the state."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 _LONGEST = 160
-"""Characters of a line that are looked at, and of a fact."""
+"""Characters of a line that are examined, and maximum characters of a fact."""
 _NAME = r"(?<![\w\\])(?:\\?[A-Za-z][A-Za-z0-9']{0,20}(?:_(?:\w|\{[\w,]{1,12}\}))?(?:\([\w,]{1,12}\))?)"
 _VALUE = r"(?:\\?[A-Za-z\d(+\-√$.][^\s,;=<>]{0,40})"
 _DEFINITION = re.compile(rf"({_NAME})\s{{0,2}}(?::=|=|:|≡)\s{{0,2}}({_VALUE})")
@@ -16,15 +16,15 @@ _STRIPPED = "$ .,;:*`"
 
 
 def facts(text: str, most: int, known: Iterable[str] = ()) -> list[str]:
-    """Return the facts of `text` that are worth most, in the order of the text.
+    """Return the most valuable facts of `text`, in the order of the text.
 
-    The state, which is its last line, comes first, then definitions, then equations between numbers, then
-    long numbers and strings; of each kind the later ones, as they are the more current.
+    The state, which is its last line, is worth most, then definitions, then equations between numbers, then
+    long numbers and strings; within each kind, later ones are worth more, since they are more current.
 
     Args:
         text: a segment.
-        most: maximum characters of all facts, a line end counted for each.
-        known: facts that are carried already, and not said again.
+        most: maximum characters of all facts, with a line end for each.
+        known: facts that are already carried, and are not repeated.
     """
     lines = [line.strip()[:_LONGEST] for line in text.split("\n") if line.strip()]
     said = set(known)
@@ -41,7 +41,7 @@ def facts(text: str, most: int, known: Iterable[str] = ()) -> list[str]:
 
 
 def _ranked(lines: list[str]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Yield facts with their places, line and column, what is worth most first."""
+    """Yield facts with their positions, line and column, the most valuable first."""
     if lines:
         yield (len(lines), 0), lines[-1]
     named: set[str] = set()

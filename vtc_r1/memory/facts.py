@@ -1,4 +1,4 @@
-"""Pages, and beside them the exact values that they carry, as text."""
+"""Pages, and next to them the exact values that they carry, as text."""
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ class FactsOptions(Bounded):
 
     Attributes:
         tokens: token limit of one segment's facts.
-        share: most of the budget that all facts may take.
+        share: maximum share of the budget for all facts.
     """
 
     tokens: int = Field(96, ge=1)
@@ -23,10 +23,10 @@ class FactsOptions(Bounded):
 
 
 class Facts(Parts[FactsOptions]):
-    """Every earlier segment as pages, and behind them its exact values as text.
+    """Every earlier segment as pages, followed by its exact values as text.
 
-    Within a budget the oldest page gives way first and its facts stay, as they cost little; they give way
-    where all facts together take more than their share.
+    Over a budget the oldest page is dropped first and its facts stay, as they cost little; facts are dropped
+    once all facts together take more than their share.
     """
 
     name = "facts"
@@ -52,7 +52,7 @@ class Facts(Parts[FactsOptions]):
         return drawn
 
     def give_way(self) -> None:
-        """Give up the oldest page, or facts where they take more than their share."""
+        """Drop the oldest page, or facts if they take more than their share."""
         notes = self._notes()
         over = self.costs.of(notes) > (self.tokens or 0) * self.options.share
         kind = str if notes and (over or not self.pages) else Page

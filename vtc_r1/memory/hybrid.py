@@ -1,4 +1,4 @@
-"""Near text as text, far text as pages."""
+"""Recent text as text, older text as pages."""
 
 from pydantic import Field
 
@@ -8,20 +8,20 @@ from vtc_r1.segments.trimming import tail
 
 
 class HybridOptions(Bounded):
-    """`tokens`: token limit of what stays text; the last segment, whatever its length, by default."""
+    """`tokens`: token limit of what stays text; by default the last segment, whatever its length."""
 
     tokens: int | None = Field(None, ge=1)
 
 
 class Hybrid(Parts[HybridOptions]):
-    """The last segment, or the last so many tokens, as text; what is older as pages."""
+    """The last segment, or the last N tokens, as text; older text as pages."""
 
     name = "hybrid"
     append_only = False
     draws = rereadable = True
 
     def take(self, segment: str) -> list[Page]:
-        """Put a segment behind the others, and draw what is far now."""
+        """Append a segment, and draw what is no longer recent."""
         near = [*(part for part in self.parts if isinstance(part, str)), segment]
         far, near = self._divided(near)
         drawn = [page for text in far for page in self.renderer.render(text)]

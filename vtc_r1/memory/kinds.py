@@ -1,10 +1,10 @@
-"""Kinds of text, told by rule: a page is not read equally well whatever it carries."""
+"""Kinds of text, recognised by rules: how well a page is read depends on what it carries."""
 
 import re
 from typing import Literal, get_args
 
 Kind = Literal["prose", "formulas", "digits", "hex", "characters"]
-"""Words; formulas; numbers; hexadecimal strings and UUIDs; strings of letters and digits without a sense."""
+"""Words; formulas; numbers; hexadecimal strings and UUIDs; meaningless strings of letters and digits."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _WORD = re.compile(r"\S+")
@@ -15,7 +15,7 @@ _SIGNS = frozenset("=+*/^_\\{}<>|√∑∫±×·÷≤≥≠≈∞∈⊂∪∩→
 
 
 def shares(text: str) -> dict[Kind, float]:
-    """Return how much of the ink of `text` is of which kind; the shares sum to 1, or there are none."""
+    """Return the share of each kind in the visible characters of `text`; they sum to 1, or there are none."""
     found: dict[Kind, float] = dict.fromkeys(KINDS, 0.0)
     for word in _WORD.findall(text):
         found[_kind(word[:200])] += len(word)
@@ -24,7 +24,7 @@ def shares(text: str) -> dict[Kind, float]:
 
 
 def kind_of(text: str) -> Kind:
-    """Return the kind that most of `text` is of."""
+    """Return the prevailing kind of `text`."""
     found = shares(text)
     return max(found, key=lambda kind: found[kind]) if found else "prose"
 

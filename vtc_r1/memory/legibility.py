@@ -1,4 +1,4 @@
-"""Legibility: how often a model misreads which kind of text from a page, as a probe has measured it."""
+"""Legibility: how often a model misreads each kind of text on a page, as measured by a probe."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from vtc_r1.memory.kinds import KINDS, Kind, shares
 from vtc_r1.renderers import Profile
 
 _COUNTS = 0.05
-"""A kind that makes up less of a text than this does not decide about it."""
+"""A kind whose share of a text is below this is ignored."""
 
 
 @dataclass(frozen=True)
 class Legibility:
-    """Character errors by kind of text, as shares; a kind that was not measured counts as read.
+    """Character errors by kind of text, as shares; a kind that was not measured counts as legible.
 
     Attributes:
         errors: the table.
-        name: of the file that it was read from.
+        name: of the file it was read from.
         sha256: of the table.
     """
 
@@ -36,7 +36,7 @@ class Legibility:
         return hashlib.sha256(repr(sorted(self.errors.items())).encode()).hexdigest()
 
     def error(self, text: str) -> float:
-        """Return the error of the worst-read kind that `text` holds a part of worth the name."""
+        """Return the error of the worst-read kind among those with a significant share of `text`."""
         held = (kind for kind, share in shares(text).items() if share >= _COUNTS)
         return max((self.errors.get(kind, 0.0) for kind in held), default=0.0)
 
@@ -64,9 +64,9 @@ class _Probed(BaseModel):
 
 
 def load_legibility(path: Path, profile: Profile) -> Legibility:
-    """Read what `vtc-r1 probe` stored: its folder, or the `result.json` in it.
+    """Read the result of `vtc-r1 probe`: its folder, or the `result.json` in it.
 
-    Raises UsageError where it cannot be read, or holds nothing of this profile.
+    Raises UsageError if it cannot be read, or has no reading of this profile.
     """
     file = path / "result.json" if path.is_dir() else path
     try:
@@ -85,7 +85,7 @@ def load_legibility(path: Path, profile: Profile) -> Legibility:
     if not errors:
         probed = sorted({f"{point.profile.name} at scale {point.scale:g}" for point in read}) or ["nothing"]
         raise UsageError(
-            f"legibility {path}: holds no reading of profile {profile.name} as it is; probed are "
+            f"legibility {path}: has no reading of profile {profile.name} in its present form; it has "
             f"{', '.join(probed[:6])}"
         )
     return Legibility(errors, file.parent.name if path.is_dir() else file.name)

@@ -21,7 +21,7 @@ class Optical(Parts[Bounded]):
 
 
 class Blank(Optical):
-    """White pages of the size that the optical ones would have: what is the ink worth?"""
+    """White pages of the same size as the optical ones, to measure what the ink is worth."""
 
     name = "blank"
     documents = "blank"

@@ -4,7 +4,7 @@
     <reread page="2" part="top" as="page"/>
 
 `page` counts the pages of the prompt from 1, `part` is `all`, `top`, `middle` or `bottom` (thirds), `as` is
-`text` or `page`, which is drawn enlarged. What is not written so is refused with a line that says why.
+`text` or `page`, which is drawn enlarged. Anything else is refused with a line that says why.
 """
 
 import re
@@ -21,7 +21,7 @@ _THIRDS: dict[Part, tuple[int, int]] = {"all": (0, 3), "top": (0, 1), "middle": 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One well-formed request: a page's number from 1, which part of it, and in which form."""
+    """One well-formed request: the page's number from 1, its part, and the form of the answer."""
 
     page: int
     part: Part = "all"
@@ -29,7 +29,7 @@ class PageRequest:
 
 
 def parse_request(attributes: str) -> PageRequest | str:
-    """Read what stands between `<reread` and `>`; a text says why it is not a request."""
+    """Parse the text between `<reread` and `>`; returns a message if it is not a request."""
     inside = attributes.rstrip().removesuffix("/")
     values, end = {}, 0
     for found in _ATTRIBUTE.finditer(inside):
@@ -39,7 +39,7 @@ def parse_request(attributes: str) -> PageRequest | str:
     if inside[end:].strip():
         return 'a request is written <reread page="1" part="all" as="text"/>'
     if unknown := [name for name in values if name not in ("page", "part", "as")]:
-        return f"{unknown[0]} is not known: give page, part and as"
+        return f"{unknown[0]} is unknown: give page, part and as"
     page, part, form = values.get("page", ""), values.get("part", "all"), values.get("as", "text")
     if not (page.isascii() and page.isdecimal() and len(page) <= 6):
         return "page must be a number"
@@ -51,13 +51,13 @@ def parse_request(attributes: str) -> PageRequest | str:
 
 
 def region(text: str, part: Part) -> str:
-    """Return a third of a page's text, or all of it, from one word's start to another's end."""
+    """Return a third of a page's text, or all of it, without splitting words."""
     first, last = (_word_start(text, len(text) * third // 3) for third in _THIRDS[part])
     return text[first:last].strip()
 
 
 def _word_start(text: str, at: int) -> int:
-    """Move a position back to where the word there begins, no further than 40 characters."""
+    """Move a position back to the start of its word, by at most 40 characters."""
     if at in (0, len(text)):
         return at
     blank = max(text.rfind(" ", max(0, at - 40), at), text.rfind("\n", max(0, at - 40), at))

@@ -1,4 +1,4 @@
-"""Parts: content as a list within a budget, the oldest part giving way."""
+"""Base of the policies: content as a list of parts within a budget, the oldest dropped first."""
 
 import re
 from abc import ABC, abstractmethod
@@ -18,33 +18,33 @@ from vtc_r1.trace import Changes
 
 
 class Bounded(Options):
-    """`budget`: token limit of the content, instead of the one given for every policy."""
+    """`budget`: token limit of the content, instead of the one for every policy."""
 
     budget: int | None = Field(None, ge=1)
 
 
 class Parts(ABC, Configured[O_co]):
-    """Base of the policies: pages and texts, oldest first. A policy says here what there is to know of it.
+    """Base of the policies: pages and texts, oldest first. A policy declares its properties here.
 
     Attributes:
-        append_only: of a class, whether content only ever grows at its end, as long as there is no budget.
-        max_iterations: most iterations that make sense with it, None for no such bound.
-        draws: it carries pages.
-        documents: form in which documents are shown beside it: `pages`, `text`, or `blank` pages. So that
-            policies compare fairly, a document is text where earlier segments are.
-        rereadable: its pages say what they carry, so `reread` can show parts of them again.
-        asks: what the model writes to ask the memory something; None: nothing.
+        append_only: of a class, whether content only ever grows at its end as long as there is no budget.
+        max_iterations: maximum useful number of iterations, None for no limit.
+        draws: whether it carries pages.
+        documents: form in which documents are shown with it: `pages`, `text`, or `blank` pages. For a fair
+            comparison of policies, a document is text if earlier segments are.
+        rereadable: its pages know the text they carry, so `reread` can show parts of them again.
+        asks: pattern of a request that the model may write to the memory; None if there are no requests.
         renderer: draws pages.
-        terms: what it is made under.
+        terms: the limits it was created with.
         costs: counts the tokens of parts.
-        tokens: most tokens of the content, None for no bound.
+        tokens: token limit of the content, None for no limit.
         parts: the content.
-        dropped: parts that the last `add` gave up.
+        dropped: number of parts that the last `add` dropped.
 
     Args:
         renderer: draws pages.
         options: of the policy.
-        terms: what it is made under.
+        terms: the limits it is created with.
 
     Raises:
         UsageError: the budget is too small for one page.
@@ -75,7 +75,7 @@ class Parts(ABC, Configured[O_co]):
         return [part for part in self.parts if isinstance(part, Page)]
 
     def content(self) -> Sequence[str | Page]:
-        """Return what goes into the prompt, oldest first."""
+        """Return the parts of the prompt, oldest first."""
         return self.parts
 
     def add(self, segment: str) -> list[Page]:
@@ -87,7 +87,7 @@ class Parts(ABC, Configured[O_co]):
         return [page for page in added if any(page is part for part in self.parts)]
 
     def shed(self) -> bool:
-        """Give up the older half of the parts, the odd one included; False where there was none."""
+        """Drop the older half of the parts, rounded up; returns False if there were none."""
         had = bool(self.parts)
         del self.parts[: (len(self.parts) + 1) // 2]
         return had
@@ -98,10 +98,10 @@ class Parts(ABC, Configured[O_co]):
 
     @abstractmethod
     def take(self, segment: str) -> list[Page]:
-        """Put a segment into the parts; return the pages drawn."""
+        """Add a segment to the parts; return the pages drawn."""
 
     def give_way(self) -> None:
-        """Give up the oldest part, of text no more than needed."""
+        """Drop the oldest part; of a text, no more than needed."""
         first = self.parts.pop(0)
         self.dropped += 1
         if isinstance(first, str) and not isinstance(first, Note):

@@ -23,44 +23,44 @@ BUILT_IN |= {
 
 @dataclass(frozen=True)
 class Policy:
-    """A memory policy with its options; makes the memory of one solve.
+    """A memory policy with its options; creates the memory of one solve.
 
     Attributes:
-        chosen: its class, and what was said of it.
-        terms: what its memories are made under.
+        chosen: its class and its options.
+        terms: the limits its memories are created with.
     """
 
     chosen: Chosen[Parts]
     terms: Terms
 
     def __call__(self, renderer: Draws) -> Parts:
-        """Make a memory; raises UsageError where its budget is too small for one page."""
+        """Create a memory; raises UsageError if its budget is too small for one page."""
         return self.chosen.made(renderer, terms=self.terms)
 
     @property
     def name(self) -> str:
-        """Its name, with the options that are not the default."""
+        """Its name, with the options that differ from the default."""
         return self.chosen.name
 
     @property
     def options(self) -> Options:
-        """What was said of it."""
+        """Its options."""
         return self.chosen.options
 
     @property
     def kind(self) -> type[Parts]:
-        """Its class, which says the rest."""
+        """Its class, which declares the rest."""
         return self.chosen.kind
 
 
 def memory_policy(spec: str, terms: Terms = UNBOUNDED, *, trusted: bool = False) -> Policy:
-    """Return what `name`, `module:Class`, or either with `:key=value,…` names.
+    """Return the policy that `name`, `module:Class`, or either with `:key=value,…` names.
 
     Args:
         spec: the policy.
-        terms: what its memories are made under.
-        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+        terms: the limits its memories are created with.
+        trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in.
     """
     return Policy(chosen(POLICIES, spec, trusted=trusted), terms)

@@ -1,4 +1,4 @@
-"""The registry of memory policies; `policies` fills it, so that a policy may look another one up."""
+"""The registry of memory policies; `policies` fills it, so that a policy can look up another one."""
 
 from vtc_r1.memory.parts import Parts
 from vtc_r1.plugins import Registry, subclass_of

@@ -32,14 +32,14 @@ def _rereadable(name: str) -> str:
 
 
 class RereadOptions(Bounded):
-    """What may be asked for.
+    """What the model may ask for.
 
     Attributes:
-        of: the policy whose pages they are, with its own defaults.
-        solve: most requests that are answered in a solve.
-        iteration: most requests that are answered in an iteration.
+        of: the policy that draws the pages, with its own defaults.
+        solve: maximum number of requests answered per solve.
+        iteration: maximum number of requests answered per iteration.
         enlarge: how much larger the type of an enlarged region is.
-        room: token limit of an iteration's answers; of a budget a quarter at most.
+        room: token limit of an iteration's answers; at most a quarter of a budget.
     """
 
     of: Annotated[str, AfterValidator(_rereadable)] = "optical"
@@ -50,10 +50,10 @@ class RereadOptions(Bounded):
 
 
 class Rereading(Parts[RereadOptions]):
-    """Another policy's memory, and the answers to what the model asked of its pages.
+    """Another policy's memory, and the answers to requests about its pages.
 
-    The segment ends behind a request. The answer stands behind all else in the next prompt, and only there,
-    so the pages before it stay as they were. What cannot be answered is refused in a short text.
+    The segment ends after a request. The answer comes last in the next prompt, and only in that one, so the
+    pages before it do not change. A request that cannot be answered is refused with a short text.
     """
 
     name = "reread"
@@ -76,18 +76,18 @@ class Rereading(Parts[RereadOptions]):
             self.inner = policy(renderer, None, held)
         except UsageError as error:
             beside = (self.tokens or 0) - (inner or 0)
-            raise UsageError(f"{error} (memory reread keeps {beside} of {self.tokens} aside)") from error
+            raise UsageError(f"{error} (memory reread reserves {beside} of {self.tokens})") from error
         self.answers: list[str | Page] = []
         self.given: list[Answer] = []
 
     def content(self) -> Sequence[str | Page]:
-        """Return the other policy's content, the answers, and how to ask."""
+        """Return the other policy's content, the answers, and the line on how to ask."""
         inside = self.inner.content()
         asks = any(isinstance(part, Page) for part in inside)
         return [*inside, *self.answers, *([self._help()] if asks else [])]
 
     def add(self, segment: str) -> list[Page]:
-        """Remember a segment without its requests, and answer these."""
+        """Remember a segment without its requests, and answer them."""
         seen = [part for part in self.content() if isinstance(part, Page)]
         requests = REQUEST.findall(segment)
         rest = REQUEST.sub("", segment).strip()
@@ -100,11 +100,11 @@ class Rereading(Parts[RereadOptions]):
         return [*added, *(part for part in self.answers if isinstance(part, Page))]
 
     def take(self, segment: str) -> list[Page]:
-        """Let the other policy remember a segment."""
+        """Have the other policy remember a segment."""
         return self.inner.add(segment)
 
     def shed(self) -> bool:
-        """Give up the older half of the other policy's content, in the end the answers too."""
+        """Drop the older half of the other policy's content, and finally the answers too."""
         had, self.answers = bool(self.answers), []
         return self.inner.shed() or had
 
@@ -119,14 +119,16 @@ class Rereading(Parts[RereadOptions]):
         elif not self.left:
             self._refuse(attributes, "all requests of this solve are spent")
         elif not 1 <= request.page <= len(seen):
-            self._refuse(attributes, f"page {request.page} is not there; pages count from 1 to {len(seen)}")
+            self._refuse(
+                attributes, f"page {request.page} does not exist; pages are numbered from 1 to {len(seen)}"
+            )
         elif not (text := region(seen[request.page - 1].text, request.part)):
-            self._refuse(attributes, f"nothing stands there on page {request.page}")
+            self._refuse(attributes, f"that part of page {request.page} is empty")
         else:
             self._show(attributes, request, text)
 
     def _show(self, attributes: str, request: PageRequest, text: str) -> None:
-        """Answer with a region, as text where it cannot be drawn; refuse what is over the room."""
+        """Answer with a region, as text if it cannot be drawn; refuse what exceeds the token limit."""
         note = Note(f"Page {request.page}, {request.part}:\n{text}", "reread")
         answer: list[str | Page] = [note]
         form: Literal["text", "page"] = "text"
@@ -137,7 +139,7 @@ class Rereading(Parts[RereadOptions]):
             except ProfileError:
                 pass
         if self.costs.of([*self.answers, *answer]) > self.room:
-            self._refuse(attributes, "that is too much at once: ask for a third, or for text")
+            self._refuse(attributes, "the region is too large: ask for a third, or for text")
             return
         self.left -= 1
         self.answers += answer
@@ -148,7 +150,7 @@ class Rereading(Parts[RereadOptions]):
         self._say(f"Not shown again: {why}.")
 
     def _say(self, text: str) -> None:
-        """Add a line, where it fits."""
+        """Add a line if it fits."""
         note = Note(text, "reread")
         if self.costs.of([*self.answers, note]) <= self.room:
             self.answers.append(note)

@@ -1,4 +1,4 @@
-"""Type sizes: the same profile with larger or smaller type, and pages made smaller as they are."""
+"""Type sizes: the same profile with larger or smaller type, and pages scaled down as pictures."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -14,8 +14,8 @@ from vtc_r1.renderers.vision import VisionFamily
 def sized(profile: Profile, factor: float) -> Renderer:
     """Return the renderer of `profile` with its type `factor` times as large, on pages as wide as before.
 
-    The last page is cut to its lines, so that smaller type costs less. Raises ProfileError where not even
-    one line of it fits a page.
+    The last page is cropped to its lines, so that smaller type costs less. Raises ProfileError if not even
+    one line fits on a page.
     """
     if factor == 1:
         return Renderer(profile)

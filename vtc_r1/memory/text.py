@@ -5,12 +5,12 @@ from vtc_r1.renderers import Page
 
 
 class Text(Parts[Bounded]):
-    """Every earlier segment as text; within a budget, the end of it."""
+    """Every earlier segment as text; with a budget, only the end."""
 
     name = "text"
     documents = "text"
 
     def take(self, segment: str) -> list[Page]:
-        """Put a segment behind the others."""
+        """Append a segment."""
         self.parts.append(segment)
         return []

@@ -1,4 +1,4 @@
-"""Prompt sets: one folder of jinja2 templates each, rendered with undefined names refused."""
+"""Prompt sets: one folder of jinja2 templates each, rendered with undefined names as errors."""
 
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.prompts.promptset import PromptSet, prompt_set_names

@@ -12,10 +12,10 @@ AROUND = 2
 
 
 class Note(str):
-    """A text that the memory itself wrote, and no part of a segment.
+    """A text that the memory itself wrote, not part of a segment.
 
     Attributes:
-        kind: names the template `KIND.jinja` of a prompt set; without one it stands as it is.
+        kind: names the template `KIND.jinja` of a prompt set; without one the text is used unchanged.
     """
 
     __slots__ = ("kind",)
@@ -33,7 +33,7 @@ class Prompt:
     """One request's content.
 
     Attributes:
-        system: system text, None where the model was trained without one.
+        system: system text, None if the model was trained without one.
         content: texts and pages; the question first, what varies between iterations last.
     """
 
@@ -47,7 +47,7 @@ class Prompt:
 
     @property
     def least_tokens(self) -> int:
-        """Tokens that it has at the least: those of its pages, and of its text a bound."""
+        """Lower bound of its tokens: those of its pages, and a lower bound for its text."""
         pages = sum(page.vision_tokens + AROUND for page in self.pages)
         texts = [part for part in (self.system, *self.content) if isinstance(part, str)]
         return pages + math.floor(sum(map(len, texts)) / MOST_CHARACTERS_PER_TOKEN)

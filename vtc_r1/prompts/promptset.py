@@ -2,9 +2,9 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja`, `facts.jinja` (exact values beside the pages), `document.jinja` (before a document's pages, or
-around its text) and `documents-end.jinja` (behind the last document), and `promptset.toml`, which says when a
-segment is final.
+`system.jinja`, `facts.jinja` (exact values next to the pages), `document.jinja` (before a document's pages,
+or around its text) and `documents-end.jinja` (after the last document), and `promptset.toml`, which decides
+when a segment is final.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from vtc_r1.renderers.page import Page
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
 _OPTIONAL = ("system.jinja", "facts.jinja", "document.jinja", "documents-end.jinja")
 _DOCUMENT = "\n\nDocument {{ name }}:\n{% if text is not none %}{{ text }}\n{% endif %}"
-"""What introduces a document where a set has no template for it."""
+"""Introduces a document if a set has no template for it."""
 _CONTROL = re.compile(r"<(?=\|)")
 
 
@@ -42,8 +42,8 @@ class PromptSet:
     """The templates of one folder.
 
     Args:
-        name: a shipped set's name, or the path of a folder of your own.
-        system_file: text that replaces the set's system prompt as it is.
+        name: a shipped set's name, or the path of your own folder.
+        system_file: text that replaces the set's system prompt, unchanged.
 
     Raises:
         UnknownName: neither a shipped set nor a folder.
@@ -112,7 +112,7 @@ class PromptSet:
         return Prompt(self._system_text(attached.system, whole), tuple(part for part in parts if part))
 
     def _shown(self, documents: Sequence[Shown]) -> Iterator[str | Page]:
-        """Yield what shows the documents, the same in every iteration."""
+        """Yield the parts that show the documents, the same in every iteration."""
         for number, shown in enumerate(documents, 1):
             text = None if shown.text is None else plain(shown.text)
             name = plain(" ".join(shown.document.name.split()))
@@ -131,21 +131,21 @@ class PromptSet:
         return "\n\n".join(part for part in parts if part) or None
 
     def _text(self, part: str) -> str:
-        """Put text of the memory into its template; a note may have none."""
+        """Render text of the memory with its template; a note may have none."""
         template = f"{part.kind}.jinja" if isinstance(part, Note) else "earlier.jinja"
         return self._fill(template, text=plain(part)) if template in self._templates else plain(part)
 
     def _fill(self, template: str, **values: Any) -> str:
         try:
             return self._templates[template].render(**values)
-        except Exception as error:  # a template can raise whatever its expressions raise
+        except Exception as error:  # a template can raise anything
             raise PromptError(f"prompt set {self.name}: {template}: {error}") from error
 
 
 def plain(text: str) -> str:
-    """Take the control-token spelling out of text that a person or a model wrote.
+    """Neutralise control tokens in text that a person or a model wrote.
 
-    `<|im_end|>` and its like would be read as control tokens; `< |im_end|>` is read as text.
+    `<|im_end|>` and the like would be read as control tokens; `< |im_end|>` is read as text.
     """
     return _CONTROL.sub("< ", text).encode("utf-8", "replace").decode()
 

@@ -1,4 +1,4 @@
-"""What a reading task asks: the template `reading.jinja` of a prompt set, or the one for all shipped sets.
+"""The questions of reading tasks: the template `reading.jinja` of a prompt set, or the shared one.
 
 It is not part of a prompt set's identity: the loop never asks to read, and a built data set holds what was
 asked.
@@ -18,17 +18,17 @@ _NAMES = ("first", "last", "column", "after", "count", "question")
 
 
 class ReadingPrompts:
-    """Puts reading tasks into words.
+    """Formulates reading tasks.
 
     Args:
-        name: a shipped prompt set's name, or the path of a folder of your own.
+        name: a shipped prompt set's name, or the path of your own folder.
 
     Attributes:
         sha256: identity of the template.
 
     Raises:
         UnknownName: neither a shipped set nor a folder.
-        PromptError: a folder of your own has no `reading.jinja`, or it cannot be read.
+        PromptError: your own folder has no `reading.jinja`, or it cannot be read.
     """
 
     def __init__(self, name: str | Path) -> None:
@@ -37,8 +37,8 @@ class ReadingPrompts:
         if not path.is_file():
             if str(name) not in prompt_set_names():
                 raise PromptError(
-                    f"prompt set {folder}: {FILE} missing, which says how reading tasks are asked; copy that "
-                    "of vtc_r1/prompts and change it, or build without --reading"
+                    f"prompt set {folder}: {FILE} is missing, which has the questions of reading tasks; copy "
+                    "that of vtc_r1/prompts and change it, or build without --reading"
                 )
             path = Path(str(resources.files("vtc_r1.prompts") / FILE))
         source = read_text(path)
@@ -50,17 +50,17 @@ class ReadingPrompts:
             raise PromptError(f"{path}: {error}") from error
 
     def ask(self, task: str, **values: str | int | None) -> str:
-        """Put one task into words; raises PromptError where the template has none for it.
+        """Return the question of a task; raises PromptError if the template has none.
 
         Args:
-            task: `transcribe` the page; `lines` `first` to `last`, of `column` where there are several; the
+            task: `transcribe` the page; `lines` `first` to `last`, of `column` if there are several; the
                 `count` words that follow `after` (`follows`); a `question` about a `value`.
-            values: those of these names; the others are None.
+            values: values for these names; the others are None.
         """
         try:
             asked = self._template.render(task=task, **{**dict.fromkeys(_NAMES), **values})
-        except Exception as error:  # a template can raise whatever its expressions raise
+        except Exception as error:  # a template can raise anything
             raise PromptError(f"{self._path}: {error}") from error
         if not asked.strip():
-            raise PromptError(f"{self._path}: says nothing for the task {task!r}")
+            raise PromptError(f"{self._path}: has no question for the task {task!r}")
         return plain(asked.strip())

@@ -1,4 +1,4 @@
-"""Segments: where one ends, and what of it is kept for the memory."""
+"""Segments: where one ends, and which part of it is kept for the memory."""
 
 from vtc_r1.segments.ends import ENDS, Boundary, End, Limit, Own, SegmentEnd, Streamed, segment_end
 from vtc_r1.segments.trimming import is_looping, keep, tail, tokens_per_character, trim

@@ -1,4 +1,4 @@
-"""Boundaries: where a reasoning trace may be cut, the soundest kind first."""
+"""Boundaries: where a reasoning trace may be cut, best kind first."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -20,14 +20,14 @@ _GOES_ON = ",:;"
 
 
 class Boundaries:
-    """Where `text` may be cut; every position is that of the first character after the cut.
+    """Positions at which `text` may be cut: the first character after each cut.
 
-    None is inside a formula, a code block or a table that `is_whole`.
+    None is inside a formula, a code block or a table for which `is_whole` is true.
 
     Args:
         text: the trace.
-        is_whole: whether text[start:end], such a part, must not be cut.
-        goes_on: more of the trace follows: what is open at the end of `text` reaches behind it.
+        is_whole: whether text[start:end], one of these, must not be cut.
+        goes_on: more of the trace follows, so whatever is open at the end of `text` extends beyond it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Boundaries:
 
     @cached_property
     def steps(self) -> Positions:
-        """Ends of paragraphs that do not announce the next one."""
+        """Ends of paragraphs that do not introduce the next one."""
         return self._paragraphs[0]
 
     @cached_property
@@ -77,7 +77,7 @@ class Boundaries:
         return np.union1d(self._starts, self._ends)
 
     def around(self, position: int) -> tuple[int, int] | None:
-        """Start and end of the formula, block or table that a cut at `position` would tear."""
+        """Start and end of the formula, block or table that a cut at `position` would split."""
         at = int(np.searchsorted(self._starts, position)) - 1
         if at < 0 or self._ends[at] <= position:
             return None
@@ -85,7 +85,7 @@ class Boundaries:
 
     @cached_property
     def _paragraphs(self) -> tuple[Positions, Positions]:
-        """Ends of paragraphs: of those that stand by themselves, and of those that go on."""
+        """Ends of paragraphs: of self-contained ones, and of those that continue."""
         sound: list[int] = []
         weak: list[int] = []
         for blank in BLANK_LINES.finditer(self.text):
@@ -100,13 +100,13 @@ class Boundaries:
 
 
 def ends_step(text: str, blank: re.Match[str]) -> bool:
-    """Whether the paragraph before these blank lines stands by itself."""
+    """Whether the paragraph before these blank lines is self-contained."""
     start, end = blank.span()
     return not start or not (text[start - 1] in _GOES_ON or text[end : end + 1].islower())
 
 
 def _numbers_a_line(text: str, dot: int) -> bool:
-    """Whether the full stop at `dot` belongs to the number of a list's item."""
+    """Whether the full stop at `dot` belongs to the number of a list item."""
     at = dot
     while at and text[at - 1].isdigit():
         at -= 1
@@ -114,7 +114,7 @@ def _numbers_a_line(text: str, dot: int) -> bool:
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that overlap joined."""
+    """The spans in order, with overlapping ones merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:

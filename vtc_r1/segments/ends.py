@@ -1,4 +1,4 @@
-"""Where a segment ends: policies."""
+"""Policies for where a segment ends."""
 
 import re
 from typing import Protocol
@@ -15,77 +15,77 @@ _CONCLUDES = ("</think>", "<answer>", "\\boxed")
 _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
 
 _MOVES_STEP = re.compile(r"[\n$\\`~|\]}:>-]")
-"""What ends a paragraph, or starts, ends or unmakes a formula, a code block or a table."""
+"""What ends a paragraph, or starts, ends or invalidates a formula, a code block or a table."""
 _MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")
 """The same, or what ends a sentence or a line."""
 _AFTER_SENTENCE = "\"'”’)]*】）"
 
 
 class SegmentEnd(Protocol):
-    """Says where segments end; holds nothing of a solve.
+    """Decides where segments end; stateless.
 
     Attributes:
         name: name of the policy, with its options.
-        watches: whether it looks at a segment while it grows.
+        watches: whether `cut` is called while a segment is streamed.
     """
 
     name: str
     watches: bool
 
     def limit(self, asked: int, left: int) -> int:
-        """Return the token limit of a segment: `asked` is the budget's, `left` what the solve may write."""
+        """Return the token limit of a segment: `asked` is the budget's, `left` what the solve has left."""
         ...
 
     def cut(self, text: str, most: float, seen: int = 0) -> int | None:
-        """Return where a segment that has grown to `text` ends; None lets it grow.
+        """Return where a segment that has grown to `text` ends; None to let it grow.
 
-        `most` is how many characters its token limit is estimated to hold. So many as `seen` had it when it
-        was last looked at, and was let grow: what has come since decides.
+        `most` is the estimated number of characters in its token limit. `seen` is the length of the segment
+        at the last call, which let it grow; only what was added since can change the decision.
         """
         ...
 
     def trim(self, text: str) -> str:
-        """Return what is kept of a segment that its token limit cut."""
+        """Return the part to keep of a segment that its token limit cut."""
         ...
 
 
 class End(Configured[O_co]):
-    """Base of the segment ends: at the token limit, and kept up to the last whole line, sentence or word."""
+    """Base of the segment ends: at the token limit, kept up to the last complete line, sentence or word."""
 
     watches = False
 
     def limit(self, asked: int, left: int) -> int:
-        """Return the budget's limit, or what is left."""
+        """Return the budget's limit, or what is left if that is less."""
         return min(asked, left)
 
     def cut(self, text: str, most: float, seen: int = 0) -> int | None:
-        """Let it grow."""
+        """Never end it early."""
         return None
 
     def trim(self, text: str) -> str:
-        """Keep it up to its last whole line."""
+        """Keep it up to its last complete line."""
         return trim(text)
 
 
 class Limit(End):
-    """At the token limit; what was cut there is kept up to its last whole line, else sentence, else word."""
+    """At the token limit; a segment cut there is kept up to its last complete line, else sentence or word."""
 
     name = "limit"
 
 
 class BoundaryOptions(Options):
-    """`near`: share of the segment that may be given up for a sounder end."""
+    """`near`: share of the segment that may be dropped for a better boundary."""
 
     near: float = Field(0.25, gt=0, lt=1)
 
 
 class Boundary(End[BoundaryOptions]):
-    """At the token limit, and kept up to the last step or paragraph near it, else sentence, else line."""
+    """At the token limit, kept up to the last step or paragraph near it, else sentence, else line."""
 
     name = "boundary"
 
     def trim(self, text: str) -> str:
-        """Keep it up to the soundest boundary in its last part."""
+        """Keep it up to the best boundary in its last part."""
         found, first = Boundaries(text, goes_on=True), round(len(text) * (1 - self.options.near))
         for kind in (found.steps, found.sentences, found.lines):
             if (at := _last(kind, first)) is not None:
@@ -94,7 +94,7 @@ class Boundary(End[BoundaryOptions]):
 
 
 class Own(End):
-    """Where the model ends it: the limit is all that the solve may still write."""
+    """Where the model stops: the limit is everything the solve has left."""
 
     name = "own"
 
@@ -104,26 +104,26 @@ class Own(End):
 
 
 class StreamedOptions(Options):
-    """`after`: share of the token limit from which on a step or paragraph ends the segment.
+    """`after`: share of the token limit after which a step or paragraph ends the segment.
 
-    Half-way from there to the limit a sentence or a line does as well.
+    Half-way from there to the limit, a sentence or a line ends it too.
     """
 
     after: float = Field(0.75, gt=0, lt=1)
 
 
 class Streamed(End[StreamedOptions]):
-    """At a sound place before the token limit, while the segment is streamed.
+    """At a good boundary before the token limit, while the segment is streamed.
 
-    A segment that has begun to conclude is left to its end; one that comes whole, or finds no such place,
-    ends at its limit, and is kept up to the last boundary near it.
+    A segment that has begun to conclude is not ended early; one that arrives in one piece, or has no such
+    boundary, ends at its limit, and is kept up to the last boundary near it.
     """
 
     name = "streamed"
     watches = True
 
     def cut(self, text: str, most: float, seen: int = 0) -> int | None:
-        """Return the first sound place behind the share, None where there is none yet."""
+        """Return the first good boundary after the share, None if there is none yet."""
         first, later = round(most * self.options.after), round(most * (1 + self.options.after) / 2)
         steps_only = len(text) < later
         if len(text) < first or not _is_new(text, seen, _MOVES_STEP if steps_only else _MOVES_ANY):
@@ -138,27 +138,27 @@ class Streamed(End[StreamedOptions]):
         return min((at for at in places if at is not None), default=None)
 
     def trim(self, text: str) -> str:
-        """Keep it up to the soundest boundary in its last quarter."""
+        """Keep it up to the best boundary in its last quarter."""
         return Boundary().trim(text)
 
 
 def _is_new(text: str, seen: int, moves: re.Pattern[str]) -> bool:
-    """Whether text behind `seen` may have given or moved a place, or freed one from a formula or block.
+    """Whether the text after `seen` may add or move a boundary, or free one from a formula or block.
 
-    What stands there also speaks for the character that follows it, spaces and closing quotes left out, and a
-    formula's end for those that tell whether it is one.
+    A character also decides about the one before it, ignoring spaces and closing quotes, and the characters
+    after a formula's end decide whether it is one; so the search starts a little earlier.
     """
     start = min(_before(text, seen, _AFTER_SENTENCE) - 1, seen - SEEN - 1)
     return not seen or moves.search(text, max(0, start)) is not None
 
 
 def _has_step(text: str, first: int) -> bool:
-    """Whether a step ends behind `first`, be it inside a formula or block."""
+    """Whether a step ends after `first`, even inside a formula or block."""
     return any(ends_step(text, blank) for blank in BLANK_LINES.finditer(text, _before(text, first)))
 
 
 def _before(text: str, at: int, more: str = "") -> int:
-    """Where the white space, and what else is in `more`, begins that ends at `at`."""
+    """Start of the run of white space and characters in `more` that ends at `at`."""
     while at and (text[at - 1].isspace() or text[at - 1] in more):
         at -= 1
     return at
@@ -187,8 +187,8 @@ def segment_end(spec: str, *, trusted: bool = False) -> SegmentEnd:
 
     Args:
         spec: the segment end.
-        trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
+        trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in.
     """
     return chosen(ENDS, spec, trusted=trusted).made()

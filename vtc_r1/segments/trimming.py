@@ -1,4 +1,4 @@
-"""What of a generated segment is kept for the memory."""
+"""The part of a generated segment that is kept for the memory."""
 
 import re
 from collections.abc import Callable
@@ -9,10 +9,10 @@ _TAIL, _REPETITIONS = 2_000, 8
 
 
 def trim(text: str) -> str:
-    """Trim a cut-off segment to its last whole line, else sentence, else word.
+    """Trim a cut-off segment to its last complete line, else sentence, else word.
 
-    At most half of the text is given up for a sounder boundary; text without any boundary in
-    its second half is returned as it is.
+    At most half of the text is dropped for a better boundary; text without any boundary in
+    its second half is returned unchanged.
     """
     half = len(text) // 2
     newline = text.rfind("\n")
@@ -28,22 +28,22 @@ def trim(text: str) -> str:
 def keep(text: str, *, cut: bool, trim: Callable[[str], str] = trim) -> str:
     """Return what the memory keeps of a segment: its reasoning, without the tags around it.
 
-    A segment that was cut by its token limit is trimmed to a sound boundary first.
+    A segment that was cut by its token limit is trimmed to a boundary first.
     """
     sound = trim(text) if cut else text
     return _TAGS.sub("", sound).strip()
 
 
 def tokens_per_character(text: str, tokens: int) -> float:
-    """Estimate tokens a character of what is kept of a segment of so many tokens; a tag is one of them."""
+    """Estimate the tokens per character of the kept part of a segment; a tag is one token."""
     tags = _TAGS.findall(text)
     return max(0, tokens - len(tags)) / max(1, len(text) - sum(map(len, tags)))
 
 
 def tail(text: str, most: int) -> str:
-    """Return the end of `text`, at most `most` characters long, from the start of a line, else of a word.
+    """Return the end of `text`, at most `most` characters, from the start of a line, else of a word.
 
-    At most half of it is given up for a sounder start; where nothing may be kept it is empty.
+    At most half of it is dropped for a better start; it is empty if nothing may be kept.
     """
     if len(text) <= most:
         return text
@@ -56,9 +56,9 @@ def tail(text: str, most: int) -> str:
 
 
 def is_looping(text: str) -> bool:
-    """Tell whether `text` ends in the same few characters over and over.
+    """Return whether `text` ends in endless repetition.
 
-    True where the last 2,000 characters are at least eight repetitions of one string.
+    True if the last 2,000 characters are at least eight repetitions of one string.
     """
     tail = text[-_TAIL:]
     if len(tail) < _TAIL:
