@@ -287,7 +287,7 @@ def test_a_bad_value_names_key_value_and_remedy(key, value, said):
 
 @pytest.mark.parametrize("text", ["", "{", "page-size: 595", "[]", "3", "null", '"{}"', "[" * 5_000])
 def test_what_is_no_json_object_is_refused(text):
-    assert "is no JSON object" in refused(text)
+    assert "is not a JSON object" in refused(text)
 
 
 def test_the_horizontal_scale_squeezes_the_page():

@@ -183,7 +183,7 @@ def test_a_damaged_map_is_read_or_refused(tmp_path_factory, data):
         (b"ttcf\0\1\0\0\0\0\0\1", "choose a .ttf"),
         (b"ttcf\0\1\0\0\xff\xff\xff\xff", "choose one of|choose a .ttf"),
         (b"\0\1\0\0" + bytes(8), "choose another font"),
-        (SANS.path.read_bytes()[:3000], "install it anew"),
+        (SANS.path.read_bytes()[:3000], "reinstall it"),
     ],
 )
 def test_an_unusable_font_is_named_in_one_line(tmp_path, content, said):

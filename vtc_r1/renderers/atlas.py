@@ -19,11 +19,11 @@ PHASES = 4
 UNIT = 64
 """Advances are counted in 1/64 px, as FreeType does."""
 PRIVATE = 0x110000
-"""First of the points past Unicode under which ready pictures may stand."""
+"""First of the code points past Unicode that are used for finished pictures."""
 PICTURES = 100_000
-"""Points for pictures: so many different ones may a text have."""
+"""Number of code points for pictures: the maximum number of different ones in a text."""
 POINTS = PRIVATE + PICTURES
-"""Points that an atlas tells apart."""
+"""Number of code points that an atlas distinguishes."""
 SHIPPED: tuple[tuple[str, float, int | None], ...] = (
     ("DejaVuSans", 9, None),
     ("DejaVuSans", 11, None),
@@ -34,7 +34,7 @@ SHIPPED: tuple[tuple[str, float, int | None], ...] = (
 )
 """Font, size and cell of the atlases that come with the package."""
 FROZEN = (("DejaVuSansMono", 13, 8),)
-"""Those of them that never change and, without fallback fonts, never grow: a checkpoint reads them."""
+"""Those that never change and, without fallback fonts, never grow: a checkpoint was trained on them."""
 
 
 _KINDS: dict[str, type[np.generic]] = {
@@ -51,23 +51,23 @@ _KINDS: dict[str, type[np.generic]] = {
 class Atlas:
     """Glyphs as runs of inked pixels; glyph g in phase p is run `g * phases + p`.
 
-    It grows at its end only: a number that `index` gave stays good, and threads may draw from it
-    while another adds to it. Every attribute is a view, to be read only.
+    It only grows at its end: a number from `index` stays valid, and threads may draw from it
+    while another adds to it. Every attribute is a read-only view.
 
     Attributes:
-        points: code point of each glyph, in the order of their adding, shape (glyphs,).
+        points: code point of each glyph, in the order of addition, shape (glyphs,).
         advances: pen advance of each glyph in 1/64 px, shape (glyphs,).
         starts: first pixel of each run, shape (glyphs × phases,); runs may share pixels.
         lengths: inked pixels of each run, shape (glyphs × phases,).
         rows: row of each pixel, counted down from the baseline, int8 or, once it has grown, int16.
         columns: column of each pixel, counted from the pen position, of the same type.
         values: coverage of each pixel, 0 to 255.
-        index: glyph of each point, -1 where there is none, shape (`POINTS`,).
-        phases: runs that a glyph has, 1 in a fixed cell, `PHASES` otherwise.
+        index: glyph of each point, -1 if there is none, shape (`POINTS`,).
+        phases: number of runs of a glyph, 1 in a fixed cell, `PHASES` otherwise.
         ascent: height of the font above the baseline, in em.
         descent: depth of the font below the baseline, in em.
-        reach: how far ink goes up, down, left and right of the pen, in px.
-        book: the runs as drawing takes them.
+        reach: how far ink extends up, down, left and right of the pen, in px.
+        book: the runs in the form used for drawing.
     """
 
     points: NDArray[np.uint32]
@@ -81,7 +81,7 @@ class Atlas:
     def __init__(
         self, phases: int, ascent: float, descent: float, growing: Mapping[str, GrowingArray] | None = None
     ) -> None:
-        """Make an atlas of what is on `growing`, one for each array, or an empty one."""
+        """Make an atlas of the growing arrays `growing`, or an empty one."""
         self.phases, self.ascent, self.descent = phases, ascent, descent
         self._arrays = growing or {name: GrowingArray(np.zeros(0, kind)) for name, kind in _KINDS.items()}
         self._growing = Lock()
@@ -95,7 +95,7 @@ class Atlas:
         return round((line_height + (self.ascent - self.descent) * size) / 2)
 
     def add(self, glyphs: Mapping[int, Glyph]) -> None:
-        """Add glyphs in place, each under its point; a point that has one already keeps it.
+        """Add glyphs in place, each under its code point; an existing glyph is kept.
 
         Raises ValueError for a glyph that has neither one run nor one for each phase.
         """
@@ -123,7 +123,7 @@ class Atlas:
             self._publish(known, inked)
 
     def plus(self, glyphs: Mapping[int, Glyph]) -> "Atlas":
-        """Return an atlas that has these glyphs too; this one stays as it is."""
+        """Return an atlas with these glyphs added; this one is unchanged."""
         more = sum(len(run.values) for glyph in glyphs.values() for run in glyph.runs)
         more = max(more, self.phases * len(glyphs))
         with self._growing:
@@ -148,7 +148,7 @@ class Atlas:
 
     @classmethod
     def load(cls, path: Path) -> "Atlas":
-        """Read an atlas that `save` wrote; raises ValueError where its arrays do not fit together."""
+        """Read an atlas that `save` wrote; raises ValueError if its arrays do not fit together."""
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         lengths = arrays["lengths"]
@@ -160,7 +160,7 @@ class Atlas:
         return atlas
 
     def _publish(self, known: int, inked: int) -> None:
-        """Show what is on the growing, new from these glyph and pixel on; the index comes last of all."""
+        """Publish what was added, from this glyph and pixel on; the index is written last of all."""
         for name, array in self._arrays.items():
             setattr(self, name, array.values)
         rows, columns = self.rows[inked:], self.columns[inked:]
@@ -171,7 +171,7 @@ class Atlas:
         self.index[self.points[known:]] = np.arange(known, len(self.points), dtype=np.int32)
 
     def _check(self) -> None:
-        """Raise ValueError where the arrays do not fit together."""
+        """Raise ValueError if the arrays do not fit together."""
         runs, pixels = len(self.points) * self.phases, len(self.values)
         ends = self.starts + self.lengths
         fits = (
@@ -186,5 +186,5 @@ class Atlas:
 
     @staticmethod
     def filename(font: str, size: float, cell: int | None) -> str:
-        """Name under which an atlas is shipped."""
+        """File name of a shipped atlas."""
         return f"{font}-{size:g}{f'-cell{cell}' if cell else ''}.npz"

@@ -1,4 +1,4 @@
-"""Kept atlases: those of other fonts and sizes are drawn once and kept in the user's cache folder."""
+"""Cached atlases: those of other fonts and sizes are drawn once and kept in the user's cache folder."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ from vtc_r1.renderers.rasterise import Rasteriser, empty_atlas
 from vtc_r1.renderers.typeface import Typeface
 
 _VERSION = 1
-"""Rises whenever rasterising or the file changes; older files are then never read again."""
+"""Incremented whenever rasterising or the file format changes, so that older files are not read."""
 _USUAL = (
     range(0x20, 0x7F),  # ASCII
     range(0xA0, 0x180),  # Latin-1, Latin Extended-A
@@ -41,9 +41,9 @@ def cached_atlas(
         typeface: the face.
         size: height of the em in px.
         cell: fixed advance in px, None for the face's own.
-        scale: width of the glyphs, 1.0 as the face has them.
-        folder: where it is kept, the user's cache folder if absent. A folder that cannot be written
-            and a damaged file cost time only.
+        scale: width of the glyphs, 1.0 for the face's own.
+        folder: where it is kept; by default the user's cache folder. A read-only folder or a damaged file
+            only costs time.
 
     Raises:
         ProfileError: the face cannot be read or drawn at this size.
@@ -66,13 +66,13 @@ def cached_atlas(
 
 
 def _folder() -> Path | None:
-    """Folder of the kept atlases, None where the user has no home."""
+    """Folder of the cached atlases, None if the user has no home folder."""
     folder = Path(platformdirs.user_cache_dir("vtc-r1", appauthor=False))
     return folder / "atlases" if folder.is_absolute() else None
 
 
 def _filename(typeface: Typeface, size: float, cell: int | None, scale: float) -> str:
-    """Name that tells apart whatever can change a pixel."""
+    """Name that depends on everything that can change a pixel."""
     from PIL import features
 
     freetype = features.version("freetype2")

@@ -1,4 +1,4 @@
-"""Code blocks and tables: the parts of a text whose lines stay lines in every layout."""
+"""Code blocks and tables: the parts of a text that keep their lines in every layout."""
 
 import re
 
@@ -11,7 +11,7 @@ _TABLE = re.compile(
 
 
 def code_blocks(text: str) -> list[tuple[int, int]]:
-    """Start and end of each fenced code block with its fences; one that is not closed ends the text."""
+    """Start and end of each fenced code block with its fences; an unclosed one reaches to the text's end."""
     found: list[tuple[int, int]] = []
     if "```" not in text and "~~~" not in text:
         return found
@@ -45,14 +45,14 @@ def blocks(text: str) -> list[tuple[int, int]]:
 
 
 def tables(text: str) -> list[tuple[int, int]]:
-    """Start and end of what is written as a Markdown table, in code blocks too."""
+    """Start and end of each Markdown table, also in code blocks."""
     if "|" not in text or "-" not in text:
         return []
     return [(table.start(), _after_line(text, table.end())) for table in _TABLE.finditer(text)]
 
 
 def unfinished(text: str) -> int | None:
-    """Where the code block or table starts that ends `text` and may go on behind it."""
+    """Start of the code block or table at the end of `text`, which may continue after it."""
     code = code_blocks(text)
     if code and code[-1][1] == len(text):
         return code[-1][0]

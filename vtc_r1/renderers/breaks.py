@@ -1,9 +1,9 @@
 """Breaks: where a line may start, from best to worst.
 
-A reader takes what stands at the start of a line for the start of something: `1050|-1150` reads as a
-negative number, `f(|x)` as two operands. So a line starts behind a blank or a newline mark. A formula may be
-broken at its operators, code without blanks behind its commas where it takes much of a line, and any other
-token only where it is longer than a line.
+A reader takes the start of a line for the start of something: `1050|-1150` reads as a
+negative number, `f(|x)` as two operands. So a line starts after a blank or a newline mark. A formula may be
+broken at its operators, code without blanks after its commas if it takes much of a line, and any other
+token only if it is longer than a line.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 _LONG_TOKEN = 1 / 6
-"""Share of a line from which code without blanks may be broken: below, moving it whole costs little."""
+"""Share of a line above which code without blanks may be broken: below, moving all of it costs little."""
 _OPERATORS = "+-=<>*/\\({["
-"""What lines of the `operators` rule break before."""
+"""Characters before which the `operators` rule breaks."""
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _SCRIPT_SIGNS, _ROOTS = frozenset("^_"), frozenset("√∛∜")
 
@@ -36,7 +36,7 @@ _ASCII_OPERATOR = _flags(_OPERATORS, 0x80)
 _RELATION = _flags("+=<>*±×·÷≤≥≠≈≡→⇒⇔∈∪∩")
 _MINUS = _flags("-\u2010\u2011\u2012\u2013\u2212")
 _JOINT = _flags("/,;:&?|\\") | _MINUS
-"""Behind these a token that is longer than a line may be broken."""
+"""Characters after which a token that is longer than a line may be broken."""
 _OPENING = _flags("([{√∛∜⌊⌈⟨" + "（［｛〈《「『【〔〖“‘")
 _CLOSING = _flags(")]}⌋⌉⟩'′″%!°")
 _BRACKET = _flags("()[]{}")
@@ -49,13 +49,13 @@ _OPERAND[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 
 @dataclass(frozen=True, eq=False)
 class Breaks:
-    """For each index the last one at or before it where a line may start; each of shape (characters + 1,).
+    """For each index, the last one at or before it where a line may start; shape (characters + 1,) each.
 
     Attributes:
         best: where a reader would break.
         fair: inside a token that is longer than a line.
-        loose: beside a sign, so that identifiers and numbers stay whole.
-        possible: anywhere but inside a number, an escape or a combined letter.
+        loose: next to a sign, so that identifiers and numbers are not split.
+        possible: anywhere except inside a number, an escape or a combined letter.
     """
 
     best: Indices
@@ -69,9 +69,9 @@ def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> B
 
     Args:
         shaped: the characters.
-        ends: pen position behind each character, in 1/64 px.
+        ends: pen position after each character, in 1/64 px.
         room: width of a line in 1/64 px.
-        rule: the profile's.
+        rule: the profile's rule for line breaks.
     """
     points = shaped.points
     blank = (points == SPACE) | (points == NEWLINE)
@@ -97,7 +97,7 @@ def _latest(may: Flags) -> Indices:
 
 
 def _at_operators(shaped: Shaped, blank: Flags) -> Flags:
-    """Behind blanks and marks, and before every operator that does not follow another one."""
+    """After blanks and marks, and before every operator that does not follow another one."""
     points = shaped.points
     operator = _ASCII_OPERATOR[np.minimum(points, 0x7F)]
     may = np.append(False, blank | shaped.marks)
@@ -106,7 +106,7 @@ def _at_operators(shaped: Shaped, blank: Flags) -> Flags:
 
 
 def _at_blanks(shaped: Shaped, ends: Indices, room: int) -> Flags:
-    """Behind newlines and single blanks, as several hold together, and in what is longer than a line."""
+    """After newlines and single blanks (several stay together), and inside what is longer than a line."""
     single = lone_blanks(shaped.points) | shaped.marks
     may = np.append(False, (shaped.points == NEWLINE) | single) | _between_wide(shaped)
     edge = np.append(True, may[1:-1])
@@ -115,14 +115,14 @@ def _at_blanks(shaped: Shaped, ends: Indices, room: int) -> Flags:
 
 
 def lone_blanks(points: NDArray[np.uint32]) -> Flags:
-    """Blanks that stand beside no other one."""
+    """Blanks without another blank next to them."""
     blank = np.concatenate([[False], points == SPACE, [False]])
     found: Flags = blank[1:-1] & ~blank[:-2] & ~blank[2:]
     return found
 
 
 def _between_wide(shaped: Shaped) -> Flags:
-    """Before and behind every full-width character."""
+    """Before and after every full-width character."""
     wide = unicode.is_east_asian(shaped.points)
     may = np.append(wide, False)
     may[1:-1] |= wide[:-1] & ~shaped.tied[1:]
@@ -130,7 +130,7 @@ def _between_wide(shaped: Shaped) -> Flags:
 
 
 def _behind_marks(marks: Flags, bare: Flags) -> Flags:
-    """First blanks behind a newline mark: the indentation that they begin belongs to the line behind it."""
+    """First blanks after a newline mark: they begin the indentation of the next line."""
     behind = np.zeros(len(bare), bool)
     behind[1:] = bare[1:] & marks[:-1]
     return behind
@@ -140,7 +140,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     points = shaped.points
     small = np.minimum(points, 0xFFFF)
     may = np.append(False, blank | shaped.marks) | _between_wide(shaped)
-    # Behind the indentation of a line, which stays with what it indents.
+    # After the indentation of a line, which stays with what it indents.
     indented = np.append(False, _indentation(shaped.marks, points == SPACE))
     may &= ~indented
     edge = np.append(True, may[1:-1])
@@ -156,7 +156,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
 
 
 def _indentation(marks: Flags, space: Flags) -> Flags:
-    """Blanks of a run that begins behind a newline mark."""
+    """Blanks of a run that begins after a newline mark."""
     if not marks.any():
         return np.zeros(len(space), bool)
     at = np.arange(len(space))
@@ -165,7 +165,7 @@ def _indentation(marks: Flags, space: Flags) -> Flags:
 
 
 def _between_operands(small: NDArray[np.uint32]) -> Flags:
-    """Where a formula may be broken: before an operator, but behind a minus, which else reads as a sign."""
+    """Where a formula may be broken: before an operator, but after a minus, which would look like a sign."""
     relation, minus = _RELATION[small], _MINUS[small]
     operand = _OPERAND[small]
     left, right = operand | _CLOSING[small], operand | _OPENING[small] | (small == ord("\\"))
@@ -176,14 +176,14 @@ def _between_operands(small: NDArray[np.uint32]) -> Flags:
 
 
 def _between_brackets(small: NDArray[np.uint32]) -> Flags:
-    """Behind a comma between two bracketed things, such as the rows of a matrix."""
+    """After a comma between two bracketed things, such as the rows of a matrix."""
     found = np.zeros(len(small) - 1, bool)
     found[1:] = _SHUT[small[:-2]] & (small[1:-1] == ord(",")) & _BRACKET[small[2:]] & ~_SHUT[small[2:]]
     return found
 
 
 def _listed(small: NDArray[np.uint32]) -> Flags:
-    """In a token of code: behind its commas and semicolons, and before an operator behind a bracket."""
+    """In a token of code: after its commas and semicolons, and before an operator after a bracket."""
     comma = (small == ord(",")) | (small == ord(";"))
     found: Flags = comma[:-1] & ~comma[1:] & ~_CLOSING[small[1:]]
     operator = _RELATION[small]
@@ -192,7 +192,7 @@ def _listed(small: NDArray[np.uint32]) -> Flags:
 
 
 def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
-    """Characters of tokens that take more than a share of a line, where `edge` tells the first of each."""
+    """Characters of tokens that take more than a share of a line; `edge` marks the first of each token."""
     first = np.flatnonzero(edge)
     behind = np.append(first[1:], len(ends)) - 1
     widths = ends[behind] - np.append(0, ends)[first]
@@ -200,7 +200,7 @@ def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
 
 
 def _second_of_pair(shaped: Shaped) -> Flags:
-    """Marks that follow another one as the second of two: a blank line is one sign."""
+    """Marks that are the second of a pair: a blank line is one sign."""
     starts = shaped.marks & ~shaped.tied
     second = np.zeros(len(starts), bool)
     at = np.flatnonzero(starts)
@@ -224,7 +224,7 @@ def _inside_tokens(shaped: Shaped) -> Flags:
 
 
 def _beside_signs(points: NDArray[np.uint32]) -> Flags:
-    """Anywhere but inside identifiers."""
+    """Anywhere except inside identifiers."""
     letter = _IDENTIFIER[np.minimum(points, 0xFFFF)]
     may = np.ones(len(points) + 1, bool)
     may[1:-1] = ~(letter[1:] & letter[:-1])
@@ -232,7 +232,7 @@ def _beside_signs(points: NDArray[np.uint32]) -> Flags:
 
 
 def _inside_groups(points: NDArray[np.uint32], ends: Indices, room: int) -> Flags:
-    """Inside boxed answers, fractions, scripts and roots that fit a line; shape (characters + 1,)."""
+    """Inside boxed answers, fractions, scripts and roots that fit on a line; shape (characters + 1,)."""
     inside = np.zeros(len(points) + 1, np.int64)
     small = np.minimum(points, 0xFFFF)
     brackets = np.flatnonzero(_BRACKET[small])
@@ -291,7 +291,7 @@ def _operand_start(text: str, end: int, partner: dict[int, int]) -> int:
 
 
 def _operand_end(text: str, start: int, partner: dict[int, int]) -> int:
-    """Index behind the operand that starts at `start`."""
+    """Index after the operand that starts at `start`."""
     at = start
     while at < min(len(text), start + _LONGEST_OPERAND) and _is_operand(text[at]):
         at += 1

@@ -7,14 +7,14 @@ from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.renderers.page import Page
 
 _PNG_SHARE = 4
-"""A page's PNG takes about a quarter of the bytes of its pixels, once it is asked for."""
+"""A page's PNG takes about a quarter of the bytes of its pixels, once it is encoded."""
 
 
 class PageCache:
     """The pages of the texts drawn last, by profile and text; safe to share between threads.
 
     Args:
-        limit: bytes that it holds at most; a text that alone needs more is not kept.
+        limit: maximum size in bytes; a text that needs more on its own is not cached.
     """
 
     def __init__(self, limit: int) -> None:
@@ -28,13 +28,13 @@ class PageCache:
         return self._kept.held_bytes
 
     def get(self, profile: str, text: str) -> list[Page] | None:
-        """Return the pages of `text` by the profile of that hash, None where they are not kept."""
+        """Return the cached pages of `text` for the profile with that hash, None if there are none."""
         with self._lock:
             pages = self._kept.get((profile, text))
         return None if pages is None else list(pages)
 
     def put(self, profile: str, text: str, pages: list[Page]) -> None:
-        """Keep pages, and drop those that were asked for least lately to make room."""
+        """Cache pages, and drop the least recently used ones to make room."""
         with self._lock:
             self._kept.put((profile, text), list(pages), _weight(text, pages))
 
@@ -44,4 +44,4 @@ def _weight(text: str, pages: list[Page]) -> int:
 
 
 SHARED = PageCache(128 * 2**20)
-"""What every Renderer uses by default."""
+"""The default cache of every Renderer."""

@@ -1,4 +1,4 @@
-"""A contact sheet: what variants make of one text, side by side, with what each costs."""
+"""A contact sheet: one text in several variants, side by side, with their costs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Variant:
     """One column of the sheet.
 
     Attributes:
-        name: what it is called.
-        pages: all pages that it gives.
-        lines: what stands under the first of them.
+        name: its name.
+        pages: all its pages.
+        lines: the lines below the first page.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Variant:
 
 
 def contact_sheet(variants: Sequence[Variant]) -> Image.Image:
-    """Draw the first page of each variant at 1:1, its name above and its lines under it."""
+    """Draw the first page of each variant at 1:1, with its name above and its lines below."""
     font = ImageFont.truetype(
         str(resources.files("vtc_r1.renderers") / "fonts" / "DejaVuSans.ttf"),
         _CAPTION,

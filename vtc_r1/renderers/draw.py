@@ -1,7 +1,7 @@
 """Drawing: placed glyphs to ink, some thousand glyphs at a time in array operations.
 
-The arrays of one batch stay small enough to be taken from memory that the process has already, which
-costs a third of what fresh memory does.
+The arrays of one batch are small enough for memory that the process already has, which
+costs a third of fresh memory.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from vtc_r1.renderers.scratch import Scratch
 from vtc_r1.renderers.stamps import PIXELS, Stamps
 
 _BATCH = 4_096
-"""Glyphs that are drawn at a time."""
+"""Number of glyphs drawn at a time."""
 
 
 _canvas: Scratch[np.uint16] = Scratch(np.uint16)
@@ -33,9 +33,9 @@ def draw(
         x: pen position of each glyph in 1/64 px from the left edge.
         baselines: row of each glyph's baseline.
         atlas: where the inked pixels come from.
-        shape: (height, width) of the picture, in which every pen position and baseline lies; ink that
-            reaches out of it is cut.
-        weights: share of its ink that each glyph has, 256 for all of it.
+        shape: (height, width) of the picture, in which every pen position and baseline lies; ink
+            outside of it is cut.
+        weights: strength of each glyph's ink, 256 for full strength.
 
     Returns:
         Ink coverage of that shape, 0 to 255; overlapping coverage adds up and is cut at 255.

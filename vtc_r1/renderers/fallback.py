@@ -1,4 +1,4 @@
-"""Fallback faces: fonts that have the characters which a profile's own font lacks."""
+"""Fallback faces: fonts for the characters that a profile's own font lacks."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from vtc_r1.errors import ProfileError
 from vtc_r1.renderers.typeface import Typeface, find_typeface
 
 Fallback = Literal["installed", "none"] | tuple[str, ...]
-"""Which faces stand in: those installed, none, or these font files in this order."""
+"""Which fallback faces to use: those installed, none, or these font files in this order."""
 
 _PACKAGE, _PACKAGED = "noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc"
 _FAMILIES = (
@@ -56,13 +56,13 @@ _MOST_FOLDERS = 5_000
 
 @lru_cache(maxsize=8)
 def fallback_faces(fallback: Fallback = "installed") -> tuple[Typeface, ...]:
-    """Faces to look in, the preferred first: the same on every call of a process.
+    """Fallback faces in order of preference, the same on every call in a process.
 
     Installed are those of the optional package of CJK fonts, then the regular ones of known
     families in the font folders of the system. Of a collection, the face for Simplified Chinese
-    is taken, and the first where there is none.
+    is taken, else the first.
 
-    Raises ProfileError for a font file of the caller's own that cannot be used.
+    Raises ProfileError for an unusable font file given by the caller.
     """
     if fallback == "none":
         return ()

@@ -1,4 +1,4 @@
-"""The foundry: gives the atlas of a font, grown by the characters that a text needs."""
+"""The foundry: extends the atlas of a font by the characters that a text needs."""
 
 import unicodedata
 from functools import lru_cache
@@ -17,20 +17,20 @@ from vtc_r1.renderers.typeface import Typeface, find_typeface
 _UNDRAWN = ("Cc", "Cs")
 """Categories that no font is searched for: controls and surrogates."""
 _MOST_PIXELS = 2**23
-"""Inked pixels, of five bytes each, above which a grown atlas is given up and a fresh one begun."""
+"""Inked pixels, of five bytes each, above which a grown atlas is replaced by a new one."""
 
 
 class Foundry:
     """Draws what an atlas lacks, first with the font's own face, then with the fallback faces.
 
-    All texts of one font share one growing atlas, so that a character is drawn once a process.
+    All texts of one font share one growing atlas, so that a character is drawn once per process.
 
     Args:
         font: name of a shipped font, or the path of a font file (`FILE.ttc#2`: a face of a collection).
         size: height of the em in px.
         cell: fixed advance in px, None for the font's own.
-        scale: width of the glyphs, 1.0 as the font has it.
-        fallback: which faces stand in for the font.
+        scale: width of the glyphs, 1.0 for the font's own.
+        fallback: which fallback faces to use.
 
     Raises:
         ProfileError: a font cannot be read or drawn at this size.
@@ -52,7 +52,7 @@ class Foundry:
         self._growing = Lock()
 
     def atlas(self, points: NDArray[np.uint32]) -> Atlas:
-        """Give an atlas with every glyph of `points` that any face has; to be read only.
+        """Return a read-only atlas with every glyph of `points` that any face has.
 
         Points that no face has, and those from `PRIVATE` on, are left out.
         """
@@ -73,7 +73,7 @@ class Foundry:
         return atlas
 
     def _absent(self, points: NDArray[np.uint32], atlas: Atlas) -> set[int]:
-        """Points that the atlas lacks and that are worth a search."""
+        """Code points that the atlas lacks and that some face may have."""
         if self._frozen:
             return set()
         absent = points[atlas.index[points] < 0]
@@ -114,5 +114,5 @@ class Foundry:
 
 @lru_cache(maxsize=16)
 def load_foundry(font: str, size: float, cell: int | None, scale: float, fallback: Fallback) -> Foundry:
-    """Return the foundry of a font, one for all who ask; the arguments are those of `Foundry`."""
+    """Return the shared foundry of a font; the arguments are those of `Foundry`."""
     return Foundry(font, size, cell, scale, fallback)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vtc_r1.errors import ProfileError
 
 REACH = 4096
-"""Pixels that ink may lie from the pen, in any direction."""
+"""Maximum distance of ink from the pen in pixels, in any direction."""
 
 
 class Run(NamedTuple):
@@ -34,7 +34,7 @@ class Glyph:
 
     @classmethod
     def picture(cls, ink: NDArray[np.uint8], above: int, advance: int, left: int = 0) -> "Glyph":
-        """Make a glyph of a ready picture, which stands on whole pixels wherever the pen is.
+        """Make a glyph of a finished picture, which is placed on whole pixels wherever the pen is.
 
         Args:
             ink: coverage, 0 to 255, shape (height, width).
@@ -51,7 +51,7 @@ class Glyph:
 def run_of(ink: NDArray[np.uint8], top: int, left: int) -> Run:
     """Run of the inked pixels of `ink`, whose corner lies at row `top`, column `left`.
 
-    Raises ProfileError where the picture reaches more than `REACH` pixels from the pen.
+    Raises ProfileError if the picture reaches more than `REACH` pixels from the pen.
     """
     height, width = ink.shape
     if max(-top, top + height, -left, left + width) > REACH:

@@ -1,8 +1,8 @@
 """A Glyph configuration (arXiv 2510.17800) as the fields of a profile.
 
 Glyph and VTC-R1 describe their pages in a JSON object whose lengths are points. Their pipeline
-sets the text in a PDF frame and rasterises it with poppler; what follows from that is said where
-it is applied.
+sets the text in a PDF frame and rasterises it with poppler; the consequences are described where
+they are applied.
 """
 
 import math
@@ -45,7 +45,7 @@ def _page_size(value: Any) -> tuple[Any, ...]:
 
 
 def _newline(markup: Any) -> dict[str, Any]:
-    """Return the profile fields that say what becomes of a newline."""
+    """Return the profile fields for newlines."""
     if isinstance(markup, str):
         if _BREAK.fullmatch(markup):
             return {"layout": "lines"}
@@ -106,17 +106,17 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
     The page is the picture that poppler makes: each side rounded up, so that A4 at 72 dpi is
     596 × 842, and then squeezed by the horizontal scale. Margins, which include the padding of the PDF
     frame, are rounded to whole pixels; other lengths stay exact. A cut leaves as
-    many pixels as the margins have points, one less below. Lines break behind blanks, as in the PDF; with a
-    shipped font they stand in the same rows, too. `paragraph_background` is None where it would
+    many pixels as the margins have points, one less below. Lines break after blanks, as in the PDF; with a
+    shipped font they stand in the same rows, too. `paragraph_background` is None if it would
     not show on the page, `border_color` None without a border. `newline_mark` and `newline_ink` are
-    there only if `layout` is "reflow", `baseline` only with a shipped font.
+    present only if `layout` is "reflow", `baseline` only with a shipped font.
 
     Args:
         text: the JSON.
-        where: what an error calls it, such as its path.
+        where: its name in errors, such as its path.
 
     Raises:
-        ProfileError: the text is no JSON object, or one of its keys or values is not usable.
+        ProfileError: the text is not a JSON object, or a key or value is invalid.
     """
     try:
         config = _GlyphConfig.model_validate_json(text.encode(errors="replace"))
@@ -169,11 +169,11 @@ def _font(path: str) -> str:
 
 
 def _complaint(error: ValidationError) -> str:
-    """Say the first error in one line: the key, its value and what would do."""
+    """Describe the first error in one line: the key, its value and valid ones."""
     first = error.errors()[0]
     remedy = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
-        return f"is no JSON object with the keys of a Glyph configuration: {remedy}"
+        return f"is not a JSON object with the keys of a Glyph configuration: {remedy}"
     key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         known = [str(field.alias) for field in _GlyphConfig.model_fields.values()]

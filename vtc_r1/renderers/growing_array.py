@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class GrowingArray:
-    """Values in one stretch of memory; when it is full, the next stretch is half as long again."""
+    """Initial capacity; when it is full, the next block of memory is half as long again."""
 
     def __init__(self, values: NDArray[Any]) -> None:
         self._room = values

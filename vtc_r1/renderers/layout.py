@@ -12,7 +12,7 @@ from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
 _SHRUNK = 0.95
-"""Width to which the blanks of a line shrink for one more word, where lines break behind blanks alone."""
+"""Width to which the blanks of a line may shrink for one more word, if lines break only after blanks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Lines:
     Attributes:
         starts: index of the first character of each line; the first is 0.
         line_of: line of each character.
-        x: pen position of each character in 1/64 px from the left end of its line's room.
+        x: pen position of each character in 1/64 px from the left end of its line.
         opens: whether a paragraph starts with the line.
         closes: whether a newline or the end of the text ends the line.
     """
@@ -82,7 +82,7 @@ def break_lines(
         shaped: at least one character.
         advances: pen advance of each character in 1/64 px; 0 for a newline.
         profile: whose text width and indents apply.
-        wrap: what is left free for a mark before the rest of a wrapped row of code, in 1/64 px.
+        wrap: space for the mark of a wrapped row of code, in 1/64 px.
     """
     points, count = shaped.points, len(shaped.points)
     if profile.line_breaks == "blanks":
@@ -136,7 +136,7 @@ def _indent(lines: Lines, profile: Profile) -> None:
 
 
 def _centre(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
-    """Move a picture that has a line to itself to the middle."""
+    """Centre a picture that has a line to itself."""
     inked = (points != SPACE) & (points != NEWLINE)
     alone = np.bincount(lines.line_of[inked], minlength=len(lines.starts)) == 1
     alone &= lines.opens & lines.closes
@@ -145,7 +145,7 @@ def _centre(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64
 
 
 def _align(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
-    """Move every line to the middle or the right, or stretch its blanks to the whole width."""
+    """Centre or right-align every line, or stretch its blanks to the full width."""
     free = np.maximum(_free(lines, points, advances, profile), 0)
     if profile.alignment != "justify":
         share = 1 if profile.alignment == "right" else 2
@@ -156,7 +156,7 @@ def _align(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64]
 
 
 def _shrink(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile) -> None:
-    """Take from the blanks of a line what it is too long."""
+    """Shrink the blanks of a line that is too long."""
     free = np.minimum(_free(lines, points, advances, profile), 0)
     if free.any():
         _spread(lines, points, free)
@@ -165,7 +165,7 @@ def _shrink(lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64
 def _free(
     lines: Lines, points: NDArray[np.uint32], advances: NDArray[np.int64], profile: Profile
 ) -> NDArray[np.int64]:
-    """What each line leaves of its room, negative where it is longer."""
+    """Free space of each line, negative if it is too long."""
     inked = (points != SPACE) & (points != NEWLINE)
     right = np.zeros(len(lines.starts), np.int64)
     np.maximum.at(right, lines.line_of[inked], (lines.x + advances)[inked])
@@ -173,7 +173,7 @@ def _free(
 
 
 def _spread(lines: Lines, points: NDArray[np.uint32], free: NDArray[np.int64]) -> None:
-    """Give what a line has over, or lacks, to the blanks within it."""
+    """Distribute the free space of a line, or its excess, over its blanks."""
     inked = (points != SPACE) & (points != NEWLINE)
     index = np.arange(len(points))
     first, last = np.full(len(free), len(points)), np.zeros(len(free), np.int64)
@@ -193,7 +193,7 @@ def _turn(
     advances: NDArray[np.int64],
     right_to_left: NDArray[np.bool_],
 ) -> None:
-    """Lay runs of right-to-left letters, with what stands between two of them, out from right to left."""
+    """Lay out runs of right-to-left letters, and what is between two of them, from right to left."""
     letters = np.flatnonzero(right_to_left)
     neutral = right_to_left | (points == SPACE) | unicode.is_mark(points)
     apart = np.cumsum(~neutral)

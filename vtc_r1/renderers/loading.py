@@ -1,4 +1,4 @@
-"""The atlas of a font at one size: the shipped one, or one that is kept or drawn now."""
+"""The atlas of a font at one size: shipped, cached, or drawn now."""
 
 from functools import lru_cache
 from importlib import resources
@@ -7,16 +7,16 @@ from vtc_r1.renderers.atlas import SHIPPED, Atlas
 
 
 def load_atlas(font: str, size: float, cell: int | None, scale: float = 1.0) -> Atlas:
-    """Load the shipped atlas of a font, or the kept or fresh one of its usual characters.
+    """Load the shipped atlas of a font, or the cached or a new one of its usual characters.
 
     Args:
         font: name of a shipped font, or the path of a font file (`FILE.ttc#2`: a face of a collection).
         size: height of the em in px.
         cell: fixed advance in px, None for the font's own.
-        scale: width of the glyphs, 1.0 as the font has it.
+        scale: width of the glyphs, 1.0 for the font's own.
 
     Returns:
-        One atlas for all who ask; to be read only (`Atlas.plus`, `Foundry` give one with more).
+        A shared, read-only atlas (`Atlas.plus` and `Foundry` return extended ones).
 
     Raises:
         ProfileError: the font cannot be read or drawn at this size.

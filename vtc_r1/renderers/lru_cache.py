@@ -1,4 +1,4 @@
-"""What was used last, kept within bounds."""
+"""A bounded cache that drops the least recently used values."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -11,8 +11,8 @@ class LruCache(Generic[T]):
     """Values by key, the least recently used dropped first.
 
     Args:
-        most: how many are kept.
-        most_bytes: how many bytes they may take together; a larger one is not kept at all.
+        most: maximum number of values.
+        most_bytes: maximum total size in bytes; a larger value is not kept at all.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -24,14 +24,14 @@ class LruCache(Generic[T]):
         return len(self._held)
 
     def get(self, key: Hashable) -> T | None:
-        """Return the value, which becomes the most recent; None where it is not kept."""
+        """Return the value and mark it as most recent; None if it is not there."""
         if key not in self._held:
             return None
         self._held.move_to_end(key)
         return self._held[key][0]
 
     def put(self, key: Hashable, value: T, size: int) -> None:
-        """Keep a value of `size` bytes."""
+        """Store a value of `size` bytes."""
         self.drop(key)
         if size > self.most_bytes:
             return
@@ -41,7 +41,7 @@ class LruCache(Generic[T]):
             self.drop(next(iter(self._held)))
 
     def drop(self, key: Hashable) -> None:
-        """Forget a value, if it is kept."""
+        """Drop a value if it is there."""
         if key in self._held:
             self.held_bytes -= self._held.pop(key)[1]
 

@@ -13,25 +13,25 @@ from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.renderer import Renderer
 
 _CHUNK = 16
-"""Texts that a worker takes at a time."""
+"""Number of texts that a worker takes at a time."""
 
 
 def render_many(
     texts: Iterable[str], profile: Profile | str | Path = "default", *, processes: int | None = None
 ) -> Iterator[list[Page]]:
-    """Render texts, each once its turn comes: the pages in the order of the texts, PNGs included.
+    """Render texts lazily: yields the pages in the order of the texts, with their PNGs encoded.
 
-    Texts are drawn from their iterable as they are needed, a few chunks ahead, so that memory stays
-    flat however many there are. Workers are spawned: a script that calls this needs the usual
+    Texts are taken from their iterable as needed, a few chunks ahead, so that memory stays
+    constant however many there are. Workers are spawned: a script that calls this needs the usual
     `if __name__ == "__main__":`.
 
     Args:
         texts: any iterable of texts.
-        profile: as `Renderer` takes it.
-        processes: workers; as many as there are cores if not given; 1 renders in this process.
+        profile: as for `Renderer`.
+        processes: number of workers; by default one per core; 1 renders in this process.
 
     Raises:
-        VtcError: as `Renderer` does, before the first text is taken.
+        VtcError: as for `Renderer`, before the first text is taken.
         ValueError: `processes` is not positive.
     """
     renderer = Renderer(profile, cache=None)

@@ -1,4 +1,4 @@
-"""Mathematics: the formulas of a text in the form that a profile asks for."""
+"""Mathematics: the formulas of a text in the form that the profile requires."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """The formulas of a text that change, in order, and the pictures that some of them became."""
+    """The formulas of a text that change, in order, and the pictures of those that are drawn."""
 
     pieces: list[Piece]
     pictures: "list[Picture]"
 
 
 def formulas(text: str, profile: Profile) -> Formulas:
-    """Find the formulas of `text`, code aside, and convert those that have another form."""
+    """Find the formulas of `text` outside of code, and convert those that have another form."""
     if profile.latex == "source" or not ("$" in text or "\\" in text):
         return Formulas([], [])
     spans = find(text)
@@ -63,7 +63,7 @@ def _typeset(text: str, profile: Profile, spans: list[Span]) -> Formulas:
 
 
 def _apart(text: str, span: Span) -> str:
-    """A picture in a line, with a blank where a letter or digit would touch it."""
+    """A picture on a line, with a blank where a letter or digit would touch it."""
     left = " " if span.display and text[span.start - 1 : span.start].isalnum() else ""
     right = " " if text[span.end : span.end + 1].isalnum() else ""
     return f"{left}{PICTURE}{right}"

@@ -1,6 +1,6 @@
 """Narrowing: pages as wide as the code and the tables on them need.
 
-Their rows are shorter than lines of prose, and leave the rest of a wide page white. Prose takes the same area
+Their rows are shorter than lines of prose, so the rest of a wide page stays white. Prose takes the same area
 on a narrow page as on a wide one.
 """
 
@@ -16,9 +16,9 @@ _NARROWEST = 1 / 2
 _WRAPPED = 0.05
 """Share of the rows that may be longer than a line of the narrowed page."""
 _WORTH = 0.95
-"""Share of the area that a narrowed page may take at most; else it stays as it is."""
+"""Maximum share of the area for a narrowed page; otherwise the page is not narrowed."""
 _RAGGED = 2
-"""What the ends of lines of prose leave white, in em."""
+"""Average white space at the ends of lines of prose, in em."""
 
 
 def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> Profile:
@@ -27,7 +27,7 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
     Args:
         shaped: at least one character.
         advances: pen advance of each character in 1/64 px.
-        profile: returned as it is unless it cuts its pages to their ink (`crop_width`) on its grid.
+        profile: returned unchanged unless it crops its pages to their ink (`crop_width`) on its grid.
     """
     if not (profile.crop_width and profile.on_grid and profile.columns == 1 and shaped.rows.any()):
         return profile
@@ -50,7 +50,7 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
 
 
 def _longest_token(shaped: Shaped, advances: NDArray[np.int64], room: int) -> int:
-    """Length of the longest identifier, number or the like that fits a line of the wide page, in 1/64 px."""
+    """Length of the longest identifier or number that fits on a line of the wide page, in 1/64 px."""
     inside = (shaped.points < 0x80) & (shaped.points != SPACE) & (shaped.points != NEWLINE)
     firsts = np.append(0, np.flatnonzero(inside[1:] != inside[:-1]) + 1)
     lengths = np.add.reduceat(np.where(inside, advances, 0), firsts)

@@ -12,7 +12,7 @@ from vtc_r1.renderers import png
 from vtc_r1.renderers.scripts import MissingScript
 
 URI_HEAD = "data:image/png;base64,"
-"""What stands before the base64 of a page in its `data:` URI."""
+"""Prefix of a page's `data:` URI, before the base64."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,14 +23,14 @@ class Page:
         pixels: uint8, 0 black to 255 white: grey of shape (height, width), or red, green and blue of
             shape (height, width, 3).
         text: the exact slice of the source text that the page carries.
-        vision_tokens: what the page costs the model family that it was drawn for.
-        missing_glyphs: characters that are drawn as an escape because no font shows them, or without the
+        vision_tokens: cost of the page for the model family that it was drawn for.
+        missing_glyphs: characters that are drawn as an escape because no font has them, or without the
             shaping that their script needs.
-        drawn: the characters as they stand on the page: formulas converted, newlines that are packed
-            as their mark, a picture as U+FFFC; where a line merely ran full there is nothing.
+        drawn: the characters as drawn on the page: formulas converted, packed newlines as their mark, a
+            picture as U+FFFC; a line that merely ran full adds nothing.
         lacks: scripts of those characters, by name.
         lines: left, top, right and bottom of each line's room in pixels, in reading order, shape (lines, 4);
-            None where the renderer did not draw the page.
+            None if the renderer did not draw the page.
     """
 
     pixels: NDArray[np.uint8]
@@ -73,7 +73,7 @@ class Page:
         return hashlib.sha256(geometry + self.pixels.tobytes()).hexdigest()
 
     def ready(self) -> "Page":
-        """Encode and hash it now, on the thread that drew it, and not where it is first asked for."""
+        """Encode and hash it now, on the thread that drew it, instead of on first use."""
         _ = self.png, self.sha256
         return self
 
@@ -82,7 +82,7 @@ class Page:
         return Page(np.full_like(self.pixels, 255), "", self.vision_tokens)
 
     def __eq__(self, other: object) -> bool:
-        """Compare what a trace keeps of a page: its pixels, its text and its cost."""
+        """Compare the parts of a page that a trace keeps: its pixels, its text and its cost."""
         if not isinstance(other, Page):
             return NotImplemented
         same = (self.text, self.vision_tokens) == (other.text, other.vision_tokens)
@@ -92,7 +92,7 @@ class Page:
         return hash((self.pixels.shape, self.text, self.vision_tokens))
 
     def __reduce__(self) -> tuple[type["Page"], tuple[object, ...]]:
-        """Leave out what is worked out of the pixels: a pickled page is no larger than they are."""
+        """Leave out what is derived from the pixels, so that a pickled page is not larger than they are."""
         said = (self.text, self.vision_tokens, self.missing_glyphs, self.drawn, self.lacks, self.lines)
         return Page, (self.pixels, *said)
 

@@ -35,7 +35,7 @@ def paginate(
 
     Args:
         lines: at least one line.
-        above: rows that each line needs over an ordinary one above its baseline.
+        above: rows that each line needs above its baseline, beyond an ordinary line.
         below: likewise below it.
         baseline: rows from an ordinary line's top to its baseline.
         profile: whose geometry applies.
@@ -59,7 +59,7 @@ def paginate(
 
 
 def _even(count: int, profile: Profile) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Column and offset of lines that are all of one height; the columns of a cut last page are level."""
+    """Column and offset of lines that are all of one height; the columns of a cropped last page are level."""
     column_of, row = np.divmod(np.arange(count), profile.lines_per_column)
     if profile.crop and profile.columns > 1:
         full = (count - 1) // profile.lines_per_page

@@ -11,9 +11,9 @@ Box = tuple[int, int, int, int]
 
 
 def mark_weight(profile: Profile) -> int | None:
-    """Share of 256 in which the newline marks' ink is laid on as that of the text.
+    """Strength out of 256 with which the newline marks can be drawn in the colour of the text.
 
-    None where that cannot be: a mark has a colour, or is darker than the text on a light page.
+    None if that is impossible: a mark has a colour, or is darker than the text on a light page.
     """
     if profile.newline_ink is None or profile.newline_ink == profile.ink:
         return 256
@@ -30,7 +30,7 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
 
     Args:
         profile: whose colours apply.
-        ink: coverage of the text, shape (height, width), 0 to 255; it may be painted over.
+        ink: coverage of the text, shape (height, width), 0 to 255; it may be overwritten.
         mark_ink: coverage of the newline marks, where they have a colour of their own.
         paragraphs: boxes of the paragraphs on the page.
 
@@ -55,7 +55,7 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
 
 
 def _greys(profile: Profile, ink: Pixels) -> Pixels:
-    """Grey ink on a grey page: one look-up for each pixel, or none for black on white."""
+    """Grey ink on a grey page: one look-up per pixel, or none for black on white."""
     paper, dark = int(_rgb(profile.background)[0]), int(_rgb(profile.ink)[0])
     if (paper, dark) == (255, 0):
         return np.subtract(255, ink, out=ink)
@@ -64,7 +64,7 @@ def _greys(profile: Profile, ink: Pixels) -> Pixels:
 
 
 def _draw_paragraph_style(canvas: Pixels, box: Box, profile: Profile) -> None:
-    """Fill a paragraph's box and draw its border, which stands around the box and its padding."""
+    """Fill a paragraph's box and draw its border around the box and its padding."""
     padding, line = round(profile.border_padding), round(profile.border_width)
     inner, outer = _slices(box, padding), _slices(box, padding + line)
     kept = canvas[inner].copy()

@@ -16,7 +16,7 @@ from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.renderers.vision import FAMILIES, VisionFamily, family
 
 LineBreaks = Literal["reader", "operators", "blanks"]
-"""Where lines start: where a reader would, at any operator, or behind blanks alone."""
+"""Where lines start: where a reader would, at any operator, or after blanks alone."""
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="red, green and blue as #rrggbb")]
 
 _FONT_FILES = (".ttf", ".otf", ".ttc")
@@ -31,7 +31,7 @@ class Profile(BaseModel):
     family: str = "qwen3-vl"
     width: int = Field(672, ge=16, le=4096)
     height: int = Field(896, ge=16, le=4096)
-    on_grid: bool = Field(True, description="refuse a page that the family's processor would resample")
+    on_grid: bool = Field(True, description="reject a page that the family's processor would resample")
     margin_x: int = Field(4, ge=0)
     margin_y: int = Field(4, ge=0)
     columns: int = Field(1, ge=1, le=8)
@@ -40,7 +40,7 @@ class Profile(BaseModel):
     font: str = Field("DejaVuSans", min_length=1, description="a shipped font's name, or a font file's path")
     font_size: float = Field(9, ge=4, le=128)
     fit_sizes: tuple[Annotated[float, Field(ge=4, le=128)], ...] = Field(
-        (), description="the first of these font sizes with which the text fits one page, else the last"
+        (), description="the first of these font sizes with which the text fits on one page, else the last"
     )
     horizontal_scale: float = Field(1, ge=0.5, le=1)
     line_height: float = Field(10, ge=4, le=256)
@@ -51,16 +51,18 @@ class Profile(BaseModel):
     )
 
     layout: Literal["lines", "reflow"] = "reflow"
-    line_breaks: LineBreaks = Field("reader", description="where lines start, besides behind blanks")
+    line_breaks: LineBreaks = Field("reader", description="where lines may start, besides after blanks")
     alignment: Literal["left", "centre", "right", "justify"] = "left"
-    first_line_indent: float = Field(0, description="negative: the first line hangs out to the left")
+    first_line_indent: float = Field(0, description="negative: the first line hangs to the left")
     left_indent: float = Field(0, ge=0)
     right_indent: float = Field(0, ge=0)
     space_before: float = Field(0, ge=0, le=256)
     space_after: float = Field(0, ge=0, le=256)
     newline_mark: str = Field("↵", min_length=1, max_length=16)
     wrap_mark: str = Field(
-        "↪", max_length=16, description="before the rest of a wrapped row of code or a table, in reflow"
+        "↪",
+        max_length=16,
+        description="marks the continuation of a wrapped row of code or a table, in reflow",
     )
     latex: Literal["source", "linear", "typeset"] = "source"
     display: Literal["inline", "centred"] = Field("inline", description="where display formulas are typeset")
@@ -73,9 +75,11 @@ class Profile(BaseModel):
     border_width: float = Field(0, ge=0, le=64)
     border_padding: float = Field(0, ge=0, le=64)
 
-    crop: bool = Field(True, description="cut the last page to the lines that it holds")
-    crop_width: bool = Field(False, description="cut every page to the width of its ink")
-    crop_margin_x: int | None = Field(None, ge=0, description="what a cut leaves; the margin if absent")
+    crop: bool = Field(True, description="crop the last page to its lines")
+    crop_width: bool = Field(False, description="crop every page to the width of its ink")
+    crop_margin_x: int | None = Field(
+        None, ge=0, description="margin left by cropping; the page margin by default"
+    )
     crop_margin_y: int | None = Field(None, ge=0, description="likewise below")
 
     @model_validator(mode="after")
@@ -103,7 +107,7 @@ class Profile(BaseModel):
         return self
 
     def _check_size(self) -> None:
-        """Refuse a page that the family's processor scales, which blurs small text."""
+        """Reject a page that the family's processor scales, which blurs small text."""
         seen = self.vision.resized(self.width, self.height)
         if seen != (self.width, self.height):
             raise ValueError(
@@ -135,12 +139,12 @@ class Profile(BaseModel):
 
     @property
     def lines_per_column(self) -> int:
-        """How many text lines a column of a full page holds, formulas and spaces between them aside."""
+        """Number of text lines in a column of a full page, ignoring formulas and spacing."""
         return math.floor((self.height - 2 * self.margin_y) / self.line_height + 1e-9)
 
     @property
     def lines_per_page(self) -> int:
-        """How many text lines a full page holds."""
+        """Number of text lines on a full page."""
         return self.columns * self.lines_per_column
 
     @property
@@ -151,7 +155,7 @@ class Profile(BaseModel):
     @property
     def sha256(self) -> str:
         """Identity of the profile: hash of everything that can change a pixel."""
-        # Profiles named their line breaks late; lines of those hashed before broke at operators.
+        # `line_breaks` was added later; profiles hashed before it broke lines at operators.
         apart = {"name", "line_breaks"} if self.line_breaks == "operators" else {"name"}
         if self.layout == "lines":
             apart.add("wrap_mark")
@@ -173,7 +177,7 @@ def profile_names() -> list[str]:
 def load_profile(name: str | Path) -> Profile:
     """Read a shipped profile by name, or your own by its path: `.toml`, or a Glyph `.json`.
 
-    Raises UnknownName for a name that is not shipped, ProfileError for a file that is unusable.
+    Raises UnknownName for a name that is not shipped, ProfileError for an unusable file.
     """
     path = Path(name)
     try:
@@ -192,7 +196,7 @@ def load_profile(name: str | Path) -> Profile:
             return _checked({"name": path.stem, **fields}, str(name))
         values = tomllib.loads(text)
         if not values:
-            raise ProfileError(f"profile {name}: is empty; say how pages look, as in font_size = 9")
+            raise ProfileError(f"profile {name}: is empty; describe the pages, as in font_size = 9")
         return _checked({"name": path.stem, **values}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(

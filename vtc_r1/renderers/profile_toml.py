@@ -9,10 +9,10 @@ _DELETE = "\x7f"
 
 
 def profile_toml(profile: Profile, comments: tuple[str, ...] = ()) -> str:
-    """Write a profile: its family, and whatever is not the default. Its name is that of its file.
+    """Return a profile as TOML: its family, and whatever differs from the default. Its name is the file's.
 
     Args:
-        profile: what is written.
+        profile: the profile.
         comments: lines put before it.
     """
     values = profile.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
@@ -22,7 +22,7 @@ def profile_toml(profile: Profile, comments: tuple[str, ...] = ()) -> str:
 
 
 def _value(value: Any) -> str:
-    """Write a string, number, truth value or list of them; a JSON string is a TOML one, but for DEL."""
+    """Write a string, number, truth value or list of them; a JSON string is a TOML string, except for DEL."""
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     return json.dumps(value, ensure_ascii=False).replace(_DELETE, "\\u007f")

@@ -1,4 +1,4 @@
-"""Rasterising: glyphs of a face at one size. `python -m vtc_r1.renderers.rasterise` extends what ships.
+"""Rasterising: glyphs of a face at one size. `python -m vtc_r1.renderers.rasterise` extends shipped ones.
 
 Rasterising depends on the FreeType build; drawing from a shipped atlas does not, which keeps
 pages identical on every machine.
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 _EM = 2048
 _MARKS = ("Mn", "Me")
 _ROOMY = 1.25
-"""How many cells wide a glyph of another face may be for each cell that it gets."""
+"""How many cells wide a glyph of another face may be per cell that it gets."""
 
 
 def empty_atlas(typeface: Typeface, cell: int | None) -> Atlas:
-    """Atlas without glyphs that has the metrics of a face."""
+    """Atlas without glyphs, with the metrics of a face."""
     ascent, descent = typeface.at(_EM).getmetrics()
     return Atlas(1 if cell else PHASES, ascent / _EM, descent / _EM)
 
@@ -40,9 +40,9 @@ class Rasteriser:
         typeface: the face.
         size: height of the em in px.
         cell: fixed advance in px, None for the advances of the face.
-        scale: width of the glyphs, 1.0 as the face has them.
-        guest: whether the face stands in for another one: in a fixed cell its wide glyphs then get
-            several cells, where the glyphs of the font itself get one each.
+        scale: width of the glyphs, 1.0 for the face's own.
+        guest: whether the face is a fallback for another one: in a fixed cell its wide glyphs then get
+            several cells, while the glyphs of the font itself get one each.
 
     Raises:
         ProfileError: the face cannot be read or drawn at this size.
@@ -76,7 +76,7 @@ class Rasteriser:
         return Glyph(advance, self._runs(character, shift))
 
     def _cells(self, width: float) -> int:
-        """Cells that a glyph gets whose own advance is `width` px."""
+        """Number of cells for a glyph whose own advance is `width` px."""
         if not self._guest or not self._cell:
             return 1
         cells = 1
@@ -85,10 +85,10 @@ class Rasteriser:
         return cells
 
     def _mark_shift(self, character: str, width: float) -> float:
-        """How far right a combining mark of that advance is drawn, to stand on the letter before the pen.
+        """How far right a combining mark of that advance is drawn, to be on the letter before the pen.
 
         Fonts draw marks left of the pen, or right of it in a cell of their own, or right of it and
-        leave their place to a shaping engine, which is not used here.
+        leave positioning to a shaping engine, which is not used here.
         """
         centre = self._centre(character)
         cell = self._cell or 0
@@ -112,7 +112,7 @@ class Rasteriser:
         return tuple(self._natural(character, each) for each in shifts)
 
     def _natural(self, character: str, shift: float) -> Run:
-        """Ink of one glyph as the face has it, `shift` px right of the pen."""
+        """Unscaled ink of one glyph, `shift` px right of the pen."""
         whole = int(np.floor(shift))
         ink, left, top = _picture(self._face, character, shift - whole)
         return run_of(ink, top, left + whole)
@@ -154,7 +154,7 @@ def _picture(face: "FreeTypeFont", character: str, shift: float) -> tuple[NDArra
 
 
 def main() -> None:
-    """Add to the shipped atlases what their fonts have and they lack; the frozen one stays."""
+    """Add missing glyphs of their fonts to the shipped atlases; the frozen one is not changed."""
     for font, size, cell in SHIPPED:
         if (font, size, cell) in FROZEN:
             continue

@@ -20,11 +20,11 @@ _NOTHING: tuple[MissingScript, ...] = ()
 
 
 class Renderer:
-    """Turns text into pages by one profile.
+    """Draws text as pages with one profile.
 
     Args:
         profile: a Profile, the name of a shipped one, or the path of a `.toml` or Glyph `.json` file.
-        cache: where pages are kept, so that the same text is not drawn again; None keeps none.
+        cache: cache of pages, so that the same text is not drawn again; None for no cache.
 
     Raises:
         UnknownName: no profile of that name is shipped.
@@ -38,7 +38,7 @@ class Renderer:
         self._cache, self._hash = cache, self.profile.sha256
 
     def render(self, text: str) -> list[Page]:
-        """Draw `text`; the slices of all pages join to it, and empty text gives no page."""
+        """Draw `text`; the slices of all pages join to it; empty text has no pages."""
         if not text:
             return []
         if self._cache is None:
@@ -74,12 +74,12 @@ class Renderer:
 
 
 def _between(indices: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
-    """Those of some ascending indices that are at or behind `start` and before `end`."""
+    """The part of ascending indices from `start` to before `end`."""
     return indices[slice(*np.searchsorted(indices, (start, end)))]
 
 
 def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
-    """Room of each line on a page of that shape."""
+    """Box of each line on a page of that shape."""
     places, (height, width) = setting.pagination, shape[:2]
     left = places.left[lines]
     right = np.minimum(left + setting.profile.text_width, width)
@@ -120,7 +120,7 @@ def _ink(
 
 
 def _paragraphs(setting: Setting, lines: slice) -> list[Box]:
-    """Boxes of the parts of paragraphs that stand in one column of the page."""
+    """Boxes of the parts of paragraphs in one column of the page."""
     profile, places = setting.profile, setting.pagination
     boxes: list[Box] = []
     for line in range(lines.start, lines.stop):

@@ -1,4 +1,4 @@
-"""Type sizes: one profile with larger or smaller text, so that a page holds less or more."""
+"""Type sizes: a profile with larger or smaller text on the same page."""
 
 from typing import Any, Literal
 
@@ -9,14 +9,14 @@ _SMALLEST_TYPE, _SMALLEST_CELL = 4.0, 3
 
 
 def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least"] = "refuse") -> Profile:
-    """Return a profile whose page is the same and whose text is `factor` times as large.
+    """Return a profile with the same page and text `factor` times as large.
 
-    Font size, leading, cell and baseline are scaled; of sizes that are fitted, the profile's own remains.
+    Font size, leading, cell and baseline are scaled; with `fit_sizes`, the profile's own size remains.
 
     Args:
         profile: at factor 1.
         factor: of the text.
-        smaller: what becomes of text too small to be drawn: refused, or drawn in the least size there is.
+        smaller: what to do with text that is too small to draw: reject it, or use the smallest size.
 
     Raises:
         UsageError: the factor is not a positive number.
@@ -38,7 +38,7 @@ def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least
 
 
 def scaled_cell(profile: Profile, factor: float) -> dict[str, Any]:
-    """Return the settings `cell` and `baseline` of text `factor` times as large; None where none is fixed."""
+    """Return the settings `cell` and `baseline` of text `factor` times as large; None if none is fixed."""
     return {
         "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
         "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),

@@ -1,7 +1,7 @@
-"""Scripts: which of them a page does not show as they are written, and what to do about it.
+"""Scripts that a page cannot show properly, and the remedy.
 
-A letter that no font has stands on a page as an escape. One of a script whose letters join, stack or change
-places stands there by itself, since nothing here shapes text. Neither is read well, so both are named.
+A letter that no font has is drawn as an escape. A letter of a script whose letters join, stack or change
+places is drawn by itself, since text is not shaped here. Neither is very legible, so both are reported.
 """
 
 import re
@@ -17,9 +17,9 @@ _SHAPED = re.compile(
     "|NEWA|NKO|ORIYA|PHAGS-PA|REJANG|SAURASHTRA|SHARADA|SIDDHAM|SINHALA|SUNDANESE|SYRIAC|TAI|TAKRI|TAMIL|TELUGU"
     "|THAI|TIBETAN|TIRHUTA"
 )
-"""First words of the Unicode names of letters that stand otherwise in a word than alone."""
+"""First words of the Unicode names of letters that look different within a word."""
 _FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
-"""Letters of Arabic that have their form within a word as a code point of their own."""
+"""Arabic letters whose form within a word has a code point of its own."""
 _NAME = re.compile(
     r"(.*?)(?: (?:CAPITAL|SMALL|INDEPENDENT|DEPENDENT|MODIFIER))?(?: UNIFIED| COMPATIBILITY)? "
     r"(?:LETTER|VOWEL|SIGN|CONSONANT|SYLLABLE|IDEOGRAPH|CHARACTER|HIEROGLYPH|MARK|TONE)\b"
@@ -31,11 +31,11 @@ _NO_SCRIPT = re.compile("Combining|Double-Struck|(Half|Full)width|Mathematical|M
 
 @dataclass(frozen=True, slots=True)
 class MissingScript:
-    """Letters of one script that do not stand on a page as they are written.
+    """Letters of one script that a page cannot show properly.
 
     Attributes:
         script: its name, such as `Bengali`.
-        has_font: whether they are drawn, one by one, or stand there as escapes.
+        has_font: whether they are drawn, one by one, or as escapes.
         needs_shaping: whether letters of that script join, stack or change places.
     """
 
@@ -44,20 +44,20 @@ class MissingScript:
     needs_shaping: bool
 
     def __str__(self) -> str:
-        """Say what is wrong, and what to do, in a sentence that is the same for every text."""
+        """Describe the problem and the remedy in a sentence that is the same for every text."""
         as_text = "show such texts as text, by --memory text"
         if self.has_font:
-            return f"{self.script} stands on pages letter by letter, not shaped as it is written: {as_text}"
-        said = f"{self.script} has no font here and stands on pages as escapes"
+            return f"{self.script} is drawn letter by letter, without the shaping that it needs: {as_text}"
+        problem = f"{self.script} has no font here and is drawn as escapes"
         if self.needs_shaping:
-            return f"{said}, and with one its letters would not be shaped: {as_text}"
+            return f"{problem}, and with one its letters would not be shaped: {as_text}"
         if self.script in _EAST_ASIAN:
-            return f'{said}: install one, such as Noto Sans CJK, by pip install "vtc-r1[cjk]"'
-        return f"{said}: install one, such as Noto Sans {self.script}"
+            return f'{problem}: install one, such as Noto Sans CJK, by pip install "vtc-r1[cjk]"'
+        return f"{problem}: install one, such as Noto Sans {self.script}"
 
 
 def needs_shaping(character: str) -> bool:
-    """Tell whether a letter or mark stands otherwise in a word than alone."""
+    """Return whether a letter or mark looks different within a word."""
     point = ord(character)
     if point < 0x600 or unicodedata.category(character)[0] not in "LM":
         return False
@@ -66,10 +66,10 @@ def needs_shaping(character: str) -> bool:
 
 
 def lacks(without_font: str, unshaped: str) -> tuple[MissingScript, ...]:
-    """Name the scripts of some characters, those with most of them first; signs and controls have none.
+    """Return the scripts of some characters, most frequent first; signs and controls have none.
 
     Args:
-        without_font: characters that stand on a page as escapes.
+        without_font: characters that are drawn as escapes.
         unshaped: characters that are drawn without the shaping that they need.
     """
     found: Counter[MissingScript] = Counter()
@@ -82,7 +82,7 @@ def lacks(without_font: str, unshaped: str) -> tuple[MissingScript, ...]:
 
 
 def sentences(lacks: Iterable[MissingScript]) -> list[str]:
-    """Say of each script once what is wrong."""
+    """Return one sentence per script."""
     return list(dict.fromkeys(map(str, lacks)))
 
 

@@ -1,4 +1,4 @@
-"""A setting: one text set in one profile, the place of every character on record."""
+"""A text set in a profile: the position of every character."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from vtc_r1.renderers.unicode import is_space
 from vtc_r1.renderers.wrapping import with_wraps
 
 _WIDEST_MARK = 1 / 4
-"""Share of a line that the mark of a wrapped row may take; where it takes more there is none."""
+"""Maximum share of a line for the mark of a wrapped row; a wider mark is left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +26,12 @@ class Setting:
     """The placement record.
 
     Attributes:
-        profile: with the font size and the page width that were taken.
-        atlas: where the glyphs come from.
-        shaped: the characters, with what each stands for in the source; at least one.
+        profile: with the chosen font size and page width.
+        atlas: source of the glyphs.
+        shaped: the characters, with the source position of each; at least one.
         glyphs: atlas index of each character, -1 for a newline, shape (characters,).
-        lines: which line each character stands on, and where on it.
-        pagination: where each line stands.
+        lines: the line of each character, and its position on it.
+        pagination: the position of each line.
     """
 
     profile: Profile
@@ -43,12 +43,12 @@ class Setting:
 
     @property
     def pages(self) -> int:
-        """How many pages it takes."""
+        """Number of pages."""
         return int(self.pagination.page_of[-1]) + 1
 
 
 def set_text(text: str, profile: Profile) -> Setting:
-    """Set `text`, which is not empty, with the first of the profile's sizes that gives one page."""
+    """Set a non-empty text in the first of the profile's sizes with which it fits on one page."""
     for size in profile.fit_sizes[:-1]:
         setting = _set(text, _sized(profile, size))
         if setting.pages == 1:
@@ -57,7 +57,7 @@ def set_text(text: str, profile: Profile) -> Setting:
 
 
 def _sized(profile: Profile, size: float) -> Profile:
-    """The profile at another font size, its leading kept."""
+    """The profile at another font size with the same leading."""
     leading = profile.line_height - profile.font_size
     return profile.replace(font_size=size, line_height=size + leading, fit_sizes=())
 
@@ -105,7 +105,7 @@ def _advances(shaped: Shaped, atlas: Atlas) -> tuple[NDArray[np.int32], NDArray[
 
 
 def _glyphs(found: Formulas) -> dict[int, Glyph]:
-    """The pictures as glyphs, under private points in their order."""
+    """The pictures as glyphs, under private code points in their order."""
     return {
         PRIVATE + number: Glyph.picture(picture.ink, picture.ascent, round(picture.advance * UNIT))
         for number, picture in enumerate(found.pictures)
@@ -115,7 +115,7 @@ def _glyphs(found: Formulas) -> dict[int, Glyph]:
 def _tall(
     shaped: Shaped, lines: Lines, found: Formulas, baseline: int, profile: Profile
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows that each line needs over an ordinary one, above and below its baseline, for its pictures.
+    """Rows that each line needs for its pictures, above and below the baseline, beyond an ordinary line.
 
     A picture that is taller than a line has a white row above and below it.
     """

@@ -23,7 +23,7 @@ Tables = dict[str, tuple[int, int]]
 def read_faces(path: Path) -> list[Tables]:
     """Directory of each face in the file: offset and length of its tables, by their tag.
 
-    Raises ProfileError for a file that is absent, unreadable or no TrueType or OpenType font.
+    Raises ProfileError for a file that is absent, unreadable or not a TrueType or OpenType font.
     """
     try:
         with readable(f"font {path}", ProfileError, "check the path"), path.open("rb") as file:
@@ -37,7 +37,7 @@ def read_faces(path: Path) -> list[Tables]:
                 file.seek(offset)
                 kind, count = struct.unpack(">4sH6x", file.read(12))
                 if kind not in _SINGLE:
-                    raise ValueError("it is no TrueType or OpenType font")
+                    raise ValueError("it is not a TrueType or OpenType font")
                 records = struct.iter_unpack(">4s4xII", file.read(16 * count))
                 faces.append({tag.decode("latin-1"): (start, size) for tag, start, size in records})
         return faces
@@ -58,7 +58,7 @@ def read_points(path: Path, tables: Tables) -> NDArray[np.uint32]:
             data = file.read(size)
         points = np.unique(_points(data, _chosen(data)))
     except (OSError, ValueError, IndexError, struct.error) as error:
-        raise ProfileError(f"font {path}: its character map is damaged ({error}); install it anew") from error
+        raise ProfileError(f"font {path}: its character map is damaged ({error}); reinstall it") from error
     return points[points <= _LAST].astype(np.uint32)
 
 
@@ -72,7 +72,7 @@ def _chosen(data: bytes) -> int:
     for key in _UNICODE:
         if key in found:
             return found[key]
-    raise ValueError("it holds no Unicode")
+    raise ValueError("it has no Unicode map")
 
 
 def _points(data: bytes, at: int) -> NDArray[np.int64]:

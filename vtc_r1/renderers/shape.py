@@ -1,15 +1,15 @@
-r"""Shaping: from a text to the characters that stand on its pages, each with where it came from.
+r"""Shaping: from a text to the characters on its pages, each with its source position.
 
 The mapping, in this order:
 
-- A formula becomes its linear form or its picture where the profile asks for one and it has one.
+- A formula becomes its linear form or its picture if the profile requires one and it has one.
 - `\r\n` and a lone `\r` are newlines. A base letter and its combining marks become one letter where
   Unicode has it (NFC). A tab is four spaces in code, in tables and at the start of a line, else one.
 - In the `reflow` layout a newline becomes the newline mark, except in and around code and tables; a
   mark, or an escape, that the text itself holds is written as an escape, so that the two differ. So is
   the mark of a wrapped row in code and tables.
-- A character that no font has, or that would show nothing (a zero-width space, a control), becomes
-  `⟨U+200B⟩` (`<U+200B>` where the font lacks the brackets).
+- A character that no font has, or that would be invisible (a zero-width space, a control), becomes
+  `⟨U+200B⟩` (`<U+200B>` if the font lacks the brackets).
 """
 
 import re
@@ -30,7 +30,7 @@ _ESCAPE = "⟨U+{:04X}⟩"
 _WRITTEN_ESCAPE = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
 
 PICTURE = "\ufffc"
-"""Stands for a picture in text: the object replacement character."""
+"""Represents a picture in text: the object replacement character."""
 
 Points = NDArray[np.uint32]
 Indices = NDArray[np.int64]
@@ -38,12 +38,12 @@ Flags = NDArray[np.bool_]
 
 
 class Piece(NamedTuple):
-    """A formula: text[start:end] stands on the page as `shown`.
+    """A formula: text[start:end] is drawn as `shown`.
 
     Attributes:
-        shown: its linear form, or `PICTURE` with what keeps it from the text beside it.
+        shown: its linear form, or `PICTURE` with the blanks that separate it from the text.
         picture: private code point of its picture.
-        block: it stands on lines of its own.
+        block: whether it has lines of its own.
     """
 
     start: int
@@ -58,14 +58,14 @@ class Shaped:
     """Characters in reading order; all arrays but `missing` have shape (characters,).
 
     Attributes:
-        points: code points; a newline is one that ends its line.
-        source: index into the text of what each stands for, ascending.
+        points: code points; a newline ends its line.
+        source: index into the text for each character, ascending.
         tied: no line should start at this character: it is inside a number or an escape.
         whole: index of the first character of the formula that this one belongs to, or its own.
         marks: the character belongs to a newline mark, or to that of a wrapped row.
-        rows: the character stands in a row of code or of a table.
+        rows: the character is in a row of code or of a table.
         missing: indices into the text of characters that no font has.
-        unshaped: likewise of those that stand there one by one, where their script joins or stacks them.
+        unshaped: likewise of those drawn one by one although their script joins or stacks them.
     """
 
     points: Points
@@ -91,9 +91,9 @@ def shape(
     Args:
         text: any text, lone surrogates included.
         formulas: formulas with another form, in order, not overlapping.
-        mark: what a newline becomes; None where every newline ends its line.
-        wrap: what will stand before the rest of a wrapped row of code; None for nothing.
-        known: which of some code points a font can draw.
+        mark: what a newline becomes; None if every newline ends its line.
+        wrap: the mark of a wrapped row of code; None for no mark.
+        known: returns which of some code points a font can draw.
     """
     points, source, whole = _with_formulas(text, formulas)
     points, source, whole = _with_newlines(points, source, whole)
@@ -126,7 +126,7 @@ def shape(
 
 
 def decode(points: Points) -> str:
-    """Text of some code points, lone surrogates and all; the picture of a formula is U+FFFC."""
+    """Text of some code points, including lone surrogates; the picture of a formula is U+FFFC."""
     points = np.where(points >= PRIVATE, np.uint32(ord(PICTURE)), points)
     return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
@@ -137,7 +137,7 @@ def encode(text: str) -> Points:
 
 
 def _with_formulas(text: str, formulas: Sequence[Piece]) -> tuple[Points, Indices, Indices]:
-    """Put the formulas' other forms in; a character of one comes from the like part of its source."""
+    """Insert the formulas' other forms; their characters map to proportional positions in the source."""
     shown: list[str] = []
     starts: list[int] = []
     spans: list[int] = []
@@ -190,7 +190,7 @@ def _moved(whole: Indices, taken: Indices) -> Indices:
 def _verbatim(text: str, formulas: Sequence[Piece]) -> tuple[Flags, Flags]:
     """Which characters of the text keep their lines: those in code, tables and formulas set apart.
 
-    The first array has the newline before each of them, too; the second has code and tables alone.
+    The first array includes the newline before each of them; the second has only code and tables.
     """
     inside, rows = np.zeros((2, len(text) + 1), bool)
     for piece in formulas:
@@ -203,7 +203,7 @@ def _verbatim(text: str, formulas: Sequence[Piece]) -> tuple[Flags, Flags]:
 
 
 def _stops(points: Points, verbatim: Flags) -> Indices | None:
-    """Index of each character, that of a wide tab several times; None where there is no tab."""
+    """Index of each character, that of a wide tab several times; None if there is no tab."""
     tabs = points == TAB
     if not tabs.any():
         return None
@@ -221,12 +221,12 @@ def _packed(points: Points, verbatim: Flags, mark: str | None) -> Flags:
 
 
 def _written_marks(points: Points, mark: str | None) -> Flags:
-    """Characters of the text that are what a mark is."""
+    """Characters of the text that equal a mark."""
     return points == ord(mark) if mark is not None and len(mark) == 1 else np.zeros(len(points), bool)
 
 
 def _written_escapes(points: Points, mark: str | None) -> Flags:
-    """Characters of the text that would be taken for a mark or the start of an escape."""
+    """Characters of the text that could be mistaken for a mark or the start of an escape."""
     found = _written_marks(points, mark)
     if (points == ord("⟨")).any():
         text = decode(points)
@@ -237,7 +237,7 @@ def _written_escapes(points: Points, mark: str | None) -> Flags:
 def _replace(
     points: Points, packed: Flags, marked: Points, escaped: Flags, known: Callable[[Points], Flags]
 ) -> tuple[Points, Indices]:
-    """Put marks and escapes in; the index of the character that each stands for."""
+    """Insert marks and escapes; returns the source index of each character."""
     if not packed.any() and not escaped.any():
         return points, np.arange(len(points))
     if len(marked) == 1 and not escaped.any():
@@ -261,7 +261,7 @@ def _escape(point: int, known: Callable[[Points], Flags]) -> Points:
 
 
 def _tied(points: Points, spread: Indices) -> Flags:
-    """Digits of one number, and the characters of one escape, mark or combined letter, hold together."""
+    """Digits of one number, and the characters of one escape, mark or combined letter, stay together."""
     digit = (points >= 0x30) & (points <= 0x39)
     tied = np.zeros(len(points), bool)
     tied[1:] = spread[1:] == spread[:-1]

@@ -1,4 +1,4 @@
-"""Stamps: the ink of an atlas in pieces of equal length, which are copied whole when it is drawn."""
+"""Stamps: the ink of an atlas in pieces of equal length, which are copied as a whole when drawing."""
 
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIXELS = 8
-"""Pixels of a stamp; what a run leaves over is without ink and lies where its pen is."""
+"""Pixels of a stamp; unused ones have no ink and lie at the pen position."""
 
 
 class Runs(Protocol):
-    """Runs of inked pixels; an atlas has them."""
+    """The runs of inked pixels of an atlas."""
 
     phases: int
     starts: NDArray[np.int64]
@@ -25,9 +25,9 @@ class Stamps(NamedTuple):
     """Runs of an atlas as stamps for a flat canvas of one width.
 
     Attributes:
-        first: first stamp of each run, -1 for one that is not cut yet, shape (runs,).
-        counts: stamps of each run, shape (runs,).
-        offsets: where each pixel lies from its pen position, shape (stamps, `PIXELS`).
+        first: first stamp of each run, -1 for one not cut yet, shape (runs,).
+        counts: number of stamps of each run, shape (runs,).
+        offsets: offset of each pixel from the pen position, shape (stamps, `PIXELS`).
         values: coverage of each pixel, of the same shape.
     """
 
@@ -41,14 +41,14 @@ class StampBook:
     """The stamps of one atlas, each run cut when it is first drawn; safe to share between threads."""
 
     most = 4
-    """Canvas widths for which they are kept."""
+    """Number of canvas widths for which stamps are kept."""
 
     def __init__(self) -> None:
         self._cut: dict[int, Stamps] = {}
         self._cutting = Lock()
 
     def stamps(self, atlas: Runs, stride: int, runs: NDArray[np.int64]) -> Stamps:
-        """Stamps of at least these runs, for a canvas of `stride` pixels a row."""
+        """Stamps of at least these runs, for a canvas of `stride` pixels per row."""
         cut = self._cut.get(stride)
         if cut is None or len(cut.first) < len(atlas.lengths) or cut.first.take(runs).min(initial=0) < 0:
             with self._cutting:
@@ -56,7 +56,7 @@ class StampBook:
         return cut
 
     def _grown(self, atlas: Runs, stride: int, runs: NDArray[np.int64]) -> Stamps:
-        """Cut what is not cut yet of the glyphs that have these runs, in every phase of theirs."""
+        """Cut the glyphs of these runs that are not cut yet, in all their phases."""
         if len(self._cut) >= self.most and stride not in self._cut:
             self._cut.clear()
         cut = self._cut.get(stride, _NONE)

@@ -1,4 +1,4 @@
-"""A typeface: one face of a font file, with what it covers."""
+"""A typeface: one face of a font file, with its coverage."""
 
 import hashlib
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Typeface:
 
     @cached_property
     def points(self) -> NDArray[np.uint32]:
-        """Code points that the face has a glyph for, ascending; raises ProfileError."""
+        """Code points for which the face has a glyph, ascending; raises ProfileError."""
         return read_points(self.path, self.tables)
 
     @cached_property
@@ -63,7 +63,7 @@ class Typeface:
 
     @property
     def family(self) -> str | None:
-        """Name of the family, None where the file has none; raises ProfileError."""
+        """Name of the family, None if the file has none; raises ProfileError."""
         return self.at(_ANY_SIZE).getname()[0]
 
     def has(self, point: int) -> bool:
@@ -72,7 +72,7 @@ class Typeface:
         return at < len(self.points) and int(self.points[at]) == point
 
     def at(self, size: float) -> "FreeTypeFont":
-        """Open the face at `size` px, of regular weight where its weight varies; raises ProfileError."""
+        """Open the face at `size` px, of regular weight if its weight varies; raises ProfileError."""
         return _opened(self, size)
 
 
@@ -80,7 +80,7 @@ class Typeface:
 def find_typeface(font: str) -> Typeface:
     """Find a face by the name of a shipped font or by the path of a file, `FILE.ttc#2` its third face.
 
-    Raises ProfileError for a file that is absent, unreadable or no font.
+    Raises ProfileError for a file that is absent, unreadable or not a font.
     """
     if font in FONTS:
         return Typeface(Path(str(resources.files("vtc_r1.renderers") / "fonts" / f"{font}.ttf")))

@@ -1,4 +1,4 @@
-"""What Unicode says of characters: combining marks, right-to-left scripts, East Asian text."""
+"""Unicode properties of characters: combining marks, right-to-left scripts, East Asian text."""
 
 import unicodedata
 
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from vtc_r1.renderers import scripts
 
 _LONGEST_CLUSTER = 32
-"""Characters of a base and its marks; a longer cluster is not composed."""
+"""Maximum length of a base and its marks; a longer cluster is not composed."""
 _MARK, _RIGHT_TO_LEFT, _EAST_ASIAN, _SPACE, _KNOWN, _SHAPED = 1, 2, 4, 8, 16, 32
 _JAMO = (0x1160, 0x11FF)
-"""Vowels and ends of Korean syllables, which stand in one letter with what is before them."""
+"""Vowels and final consonants of Korean syllables, which form one letter with what is before them."""
 _CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
 
 _classes = np.zeros(0x110000, np.uint8)
-"""Class of every code point, 0 where it has not been looked up yet."""
+"""Class of every code point, 0 if it has not been looked up yet."""
 
 
 def is_mark(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -34,12 +34,12 @@ def is_east_asian(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
 
 
 def is_space(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which code points are spaces, the one kind of character that shows by leaving a gap."""
+    """Which code points are spaces, the only invisible characters that still show, as a gap."""
     return _has(points, _SPACE)
 
 
 def needs_shaping(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which code points are letters that join, stack or change places with those beside them."""
+    """Which code points are letters that join, stack or change places with those next to them."""
     return _has(points, _SHAPED)
 
 

@@ -1,4 +1,4 @@
-"""Variants of a profile, named in a word: `lines`, `reflow+typeset`, `paper`, `columns=2`."""
+"""Variants of a profile, named by a word: `lines`, `reflow+typeset`, `paper`, `columns=2`."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,8 @@ def variant(base: Profile, words: str) -> Profile:
     path of another profile to start from.
 
     Raises:
-        UnknownName: a word that is none of these.
-        ProfileError: the profile that they give is not usable.
+        UnknownName: a word is none of these.
+        ProfileError: the resulting profile is invalid.
     """
     profile = base
     for place, word in enumerate(words.split("+")):
@@ -49,7 +49,7 @@ def changed(profile: Profile, settings: list[str]) -> Profile:
 
 
 def _value(text: str) -> object:
-    """A number, list, true, false or null as JSON writes it; anything else as it stands."""
+    """A number, list, true, false or null as JSON writes it; anything else unchanged."""
     try:
         return json.loads(text)
     except ValueError:

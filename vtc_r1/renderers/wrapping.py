@@ -1,6 +1,6 @@
-"""Wrapping: the rest of a row of code or of a table, behind a mark that says so.
+"""Wrapping: a mark before the continuation of a wrapped row of code or of a table.
 
-Their lines are those of the text, so that a line which merely ran full would read as a row of its own.
+Their lines are those of the text, so without a mark the continuation would look like a row of its own.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from vtc_r1.renderers.shape import NEWLINE, Points, Shaped
 
 
 def with_wraps(shaped: Shaped, starts: NDArray[np.int64], mark: Points) -> tuple[Shaped, NDArray[np.int64]]:
-    """Put `mark` before the rest of every wrapped row of code and tables.
+    """Insert `mark` before the continuation of every wrapped row of code and tables.
 
     Args:
         shaped: at least one character.
@@ -20,7 +20,8 @@ def with_wraps(shaped: Shaped, starts: NDArray[np.int64], mark: Points) -> tuple
         mark: code points of the mark, which the font has.
 
     Returns:
-        The characters with the marks, each with the source of what stands behind it, and the starts.
+        The characters with the marks, each mark with the source position of the next character, and the
+        starts.
     """
     rest = shaped.rows[starts] & (shaped.points[starts - 1] != NEWLINE)
     rest[0] = False

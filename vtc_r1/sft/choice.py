@@ -26,5 +26,5 @@ def verified(row: Row) -> list[int] | str:
 
 
 def _verdicts(given: list[bool | None] | None, count: int) -> list[bool | None]:
-    """The verdict on each generation, None where there is none."""
+    """The verdict on each generation, None if there is none."""
     return [*(given or ()), *[None] * count][:count]

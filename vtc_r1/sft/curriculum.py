@@ -32,9 +32,9 @@ POOL = 16
 OWN = 12
 """How many of them are pages of the model's own profile; two other styles share the rest."""
 LOOKUPS = 0.3
-"""Values to look up beside each trace."""
+"""Values to look up next to each trace."""
 RESULTS = 9
-"""Results to work out beside each trace: what a small model takes longest to learn, at ten tokens each."""
+"""Results to work out next to each trace: what a small model takes longest to learn, at ten tokens each."""
 RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
 """Whose lines they are, and how often; of a power's line the result takes more than the line."""
 WHOLE = 0.12
@@ -128,7 +128,7 @@ class LinePages:
 
 
 def pages_to_read(progress: float) -> float:
-    """Pages to read beside each trace: six at first, down to one by a sixth of the training."""
+    """Pages to read next to each trace: six at first, down to one by a sixth of the training."""
     return max(1.0, min(6.0, 6.0 - 40.0 * (progress - 0.04)))
 
 

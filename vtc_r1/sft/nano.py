@@ -131,7 +131,7 @@ def model(words: "PreTrainedTokenizerBase") -> "Qwen3VLForConditionalGeneration"
 
 
 def write_processors(folder: Path, words: "PreTrainedTokenizerBase") -> None:
-    """Write tokenizer, chat template and image configuration beside the weights; raises OSError."""
+    """Write tokenizer, chat template and image configuration next to the weights; raises OSError."""
     try:
         words.save_pretrained(folder)
     except OSError:

@@ -39,7 +39,7 @@ class Row(BaseModel):
 
 
 def thinking(generation: str) -> str | None:
-    """Return the text between `<think>` and `</think>`, None where there is none."""
+    """Return the text between `<think>` and `</think>`, None if there is none."""
     found = _THINKING.search(generation)
     return found.group(1).strip("\n") if found else None
 

@@ -24,7 +24,7 @@ def linearise(text: str) -> str:
 
 
 def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
-    """The linear forms of formulas as they stand in `text`; None where there is no sound one.
+    """The linear forms of formulas as they stand in `text`; None if there is no sound one.
 
     A bar in a Markdown table is written as `∣`, which adds no column.
     """

@@ -13,7 +13,7 @@ _kept: dict[tuple[str, frozenset[str]], Formula | None] = {}
 
 
 def formulas(sources: Sequence[str]) -> list[Formula | None]:
-    """The linear form of each formula, given without its delimiters; None where there is no sound one.
+    """The linear form of each formula, given without its delimiters; None if there is no sound one.
 
     They belong to one text: letters that it has in two types keep theirs. These formulas are remembered, and
     the `_MOST_KEPT` before them.

@@ -63,7 +63,7 @@ class Marks:
 
     @cached_property
     def runs(self) -> dict[int, tuple[int, int]]:
-        """Of each dollar beside another: how many stand before it in its run, and all of them."""
+        """Of each dollar next to another: how many stand before it in its run, and all of them."""
         found: dict[int, tuple[int, int]] = {}
         if "$$" not in self.text:
             return found
@@ -97,7 +97,7 @@ class Marks:
         return doubles
 
     def closer(self, at: int) -> int | None:
-        """The dollar that closes the one at mark `at`; None where none does."""
+        """The dollar that closes the one at mark `at`; None if none does."""
         if at + 1 < len(self.marks) and self.marks[at + 1] == "$":
             inside = self.text[self.starts[at] + 1 : self.starts[at + 1]]
             if "{" not in inside or (inside.count("{") == inside.count("}") and not _BRACE.search(inside)):
@@ -141,7 +141,7 @@ class Marks:
         return runs
 
     def code(self, at: int) -> int | None:
-        """The mark that closes the code which the backticks at mark `at` open; None where none does.
+        """The mark that closes the code which the backticks at mark `at` open; None if none does.
 
         Backticks that open a quotation of LaTeX open no code.
         """

@@ -48,7 +48,7 @@ class Parser(ABC):
         depth: levels open around the cursor.
         ambiguous: letters whose type must be ambiguous.
         starts: where in the source each token starts, as far as was asked.
-        tag: number of the equation under way, shown after it.
+        tag: number of the equation in progress, shown after it.
     """
 
     def __init__(self, source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) -> None:

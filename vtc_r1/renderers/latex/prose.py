@@ -2,7 +2,8 @@ r"""Whether what stands between delimiters is a formula, or prose, money or code
 
 A formula that is taken for prose stays as written, which costs characters. Prose that is taken for a formula
 changes what a page says, so in doubt it is prose. What LaTeX alone is written with (a known command, a script
-of an operand) speaks for a formula whatever stands beside it; everything else must also stand as formulas do.
+of an operand) speaks for a formula whatever stands next to it; everything else must also stand as formulas
+do.
 """
 
 import re
@@ -228,7 +229,7 @@ def _stands_as_single(inside: str, stripped: str, left: str, right: str, strong:
 
 
 def _touches_well(stripped: str, left: str, right: str) -> bool:
-    """Whether it may stand beside these letters, if any."""
+    """Whether it may stand next to these letters, if any."""
     if _is_name(left) and stripped[0] != "^" and not _AFTER_WORD.fullmatch(left + stripped):
         return False
     if not _is_name(right[:1]) or stripped[0] in "_^":

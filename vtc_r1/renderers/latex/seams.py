@@ -1,4 +1,4 @@
-"""Seams: what keeps a formula and the text beside it apart once the delimiters are gone."""
+"""Seams: what keeps a formula and the text next to it apart once the delimiters are gone."""
 
 import re
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Formula(NamedTuple):
 
     @property
     def firm(self) -> bool:
-        """Whether nothing beside it can break into it."""
+        """Whether nothing next to it can break into it."""
         return self.line.shape == ATOM or _WORD.fullmatch(self.line.text) is not None
 
 

@@ -31,7 +31,7 @@ _OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
 
 
 def print_table(table: Table, rows: list[list[Line]], opening: str = "", closing: str = "") -> Atom | None:
-    """Print an environment from its cells; with delimiters around it, None where they mean nothing to it."""
+    """Print an environment from its cells; with delimiters around it, None if they mean nothing to it."""
     name, bars = table.environment, _bars(table.columns)
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
@@ -177,7 +177,7 @@ def _run_into(text: str, line: str) -> bool:
 
 
 def _goes_on(cells: Sequence[Line], state: _Statement, *, is_column: bool, is_single: bool) -> bool:
-    """Whether these cells go on with the statement before them; Unsound where it may be read either way."""
+    """Whether these cells go on with the statement before them; Unsound if it may be read either way."""
     first = next(line for line in cells if line.text)
     kind = _first(first)
     if is_single:

@@ -30,7 +30,7 @@ END = ""
 
 
 def tokenise(source: str) -> list[str]:
-    """Tokens closed with `END`, without blanks but for those beside words and for blank lines."""
+    """Tokens closed with `END`, without blanks but for those next to words and for blank lines."""
     if (_ASCII_WORD if source.isascii() else _WORD).search(source):
         tokens: list[str] = []
         for token in _TOKEN_OR_BLANK.findall(source):

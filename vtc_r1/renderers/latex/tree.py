@@ -1,4 +1,4 @@
-"""The tree of a formula: what it is made of, free of how LaTeX wrote it."""
+"""The tree of a formula: its structure, independent of its LaTeX source."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -34,11 +34,11 @@ class Kind(IntEnum):
 
 (NUMBER, LETTER, NAME, BIG, CALL, SCRIPT, ROOT, FRACTION, MIXED, GROUP, TEXT, COMMAND, OPEN, CLOSE, BAR, ADD,
  MULTIPLY, RELATION, PUNCTUATION, POSTFIX, THIN, WIDE) = Kind  # fmt: skip
-"""The kinds by name: to take a member from its class costs a call in Python 3.11."""
+"""The kinds by name: looking a member up in its class costs a call in Python 3.11."""
 
 
 class Tail(IntEnum):
-    """What the right edge of a printed script asks of the character after it."""
+    """What the right edge of a printed script requires of the next character."""
 
     NONE = 0
     LETTER = 1
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """One thing over another; `size` is `dfrac` or `tfrac` where the source asks for one."""
+    """One thing over another; `size` is `dfrac` or `tfrac` if the source has one."""
 
     top: Row
     bottom: Row
@@ -111,8 +111,8 @@ class Table:
     """Rows of cells.
 
     Attributes:
-        environment: its name, which says how the cells are read.
-        rules: before which rows a line is drawn; the number of rows is the lower end.
+        environment: its name, which decides how the cells are read.
+        rules: before which rows a line is drawn; the number of rows stands for the lower edge.
         columns: of an array, its columns as written, without blanks.
     """
 
@@ -177,7 +177,7 @@ class Modulus:
 
 @dataclass(frozen=True, slots=True)
 class Phantom:
-    """As much room as the body takes, and no ink."""
+    """The space that the body takes, without ink."""
 
     body: Row
 
@@ -191,4 +191,4 @@ def _is_thin(item: Node) -> bool:
 
 
 class Unsound(Exception):
-    """The formula cannot be read, or not be printed without a guess; it stays in source form."""
+    """The formula cannot be parsed, or not printed unambiguously; it stays in source form."""

@@ -17,7 +17,7 @@ _ARROWS = {"vec": (False, True), "overleftarrow": (True, False), "overleftrighta
 
 
 def call(node: Call, style: Style, row: Rows) -> Piece:
-    """Print a named form; Unsound where it is not known."""
+    """Print a named form; Unsound if it is not known."""
     printer = _PRINTERS.get(node.name)
     if printer is None:
         raise Unsound(f"{node.name[:40]} is not known")

@@ -34,7 +34,7 @@ _LOCK = Lock()
 def draw(source: str, size: float) -> Picture:
     """Draw mathtext source, given without dollars, at `size` px; the baseline is on a whole row.
 
-    Raises Unsound where mathtext refuses it or has not all of its glyphs, MissingExtra without matplotlib.
+    Raises Unsound if mathtext refuses it or has not all of its glyphs, MissingExtra without matplotlib.
     """
     if len(source) > LONGEST or _depth(source) > DEEPEST:
         raise Unsound("too long or too deep for mathtext")

@@ -12,7 +12,7 @@ from vtc_r1.renderers.typeset.style import Style
 
 
 def typeset(source: str, size: float, *, display: bool) -> Picture | None:
-    """Draw one formula, given without its delimiters; None where mathtext cannot draw it soundly.
+    """Draw one formula, given without its delimiters; None if mathtext cannot draw it soundly.
 
     Nothing of a formula is left out: what is not understood, or has no glyph, gives None, and so does
     one of more than 2,000 characters. Safe from several threads; the last 4,096 pictures are kept.

@@ -1,4 +1,4 @@
-"""A part of a formula under way: mathtext source, or a picture already."""
+"""A part of a formula in progress: mathtext source, or a picture already."""
 
 from collections.abc import Sequence
 from typing import Protocol

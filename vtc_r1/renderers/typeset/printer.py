@@ -47,7 +47,7 @@ _ARROWS = ("→", "←")
 
 
 def show(node: Node, style: Style) -> Piece:
-    """Print one part; Unsound where some of it would be lost."""
+    """Print one part; Unsound if some of it would be lost."""
     match node:
         case Atom():
             return sign(node)

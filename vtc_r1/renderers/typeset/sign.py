@@ -72,7 +72,7 @@ STACKING = NATIVE | _words("inf argmax argmin gcd Pr det")
 
 
 def sign(atom: Atom) -> str:
-    """Mathtext source of an atom; Unsound where it has none that is sure to show all of it."""
+    """Mathtext source of an atom; Unsound if it has none that is sure to show all of it."""
     match atom.kind:
         case Kind.TEXT:
             return words(atom.text)

@@ -22,5 +22,5 @@ def strokes(columns: int, rows: int, lines: Iterable[Points], thickness: float) 
 
 
 def weight(size: float) -> float:
-    """Thickness in px of a stroke beside text of `size` px."""
+    """Thickness in px of a stroke next to text of `size` px."""
     return max(0.9, size / 11)

@@ -1,4 +1,4 @@
-"""Reading tasks as examples beside those of a trace."""
+"""Reading tasks as examples next to those of a trace."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from vtc_r1.sft.tokens import TokenCounter
 
 
 class ReadingExamples:
-    """Makes as many reading examples beside each trace as give the share that was asked for.
+    """Makes as many reading examples next to each trace as give the share that was asked for.
 
     Args:
         config: says how large the share is.

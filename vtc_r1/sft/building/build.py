@@ -58,7 +58,7 @@ def assemble(
     Args:
         workspace: an opened one.
         records: builds a shard and yields its record, one after another.
-        total: rows in all, None where that is not known.
+        total: rows in all, None if that is not known.
         report: is called with every shard.
         facts: what else the manifest tells.
 

@@ -23,7 +23,7 @@ class LoopConfig(Configuration):
 
     Attributes:
         samples: solves of each problem.
-        seed: that the seed of every solve is derived from; None where sampling is greedy.
+        seed: that the seed of every solve is derived from; None if sampling is greedy.
         choose: which of the right solves of a problem are learned from.
     """
 

@@ -64,7 +64,7 @@ class Drop:
     Attributes:
         row: number of the row in the source.
         uuid: its identity there, where it could be read.
-        generation: which generation, None where the row as a whole is meant.
+        generation: which generation, None if the row as a whole is meant.
         reason: one of REASONS.
         detail: the measure or field that decided.
     """

@@ -11,7 +11,7 @@ class BuildProgress:
     """State of a build, reported for every finished shard.
 
     Attributes:
-        total: rows of the source, None where that is not known.
+        total: rows of the source, None if that is not known.
         rows: rows done, those of an earlier run too.
         rows_here: rows done in this run.
         examples: examples written.

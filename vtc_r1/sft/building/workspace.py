@@ -1,7 +1,7 @@
-"""The workspace of a build: a folder beside the target that becomes the target once it is whole.
+"""The workspace of a build: a folder next to the target that becomes the target once it is whole.
 
 `OUT.partial/` holds the shards done so far and `work/journal.jsonl`, one line for each of them. A
-killed build leaves it behind, and the same build goes on in it. What ends before its first shard leaves
+killed build leaves it after, and the same build goes on in it. What ends before its first shard leaves
 nothing, and what holds no example, or failed on its source or its rows, gives way to another build.
 """
 
@@ -43,7 +43,7 @@ class Workspace:
         replaced: shards of a failed build by another configuration that gave way to this one.
 
     Raises:
-        UsageError: `out` or the folder beside it holds something else, or a build by another
+        UsageError: `out` or the folder next to it holds something else, or a build by another
             configuration, or another process is building there.
         StorageError: it cannot be written.
     """
@@ -188,7 +188,7 @@ class Workspace:
         put_folder(self.folder, self.out)
 
     def _holds_this_build(self, folder: Path) -> bool:
-        """Whether `folder` is this build, finished; raises UsageError where it is another one."""
+        """Whether `folder` is this build, finished; raises UsageError if it is another one."""
         manifest = folder / MANIFEST
         if manifest.exists():
             _refuse_other(folder, read_manifest(folder)[0], self.config)
@@ -199,7 +199,7 @@ class Workspace:
 
 
 def partial_of(out: Path) -> Path:
-    """Return the folder beside `out` in which it is made."""
+    """Return the folder next to `out` in which it is made."""
     whole = out.resolve() if out.name in ("", "..") else out
     return whole.with_name(f"{whole.name}.partial")
 

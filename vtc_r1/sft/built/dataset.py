@@ -56,7 +56,7 @@ class BuiltDataset:
         return memory_policy(self.config.memory).kind.max_iterations == 1
 
     def prompts(self) -> PromptSet:
-        """Return the prompt set that the examples are for; raises UsageError where it has changed."""
+        """Return the prompt set that the examples are for; raises UsageError if it has changed."""
         found = PromptSet(self.config.prompts)
         if found.sha256 != self.config.prompts_sha256:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""One example as an HTML page that needs nothing beside itself."""
+"""One example as an HTML page that needs nothing next to itself."""
 
 import base64
 import struct
@@ -20,12 +20,12 @@ _STYLE = """
 .pages figcaption { font-weight: 400; color: var(--quiet); }
 .target { border-left: 3px solid var(--right); padding-left: 14px; }
 """
-"""What a page of an example has beside what a page of a trace has."""
+"""What a page of an example has next to what a page of a trace has."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
-    """Write example `number` as HTML; raises StorageError, or UsageError where something else is there."""
+    """Write example `number` as HTML; raises StorageError, or UsageError if something else is there."""
     example = data[number]
     html = example_page(
         example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"

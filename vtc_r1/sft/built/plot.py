@@ -44,7 +44,7 @@ def draw_statistics(found: dict[str, Any], path: Path) -> None:
 
 
 def _is_mixed(found: dict[str, Any]) -> bool:
-    """Whether there are several profiles, or tasks beside reasoning."""
+    """Whether there are several profiles, or tasks next to reasoning."""
     return len(found["tasks"]) > 1 or len(found["profiles"]) > 1
 
 

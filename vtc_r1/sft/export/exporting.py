@@ -22,7 +22,7 @@ FORMATS: dict[str, Callable[[BuiltDataset, Path, str], int]] = {
 
 
 def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3-VL-8B-Instruct") -> int:
-    """Export `data`; `out` is written beside its place and gets its name once it is whole.
+    """Export `data`; `out` is written next to its place and gets its name once it is whole.
 
     Args:
         data: a built data set.

@@ -1,4 +1,4 @@
-"""JSON lines with the pages as files beside them."""
+"""JSON lines with the pages as files next to them."""
 
 import json
 from dataclasses import asdict

@@ -1,6 +1,6 @@
 """Drawing reading tasks, on pages of a trace and on pages of strings that nothing gives away.
 
-Glyph's continual pre-training reads pages of real text, and its OCR alignment goes on with that beside the
+Glyph's continual pre-training reads pages of real text, and its OCR alignment goes on with that next to the
 task (arXiv 2510.17800); prose hides misreads, random strings do not.
 """
 

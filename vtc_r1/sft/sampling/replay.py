@@ -40,7 +40,7 @@ def replay(trace: Trace, memory: Memory) -> Iterator[tuple[Iteration, tuple[str 
 def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
     """Return what the model should write in an iteration: what it wrote, as far as the loop used it.
 
-    A segment that was cut by its token limit ends where the loop trimmed it, a last one behind its answer.
+    A segment that was cut by its token limit ends where the loop trimmed it, a last one after its answer.
     """
     text = iteration.text
     if iteration.finish_reason not in ("stop", "cut"):
@@ -49,6 +49,6 @@ def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
 
 
 def are_read_back(targets: list[str], answer: str, rule: Rule) -> bool:
-    """Tell whether the loop goes on after every target but the last, and finds the answer in that one."""
+    """Return whether the loop goes on after every target but the last, and finds the answer in that one."""
     *earlier, last = (final_answer(target, rule, stopped=True) for target in targets)
     return last == answer and not any(earlier)

@@ -25,7 +25,7 @@ class Sampled:
         setup: the run.
         config: of the data set.
         wanted: what was asked for.
-        tokenizer: the `tokenizer.json` that counts tokens; None where they are estimated.
+        tokenizer: the `tokenizer.json` that counts tokens; None if they are estimated.
     """
 
     setup: Setup
@@ -62,7 +62,7 @@ def load_problems(
 
 
 def solves_folder(out: Path) -> Path:
-    """Return the folder beside a data set in which its solves lie."""
+    """Return the folder next to a data set in which its solves lie."""
     return partial_of(out).with_suffix(".solves")
 
 

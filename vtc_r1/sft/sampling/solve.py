@@ -17,8 +17,8 @@ class Solve:
         status: how it ended.
         forced: its last segment was asked for the answer because a budget was spent.
         correct: whether its answer is right.
-        answer: the answer that was graded, None where there was none.
-        error: why the backend gave up, None where it did not.
+        answer: the answer that was graded, None if there was none.
+        error: why the backend gave up, None if it did not.
         tokens: generated tokens.
         iterations: of the loop.
     """
@@ -36,7 +36,7 @@ class Solve:
 
     @property
     def refusal(self) -> tuple[str, str] | None:
-        """Why nothing can be learned from it, and the detail that decided; None where something may be."""
+        """Why nothing can be learned from it, and the detail that decided; None if something may be."""
         if self.status == "failed":
             return "failed", self.error or ""
         if self.answer is None:

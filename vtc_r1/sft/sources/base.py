@@ -20,7 +20,7 @@ class Source(Protocol):
 
     Attributes:
         identity: what tells this source, in this state, from every other.
-        count: how many rows it has, None where that is not known without reading them.
+        count: how many rows it has, None if that is not known without reading them.
     """
 
     identity: dict[str, Any]

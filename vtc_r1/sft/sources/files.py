@@ -86,7 +86,7 @@ def _record(line: bytes) -> Record:
 class ParquetSource:
     """The rows of some Parquet files, one file after the other.
 
-    Raises SourceError where a file cannot be read or lacks a column.
+    Raises SourceError if a file cannot be read or lacks a column.
     """
 
     def __init__(self, files: list[Path]) -> None:

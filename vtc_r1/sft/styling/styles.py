@@ -14,7 +14,7 @@ from vtc_r1.renderers.vision.area import AreaFamily
 from vtc_r1.sft.styling.choice import Choice, Value
 
 MOST_PROFILES = 64
-"""Profiles that one data set has at most, beside its base: every size of a font is an atlas in memory."""
+"""Profiles that one data set has at most, next to its base: every size of a font is an atlas in memory."""
 LEADING = "leading"
 """Key of the rows that a line has over its font size."""
 _FIXED = {"name", "family", "on_grid"}
@@ -58,7 +58,7 @@ class Styles(BaseModel):
         return self
 
     def apply(self, base: Profile, drawn: Mapping[str, Value]) -> Profile:
-        """Return `base` with what was drawn; raises ProfileError where that is not a profile.
+        """Return `base` with what was drawn; raises ProfileError if that is not a profile.
 
         Sides are rounded up to the family's grid if the base is on it; a family whose pages are of fixed
         sizes keeps the base's. Lines keep the base's leading where only the font size is drawn.

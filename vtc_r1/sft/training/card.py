@@ -34,7 +34,7 @@ class RunSummary:
     Attributes:
         recipe: the recipe.
         start: what the run began from, in words.
-        base_model: its hub id, None where it has none.
+        base_model: its hub id, None if it has none.
         steps: optimiser steps done.
         examples: examples within the cutoff; None for a curriculum.
         left_out: examples over it.

@@ -75,13 +75,13 @@ class TrainingData:
         return self._readers[int(self._set[at])][int(self._number[at])]
 
     def first_with_pages(self) -> int | None:
-        """Return the first example that has pages, None where none has."""
+        """Return the first example that has pages, None if none has."""
         found = np.flatnonzero(self._pages)
         return int(found[0]) if len(found) else None
 
 
 def _opened(folder: Path, recipe: Recipe) -> BuiltDataset:
-    """Open a data set; raises RecipeError where it is not what the recipe is for."""
+    """Open a data set; raises RecipeError if it is not what the recipe is for."""
     data = BuiltDataset(folder)
     found, wanted = data.config.profile, load_profile(recipe.profile)
     if found.family != recipe.family:

@@ -77,7 +77,7 @@ class TrainingFolder:
         return all(path in made or path.match(UNFINISHED) for path in self.out.rglob("*"))
 
     def _compare(self, note: Path) -> None:
-        """Raise UsageError where the run that is there is not this one."""
+        """Raise UsageError if the run that is there is not this one."""
         try:
             found: dict[str, Any] = json.loads(note.read_bytes())
             recipe, data = Recipe.model_validate(found["recipe"]), found["data"]
@@ -105,7 +105,7 @@ def mark(folder: Path) -> None:
 
 
 def last_save(work: Path) -> Path | None:
-    """Return the latest whole save below `work`, None where there is none."""
+    """Return the latest whole save below `work`, None if there is none."""
     return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 

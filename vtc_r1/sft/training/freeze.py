@@ -13,7 +13,7 @@ def freeze(model: Any, *, vision: bool, projector: bool) -> int:
     A Qwen3-VL or GLM-4.1V names both `visual`; the projector is its `merger`, and of a Qwen3-VL the mergers
     of deeper layers too.
 
-    Returns the number of weights that are left to train. Raises CheckpointError where there is no such part.
+    Returns the number of weights that are left to train. Raises CheckpointError if there is no such part.
     """
     seen = {True: 0, False: 0}
     for name, weights in model.named_parameters():

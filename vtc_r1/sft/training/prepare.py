@@ -128,7 +128,7 @@ def _checkpoint_activations(model: Any) -> None:
 
 
 def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> None:
-    """Raise RecipeError where the checkpoint sees the data's pages otherwise than they were counted."""
+    """Raise RecipeError if the checkpoint sees the data's pages otherwise than they were counted."""
     at = data.first_with_pages()
     if at is None:
         return
@@ -141,7 +141,7 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
 
 
 def _check_whole(recipe: Recipe) -> None:
-    """Raise RecipeError where the launcher spreads the weights that Muon needs in one piece."""
+    """Raise RecipeError if the launcher spreads the weights that Muon needs in one piece."""
     spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
     if recipe.optimizer == "muon" and spread:
         raise RecipeError(

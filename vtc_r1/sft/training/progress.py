@@ -11,7 +11,7 @@ class TrainingProgress:
     step: int
     steps: int
     loss: float | None
-    """Mean since the one before; None where it is not due yet, but long nothing was told."""
+    """Mean since the one before; None if it is not due yet, but long nothing was told."""
     seconds: float
     """Wall time of this run since it started or resumed."""
     done_here: int

@@ -83,7 +83,7 @@ class Recipe(_Part):
         curriculum: train on the embedded model's generated problems instead.
         epochs: passes over the data.
         steps: optimiser steps, instead of `epochs`.
-        batch: examples a device and pass.
+        batch: examples per device and pass.
         accumulation: passes an optimiser step.
         cutoff: tokens of an example; longer ones are left out.
         learning_rate: peak, reached after `warmup` of the steps.

@@ -83,5 +83,5 @@ def _check_libraries(recipe: Recipe) -> None:
 
 
 def is_main() -> bool:
-    """Tell whether this process is the first of a launch; there may be no launch."""
+    """Return whether this process is the first of a launch; there may be no launch."""
     return os.environ.get("RANK", "0") == "0"

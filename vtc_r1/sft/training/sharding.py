@@ -30,7 +30,7 @@ def shard_on_cpu(accelerator: Any) -> bool:
 
 
 def is_sharded(model: Any) -> bool:
-    """Tell whether no process holds the whole of the model: FSDP, or ZeRO-3."""
+    """Return whether no process holds the whole of the model: FSDP, or ZeRO-3."""
     from torch.distributed.tensor import DTensor
 
     return any(isinstance(weights, DTensor) or hasattr(weights, "ds_id") for weights in model.parameters())

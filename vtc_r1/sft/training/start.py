@@ -45,7 +45,7 @@ class Start:
     hub_id: str | None = None
 
     def processors(self) -> list[Path]:
-        """Return the files beside the weights that a finished checkpoint needs as well."""
+        """Return the files next to the weights that a finished checkpoint needs as well."""
         return [self.folder / name for name in _BESIDE if (self.folder / name).is_file()]
 
     def model(self, recipe: Recipe) -> Any:
@@ -71,7 +71,7 @@ class Start:
 def start_of(recipe: Recipe, work: Path) -> Start:
     """Find what the recipe starts from; new processors are written into `work`.
 
-    Raises CheckpointError where there is no such checkpoint.
+    Raises CheckpointError if there is no such checkpoint.
     """
     if recipe.model == NEW:
         from vtc_r1.sft import nano

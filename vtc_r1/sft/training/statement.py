@@ -70,7 +70,7 @@ def _ends(config: BuildConfig) -> Sequence[str]:
 
 
 def _segment_tokens(data: BuiltDataset) -> int | None:
-    """Return how many tokens a segment takes at most; None where a segment is the whole trace."""
+    """Return how many tokens per segment takes at most; None if a segment is the whole trace."""
     config = data.config
     if data.whole:
         return None
