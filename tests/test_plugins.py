@@ -134,7 +134,7 @@ def test_training_examples_carry_what_a_policy_does(run: Any, tmp_path: Path) ->
         assert len(texts) == min(2, one.segment) and bool(one.images) == (one.segment > 2)
         assert texts == list(one.memory[: len(texts)])
     card = (tmp_path / "data" / "README.md").read_text()
-    assert "`opening:segments=2`: the first segments as text, where a plan often stands; later ones" in card
+    assert "`opening:segments=2`: the first segments, which often contain a plan, as text; later ones" in card
 
 
 @pytest.mark.process

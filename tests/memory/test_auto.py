@@ -97,7 +97,7 @@ def test_a_result_that_does_not_serve_is_named(tmp_path, changes, says):
 
 def test_a_result_of_another_profile_or_none_at_all_is_refused(tmp_path):
     folder = stored(tmp_path, load_profile("nano"))
-    with pytest.raises(UsageError, match="probed are nano at scale 1"):
+    with pytest.raises(UsageError, match="it has nano at scale 1"):
         load_legibility(folder, load_profile("default"))
     with pytest.raises(UsageError, match="cannot be read"):
         load_legibility(tmp_path / "absent.json", load_profile("default"))

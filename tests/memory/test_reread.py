@@ -45,7 +45,7 @@ def test_requests_are_read(written, read):
         (' page="٣"/', "page must be a number"),
         (' page="1" part="left"/', "part must be one of all, top, middle, bottom"),
         (' page="1" as="html"/', "as must be one of text, page"),
-        (' page="1" file="/etc/passwd"/', "file is not known"),
+        (' page="1" file="/etc/passwd"/', "file is unknown"),
         (' page="1" page="2"/', "a request is written"),
         (" page=1/", "a request is written"),
         (' 1" page="1"', "a request is written"),

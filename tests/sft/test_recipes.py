@@ -66,7 +66,7 @@ def test_an_unknown_key_is_named_with_the_nearest(setting, said):
         (["learning_rate"], "write key=value"),
         (["batch.size=2"], "batch is not a table"),
         (["data=x"], "data and curriculum are both given"),
-        (["steps=null"], "a curriculum has no end of its own: give steps"),
+        (["steps=null"], "a curriculum has no end: give steps"),
         (["evaluation.every=5"], "evaluation names no problems: give benchmark or file"),
         (["lora.rank=8"], "lora is for the language model of a checkpoint"),
         (["report_to=mlflow"], "report_to"),
@@ -120,7 +120,7 @@ def test_files_that_are_no_recipe(tmp_path, text, said, monkeypatch):
 def test_a_circle_of_recipes_ends(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(f'extends = "{path}"', encoding="utf-8")
-    with pytest.raises(RecipeError, match="goes in a circle"):
+    with pytest.raises(RecipeError, match="is circular"):
         load_recipe(str(path))
 
 

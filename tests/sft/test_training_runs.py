@@ -238,7 +238,7 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
     from vtc_r1.sft.training.start import Start
 
     monkeypatch.setattr(Start, "model", None)
-    with pytest.raises(RecipeError, match="does not generate in this process"):
+    with pytest.raises(RecipeError, match="cannot generate in this process"):
         plan = ("evaluation.benchmark=arithmetic",)
         train(recipe(folder, "glyph", *plan, data="glyph", model="glm"), tmp_path / "a", ignore)
     with pytest.raises(RecipeError, match=r"sees the pages of an example as \d+ vision tokens, its data set"):
@@ -247,11 +247,11 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
         train(recipe(folder, model="absent"), tmp_path / "c", ignore)
     with monkeypatch.context() as sharded:
         sharded.setenv("ACCELERATE_USE_FSDP", "true")
-        with pytest.raises(RecipeError, match="needs whole matrices, FSDP cuts them"):
+        with pytest.raises(RecipeError, match="needs whole matrices, FSDP splits them"):
             train(recipe(folder, "qwen3-vl-8b", "optimizer=muon"), tmp_path / "g", ignore)
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "thesis.tex").write_text("precious", encoding="utf-8")
-    with pytest.raises(UsageError, match="is not empty and holds no run"):
+    with pytest.raises(UsageError, match="is not empty and does not hold a run"):
         train(recipe(folder), tmp_path / "d", ignore)
     monkeypatch.setattr(running, "find_spec", lambda name: None if name == "peft" else name)
     with pytest.raises(MissingExtra, match="peft"):

@@ -1,7 +1,7 @@
-"""One attention call for all pages of a batch instead of one a page, and patches embedded by one product.
+"""One attention call for all pages of a batch instead of one per page, and patches embedded by one product.
 
-transformers loops over the pages where flash attention is absent, which on a CPU costs more than
-the attention itself. Pages of one size need no loop; where sizes differ there is one. Its convolution
+Without flash attention, transformers loops over the pages, which on a CPU costs more than
+the attention itself. Pages of one size need no loop; pages of different sizes do. Its convolution
 over patches covers each of them exactly once: a matrix product does the same in a tenth of the time.
 """
 
@@ -54,7 +54,7 @@ class PatchProduct(qwen.Qwen3VLVisionPatchEmbed):  # type: ignore[misc]
 
 
 def batch_vision(model: "Qwen3VLForConditionalGeneration") -> None:
-    """Make `model` see all pages of a batch at once; its weights stay as they are."""
+    """Make `model` process all pages of a batch at once; its weights are unchanged."""
     model.model.visual.patch_embed.__class__ = PatchProduct
     for block in model.model.visual.blocks:
         block.attn.__class__ = BatchedVisionAttention

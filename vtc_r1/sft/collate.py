@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     import torch
 
 IGNORED = -100
-"""Label of a position that carries no loss."""
+"""Label of a position without loss."""
 _WHITE = 64
-"""Side in pixels of the page that stands in where a batch has none."""
+"""Side in pixels of the white page for batches without pages."""
 
 
 class Collator:
     """Turns examples into tensors through the encoder that inference uses.
 
     The batch holds `input_ids`, `attention_mask`, `labels` and `mm_token_type_ids`, each of shape
-    (examples, length) and padded on the right, and, where there are pages, `pixel_values` and
+    (examples, length) and padded on the right, and, if there are pages, `pixel_values` and
     `image_grid_thw`.
 
     Args:
-        encoder: of the checkpoint that is trained.
-        cutoff: tokens of an example; a longer target loses its end. No limit without it.
+        encoder: encoder of the trained checkpoint.
+        cutoff: maximum tokens of an example; a longer target is truncated. None for no limit.
         always_pages: put a white page into the padding of a batch that has none, where nothing attends
             to it. Processes that share a sharded model must all run its vision tower, or wait forever.
     """
@@ -97,7 +97,7 @@ class Collator:
         return target[:room]
 
     def _white(self) -> Encoded:
-        """A white page by itself."""
+        """A single white page."""
         pixels, grids = self.encoder.patches([Page(np.full((_WHITE, _WHITE), 255, np.uint8), "", 0)])
         assert grids is not None
         count = self.encoder.vision_tokens(grids[0])
@@ -105,7 +105,7 @@ class Collator:
 
 
 def _pixels(encoded: Sequence[Encoded]) -> dict[str, NDArray[np.generic]]:
-    """The pages of all prompts, nothing where there is none."""
+    """The pages of all prompts; empty if there are none."""
     pixels = [prompt.pixels for prompt in encoded if prompt.pixels is not None]
     grids = [prompt.grids for prompt in encoded if prompt.grids is not None]
     if not pixels:

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     import torch
 
 POOL = 16
-"""Batches that are drawn together and sorted by length, so that little of a batch is padding."""
+"""Number of batches drawn together and sorted by length, so that little of a batch is padding."""
 OWN = 12
-"""How many of them are pages of the model's own profile; two other styles share the rest."""
+"""How many of them use the model's own profile; two other styles share the rest."""
 LOOKUPS = 0.3
-"""Values to look up next to each trace."""
+"""Number of lookups for each trace."""
 RESULTS = 9
-"""Results to work out next to each trace: what a small model takes longest to learn, at ten tokens each."""
+"""Number of results to complete for each trace: hardest for a small model to learn, at ten tokens each."""
 RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
-"""Whose lines they are, and how often; of a power's line the result takes more than the line."""
+"""Kinds of their lines, and how often; in a power's line the result needs more than the line."""
 WHOLE = 0.12
-"""Share of the traces that are written at once, without any memory."""
+"""Share of the traces written as one segment, without memory."""
 TEXT = 0.15
-"""Share of the others that have text memory."""
+"""Share of the others with text memory."""
 ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 """Characters of pages to read: those of steps, digits, all that is printable."""
 
@@ -48,7 +48,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 class Curriculum:
     """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    A model that reads already (`reads`) is given whole pages, fewer of them, and long traces from the start.
+    A model that can already read (`reads`) gets full pages, fewer of them, and long traces from the start.
     """
 
     def __init__(self, steps: int, batch: int, seed: int, packer: Packer, *, reads: bool = False) -> None:
@@ -84,7 +84,7 @@ class Curriculum:
     def _draws(
         self, rng: random.Random, progress: float, pairs: int, renderer: Renderer, traces: int
     ) -> list[Packed]:
-        """Draw so many traces, and pages to read; all their pages are drawn at once."""
+        """Draw a number of traces, and pages to read; all their pages are drawn at once."""
         rows = [draw_row(rng, longest(progress)) for _ in range(traces)]
         texts = [_characters(rng, progress) for _ in range(round(traces * pages_to_read(progress)))]
         lines = [line for row in rows for line, _ in segment_targets(row)]
@@ -128,22 +128,22 @@ class LinePages:
 
 
 def pages_to_read(progress: float) -> float:
-    """Pages to read next to each trace: six at first, down to one by a sixth of the training."""
+    """Number of pages to read for each trace: six at first, down to one by a sixth of the training."""
     return max(1.0, min(6.0, 6.0 - 40.0 * (progress - 0.04)))
 
 
 def most_pairs(progress: float) -> int:
-    """Most pairs of a document to look a value up in: 4 at first, all by a quarter of the training."""
+    """Maximum pairs of a document for lookups: 4 at first, all by a quarter of the training."""
     return min(MOST_PAIRS, 4 + round(80 * progress))
 
 
 def longest(progress: float) -> int | None:
-    """Most steps of a problem: 4 at first, all by a tenth of the training."""
+    """Maximum steps of a problem: 4 at first, all by a tenth of the training."""
     return None if progress >= 0.1 else 4 + round(64 * progress)
 
 
 def result_lines(rng: random.Random, count: int) -> list[str]:
-    """Draw lines whose results follow from what stands before them in the line; the longest most often."""
+    """Draw lines whose results follow from the rest of the line; the longest most often."""
     lines: list[str] = []
     while len(lines) < count:
         (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
@@ -174,5 +174,5 @@ def _characters(rng: random.Random, progress: float) -> str:
     grown = min(1.0, 0.15 + progress / 0.06)
     weights = (0.7, 0.15, 0.15) if grown == 1 else (0.8, 0.2, 0)
     (alphabet,) = rng.choices(ALPHABETS, weights)
-    # A blank at either end would be no character of the page.
+    # A blank at either end would not be visible on the page.
     return "".join(rng.choices(alphabet, k=rng.randint(1, round(COLUMNS * grown)))).strip() or "0"

@@ -1,4 +1,4 @@
-"""Examples: one row of reasoning → one example a segment, conditioned on a memory."""
+"""Examples: one row of reasoning → one example per segment, conditioned on a memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from vtc_r1.sft.targets import write_targets
 READ = "read"
 """The question of a reading example: transcribe the page."""
 SUM = "sum"
-"""The question of an example that gives a line up to its result."""
+"""The question of an example with a line up to its result."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Example:
     """What the model sees and what it learns to write after it.
 
     Attributes:
-        prompt: what it is asked.
-        target: what it learns to write.
-        given: what it has written before that, without loss.
+        prompt: the prompt.
+        target: the text it learns to write.
+        given: the beginning of its answer, without loss.
     """
 
     prompt: Prompt
@@ -44,7 +44,7 @@ def segment_targets(row: Row) -> list[tuple[str, str]]:
 
 
 def carry(segments: Sequence[str], policy: str, renderer: Draws) -> Sequence[str | Page]:
-    """Return what the loop's memory policy of that name holds when it has taken in `segments`."""
+    """Return the content of the memory policy of that name after it has taken in `segments`."""
     memory = memory_policy(policy)(renderer)
     for segment in segments:
         memory.add(segment)
@@ -66,7 +66,7 @@ def whole_example(row: Row, prompts: PromptSet) -> Example:
 
 
 def lookup_example(lookup: Lookup, policy: str, prompts: PromptSet, renderer: Draws) -> Example:
-    """Make the example that looks a value up in a document, which stands where a memory would."""
+    """Make the example that looks a value up in a document, which takes the place of a memory."""
     memory = carry(lookup.pairs, policy, renderer)
     (target,) = write_targets([lookup.line], lookup.answer)
     return Example(prompts.render(lookup.question, memory, iteration=0), target)

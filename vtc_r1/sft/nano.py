@@ -1,4 +1,4 @@
-"""The embedded model's anatomy: a tiny Qwen3-VL with a byte tokenizer, built from nothing."""
+"""The embedded model's architecture: a tiny Qwen3-VL with a byte tokenizer, built from scratch."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ ANSWER: dict[str, Any] = {
     "start_anchor": "<|im_start|>",
     "fields": {"content": {"close": "<|im_end|>", "content": "text"}},
 }
-"""How `transformers serve` takes an answer apart: not at all. For a Qwen3-VL it would take out the tags."""
+"""Keeps `transformers serve` from parsing answers: for a Qwen3-VL it would remove the tags."""
 
 IMAGES: dict[str, Any] = {
     "image_processor_type": "Qwen2VLImageProcessor",
@@ -53,7 +53,7 @@ IMAGES: dict[str, Any] = {
 
 
 def tokenizer() -> "PreTrainedTokenizerBase":
-    """Build the tokenizer: one token a byte, and one for each control token and tag."""
+    """Build the tokenizer: one token per byte, and one for each control token and tag."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 

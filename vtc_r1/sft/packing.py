@@ -1,7 +1,7 @@
-"""Packing: examples that begin alike → one sequence in which every shared beginning stands once.
+"""Packing: examples with common prefixes → one sequence in which every shared prefix occurs once.
 
 The examples of one trace share the question and the pages before: their prompts form a tree. A packed
-sequence holds each token of that tree once; a token sees its own ancestors only and stands at the
+sequence holds each token of that tree once; a token attends only to its ancestors and has the
 position that it has in its own example, so that loss and gradient are those of the separate examples.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 IGNORED = -100
-"""Label of a position that carries no loss."""
+"""Label of a position without loss."""
 _MOST_TOKENS = 1 << 20
 
 
@@ -31,10 +31,10 @@ class Path:
 
     Attributes:
         ids: token ids of prompt and target, shape (length,).
-        keys: the same, but every vision token of a page has a number of its own.
+        keys: the same, but every vision token of a page has its own number.
         positions: rotary positions (temporal, height, width), shape (3, length).
         pages: pages by the index of their first token.
-        prompt: tokens before the target, what is given of it among them.
+        prompt: number of tokens before the target, including the given part of it.
     """
 
     ids: NDArray[np.int64]
@@ -50,7 +50,7 @@ class Packed:
 
     Attributes:
         ids: token ids, shape (length,).
-        labels: the token that each one is to predict, `IGNORED` outside targets, shape (length,).
+        labels: the token that each one must predict, `IGNORED` outside targets, shape (length,).
         positions: rotary positions, shape (3, length).
         visible: which token (row) sees which (column), shape (length, length).
         pages: the distinct pages, in the order of their tokens.
@@ -74,7 +74,7 @@ class Packer:
         self._last: tuple[Prompt | None, list[int]] = (None, [])
 
     def pack(self, examples: Sequence[Example]) -> Packed:
-        """Pack examples of which many begin alike; the order of the longest ones is free."""
+        """Pack examples with common prefixes; the longest ones may be in any order."""
         paths = [self._path(example) for example in examples]
         places: list[NDArray[np.int64]] = []
         parts: list[tuple[Path, int]] = []

@@ -1,4 +1,4 @@
-"""Reading rows of a Parquet file from any row on."""
+"""Reads rows of a Parquet file, starting at any row."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Any
 from vtc_r1.errors import VtcError, first_line
 
 _BATCH = 32
-"""Rows that are decoded at a time."""
+"""Number of rows decoded at a time."""
 
 
 def open_parquet(path: Path, refuse: type[VtcError]) -> Any:
-    """Open a file as `pyarrow.parquet.ParquetFile`; raises `refuse` where it is none."""
+    """Open a file as `pyarrow.parquet.ParquetFile`; raises `refuse` if it is not one."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -24,9 +24,9 @@ def open_parquet(path: Path, refuse: type[VtcError]) -> Any:
 def read_rows(
     path: Path, columns: Sequence[str], start: int, refuse: type[VtcError]
 ) -> Iterator[dict[str, Any]]:
-    """Read rows from number `start` on; row groups before it are not decoded.
+    """Read rows starting at `start`; row groups before it are not decoded.
 
-    Raises `refuse` where the file cannot be read.
+    Raises `refuse` if the file cannot be read.
     """
     import pyarrow as pa
 

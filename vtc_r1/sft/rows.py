@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from vtc_r1.exercises import KINDS, Exercise
 
 _WEIGHTS = {"expression": 8, "equation": 2.5, "gcd": 2, "power": 1.5}
-"""How often a kind is drawn, 1 where it is not named: those that take more to learn more often."""
+"""Relative frequency of each kind, by default 1: harder kinds are drawn more often."""
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
 
@@ -45,7 +45,7 @@ def thinking(generation: str) -> str | None:
 
 
 def worked_row(exercise: Exercise) -> Row:
-    """Write an exercise and how it is worked out as a row, one step a line."""
+    """Write a worked exercise as a row, one step per line."""
     trace = "\n".join(exercise.lines)
     generation = f"<think>\n{trace}\n</think>\n\n\\boxed{{{exercise.answer}}}"
     return Row(

@@ -13,14 +13,14 @@ from vtc_r1.sft.tokens import TokenOffsets
 
 
 def segment_soundly(trace: str, ruler: TokenOffsets, most: int) -> list[tuple[int, int]]:
-    """Cut `trace` at the soundest boundary near the budget; return start and end of each segment.
+    """Cut `trace` at the best boundary near the budget; return start and end of each segment.
 
-    Looked for from a quarter of the budget before its end on, then from half of it: the end of a
-    step or paragraph, of a sentence, of a line. What is left is at least half a budget, so the last
-    two segments share evenly what would else be a full and a short one. Where there is no such
-    boundary a segment ends after a word; where a formula, code block or table stands in the way it
-    ends before that and may be short. One that is longer than the budget by itself is cut as other
-    text is. Where nothing of this applies the segment ends at its last token.
+    The end of a step or paragraph, of a sentence, or of a line is searched for in the last quarter of
+    the budget, then in its last half. At least half a budget is left over, so the last two segments are
+    of similar length instead of a full and a short one. Without such a boundary a segment ends after a
+    word; if a formula, code block or table is in the way, it ends before that and may be short. One that
+    alone exceeds the budget is cut like other text. If none of this applies, the segment ends at its last
+    token.
 
     Args:
         trace: the text.
@@ -60,7 +60,7 @@ class _Choice:
 
 
 def _last(kinds: Iterable[Positions], window: tuple[int, int]) -> int | None:
-    """The last position in the window of the first kind that has one there."""
+    """The last position in the window, of the best kind that has one there."""
     for positions in kinds:
         first, after = np.searchsorted(positions, (window[0], window[1] + 1))
         if first < after:
@@ -71,7 +71,7 @@ def _last(kinds: Iterable[Positions], window: tuple[int, int]) -> int | None:
 def segment_inftythink(trace: str, ruler: TokenOffsets, budget: int) -> list[tuple[int, int]]:
     """Cut `trace` by the rule of the VTC-R1 paper, after InftyThink; return start and end of each.
 
-    Pieces are split at blank lines, one that does not start with an upper-case letter joins the one
+    Pieces are split at blank lines, one that does not start with an upper-case letter is joined to the one
     before, and a segment is closed once it exceeds the budget: it overshoots by up to one piece, and
     the last one may be short.
     """

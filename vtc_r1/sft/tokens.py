@@ -1,4 +1,4 @@
-"""Counting the tokens of stretches of a text, by a tokenizer or by the estimate."""
+"""Token counts of parts of a text, by a tokenizer or estimated."""
 
 import hashlib
 import math
@@ -19,11 +19,11 @@ _FILE = "tokenizer.json"
 
 @dataclass(frozen=True, eq=False)
 class TokenOffsets:
-    """The tokens of one text, on which every stretch of it is counted.
+    """The token positions of a text, from which the tokens of any part are counted.
 
     Attributes:
         starts: position of the character with which each token starts, ascending.
-        length: characters of the text.
+        length: length of the text in characters.
     """
 
     starts: NDArray[np.int64]
@@ -41,7 +41,7 @@ class TokenOffsets:
 
 
 class TokenCounter:
-    """Makes rulers.
+    """Counts the tokens of texts.
 
     Args:
         tokenizer: a `tokenizer.json`; without it tokens are estimated.
@@ -83,7 +83,7 @@ def find_tokenizer(name: str) -> Path:
     with from_hub(name) as why_not:
         try:
             return Path(hf_hub_download(name, _FILE))
-        except Exception as error:  # the hub's client raises whatever its transport raises
+        except Exception as error:  # the hub's client can raise anything
             said = CheckpointError(f"tokenizer {name}: is not a folder, nor on the hub ({first_line(error)})")
             raise absent(f"tokenizer {name}", why_not, said) from error
 

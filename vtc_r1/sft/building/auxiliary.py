@@ -1,4 +1,4 @@
-"""Reading tasks as examples next to those of a trace."""
+"""Reading tasks as examples, in addition to those of a trace."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,10 +15,10 @@ from vtc_r1.sft.tokens import TokenCounter
 
 
 class ReadingExamples:
-    """Makes as many reading examples next to each trace as give the share that was asked for.
+    """Adds reading examples to each trace, so that their share is the requested one.
 
     Args:
-        config: says how large the share is.
+        config: has the share.
         style_set: gives the style of a page of strings.
         counter: counts tokens.
         watch: processor time by stage: read.
@@ -33,10 +33,10 @@ class ReadingExamples:
     def beside(
         self, identity: str, reasoned: list[BuiltExample], texts: list[str], drawing: Drawing
     ) -> Iterator[BuiltExample]:
-        """Yield the reading examples of one trace; those over the limit of tokens are left out.
+        """Yield the reading examples of one trace; those over the token limit are left out.
 
         Args:
-            identity: of the trace, on which they depend.
+            identity: identity of the trace, which decides them.
             reasoned: its own examples.
             texts: its segments.
             drawing: its pages.

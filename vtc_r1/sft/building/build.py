@@ -27,7 +27,7 @@ def build(
     engine: Engine = "local",
     report: Callable[[BuildProgress], None] = lambda progress: None,
 ) -> BuildProgress:
-    """Build what an opened workspace still owes, and publish it.
+    """Build the missing shards of an opened workspace, and publish it.
 
     Raises:
         CheckpointError: the tokenizer cannot be read.
@@ -53,14 +53,14 @@ def assemble(
     report: Callable[[BuildProgress], None] = lambda progress: None,
     facts: Mapping[str, Any] | None = None,
 ) -> BuildProgress:
-    """Put the shards that a workspace still owes on record as they are built, and publish it.
+    """Record the missing shards of a workspace as they are built, and publish it.
 
     Args:
         workspace: an opened one.
         records: builds a shard and yields its record, one after another.
         total: rows in all, None if that is not known.
         report: is called with every shard.
-        facts: what else the manifest tells.
+        facts: other facts for the manifest.
 
     Raises:
         DataError: no row gave an example.
@@ -82,8 +82,7 @@ def assemble(
     if not progress.examples:
         rows, why = workspace.config.rows, _reasons(progress.dropped + progress.generations_dropped)
         raise DataError(
-            f"none of {progress.rows} {rows} gave an example ({why}); "
-            f"what was dropped stands in {workspace.work / 'drops'}"
+            f"none of {progress.rows} {rows} gave an example ({why}); see {workspace.work / 'drops'}"
         )
     manifest = {**_manifest(workspace, progress), **(facts or {})}
     workspace.publish(manifest, card(workspace.folder, workspace.config, progress))

@@ -1,4 +1,4 @@
-"""The data set card: what was built, from what and how, in the hub's form."""
+"""The data set card: what was built, from what and how, in the hub's format."""
 
 from collections import Counter
 from pathlib import Path
@@ -43,7 +43,7 @@ def card(folder: Path, config: BuildConfig, progress: BuildProgress) -> str:
 
 
 def _header(found: Statistics) -> str:
-    """The YAML by which the hub and `datasets` know columns, split and files."""
+    """The YAML with columns, split and files for the hub and `datasets`."""
     columns = "".join(_feature(name, kind) for name, kind in features().items())
     size = next((name for most, name in _SIZES if found.examples < most), "n>1M")
     return f"""---
@@ -79,7 +79,7 @@ def _feature(name: str, kind: Any) -> str:
 
 
 def _element(kind: dict[str, Any]) -> str:
-    """The YAML of what a list holds: images, or records of named values."""
+    """The YAML of the items of a list: images, or records of named values."""
     if kind.get("_type") == "Image":
         return " image"
     return "".join(f"\n    - name: {name}\n      dtype: {inner['dtype']}" for name, inner in kind.items())
@@ -108,7 +108,7 @@ The last target of a trace ends with the answer. Built by `vtc-r1 data {command}
 
 
 def _traces(config: BuildConfig) -> str:
-    """Where traces of a source come from, and how they are cut."""
+    """The source of the traces, and their segmentation."""
     lines = f", {config.segment_lines} lines a segment" if config.segmentation == "lines" else ""
     return f"""| source | {source_words(config.source)} |
 | generations | {config.generations} of each problem, complete and verified |
@@ -117,7 +117,7 @@ def _traces(config: BuildConfig) -> str:
 
 
 def _solves(config: BuildConfig, loop: LoopConfig) -> str:
-    """Which solves of the loop these are."""
+    """The loop that made the solves."""
     sampling = ", ".join(f"{name} {value}" for name, value in loop.sampling if value is not None)
     return f"""| source | {source_words(config.source)} |
 | written by | {_cell(loop.model.name)} ({loop.model.backend}, preset {loop.model.preset}) |
@@ -152,7 +152,7 @@ Text tokens: {config.tokens}. Vision tokens: the arithmetic of {config.profile.f
 
 
 def _styles(found: Statistics, config: BuildConfig) -> list[str]:
-    """How the profiles of the traces differ."""
+    """The distribution of the profiles."""
     if config.styles is None:
         return []
     styles = StyleSet(config.profile, config.styles, config.seed).described()
@@ -173,7 +173,7 @@ profile above (seed {config.seed}). `profile` names it, and `styles` in `build.j
 
 
 def _reading(found: Statistics, config: BuildConfig) -> list[str]:
-    """How many examples of each task there are."""
+    """The number of examples of each task."""
     if not config.reading:
         return []
     rows = "".join(f"| `{task}` | {count:,} |\n" for task, count in found.tasks.items())
@@ -181,7 +181,7 @@ def _reading(found: Statistics, config: BuildConfig) -> list[str]:
         f"""## Tasks
 
 Examples whose `task` is not `reason` are pages to read, of the trace or of strings without meaning:
-`question` is what is asked, `target` what stands on the page.
+`question` is the question, `target` the text on the page.
 
 | task | examples |
 |---|---|
@@ -210,7 +210,7 @@ def _reasons(what: str, counts: "Counter[str]") -> str:
 
 
 def source_words(identity: dict[str, Any]) -> str:
-    """Say where rows come from, as one cell of a table."""
+    """Describe the source of the rows, as one cell of a table."""
     if identity["kind"] == "problems":
         return (
             f"problems of {_cell(identity['benchmark'])} ({_cell(identity['revision'])}), solved by the loop"

@@ -1,4 +1,4 @@
-"""What decides the examples of a built data set: two builds with one configuration are equal."""
+"""The configuration of a data set: builds with equal configurations have equal examples."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from vtc_r1.renderers.profile import Profile
 from vtc_r1.sft.styling import Styles
 
 FORMAT = 3
-"""Rises whenever the same configuration would give other examples or other columns."""
+"""Incremented whenever the same configuration would give other examples or columns."""
 Segmentation = Literal["sound", "inftythink", "lines", "loop"]
 Generations = Literal["one", "all"]
 Choose = Literal["shortest", "fewest-iterations", "all"]
@@ -23,8 +23,8 @@ class LoopConfig(Configuration):
 
     Attributes:
         samples: solves of each problem.
-        seed: that the seed of every solve is derived from; None if sampling is greedy.
-        choose: which of the right solves of a problem are learned from.
+        seed: base of the seeds of all solves; None if sampling is greedy.
+        choose: which right solves of a problem become examples.
     """
 
     samples: int = Field(ge=1)
@@ -36,18 +36,18 @@ class BuildConfig(BaseModel):
     """The configuration of one build.
 
     Attributes:
-        format: version of what is written.
+        format: version of the format.
         source: identity of the source.
-        limit: rows that are read at most.
-        segmentation: how traces are cut; `loop` is as the loop did it.
+        limit: maximum number of rows read.
+        segmentation: how traces are cut; `loop` for the loop's own segments.
         segment_tokens: budget of a segment.
         segment_lines: lines of a segment, with `segmentation` lines.
-        tokens: what counts tokens: a tokenizer's name, or the estimate.
+        tokens: how tokens are counted: a tokenizer's name, or the estimate.
         tokenizer_sha256: identity of the tokenizer, None for the estimate.
-        profile: how pages look; the base of the styles, where there are any.
+        profile: how pages look; the base of the styles, if any.
         styles: distribution that the profile of each trace is drawn from.
         reading: share of the examples that are reading tasks.
-        reading_sha256: identity of the template by which they are asked, None without any.
+        reading_sha256: identity of the template of their questions, None without reading tasks.
         seed: of styles and reading tasks.
         memory: the loop's memory policy; under `single` a trace is one segment.
         prompts: name or folder of the prompt set that the examples are for.
@@ -88,7 +88,7 @@ class BuildConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_configuration(cls, values: Any) -> Any:
-        """Complete how the loop was configured, where a data set of 0.1 says less of it."""
+        """Complete the loop's configuration, of which data sets of 0.1 have less."""
         loop = values.get("loop") if isinstance(values, dict) else None
         if not isinstance(loop, dict) or not isinstance(loop.get("model"), str):
             return values
@@ -113,22 +113,22 @@ class BuildConfig(BaseModel):
 
     @property
     def rows(self) -> str:
-        """What its rows are called."""
+        """Noun for its rows."""
         return "rows" if self.loop is None else "problems"
 
     @property
     def parts(self) -> str:
-        """What the traces of a row are called."""
+        """Noun for the traces of a row."""
         return "generations" if self.loop is None else "solves"
 
     def differences(self, other: "BuildConfig") -> list[str]:
-        """Names of the fields in which the two differ, those of the loop last."""
+        """Names of the fields that differ, those of the loop last."""
         ours, theirs = self._flat(), other._flat()
         names = dict.fromkeys((*ours, *theirs))
         return [name for name in names if ours.get(name) != theirs.get(name)]
 
     def _flat(self) -> dict[str, Any]:
-        """All fields, those of `loop` and of its model among them."""
+        """All fields, including those of `loop` and of its model."""
         fields = {name: getattr(self, name) for name in type(self).model_fields if name != "loop"}
         if self.loop is None:
             return fields

@@ -1,4 +1,4 @@
-"""What building makes of a row: examples, or the reasons why there are none."""
+"""The result of building a row: examples, or the reasons for none."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ REASON = "reason"
 
 @dataclass(frozen=True)
 class BuiltExample:
-    """One segment to learn, with what the loop would show before it; or a page to read.
+    """One segment to learn, with the loop's prompt for it; or a page to read.
 
     Attributes:
         uuid: the problem's identity in its source.
@@ -16,18 +16,18 @@ class BuiltExample:
         generation: which of the row's generations it comes from.
         segment: index of the segment.
         segments: segments of the trace.
-        task: `reason`, or what is to be read of a page: `transcribe`, `lines`, `follows`, `value`.
+        task: `reason`, or a reading task: `transcribe`, `lines`, `follows`, `value`.
         profile: name of the profile of its pages, as the manifest's `styles` has it.
-        question: the problem; of a reading task what is asked, in full.
+        question: the problem; for a reading task the full question.
         images: pages of earlier segments as PNG files, oldest first; examples of one trace share them.
-        memory: what the loop would carry, in its order: the index of an image, or an earlier segment as
+        memory: what the loop would carry, in order: the index of an image, or an earlier segment as
             text.
         target: what the model learns to write.
         answer: the bare answer; empty for a reading task.
         source: where the row's problem comes from, as its source says.
         question_tokens: tokens of the question.
         memory_tokens: text tokens of what the memory carries.
-        text_tokens: those of them that it carries as text.
+        text_tokens: those carried as text.
         vision_tokens: vision tokens of the pages.
         target_tokens: tokens of the target.
     """
@@ -53,7 +53,7 @@ class BuiltExample:
 
     @property
     def tokens(self) -> int:
-        """Tokens of prompt and target, without what the prompt set adds."""
+        """Tokens of prompt and target, without those of the prompt set."""
         return self.question_tokens + self.text_tokens + self.vision_tokens + self.target_tokens
 
 
@@ -63,7 +63,7 @@ class Drop:
 
     Attributes:
         row: number of the row in the source.
-        uuid: its identity there, where it could be read.
+        uuid: its identity there, if it could be read.
         generation: which generation, None if the row as a whole is meant.
         reason: one of REASONS.
         detail: the measure or field that decided.
@@ -78,14 +78,14 @@ class Drop:
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of one row."""
+    """The result of one row."""
 
     examples: list[BuiltExample]
     drops: list[Drop]
 
 
 REASONS = {
-    "malformed": "the row is no JSON object, or a field has the wrong type",
+    "malformed": "the row is not a JSON object, or a field has the wrong type",
     "no_problem": "the problem is empty",
     "no_answer": "the answer is empty",
     "no_generation": "there is no generation, or all are empty",

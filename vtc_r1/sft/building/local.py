@@ -28,7 +28,7 @@ def build_here(
 ) -> Iterator[ShardRecord]:
     """Build every shard that is not done yet; yields their records as they finish.
 
-    Rows are read a few shards ahead, so that memory stays flat however many there are. Workers are
+    Rows are read a few shards ahead, so that memory use is constant however many there are. Workers are
     spawned: a script that calls this needs the usual `if __name__ == "__main__":`.
 
     Raises:
@@ -68,7 +68,7 @@ def _spread(config: BuildConfig, jobs: Jobs, tokenizer: Path | None, workers: in
                 yield from _finished(pending)
         except BrokenProcessPool as error:
             raise DataError(
-                "a worker process died, most often for want of memory; "
+                "a worker process died, most often because memory ran out; "
                 "run the same command again to resume, with fewer --workers if need be"
             ) from error
         finally:
@@ -90,11 +90,11 @@ _stop: Event
 
 
 class _Stopped(Exception):
-    """The build was given up."""
+    """The build was stopped."""
 
 
 def _prepare(config: BuildConfig, tokenizer: Path | None, stop: Event) -> None:
-    """Make this worker ready; it ends when its parent does, however that ends."""
+    """Initialise this worker; it ends when its parent does, however that ends."""
     global _builder, _stop
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):

@@ -1,4 +1,4 @@
-"""What a prompt carries of earlier segments, as an example stores it."""
+"""The memory in a prompt, as stored in an example."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Content = Sequence[str | Page]
 
 @dataclass(frozen=True)
 class CountedSegment:
-    """A segment whose tokens were counted where it stands in its trace.
+    """A segment whose tokens were counted in its context, the trace.
 
     Attributes:
         text: the segment.
         tokens: its tokens.
-        pages: its pages, none where it has not been drawn.
+        pages: its pages; none if it was not drawn.
     """
 
     text: str
@@ -39,14 +39,14 @@ def _is(one: object, other: object) -> bool:
 
 @dataclass(frozen=True)
 class MemoryContent:
-    """What the memory shows in one prompt.
+    """The content of the memory in one prompt.
 
     Attributes:
         images: its pages as PNG files, in order.
         items: its parts in order: the index of an image, or a text as the prompt has it.
-        memory_tokens: text tokens of all of it.
-        text_tokens: those that it carries as text.
-        vision_tokens: what the pages cost.
+        memory_tokens: text tokens of everything it carries.
+        text_tokens: text tokens carried as text.
+        vision_tokens: vision tokens of the pages.
     """
 
     images: tuple[bytes, ...]
@@ -59,12 +59,12 @@ class MemoryContent:
 def memory_content(
     content: Content, count: Callable[[str], int], segments: Sequence[CountedSegment] = ()
 ) -> MemoryContent:
-    """Count and encode what a memory holds.
+    """Count and encode the content of a memory.
 
     Args:
         content: the memory's content.
         count: counts the tokens of a text.
-        segments: those whose tokens are known, oldest first; whatever is not a whole one is counted.
+        segments: those whose tokens are known, oldest first; everything else is counted.
     """
     left, at = list(segments), 0
     tokens = {True: 0, False: 0}

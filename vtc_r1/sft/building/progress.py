@@ -1,4 +1,4 @@
-"""How far a build is."""
+"""Progress of a build."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class BuildProgress:
 
     Attributes:
         total: rows of the source, None if that is not known.
-        rows: rows done, those of an earlier run too.
+        rows: rows done, including those of earlier runs.
         rows_here: rows done in this run.
         examples: examples written.
         dropped: rows that gave no example, by reason.

@@ -4,13 +4,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ShardRecord(BaseModel):
-    """What became of the rows of one shard.
+    """The outcome of the rows of one shard.
 
     Attributes:
         shard: number of the shard.
-        rows: rows of the source that it stands for.
+        rows: number of its rows of the source.
         used: rows that gave an example.
-        examples: examples in its file; without any there is no file.
+        examples: examples in its file; without examples there is no file.
         bytes: size of the file.
         dropped: rows that gave no example, by reason.
         generations_dropped: generations of rows that were dropped, by reason.

@@ -1,4 +1,4 @@
-"""The per-row function: one row of the source → its examples, or why there are none."""
+"""The per-row function: one row of the source → its examples, or the reason for none."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +30,7 @@ class RowBuilder:
     Args:
         config: the configuration.
         tokenizer: the `tokenizer.json` that it names.
-        drawing: draws the pages of a trace; another one is for comparisons.
+        drawing: draws the pages of a trace; replaced in comparisons.
 
     Attributes:
         watch: processor time by stage: choose, segment, render, encode, read.
@@ -103,7 +103,7 @@ class RowBuilder:
         return [*examples, *self._reading.beside(identity, examples, kept, drawing)]
 
     def segments(self, trace: str, ruler: TokenOffsets) -> list[tuple[int, int]]:
-        """Cut a trace as the configuration says; return start and end of each segment."""
+        """Cut a trace by the configured segmentation; return start and end of each segment."""
         if self._remember.kind.max_iterations == 1:
             return [(0, len(trace))] if trace else []
         match self.config.segmentation:
@@ -126,7 +126,7 @@ class RowBuilder:
         counts: list[int],
         drawing: Drawing,
     ) -> list[BuiltExample] | Drop:
-        """Let a memory of the loop take in the segments; each example has what it held before its own."""
+        """Have a memory of the loop take in the segments; each example has its content before the segment."""
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
@@ -191,6 +191,6 @@ def _unusable(row: Row) -> str:
 
 
 def _is_read_back(targets: list[str], answer: str) -> bool:
-    """Whether the loop goes on after every target but the last, and finds an answer in that one."""
+    """Whether the loop continues after every target but the last, and finds an answer in that one."""
     *earlier, last = (final_answer(target, "vtc", stopped=True) for target in targets)
     return last is not None and not any(earlier) and (last == answer or answer.startswith("\\boxed"))

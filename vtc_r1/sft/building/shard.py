@@ -11,7 +11,7 @@ from vtc_r1.prompts.prompt import Note
 from vtc_r1.sft.building.example import BuiltExample
 
 ROW_GROUP, ROW_GROUP_BYTES = 64, 2**27
-"""Examples of a row group, and the bytes of pages, repeated ones counted, with which it is full."""
+"""Maximum examples of a row group, and the bytes of pages, counting repeats, at which it is full."""
 _TEXTS = ("uuid", "task", "profile", "question", "target", "answer", "source")
 _NUMBERS = (
     "row",
@@ -50,10 +50,10 @@ _DICTIONARY_LIMIT = 2**30
 
 
 def write_shard(path: Path, examples: Iterable[BuiltExample]) -> tuple[int, int]:
-    """Write `examples` to a Parquet file, whole or not at all; return their number and the bytes.
+    """Write `examples` to a Parquet file atomically; return their number and the bytes.
 
     A page that several examples of a row group carry is stored once: its column is a dictionary. No
-    file is written where there is no example.
+    file is written if there are no examples.
     """
     groups = example_groups(examples)
     first = next(groups, None)
@@ -80,7 +80,7 @@ def write_batches(
     """Write columns to an open Parquet file, a row group for each batch.
 
     Args:
-        file: where to.
+        file: the target.
         kind: the Arrow schema; it has `images`.
         batches: values by column.
         repeated: other columns whose values recur, nested ones by the path of their leaf.
@@ -103,7 +103,7 @@ def write_batches(
 
 
 def schema() -> Any:
-    """The Arrow schema, with the note by which `datasets` knows the pages for images."""
+    """The Arrow schema, with the metadata by which `datasets` recognises the pages as images."""
     import pyarrow as pa
 
     types = {name: pa.string() for name in _TEXTS} | {name: pa.int32() for name in _NUMBERS}

@@ -36,7 +36,7 @@ class Builder(Protocol[R_contra]):
 
 @dataclass(frozen=True)
 class ShardJob:
-    """What a worker needs to build one shard.
+    """The job of building one shard.
 
     Attributes:
         shard: number of the shard.
@@ -52,7 +52,7 @@ class ShardJob:
 
     @classmethod
     def of(cls, workspace: Workspace, shard: int) -> Self:
-        """Return what building a shard in `workspace` needs."""
+        """Return the job for a shard in `workspace`."""
         start = shard * workspace.config.shard_rows
         return cls(shard, start, workspace.shard_path(shard), workspace.drops_path(shard))
 
@@ -60,7 +60,7 @@ class ShardJob:
 def build_shard(
     builder: Builder[R], job: ShardJob, rows: Iterable[R], between: Callable[[], None] = lambda: None
 ) -> ShardRecord:
-    """Build one shard; its files are whole once this returns, whatever happens before.
+    """Build one shard; its files are written atomically.
 
     Args:
         builder: the per-row function.
@@ -91,7 +91,7 @@ def build_shard(
 
 
 class _Tally:
-    """Counts what becomes of rows while their examples are written."""
+    """Counts the outcomes of rows while their examples are written."""
 
     def __init__(self) -> None:
         self.rows = self.used = 0

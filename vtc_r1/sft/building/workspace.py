@@ -1,8 +1,8 @@
-"""The workspace of a build: a folder next to the target that becomes the target once it is whole.
+"""The workspace of a build: a folder next to the target, renamed to it once it is complete.
 
-`OUT.partial/` holds the shards done so far and `work/journal.jsonl`, one line for each of them. A
-killed build leaves it after, and the same build goes on in it. What ends before its first shard leaves
-nothing, and what holds no example, or failed on its source or its rows, gives way to another build.
+`OUT.partial/` holds the finished shards and `work/journal.jsonl`, with one line for each of them. A killed
+build leaves it there, and the same build resumes in it. A build that ends before its first shard leaves
+nothing; one without examples, or that failed on its source or rows, may be replaced by another build.
 """
 
 import json
@@ -39,8 +39,8 @@ class Workspace:
 
     Attributes:
         done: the shards that are finished, by number.
-        is_finished: `out` holds this very build already.
-        replaced: shards of a failed build by another configuration that gave way to this one.
+        is_finished: `out` already holds this build.
+        replaced: number of shards of a failed build by another configuration that was replaced.
 
     Raises:
         UsageError: `out` or the folder next to it holds something else, or a build by another
@@ -76,27 +76,27 @@ class Workspace:
             self._unlock()
 
     def shard_path(self, number: int) -> Path:
-        """Where the examples of a shard go."""
+        """File of the examples of a shard."""
         return self.folder / "data" / f"train-{number:05d}.parquet"
 
     def drops_path(self, number: int) -> Path:
-        """Where the list of what a shard dropped goes."""
+        """File of the dropped rows of a shard."""
         return self.work / "drops" / f"{number:05d}.jsonl"
 
     def add(self, record: ShardRecord) -> None:
-        """Put a finished shard on record."""
+        """Record a finished shard."""
         self.done[record.shard] = record
         with writable(self.folder, RESUME), append_to(self.work / _JOURNAL) as file:
             write_line(file, record.model_dump_json(), synced=True)
 
     def start_over(self) -> None:
-        """Take the finished shards away: what they were built from may have changed."""
+        """Delete the finished shards, as their source may have changed."""
         with writable(self.folder, RESUME):
             self._clear()
         self.done = {}
 
     def publish(self, manifest: dict[str, Any], card: str) -> None:
-        """Finish: list the drops, write card and manifest, and give the folder its name."""
+        """Finish: list the drops, write card and manifest, and rename the folder."""
         with writable(self.folder, RESUME):
             write_atomic(self.folder / "README.md", card.encode())
             self._list_drops()
@@ -124,7 +124,7 @@ class Workspace:
         self.done = {record.shard: record for record in self._journal()}
 
     def _agree(self, kept: Path) -> None:
-        """Refuse what was built by another configuration, unless nothing that is wanted would be lost."""
+        """Reject a build by another configuration, unless nothing of value would be lost."""
         try:
             _refuse_other(kept, _config(kept), self.config)
         except UsageError:
@@ -136,9 +136,9 @@ class Workspace:
             kept.unlink()
 
     def _leave(self, error: BaseException) -> None:
-        """Leave of a build that did not end what is worth going on with; note that it failed, if it did.
+        """Keep the resumable part of an unfinished build; note a failure.
 
-        An interrupt is not a failure: all of it stays, since the same command resumes it.
+        An interrupt is not a failure: everything is kept, since the same command resumes it.
         """
         if not isinstance(error, Exception):
             return
@@ -149,7 +149,7 @@ class Workspace:
                 write_atomic(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
 
     def _clear(self) -> None:
-        """Take all shards and what is known of them away."""
+        """Delete all shards and their records."""
         (self.work / _JOURNAL).unlink(missing_ok=True)
         for path in [*(self.folder / "data").iterdir(), *(self.work / "drops").iterdir()]:
             path.unlink()
@@ -159,12 +159,12 @@ class Workspace:
             self._lock.close()
 
     def _claim(self) -> None:
-        """Keep every other process out for as long as this one lives."""
+        """Lock the workspace for the life of this process."""
         taken = UsageError(f"{self.folder}: another process is building there")
         self._lock = Lock(self.work / "lock", taken)
 
     def _journal(self) -> Iterator[ShardRecord]:
-        """The shards on record whose files are there; a torn last line is owed again."""
+        """The recorded shards whose files exist; a shard on a torn last line is built again."""
         for record in self._records():
             file = self.shard_path(record.shard)
             if self.drops_path(record.shard).exists() and _size(file) == record.bytes:
@@ -199,7 +199,7 @@ class Workspace:
 
 
 def partial_of(out: Path) -> Path:
-    """Return the folder next to `out` in which it is made."""
+    """Return the folder next to `out` in which it is built."""
     whole = out.resolve() if out.name in ("", "..") else out
     return whole.with_name(f"{whole.name}.partial")
 
@@ -227,7 +227,7 @@ def _config(path: Path) -> BuildConfig:
         return BuildConfig.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise UsageError(
-            f"{path}: was written by another version; delete its folder to start anew"
+            f"{path}: was written by another version; delete its folder to start over"
         ) from error
 
 
@@ -235,7 +235,7 @@ def _refuse_other(where: Path, found: BuildConfig, wanted: BuildConfig) -> None:
     if different := found.differences(wanted):
         raise UsageError(
             f"{where}: is a build with another {', '.join(different)}; "
-            "choose another --out, or delete it to start anew"
+            "choose another --out, or delete it to start over"
         )
 
 

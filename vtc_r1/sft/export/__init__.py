@@ -1,4 +1,4 @@
-"""Exports: a built data set in the form that another trainer reads."""
+"""Exports: a built data set in the format of another trainer."""
 
 from vtc_r1.sft.export.exporting import FORMATS, export
 

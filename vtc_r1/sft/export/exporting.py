@@ -1,4 +1,4 @@
-"""Writing an export whole or not at all."""
+"""Writes an export atomically."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,17 +18,17 @@ FORMATS: dict[str, Callable[[BuiltDataset, Path, str], int]] = {
     "webdataset": write_webdataset,
     "jsonl": write_jsonl,
 }
-"""What writes each format: data set, folder, model → number of examples."""
+"""Writer of each format: data set, folder, model → number of examples."""
 
 
 def export(data: BuiltDataset, form: str, out: Path, *, model: str = "Qwen/Qwen3-VL-8B-Instruct") -> int:
-    """Export `data`; `out` is written next to its place and gets its name once it is whole.
+    """Export `data`; `out` is written under a temporary name and renamed once it is complete.
 
     Args:
         data: a built data set.
         form: one of FORMATS.
-        out: the folder to make; it must not exist, or be empty.
-        model: what a training configuration names.
+        out: the folder to create; it must not exist, or be empty.
+        model: the model named in a training configuration.
 
     Returns:
         The number of examples.

@@ -64,7 +64,7 @@ def _row(example: BuiltExample, prompt: Prompt, paths: list[str]) -> dict[str, A
 
 
 def _text(text: str) -> str:
-    """Take the spelling of a placeholder out of text."""
+    """Neutralise placeholders in text."""
     return _PLACEHOLDER.sub("< ", text)
 
 

@@ -1,4 +1,4 @@
-"""What the loop would send for an example, as a prompt and as chat messages."""
+"""The loop's request for an example, as a prompt and as chat messages."""
 
 import io
 
@@ -10,9 +10,9 @@ from vtc_r1.sft.building.example import REASON, BuiltExample
 
 
 def prompt_of(example: BuiltExample, prompts: PromptSet, *, whole: bool = False) -> Prompt:
-    """Return the prompt of the loop's iteration that the example stands for, or that of a reading task.
+    """Return the prompt of the loop's iteration that the example represents, or that of a reading task.
 
-    `whole` is what its data set says.
+    `whole` is the property of its data set.
     """
     pages = [decode(png) for png in example.images]
     if example.task != REASON:
@@ -22,7 +22,7 @@ def prompt_of(example: BuiltExample, prompts: PromptSet, *, whole: bool = False)
 
 
 def decode(png: bytes) -> Page:
-    """Return the page of a PNG file of this data set; its text and cost are not known any more."""
+    """Return the page of a PNG file of this data set; its text and cost are no longer known."""
     from PIL import Image
 
     with Image.open(io.BytesIO(png)) as picture:

@@ -12,7 +12,7 @@ from vtc_r1.sft.building.shard import memory_items
 from vtc_r1.sft.built.dataset import BuiltDataset
 
 SHARD_BYTES = 2**28
-"""Bytes with which a shard is full."""
+"""Size in bytes at which a shard is full."""
 
 
 def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:

@@ -1,4 +1,4 @@
-"""Reading: pages and what is asked of them, as examples next to reasoning."""
+"""Reading tasks: pages and questions about them, as examples besides reasoning."""
 
 from vtc_r1.sft.reading.tasks import Reading, draw_reading
 

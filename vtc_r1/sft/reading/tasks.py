@@ -1,6 +1,6 @@
-"""Drawing reading tasks, on pages of a trace and on pages of strings that nothing gives away.
+"""Reading tasks, drawn at random, on pages of a trace and on pages of unpredictable strings.
 
-Glyph's continual pre-training reads pages of real text, and its OCR alignment goes on with that next to the
+Glyph's continual pre-training reads pages of real text, and its OCR alignment continues that along with the
 task (arXiv 2510.17800); prose hides misreads, random strings do not.
 """
 
@@ -23,13 +23,13 @@ ReadingTask = Literal["transcribe", "lines", "follows", "value"]
 
 @dataclass(frozen=True)
 class Reading:
-    """A page, and what of it is to be written.
+    """A page, and the part of it to write.
 
     Attributes:
         task: what is asked.
         style: of the page.
         page: what is read.
-        target: the right answer, as it stands on the page.
+        target: the right answer, as drawn on the page.
         prompt_fields: what the prompt says besides the task: `first`, `last`, `column`, `after`, `count`,
             `question`.
     """
@@ -53,12 +53,11 @@ _AFTER, _FOLLOWING = 4, 6
 def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) -> Reading:
     """Draw one task.
 
-    Where a page does not lend itself to what was drawn (a question about a page of two words), it is
-    transcribed.
+    A page that does not suit the drawn task (a question about a page of two words) is transcribed.
 
     Args:
         rng: decides everything.
-        texts: of the trace.
+        texts: the texts of the trace.
         own: draws the trace's pages.
         other: draws a page of strings.
     """
@@ -86,7 +85,7 @@ def _strings(rng: Random, profile: Profile) -> str:
 
 
 def _stands(page: Page) -> str:
-    """What stands on the page; its source where formulas are pictures."""
+    """The text drawn on the page, or its source if formulas are pictures."""
     return page.text if PICTURE in page.drawn else page.drawn
 
 
@@ -106,7 +105,7 @@ def _lines(rng: Random, style: Style, page: Page, columns: list[list[str]]) -> R
 
 
 def _follows(rng: Random, style: Style, page: Page) -> Reading | None:
-    """Quote some words that stand on the page once, and ask for those that follow."""
+    """Quote some words that occur once on the page, and ask for those that follow."""
     words = page.drawn.split()
     starts = range(len(words) - _AFTER - _FOLLOWING + 1)
     for start in rng.sample(starts, min(len(starts), 8)):

@@ -1,4 +1,4 @@
-"""Choosing: which of the right solves of a problem are learned from."""
+"""Choosing which right solves of a problem become examples."""
 
 from collections.abc import Callable, Iterable
 from typing import get_args
@@ -16,7 +16,7 @@ _ORDER: dict[Choose, Callable[[Solve], tuple[int, ...]]] = {
 
 
 def in_order(solves: Iterable[Solve], rule: Choose) -> list[Solve]:
-    """Return the right solves of a problem, the one that the rule prefers first.
+    """Return the right solves of a problem, the preferred one first.
 
     `shortest` prefers the fewest generated tokens, `fewest-iterations` the fewest iterations, and of
     those the fewest tokens; `all` leaves them in the order of their samples.

@@ -1,4 +1,4 @@
-"""One round: the loop solves the problems, and what it solved becomes a data set."""
+"""One round: the loop solves the problems, and right solves become a data set."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ def solve(
     drop_failed: bool = False,
     watch: Watch = unwatched,
 ) -> Result:
-    """Make and grade the solves that are owed; those that failed are owed again.
+    """Run and grade the missing solves; failed ones are repeated.
 
     Args:
         sampled: what is to be sampled.
@@ -48,8 +48,8 @@ def solve(
     if result.summary.failed and not drop_failed:
         raise DataError(
             f"{result.summary.failed} of {result.summary.solved} solves failed ({_first_error(result)}); "
-            f"the others are kept in {result.folder}: the same command solves what failed again, "
-            "and --drop-failed goes without it"
+            f"the others are kept in {result.folder}; run the same command again to solve them again, "
+            "or leave them out with --drop-failed"
         )
     return result
 

@@ -1,4 +1,4 @@
-"""What a source is, and the columns that it must have."""
+"""The interface of a source, and the columns that it must have."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
@@ -9,18 +9,18 @@ REQUIRED = ("problem", "answer", "generations")
 VERDICTS = ("correctness_math_verify", "correctness_llama")
 OPTIONAL = ("uuid", "source", "is_reasoning_complete")
 COLUMNS = (*REQUIRED, *VERDICTS, *OPTIONAL)
-"""What building reads of a row."""
+"""The columns that building reads."""
 
 Record = dict[str, Any] | None
-"""A row as it was read; None for one that is no JSON object."""
+"""A row as read; None if it is not a JSON object."""
 
 
 class Source(Protocol):
     """Rows in a fixed order; can be sent to another process.
 
     Attributes:
-        identity: what tells this source, in this state, from every other.
-        count: how many rows it has, None if that is not known without reading them.
+        identity: identity of this source in its current state.
+        count: number of rows, None if it is not known without reading them.
     """
 
     identity: dict[str, Any]
@@ -40,6 +40,6 @@ def check_columns(name: str, found: Iterable[str]) -> list[str]:
         )
     if not have & set(VERDICTS):
         raise SourceError(
-            f"{name}: has neither {' nor '.join(VERDICTS)}, which say which generations are correct"
+            f"{name}: has neither {' nor '.join(VERDICTS)}, which tell which generations are correct"
         )
     return [column for column in COLUMNS if column in have]

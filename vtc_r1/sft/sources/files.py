@@ -1,4 +1,4 @@
-"""Local files as sources, Parquet and JSON lines: which ones, their rows, and what tells them apart."""
+"""Local Parquet and JSON lines files as sources: finding them, their rows and their identity."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def _file(path: Path) -> dict[str, Any]:
 class JsonlSource:
     """The rows of some files of JSON lines, one file after the other; blank lines are not rows.
 
-    Columns are checked on the first row of each file; a later row may lack one, and is dropped for it.
+    Columns are checked on the first row of each file; a later row that lacks one is dropped.
     Raises SourceError.
     """
 
@@ -59,7 +59,7 @@ class JsonlSource:
             first = next(_lines(path), None)
             record = None if first is None else _record(first)
             if record is None:
-                raise SourceError(f"{path}: its first line is no JSON object")
+                raise SourceError(f"{path}: its first line is not a JSON object")
             check_columns(str(path), record)
         self.count: int | None = sum(1 for path in files for _ in _lines(path))
 

@@ -15,9 +15,9 @@ class HubSource:
 
     Args:
         path: hub id, or a folder of the same form.
-        name: configuration, the default one without it.
+        name: configuration; the default one if None.
         split: split.
-        revision: branch, tag or commit; it is resolved to the commit, which every reading takes.
+        revision: branch, tag or commit; it is resolved to the commit, which is used for all reading.
 
     Raises:
         MissingExtra: `datasets` is not installed.
@@ -73,7 +73,7 @@ class HubSource:
 
 
 def _commit(path: str, revision: str | None) -> str | None:
-    """The commit that a revision means now; of a local folder None."""
+    """The current commit of a revision; None for a local folder."""
     from pathlib import Path
 
     if Path(path).exists():

@@ -1,4 +1,4 @@
-"""Opening a source by what the user gave."""
+"""Opens a source named by the user."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.sources.files import list_files
 
 EXAMPLE = "example"
-"""The name of the rows that are shipped: problems in words, some with a generation that is not used."""
+"""The name of the shipped rows: word problems, some with an unusable generation."""
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -16,18 +16,18 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 def open_source(
     name: str, *, subset: str | None = None, split: str = "train", revision: str | None = None
 ) -> Source:
-    """Open a hub id, a `.parquet` or `.jsonl` file, a folder of either, or the rows that are shipped.
+    """Open a hub id, a `.parquet` or `.jsonl` file, a folder of either, or the shipped rows.
 
     Args:
-        name: what to open; something that exists here is taken for a file or folder;
-            `example` are the rows that are shipped.
+        name: what to open; something that exists here is taken as a file or folder;
+            `example` is the shipped rows.
         subset: configuration of a hub data set.
         split: its split.
         revision: its branch, tag or commit.
 
     Raises:
-        SourceError: it cannot be read, or lacks a column that building needs.
-        MissingExtra: what reads it is not installed.
+        SourceError: it cannot be read, or lacks a required column.
+        MissingExtra: the package that reads it is not installed.
     """
     path = Path(name)
     if name == EXAMPLE and not path.exists():

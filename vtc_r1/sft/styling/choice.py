@@ -1,4 +1,4 @@
-"""A choice: the values that one key of a profile may take, and how often each."""
+"""A choice: the possible values of a key of a profile, and their frequencies."""
 
 import math
 from bisect import bisect_right
@@ -12,7 +12,7 @@ _RANGE = {"from", "to", "step"}
 
 Scalar = bool | int | float | str
 Value = Scalar | dict[str, Scalar]
-"""A key's value, or those of several keys that go together."""
+"""A key's value, or those of several keys that vary together."""
 
 
 class Choice(BaseModel):
@@ -41,11 +41,11 @@ class Choice(BaseModel):
         if self.weights and len(self.weights) != len(self.values):
             raise ValueError(f"{len(self.values)} values have {len(self.weights)} weights")
         if self.weights and (min(self.weights) < 0 or not sum(self.weights) > 0):
-            raise ValueError("weights are not negative, and one of them is over 0")
+            raise ValueError("weights must not be negative, and one of them must be over 0")
         return self
 
     def at(self, place: float) -> Value:
-        """Return the value at a place between 0 and 1, of which each value has its share."""
+        """Return the value at a position between 0 and 1, where each value has its share."""
         ends = list(accumulate(self.weights or [1.0] * len(self.values)))
         last = max(at for at, weight in enumerate(self.weights or [1.0] * len(self.values)) if weight)
         return self.values[min(bisect_right(ends, place * ends[-1]), last)]
@@ -60,5 +60,5 @@ def _range(given: dict[str, Any]) -> list[float]:
         raise ValueError("a range has three numbers: from, to and step")
     first, last, step = given["from"], given["to"], given["step"]
     if step <= 0 or last < first or (last - first) / step >= MOST_VALUES:
-        raise ValueError(f"a range goes up in {MOST_VALUES} steps at most: from ≤ to, step over 0")
+        raise ValueError(f"a range ascends in at most {MOST_VALUES} steps: from ≤ to, step over 0")
     return [first + at * step for at in range(math.floor((last - first) / step + 1e-9) + 1)]

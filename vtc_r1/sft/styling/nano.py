@@ -8,9 +8,9 @@ from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft.styling.styles import Styles, load_styles
 
 COLUMNS = 16
-"""Characters that a line of every style holds."""
+"""Characters per line in every style."""
 _DRAWN = ("font", "cells", "baseline")
-"""What is drawn, in this order: it decides which style a seed gives."""
+"""The drawn keys; their order determines the style of a seed."""
 
 
 def draw_style(rng: random.Random) -> Renderer:

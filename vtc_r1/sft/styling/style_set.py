@@ -1,4 +1,4 @@
-"""The style set: the profiles drawn for a data set, which of them a trace gets, and its texts drawn by it."""
+"""The style set: the profiles drawn for a data set, the choice for each trace, and drawing with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from vtc_r1.sft.styling.choice import Value
 from vtc_r1.sft.styling.styles import Styles
 
 MOST_FACES = 16
-"""Fonts at a size and width that a style set has at most: each is an atlas of some 10 MB in every process."""
+"""Maximum combinations of font, size and width: each is an atlas of some 10 MB in every process."""
 _FACE = ("font", "font_size", "cell", "horizontal_scale")
 _ATTEMPTS = 100
-"""Draws that give no valid profile, after which a distribution is given up."""
+"""Number of invalid draws after which a distribution is rejected."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Style:
     """One profile of a data set.
 
     Attributes:
-        name: under which examples name it: the base profile's own, or that and a number.
+        name: its name in examples: the base profile's, or that and a number.
         profile: how its pages look.
     """
 
@@ -37,7 +37,7 @@ class StyleSet:
     """The profiles of a data set: the base, and those drawn from a distribution.
 
     The same base, distribution and seed give the same profiles, and the same identity the same one of them,
-    on every machine and in any order. Of every key the values take their shares of the profiles, as near as
+    on every machine and in any order. The values of every key get their shares of the profiles as closely as
     whole numbers allow, whatever the seed.
 
     Args:
@@ -61,7 +61,7 @@ class StyleSet:
         return tuple({style.name: style for style in (self.base, *self._slots)}.values())
 
     def choose(self, identity: str) -> Style:
-        """Return the style that a trace of that identity has."""
+        """Return the style of the trace with that identity."""
         if self.styles is None:
             return self.base
         rng = Random(f"{self.seed}:style:{identity}")
@@ -84,7 +84,7 @@ class StyleSet:
 
     @cached_property
     def _slots(self) -> list[Style]:
-        """A style for every draw; equal profiles are one, and as much likelier."""
+        """A style for every draw; equal profiles are one style, which is more likely accordingly."""
         names = {self.base.profile.sha256: self.base.name}
         slots = []
         for profile in self._drawn:
@@ -104,7 +104,7 @@ class StyleSet:
         return drawn
 
     def _places(self, key: str, count: int) -> list[float]:
-        """A place between 0 and 1 for each slot: one in every stretch of the same length, in any order."""
+        """A position between 0 and 1 for each slot: one per interval of equal length, in random order."""
         rng = Random(f"{self.seed}:styles:{key}")
         places = [(at + rng.random()) / count for at in range(count)]
         rng.shuffle(places)
@@ -115,7 +115,7 @@ class StyleSet:
     ) -> Profile:
         """Return the profile of a slot: of `first` if that is one, else of another draw.
 
-        Where there are as many faces as there may be, one of those takes the place of a new one.
+        At the maximum number of faces, an existing one replaces a new one.
         """
         rng, drawn = Random(f"{self.seed}:styles:again:{slot}"), first
         for _ in range(_ATTEMPTS):
@@ -136,7 +136,7 @@ class StyleSet:
 
 
 def _face(profile: Profile) -> tuple[Any, ...]:
-    """What decides the atlas of a profile."""
+    """The keys that determine the atlas of a profile."""
     return tuple(getattr(profile, key) for key in _FACE)
 
 
@@ -170,5 +170,5 @@ class Drawing:
         return self._renderer.render(text)
 
     def drawn(self, text: str) -> Sequence[Page]:
-        """Return the pages of `text`, none where it has not been drawn."""
+        """Return the pages of `text`, none if it has not been drawn."""
         return self._drawn.get(text, ())

@@ -14,21 +14,21 @@ from vtc_r1.renderers.vision.area import AreaFamily
 from vtc_r1.sft.styling.choice import Choice, Value
 
 MOST_PROFILES = 64
-"""Profiles that one data set has at most, next to its base: every size of a font is an atlas in memory."""
+"""Maximum number of profiles of a data set besides its base: every size of a font is an atlas in memory."""
 LEADING = "leading"
-"""Key of the rows that a line has over its font size."""
+"""Key for the pixel rows of a line beyond its font size."""
 _FIXED = {"name", "family", "on_grid"}
 _SIDES = ("width", "height")
 KEYS = (Profile.model_fields.keys() - _FIXED) | {LEADING}
-"""What may differ from the base profile."""
+"""The keys that may differ from the base profile."""
 
 
 class Styles(BaseModel):
-    """How profiles are drawn.
+    """A distribution of profiles.
 
     Attributes:
         name: of the file.
-        profiles: how many are drawn; fewer where some are equal.
+        profiles: how many are drawn; equal ones count once.
         base: share of the traces whose pages have the base profile itself.
         draw: choices by key of the profile; the values of a key of another name are tables of several keys.
     """
@@ -47,7 +47,7 @@ class Styles(BaseModel):
             keys = _keys(name, choice)
             for key in sorted(keys):
                 if key in _FIXED:
-                    raise ValueError(f"{key} is that of the base profile and cannot be drawn")
+                    raise ValueError(f"{key} is fixed by the base profile and cannot be drawn")
                 if key not in KEYS:
                     raise UnknownName("key", key, KEYS)
             if twice := sorted(keys & seen):
@@ -61,7 +61,7 @@ class Styles(BaseModel):
         """Return `base` with what was drawn; raises ProfileError if that is not a profile.
 
         Sides are rounded up to the family's grid if the base is on it; a family whose pages are of fixed
-        sizes keeps the base's. Lines keep the base's leading where only the font size is drawn.
+        sizes keeps the base's. Lines keep the base's leading if only the font size is drawn.
         """
         fields: dict[str, Any] = {}
         for name, value in drawn.items():

@@ -1,1 +1,1 @@
-"""Training: built data or a curriculum → a checkpoint that loads and serves as it is."""
+"""Training: built data or a curriculum → a checkpoint that loads and serves directly."""

@@ -1,4 +1,4 @@
-"""The model card: what was trained, on what, how, and what came of it, in the hub's form."""
+"""The model card: what was trained, on what, how, and the results, in the hub's format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class DataSet:
     """A data set that a run was trained on.
 
     Attributes:
-        name: of its folder.
-        source: where its rows come from, in words.
+        name: name of its folder.
+        source: source of its rows, in words.
         memory: how it carries earlier segments.
         sha256: identity of its configuration.
-        figures: what it holds.
+        figures: its statistics.
     """
 
     name: str
@@ -29,22 +29,22 @@ class DataSet:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """All that a card tells.
+    """Everything on a card.
 
     Attributes:
         recipe: the recipe.
-        start: what the run began from, in words.
+        start: the starting checkpoint, in words.
         base_model: its hub id, None if it has none.
         steps: optimiser steps done.
         examples: examples within the cutoff; None for a curriculum.
-        left_out: examples over it.
+        left_out: examples beyond it.
         data: the data sets; none for a curriculum.
         losses: step and training loss, as reported.
         evaluations: step, problems, accuracy and mean iterations.
-        problems: what was evaluated on, in words.
-        trained: weights that were trained, and weights in all.
-        processes: processes that trained.
-        machine: what they ran on, in words.
+        problems: description of the evaluation problems.
+        trained: number of trained weights, and of all weights.
+        processes: number of training processes.
+        machine: the machine, in words.
         versions: of the libraries.
     """
 
@@ -78,7 +78,7 @@ def card(summary: RunSummary) -> str:
 
 
 def _header(summary: RunSummary) -> str:
-    """The YAML that the hub reads; a licence or a base model only where one is known."""
+    """The YAML that the hub reads; a licence or a base model only if it is known."""
     lines = [
         "library_name: transformers",
         "pipeline_tag: image-text-to-text",
@@ -169,7 +169,7 @@ def _limits(summary: RunSummary) -> str:
     return (
         "## Limits\n\nNothing beyond the figures above was measured by the training run. `config.json` says "
         "under `vtc_r1` which memory policies, profiles, prompt sets and segments it was trained for; "
-        "`vtc-r1` warns where a solve has others. Licences of the data and of what it began from hold on.\n"
+        "`vtc-r1` warns if a solve uses others. The licences of the data and of the base model still apply.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Built data sets as a trainer reads them: any example at any time, and its length beforehand."""
+"""Built data sets for training: random access to examples, with their lengths known in advance."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class TrainingData:
     """The examples of several data sets, in their order, without those over the recipe's cutoff.
 
     Args:
-        recipe: names the data sets and what they must be built for.
+        recipe: names the data sets, and the profile and prompts they must be built for.
 
     Attributes:
         lengths: tokens of each example as its data set counts them, without the chat template.
@@ -65,7 +65,7 @@ class TrainingData:
         return prompt_of(built, self._prompts[which], whole=self.sets[which].whole)
 
     def identity(self) -> dict[str, str]:
-        """Return what tells the state of each data set, by its folder."""
+        """Return the identity of each data set, by its folder."""
         return {
             str(each.folder): f"{each.manifest['config_sha256']}, {len(each)} examples" for each in self.sets
         }
@@ -81,7 +81,7 @@ class TrainingData:
 
 
 def _opened(folder: Path, recipe: Recipe) -> BuiltDataset:
-    """Open a data set; raises RecipeError if it is not what the recipe is for."""
+    """Open a data set; raises RecipeError if it does not match the recipe."""
     data = BuiltDataset(folder)
     found, wanted = data.config.profile, load_profile(recipe.profile)
     if found.family != recipe.family:

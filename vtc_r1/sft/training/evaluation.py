@@ -1,4 +1,4 @@
-"""Evaluation during training: the loop solves held-out problems with the weights of the moment."""
+"""Evaluation during training: the loop solves held-out problems with the current weights."""
 
 import time
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
 from vtc_r1.solver import Solver
 
 ACCURACY, ITERATIONS, PROBLEMS = "eval_accuracy", "eval_iterations", "eval_problems"
-"""Names under which trackers get them."""
+"""Names of the metrics for trackers."""
 
 
 class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
-    """Runs after every so many steps, and after the last; greedy, whatever the preset says.
+    """Runs every `every` steps and after the last one; always greedy.
 
     Args:
-        recipe: has an evaluation.
-        encoder: the prompts' encoder.
-        report: is called with the result.
+        recipe: a recipe with an evaluation.
+        encoder: encodes the prompts.
+        report: called with the result.
 
     Raises:
         RecipeError: the model is of a family that cannot generate in this process, or a problem is one
@@ -48,7 +48,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         self.trainer: Any = None
         if recipe.family not in ("qwen3-vl", "nano"):
             raise RecipeError(
-                f"evaluation: a model of {recipe.family} does not generate in this process; "
+                f"evaluation: a model of {recipe.family} cannot generate in this process; "
                 "leave evaluation out, serve a checkpoint and use vtc-r1 eval"
             )
         self.loaded = _loaded(self.plan)
@@ -62,7 +62,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
 
     @property
     def words(self) -> str:
-        """What is evaluated on, for the record."""
+        """Description of the problems, for the record."""
         count = len(self.problems)
         return f"the first {count} of {len(self.loaded.problems)} problems of {self.loaded.benchmark.name}"
 
@@ -71,19 +71,19 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         return grader(self.loaded.benchmark.grader, self.loaded.benchmark.rules)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Evaluate, if it is time to."""
+        """Evaluate if it is due."""
         if state.global_step % self.plan.every == 0 or state.global_step == state.max_steps:
             self.run(state.global_step)
 
     def run(self, step: int) -> None:
-        """Evaluate now; every process must come here, one of them works."""
+        """Evaluate now; every process must call it, one of them does the work."""
         with self._network() as network:
             if network is not None:
                 self._log(self._solve(network, step))
         self.trainer.accelerator.wait_for_everyone()
 
     def _log(self, found: EvaluationFinished) -> None:
-        """Tell the trackers and the watcher; that the step's loss is still to be told stays as it is."""
+        """Report the result; a loss that is due for this step is still reported afterwards."""
         control, accuracy = self.trainer.control, found.right / found.problems
         is_due = control.should_log
         self.trainer.log({ACCURACY: accuracy, ITERATIONS: found.iterations, PROBLEMS: found.problems})
@@ -92,7 +92,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
 
     @contextmanager
     def _network(self) -> Iterator[Any]:
-        """The model in evaluation mode on the main process, a copy where it is sharded; None on others."""
+        """The model in evaluation mode on the main process, a copy if it is sharded; None on others."""
         import torch
 
         model, is_main = base_of(self.trainer), self.trainer.is_world_process_zero()
@@ -137,7 +137,7 @@ class LoopEvaluation(TrainerCallback):  # type: ignore[misc]
         return EvaluationFinished(step, count, right, iterations / count, took, len(errors), why)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """End what grades."""
+        """Close the grader."""
         if "_grader" in vars(self):
             self._grader.close()
 

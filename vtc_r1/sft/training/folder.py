@@ -17,13 +17,13 @@ _NOTE, _LOCK = "recipe.json", "lock"
 
 
 class TrainingFolder:
-    """Claims a folder for a run, or refuses it.
+    """Claims a folder for a run, or rejects it.
 
     Args:
         out: the folder.
         recipe: of the run.
         data: identity of each data set, by folder.
-        is_main: this process may write; others only look.
+        is_main: whether this process writes; others only read.
 
     Attributes:
         work: where saves go.
@@ -42,7 +42,7 @@ class TrainingFolder:
 
     @property
     def is_finished(self) -> bool:
-        """The checkpoint is there, whole."""
+        """Whether the checkpoint is there and complete."""
         return self.checkpoint.is_dir()
 
     def __enter__(self) -> Self:
@@ -62,7 +62,7 @@ class TrainingFolder:
         if note.exists():
             self._compare(note)
         elif self.out.exists() and not (self.out.is_dir() and self._is_begun()):
-            raise UsageError(f"{self.out}: is not empty and holds no run; choose another --out")
+            raise UsageError(f"{self.out}: is not empty and does not hold a run; choose another --out")
         self.work.mkdir(parents=True, exist_ok=True)
         taken = UsageError(f"{self.out}: another process is training there")
         self._lock = Lock(self.work / _LOCK, taken)
@@ -72,7 +72,7 @@ class TrainingFolder:
         drop_torn(self.work)
 
     def _is_begun(self) -> bool:
-        """Whether there is nothing but what a run has made before its note."""
+        """Whether there is nothing but what a run creates before its note."""
         made = {self.work, self.work / _LOCK}
         return all(path in made or path.match(UNFINISHED) for path in self.out.rglob("*"))
 
@@ -100,12 +100,12 @@ _NAME = re.compile(r"checkpoint-(\d+)")
 
 
 def mark(folder: Path) -> None:
-    """Say that a save is whole."""
+    """Mark a save as complete."""
     write_atomic(folder / _WHOLE, b"")
 
 
 def last_save(work: Path) -> Path | None:
-    """Return the latest whole save below `work`, None if there is none."""
+    """Return the latest complete save below `work`, None if there is none."""
     return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 

@@ -1,4 +1,4 @@
-"""Parts of a vision-language model that training leaves as they are."""
+"""Frozen parts of a vision-language model."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ _TOWER, _PROJECTOR = "visual.", "merger"
 
 
 def freeze(model: Any, *, vision: bool, projector: bool) -> int:
-    """Freeze the vision tower, what leads from it to the language model, or both.
+    """Freeze the vision tower, the projector to the language model, or both.
 
-    A Qwen3-VL or GLM-4.1V names both `visual`; the projector is its `merger`, and of a Qwen3-VL the mergers
-    of deeper layers too.
+    A Qwen3-VL or GLM-4.1V names both `visual`; the projector is its `merger`, and for a Qwen3-VL also the
+    mergers of deeper layers.
 
     Returns the number of weights that are left to train. Raises CheckpointError if there is no such part.
     """

@@ -1,4 +1,4 @@
-"""Recipes from TOML, by name or by file, with settings changed on the way."""
+"""Recipes from TOML, by name or by file, with settings changed."""
 
 import json
 import tomllib
@@ -14,7 +14,7 @@ from vtc_r1.sft.training.recipe import Recipe
 
 _SHIPPED = resources.files("vtc_r1.sft") / "recipes"
 EXTENDS = "extends"
-"""Key that names another recipe, whose values hold where this one is silent."""
+"""Key that names another recipe, whose values are the defaults."""
 _DEEPEST = 8
 
 
@@ -33,11 +33,11 @@ def load_recipe(name: str, settings: Sequence[str] = ()) -> Recipe:
 
     Args:
         name: a shipped recipe, or the path of a TOML file.
-        settings: `key=value` each, which replace what the file says; `lora.rank=8` reaches into a table.
+        settings: `key=value` each, which override the file; `lora.rank=8` reaches into a table.
 
     Raises:
-        UnknownName: neither a recipe nor a file, or a key that there is none of; suggests the nearest.
-        RecipeError: the file cannot be read, or a value is not usable.
+        UnknownName: neither a recipe nor a file, or an unknown key; suggests the closest match.
+        RecipeError: the file cannot be read, or a value is invalid.
     """
     path = _path(name)
     values = _values(path)
@@ -70,7 +70,7 @@ def _values(path: Path, depth: int = 0) -> dict[str, Any]:
     if base is None:
         return values
     if not isinstance(base, str) or depth == _DEEPEST:
-        raise RecipeError(f"recipe {path}: {EXTENDS} = {base!r} names no recipe, or goes in a circle")
+        raise RecipeError(f"recipe {path}: {EXTENDS} = {base!r} is not a recipe, or is circular")
     return _merged(_values(_path(base), depth + 1), values)
 
 
@@ -98,7 +98,7 @@ def _change(values: dict[str, Any], setting: str) -> None:
 
 
 def _value(text: str, *, is_list: bool) -> object:
-    """A value as JSON writes it; any other text as it stands, and of a list its parts between commas."""
+    """A value in JSON; any other text unchanged, or for a list split at commas."""
     try:
         return json.loads(text)
     except ValueError:
@@ -106,7 +106,7 @@ def _value(text: str, *, is_list: bool) -> object:
 
 
 def _tables(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel] | None]]:
-    """Keys of a table, with the model of those that are tables themselves."""
+    """Keys of a table, with the models of nested tables."""
     for key, field in model.model_fields.items():
         kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
         yield key, next((kind for kind in kinds if issubclass(kind, BaseModel)), None)
@@ -116,7 +116,7 @@ _LISTS = {"data", "report_to", "targets"}
 
 
 def _known() -> list[str]:
-    """All keys, those of tables after their table's name and a dot."""
+    """All keys; those of tables are prefixed with the table's name and a dot."""
     keys = []
     for key, table in _tables(Recipe):
         keys += [key] if table is None else [f"{key}.{inner}" for inner in table.model_fields]
@@ -124,7 +124,7 @@ def _known() -> list[str]:
 
 
 def _named(error: ValidationError, name: str) -> RecipeError | UnknownName:
-    """Say what is wrong first of all."""
+    """Describe the first error."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Low-rank adapters on the language model, and the weights that they amount to."""
+"""Low-rank adapters on the language model, and the merged weights."""
 
 import re
 import warnings
@@ -16,11 +16,11 @@ _ADAPTER = re.compile(r"(.+)\.lora_([AB])\.default\.weight")
 
 
 def adapted(model: Any, recipe: Lora) -> Any:
-    """Put adapters into the language model; everything else is frozen.
+    """Add adapters to the language model; everything else is frozen.
 
     Raises:
         MissingExtra: peft is not installed.
-        RecipeError: none of the layers named is there.
+        RecipeError: none of the named layers exists.
     """
     try:
         from peft import LoraConfig, get_peft_model
@@ -37,7 +37,7 @@ def adapted(model: Any, recipe: Lora) -> Any:
     )
     try:
         with warnings.catch_warnings():
-            # peft asks transformers by a name that is to go; nobody who trains can do anything about it
+            # peft uses a deprecated name of transformers; users cannot do anything about the warning
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
             return get_peft_model(model, config)
     except ValueError as error:
@@ -47,7 +47,7 @@ def adapted(model: Any, recipe: Lora) -> Any:
 
 
 def merged(state: "Mapping[str, torch.Tensor]", recipe: Lora) -> "dict[str, torch.Tensor]":
-    """Return the weights of a model whose adapters `state` holds, as those of a model without any.
+    """Return the weights in `state` with its adapters merged, as those of a model without adapters.
 
     Each adapted weight W becomes W + B·A·alpha/rank, in fp32.
     """

@@ -1,7 +1,7 @@
-"""Muon: the matrices of the layers take orthogonalised momentum, everything else is left to AdamW.
+"""Muon: orthogonalised momentum for the matrices of the layers, AdamW for everything else.
 
-Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; the scale, by which AdamW's learning rates
-fit, of Liu et al., arXiv 2502.16982. `torch.optim.Muon` orthogonalises one matrix at a time in bfloat16: on a
+Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; scaled as in Liu et al., arXiv 2502.16982, so
+that AdamW's learning rates apply. `torch.optim.Muon` orthogonalises one matrix at a time in bfloat16: on a
 CPU that has to emulate it, this takes longer than the rest of a step.
 """
 
@@ -12,20 +12,20 @@ from typing import Any
 import torch
 
 _COEFFICIENTS = 3.4445, -4.7750, 2.0315
-"""Of the polynomial that draws the singular values near 1, by Jordan et al."""
+"""Coefficients, by Jordan et al., of the polynomial that moves singular values towards 1."""
 _STEPS = 5
 _SCALE = 0.2
 """Root mean square of an update of AdamW."""
 
 
 class Muon(torch.optim.AdamW):  # type: ignore[misc]
-    """AdamW, but for the matrices.
+    """AdamW, except for the matrices.
 
     Args:
         matrices: weights of two axes, each a linear layer's.
         others: the other weights; they do not decay.
         momentum: of the matrices.
-        options: what AdamW takes; the matrices take the learning rate and the weight decay among it.
+        options: options of AdamW; the matrices use its learning rate and weight decay.
     """
 
     param_groups: list[dict[str, Any]]
@@ -70,7 +70,7 @@ class Muon(torch.optim.AdamW):  # type: ignore[misc]
             torch._foreach_add_(weights, updates, alpha=-group["lr"])
 
     def _momentum(self, weight: torch.nn.Parameter, decay: float) -> torch.Tensor:
-        """Return Nesterov's momentum of a weight, with its gradient taken in."""
+        """Update and return Nesterov's momentum of a weight."""
         assert weight.grad is not None
         state = self.state[weight]
         if not state:
@@ -82,7 +82,7 @@ class Muon(torch.optim.AdamW):  # type: ignore[misc]
 
 
 def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
-    """Return the nearest matrices of which all singular values are near 1, shape (count, high, wide)."""
+    """Return the nearest matrices with all singular values near 1, shape (count, high, wide)."""
     high, wide = matrices.shape[1:]
     found = matrices if high <= wide else matrices.mT
     found = found / (found.norm(dim=(1, 2), keepdim=True) + 1e-7)

@@ -31,15 +31,15 @@ from vtc_r1.trained import KEY
 
 @dataclass(frozen=True)
 class PreparedTraining:
-    """A run that can begin.
+    """A prepared run.
 
     Attributes:
         trainer: the trainer.
-        start: what it begins from.
+        start: its starting checkpoint.
         examples: examples of an epoch, or of the whole curriculum.
-        trained: weights that are trained.
-        weights: weights in all.
-        problems: what is evaluated on, in words; empty without evaluation.
+        trained: number of trained weights.
+        weights: number of all weights.
+        problems: description of the evaluation problems; empty without evaluation.
     """
 
     trainer: SegmentTrainer
@@ -119,7 +119,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
 
 
 def _checkpoint_activations(model: Any) -> None:
-    """Keep no activations within layers, by the name that this version of the library has for it."""
+    """Enable gradient checkpointing, under the name that this version of the library has for it."""
     options = {"use_reentrant": False}
     if hasattr(model, "activation_checkpointing_enable"):
         model.activation_checkpointing_enable(activation_checkpointing_kwargs=options)
@@ -128,7 +128,7 @@ def _checkpoint_activations(model: Any) -> None:
 
 
 def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> None:
-    """Raise RecipeError if the checkpoint sees the data's pages otherwise than they were counted."""
+    """Raise RecipeError if the checkpoint needs other numbers of vision tokens than the data counted."""
     at = data.first_with_pages()
     if at is None:
         return
@@ -141,11 +141,11 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
 
 
 def _check_whole(recipe: Recipe) -> None:
-    """Raise RecipeError if the launcher spreads the weights that Muon needs in one piece."""
+    """Raise RecipeError if the launcher shards the weights that Muon needs whole."""
     spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
     if recipe.optimizer == "muon" and spread:
         raise RecipeError(
-            f"optimizer=muon needs whole matrices, {spread[0]} cuts them: launch without, or optimizer=adamw"
+            f"optimizer=muon needs whole matrices, {spread[0]} splits them: launch without it or use adamw"
         )
 
 
@@ -159,5 +159,5 @@ def _check_alone(processes: int) -> None:
 
 
 def _only(batches: Sequence[Any]) -> Any:
-    """Collate a curriculum's batch, which is one already."""
+    """Collate a curriculum's item, which is already a batch."""
     return batches[0]

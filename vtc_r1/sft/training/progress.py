@@ -1,4 +1,4 @@
-"""What a training run tells of itself."""
+"""Progress events of a training run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ class TrainingProgress:
     step: int
     steps: int
     loss: float | None
-    """Mean since the one before; None if it is not due yet, but long nothing was told."""
+    """Mean since the last report; None if it is not due, but nothing was reported for long."""
     seconds: float
     """Wall time of this run since it started or resumed."""
     done_here: int
@@ -31,22 +31,22 @@ class EvaluationFinished:
     failed: int = 0
     """Solves that failed; they count as wrong."""
     error: str = ""
-    """Why the first of them did."""
+    """Error of the first of them."""
 
 
 @dataclass(frozen=True)
 class TrainingStarted:
-    """What a run is about to do."""
+    """A run starts."""
 
     steps: int
     examples: int
     left_out: int
     """Examples over the cutoff."""
     trained: int
-    """Weights that are trained."""
+    """Number of trained weights."""
     weights: int
     resumed_from: int
-    """Step of the save that the run goes on from, 0 for none."""
+    """Step of the save from which the run resumes, 0 for none."""
 
 
 Report = Callable[[TrainingStarted | TrainingProgress | EvaluationFinished], None]

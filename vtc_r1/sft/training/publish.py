@@ -1,4 +1,4 @@
-"""The finished checkpoint: whole weights, everything that lay next to those it began from, and a card."""
+"""The finished checkpoint: full weights, the other files of the starting checkpoint, and a card."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
 
 
 def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> None:
-    """Write the checkpoint next to its place, then move it there; every process must come here.
+    """Write the checkpoint under a temporary name, then rename it; every process must call it.
 
     Adapters are merged into the weights. Raises StorageError.
     """

@@ -20,7 +20,7 @@ class Lora(_Part):
     Attributes:
         rank: of the adapters.
         alpha: their scale is alpha / rank.
-        dropout: on what goes into them.
+        dropout: on their inputs.
         targets: names of the language model's linear layers that get one.
     """
 
@@ -48,8 +48,8 @@ class Evaluation(_Part):
         file: rows as JSON lines or Parquet, in place of a benchmark or of its own data set.
         limit: the first problems only.
         memory: memory policy.
-        max_iterations: iteration limit; the preset's where it is absent.
-        segment_tokens: token limit per segment; the preset's where it is absent.
+        max_iterations: iteration limit; the preset's by default.
+        segment_tokens: token limit per segment; the preset's by default.
         concurrency: solves in flight.
     """
 
@@ -78,35 +78,35 @@ class Recipe(_Part):
         family: vision family that the data's pages must be drawn for.
         profile: render profile that the data must be built with, by name or file.
         prompts: prompt set that the data must be built for.
-        preset: what evaluation and the model card take for the loop's settings.
-        data: folders of data sets; relative ones are of the current folder.
+        preset: preset with the loop's settings for evaluation and the model card.
+        data: folders of data sets, relative to the current folder.
         curriculum: train on the embedded model's generated problems instead.
         epochs: passes over the data.
         steps: optimiser steps, instead of `epochs`.
         batch: examples per device and pass.
-        accumulation: passes an optimiser step.
-        cutoff: tokens of an example; longer ones are left out.
+        accumulation: passes per optimiser step.
+        cutoff: maximum tokens of an example; longer ones are left out.
         learning_rate: peak, reached after `warmup` of the steps.
-        schedule: what follows: down to 0 by a cosine or a line, or no change.
+        schedule: after warm-up: down to 0 by a cosine or linearly, or constant.
         warmup: share of the steps.
         optimizer: AdamW, or Muon for the matrices of the layers and AdamW for the rest.
         weight_decay: of the optimiser.
         beta2: of AdamW.
         max_grad_norm: gradients are clipped to it.
-        freeze_vision: leave the vision tower as it is.
-        freeze_projector: leave what leads from it to the language model as it is.
+        freeze_vision: freeze the vision tower.
+        freeze_projector: freeze the projector to the language model.
         lora: adapters; all weights that are not frozen are trained without it.
         precision: of computation; weights that are trained are kept in fp32.
-        gradient_checkpointing: compute activations again in the backward pass instead of keeping them.
+        gradient_checkpointing: recompute activations in the backward pass instead of keeping them.
         attention: implementation in transformers.
         save_as: type of the finished checkpoint's weights.
         save_steps: optimiser steps between two saves.
-        keep: saves that are kept.
+        keep: number of saves to keep.
         log_steps: optimiser steps between two reports.
         report_to: trackers that receive them.
         workers: processes that prepare batches, for each device.
         evaluation: none without it.
-        licence: of the finished checkpoint, as its card says; none is claimed where it is empty.
+        licence: of the finished checkpoint, for its card; none is stated if it is empty.
         seed: of new weights, of the data's order and of dropout.
     """
 
@@ -151,15 +151,15 @@ class Recipe(_Part):
         if self.curriculum and self.data:
             raise ValueError("data and curriculum are both given: keep one (curriculum=false)")
         if self.curriculum and self.steps is None:
-            raise ValueError("a curriculum has no end of its own: give steps")
+            raise ValueError("a curriculum has no end: give steps")
         if self.lora and (self.model == NEW or not (self.freeze_vision and self.freeze_projector)):
             raise ValueError("lora is for the language model of a checkpoint: freeze the rest")
         return self
 
     def differences(self, other: "Recipe") -> list[str]:
-        """Names of the fields in which the two differ."""
+        """Names of the fields that differ."""
         return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
 
     def default_folder(self) -> Path:
-        """Where the run lies by default."""
+        """Default folder of the run."""
         return Path("runs") / self.name

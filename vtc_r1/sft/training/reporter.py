@@ -1,4 +1,4 @@
-"""Losses on their way from the trainer to whoever watches."""
+"""Reports the trainer's losses."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ _SILENCE = 30.0
 
 
 class Reporter(TrainerCallback):  # type: ignore[misc]
-    """Hands progress to `report`, on the main process."""
+    """Passes progress to `report`, on the main process."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -29,7 +29,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
             self._report(state, float(logs["loss"]))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Report a step where nothing was reported for long and no loss comes now."""
+        """Report a step if nothing was reported for long and no loss is due now."""
         if time.monotonic() - self.reported >= _SILENCE and not control.should_log:
             self._report(state, None)
 

@@ -14,14 +14,13 @@ from vtc_r1.sft.training.recipe import Recipe
 
 
 def train(recipe: Recipe, out: Path, report: Report) -> Path:
-    """Train in `out`, going on from what is there; return the folder of the finished checkpoint.
+    """Train in `out`, resuming from its last save; return the folder of the finished checkpoint.
 
-    Every process of a distributed launch calls it. What can be refused is refused before weights are
-    loaded.
+    Every process of a distributed launch calls it. Everything is validated before weights are loaded.
 
     Raises:
         MissingExtra: torch, transformers, accelerate or, for built data, pyarrow is not installed.
-        RecipeError: the data does not fit the recipe.
+        RecipeError: the data does not match the recipe.
         DataError: a data set is missing, unfinished or damaged.
         UsageError: `out` holds something else, or another run.
         CheckpointError: the checkpoint to start from cannot be loaded, or is of another family.
@@ -37,7 +36,7 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
     with TrainingFolder(out, recipe, identity, is_main=is_main()) as folder:
         if not folder.is_finished:
             try:
-                # DeepSpeed, where installed, logs to standard output, where callers expect the folder alone
+                # DeepSpeed, where installed, logs to standard output, where callers expect only the folder
                 with redirect_stdout(sys.stderr):
                     _train(recipe, data, folder, report)
             except OSError as error:
@@ -70,7 +69,7 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
 
 
 def _check_libraries(recipe: Recipe) -> None:
-    """Raise MissingExtra or UsageError for what the recipe needs and is not installed."""
+    """Raise MissingExtra or UsageError if a package that the recipe needs is not installed."""
     needed = ["torch", "transformers", "accelerate"]
     needed += ["peft"] if recipe.lora else []
     needed += [] if recipe.curriculum else ["pyarrow"]
@@ -83,5 +82,5 @@ def _check_libraries(recipe: Recipe) -> None:
 
 
 def is_main() -> bool:
-    """Return whether this process is the first of a launch; there may be no launch."""
+    """Return whether this is the first process of a launch, or the only one without a launch."""
     return os.environ.get("RANK", "0") == "0"

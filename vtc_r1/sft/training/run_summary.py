@@ -1,4 +1,4 @@
-"""What a finished run tells its model card."""
+"""The facts of a finished run for its model card."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +17,7 @@ _LIBRARIES = ("vtc-r1", "torch", "transformers", "accelerate", "peft")
 
 
 def summary_of(ready: PreparedTraining, recipe: Recipe, data: TrainingData | None) -> RunSummary:
-    """Collect what the card says."""
+    """Collect the facts for the card."""
     trainer = ready.trainer
     losses, evaluations = history(trainer.state.log_history)
     return RunSummary(

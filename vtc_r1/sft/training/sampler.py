@@ -1,4 +1,4 @@
-"""The order of the examples: those of one batch, and of the batches of one pass, are about equally long."""
+"""The order of the examples: those of one batch, and of one pass over all devices, are about equally long."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 POOL = 64
-"""Passes whose examples are drawn together and sorted by length."""
+"""Number of passes whose examples are drawn together and sorted by length."""
 
 
 class LengthBuckets:
-    """Yields the numbers of all examples once an epoch, in an order made by lengths, seed and epoch alone.
+    """Yields all example numbers once per epoch, in an order that depends only on lengths, seed and epoch.
 
-    The examples are shuffled, cut into pools, and each pool is sorted by length and cut into passes: what
-    all processes read at once. Passes are then shuffled, except that the longest of all comes first, so
-    that a run which does not fit its memory ends at once.
+    The examples are shuffled and divided into pools, and each pool is sorted by length and divided into
+    passes: what all processes read at once. Passes are then shuffled, except that the longest of all comes
+    first, so that a run that does not fit into memory ends at once.
 
     Args:
         lengths: of the examples.
@@ -31,7 +31,7 @@ class LengthBuckets:
         return len(self.lengths)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next."""
+        """Set the epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Sharding where `accelerate` does not: on a CPU it leaves the request for FSDP aside and says nothing."""
+"""Sharding on CPUs, where `accelerate` silently ignores a request for FSDP."""
 
 import os
 from typing import Any
@@ -7,9 +7,9 @@ from vtc_r1.errors import UsageError
 
 
 def shard_on_cpu(accelerator: Any) -> bool:
-    """Turn an accelerator of several CPU processes that was asked for FSDP into one that does it.
+    """Make an accelerator of several CPU processes honour a request for FSDP.
 
-    Returns whether it was one. Raises UsageError for FSDP 1, which needs a device of its own.
+    Returns whether it was requested. Raises UsageError for FSDP 1, which needs a device of its own.
     """
     from accelerate import PartialState
     from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
@@ -30,7 +30,7 @@ def shard_on_cpu(accelerator: Any) -> bool:
 
 
 def is_sharded(model: Any) -> bool:
-    """Return whether no process holds the whole of the model: FSDP, or ZeRO-3."""
+    """Return whether the model is sharded, so that no process holds all of it: FSDP, or ZeRO-3."""
     from torch.distributed.tensor import DTensor
 
     return any(isinstance(weights, DTensor) or hasattr(weights, "ds_id") for weights in model.parameters())

@@ -1,4 +1,4 @@
-"""What a run starts from: processors, and weights or none."""
+"""The start of a run: processors, and weights or none."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ _BESIDE = (
     "processor_config.json",
     "generation_config.json",
 )
-"""Files of a checkpoint, other than its weights and their configuration, that whatever loads it may read."""
+"""Files of a checkpoint, other than its weights and their configuration, that a loader may need."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Start:
 
     Attributes:
         folder: where its tokenizer, chat template and image configuration are on this machine.
-        weights: folder or hub id of its weights, None for the embedded model's anatomy and random weights.
-        name: as the model card says it.
+        weights: folder or hub id of its weights, None for the embedded model's architecture with random
+            weights.
+        name: name for the model card.
         hub_id: of a checkpoint from the hub.
     """
 
@@ -45,7 +46,7 @@ class Start:
     hub_id: str | None = None
 
     def processors(self) -> list[Path]:
-        """Return the files next to the weights that a finished checkpoint needs as well."""
+        """Return the other files that a finished checkpoint needs besides the weights."""
         return [self.folder / name for name in _BESIDE if (self.folder / name).is_file()]
 
     def model(self, recipe: Recipe) -> Any:
@@ -69,7 +70,7 @@ class Start:
 
 
 def start_of(recipe: Recipe, work: Path) -> Start:
-    """Find what the recipe starts from; new processors are written into `work`.
+    """Find the starting checkpoint of a recipe; new processors are written into `work`.
 
     Raises CheckpointError if there is no such checkpoint.
     """
@@ -90,7 +91,7 @@ def start_of(recipe: Recipe, work: Path) -> Start:
 
 
 def _downloaded(name: str) -> Path:
-    """Fetch everything of a hub checkpoint but its weights."""
+    """Fetch everything of a hub checkpoint except its weights."""
     from huggingface_hub import snapshot_download
 
     with from_hub(name) as why_not:
@@ -99,6 +100,6 @@ def _downloaded(name: str) -> Path:
         except Exception as error:
             reason = first_line(error)
             said = CheckpointError(
-                f"checkpoint {name}: is not a folder, and cannot be had from the hub ({reason})"
+                f"checkpoint {name}: is not a folder, and cannot be loaded from the hub ({reason})"
             )
             raise absent(f"checkpoint {name}", why_not, said) from error

@@ -1,4 +1,4 @@
-"""What a finished checkpoint says of its training: the settings of the loop that its examples had."""
+"""The record of its training in a finished checkpoint: the loop settings of its examples."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,14 +14,14 @@ from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.trained import TrainedFor
 
 _BY_ITSELF = ("limit", "boundary", "own")
-"""Segment ends that are one for a model whose segments end where it stops."""
+"""Segment ends that are equivalent if every segment ends where the model stops."""
 _CURRICULUM_MEMORY = ("optical", "text", "hybrid", "single")
 _CURRICULUM_TOKENS = 32
 """Tokens of the longest segment of an exercise: its last line, and the answer in its tags."""
 
 
 def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
-    """Return what a model is trained for by a recipe, on its data or by the curriculum."""
+    """Return what a recipe trains a model for, on its data or the curriculum."""
     if data is None:
         profile = load_profile(recipe.profile)
         return TrainedFor(
@@ -57,7 +57,7 @@ def _prompts(recipe: Recipe) -> Named:
 
 
 def _profiles(configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
-    """Return every profile that a page of the data may have, once."""
+    """Return the distinct profiles of the pages of the data."""
     styles = (
         style for config in configs for style in StyleSet(config.profile, config.styles, config.seed).all
     )
@@ -70,7 +70,7 @@ def _ends(config: BuildConfig) -> Sequence[str]:
 
 
 def _segment_tokens(data: BuiltDataset) -> int | None:
-    """Return how many tokens per segment takes at most; None if a segment is the whole trace."""
+    """Return the maximum tokens of a segment; None if a segment is the whole trace."""
     config = data.config
     if data.whole:
         return None

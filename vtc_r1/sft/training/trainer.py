@@ -1,4 +1,4 @@
-"""`transformers.Trainer` with our order of examples, saves known to be whole, and sharding on a CPU."""
+"""`transformers.Trainer` with our order of examples, marks for complete saves, and sharding on CPUs."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.sharding import shard_on_cpu
 
 _PATIENCE = 24 * 3600
-"""Seconds that processes wait for one another: while one of them evaluates, the others have nothing to do."""
+"""Timeout in seconds between processes: while one of them evaluates, the others wait."""
 
 
 class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
@@ -23,8 +23,8 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
 
     Args:
         order: yields the numbers of the examples of an epoch.
-        muon: take the optimiser of that name.
-        options: what a Trainer takes.
+        muon: use the Muon optimiser.
+        options: options of Trainer.
     """
 
     optimizer: Any
@@ -34,7 +34,7 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         super().__init__(**options)
 
     def create_accelerator_and_postprocess(self) -> None:
-        """Make the accelerator, and have it shard where it was asked to."""
+        """Create the accelerator, and enable sharding if requested."""
         super().create_accelerator_and_postprocess()
         if shard_on_cpu(self.accelerator):
             self.is_fsdp_enabled = True
@@ -56,7 +56,7 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         return self._order
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save, and say so once all of it is there; raises StorageError."""
+        """Save, and mark the save once it is complete; raises StorageError."""
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
         try:
             super()._save_checkpoint(model, trial)
@@ -71,9 +71,9 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
 
 
 def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.TrainingArguments:
-    """Return what the Trainer is training_arguments for this recipe on these many examples.
+    """Return the Trainer's arguments for a recipe and a number of examples.
 
-    A curriculum's items are whole batches, so that its batch is 1 here.
+    A curriculum's items are whole batches, so its batch size is 1 here.
     """
     on_cpu = not torch.accelerator.is_available()
     training_arguments = transformers.TrainingArguments(

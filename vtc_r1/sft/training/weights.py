@@ -1,4 +1,4 @@
-"""The whole weights of a model in training, wherever they lie."""
+"""The full weights of a model in training, also if it is sharded or wrapped."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def base_of(trainer: Any) -> Any:
-    """Return the model itself, without what wraps it to train it; adapters stay in it."""
+    """Return the model without its training wrappers; adapters stay in it."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
@@ -29,7 +29,7 @@ def gathered(trainer: Any, recipe: Recipe) -> "dict[str, torch.Tensor] | None":
 def rebuilt(
     model: Any, state: "dict[str, torch.Tensor]", dtype: "torch.dtype", device: "str | torch.device"
 ) -> Any:
-    """Return a model like `model` that holds the weights `state` and nothing else, on another device."""
+    """Return a plain model like `model` with the weights `state`, on another device."""
     from accelerate import init_empty_weights
 
     with init_empty_weights(include_buffers=False):
@@ -46,7 +46,7 @@ def rebuilt(
 
 
 def _plain_class(model: Any) -> int:
-    """Place of the library's own class among a model's classes; sharding puts another before it."""
+    """Index of the library's own class among a model's classes; sharding puts another before it."""
     return next(
         at for at, kind in enumerate(type(model).__mro__) if kind.__module__.startswith("transformers.models")
     )
