@@ -92,6 +92,7 @@ class SolverInterface(ABC):
         """Solve one question; arguments and errors are those of `solve`."""
         self._lifetime.check()
         check_question(question)
+        # Reading files, and PDFs above all, would block the event loop.
         attached = await asyncio.to_thread(_about, context) if context else NOTHING
         return await _finish(self.begin(question, attached=attached))
 
@@ -277,4 +278,5 @@ async def _finish(loop: Loop) -> Trace:
         async for event in events:
             if isinstance(event, Finished):
                 return event.trace
+    # `Loop.iterate` yields Finished in every case, also for a failure.
     raise AssertionError("a solve ends with Finished")

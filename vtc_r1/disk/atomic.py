@@ -106,6 +106,8 @@ def drop_unfinished(folder: Path) -> None:
 
 def fresh_beside(path: Path) -> Path:
     """Return the temporary name of a file or folder, unique to this thread."""
+    # In the same folder, as a rename is atomic only within a file system; process and thread keep two writers
+    # of one file apart.
     return path.with_name(f".{path.name[:_NAMED]}.{os.getpid()}.{threading.get_ident()}.tmp")
 
 

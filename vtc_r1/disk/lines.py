@@ -95,6 +95,7 @@ def write_line(file: FileIO, line: str | bytes, *, synced: bool = False) -> None
         if synced:
             os.fsync(file.fileno())
     except OSError:
+        # The next line would otherwise be appended to a half-written one.
         file.truncate(start)
         raise
 

@@ -45,6 +45,7 @@ class Costs:
         same = 0
         while same < min(len(before), len(now)) and _identity(before[same]) == _identity(now[same]):
             same += 1
+        # A part that only moved is in `known`; one that was drawn in another size is recognised by its text.
         known = {_identity(part) for part in before[same:]}
         again = (part for part in now[same:] if _identity(part) in known or not _is_new(part, newest or ""))
         return self.of(again)

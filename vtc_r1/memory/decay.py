@@ -115,6 +115,7 @@ class Decay(Parts[DecayOptions]):
         factor = factor_of(self.renderer, text)
         if self.options.by == "scale":
             vision = self.renderer.profile.vision
+            # Always from the page as first drawn: scaling a scaled picture would blur it twice.
             return [downscaled(page, step, vision) for page in self.renderer.render(text)]
         try:
             return sized(self.renderer.profile, factor * step).render(text)

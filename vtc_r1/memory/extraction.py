@@ -46,6 +46,7 @@ def _ranked(lines: list[str]) -> Iterator[tuple[tuple[int, int], str]]:
         yield (len(lines), 0), lines[-1]
     named: set[str] = set()
     for kind in (_DEFINITION, _EQUATION, _LITERAL):
+        # From the end: of several definitions of a name, the last one has its current value.
         for at in range(len(lines) - 1, -1, -1):
             for found in reversed(list(kind.finditer(lines[at]))):
                 if kind is _DEFINITION:

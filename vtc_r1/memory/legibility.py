@@ -80,6 +80,7 @@ def load_legibility(path: Path, profile: Profile) -> Legibility:
             f"legibility {path}: is not a result of vtc-r1 probe ({where}: {reason['msg']})"
         ) from error
     read = [point for point in points if point.task == "transcribe"]
+    # By hash and not by name: a profile that was changed under its name is read differently.
     ours = {point.kind: point.error.mean for point in read if point.profile.sha256 == profile.sha256}
     errors = {kind: ours[kind] for kind in KINDS if kind in ours}
     if not errors:

@@ -68,6 +68,7 @@ class Rereading(Parts[RereadOptions]):
         self.left, self.room = self.options.solve, self.options.room
         inner: int | None = None
         if self.tokens is not None:
+            # Answers and the help line are reserved out of the budget: the other policy alone could fill it.
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
         held = Terms(inner, terms.characters_per_token, terms.legibility)

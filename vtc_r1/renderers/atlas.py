@@ -108,6 +108,7 @@ class Atlas:
             runs = [run for glyph in fresh.values() for run in glyph.runs]
             lengths = np.array([len(run.values) for run in runs], np.int32)
             starts = len(self.values) + np.cumsum(lengths, dtype=np.int64) - lengths
+            # A finished picture has one run for all phases: they share its pixels instead of storing them four times.
             repeats = [self.phases // len(glyph.runs) for glyph in fresh.values() for _ in glyph.runs]
             known, inked = len(self.points), len(self.values)
             for name, values in (
@@ -136,6 +137,7 @@ class Atlas:
         """Write the atlas as a compressed `.npz`."""
         arrays: dict[str, NDArray[Any]] = {name: array.values for name, array in self._arrays.items()}
         ends = np.cumsum(self.lengths, dtype=np.int64)
+        # Unless runs share pixels, their starts follow from the lengths and need not be stored.
         if np.array_equal(self.starts, ends - self.lengths):
             del arrays["starts"]
         for name in ("rows", "columns"):
@@ -168,6 +170,7 @@ class Atlas:
             ends = (-int(rows.min()), int(rows.max()) + 1, -int(columns.min()), int(columns.max()) + 1)
             up, down, left, right = (max(pair) for pair in zip(self.reach, ends, strict=True))
             self.reach = (up, down, left, right)
+        # Readers take no lock and find a glyph through `index` alone, so its pixels must be in place before.
         self.index[self.points[known:]] = np.arange(known, len(self.points), dtype=np.int32)
 
     def _check(self) -> None:

@@ -78,6 +78,7 @@ def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> B
     free = np.append(~shaped.tied, True)
     bare = points == SPACE
     bare[:-1] &= ~unicode.is_mark(points[1:])  # a blank that carries an accent is ink
+    # No line starts at a blank, except at the indentation after a newline mark: it belongs to the new line.
     if rule == "reader":
         bare &= ~_behind_marks(shaped.marks, bare)
     free[:-1] &= ~bare
@@ -140,7 +141,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     points = shaped.points
     small = np.minimum(points, 0xFFFF)
     may = np.append(False, blank | shaped.marks) | _between_wide(shaped)
-    # After the indentation of a line, which stays with what it indents.
+    # Not after the indentation of a line either, for the same reason as above: it stays with its line.
     indented = np.append(False, _indentation(shaped.marks, points == SPACE))
     may &= ~indented
     edge = np.append(True, may[1:-1])
@@ -151,6 +152,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     ink = np.maximum.accumulate(np.where(blank, -1, np.arange(len(points))))
     opened = (ink >= 0) & _OPENING[small[np.maximum(ink, 0)]]
     may[1:] &= ~opened | (points == NEWLINE)
+    # Two newline marks are one blank line, which a line break would split.
     may[:-1] &= ~_second_of_pair(shaped)
     return may & ~_inside_groups(points, ends, room)
 

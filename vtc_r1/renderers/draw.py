@@ -43,6 +43,7 @@ def draw(
     height, width = shape
     up, down, left, right = atlas.reach
     stride = left + width + right
+    # The canvas is larger than the page by the reach of the ink, so that drawing needs no clipping.
     canvas = _canvas.take((up + height + down) * stride)
     canvas.fill(0)
     # Text set at whole pixels has uneven gaps, which readers of small type stumble over. A glyph is therefore
@@ -79,4 +80,5 @@ def _add(
     if weights is not None:
         values *= np.repeat(weights, pixels)
         values >>= 8
+    # Glyphs overlap: `canvas[where] += values` would add only one of two coverages of a pixel.
     np.add.at(canvas, where, values)

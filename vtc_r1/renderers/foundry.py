@@ -62,9 +62,11 @@ class Foundry:
             return atlas
         with self._growing:
             atlas = self._roomy()
+            # Another thread may have drawn them while this one waited for the lock.
             absent = self._absent(points, atlas)
             glyphs = self._drawn(absent)
             if glyphs:
+                # The base is shared by all users of this font and size, so a copy of it grows.
                 if atlas is self._base:
                     atlas = self._base.plus({})
                 atlas.add(glyphs)

@@ -90,6 +90,7 @@ def break_lines(
     ends = np.cumsum(advances)
     newline = points == NEWLINE
     blank = points == SPACE
+    # Only ink must fit: a blank at the end of a line may hang over it.
     reach = np.where(blank, ends - advances, ends)
     after = np.flatnonzero(newline[1:]) + 1
     reach[after] = reach[after - 1]
@@ -114,6 +115,7 @@ def break_lines(
             start = stops[stop_at]
             stop_at += 1
             continue
+        # A worse kind of break is used only if the line has none of a better kind.
         following = breaks.best.item(fits)
         if following <= start:
             following = breaks.fair.item(fits)
@@ -123,6 +125,7 @@ def break_lines(
             following = breaks.possible.item(fits)
         if following <= start:
             following = fits
+        # A page is read on its own, so a formula that would continue on the next page moves there as a whole.
         if len(starts) % per_page == 0 and start < shaped.whole[following] < following:
             following = int(shaped.whole[following])
         start = following

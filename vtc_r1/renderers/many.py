@@ -58,6 +58,7 @@ def _spread(renderer: Renderer, chunks: Iterator[tuple[str, ...]], count: int) -
         try:
             for chunk in chunks:
                 pending.append(workers.submit(_draw, renderer, chunk))
+                # Two chunks per worker ahead: none of them waits, and results do not pile up in memory.
                 if len(pending) > 2 * count:
                     yield from pending.popleft().result()
             while pending:

@@ -38,12 +38,14 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
     grid = profile.vision.grid
     widths = np.arange(profile.width, profile.width * _NARROWEST - 1, -grid)
     rooms = (widths - beside)[:, None]
+    # Lines of prose break at words and leave some white; rows of code and tables break where the text does.
     ragged = np.where(rows, 0, _RAGGED * profile.font_size)
     areas = np.ceil(lengths / np.maximum(rooms - ragged, 1)).clip(min=1).sum(axis=1) * widths
     fits = widths * profile.height >= profile.vision.min_pixels
     fits &= (lengths[rows] > rooms).mean(axis=1) <= _WRAPPED
     least = max(_longest_token(shaped, advances, int(profile.line_width * UNIT)), int(advances.max()))
     fits &= (rooms[:, 0] - max(0, profile.first_line_indent) - profile.font_size) * UNIT >= least
+    # The profile's own width is never excluded: it is the one to beat.
     areas[1:][~fits[1:]] = np.inf
     best = int(areas.argmin())
     return profile if areas[best] > areas[0] * _WORTH else profile.replace(width=int(widths[best]))

@@ -57,6 +57,7 @@ class StampBook:
 
     def _grown(self, atlas: Runs, stride: int, runs: NDArray[np.int64]) -> Stamps:
         """Cut the glyphs of these runs that are not cut yet, in all their phases."""
+        # Offsets depend on the width of the canvas, so every page width has stamps of its own.
         if len(self._cut) >= self.most and stride not in self._cut:
             self._cut.clear()
         cut = self._cut.get(stride, _NONE)
@@ -88,5 +89,6 @@ def _cut(
     pixel[beyond] = 0
     offsets = atlas.rows.take(pixel).astype(np.int32) * stride + atlas.columns.take(pixel)
     values = atlas.values.take(pixel).astype(np.uint16)
+    # The padding adds nothing at the pen position, which is always on the canvas.
     offsets[beyond] = values[beyond] = 0
     return offsets, values

@@ -126,6 +126,8 @@ class Streamed(End[StreamedOptions]):
         """Return the first good boundary after the share, None if there is none yet."""
         first, later = round(most * self.options.after), round(most * (1 + self.options.after) / 2)
         steps_only = len(text) < later
+        # Finding boundaries reads the whole segment. Doing that for every piece would take quadratic time, so
+        # pieces that cannot have changed them are skipped.
         if len(text) < first or not _is_new(text, seen, _MOVES_STEP if steps_only else _MOVES_ANY):
             return None
         steps, ends = BLANK_LINES.search(text, first), _ENDS_SOMETHING.search(text, later)

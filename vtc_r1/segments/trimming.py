@@ -63,4 +63,5 @@ def is_looping(text: str) -> bool:
     tail = text[-_TAIL:]
     if len(tail) < _TAIL:
         return False
+    # A text repeats every `period` characters if it equals itself shifted by that many.
     return any(tail.startswith(tail[:-period], period) for period in range(1, _TAIL // _REPETITIONS + 1))

@@ -62,6 +62,7 @@ def _spread(config: BuildConfig, jobs: Jobs, tokenizer: Path | None, workers: in
         try:
             for shard, rows in jobs:
                 pending.add(pool.submit(_work, shard, rows))
+                # One shard more than there are workers: none of them waits, and few rows are in memory.
                 while len(pending) > workers:
                     yield from _finished(pending)
             while pending:
@@ -96,9 +97,11 @@ class _Stopped(Exception):
 def _prepare(config: BuildConfig, tokenizer: Path | None, stop: Event) -> None:
     """Initialise this worker; it ends when its parent does, however that ends."""
     global _builder, _stop
+    # Ctrl-C reaches every process of the terminal; the parent alone decides, and sets `stop`.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
+    # A parent that was killed cannot stop its workers, which would go on writing to its folder.
     threading.Thread(target=_follow_parent, daemon=True).start()
     _builder, _stop = RowBuilder(config, tokenizer), stop
 

@@ -86,6 +86,7 @@ class Workspace:
     def add(self, record: ShardRecord) -> None:
         """Record a finished shard."""
         self.done[record.shard] = record
+        # Synced, as the shard is not built again from here on.
         with writable(self.folder, RESUME), append_to(self.work / _JOURNAL) as file:
             write_line(file, record.model_dump_json(), synced=True)
 
@@ -100,6 +101,7 @@ class Workspace:
         with writable(self.folder, RESUME):
             write_atomic(self.folder / "README.md", card.encode())
             self._list_drops()
+            # Last of all: a folder with a manifest is a finished build.
             write_atomic(self.folder / MANIFEST, (json.dumps(manifest, indent=2) + "\n").encode())
             self._rename()
 
@@ -145,6 +147,8 @@ class Workspace:
         with suppress(OSError):
             if not self.done:
                 shutil.rmtree(self.folder)
+            # A full disk says nothing about the data, so that build can only be resumed. After any other failure
+            # the user may want another configuration, which then replaces this build.
             elif isinstance(error, VtcError) and not isinstance(error, StorageError):
                 write_atomic(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))
 

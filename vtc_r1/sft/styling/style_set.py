@@ -64,6 +64,7 @@ class StyleSet:
         """Return the style of the trace with that identity."""
         if self.styles is None:
             return self.base
+        # From the identity alone, so that neither the order of rows, the workers nor a resumption changes it.
         rng = Random(f"{self.seed}:style:{identity}")
         return self.base if rng.random() < self.styles.base else rng.choice(self._slots)
 
@@ -105,6 +106,7 @@ class StyleSet:
 
     def _places(self, key: str, count: int) -> list[float]:
         """A position between 0 and 1 for each slot: one per interval of equal length, in random order."""
+        # Stratified: with a few dozen profiles, independent draws would miss the shares by far.
         rng = Random(f"{self.seed}:styles:{key}")
         places = [(at + rng.random()) / count for at in range(count)]
         rng.shuffle(places)

@@ -106,6 +106,7 @@ def mark(folder: Path) -> None:
 
 def last_save(work: Path) -> Path | None:
     """Return the latest complete save below `work`, None if there is none."""
+    # By step: as a name, checkpoint-900 would come after checkpoint-1000.
     return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 
