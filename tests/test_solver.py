@@ -574,7 +574,7 @@ async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
 
 
 async def test_pictures_do_not_count_as_compressed_text() -> None:
-    attached = Attached(images=tuple(Renderer("default").render("a picture")))
+    attached = Attachments(images=tuple(Renderer("default").render("a picture")))
     backend = Scripted([cut("2*3=6\n" * 40), "So it is \\boxed{6}."])
     async with Solver(backend=backend) as solver:
         events = [event async for event in solver.astream("2*3", attached)]
@@ -589,7 +589,7 @@ async def test_a_prompt_that_does_not_fit_is_measured_with_all_that_comes_with_i
     backend.context = 2_000
     async with Solver(backend=backend, preset="qwen3-vl-instruct") as solver:
         for more in ("", "Be brief. " * 10_000):
-            attached = Attached(system=more, documents=(CONTEXT,))
+            attached = Attachments(system=more, documents=(CONTEXT,))
             *_, finished = [event async for event in solver.astream("seven", attached)]
             assert isinstance(finished, Finished)
             trace = finished.trace
@@ -598,7 +598,7 @@ async def test_a_prompt_that_does_not_fit_is_measured_with_all_that_comes_with_i
 
 
 async def test_every_earlier_turn_and_document_is_recorded_with_its_pages() -> None:
-    attached = Attached(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
+    attached = Attachments(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
     async with Solver(backend=Scripted(echo), preset="qwen3-vl-instruct") as solver:
         *_, finished = [event async for event in solver.astream("seven", attached)]
     assert isinstance(finished, Finished)

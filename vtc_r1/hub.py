@@ -1,6 +1,6 @@
-"""The hub of models and data sets where it cannot be reached: known within seconds, and its cache used.
+"""Detects within seconds that the hub of models and data sets cannot be reached, and uses its cache.
 
-The hub's client would try every file again and again, for the better part of a minute.
+The hub's client would retry every file for most of a minute.
 """
 
 import sys
@@ -16,11 +16,11 @@ from vtc_r1.errors import CheckpointError, VtcError
 E = TypeVar("E", bound=VtcError)
 
 _SECONDS, _LONGEST = 5.0, 8.0
-"""Within which the hub must answer, and with the look-up of its name, which no time-out bounds."""
+"""Timeouts for the hub's answer: without and with the look-up of its name, which has no timeout."""
 _AWAY = (502, 503, 504)
-"""Answers of what stands before it."""
+"""Statuses of a proxy or gateway in front of it."""
 _VALID = 30.0
-"""Seconds for which what was found holds."""
+"""Seconds for which the result is cached."""
 
 _lock = Lock()
 _found: tuple[float, str | None] = (-_VALID, None)
@@ -28,7 +28,7 @@ _offline = 0
 
 
 def unreachable() -> str | None:
-    """Say why the hub cannot be reached; None where it can, or where nobody may ask."""
+    """Return why the hub cannot be reached; None if it can, or in offline mode."""
     global _found
     from huggingface_hub import constants
 
@@ -44,14 +44,14 @@ def unreachable() -> str | None:
 
 @contextmanager
 def from_hub(name: str | Path) -> Iterator[str | None]:
-    """Load what has this name within the block: a folder, or something of the hub.
+    """Load a folder or something from the hub within the block.
 
-    Where the hub cannot be reached, the block sees its cache alone, and is told why.
+    If the hub cannot be reached, the block sees only its cache, and gets the reason.
     """
     try:
         why = None if _is_path(name) else unreachable()
     except ImportError:
-        why = None  # who needs the client says so
+        why = None  # the code that needs the client reports it
     if why is None:
         yield None
         return
@@ -60,7 +60,7 @@ def from_hub(name: str | Path) -> Iterator[str | None]:
 
 
 def absent(what: str, why_not: str | None, error: CheckpointError) -> CheckpointError:
-    """Return what is to be said of something that could not be loaded from the hub's cache alone."""
+    """Return the error for something that could not be loaded from the hub's cache."""
     if why_not is None:
         return error
     return away(
@@ -69,14 +69,14 @@ def absent(what: str, why_not: str | None, error: CheckpointError) -> Checkpoint
 
 
 def away(error: E) -> E:
-    """Return an error that came of a hub that cannot be reached: what was given may be right."""
+    """Return the error for an unreachable hub: the name may be right."""
     error.exit_code = 1
     return error
 
 
 @contextmanager
 def _cache_alone() -> Iterator[None]:
-    """Set what HF_HUB_OFFLINE sets, for as long as anybody needs it."""
+    """Set the hub's offline mode for as long as somebody needs it."""
     global _offline
     from huggingface_hub import constants
 
@@ -100,18 +100,18 @@ def _is_path(name: str | Path) -> bool:
 
 
 def _asked(endpoint: str) -> str | None:
-    """Ask the hub for a sign of life, once; say why there is none."""
+    """Ask the hub once whether it is alive; return why not."""
     found = [f"{endpoint} does not answer"]
 
     def ask() -> None:
         try:
             from huggingface_hub import get_session
-        except ImportError:  # an old client: it finds out by itself
+        except ImportError:  # an old client, which detects it by itself
             found[0] = ""
             return
         try:
             status = get_session().head(endpoint, timeout=_SECONDS).status_code
-        except Exception as error:  # the client raises whatever its transport raises
+        except Exception as error:  # the client can raise anything
             said = str(error).strip().split("\n")[0] or type(error).__name__
             found[0] = f"{endpoint} cannot be reached ({said[:200]})"
         else:

@@ -131,7 +131,7 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(serve: Serve, folder: Path, no
     [
         ("absent.jsonl", None, "absent.jsonl: cannot be read"),
         ("empty.jsonl", b"\n \n", "holds no question"),
-        ("bad.jsonl", b'{"question": "one?"}\n{"question": \n', "bad.jsonl:2: is no JSON"),
+        ("bad.jsonl", b'{"question": "one?"}\n{"question": \n', "bad.jsonl:2: is not JSON"),
         ("fields.jsonl", b'{"q": "one?"}\n', "has no text field named question or problem"),
         ("list.jsonl", b"[1]\n", "has no text field"),
         ("binary.txt", b"\xff\xfe\x00", "cannot be read"),

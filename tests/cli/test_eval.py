@@ -144,7 +144,9 @@ def test_what_the_server_failed_is_solved_again_by_the_same_command(serve: Serve
     server = serve(lambda body: refusal("on fire", 500) if "three" in str(body["messages"]) else answer(body))
     done = evaluate(server, folder, "--json")
     assert done.code == 1 and json.loads(done.out)["runs"][0]["causes"] == {"error": 1}
-    assert "1 solve failed (1 server error), counted as wrong; the same command solves again" in done.err
+    assert (
+        "1 solve failed (1 server error), counted as wrong; run the same command again to solve" in done.err
+    )
     assert "--retry-failed" not in done.err
     again = figures(evaluate(serve(answer), folder, "--json", "-q"))
     assert (again["runs"][0]["failed"], again["runs"][0]["solved"]) == (0, 6)

@@ -51,7 +51,7 @@ def _profiles() -> Names:
 
 
 def _registered(what: str, registry: str, says: Callable[[Any], str]) -> Kind:
-    """Return a kind with plug-ins; those that cannot be used are no names of it."""
+    """Return a kind with plug-ins, without the unusable ones."""
 
     def find() -> Names:
         known: Mapping[str, Any] = kind.registered or {}
@@ -118,7 +118,7 @@ def _shapes() -> Names:
 KINDS: dict[str, Kind] = {
     "profiles": Kind("how pages look: --profile", _profiles),
     "presets": _registered(
-        "what belongs to a model, told by its name: --preset", "vtc_r1.presets:PRESETS", _preset
+        "settings of a model, chosen by its name: --preset", "vtc_r1.presets:PRESETS", _preset
     ),
     "policies": _registered(
         "what is carried to the next segment: --memory", "vtc_r1.memory:POLICIES", described

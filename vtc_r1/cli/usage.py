@@ -1,4 +1,4 @@
-"""What a command line that is not understood is told, in one line."""
+"""One-line messages for invalid command lines."""
 
 import re
 from collections.abc import Sequence

@@ -108,7 +108,7 @@ class Atlas:
             runs = [run for glyph in fresh.values() for run in glyph.runs]
             lengths = np.array([len(run.values) for run in runs], np.int32)
             starts = len(self.values) + np.cumsum(lengths, dtype=np.int64) - lengths
-            # A finished picture has one run for all phases: they share its pixels instead of storing them four times.
+            # A finished picture has one run for all phases, which share its pixels.
             repeats = [self.phases // len(glyph.runs) for glyph in fresh.values() for _ in glyph.runs]
             known, inked = len(self.points), len(self.values)
             for name, values in (

@@ -70,7 +70,7 @@ def _row(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where}: is no JSON ({error})") from error
+        raise UsageError(f"{where}: is not JSON ({error})") from error
     return row if isinstance(row, dict) else {}
 
 

@@ -192,7 +192,7 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
         )
     style_set = StyleSet(page, fields["styles"], fields["seed"])
     remember = memory_policy(fields.pop("memory"), trusted=True)
-    for style in style_set.all:  # what cannot be drawn is told before anything is built
+    for style in style_set.all:  # what cannot be drawn is reported before anything is built
         remember(Drawing(style, Stopwatch()))
     return BuildConfig(
         profile=page,
@@ -244,11 +244,11 @@ def progress_line(progress: "BuildProgress", rows: str = "rows") -> str:
 
 
 def say_replaced(workspace: "Workspace", quiet: bool) -> None:
-    """Say so where a failed build gave way."""
+    """Report that a failed build was replaced."""
     if workspace.replaced and not quiet:
         shards = f"{workspace.replaced} shard{'s' * (workspace.replaced != 1)}"
-        said = f"{workspace.folder}: {shards} of a failed build by another configuration gave way to this one"
-        print(f"vtc-r1: {said}", file=sys.stderr)
+        note = f"{workspace.folder}: {shards} of a failed build by another configuration replaced by this one"
+        print(f"vtc-r1: {note}", file=sys.stderr)
 
 
 def _say_stages(progress: "BuildProgress") -> None:

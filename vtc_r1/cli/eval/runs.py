@@ -82,7 +82,7 @@ def _say_failed(failed: int, causes: Counter[Cause], output: Output, *, stopped:
     known = [f"{number} {words(cause)}" for cause, number in causes.most_common()]
     why = f" ({', '.join(known)})" if known else ""
     passing = sum(causes[cause] for cause in OF_SERVER)
-    again = ["the same command solves again what the server failed"] if passing else []
+    again = ["run the same command again to solve what the server failed"] if passing else []
     again += ["--retry-failed solves again"] if passing < failed else []
     output.say(f"{count(failed, 'solve')} failed{why}, counted as wrong; {', '.join(again)}")
     if stopped:

@@ -119,7 +119,7 @@ class TerminalView(LiveView):
         self._line_underway = ""
 
     def _tick(self) -> None:
-        """Draw the bottom again and again: time goes on where no event comes."""
+        """Redraw the bottom periodically: time passes also without events."""
         while not self._left.wait(1 / _REFRESH):
             with self._drawing:
                 self._live.refresh()

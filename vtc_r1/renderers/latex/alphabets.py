@@ -1,4 +1,4 @@
-"""Letters that a text has in two types which a line shows alike: bold and plain, script and calligraphic."""
+"""Letters that a text has in two types that look alike on a line: bold and plain, script and calligraphic."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _WORDS = re.compile(
 )
 _LETTER = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
 SWITCH = r"\bf"
-"""Stands for letters after a command that changes the type of all that follows."""
+"""Represents letters after a command that changes the type of everything after it."""
 
 
 def confusable(sources: Iterable[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-r"""What commands with arguments become: fractions, roots, accents, text, fences."""
+r"""Commands with arguments: fractions, roots, accents, text, fences."""
 
 import re
 from collections.abc import Callable
@@ -45,12 +45,12 @@ _SILENT = (
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
 SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
-"""Commands that show nothing and take nothing."""
+"""Invisible commands without arguments."""
 _TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
 def read(parser: Parser) -> Node | None:
-    """Read the command under the cursor; one that is not known is kept as it stands."""
+    """Parse the command at the cursor; an unknown one is kept as written."""
     name = parser.token
     handler = _HANDLERS.get(name)
     if handler is not None:
@@ -107,7 +107,7 @@ def _smash(parser: Parser, name: str) -> Node:
 
 
 def _typed(parser: Parser, name: str) -> Node:
-    """A body in another type; as written where its letters stand in plain type, too."""
+    """A body in another type; kept as written if the text also has its letters in plain type."""
     start = parser.start(parser.at - 1)
     body = parser.argument()
     if parser.ambiguous:
@@ -306,4 +306,4 @@ _HANDLERS: dict[str, _Handler] = {
     f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
 }
 COMMANDS = frozenset(_HANDLERS)
-"""The commands that are read here."""
+"""The commands that are parsed here."""

@@ -1,4 +1,4 @@
-r"""Environments: `\begin{…}` to `\end{…}`, and rows that stand without one."""
+r"""Environments: `\begin{…}` to `\end{…}`, and rows without one."""
 
 import re
 
@@ -34,7 +34,7 @@ def environment(parser: Parser) -> Node:
 
 
 def lines(parser: Parser) -> Row:
-    """Read rows that no environment holds; a single one is just itself."""
+    """Parse rows outside of an environment; a single one is returned as it is."""
     table = _rows(parser, "gathered", is_bare=True)
     if any(len(cells) > 1 for cells in table.rows):
         raise Unsound("& outside of an environment")
@@ -43,7 +43,7 @@ def lines(parser: Parser) -> Row:
 
 
 def _preamble(parser: Parser, name: str, starred: bool) -> str:
-    """Step over what stands before the first cell; the columns of an array."""
+    """Skip what comes before the first cell; returns the columns of an array."""
     if name in ("array", "aligned", "gathered", "split") or (starred and name in MATRICES):
         _bracket(parser)
     if name in ("array", "alignat", "alignedat", "subarray"):
@@ -62,7 +62,7 @@ def _bracket(parser: Parser) -> None:
 
 
 def _rows(parser: Parser, name: str, columns: str = "", *, is_bare: bool = False) -> Table:
-    """Read rows up to what ends them; those that no environment holds end with a blank line, too."""
+    """Parse rows up to their end; outside of an environment a blank line ends them too."""
     rows: list[tuple[Row, ...]] = []
     rules: set[int] = set()
     while True:

@@ -10,9 +10,10 @@ from vtc_r1.renderers.latex.spans import Span, find
 
 
 def linearise(text: str) -> str:
-    """Write every formula of `text` as compact one-line Unicode; everything else stays as it is.
+    """Write every formula of `text` as compact one-line Unicode; everything else is unchanged.
 
-    Delimiters go, except around a formula that has no sound linear form: that one stays as written.
+    Delimiters are dropped, except around a formula without an unambiguous linear form, which stays as
+    written.
     """
     spans = find(text)
     pieces, at = [], 0
@@ -24,7 +25,7 @@ def linearise(text: str) -> str:
 
 
 def forms(text: str, spans: Sequence[Span]) -> list[str | None]:
-    """The linear forms of formulas as they stand in `text`; None if there is no sound one.
+    """The linear forms of formulas in the context of `text`; None if there is no unambiguous one.
 
     A bar in a Markdown table is written as `∣`, which adds no column.
     """

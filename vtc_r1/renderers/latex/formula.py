@@ -13,10 +13,10 @@ _kept: dict[tuple[str, frozenset[str]], Formula | None] = {}
 
 
 def formulas(sources: Sequence[str]) -> list[Formula | None]:
-    """The linear form of each formula, given without its delimiters; None if there is no sound one.
+    """The linear form of each formula, given without delimiters; None if there is no unambiguous one.
 
-    They belong to one text: letters that it has in two types keep theirs. These formulas are remembered, and
-    the `_MOST_KEPT` before them.
+    They belong to one text: letters that it has in two types keep them. These formulas are cached, and the
+    `_MOST_KEPT` before them.
     """
     global _kept
     if len(_kept) > _MOST_KEPT:
@@ -35,7 +35,7 @@ def formula(source: str) -> Formula | None:
 
 
 def linear_formula(source: str) -> str:
-    """The linear form of a formula, given without its delimiters; the source itself where there is none."""
+    """The linear form of a formula, given without its delimiters; the source itself if there is none."""
     found = formula(source)
     return source if found is None else found.text
 

@@ -1,4 +1,4 @@
-"""Parts side by side: which of them need parentheses there, and where a space keeps two apart."""
+"""Adjacent parts: which of them need parentheses, and where a space separates two."""
 
 import re
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ _CLOSERS = frozenset([CLOSE, PUNCTUATION, RELATION])
 _COMPOUND = frozenset([FRACTION, MIXED, GROUP, ROOT])
 _DELICATE = _COMPOUND | {POSTFIX, BAR}
 _FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")
-"""Letters that functions are called by."""
+"""Letters that are usual names of functions."""
 _DIVIDER = Atom("|", RELATION)
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([THIN, WIDE])
@@ -59,7 +59,7 @@ _OPEN_TAILS, _LETTER_TAILS = (Tail.BIG, Tail.OPERATOR), (Tail.WORD, Tail.LETTER)
 
 
 def settle(parts: Sequence[Atom]) -> Sequence[Atom]:
-    """The same parts, compound ones in parentheses where a neighbour would break into them."""
+    """The same parts, compound ones in parentheses if a neighbour would change their meaning."""
     kinds = {part[1] for part in parts}
     if BAR in kinds:
         parts = _bars(parts)
@@ -105,19 +105,19 @@ def _is_torn(before: Atom | None, part: Atom, after: Atom | None) -> bool:
 
 
 def _is_function(part: Atom | None) -> bool:
-    """Whether parentheses after it, which the source has not, would read as those of an argument."""
+    """Whether added parentheses after it would look like those of an argument."""
     return part is not None and part.kind in (LETTER, SCRIPT) and _FUNCTION.match(part.text) is not None
 
 
 def _dividers(parts: Sequence[Atom]) -> Sequence[Atom]:
-    """Bars that divide, with blanks around them where there are others."""
+    """Dividing bars, with blanks around them if there are other bars."""
     if sum("|" in part.text for part in parts) < 2:
         return parts
     return [Atom(" | ", RELATION, part.tail) if part[:2] == ("|", RELATION) else part for part in parts]
 
 
 def _bars(parts: Sequence[Atom]) -> list[Atom]:
-    """Bars in pairs open and close; a lone one divides; of any other number nothing is known."""
+    """Bars in pairs open and close; a lone one divides; any other number is ambiguous."""
     result = list(parts)
     for sign in "|‖":
         places = [at for at, part in enumerate(parts) if part.kind == BAR and part.text[0] == sign]

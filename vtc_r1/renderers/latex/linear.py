@@ -62,12 +62,12 @@ _KEPT_KINDS = frozenset([NAME, BIG, OPEN, CLOSE, BAR, RELATION, ADD, MULTIPLY, T
 _DELICATE = frozenset([BAR, THIN])
 _UPRIGHT = re.compile(r"[A-Za-z]{2,}")
 _INDICES = frozenset("abcdefghijklmnopqABCDEFGHIJKLMNO")
-"""Letters that one seldom differentiates by: `d` before them is a factor."""
+"""Letters that are rarely differentiated by: `d` before them is a factor."""
 _MODULI = {"pmod": " (mod {})", "mod": " mod {}", "pod": " ({})"}
 
 
 def print_row(row: Row) -> Line:
-    """Print things that stand side by side."""
+    """Print adjacent things."""
     items = row.items
     if len(items) == 1:
         only = items[0]
@@ -95,7 +95,7 @@ def print_row(row: Row) -> Line:
 
 
 def print_parts(parts: Sequence[Atom]) -> Line:
-    """Print parts that stand side by side."""
+    """Print adjacent parts."""
     settled = settle(parts)
     return Line(join(settled), settled)
 
@@ -152,7 +152,7 @@ def _any_fraction(node: Fraction) -> Atom:
 
 
 def _is_upright(line: Line) -> bool:
-    """Whether it is several letters in upright type, which may be a product, and no function or word."""
+    """Whether it is several upright letters that may be a product, not a function or word."""
     only = line.parts[0] if len(line.parts) == 1 else None
     found = _UPRIGHT.match(only.text) if only is not None else None
     if only is None or found is None:
@@ -256,7 +256,7 @@ def _is_circle(script: Row | None) -> bool:
 
 
 def _script(line: Line) -> tuple[str, Tail]:
-    """A script and what its edge asks for: bare where it is one number, one letter or one sign."""
+    """A script and the requirement of its edge: bare if it is one number, one letter or one sign."""
     if len(line.parts) == 1:
         part = line.parts[0]
         if part.kind == NUMBER and part.text.isdigit():
@@ -310,7 +310,7 @@ def _alphabet(node: Alphabet) -> Atom:
 
 
 def _words(node: Words) -> Atom:
-    """Words, and the formulas among them fitted in."""
+    """Words, with the formulas among them inserted."""
     texts, pieces = [], node.pieces
     for at, piece in enumerate(pieces):
         if isinstance(piece, str):

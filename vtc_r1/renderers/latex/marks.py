@@ -20,7 +20,7 @@ _KINDS = (
     ("<code", r"</?code\b[^<>\n]{0,80}>"),
     ("<pre", r"</?pre\b[^<>\n]{0,80}>"),
 )
-"""Marks, each with what a text has that has one."""
+"""Marks, each with a string that a text with such a mark contains."""
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ESCAPES = frozenset(["\\\\", r"\$"])
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
@@ -28,23 +28,23 @@ _BRACE = re.compile(r"\\[{}]")
 _FENCES = {"```": "fence`", "~~~": "fence~"}
 _BLOCK, _BLOCK_END = "block", "end of block"
 _SPANS = {"[asy]": "[/asy]", _BLOCK: _BLOCK_END, "<code>": "</code>", "<pre>": "</pre>"}
-"""What holds no formula, by its ends."""
+"""Regions without formulas, by their delimiters."""
 _VERBATIM = frozenset(["verbatim", "Verbatim", "lstlisting", "minted", "comment"])
 _PARTING = frozenset([*CLOSERS, *CLOSERS.values(), *_SPANS, *_SPANS.values(), *_FENCES.values()])
 _DOUBLES = frozenset([(0, 2), (0, 4), (2, 4)])
 _MOST_WITHIN = 256
-"""Dollars in the words of one formula, so that no stretch of a text is looked at more often."""
+"""Maximum dollars in the words of one formula, which bounds how often a part of a text is examined."""
 
 
 class Marks:
     """The marks of a text in order, those in code blocks left out.
 
     Attributes:
-        text: where they stand.
-        marks: the text of each; fences, blocks and tags by a name.
+        text: the text.
+        marks: the text of each mark; fences, blocks and tags by a name.
         starts: where each starts.
-        partners: of each opening mark that is not a dollar or backtick, the index of its closing one.
-        pending: opening marks, no dollars, that a mark to come would close.
+        partners: index of the closing mark of each opening one, except dollars and backticks.
+        pending: opening marks, except dollars, that a later mark would close.
     """
 
     def __init__(self, text: str) -> None:
@@ -63,7 +63,7 @@ class Marks:
 
     @cached_property
     def runs(self) -> dict[int, tuple[int, int]]:
-        """Of each dollar next to another: how many stand before it in its run, and all of them."""
+        """For each dollar next to another: its position in its run, and the length of the run."""
         found: dict[int, tuple[int, int]] = {}
         if "$$" not in self.text:
             return found
@@ -83,12 +83,12 @@ class Marks:
         return found
 
     def is_double(self, at: int) -> bool:
-        """Whether `$$` stands here: two dollars, or one of two such pairs side by side."""
+        """Whether this is `$$`: two dollars, or one of two such pairs side by side."""
         return self.runs.get(at) in _DOUBLES
 
     @cached_property
     def doubles(self) -> list[int]:
-        """Of each mark, the index of the next `$$` at or after it, or -1."""
+        """For each mark, the index of the next `$$` at or after it, or -1."""
         following, doubles = -1, [-1] * len(self.marks)
         for at in range(len(self.marks) - 1, -1, -1):
             if self.is_double(at):
@@ -97,7 +97,7 @@ class Marks:
         return doubles
 
     def closer(self, at: int) -> int | None:
-        """The dollar that closes the one at mark `at`; None if none does."""
+        """The dollar that closes the one at mark `at`; None if there is none."""
         if at + 1 < len(self.marks) and self.marks[at + 1] == "$":
             inside = self.text[self.starts[at] + 1 : self.starts[at + 1]]
             if "{" not in inside or (inside.count("{") == inside.count("}") and not _BRACE.search(inside)):
@@ -106,9 +106,10 @@ class Marks:
 
     @cached_property
     def closers(self) -> dict[int, int]:
-        r"""Of each dollar, the next one that stands no deeper in braces, where nothing parts the two.
+        r"""For each dollar, the next one that is not deeper in braces, if nothing separates the two.
 
-        An escaped brace is none. A bracket of LaTeX and code part two, and so do many dollars between them.
+        Escaped braces do not count. LaTeX brackets and code separate two dollars, and so do many dollars
+        between.
         """
         waiting: list[tuple[int, int, int]] = []
         found: dict[int, int] = {}
@@ -141,9 +142,9 @@ class Marks:
         return runs
 
     def code(self, at: int) -> int | None:
-        """The mark that closes the code which the backticks at mark `at` open; None if none does.
+        """The mark that closes the code opened by the backticks at mark `at`; None if there is none.
 
-        Backticks that open a quotation of LaTeX open no code.
+        Backticks that open a LaTeX quotation do not open code.
         """
         text, mark = self.text, self.marks[at]
         runs = self._ticks[mark]
@@ -170,12 +171,12 @@ def _pattern(present: tuple[bool, ...]) -> re.Pattern[str]:
 
 
 def is_verbatim(mark: str) -> bool:
-    """Whether a mark opens what holds no formula."""
+    """Whether a mark opens a region without formulas."""
     return mark in _SPANS or mark in _FENCES.values() or mark[7:-1] in _VERBATIM
 
 
 def _fence(mark: str) -> str:
-    """An indented fence by a name; backticks within a line as they are."""
+    """An indented fence by a name; backticks within a line unchanged."""
     fence = mark.lstrip(" \t")
     return _FENCES.get(fence[:3], mark) if mark != fence or fence[:1] == "~" else mark
 
@@ -203,9 +204,9 @@ def _outside(places: list[tuple[str, int]], blocks: list[tuple[int, int]]) -> li
 
 
 def _partners(marks: list[str]) -> tuple[dict[int, int], set[int]]:
-    """The closing mark of each opening one, and those that wait for it.
+    """The closing mark of each opening one, and the opening marks still pending.
 
-    A bracket opened twice closes once, the second time.
+    A bracket that is opened twice is closed once: the second one.
     """
     partners: dict[int, int] = {}
     pending: dict[str, list[int]] = {}

@@ -13,14 +13,14 @@ _MANY = re.compile(r"&|\\(?:\\|cr|tag|hline)|\n[ \t]*\n")
 
 
 def parse(source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) -> Row:
-    """Read one formula, given without its delimiters.
+    """Parse one formula, given without delimiters.
 
     Args:
         source: LaTeX.
         depth: levels open around it.
-        ambiguous: letters whose type must be ambiguous, as `confusable` gives them.
+        ambiguous: letters whose type must be shown, from `confusable`.
 
-    Raises Unsound for what is unbalanced, too deep or not to be understood.
+    Raises Unsound if it is unbalanced, too deep or not understood.
     """
     if _NAME.search(source):
         raise Unsound("a name with an underscore")
@@ -32,14 +32,14 @@ def parse(source: str, depth: int = 0, ambiguous: frozenset[str] = frozenset()) 
 
 
 class LatexParser(Parser):
-    """A parser that knows the commands, and the formulas that stand among words."""
+    """A parser with commands, and with formulas among words."""
 
     def command(self) -> Node | None:
-        """Read the command under the cursor; None for one that shows nothing."""
+        """Parse the command at the cursor; None for an invisible one."""
         return commands.read(self)
 
     def mixed(self, words: str) -> Node:
-        """Read words with formulas among them."""
+        """Parse words with formulas among them."""
         pieces: list[str | Inset] = []
         at = 0
         for span in find(words):

@@ -8,7 +8,7 @@ from vtc_r1.renderers.latex.tokens import END, is_blank_line, tokenise
 from vtc_r1.renderers.latex.tree import Atom, Call, Fraction, Kind, Node, Row, Scripted, Unsound
 
 DEEPEST = 40
-"""Levels of nesting; a deeper formula stays in source form."""
+"""Maximum nesting; a deeper formula stays in source form."""
 
 _STOPS = frozenset([END, "}", "&", r"\\", r"\cr", r"\right", r"\hline"])
 _NO_CHARACTERS = frozenset([END, *"{}&^_'’%$#"])
@@ -21,7 +21,7 @@ _BRACKET = CHARACTERS["]"]
 
 
 class _Atoms(dict[str, Atom | None]):
-    """What each token is where it is a symbol, a character or a number by itself; None for the others."""
+    """The atom of each token that is a symbol, a character or a number by itself; None for others."""
 
     most = 4096
 
@@ -38,16 +38,16 @@ class _Atoms(dict[str, Atom | None]):
 
 
 class Parser(ABC):
-    """A cursor over the tokens of one formula; what commands mean is said above it.
+    """A cursor over the tokens of one formula; subclasses define the commands.
 
     Attributes:
         source: the formula, without delimiters.
         texts: its tokens.
-        atoms: of each token, the atom that it is by itself, if any.
-        token: the token under the cursor.
+        atoms: for each token, the atom that it is by itself, if any.
+        token: the token at the cursor.
         depth: levels open around the cursor.
-        ambiguous: letters whose type must be ambiguous.
-        starts: where in the source each token starts, as far as was asked.
+        ambiguous: letters whose type must be shown.
+        starts: position of each token in the source, as far as computed.
         tag: number of the equation in progress, shown after it.
     """
 
@@ -64,14 +64,14 @@ class Parser(ABC):
 
     @abstractmethod
     def command(self) -> Node | None:
-        """Read the command under the cursor; None for one that shows nothing."""
+        """Parse the command at the cursor; None for an invisible one."""
 
     @abstractmethod
     def mixed(self, words: str) -> Node:
-        """Read words with formulas among them."""
+        """Parse words with formulas among them."""
 
     def start(self, at: int) -> int:
-        """Where in the source token `at` starts."""
+        """Position in the source of token `at`."""
         starts = self.starts
         while len(starts) <= at:
             last = len(starts) - 1
@@ -81,7 +81,7 @@ class Parser(ABC):
         return starts[at]
 
     def advance(self) -> str:
-        """Step over the token under the cursor and return it."""
+        """Consume the token at the cursor and return it."""
         token = self.token
         if token != END:
             self.at += 1
@@ -89,13 +89,13 @@ class Parser(ABC):
         return token
 
     def expect(self, token: str) -> None:
-        """Step over `token`, which must be here."""
+        """Consume `token`, which must be next."""
         if self.token != token:
             raise Unsound(f"expected {token}, found {self.token or 'the end'}")
         self.advance()
 
     def here(self) -> int:
-        """Where in the source the token under the cursor starts."""
+        """Position in the source of the token at the cursor."""
         return self.start(self.at)
 
     def row(self, closing: str = "}", is_lower: bool = False) -> Row:
@@ -135,7 +135,7 @@ class Parser(ABC):
         return Row(tuple(items))
 
     def short(self, base: Atom) -> Scripted | None:
-        """Step over the base under the cursor with its one script of one atom; None for anything longer."""
+        """Consume a base with one script of one atom; None for anything longer."""
         texts, at, deepest = self.texts, self.at + 2, DEEPEST - 1
         mark, script = texts[at - 1], self.atoms[at]
         if script is not None:
@@ -152,7 +152,7 @@ class Parser(ABC):
         return _script(base, mark, script)
 
     def infix(self, items: list[Node], closing: str) -> Node:
-        r"""Read on from `\over` or `\choose`: what stood before it is the upper part."""
+        r"""Continue after `\over` or `\choose`: what came before it is the upper part."""
         command = self.advance()
         upper, lower = Row(tuple(items)), self.row(closing, is_lower=True)
         if command == r"\over":
@@ -162,7 +162,7 @@ class Parser(ABC):
         raise Unsound(f"{command} has no linear form")
 
     def item(self) -> Node | None:
-        """One thing with its scripts; None for what shows nothing."""
+        """One thing with its scripts; None for an invisible one."""
         token = self.token
         base = None if token in _RAISED else self.group() if token == "{" else self.nucleus()
         if self.token not in _SCRIPTED:
@@ -172,7 +172,7 @@ class Parser(ABC):
         return self.scripted(base) if self.token in _RAISED else base
 
     def scripted(self, base: Node | None) -> Node:
-        """Read the scripts of `base`."""
+        """Parse the scripts of `base`."""
         below: Row | None = None
         above: Row | None = None
         primes = 0
@@ -189,13 +189,13 @@ class Parser(ABC):
         return Scripted(base, below, above, primes)
 
     def once(self, script: Row | None) -> Row:
-        """Read a script, of which there may be one."""
+        """Parse a script, of which there may be only one."""
         if script is not None:
             raise Unsound("double script")
         return self.argument()
 
     def argument(self) -> Row:
-        """What a command or a script applies to: a group, or the next single thing."""
+        """The argument of a command or script: a group, or the next single thing."""
         if self.depth >= DEEPEST:
             raise Unsound("nested too deep")
         if self.token[:1].isspace():
@@ -241,7 +241,7 @@ class Parser(ABC):
         return row
 
     def optional(self) -> Row | None:
-        """A bracket argument, if one stands here."""
+        """A bracket argument, if there is one."""
         if self.token != "[":
             return None
         self.advance()
@@ -255,7 +255,7 @@ class Parser(ABC):
         return self.source[start + 1 : self.start(self.at - 1)]
 
     def skip(self) -> int:
-        """Step over a brace group; returns where it starts."""
+        """Consume a brace group; returns its start."""
         start, level = self.here(), 0
         while True:
             token = self.advance()
@@ -286,7 +286,7 @@ def _alone(atom: Atom) -> Row:
 
 @lru_cache(1024)
 def _script(base: Atom, mark: str, script: Atom) -> Scripted:
-    """What `Parser.scripted` reads for one script of one atom."""
+    """The result of `Parser.scripted` for one script of one atom."""
     if mark == "_":
         return Scripted(base, _alone(script), None, 0)
     return Scripted(base, None, None, 1) if script == _PRIME else Scripted(base, None, _alone(script), 0)
@@ -305,4 +305,4 @@ def character(token: str) -> Atom:
 
 
 ATOMS = _Atoms()
-"""What each token is by itself."""
+"""The atom of each token by itself."""

@@ -1,9 +1,8 @@
-r"""Whether what stands between delimiters is a formula, or prose, money or code.
+r"""Decides whether the text between delimiters is a formula, or prose, money or code.
 
-A formula that is taken for prose stays as written, which costs characters. Prose that is taken for a formula
-changes what a page says, so in doubt it is prose. What LaTeX alone is written with (a known command, a script
-of an operand) speaks for a formula whatever stands next to it; everything else must also stand as formulas
-do.
+A formula mistaken for prose stays as written, which costs characters. Prose mistaken for a formula
+changes what a page says, so in doubt it is prose. Unmistakable LaTeX (a known command, a script
+of an operand) is a formula whatever is next to it; everything else must also be placed like a formula.
 """
 
 import re
@@ -24,14 +23,14 @@ _TEXT = re.compile(
     r"\\(?:text[a-z]*|mbox|hbox|operatorname\*?|math(?:rm|bf|it|sf|tt)|tag\*?|label|begin|end|(?:text)?color)"
     r"\s*\{(?:[^{}]|\{[^{}]*\})*\}|\\[a-zA-Z]+|[_^]\s*(?:\{[^{}]*\}|[A-Za-z]+)"
 )
-"""What words may stand in, commands and scripts."""
+"""Commands and scripts that may contain words."""
 _CODE = re.compile(
     r"\$[{(]|<<|=~|~\s*/|;;|\(\?[:=!<]|\[\^[^\\{]|\[[^\]]{0,12}(?:a-z|A-Z|0-9)|\.(?<![0-9.].)[*+]|::"
     r"|\\(?<!\\.)(?:[1-9dswenturx](?![a-zA-Z{])|[DSWB][+*?]|e\[|x[0-9a-f]{2}|u[0-9a-f]{4}|0[0-7]{2}|\|[A-Za-z]{3})"
 )
-r"""Signs of programs, templates and patterns that no formula has."""
+r"""Characters of programs, templates and patterns that formulas do not have."""
 _SURE = re.compile(r"(?:\\[a-zA-Z]{2,}+|[A-Z0-9]|[a-z](?![a-z])|[^a-zA-Z0-9\\$`\"@#~;:<\[])*+")
-"""Commands, and letters that make no word; none of it needs a second look."""
+"""Commands, and letters that do not form a word: certainly a formula."""
 _SIMPLE = re.compile(
     r"-?[0-9]+(?:[.,][0-9]+)*|[A-Z]{1,4}|[a-z]{1,2}(?<!a[nmst])(?:=-?[0-9]+|\([a-z]\))?|[a-z][<>][0-9]+"
 )
@@ -82,11 +81,11 @@ def is_formula(inside: str, left: str, right: str, mark: str, *, alone: bool = F
     r"""Whether text[inner:outer] is a formula.
 
     Args:
-        inside: what stands between the delimiters.
+        inside: the text between the delimiters.
         left: the last two characters before them.
         right: the first characters after them.
         mark: the opening delimiter: `$`, `$$`, `\(` or `\[`.
-        alone: whether the line holds nothing else.
+        alone: whether there is nothing else on the line.
     """
     if len(inside) == 1 and mark != r"\[" and inside.isalnum() and not (left[-1:] + right[:1]).strip():
         return True
@@ -118,7 +117,7 @@ def _is_formula(inside: str, left: str, right: str, mark: str, alone: bool) -> b
 
 
 def is_latex(source: str) -> bool:
-    """Whether it has a command of LaTeX."""
+    """Whether it has a LaTeX command."""
     return "\\" in source and not _LATEX.isdisjoint(_COMMAND.findall(source))
 
 
@@ -130,7 +129,7 @@ def may_be_latex(inside: str) -> bool:
 
 
 def _says_something(stripped: str, strong: bool, loose: bool) -> bool:
-    """Whether it is prose; `loose` where blanks stand at its edges."""
+    """Whether it is prose; `loose` if there are blanks at its edges."""
     bare = (
         _TEXT.sub(" \\\\ ", stripped) if "\\" in stripped or "_" in stripped or "^" in stripped else stripped
     )
@@ -151,7 +150,7 @@ def _says_something(stripped: str, strong: bool, loose: bool) -> bool:
 
 
 def _is_word(letters: str) -> bool:
-    """Whether some letters are a word, and no product, label or name of a function."""
+    """Whether some letters are a word, not a product, label or name of a function."""
     if letters in _NAMES:
         return False
     if letters.isupper() and letters.isascii():
@@ -163,7 +162,7 @@ def _is_word(letters: str) -> bool:
 
 
 def _is_placeholder(letters: str) -> bool:
-    """Whether letters by themselves are a name to be filled in: `Id`, `PROJECT`."""
+    """Whether letters by themselves are a placeholder: `Id`, `PROJECT`."""
     long = len(letters) > 4 and letters.isupper() and letters.lower() not in _ALPHABET
     return long or (letters[0].isupper() and letters[1:].islower() and letters not in _NAMES)
 
@@ -229,7 +228,7 @@ def _stands_as_single(inside: str, stripped: str, left: str, right: str, strong:
 
 
 def _touches_well(stripped: str, left: str, right: str) -> bool:
-    """Whether it may stand next to these letters, if any."""
+    """Whether a formula may be next to these letters, if any."""
     if _is_name(left) and stripped[0] != "^" and not _AFTER_WORD.fullmatch(left + stripped):
         return False
     if not _is_name(right[:1]) or stripped[0] in "_^":

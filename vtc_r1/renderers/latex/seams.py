@@ -1,4 +1,4 @@
-"""Seams: what keeps a formula and the text next to it apart once the delimiters are gone."""
+"""Seams: separators between a formula and its surrounding text once the delimiters are dropped."""
 
 import re
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _PREFIX = re.compile(r"[A-Za-z]-")
 _TIGHT = frozenset("/^+-")
 _STILL = frozenset(["", " ", "\n"])
 _ENDS = _STILL | frozenset(".,;:?!)")
-"""Characters that a formula stands apart from."""
+"""Characters from which a formula must be separated."""
 _MAY_FOLLOW = frozenset(".,;:!?)]}'\"’”*")
 REACH = 4
 """Characters after a formula that `fit` may look at."""
@@ -30,12 +30,12 @@ class Formula(NamedTuple):
 
     @property
     def firm(self) -> bool:
-        """Whether nothing next to it can break into it."""
+        """Whether no neighbour can change its meaning."""
         return self.line.shape == ATOM or _WORD.fullmatch(self.line.text) is not None
 
 
 def fit(formula: Formula, before: str, after: str, display: bool) -> str:
-    """The formula as it stands between two texts, of which the last character and the first few count."""
+    """The formula between two texts, of which the last character and the first few matter."""
     shown, last, first = formula.text, before[-1:], after[:1]
     if last in _STILL and first in (_STILL if display else _ENDS):
         return shown

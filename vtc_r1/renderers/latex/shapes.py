@@ -30,7 +30,7 @@ from vtc_r1.renderers.latex.tree import (
 
 
 class Shape(IntEnum):
-    """From nothing to what falls apart at the slightest touch."""
+    """From nothing to the loosest row."""
 
     EMPTY = 0
     ATOM = 1
@@ -45,7 +45,7 @@ EMPTY, ATOM, PRODUCT, NEGATIVE, SUM, QUOTIENT, LOOSE = Shape
 
 
 class Line(NamedTuple):
-    """A printed row: its text and the parts that it is made of."""
+    """A printed row: its text and its parts."""
 
     text: str
     parts: Sequence[Atom]
@@ -89,7 +89,7 @@ def shape_of(parts: Sequence[Atom]) -> Shape:
 
 
 def _is_fenced(parts: Sequence[Atom]) -> bool:
-    """One operand or one pair of delimiters around everything, but for postfixes."""
+    """One operand or one pair of delimiters around everything, except for postfixes."""
     end = len(parts)
     while end > 1 and parts[end - 1].kind == POSTFIX:
         end -= 1

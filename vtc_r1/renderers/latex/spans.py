@@ -1,4 +1,4 @@
-"""Formulas in text: where they start and end, and what stands around them."""
+"""Formulas in text: where they start and end, and their delimiters."""
 
 import re
 from bisect import bisect_left
@@ -10,7 +10,7 @@ from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
 _NEAR = 200
-"""Characters between a group of a pattern and what else belongs to it."""
+"""Maximum distance between a group of a pattern and its other parts."""
 SEEN = 12
 """Characters after a span that tell whether it is a formula."""
 
@@ -34,7 +34,7 @@ def find(text: str) -> list[Span]:
 
 
 def opened(text: str) -> int | None:
-    r"""Where a formula starts that does not end: of `$$`, `\[`, `\(` or an environment, not of one dollar."""
+    r"""Start of an unfinished formula: of `$$`, `\[`, `\(` or an environment, not of one dollar."""
     if "$" not in text and "\\" not in text and "[asy]" not in text:
         return None
     return _Finder(text).opened()
@@ -66,7 +66,7 @@ class _Finder:
         return None
 
     def opens_double(self, at: int) -> bool:
-        """Whether a `$$` starts here that a text to come may close."""
+        """Whether a `$$` starts here that later text may close."""
         return self.all.is_double(at) and self.next_double(at + 2) < 0
 
     def step(self, at: int) -> tuple[Span | None, int]:
@@ -119,7 +119,7 @@ class _Finder:
         return (span, closing + 2) if self.is_sound(span) else (None, at + 2)
 
     def is_sound(self, span: Span) -> bool:
-        """Whether what stands between these delimiters is a formula."""
+        """Whether the text between these delimiters is a formula."""
         text, (start, inner, outer, end, _) = self.text, span
         mark = text[start:inner]
         if mark == r"\(" and self.is_group(start):
@@ -131,11 +131,11 @@ class _Finder:
 
     @cached_property
     def patterns(self) -> list[int]:
-        """Where escapes stand that only patterns have."""
+        """Positions of escapes that only patterns have."""
         return [match.start() for match in _PATTERN.finditer(self.text)]
 
     def is_group(self, start: int) -> bool:
-        """Whether other parts of a pattern stand near on the line of text[start:]."""
+        """Whether other parts of a pattern are near on the line of text[start:]."""
         at = bisect_left(self.patterns, start)
         before, after = self.patterns[at - 1 : at] if at else [], self.patterns[at : at + 1]
         return any(

@@ -1,4 +1,4 @@
-"""What each command of LaTeX is: its character and the kind of it."""
+"""The character and its kind for each LaTeX command."""
 
 from vtc_r1.renderers.latex.tree import Atom, Kind
 

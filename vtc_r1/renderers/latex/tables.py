@@ -31,7 +31,7 @@ _OPERATORS = frozenset([RELATION, ADD, MULTIPLY])
 
 
 def print_table(table: Table, rows: list[list[Line]], opening: str = "", closing: str = "") -> Atom | None:
-    """Print an environment from its cells; with delimiters around it, None if they mean nothing to it."""
+    """Print an environment from its cells; with delimiters around it, None if it cannot use them."""
     name, bars = table.environment, _bars(table.columns)
     fence = (opening, closing)
     if fence == ("{", "") or (name in CASES and fence == ("", "")):
@@ -62,7 +62,7 @@ def _matrix(rows: list[list[Line]], rules: frozenset[int], bars: Sequence[int]) 
 
 
 def _ruled(cells: list[str], bars: Sequence[int]) -> str:
-    """Cells with what stands between them; `bars` are the lines before each column and after the last."""
+    """Cells with their separators; `bars` are the lines before each column and after the last."""
     if bars and any("|" in cell for cell in cells):
         raise Unsound("bars in cells between bars")
     text = ""
@@ -122,8 +122,8 @@ class _Statement:
     """What has been written of an equation.
 
     Attributes:
-        related: it has a relation.
-        led: it has something left of where its lines are aligned.
+        related: whether it has a relation.
+        led: whether it has something left of the alignment of its lines.
         last: kind of its last part.
     """
 
@@ -133,10 +133,10 @@ class _Statement:
 
 
 def _equations(rows: list[list[Line]], name: str) -> str:
-    """Lines of equations; one that goes on from the line above is written on from it.
+    """Lines of equations; one that continues the line above is joined to it.
 
-    A line goes on where it starts with a relation, or with an operator while the statement has no relation
-    yet, or is not a statement itself. In `multline` every line goes on.
+    A line is a continuation if it starts with a relation, or with an operator while the statement has no
+    relation yet, or is not a statement itself. In `multline` every line is a continuation.
     """
     is_single = name == "multline"
     width = (
@@ -177,7 +177,7 @@ def _run_into(text: str, line: str) -> bool:
 
 
 def _goes_on(cells: Sequence[Line], state: _Statement, *, is_column: bool, is_single: bool) -> bool:
-    """Whether these cells go on with the statement before them; Unsound if it may be read either way."""
+    """Whether these cells continue the statement before them; Unsound if that is ambiguous."""
     first = next(line for line in cells if line.text)
     kind = _first(first)
     if is_single:
@@ -200,5 +200,5 @@ def _is_angle(first: Line, cells: Sequence[Line]) -> bool:
 
 
 def _first(line: Line) -> Kind:
-    """Kind of what a line shows first."""
+    """Kind of the first part of a line."""
     return next((part.kind for part in line.parts if part.kind not in (THIN, WIDE)), THIN)

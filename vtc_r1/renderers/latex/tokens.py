@@ -4,11 +4,11 @@ import re
 
 _PARTS = (
     r"[^\s\\0-9.,]"
-    r"|\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}"  # an environment's ends, whole
+    r"|\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}"  # begin and end of an environment, as one token
     r"|\\[a-zA-Z]+"
     r"|\\[^a-zA-Z]"
     r"|[0-9]+(?:\.[0-9]+)*|\.[0-9]+"
-    r"|(?<=[0-9]),\s+(?=[0-9]{3}(?![0-9]))"  # "100, 200" is not a thousand
+    r"|(?<=[0-9]),\s+(?=[0-9]{3}(?![0-9]))"  # but "100, 200" is two numbers
     r"|\n[ \t]*\n\s*"
     r"|\S"
 )
@@ -30,7 +30,7 @@ END = ""
 
 
 def tokenise(source: str) -> list[str]:
-    """Tokens closed with `END`, without blanks but for those next to words and for blank lines."""
+    """Tokens closed with `END`, without blanks, except those next to words and blank lines."""
     if (_ASCII_WORD if source.isascii() else _WORD).search(source):
         tokens: list[str] = []
         for token in _TOKEN_OR_BLANK.findall(source):

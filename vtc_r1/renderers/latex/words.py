@@ -1,4 +1,4 @@
-r"""Words inside a formula: what `\text{…}` holds."""
+r"""Words inside a formula: the content of `\text{…}`."""
 
 import re
 
@@ -10,7 +10,7 @@ _LEFT_OVER = re.compile(r"[\\{}^]")
 
 
 def plain(source: str) -> str:
-    """The text that LaTeX would show for `source`; Unsound if it holds more than words and escapes."""
+    """The text that LaTeX would show for `source`; Unsound if it has more than words and escapes."""
     if _LEFT_OVER.search(_ESCAPE.sub("", source)):
         raise Unsound(f"more than words in {source[:40]!r}")
     return re.sub(r"\s+", " ", _ESCAPE.sub(lambda match: _SHOWN.get(match[0], match[1] or ""), source))

@@ -1,4 +1,4 @@
-"""Mathtext at work: one run of its source to a picture."""
+"""Mathtext: one run of its source to a picture."""
 
 import logging
 import re
@@ -17,12 +17,12 @@ from vtc_r1.renderers.typeset.picture import Picture, Placed, filled, place
 from vtc_r1.renderers.typeset.style import SHRINK
 
 LONGEST = 2000
-"""Characters of mathtext source in one run; its parser takes about 0.3 ms for each."""
+"""Maximum characters of mathtext source in one run; its parser takes about 0.3 ms for each."""
 DEEPEST = 10
-"""Groups within one another in one run; its parser recurses some forty calls for each."""
+"""Maximum nesting of groups in one run; its parser recurses some forty calls for each level."""
 
 _LAID_OUT = 0.7
-"""A script's size by that of its base, as mathtext has it."""
+"""A script's size relative to its base, as in mathtext."""
 _GROUP = re.compile(r"\\(?:left|right)(?![a-z])|\\.|[{}]", re.DOTALL)
 _DUMMY = 0xA4
 _PHASES = 4
@@ -34,7 +34,7 @@ _LOCK = Lock()
 def draw(source: str, size: float) -> Picture:
     """Draw mathtext source, given without dollars, at `size` px; the baseline is on a whole row.
 
-    Raises Unsound if mathtext refuses it or has not all of its glyphs, MissingExtra without matplotlib.
+    Raises Unsound if mathtext rejects it or lacks a glyph, MissingExtra without matplotlib.
     """
     if len(source) > LONGEST or _depth(source) > DEEPEST:
         raise Unsound("too long or too deep for mathtext")
@@ -63,15 +63,15 @@ def _depth(source: str) -> int:
 def _laid_out(source: str, size: float) -> tuple[list[Any], list[Any], float, float]:
     """Glyphs (font file, size, code point, x, y), rules (x, y, width, height), baseline and advance in px.
 
-    A bar at either end, taken away again, shows where the baseline and the end are: mathtext itself
-    gives both in whole pixels only.
+    A bar at either end, which is removed again, shows the exact baseline and end: mathtext itself
+    gives both only in whole pixels.
     """
     parser, prop, style = _mathtext(size)
     try:
         drawn = parser.parse(rf"$|\math{style}{{{source}}}|$", 72, prop)
     except ValueError as error:
         _mathtext.cache_clear()
-        raise Unsound(f"mathtext refuses it: {source[:40]}") from error
+        raise Unsound(f"mathtext rejects it: {source[:40]}") from error
     except RecursionError:
         _mathtext.cache_clear()
         raise
@@ -118,7 +118,7 @@ def _mathtext(size: float) -> tuple[Any, Any, str]:
         raise MissingExtra(error.name or "matplotlib", "typeset", "drawing formulas") from error
 
     class Parser(MathTextParser):  # type: ignore[misc]
-        """Shares no state with figures that are drawn meanwhile."""
+        """Shares no state with figures drawn at the same time."""
 
         _parser = None
 

@@ -1,4 +1,4 @@
-"""Delimiters as tall as what they stand around."""
+"""Delimiters as tall as their content."""
 
 from math import cos, pi, sin
 
@@ -13,7 +13,7 @@ _MIRRORED = {")": "(", "]": "[", "}": "{", "⟩": "⟨", ">": "⟨", "<": "⟨",
 
 
 def fenced(body: Picture, opening: str, closing: str, size: float) -> Picture:
-    """Stand `body` between two delimiters, each of which may be empty; Unsound for an unknown one."""
+    """Put `body` between two delimiters, each of which may be empty; Unsound for an unknown one."""
     parts, pen = [], 0
     around = _bounds(body, size)
     if opening:
@@ -30,7 +30,7 @@ def fenced(body: Picture, opening: str, closing: str, size: float) -> Picture:
 
 
 def brace(width: int, size: float) -> NDArray[np.uint8]:
-    """Ink of a brace that lies above `width` columns, its point upwards."""
+    """Ink of a horizontal brace over `width` columns, its point upwards."""
     return np.rot90(_ink("{", width, size), -1)
 
 

@@ -12,15 +12,15 @@ from vtc_r1.renderers.typeset.style import Style
 
 
 def typeset(source: str, size: float, *, display: bool) -> Picture | None:
-    """Draw one formula, given without its delimiters; None if mathtext cannot draw it soundly.
+    """Draw one formula, given without delimiters; None if mathtext cannot draw all of it.
 
-    Nothing of a formula is left out: what is not understood, or has no glyph, gives None, and so does
-    one of more than 2,000 characters. Safe from several threads; the last 4,096 pictures are kept.
+    No part of a formula is left out: an unknown command, a missing glyph or more than 2,000 characters
+    give None. Thread-safe; the last 4,096 pictures are cached.
 
     Args:
         source: LaTeX; rows split by a double backslash need no environment.
         size: em of the surrounding text in px.
-        display: whether the formula stands on a line of its own: fractions are large, limits stacked.
+        display: whether the formula has a line of its own: fractions are large, limits stacked.
 
     Raises:
         MissingExtra: matplotlib is not installed.

@@ -8,11 +8,11 @@ from vtc_r1.renderers.typeset.piece import Piece, Rows, braces, picture, sources
 from vtc_r1.renderers.typeset.style import Style
 
 _SMALL = 3
-"""Signs in a row that is drawn in small figures without need."""
+"""Maximum signs in a row that is drawn small although there is space."""
 
 
 def fraction(parts: Sequence[Row], style: Style, row: Rows, size: str = "", ruled: bool = True) -> Piece:
-    """One row over another: in small figures where `style` or `size` asks for it and they stay legible."""
+    """One row over another: in small figures if `style` or `size` requires it and they stay legible."""
     top, bottom = parts
     small = not style.shrunk and (size == "tfrac" or (size == "" and not style.display))
     inner = style.script if small and _is_flat(top) and _is_flat(bottom) else style.text
@@ -23,7 +23,7 @@ def fraction(parts: Sequence[Row], style: Style, row: Rows, size: str = "", rule
 
 
 def _is_flat(node: Row) -> bool:
-    """Whether it is so short and plain that small figures show it well enough."""
+    """Whether it is short and plain enough for small figures."""
     kinds = (Kind.NUMBER, Kind.LETTER)
     plain = all(isinstance(item, Atom) and item.kind in kinds for item in node.items)
     return plain and sum(len(item.text) for item in node.items if isinstance(item, Atom)) <= _SMALL

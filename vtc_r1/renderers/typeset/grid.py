@@ -11,7 +11,7 @@ from vtc_r1.renderers.typeset.stack import axis
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the columns of a table stand.
+    """The layout of the columns of a table.
 
     Attributes:
         sides: `l`, `c` or `r` of each column, in turn.
@@ -24,7 +24,7 @@ class Columns:
     bars: frozenset[int] = frozenset()
 
     def side(self, column: int) -> str:
-        """Where in its column a cell stands."""
+        """Position of a cell in its column."""
         return self.sides[column % len(self.sides)]
 
     def gap(self, column: int) -> int:

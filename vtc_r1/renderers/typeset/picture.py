@@ -1,4 +1,4 @@
-"""A drawn formula, and how pictures are put on one canvas."""
+"""A drawn formula, and the composition of pictures on one canvas."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A drawn formula: ink coverage (rows, columns) 0..255, and how many rows stand above the baseline.
+    """A drawn formula: ink coverage (rows, columns) 0..255, and the number of rows above the baseline.
 
     Column 0 is at the pen position, so that a side bearing is blank columns; the rows reach from the
     highest ink, or the baseline, to the lowest ink, or the baseline: 0 <= ascent <= rows.
@@ -46,17 +46,17 @@ class Placed:
 
 
 def blank(advance: float) -> Picture:
-    """Nothing but an advance."""
+    """An advance without ink."""
     return Picture(np.zeros((0, 0), np.uint8), 0, advance)
 
 
 def filled(rows: int, columns: int) -> Picture:
-    """A black rectangle that stands on the baseline."""
+    """A black rectangle on the baseline."""
     return Picture(np.full((rows, columns), 255, np.uint8), rows, columns)
 
 
 def place(parts: Iterable[Placed], advance: float) -> Picture:
-    """Put pictures on one canvas; what would stand left of its pen position moves all of them right."""
+    """Put pictures on one canvas; if one extends left of the pen position, all are moved right."""
     inked = [part for part in parts if part.picture.ink.size]
     if not inked:
         return blank(advance)

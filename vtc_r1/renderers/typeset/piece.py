@@ -1,4 +1,4 @@
-"""A part of a formula in progress: mathtext source, or a picture already."""
+"""A part of a formula being printed: mathtext source, or a finished picture."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,10 +12,10 @@ Piece = str | Picture
 
 
 class Rows(Protocol):
-    """What prints a row; the forms that hold rows are handed it."""
+    """Prints a row; passed to the forms that contain rows."""
 
     def __call__(self, node: Row, style: Style, joined: bool = False) -> Piece:
-        """Print things side by side; `joined` where something stands before them on the line."""
+        """Print things side by side; `joined` if something comes before them on the line."""
 
 
 def picture(piece: Piece, style: Style) -> Picture:

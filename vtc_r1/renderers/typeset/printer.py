@@ -1,7 +1,7 @@
-"""The tree to mathtext source, and to pictures put together where mathtext cannot draw it.
+"""The tree to mathtext source, or to composed pictures where mathtext cannot draw it.
 
-Every function gives source while mathtext can draw all of a part, so that a plain formula is one
-run, and a picture of it otherwise.
+Every function returns source as long as mathtext can draw all of a part, so that a plain formula is
+one run, and a picture otherwise.
 """
 
 from collections.abc import Sequence
@@ -38,11 +38,11 @@ from vtc_r1.renderers.typeset.table import drawn_table
 
 _OPERANDS = frozenset([Kind.NUMBER, Kind.LETTER, Kind.CLOSE, Kind.POSTFIX])
 _BEFORE_SIGNS = frozenset([Kind.PUNCTUATION, Kind.ADD, Kind.MULTIPLY, Kind.RELATION, Kind.OPEN, Kind.NAME])
-"""What makes a minus after it a sign of what follows."""
+"""Kinds after which a minus is a sign."""
 _PRIME = "'"
 _ANGLES = frozenset("⟨⟩<>")
 _DRAWN = _ANGLES | frozenset("|‖")
-"""Delimiters that mathtext makes thick as they grow, or too much like parentheses."""
+"""Delimiters that mathtext draws too thick when they grow, or too similar to parentheses."""
 _ARROWS = ("→", "←")
 
 
@@ -99,7 +99,7 @@ def _styled(node: Styled, style: Style) -> str:
 
 
 def row(node: Row, style: Style, joined: bool = False) -> Piece:
-    """Print things side by side; `joined` where something stands before them on the line."""
+    """Print things side by side; `joined` if something comes before them on the line."""
     pieces = [_item(node.items, at, style) for at in range(len(node.items))]
     if (whole := sources(pieces)) is not None:
         return "{}" + "".join(whole) if joined else "".join(whole)
@@ -119,7 +119,7 @@ def row(node: Row, style: Style, joined: bool = False) -> Piece:
 
 
 def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
-    """Print one of `items`, with the space that its neighbours ask for."""
+    """Print one of `items`, with the space that its neighbours require."""
     item = items[at]
     before = items[at - 1] if at else None
     after = items[at + 1] if at + 1 < len(items) else None
@@ -143,7 +143,7 @@ def _item(items: Sequence[Node], at: int, style: Style) -> Piece:
 
 
 def _is_number(node: Node | None, digits: int = 0) -> bool:
-    """Whether it is a number, of that many digits before its point if any are asked for."""
+    """Whether it is a number, optionally with that many digits before its point."""
     if not isinstance(node, Atom) or node.kind != Kind.NUMBER:
         return False
     return digits in (0, len(node.text.split(".")[0]))
@@ -154,7 +154,7 @@ def _is_text(node: Node | None) -> bool:
 
 
 def _is_operator(node: Node) -> bool:
-    """Whether a thin space stands before it."""
+    """Whether a thin space comes before it."""
     base = node.base if isinstance(node, Scripted) else node
     return isinstance(base, Atom) and base.kind in (Kind.NAME, Kind.BIG)
 

@@ -57,7 +57,7 @@ DELIMITERS = {
     ">": r"\rangle",
     "": ".",
 }
-"""What stands after `\\left` and `\\right`."""
+"""Delimiters for `\\left` and `\\right`."""
 PLAIN = {
     **{delimiter: f"{command} " for delimiter, command in DELIMITERS.items()},
     **{delimiter: delimiter for delimiter in "()[]/"},
@@ -72,7 +72,7 @@ STACKING = NATIVE | _words("inf argmax argmin gcd Pr det")
 
 
 def sign(atom: Atom) -> str:
-    """Mathtext source of an atom; Unsound if it has none that is sure to show all of it."""
+    """Mathtext source of an atom; Unsound if none is certain to show all of it."""
     match atom.kind:
         case Kind.TEXT:
             return words(atom.text)
@@ -153,7 +153,7 @@ def _plain(atom: Atom) -> str:
 
 
 def _check(character: str) -> None:
-    """Refuse what a font without shaping cannot show by itself."""
+    """Reject characters that a font cannot show without shaping."""
     if character == "¤" or unicodedata.category(character)[0] in "CM" or not character.isprintable():
         raise Unsound(f"U+{ord(character):04X} cannot be drawn")
     if unicodedata.bidirectional(character) in ("R", "AL", "AN"):

@@ -1,18 +1,18 @@
-"""How large and how roomy a part of a formula is drawn."""
+"""The size and style of a part of a formula."""
 
 from dataclasses import dataclass, replace
 
 SHRINK = 7 / 9
-"""A script's size by that of its base: 7 px in text of 9 px."""
+"""A script's size relative to its base: 7 px in text of 9 px."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a part of a formula inherits from what it stands in.
+    """The style that a part of a formula inherits.
 
     Attributes:
         size: em in px.
-        display: whether fractions are large and limits stand above and below.
+        display: whether fractions are large and limits are above and below.
         shrunk: whether it is a script, or within a fraction of small figures.
     """
 
@@ -27,5 +27,5 @@ class Style:
 
     @property
     def text(self) -> "Style":
-        """The same without what display adds."""
+        """The same style without display."""
         return replace(self, display=False)

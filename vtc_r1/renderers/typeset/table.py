@@ -18,7 +18,7 @@ _LARGE = ALIGNED | STACKED | {"dcases"}
 
 
 def drawn_table(table: Table, style: Style, row: Rows) -> Picture:
-    """Draw a table, with the delimiters that its environment brings."""
+    """Draw a table, with the delimiters of its environment."""
     name = table.environment
     if name == "array":
         return _array(table, style, row)
@@ -82,6 +82,6 @@ def _cells(table: Table, style: Style, row: Rows) -> list[list[Picture]]:
 
 
 def _is_led(cell: Row) -> bool:
-    """Whether a cell starts with an operator that goes on from the cell before."""
+    """Whether a cell starts with an operator that continues the cell before."""
     first = cell.items[0] if cell.items else None
     return isinstance(first, Atom) and first.kind in (Kind.ADD, Kind.MULTIPLY)

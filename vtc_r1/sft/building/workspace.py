@@ -147,7 +147,7 @@ class Workspace:
         with suppress(OSError):
             if not self.done:
                 shutil.rmtree(self.folder)
-            # A full disk says nothing about the data, so that build can only be resumed. After any other failure
+            # A full disk says nothing about the data, so that build can only be resumed. After other failures
             # the user may want another configuration, which then replaces this build.
             elif isinstance(error, VtcError) and not isinstance(error, StorageError):
                 write_atomic(self.work / _FAILED, f"{error}\n".encode("utf-8", "replace"))

@@ -49,6 +49,6 @@ def target_of(iteration: Iteration, end: SegmentEnd, *, final: bool) -> str:
 
 
 def are_read_back(targets: list[str], answer: str, rule: Rule) -> bool:
-    """Return whether the loop goes on after every target but the last, and finds the answer in that one."""
+    """Return whether the loop continues after every target but the last, and finds the answer in that one."""
     *earlier, last = (final_answer(target, rule, stopped=True) for target in targets)
     return last == answer and not any(earlier)

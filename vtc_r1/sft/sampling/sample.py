@@ -92,7 +92,7 @@ def build_solves(
 
 
 def _facts(folder: RunFolder, measured: Sequence[Measured]) -> dict[str, object]:
-    """What the manifest tells of the solves."""
+    """The facts about the solves for the manifest."""
     return {
         "solves": len(measured),
         "right": sum(one.correct for one in measured),

@@ -82,7 +82,7 @@ def prepare(
     Args:
         wanted: settings, folder of the solves, selection and samples, which must be given.
         loaded: the problems.
-        out: folder of the data set; a finished one has the seed, where none is given.
+        out: folder of the data set; a finished one provides the default seed.
         choose: which of the right solves of a problem are learned from.
         tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it runs in
             this process, else they are estimated.
