@@ -21,7 +21,7 @@ from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.pairs import pairs
-from vtc_r1.eval.setup import Wanted
+from vtc_r1.eval.setup import RunRequest
 from vtc_r1.exercises import KINDS, segments_of
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace
@@ -55,7 +55,7 @@ def sample(options: argparse.Namespace) -> Path:
     out = options.out / "sampled"
     problems = fresh(options, "learned", options.problems, options.seed)
     settings = Settings(preset=options.preset, memory=options.memory, seed=options.seed)
-    wanted = Wanted(settings, options.out / "solves", samples=options.n)
+    wanted = RunRequest(settings, options.out / "solves", samples=options.n)
     made = prepare(wanted, problems, out, choose=options.choose, backend=_model(options, options.checkpoint))
     with Workspace(out, made.config) as workspace, made.setup.solver:
         if not workspace.is_finished:
@@ -86,7 +86,7 @@ def solved(options: argparse.Namespace, checkpoint: Path, name: str) -> Result:
     """Solve the problems that nothing was trained on, greedily."""
     problems = fresh(options, "held-out", options.held_out, options.seed + 1)
     settings = Settings(preset=options.preset, memory=options.memory, temperature=0)
-    wanted = Wanted(settings, options.out / "runs" / name, samples=1)
+    wanted = RunRequest(settings, options.out / "runs" / name, samples=1)
     (setup,) = wanted.setups([problems], _model(options, checkpoint))
     with setup.solver:
         setup.solver.check()

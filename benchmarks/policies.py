@@ -19,7 +19,7 @@ from vtc_r1.eval.evaluation import Result, evaluate
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.pairs import Pair, pairs
 from vtc_r1.eval.runs import RunFolder
-from vtc_r1.eval.setup import Selection, Wanted
+from vtc_r1.eval.setup import RunRequest, Selection
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
@@ -69,7 +69,7 @@ def solve(variant: Variant, loaded: LoadedBenchmark, options: argparse.Namespace
     """Solve the problems one way, or go on with it."""
     settings = Settings.load(**_base(options), **variant.settings)
     folder = options.out / "".join(letter if letter.isalnum() else "-" for letter in variant.label)
-    wanted = Wanted(settings, folder, Selection(options.limit), options.samples, options.budget)
+    wanted = RunRequest(settings, folder, Selection(options.limit), options.samples, options.budget)
     (setup,) = wanted.setups([loaded])
     try:
         return evaluate(setup, concurrency=options.concurrency)

@@ -8,7 +8,7 @@ from tests.scripted import Scripted, Segment
 from vtc_r1.eval.benchmark import Benchmark
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.setup import EVERYTHING, Selection, Setup, Wanted
+from vtc_r1.eval.setup import EVERYTHING, RunRequest, Selection, Setup
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 
@@ -50,7 +50,7 @@ def setups(
     **settings: Any,
 ) -> list[Setup]:
     """The runs of the benchmark, as a command would set them up."""
-    wanted = Wanted(Settings(**settings), out, selection, samples, budget)
+    wanted = RunRequest(Settings(**settings), out, selection, samples, budget)
     model = backend or Scripted(reply)
     model.revision = "loaded"
     made = list(wanted.setups([benchmark or loaded()], model))

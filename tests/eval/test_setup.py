@@ -9,7 +9,7 @@ from tests.eval.small import GREEDY, NAMES, PROBLEMS, loaded, reply, setup, setu
 from tests.scripted import Scripted
 from vtc_r1 import Solver
 from vtc_r1.errors import UnknownName, UnsupportedQuestion, UsageError
-from vtc_r1.eval.setup import Selection, Wanted
+from vtc_r1.eval.setup import RunRequest, Selection
 from vtc_r1.settings import Settings
 
 
@@ -98,7 +98,7 @@ def test_selections() -> None:
 
 
 def test_a_question_that_the_model_cannot_take_is_named_before_anything_runs(tmp_path: Path) -> None:
-    wanted = Wanted(Settings(), tmp_path)
+    wanted = RunRequest(Settings(), tmp_path)
     with pytest.raises(UnsupportedQuestion, match=r"problem one: .* is not of a kind that the embedded"):
         list(wanted.setups([loaded()]))
 

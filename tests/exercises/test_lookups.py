@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.exercises import OutOfRange
-from vtc_r1.exercises.lookups import MOST_PAIRS, check_taught, draw, read, read_pairs
+from vtc_r1.exercises.lookups import MOST_PAIRS, check_trained_range, draw, read, read_pairs
 
 draws = st.builds(draw, st.integers().map(random.Random), st.integers(1, MOST_PAIRS))
 blanks = st.text(" \t", max_size=3)
@@ -15,7 +15,7 @@ blanks = st.text(" \t", max_size=3)
 def test_what_is_drawn_reads_as_itself_and_has_its_answer(lookup):
     assert read(lookup.question) == lookup.question
     assert read_pairs("\n".join(lookup.pairs)) == lookup.pairs
-    check_taught(lookup.question, lookup.pairs)
+    check_trained_range(lookup.question, lookup.pairs)
     assert lookup.line == f"{lookup.question[:-1]}={lookup.answer}"
     assert dict(pair.split("=") for pair in lookup.pairs)[lookup.question[:-1]] == lookup.answer
     assert max(map(len, lookup.pairs)) <= 16
@@ -73,4 +73,4 @@ def test_the_first_line_that_is_no_pair_is_named(line, shown):
 )
 def test_documents_that_are_not_taught(pairs, said):
     with pytest.raises(OutOfRange, match=said):
-        check_taught("k7?", pairs)
+        check_trained_range("k7?", pairs)

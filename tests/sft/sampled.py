@@ -10,7 +10,7 @@ from tests.scripted import Scripted, Segment
 from vtc_r1.backends.base import Request
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.runs import RunFolder, Sample
-from vtc_r1.eval.setup import EVERYTHING, Wanted, sample_seed
+from vtc_r1.eval.setup import EVERYTHING, RunRequest, sample_seed
 from vtc_r1.renderers import Page
 from vtc_r1.settings import Settings
 from vtc_r1.sft.building.workspace import Workspace
@@ -72,7 +72,7 @@ def prepared(
     **settings: Any,
 ) -> Sampled:
     """What a command would put together."""
-    wanted = Wanted(Settings(**{"seed": SEED, **settings}), out.with_name("solves"), EVERYTHING, samples)
+    wanted = RunRequest(Settings(**{"seed": SEED, **settings}), out.with_name("solves"), EVERYTHING, samples)
     usual = {"choose": "all", "shard_rows": 4}
     made = prepare(wanted, benchmark or loaded(), out, backend=model, **{**usual, **(options or {})})
     OPEN.append(made.setup.solver)

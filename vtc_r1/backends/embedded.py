@@ -71,7 +71,7 @@ def lookup(text: str, documents: tuple[Document, ...]) -> tuple[str, tuple[Docum
         )
     shown = tuple(_pairs_of(document) for document in documents)
     try:
-        lookups.check_taught(asked, tuple(pair for each in shown for pair in each.written.split("\n")))
+        lookups.check_trained_range(asked, tuple(pair for each in shown for pair in each.written.split("\n")))
     except exercises.OutOfRange as error:
         names = ", ".join(document.name for document in documents)
         raise UnsupportedQuestion(f"{names}: {error}; change the document; {_SERVED}") from error

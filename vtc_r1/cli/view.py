@@ -12,7 +12,7 @@ from vtc_r1.cli.terminal.graphics import Pictures
 from vtc_r1.errors import Cause, UsageError
 
 if TYPE_CHECKING:
-    from vtc_r1.cli.batch.view import Wanted
+    from vtc_r1.cli.batch.view import SolveFilter
     from vtc_r1.eval.report.single import Viewed
 
 
@@ -73,10 +73,10 @@ def view(
     Of a run, list the samples, failures first, or print the one that --problem and --sample name; of what
     solve --batch wrote, list the solves likewise, all or some, or print the one that --index names.
     """
-    from vtc_r1.cli.batch.view import Wanted, is_batch, refuse_filters
+    from vtc_r1.cli.batch.view import SolveFilter, is_batch, refuse_filters
     from vtc_r1.cli.eval.samples import chosen_sample, run_folder
 
-    wanted = Wanted(index, status, answer, text)
+    wanted = SolveFilter(index, status, answer, text)
     if stored.is_file() and is_batch(stored):
         if problem is not None or sample is not None:
             raise UsageError(f"{stored}: is a batch; name one of its solves by --index")
@@ -93,7 +93,7 @@ def view(
     _put_out(viewed, html, pictures, as_json=as_json)
 
 
-def _of_batch(path: Path, wanted: "Wanted", *, as_json: bool, html: Path | None) -> "Viewed | None":
+def _of_batch(path: Path, wanted: "SolveFilter", *, as_json: bool, html: Path | None) -> "Viewed | None":
     """Return the solve of a batch that is named, without page images; else list what is wanted."""
     from vtc_r1.cli.batch.view import chosen_solve
     from vtc_r1.eval.report.single import Viewed

@@ -74,7 +74,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunRequest:
     """The runs that one command asks for.
 
     Attributes:

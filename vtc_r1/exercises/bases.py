@@ -19,7 +19,7 @@ class Bases:
 
     name = "base"
     example = "45 in base 2"
-    taught = f"a number from 2 to {LARGEST}, base {_ONE_OF}"
+    trained_range = f"a number from 2 to {LARGEST}, base {_ONE_OF}"
     lines = range(1, 9)
 
     def read(self, question: str) -> Exercise | None:

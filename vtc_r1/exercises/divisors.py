@@ -18,7 +18,7 @@ class Divisors:
 
     name = "gcd"
     example = "gcd(84, 36)"
-    taught = f"two different numbers up to {LARGEST} that take 1 to 10 subtractions"
+    trained_range = f"two different numbers up to {LARGEST} that take 1 to 10 subtractions"
     lines = range(1, 11)
 
     def read(self, question: str) -> Exercise | None:

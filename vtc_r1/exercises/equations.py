@@ -19,7 +19,7 @@ class Equations:
 
     name = "equation"
     example = "7x + 12 - 5 = 56"
-    taught = (
+    trained_range = (
         f"a coefficient from 2 to 9, 1 to 9 terms up to {LARGEST_TERM}, a solution from 0 to "
         f"{LARGEST_SOLUTION}, every result within ±{LARGEST_VALUE}"
     )

@@ -41,13 +41,13 @@ class Kind(Protocol):
     Attributes:
         name: its name in tables.
         example: an example question.
-        taught: the trained range, in words.
+        trained_range: the trained range, in words.
         lines: possible numbers of steps.
     """
 
     name: str
     example: str
-    taught: str
+    trained_range: str
     lines: range
 
     def read(self, question: str) -> Exercise | None:

@@ -70,7 +70,7 @@ class Expressions:
 
     name = "expression"
     example = "37 + 85 - 19 * 2 + (46 - 8) * 3"
-    taught = (
+    trained_range = (
         "+ - * and parentheses of two numbers, 1 to 6 operations, numbers up to 99, products of two factors "
         f"of which one is a digit from 2 to 9, every result within ±{LARGEST_VALUE}"
     )

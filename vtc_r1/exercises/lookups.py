@@ -64,7 +64,7 @@ def read_pairs(text: str) -> tuple[str, ...]:
     return tuple(pairs)
 
 
-def check_taught(question: str, pairs: tuple[str, ...]) -> None:
+def check_trained_range(question: str, pairs: tuple[str, ...]) -> None:
     """Raise OutOfRange if the number of `pairs` was not trained, or a name is repeated or missing."""
     if not 1 <= len(pairs) <= MOST_PAIRS:
         raise OutOfRange(f"it has {len(pairs)} pairs, not 1 to {MOST_PAIRS}")

@@ -18,7 +18,7 @@ class Powers:
 
     name = "power"
     example = "7^9 mod 11"
-    taught = (
+    trained_range = (
         f"base {BASES[0]} to {BASES[-1]}, exponent {EXPONENTS[0]} to {EXPONENTS[-1]}, "
         f"modulus {', '.join(map(str, MODULI))}"
     )

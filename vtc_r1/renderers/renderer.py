@@ -13,7 +13,7 @@ from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.paint import Box, mark_weight, paint
 from vtc_r1.renderers.profile import Profile, load_profile
 from vtc_r1.renderers.scripts import MissingScript, lacks
-from vtc_r1.renderers.setting import Setting, set_text
+from vtc_r1.renderers.setting import PlacedText, set_text
 from vtc_r1.renderers.shape import decode
 
 _NOTHING: tuple[MissingScript, ...] = ()
@@ -78,7 +78,7 @@ def _between(indices: NDArray[np.int64], start: int, end: int) -> NDArray[np.int
     return indices[slice(*np.searchsorted(indices, (start, end)))]
 
 
-def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
+def _boxes(setting: PlacedText, lines: slice, shape: tuple[int, ...]) -> NDArray[np.int32]:
     """Box of each line on a page of that shape."""
     places, (height, width) = setting.pagination, shape[:2]
     left = places.left[lines]
@@ -87,7 +87,7 @@ def _boxes(setting: Setting, lines: slice, shape: tuple[int, ...]) -> NDArray[np
     return boxes.astype(np.int32)
 
 
-def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uint8]:
+def _pixels(setting: PlacedText, lines: slice, characters: slice) -> NDArray[np.uint8]:
     """Pixels of the page that holds these lines and characters."""
     profile, places = setting.profile, setting.pagination
     last = lines.stop == len(places.top)
@@ -107,7 +107,7 @@ def _pixels(setting: Setting, lines: slice, characters: slice) -> NDArray[np.uin
 
 
 def _ink(
-    setting: Setting,
+    setting: PlacedText,
     characters: NDArray[np.int64],
     shape: tuple[int, int],
     weights: NDArray[np.uint16] | None = None,
@@ -119,7 +119,7 @@ def _ink(
     )
 
 
-def _paragraphs(setting: Setting, lines: slice) -> list[Box]:
+def _paragraphs(setting: PlacedText, lines: slice) -> list[Box]:
     """Boxes of the parts of paragraphs in one column of the page."""
     profile, places = setting.profile, setting.pagination
     boxes: list[Box] = []

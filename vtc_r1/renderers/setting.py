@@ -22,7 +22,7 @@ _WIDEST_MARK = 1 / 4
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class PlacedText:
     """The placement record.
 
     Attributes:
@@ -47,7 +47,7 @@ class Setting:
         return int(self.pagination.page_of[-1]) + 1
 
 
-def set_text(text: str, profile: Profile) -> Setting:
+def set_text(text: str, profile: Profile) -> PlacedText:
     """Set a non-empty text in the first of the profile's sizes with which it fits on one page."""
     for size in profile.fit_sizes[:-1]:
         setting = _set(text, _sized(profile, size))
@@ -62,7 +62,7 @@ def _sized(profile: Profile, size: float) -> Profile:
     return profile.replace(font_size=size, line_height=size + leading, fit_sizes=())
 
 
-def _set(text: str, profile: Profile) -> Setting:
+def _set(text: str, profile: Profile) -> PlacedText:
     found = formulas(text, profile)
     foundry = load_foundry(
         profile.font, profile.font_size, profile.cell, profile.horizontal_scale, profile.fallback
@@ -95,7 +95,7 @@ def _set(text: str, profile: Profile) -> Setting:
     baseline = profile.baseline or atlas.baseline(profile.font_size, profile.line_height)
     above, below = _tall(shaped, lines, found, baseline, profile)
     pagination = paginate(lines, above, below, baseline, profile)
-    return Setting(profile, atlas, shaped, glyphs, lines, pagination)
+    return PlacedText(profile, atlas, shaped, glyphs, lines, pagination)
 
 
 def _advances(shaped: Shaped, atlas: Atlas) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

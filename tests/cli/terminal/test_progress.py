@@ -15,7 +15,7 @@ from tests.cli.command import arguments, environment, on
 from tests.conftest import Serve
 from tests.loopback import Reply
 from vtc_r1.cli.terminal import progress as module
-from vtc_r1.cli.terminal.progress import JobProgress, Pace, ProgressDisplay
+from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay, TimeEstimate
 
 PAGE = ["--kinds", "digits", "--concurrency", "1", "--out", "out"]
 PROBE = [
@@ -104,7 +104,7 @@ def test_the_bar_and_all_that_is_said_of_it_fit(monkeypatch: pytest.MonkeyPatch,
 
 def test_what_is_left_follows_from_what_was_done_here() -> None:
     now = [100.0]
-    pace = Pace(lambda: now[0])
+    pace = TimeEstimate(lambda: now[0])
     assert pace.left(0, 10) is None
     now[0] = 130.0
     assert pace.left(3, 30) == "5:00 left"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from vtc_r1.eval.tune import Evaluation, Search, Space, TuneFolder, TuneSetup
-from vtc_r1.eval.tune.strategies import Evolution, RandomSearch, Strategy, Terms
+from vtc_r1.eval.tune.strategies import Evolution, RandomSearch, SearchTerms, Strategy
 from vtc_r1.renderers import Profile, load_profile
 
 BASE = load_profile("default")
@@ -46,11 +46,11 @@ def cost(profile: Profile) -> float:
     return 1_000 * profile.vision.tokens(profile.width, profile.height) / max(1, characters)
 
 
-def terms(**vary: object) -> Terms:
-    return Terms(Space.of(BASE, vary), BASE, TARGET)
+def terms(**vary: object) -> SearchTerms:
+    return SearchTerms(Space.of(BASE, vary), BASE, TARGET)
 
 
-def setup(terms: Terms, strategy: Strategy, seed: int = 0, sizes: tuple[int, ...] = (1,)) -> TuneSetup:
+def setup(terms: SearchTerms, strategy: Strategy, seed: int = 0, sizes: tuple[int, ...] = (1,)) -> TuneSetup:
     return TuneSetup(
         strategy=f"{strategy.name} {strategy.identity}",
         seed=seed,

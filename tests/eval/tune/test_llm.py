@@ -11,7 +11,7 @@ from tests.loopback import MODEL, Loopback, Reply
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.tune import Search, Space, TuneFolder
 from vtc_r1.eval.tune.search import EMPTY_ROUNDS
-from vtc_r1.eval.tune.strategies import LlmSearch, ModelProposer, Terms
+from vtc_r1.eval.tune.strategies import LlmSearch, ModelProposer, SearchTerms
 from vtc_r1.portal import Portal
 from vtc_r1.renderers.typeface import FONTS
 from vtc_r1.solver import Solver
@@ -46,7 +46,7 @@ def searching(script, path, *, evaluations=15, base=BASE, **vary):
     """A search whose proposals come from a server with this script."""
     server, portal = Loopback(script), Portal()
     backend = Solver(base_url=server.base_url, model=MODEL).backend
-    terms = Terms(Space.of(base, vary), base, TARGET, Landscape.units)
+    terms = SearchTerms(Space.of(base, vary), base, TARGET, Landscape.units)
     strategy = LlmSearch(terms, ModelProposer(backend, portal))
     made = setup(terms, strategy)
     try:

@@ -30,7 +30,7 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SolveFilter:
     """Which solves are wanted; None leaves a choice open.
 
     Attributes:
@@ -110,7 +110,7 @@ def is_batch(path: Path) -> bool:
     return path.suffix == ".jsonl" or (first.startswith(START) and path.suffix != ".json")
 
 
-def chosen_solve(path: Path, wanted: Wanted, *, as_json: bool) -> Trace | None:
+def chosen_solve(path: Path, wanted: SolveFilter, *, as_json: bool) -> Trace | None:
     """Return the solve that is named by its position; without one, list those that are wanted.
 
     Raises:
@@ -148,7 +148,7 @@ def read_batch(path: Path) -> Iterator[Trace]:
             raise StorageError(f"{path}:{number}: is not a trace ({first_line(error)})") from error
 
 
-def refuse_filters(path: Path, wanted: Wanted) -> None:
+def refuse_filters(path: Path, wanted: SolveFilter) -> None:
     """Refuse flags that belong to batches for what is none."""
     if wanted.flags:
         raise UsageError(f"{path}: is not a file that --batch wrote; leave out {' and '.join(wanted.flags)}")

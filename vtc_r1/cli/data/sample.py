@@ -113,7 +113,7 @@ def sample(
     """
     from vtc_r1.cli.data.build import needs_pyarrow
     from vtc_r1.cli.eval.output import Output
-    from vtc_r1.eval.setup import Selection, Wanted
+    from vtc_r1.eval.setup import RunRequest, Selection
     from vtc_r1.settings import Settings
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sampling.choice import RULES
@@ -125,7 +125,7 @@ def sample(
     loaded = load_problems(
         problems, file=file, question_field=question_field, answer_field=answer_field, id_field=id_field
     )
-    wanted = Wanted(Settings.load(**flags), solves or solves_folder(out), Selection(limit), n)
+    wanted = RunRequest(Settings.load(**flags), solves or solves_folder(out), Selection(limit), n)
     sampled = prepare(
         wanted,
         loaded,

@@ -132,7 +132,7 @@ def evaluate(
     from vtc_r1.cli.eval.output import Output
     from vtc_r1.cli.eval.runs import regrade_runs, run_all
     from vtc_r1.eval.load import load_all
-    from vtc_r1.eval.setup import Selection, Wanted
+    from vtc_r1.eval.setup import RunRequest, Selection
     from vtc_r1.settings import Settings
 
     names, output = benchmarks or [], Output(as_json=as_json, quiet=quiet)
@@ -146,7 +146,7 @@ def evaluate(
         raise typer.Exit(regrade_runs(out, names, memory, output))
     settings = Settings.load(memory=memory, **flags)
     loaded = load_all(names, file=file, question=question_field, answer=answer_field, identity=id_field)
-    wanted = Wanted(settings, out, Selection(limit, tuple(only or ())), samples, budget)
+    wanted = RunRequest(settings, out, Selection(limit, tuple(only or ())), samples, budget)
     raise typer.Exit(run_all(wanted, loaded, output, concurrency=concurrency, retry_failed=retry_failed))
 
 

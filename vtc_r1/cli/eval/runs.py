@@ -20,13 +20,13 @@ from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import RunFolder, find_runs
-from vtc_r1.eval.setup import Setup, Wanted, check_documents
+from vtc_r1.eval.setup import RunRequest, Setup, check_documents
 from vtc_r1.memory import memory_policy
 from vtc_r1.spec import listed
 
 
 def run_all(
-    wanted: Wanted,
+    wanted: RunRequest,
     benchmarks: Sequence[LoadedBenchmark],
     output: Output,
     *,
@@ -115,7 +115,7 @@ def _regraded(folder: RunFolder, output: Output) -> Result:
     return result
 
 
-def check_ready(wanted: Wanted, setups: Sequence[Setup], output: Output) -> None:
+def check_ready(wanted: RunRequest, setups: Sequence[Setup], output: Output) -> None:
     """Make sure that the answers can be graded and the model can be asked."""
     for loaded in {setup.loaded.fingerprint: setup.loaded for setup in setups}.values():
         with (

@@ -42,7 +42,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-class Pace:
+class TimeEstimate:
     """Estimates how long the rest of a job takes at the speed since this object was made."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +72,7 @@ class ProgressDisplay:
     def __init__(self, name: str, waiting: Notice, *, quiet: bool = False) -> None:
         self._name, self._waiting, self._quiet = name, waiting, quiet
         self._console = Console(stderr=True, highlight=False)
-        self._shown, self._pace = JobProgress(), Pace()
+        self._shown, self._pace = JobProgress(), TimeEstimate()
         is_terminal = self._console.file.isatty() and self._console.is_terminal
         self._lines = not quiet and not is_terminal
         self._bar = _Bar(self._console, waiting, self._more, shown=not quiet and is_terminal)

@@ -30,8 +30,8 @@ from vtc_r1.eval.tune.strategies import (
     LlmSearch,
     ModelProposer,
     RandomSearch,
+    SearchTerms,
     Strategy,
-    Terms,
 )
 from vtc_r1.portal import Portal
 from vtc_r1.renderers import load_profile
@@ -89,7 +89,7 @@ def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
         measuring = _measuring(flags, portal, opened, quiet)
         base = load_profile(flags.settings.profile or measuring.profile)
         space = Space.of(base, read_space(flags.space, flags.vary))
-        terms = Terms(space, base, flags.target, measuring.objective.units)
+        terms = SearchTerms(space, base, flags.target, measuring.objective.units)
         strategy, proposer = _strategy(flags, terms, portal, opened, quiet)
         setup = TuneSetup(
             strategy=" ".join(filter(None, (strategy.name, strategy.identity))),
@@ -174,7 +174,7 @@ def _accuracy(flags: TuneFlags) -> _Measuring:
 
 
 def _strategy(
-    flags: TuneFlags, terms: Terms, portal: Portal, opened: ExitStack, quiet: bool
+    flags: TuneFlags, terms: SearchTerms, portal: Portal, opened: ExitStack, quiet: bool
 ) -> tuple[Strategy, Backend | None]:
     """Return what proposes, and the model that it asks, if any."""
     if flags.strategy == "random":

@@ -7,7 +7,7 @@ from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import BackendError
 from vtc_r1.eval.evaluation import evaluate
 from vtc_r1.eval.load import LoadedBenchmark
-from vtc_r1.eval.setup import Selection, Wanted
+from vtc_r1.eval.setup import RunRequest, Selection
 from vtc_r1.eval.tune.objective import Evaluation, Watch
 from vtc_r1.interface import CONCURRENCY
 from vtc_r1.renderers import Profile
@@ -58,7 +58,7 @@ class Accuracy:
         out.mkdir(parents=True, exist_ok=True)
         file = out / f"{profile.name}.toml"
         write_atomic(file, profile_toml(profile).encode())
-        wanted = Wanted(
+        wanted = RunRequest(
             self._settings.model_copy(update={"profile": str(file)}), out / "runs", Selection(limit=size)
         )
         (setup,) = wanted.setups([self._loaded])

@@ -10,7 +10,7 @@ from vtc_r1.eval.tune.front import best, front, ranked
 from vtc_r1.eval.tune.history import Round, TuneFolder, TuneSetup
 from vtc_r1.eval.tune.objective import Evaluation, Objective
 from vtc_r1.eval.tune.proposal import Proposal, drawable, start
-from vtc_r1.eval.tune.strategies import Offer, RandomSearch, Strategy, Terms, Tried
+from vtc_r1.eval.tune.strategies import Offer, RandomSearch, SearchTerms, Strategy, Tried
 
 EVALUATIONS, ROUND = 40, 5
 EMPTY_ROUNDS = 5
@@ -57,7 +57,7 @@ class Search:
         watch: called with the progress.
     """
 
-    terms: Terms
+    terms: SearchTerms
     strategy: Strategy
     objective: Objective
     folder: TuneFolder

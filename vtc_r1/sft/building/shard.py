@@ -93,8 +93,8 @@ def write_batches(
     with pq.ParquetWriter(
         file,
         kind,
-        # PNG is compressed already. Pages recur in the examples of a trace: a dictionary stores each once as long
-        # as it stays below the limit, beyond which Parquet falls back to plain values.
+        # PNG is compressed already. Pages recur in the examples of a trace: a dictionary stores each once
+        # as long as it is below the limit, beyond which Parquet falls back to plain values.
         compression=dict.fromkeys(others, "zstd") | {_BYTES: "none"},
         use_dictionary=[*repeated, _BYTES],
         dictionary_pagesize_limit=_DICTIONARY_LIMIT,

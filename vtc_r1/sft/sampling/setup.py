@@ -8,7 +8,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.eval.load import LoadedBenchmark, load
 from vtc_r1.eval.rows import ENDINGS
 from vtc_r1.eval.runs import Run
-from vtc_r1.eval.setup import Setup, Wanted
+from vtc_r1.eval.setup import RunRequest, Setup
 from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
 from vtc_r1.sft.tokens import ESTIMATE, find_tokenizer, fingerprint
@@ -30,7 +30,7 @@ class Sampled:
 
     setup: Setup
     config: BuildConfig
-    wanted: Wanted
+    wanted: RunRequest
     tokenizer: Path | None
 
 
@@ -67,7 +67,7 @@ def solves_folder(out: Path) -> Path:
 
 
 def prepare(
-    wanted: Wanted,
+    wanted: RunRequest,
     loaded: LoadedBenchmark,
     out: Path,
     *,
@@ -135,7 +135,7 @@ def prepare(
     return Sampled(setup, config, warm, counts)
 
 
-def _warm(wanted: Wanted, out: Path, *, is_greedy: bool) -> Wanted:
+def _warm(wanted: RunRequest, out: Path, *, is_greedy: bool) -> RunRequest:
     """Give the sampler a temperature, and the seed of a data set that is there."""
     settings, update = wanted.settings, dict[str, float | int | None]()
     if is_greedy and settings.temperature is None:
@@ -158,7 +158,7 @@ def _identity(loaded: LoadedBenchmark) -> dict[str, str]:
     return {"kind": "problems", "benchmark": name, "revision": revision, "fingerprint": loaded.fingerprint}
 
 
-def _prompts(setup: Setup, wanted: Wanted) -> str:
+def _prompts(setup: Setup, wanted: RunRequest) -> str:
     """Return the name or folder of the run's prompt set."""
     own = setup.loaded.benchmark.prompts
     return wanted.settings.prompts or (own if own != "model" else setup.solver.preset.prompts)

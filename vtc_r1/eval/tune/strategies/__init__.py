@@ -1,6 +1,6 @@
 """Search strategies, one per file."""
 
-from vtc_r1.eval.tune.strategies.base import Offer, Strategy, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, SearchTerms, Strategy, Tried
 from vtc_r1.eval.tune.strategies.evolution import Evolution
 from vtc_r1.eval.tune.strategies.llm import LlmSearch, ModelProposer
 from vtc_r1.eval.tune.strategies.random import RandomSearch
@@ -15,6 +15,6 @@ __all__ = [
     "Offer",
     "RandomSearch",
     "Strategy",
-    "Terms",
+    "SearchTerms",
     "Tried",
 ]

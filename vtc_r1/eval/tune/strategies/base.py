@@ -30,7 +30,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Terms:
+class SearchTerms:
     """The terms of a search, known to every strategy.
 
     Attributes:

@@ -6,7 +6,7 @@ from random import Random
 from vtc_r1.eval.tune.axis import Value, ordered
 from vtc_r1.eval.tune.front import ranked
 from vtc_r1.eval.tune.proposal import Proposal
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, SearchTerms, Tried
 from vtc_r1.eval.tune.strategies.random import drawn, fresh
 
 _CROSSED = 0.6
@@ -24,7 +24,7 @@ class Evolution:
 
     name, identity = "evolution", ""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: SearchTerms) -> None:
         self._terms = terms
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:

@@ -18,7 +18,7 @@ from vtc_r1.eval.probe.reader import transcription
 from vtc_r1.eval.tune.axis import Value, ordered
 from vtc_r1.eval.tune.front import ranked
 from vtc_r1.eval.tune.proposal import Unusable, parse_proposal
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, SearchTerms, Tried
 from vtc_r1.portal import Portal
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers.typeface import FONTS
@@ -97,7 +97,7 @@ class LlmSearch:
 
     name = "llm"
 
-    def __init__(self, terms: Terms, proposer: Proposer) -> None:
+    def __init__(self, terms: SearchTerms, proposer: Proposer) -> None:
         self._terms, self._proposer, self.identity = terms, proposer, proposer.model
         self._fonts = _labels([str(font) for font in terms.space.axes["font"]])
 

@@ -5,7 +5,7 @@ from random import Random
 
 from vtc_r1.eval.tune.proposal import Proposal, drawable
 from vtc_r1.eval.tune.space import Space
-from vtc_r1.eval.tune.strategies.base import Offer, Terms, Tried
+from vtc_r1.eval.tune.strategies.base import Offer, SearchTerms, Tried
 
 _ATTEMPTS = 64
 """Draws per requested proposal before the space counts as exhausted."""
@@ -16,7 +16,7 @@ class RandomSearch:
 
     name, identity = "random", ""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: SearchTerms) -> None:
         self._terms = terms
 
     def propose(self, tried: Sequence[Tried], count: int, rng: Random) -> Offer:
@@ -30,7 +30,9 @@ def drawn(space: Space, rng: Random) -> Proposal:
     return Proposal(values={name: rng.choice(axis) for name, axis in space.axes.items()})
 
 
-def fresh(draw: Callable[[], Proposal], count: int, known: Collection[str], terms: Terms) -> list[Proposal]:
+def fresh(
+    draw: Callable[[], Proposal], count: int, known: Collection[str], terms: SearchTerms
+) -> list[Proposal]:
     """Draw new proposals that can be drawn; fewer than `count` if no more are found."""
     found: dict[str, Proposal] = {}
     for _ in range(_ATTEMPTS * count):
