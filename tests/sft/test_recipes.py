@@ -106,7 +106,7 @@ def test_a_recipe_of_ones_own_extends_another(tmp_path):
         ("batch = ", "cannot be read"),
         ('extends = "mine.toml"', "there is no such file"),
         ('extends = "nanno"', "unknown recipe 'nanno': did you mean 'nano'"),
-        ("extends = 3", "names no recipe"),
+        ("extends = 3", "is not a recipe"),
         ("batch = 2", "model is missing"),
     ],
 )

@@ -47,7 +47,7 @@ class MissingScript:
         """Describe the problem and the remedy in a sentence that is the same for every text."""
         as_text = "show such texts as text, by --memory text"
         if self.has_font:
-            return f"{self.script} is drawn letter by letter, without the shaping that it needs: {as_text}"
+            return f"{self.script} is drawn letter by letter, not shaped: {as_text}"
         problem = f"{self.script} has no font here and is drawn as escapes"
         if self.needs_shaping:
             return f"{problem}, and with one its letters would not be shaped: {as_text}"
