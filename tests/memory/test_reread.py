@@ -122,7 +122,7 @@ def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory_policy("reread:room=60")(Renderer("default"))
     made.add("A page of many words. " * 60)
     made.add('<reread page="1"/>')
-    assert answers(made) == ["Not shown again: that is too much at once: ask for a third, or for text."]
+    assert answers(made) == ["Not shown again: the region is too large: ask for a third, or for text."]
 
 
 def test_refusals_cost_no_request():
