@@ -37,7 +37,8 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
     """
     from vtc_r1.sglang.served import ServedModel
 
-    drawn = memory_policy(settings.memory, trusted=True).kind.draws
+    given = "memory" in settings.model_fields_set
+    drawn = memory_policy(settings.memories, trusted=given).kind.draws
     for address in addresses(settings.base_url):
         checks = ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]

@@ -7,7 +7,7 @@ from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
 from vtc_r1.sglang import pages, writing
 from vtc_r1.sglang.check import Check, Finding
-from vtc_r1.sglang.model_client import ModelClient
+from vtc_r1.sglang.model_client import QUESTION, ModelClient
 from vtc_r1.sglang.room import Room
 from vtc_r1.sglang.server import Answer, Server
 from vtc_r1.solver import Solver
@@ -87,7 +87,12 @@ class ServedModel:
         self.settings = self.settings.model_copy(update={"model": named})
         solver = Solver(**self.settings.solver_arguments())
         self.client = ModelClient(self.server, self.settings, solver)
-        seen = f"{named}, preset {solver.preset.name}, profile {solver.renderer.profile.name}"
+        seen = (
+            f"{named}, preset {solver.preset.name}, prompts {solver.prompts.name}, "
+            f"profile {solver.renderer.profile.name}"
+        )
+        if outside := solver.skeleton(QUESTION).warnings:
+            return Finding("warning", outside[0], "leave these settings to the checkpoint")
         return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")
 
     def context(self, client: ModelClient) -> Finding:
