@@ -12,7 +12,7 @@ _WITH_PAGES = ("context", "images")
 
 
 def diagnose(settings: Settings, *, timeout: float = 120.0) -> Iterator[Finding]:
-    """Check the server that the settings name, or this installation if they name none; yields each finding.
+    """Check the servers that the settings name, or this installation if they name none; yields each finding.
 
     Raises UsageError for invalid settings.
     """
@@ -23,7 +23,8 @@ def diagnose(settings: Settings, *, timeout: float = 120.0) -> Iterator[Finding]
         return
     from vtc_r1.sglang.served import ServedModel
 
-    yield from examine(ServedModel(settings, timeout).checks())
+    for address in addresses(settings.base_url):
+        yield from examine(ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks())
 
 
 def preflight(settings: Settings, *, timeout: float = 120.0) -> None:

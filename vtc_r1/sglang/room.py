@@ -24,12 +24,14 @@ class Room:
     Attributes:
         segment: token limit per segment.
         segments: number of segments that the last iteration carries as pages.
+        pages: number of those pages.
         least: a question, one full page and a segment; with less, the loop cannot run.
         whole: a question, all earlier segments as pages and a segment.
     """
 
     segment: int
     segments: int
+    pages: int
     least: int
     whole: int
 
@@ -42,7 +44,8 @@ class Room:
         remembered = -(-sum(page.vision_tokens + AROUND for page in pages) * segment // drawn)
         one = cls.full_page(solver.renderer).vision_tokens + AROUND
         base = QUESTION + segment
-        return cls(segment, segments, base + one, base + segments * remembered)
+        carried = segments * -(-len(pages) * segment // drawn)
+        return cls(segment, segments, carried, base + one, base + segments * remembered)
 
     @property
     def rounded(self) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
-from vtc_r1.sglang import pages, writing
+from vtc_r1.sglang import cache, load, pages, writing
 from vtc_r1.sglang.check import Check, Finding
 from vtc_r1.sglang.model_client import QUESTION, ModelClient
 from vtc_r1.sglang.room import Room
@@ -39,7 +39,10 @@ class ServedModel:
             Check("images", self._with(pages.images), essential=True),
             Check("vision tokens", self._with(pages.vision_tokens)),
             Check("cache report", self._with(pages.cache_report)),
+            Check("cached prefixes", self._with(cache.prefixes)),
             Check("pages apart", self._with(pages.apart)),
+            Check("many pages", self._with(load.many_pages)),
+            Check("repeatable", self._with(load.repeatable)),
             Check("reasoning", self._with(writing.reasoning)),
             Check("streaming", self._with(writing.streaming)),
             Check("solve", self._with(writing.solve)),
@@ -86,7 +89,7 @@ class ServedModel:
             return Finding("failed", f"{named} is not served; it has {known}", f"give --model {names[0]}")
         self.settings = self.settings.model_copy(update={"model": named})
         solver = Solver(**self.settings.solver_arguments())
-        self.client = ModelClient(self.server, self.settings, solver)
+        self.client = ModelClient(self.server, self.settings, solver, self._context())
         seen = (
             f"{named}, preset {solver.preset.name}, prompts {solver.prompts.name}, "
             f"profile {solver.renderer.profile.name}"
@@ -97,15 +100,8 @@ class ServedModel:
 
     def context(self, client: ModelClient) -> Finding:
         """Do a question, pages and a segment fit into the context?"""
-        length = next(
-            (
-                entry.get("max_model_len")
-                for entry in self._entries()
-                if entry.get("id") == self.settings.model
-            ),
-            None,
-        )
-        if not isinstance(length, int):
+        length = client.context
+        if length is None:
             remedy = "behind SGLang's router, check the address of one server too"
             return Finding("warning", "the server does not report its context length", remedy)
         room = Room.of(client.solver)
@@ -124,6 +120,12 @@ class ServedModel:
                 f"{launch}, or give fewer --max-iterations or smaller --segment-tokens",
             )
         return Finding("ok", f"{seen}; all {room.segments} segments as pages need at most {room.whole:,}")
+
+    def _context(self) -> int | None:
+        """Return the context length that the server lists for the model."""
+        named = (entry for entry in self._entries() if entry.get("id") == self.settings.model)
+        length = next(named, {}).get("max_model_len")
+        return length if isinstance(length, int) else None
 
     def _entries(self) -> list[dict[str, Any]]:
         """Return the models that the server lists."""
