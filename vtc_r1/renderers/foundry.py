@@ -16,8 +16,11 @@ from vtc_r1.renderers.typeface import Typeface, find_typeface
 
 _UNDRAWN = ("Cc", "Cs")
 """Categories that no font is searched for: controls and surrogates."""
-_MOST_PIXELS = 2**23
-"""Inked pixels, of five bytes each, above which a grown atlas is given up and a fresh one begun."""
+_MOST_PIXELS = 2**21
+"""Inked pixels above which a grown atlas is given up and a fresh one begun: 10 MB, and as much again in
+stamps for each width of a page; some 4,000 Chinese characters, more than a long text has."""
+_MOST_HOPELESS = 2**14
+"""Characters without a glyph that are remembered."""
 
 
 class Foundry:
@@ -85,6 +88,8 @@ class Foundry:
 
     def _roomy(self) -> Atlas:
         """Atlas to grow: the present one, unless it has become too large."""
+        if len(self._hopeless) > _MOST_HOPELESS:
+            self._hopeless = set()
         return self._base if len(self._atlas.values) > _MOST_PIXELS else self._atlas
 
     def _drawn(self, points: set[int]) -> dict[int, Glyph]:
