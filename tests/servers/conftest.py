@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tests.servers import environment
+from tests.servers import environment, versions
 from tests.servers.running import Running, sglang
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
@@ -14,6 +15,15 @@ from vtc_r1.eval.arithmetic import Problem, problems
 FOLDER = environment.place()  # before the tests get a cache folder of their own
 WANTED = bool(os.environ.get("VTC_SGLANG_BUILD"))
 PROBLEMS = 20
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Write into the documentation what passed with which versions, where that is asked for."""
+    if os.environ.get("VTC_WRITE_VERSIONS") and environment.is_built(FOLDER):
+        stats = terminalreporter.stats
+        passed = [each.nodeid for each in stats.get("passed", ()) if "sglang" in each.keywords]
+        assert not stats.get("failed") and not stats.get("error"), "something failed: nothing is written"
+        versions.write(versions.table(versions.installed(str(environment.interpreter(FOLDER))), passed))
 
 
 @pytest.fixture(scope="session")
