@@ -304,3 +304,31 @@ def test_a_password_in_an_address_is_refused_and_not_printed(url: str) -> None:
     with pytest.raises(UsageError, match="contains a user or password; set the key in VTC_API_KEY") as raised:
         Solver(base_url=url, model="a")
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["sk-secret\nX-Other: 1", "sk-secret\r\n\r\nGET /", "sk-sécret-secret"])
+@pytest.mark.parametrize("name", ["VTC_API_KEY", "OPENAI_API_KEY"])
+async def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str, key: str
+) -> None:
+    monkeypatch.setenv(name, key)
+    server = serve([stream({"content": TEXT})])
+    with pytest.raises(UsageError, match=f"{name} is not a valid key") as raised:
+        await ask(once(server))
+    assert "secret" not in str(raised.value) and not server.requests
+
+
+async def test_a_newline_around_a_key_is_none_of_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VTC_API_KEY", "\n sk-secret\n")
+    server = serve([stream({"content": TEXT})], key="sk-secret")
+    assert (await ask(once(server))).text == TEXT
+
+
+async def test_a_key_that_a_server_repeats_is_not_printed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VTC_API_KEY", "sk-secret")
+    server = serve(lambda _: refusal("Incorrect API key provided: sk-secret", 403))
+    with pytest.raises(BackendError, match="403: Incorrect API key provided: …; may the API key") as raised:
+        await ask(once(server))
+    assert raised.value.cause == "key" and "secret" not in str(raised.value)
