@@ -119,6 +119,7 @@ REASONS = {
     "SAFETY": "content_filter",
     "RECITATION": "content_filter",
     "refusal": "content_filter",
+    "sensitive": "content_filter",
 }
 
 REFUSED: dict[str, tuple[Reply, Cause, str]] = {
@@ -216,7 +217,7 @@ async def test_what_cannot_be_understood_fails_at_once_with_its_cause(serve: Ser
     assert len(server.requests) == (4 if "circle" in kind else 1)
 
 
-@pytest.mark.parametrize("reason", ["abort", "aborted", "cancelled", "error"])
+@pytest.mark.parametrize("reason", ["abort", "aborted", "cancelled", "error", "network_error"])
 async def test_a_segment_that_a_server_gave_up_is_asked_for_again(serve: Serve, reason: str) -> None:
     server = serve([stream({"content": "half of"}, reason=reason), stream({"content": TEXT})])
     asked = once(server)

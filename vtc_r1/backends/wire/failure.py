@@ -27,7 +27,10 @@ _UNKNOWN = re.compile(
 """How servers say that a field is unknown, rather than that its value is wrong."""
 RENAMED = "max_completion_tokens"
 """OpenAI's newer name of `max_tokens`."""
-_GAVE_UP = ("abort", "aborted", "cancelled", "canceled", "error", "timeout")
+_GAVE_UP = (
+    *("abort", "aborted", "cancelled", "canceled", "error", "timeout"),
+    *("network_error", "insufficient_system_resource"),  # GLM's, DeepSeek's
+)
 _TOOLS = ("tool_calls", "tool_call", "tool_use", "function_call")
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}

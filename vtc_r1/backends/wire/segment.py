@@ -18,7 +18,16 @@ _REASONS: dict[str, FinishReason] = {
         "length",
     ),
     **dict.fromkeys(
-        ("content_filter", "safety", "refusal", "recitation", "blocklist", "prohibited_content", "spii"),
+        (
+            "content_filter",
+            "safety",
+            "refusal",
+            "recitation",
+            "blocklist",
+            "prohibited_content",
+            "spii",
+            "sensitive",
+        ),
         "content_filter",
     ),
 }
