@@ -39,7 +39,7 @@ def python() -> str:
 @pytest.fixture(scope="package")
 def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """SGLang with the embedded checkpoint, started by `vtc-r1 launch`."""
-    with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint()) as running:
+    with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint(), "--images", "256") as running:
         yield running
 
 

@@ -24,7 +24,8 @@ LEAST, SHARE = 0.95, 0.25
 def router(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     more = ("--router-dp-worker-base-port", str(free_port()))
     folder = tmp_path_factory.mktemp("router")
-    with sglang(python, folder, checkpoint(), "--router", "--replicas", "2", more=more) as running:
+    flags = ("--router", "--replicas", "2", "--images", "256")
+    with sglang(python, folder, checkpoint(), *flags, more=more) as running:
         yield running
 
 

@@ -15,13 +15,16 @@ from vtc_r1.sglang.room import QUESTION, Room
 from vtc_r1.sglang.server import Answer
 
 _AT_ONCE, _TOKENS = 8, 24
+_LEAST = 2
+"""Segments whose pages must fit into a request, for the loop to be of use."""
 _SEEN = 0.9
 """Share of the predicted tokens that the pages of a request cost at least, if the model sees all of them."""
 
 
 def many_pages(client: ModelClient) -> Finding:
     """Does one request take all the pages that the planned solves carry, by number and by size?"""
-    wanted = Room.of(client.solver).pages
+    planned = Room.of(client.solver)
+    wanted = planned.pages
     full = Room.full_page(client.solver.renderer)
     room = client.context - QUESTION if client.context else wanted * (full.vision_tokens + AROUND)
     wanted = min(wanted, room // (full.vision_tokens + AROUND))
@@ -41,8 +44,9 @@ def many_pages(client: ModelClient) -> Finding:
     limit = f"about {_megabytes(pages[:most])} a request" if small.status == 200 else f"{most} images"
     by_size = "raise the limit of a request (nginx: client_max_body_size), or take smaller pages (--profile)"
     by_number = of_images("too many images")
+    enough = most >= _LEAST * planned.pages / planned.segments
     return Finding(
-        "failed",
+        "warning" if enough else "failed",
         f"of {asked} that a solve may carry it takes {most}: it refuses more than {limit} "
         f"({answer.status}: {answer.complaint})",
         by_size if small.status == 200 else by_number,
