@@ -19,11 +19,13 @@ PROBLEMS = 20
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Write into the documentation what passed with which versions, where that is asked for."""
-    if os.environ.get("VTC_WRITE_VERSIONS") and environment.is_built(FOLDER):
-        stats = terminalreporter.stats
-        passed = [each.nodeid for each in stats.get("passed", ()) if "sglang" in each.keywords]
-        assert not stats.get("failed") and not stats.get("error"), "something failed: nothing is written"
-        versions.write(versions.table(versions.installed(str(environment.interpreter(FOLDER))), passed))
+    stats = terminalreporter.stats
+    if not os.environ.get("VTC_WRITE_VERSIONS") or stats.get("failed") or stats.get("error"):
+        return
+    passed = [each.nodeid for each in stats.get("passed", ()) if "sglang" in each.keywords]
+    if passed:
+        found = versions.installed(str(environment.interpreter(FOLDER)))
+        versions.write(versions.table(found, passed, versions.stands()))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.eval.arithmetic import Problem
 from vtc_r1.settings import Settings
-from vtc_r1.sglang.check import Finding
+from vtc_r1.sglang.check import Finding, examine
 from vtc_r1.sglang.doctor import diagnose
+from vtc_r1.sglang.served import ServedModel
 
 pytestmark = pytest.mark.sglang
 
@@ -20,6 +21,14 @@ pytestmark = pytest.mark.sglang
 def findings(server: Running) -> dict[str, Finding]:
     settings = Settings.load(base_url=server.base_url, model=server.model)
     return {found.check: found for found in diagnose(settings, timeout=300)}
+
+
+def many_pages(server: Running) -> Finding:
+    """What one check says: the others ask a server as well that is to be killed."""
+    settings = Settings.load(base_url=server.base_url, model=server.model)
+    checks = ServedModel(settings, 300).checks()
+    *_, last = examine(each for each in checks if each.essential or each.name == "many pages")
+    return last
 
 
 def test_the_doctor_finds_no_fault(server: Running) -> None:
@@ -38,8 +47,8 @@ def test_a_limit_of_images_is_found_and_a_kill_in_the_middle_loses_nothing(
 ) -> None:
     few = ("--limit-mm-data-per-request", '{"image": 16}')
     with sglang(python, tmp_path, checkpoint(), more=few) as first:
-        found = findings(first)["many pages"]
-        assert found.outcome == "failed" and "refuses more than 16 images" in found.seen
+        found = many_pages(first)
+        assert found.outcome == "warning" and "refuses more than 16 images" in found.seen
         assert "--limit-mm-data-per-request" in str(found.remedy)
         base_url, model, port = first.base_url, first.model, first.port
         solved: list[Trace] = []

@@ -42,16 +42,23 @@ def installed(python: str) -> dict[str, str]:
     return found
 
 
-def table(found: Mapping[str, str], passed: Iterable[str]) -> str:
-    """The table, from the versions and the ids of the tests that passed."""
+def table(found: Mapping[str, str], passed: Iterable[str], before: str = "") -> str:
+    """The table, from the versions and the ids of the tests that passed; a server without stays as it was."""
     counts = Counter(map(server_of, passed))
     lines = ["| server | version | with | tests passed |", "|---|---|---|---|"]
     for server, (package, others) in SERVERS.items():
         beside = ", ".join(f"{name} {found[name]}" for name in others)
-        lines.append(f"| {server} | {found[package]} | {beside} | {counts[server]} |")
+        row = f"| {server} | {found[package]} | {beside} | {counts[server]} |"
+        kept = next((line for line in before.splitlines() if line.startswith(f"| {server} |")), row)
+        lines.append(row if counts[server] else kept)
     client = ", ".join(f"{name} {version(name)}" for name in _CLIENT)
     today = datetime.date.today().isoformat()
     return "\n".join([*lines, "", f"The client: Python {platform.python_version()}, {client}. {today}.", ""])
+
+
+def stands(page: Path = PAGE) -> str:
+    """The table that the page has."""
+    return page.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
 
 
 def write(text: str, page: Path = PAGE) -> None:
