@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -132,7 +132,7 @@ def main() -> int:
     arguments = parse_arguments()
     found = asyncio.run(measure(arguments))
     if arguments.json:
-        print(json.dumps(asdict(found)))
+        print(json.dumps(vars(found)))
     else:
         named = ", ".join(f"{count} {status}" for status, count in found.statuses.items())
         print(f"{found.solves} solves ({named}), {found.pages} pages, {found.minutes:g} minutes")

@@ -1,6 +1,7 @@
 """The soak of `benchmarks/soak.py`, in short: memory is not lost solve by solve."""
 
 import importlib
+import json
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,4 @@ async def test_memory_is_not_lost_solve_by_solve(monkeypatch: pytest.MonkeyPatch
     assert found.statuses == {"answered": found.solves} and found.solves >= 20
     assert found.pages >= found.solves
     assert found.peak - found.first < 120, found
+    assert json.loads(json.dumps(vars(found)))["statuses"] == {"answered": found.solves}
