@@ -21,11 +21,13 @@ from pydantic_settings import (
 
 from vtc_r1.configuration import MODEL, PAGES, Sampling, Setting, settable
 from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.trained import suited
 
 FILE = "vtc.toml"
 FORMER = {"patience": "server_wait"}  #: former names of settings, accepted for one more release
 _PREFIX, _SLIP = "VTC_", 0.85
 """Prefix of the variables; minimum similarity at which a name counts as a misspelt setting."""
+_TRAINED = {"memory", "segment_end", "density"}  #: settings whose default a checkpoint's training overrides
 
 
 class _Model(BaseSettings):
@@ -104,11 +106,22 @@ class Settings(_Fields):
                 raise UsageError(f"environment variable {name} is not a setting: did you mean {close[0]}?")
 
     def solver_arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of `Solver`."""
+        """Return the keyword arguments of `Solver`; what nobody has set is left to the checkpoint."""
         values = self.model_dump()
+        values |= dict.fromkeys(_TRAINED - self.model_fields_set)
         names = Sampling.model_fields.keys() - {"seed"}
         given = {name: value for name in names if (value := values.pop(name)) is not None}
         return {**values, "sampling": given}
+
+    @property
+    def memories(self) -> str:
+        """The memory policies, separated by commas; where nobody has set them, what the checkpoint takes."""
+        if "memory" in self.model_fields_set or self.model is None:
+            return str(self.memory)
+        from vtc_r1.backends.checkpoint import trained_for
+
+        trained = trained_for(self.model)
+        return str(self.memory) if trained is None else suited(self.memory, trained.memory)
 
     @classmethod
     def settings_customise_sources(

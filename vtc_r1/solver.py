@@ -28,6 +28,7 @@ from vtc_r1.configuration import (
     settable,
 )
 from vtc_r1.errors import UnsupportedQuestion
+from vtc_r1.fitted import fitted
 from vtc_r1.interface import SolverInterface
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
@@ -36,12 +37,12 @@ from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.plugins import versions_of
 from vtc_r1.presets import preset as preset_named
-from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
 from vtc_r1.questions import check_question
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
+from vtc_r1.trained import TrainedFor, suited
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Solver(SolverInterface):
         client: your own `AsyncOpenAI`; it is used unchanged and not closed.
         stream: stream segments from the server.
         server_wait: seconds to wait for a server that went away; 180 by default.
-        preset: name of a preset, if the model's name does not imply it.
+        preset: name of a preset, if neither the checkpoint nor the model's name implies it.
         memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or a function that
-            creates one.
+            creates one; by default what the checkpoint was trained with, else `optical`; likewise below.
         legibility: a result of `vtc-r1 probe`, for the policy `auto`.
         segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
@@ -93,10 +94,10 @@ class Solver(SolverInterface):
         stream: bool = True,
         server_wait: float | None = None,
         preset: str | None = None,
-        memory: str | MemoryFactory = "optical",
+        memory: str | MemoryFactory | None = None,
         legibility: str | Path | None = None,
-        segment_end: str = "limit",
-        density: str = "fixed",
+        segment_end: str | None = None,
+        density: str | None = None,
         profile: Profile | str | Path | None = None,
         prompts: str | Path | None = None,
         system_file: str | Path | None = None,
@@ -112,19 +113,26 @@ class Solver(SolverInterface):
         if isinstance(backend, str):
             backend = backend_named(backend, base_url, model, client, stream, server_wait)
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
-        self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
+        told: TrainedFor | None = getattr(self.backend, "trained_for", None)
+        self.preset = preset_named(preset, trusted=True) if preset else fitted(self.backend.model, told)
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
         self.budget = _budget(self.preset.budget, limits)
-        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
-        self.segment_end = segment_end_named(segment_end, trusted=True)
+        known = told or TrainedFor()
+        drawn = self.preset.profile if profile is None else profile
+        # A checkpoint comes from anywhere: nothing is imported because it says so.
+        self.renderer = _renderer(
+            density or suited("fixed", known.densities), drawn, trusted=density is not None
+        )
+        ends = segment_end or suited("limit", known.segment_ends)
+        self.segment_end = segment_end_named(ends, trusted=segment_end is not None)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.costs = Costs(self.preset.characters_per_token)
         read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._terms = Terms(self.budget.memory_tokens, self.preset.characters_per_token, read)
-        self._remember(memory, trusted=True)
+        self._remember(memory or suited("optical", known.memory), trusted=memory is not None)
 
     @property
     def configuration(self) -> Configuration:
@@ -274,10 +282,10 @@ class Solver(SolverInterface):
                 document.check_text()
 
 
-def _renderer(spec: str, profile: Profile | str | Path) -> Density:
+def _renderer(spec: str, profile: Profile | str | Path, *, trusted: bool) -> Density:
     """Return the renderer of a profile with the density `spec`."""
     found = profile if isinstance(profile, Profile) else load_profile(profile)
-    return density_named(spec, found, trusted=True)
+    return density_named(spec, found, trusted=trusted)
 
 
 def _budget(preset: Budget, limits: Limits) -> Budget:

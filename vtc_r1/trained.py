@@ -1,6 +1,6 @@
 """What a model was trained for, according to its checkpoint, and where a solve goes beyond it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -18,6 +18,7 @@ class TrainedFor(Record):
     """What a model was trained for; an empty list or absent number means that nothing is known.
 
     Attributes:
+        preset: preset whose sampling and budget belong to it.
         memory: memory policies, with the options that differ from the default.
         profiles: render profiles.
         densities: how dense pages were.
@@ -30,6 +31,7 @@ class TrainedFor(Record):
 
     model_config = ConfigDict(frozen=True, extra="ignore")  # later versions may have more fields
 
+    preset: str | None = None
     memory: tuple[str, ...] = ()
     profiles: tuple[Named, ...] = ()
     densities: tuple[str, ...] = ()
@@ -105,6 +107,11 @@ class TrainedFor(Record):
     def written(self) -> dict[str, Any]:
         """Return the value of `KEY` in a checkpoint's configuration."""
         return {"trained_for": self.model_dump(mode="json", exclude_none=True)}
+
+
+def suited(default: str, known: Sequence[str]) -> str:
+    """Return `default`, or the first of what a model was trained for where that leaves `default` out."""
+    return default if not known or default in known else known[0]
 
 
 def _is_cut_below(iteration: Iteration, tokens: int) -> bool:

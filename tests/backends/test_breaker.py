@@ -85,3 +85,18 @@ def test_five_solves_in_a_row_that_a_server_fails_take_it_out_and_one_that_it_se
     assert not breaker.away
     breaker.failed(ill(), None, "i")
     assert breaker.away and breaker.answered
+
+
+def test_what_only_the_list_of_models_says_is_taken_back_by_one_failure(clock: Clock) -> None:
+    breaker = Breaker()
+    breaker.failed(went_away(), None)
+    clock.now += 1
+    breaker.begin()
+    breaker.presume()
+    assert breaker.admits() and not breaker.away
+    breaker.failed(Failure(BackendError("503", "away"), away=True, answered=True), None)
+    assert breaker.away
+    breaker.presume()
+    breaker.served()
+    breaker.failed(Failure(BackendError("503", "away"), away=True, answered=True), None)
+    assert not breaker.away

@@ -119,6 +119,7 @@ REASONS = {
     "SAFETY": "content_filter",
     "RECITATION": "content_filter",
     "refusal": "content_filter",
+    "sensitive": "content_filter",
 }
 
 REFUSED: dict[str, tuple[Reply, Cause, str]] = {
@@ -216,7 +217,7 @@ async def test_what_cannot_be_understood_fails_at_once_with_its_cause(serve: Ser
     assert len(server.requests) == (4 if "circle" in kind else 1)
 
 
-@pytest.mark.parametrize("reason", ["abort", "aborted", "cancelled", "error"])
+@pytest.mark.parametrize("reason", ["abort", "aborted", "cancelled", "error", "network_error"])
 async def test_a_segment_that_a_server_gave_up_is_asked_for_again(serve: Serve, reason: str) -> None:
     server = serve([stream({"content": "half of"}, reason=reason), stream({"content": TEXT})])
     asked = once(server)
@@ -305,3 +306,31 @@ def test_a_password_in_an_address_is_refused_and_not_printed(url: str) -> None:
         Solver(base_url=url, model="a")
     assert "secret" not in str(raised.value)
     assert f"{url.partition('://')[0]}://…@{url.rpartition('@')[2]}" in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["sk-secret\nX-Other: 1", "sk-secret\r\n\r\nGET /", "sk-sécret-secret"])
+@pytest.mark.parametrize("name", ["VTC_API_KEY", "OPENAI_API_KEY"])
+async def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str, key: str
+) -> None:
+    monkeypatch.setenv(name, key)
+    server = serve([stream({"content": TEXT})])
+    with pytest.raises(UsageError, match=f"{name} is not a valid key") as raised:
+        await ask(once(server))
+    assert "secret" not in str(raised.value) and not server.requests
+
+
+async def test_a_newline_around_a_key_is_none_of_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VTC_API_KEY", "\n sk-secret\n")
+    server = serve([stream({"content": TEXT})], key="sk-secret")
+    assert (await ask(once(server))).text == TEXT
+
+
+async def test_a_key_that_a_server_repeats_is_not_printed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VTC_API_KEY", "sk-secret")
+    server = serve(lambda _: refusal("Incorrect API key provided: sk-secret", 403))
+    with pytest.raises(BackendError, match="403: Incorrect API key provided: …; may the API key") as raised:
+        await ask(once(server))
+    assert raised.value.cause == "key" and "secret" not in str(raised.value)

@@ -9,6 +9,7 @@ import pytest
 
 from vtc_r1.backends.wire.connecting import chain, why_unreachable
 from vtc_r1.backends.wire.failure import LONGEST_PAUSE, failure, from_connection, from_status, from_stream
+from vtc_r1.backends.wire.images import of_images
 from vtc_r1.errors import BackendError, ContextOverflow
 
 OVERFLOWS = [
@@ -187,3 +188,31 @@ def test_an_error_in_a_stream_is_read_from_its_body() -> None:
 @pytest.mark.parametrize("message", ["no", OVERFLOWS[0][0], "unknown field top_k"])
 def test_a_server_that_refuses_has_answered(status: int, message: str) -> None:
     assert from_status("server", status, {"error": {"message": message}}, {}).answered
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("At most 8 image(s) may be provided in one prompt. Set `--limit-mm-per-prompt`", "keep fewer pages"),
+        ("Request contains 52 images, exceeding the maximum of 50 allowed per request", "keep fewer pages"),
+        ("Too many images in request: 11 images provided, the model supports a maximum of 10", "keep fewer"),
+        ("Too many images provided. This model supports up to 5 images", "keep fewer pages"),
+        ("messages.0.content: more than 100 images in one request", "keep fewer pages"),
+        ("image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes", "smaller pages"),
+        ("One of the image dimensions exceeds max allowed size: 8000 pixels", "smaller pages"),
+        ("The image is too large", "smaller pages"),
+        ("image input is not supported - hint: if this is unexpected, provide the mmproj", "vision model"),
+        ("This model does not support image inputs", "vision model"),
+        ("No endpoints found that support image input; vision is not enabled", "vision model"),
+        ("data URIs are not allowed", "the server behind it"),
+        ("Only https URLs are accepted for image_url", "the server behind it"),
+        ("Invalid data URL: incorrect padding", None),
+        ("the prompt is empty", None),
+        ("temperature is not supported", None),
+        ("max_tokens must be at most 4096", None),
+        ("You imagined too many things", None),
+    ],
+)
+def test_what_a_server_says_of_images_has_a_remedy(message: str, says: str | None) -> None:
+    found = of_images(message)
+    assert (found is None) == (says is None) and (says or "") in (found or "")

@@ -62,7 +62,7 @@ def listen() -> Iterator[Listen]:
 
 SAID: dict[str, tuple[bytes, Cause, str]] = {
     "500": (whole(500, "application/json", '{"error": {"message": "CUDA"}}'), "error", "answered 500: CUDA"),
-    "501": (whole(501, "text/plain", "no"), "error", "answered 501: no"),
+    "501": (whole(501, "text/plain", "no"), "address", "answered 501: no"),
     "502 page": (whole(502, "text/html", PAGE), "away", "answered 502: a web page ('502 Bad Gateway')"),
     "503": (whole(503, "application/json", '{"message": "loading"}'), "away", "answered 503: loading"),
     "429": (whole(429, "text/plain", "slow down"), "busy", "answered 429: slow down"),

@@ -11,7 +11,7 @@ from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
 from vtc_r1 import Solver
 from vtc_r1.backends.openai import OpenAIBackend
-from vtc_r1.backends.wire import breaker
+from vtc_r1.backends.wire import breaker, replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries
 from vtc_r1.errors import BackendError, UsageError
@@ -86,6 +86,52 @@ async def test_the_first_token_of_the_probe_lets_the_others_in(serve: Serve, qui
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_the_list_of_models_lets_the_others_in_while_the_probes_whole_segment_is_awaited(
+    serve: Serve, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "_LISTING", 0.01)
+    server = Loopback(lambda _: "42")
+    asked = backend(server.base_url, stream=False)
+    await ask(asked)
+    server.kill()
+    tasks = [asyncio.create_task(ask(asked, solve=str(number))) for number in range(6)]
+    while asked.away is None:
+        await asyncio.sleep(0.01)
+    again = serve([Reply(hang=True), *["42"] * 5], port=port_of(server))
+    for finished, next_done in enumerate(asyncio.as_completed(tasks), 1):
+        assert (await next_done).text == "42"
+        if finished == 5:
+            break
+    assert len(again.requests) == 6
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_gateway_that_lists_models_and_serves_none_costs_no_attempts(
+    serve: Serve, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its list is there at once, and each refusal takes it longer than that."""
+    monkeypatch.setattr(replica, "_LISTING", 0.01)
+    ill = 40
+
+    def waking(_: dict[str, Any]) -> Reply:
+        if len(server.requests) > ill:
+            return Reply("42")
+        time.sleep(0.03)
+        return refusal("no worker", 503)
+
+    server = serve(waking)
+    asked = backend(server.base_url, stream=False, retries=Retries(**QUICK, server_wait=60))
+    asked._here().replicas.members[0].breaker.answered = True
+    done = await asyncio.gather(*(ask(asked, solve=str(number)) for number in range(3)))
+    assert {each.text for each in done} == {"42"}
+    ill = 10**9
+    asked.retries = asked._here().replicas.retries = Retries(**QUICK, server_wait=0.5)
+    done = await asyncio.gather(*(ask(asked, solve=str(at)) for at in range(3)), return_exceptions=True)
+    assert all("answered 503: no worker; waited " in str(each) for each in done)
 
 
 async def test_a_server_that_fails_everyone_is_waited_for(serve: Serve, quick: None) -> None:

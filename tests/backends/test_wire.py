@@ -92,7 +92,7 @@ def test_pieces_are_joined_and_thoughts_get_their_tags() -> None:
     assert (done.usage.prompt_tokens, done.usage.completion_tokens) == (3, 4)
 
 
-@pytest.mark.parametrize("event", [None, [], "x", {}, {"choices": 1}, {"choices": [{}]}, {"choices": [None]}])
+@pytest.mark.parametrize("event", [None, [], "x", {"choices": 1}, {"choices": [{}]}, {"choices": [None]}])
 def test_what_is_no_event_is_refused(event: Any) -> None:
     with pytest.raises(ValueError):
         Segment(Prompt(None, ("q",))).take(event)

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tests.servers import environment
+from tests.servers import environment, versions
 from tests.servers.running import Running, sglang
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
@@ -14,6 +15,17 @@ from vtc_r1.eval.drawn import Problem, problems
 FOLDER = environment.place()  # before the tests get a cache folder of their own
 WANTED = bool(os.environ.get("VTC_SGLANG_BUILD"))
 PROBLEMS = 20
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Write into the documentation what passed with which versions, where that is asked for."""
+    stats = terminalreporter.stats
+    if not os.environ.get("VTC_WRITE_VERSIONS") or stats.get("failed") or stats.get("error"):
+        return
+    passed = [each.nodeid for each in stats.get("passed", ()) if "sglang" in each.keywords]
+    if passed:
+        found = versions.installed(str(environment.interpreter(FOLDER)))
+        versions.write(versions.table(found, passed, versions.stands()))
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +41,7 @@ def python() -> str:
 @pytest.fixture(scope="package")
 def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """SGLang with the embedded checkpoint, started by `vtc-r1 launch`."""
-    with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint()) as running:
+    with sglang(python, tmp_path_factory.mktemp("sglang"), checkpoint(), "--images", "256") as running:
         yield running
 
 

@@ -38,12 +38,25 @@ class Running:
         model: the name under which it serves the model.
         context_length: as `vtc-r1 launch` tells it, None where it does not.
         log: the file to which it writes.
+        pid: of its session, where it is one of its own.
     """
 
     base_url: str
     model: str
     context_length: int | None
     log: Path
+    pid: int | None = None
+
+    @property
+    def port(self) -> str:
+        """Where it listens."""
+        return self.base_url.split(":")[2].removesuffix("/v1")
+
+    def kill(self) -> None:
+        """End all of its processes without a warning."""
+        for process in members(self.pid) if self.pid else ():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     @property
     def flags(self) -> list[str]:
@@ -94,7 +107,7 @@ def sglang(
             assert said, f"vtc-r1 launch ended with {launcher.wait()}; {last_words(log)}"
             served = json.loads(said)
             pid = served.pop("pid")
-            yield Running(**served, log=log)
+            yield Running(**served, log=log, pid=pid)
         finally:
             end(launcher, pid)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import environment
+from tests.servers import environment, versions
 from tests.servers.environment import BuildError, build, is_built, place
 
 
@@ -69,3 +69,23 @@ def test_its_place_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert place() == tmp_path / "here"
     monkeypatch.delenv("VTC_SGLANG_ENV")
     assert place().name == "servers" and "vtc-r1" in place().parts
+
+
+def test_the_documentation_says_what_is_pinned() -> None:
+    pins = dict(line.split("==") for line in environment.PINS.read_text().splitlines() if "==" in line)
+    text = versions.stands()
+    for server, (package, others) in versions.SERVERS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {server} |"))
+        assert f"| {pins[package]} |" in row and not row.endswith("| 0 |")
+        assert all(f"{name} {pins[name]}" in row for name in others)
+
+
+def test_a_table_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{versions.BEGIN}old\n{versions.END}after\n", encoding="utf-8")
+    found = {name: "1.2" for package, others in versions.SERVERS.values() for name in (package, *others)}
+    versions.write(versions.table(found, ["tests/servers/test_sglang_router.py::a", "b", "c"]), page)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert "| SGLang | 1.2 | transformers 1.2, torch 1.2, openai 1.2 | 2 |" in text
+    assert "| SGLang's router | 1.2 | sglang 1.2 | 1 |" in text

@@ -11,18 +11,21 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.eval.drawn import Problem
+from vtc_r1.settings import Settings
+from vtc_r1.sglang.doctor import diagnose
 from vtc_r1.sglang.server import Server
 
 pytestmark = pytest.mark.sglang
 
-LEAST = 0.95
+LEAST, SHARE = 0.95, 0.25
 
 
 @pytest.fixture(scope="module")
 def router(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     more = ("--router-dp-worker-base-port", str(free_port()))
     folder = tmp_path_factory.mktemp("router")
-    with sglang(python, folder, checkpoint(), "--router", "--replicas", "2", more=more) as running:
+    flags = ("--router", "--replicas", "2", "--images", "256")
+    with sglang(python, folder, checkpoint(), *flags, more=more) as running:
         yield running
 
 
@@ -35,7 +38,8 @@ def prefilled(replica: Running) -> int:
 def test_problems_are_spread_and_each_stays_on_its_replica(
     router: Running, drawn: list[Problem], embedded: list[Trace]
 ) -> None:
-    backend, first = Recorded(OpenAIBackend(router.base_url, router.model)), router.replicas()[0]
+    backend = Recorded(OpenAIBackend(router.base_url, router.model))
+    before = [prefilled(replica) for replica in router.replicas()]
     with Solver(backend=backend) as solver:
         questions = [problem.question for problem in drawn]
         traces = sorted(solver.map(questions, concurrency=8), key=lambda trace: trace.index or 0)
@@ -44,7 +48,13 @@ def test_problems_are_spread_and_each_stays_on_its_replica(
     encoder = PromptEncoder(checkpoint())
     found = [each for taken in backend.taken.values() for each in reuse(taken, encoder)]
     assert [each.share for each in found if each.share < LEAST] == [], found
-    read = sum(
-        usage.prompt_tokens - usage.cached_tokens for taken in backend.taken.values() for _, usage in taken
-    )
-    assert 0 < prefilled(first) < read
+    read = [prefilled(replica) - earlier for replica, earlier in zip(router.replicas(), before, strict=True)]
+    assert min(read) >= SHARE * sum(read), read
+
+
+def test_the_doctor_finds_nothing_at_any_hop(router: Running) -> None:
+    hops = [router, router.replicas()[0]]
+    settings = Settings.load(base_url=",".join(hop.base_url for hop in hops), model=router.model)
+    found = list(diagnose(settings, timeout=300))
+    assert [each for each in found if each.outcome == "failed"] == []
+    assert [each.check for each in found].count("many pages") == len(hops)

@@ -25,6 +25,7 @@ from vtc_r1 import errors
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import CheckpointError, MissingExtra, RecipeError, StorageError, UsageError
+from vtc_r1.fitted import BESIDE, fitted
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.collate import Collator
 from vtc_r1.sft.training import run as running
@@ -129,6 +130,8 @@ def test_a_checkpoint_has_all_that_lay_beside_its_start_and_a_card(folder, tmp_p
     trained = trained_for(done)
     assert (trained.memory, trained.prompts[0].name, trained.segment_tokens) == (("hybrid",), "vtc", 60)
     assert [each.name for each in trained.profiles] == ["default"] and not trained.budgeted
+    assert (trained.preset, fitted(str(done)).prompts) == ("vtc-r1", "vtc")
+    assert {path.name for path in (done / BESIDE).iterdir()} == {"vtc", "default.toml"}
     card = (done / "README.md").read_text("utf-8")
     for part in (
         "license: apache-2.0",

@@ -3,8 +3,12 @@
 import base64
 import io
 import json
+import random
 import re
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +39,10 @@ ALL = [
     "images",
     "vision tokens",
     "cache report",
+    "cached prefixes",
     "pages apart",
+    "many pages",
+    "repeatable",
     "reasoning",
     "streaming",
     "solve",
@@ -65,21 +72,46 @@ def image_tokens(body: dict[str, Any]) -> int:
     return total
 
 
+def tokens_of(body: dict[str, Any]) -> list[str]:
+    """The prompt of a request: its words, and for a page as many tokens as a Qwen3-VL has, all its own."""
+    found = ["start", "user"]
+    for part in parts(body):
+        if part["type"] == "text":
+            found += part["text"].split()
+        else:
+            message = {"messages": [{"content": [part]}]}
+            name = str(hash(part["image_url"]["url"]))
+            found += ["vision", *[name] * image_tokens(message), "end"]
+    return [*found, "assistant"]
+
+
+def parts(body: dict[str, Any]) -> list[dict[str, Any]]:
+    content: list[dict[str, Any]] = body["messages"][-1]["content"]
+    return content
+
+
+def common(one: list[str], other: list[str]) -> int:
+    """How many tokens two prompts begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
+
+
 class Sound:
     """Answers as a well launched SGLang with a Qwen3-VL does; `change` spoils it."""
 
     def __init__(self, change: Change = lambda body, reply: reply, details: bool = True) -> None:
-        self.seen: set[str] = set()
+        self.seen: list[list[str]] = []
         self.change, self.details = change, details
 
     def __call__(self, body: dict[str, Any]) -> Reply:
         images, key = image_tokens(body), json.dumps(body["messages"])
-        prompt = 20 + images + 2 * bool(images)
+        tokens = tokens_of(body)
+        prompt = len(tokens)
         usage: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": 5, "total_tokens": prompt + 5}
         if self.details:
-            cached = prompt - 1 if key in self.seen else 0
+            cached = min(prompt - 1, max((common(tokens, each) for each in self.seen), default=0))
             usage["prompt_tokens_details"] = {"cached_tokens": cached, "image_tokens": images}
-        self.seen.add(key)
+        self.seen.append(tokens)
         asked = "37 + 85" in key
         final = asked and images
         read = next((words for page, words in words_on_pages().items() if page in key), None)
@@ -123,7 +155,7 @@ def test_a_sound_server_passes_everything(serve: Serve, details: bool) -> None:
     assert list(found) == ALL
     expected = dict.fromkeys(ALL, "ok")
     if not details:
-        expected["cache report"] = "warning"
+        expected |= {"cache report": "warning", "cached prefixes": "skipped"}
     assert {name: finding.outcome for name, finding in found.items()} == expected
     assert MODEL in found["model"].seen
     assert "588 for a full page of 672×896 px" in found["vision tokens"].seen
@@ -154,6 +186,63 @@ def resampled(body: dict[str, Any], reply: Reply) -> Reply:
 
 def all_reasoning(body: dict[str, Any], reply: Reply) -> Reply:
     return Reply(**{**reply.__dict__, "text": "", "reasoning": reply.text})
+
+
+def cached(change: Callable[[int, int], int]) -> Change:
+    """Report other hits: by those of a sound cache, and the length of the prompt."""
+
+    def changed(body: dict[str, Any], reply: Reply) -> Reply:
+        usage = reply.usage or {}
+        details = usage["prompt_tokens_details"]
+        hits = change(details["cached_tokens"], usage["prompt_tokens"])
+        usage = {**usage, "prompt_tokens_details": {**details, "cached_tokens": hits}}
+        return replace(reply, usage=usage)
+
+    return changed
+
+
+def pages_in(body: dict[str, Any]) -> int:
+    return sum(part["type"] == "image_url" for part in parts(body))
+
+
+def few_images(body: dict[str, Any], reply: Reply) -> Reply:
+    return refusal("At most 4 image(s) may be provided in one prompt.") if pages_in(body) > 4 else reply
+
+
+def small_requests(body: dict[str, Any], reply: Reply) -> Reply:
+    page = "<html><head><title>413 Request Entity Too Large</title></head></html>"
+    return Reply(status=413, body=page) if len(json.dumps(body)) > 200_000 else reply
+
+
+def drops_images(body: dict[str, Any], reply: Reply) -> Reply:
+    usage = {"prompt_tokens": 2_400, "completion_tokens": 5, "total_tokens": 2_405}
+    return replace(reply, usage=usage) if pages_in(body) > 4 else reply
+
+
+def by_address(body: dict[str, Any], reply: Reply) -> Reply:
+    says = "image_url must be an https URL; data URIs are not accepted"
+    return refusal(says) if image_tokens(body) else reply
+
+
+class Loaded:
+    """Changes the answers of a server that works on more requests than `most`."""
+
+    def __init__(self, change: Change, most: int = 1) -> None:
+        self.change, self.most = change, most
+        self.active, self.lock = 0, threading.Lock()
+
+    def __call__(self, body: dict[str, Any], reply: Reply) -> Reply:
+        with self.lock:
+            self.active += 1
+        time.sleep(0.02)  # so that they meet
+        busy = self.active > self.most
+        with self.lock:
+            self.active -= 1
+        return self.change(body, reply) if busy else reply
+
+
+def otherwise(body: dict[str, Any], reply: Reply) -> Reply:
+    return replace(reply, text=f"{reply.text} {random.random()}")
 
 
 def breaks_in_a_stream(body: dict[str, Any], reply: Reply) -> Reply:
@@ -194,6 +283,55 @@ UNFIT: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
         "some contain words of the other",
         "--disable-radix-cache",
     ),
+    "only whole prompts": (
+        {"change": cached(lambda hits, prompt: hits if hits == prompt - 1 else 0)},
+        "cached prefixes",
+        "warning",
+        "nothing of a changed text is held; 0 of the 588 tokens",
+        "checkpoints",
+    ),
+    "four images": (
+        {"change": few_images},
+        "many pages",
+        "failed",
+        "refuses more than 4 images",
+        "--limit-mm",
+    ),
+    "small requests": (
+        {"change": small_requests},
+        "many pages",
+        "failed",
+        "MB a request (413",
+        "client_max_body_size",
+    ),
+    "images dropped": (
+        {"change": drops_images},
+        "many pages",
+        "failed",
+        "drops some: they cost 2400 tokens",
+        "number of images",
+    ),
+    "images by address": (
+        {"change": by_address},
+        "images",
+        "failed",
+        "data URIs",
+        "the server behind it",
+    ),
+    "other answers under load": (
+        {"change": Loaded(otherwise)},
+        "repeatable",
+        "warning",
+        "greedy answers differ under load",
+        "--enable-deterministic-inference",
+    ),
+    "fails under load": (
+        {"change": Loaded(lambda body, reply: refusal("no room", 503), most=5)},
+        "repeatable",
+        "failed",
+        "16 requests at once: the server answered 503: no room",
+        "the server's log",
+    ),
     "silence": ({"change": spoilt(text="")}, "reasoning", "warning", "generated no text", "chat template"),
     "broken stream": (
         {"change": breaks_in_a_stream},
@@ -221,6 +359,41 @@ def test_what_is_unfit_is_said_with_its_remedy(serve: Serve, case: str) -> None:
     if outcome == "failed" and check in ALL[:5]:
         assert {found[name].outcome for name in ALL[len(before) + 1 :]} <= {"skipped"}
         assert check in found[ALL[-1]].seen or check == ALL[-1]
+
+
+@pytest.mark.parametrize(("step", "says"), [(1, "to the token"), (16, "blocks of 16"), (32, "blocks of 32")])
+def test_the_steps_of_a_cache_are_told(serve: Serve, step: int, says: str) -> None:
+    found = findings(serve(Sound(cached(lambda hits, prompt: hits // step * step))))["cached prefixes"]
+    assert found.outcome == "ok" and says in found.seen
+
+
+def likely(told_apart: bool) -> Change:
+    """A model that reads no page, and says how likely its first token is."""
+
+    def change(body: dict[str, Any], reply: Reply) -> Reply:
+        if not body.get("logprobs"):
+            return replace(reply, text="a b c")
+        value = hash(json.dumps(body["messages"])) % 1_000 if told_apart else image_tokens(body)
+        content = [{"token": "a", "logprob": -value / 1_000, "top_logprobs": []}]
+        choice = {"message": {"content": "a"}, "finish_reason": "length", "logprobs": {"content": content}}
+        return Reply(body={"choices": [choice], "usage": reply.usage})
+
+    return change
+
+
+@pytest.mark.parametrize("told_apart", [True, False])
+def test_pages_that_are_not_read_are_told_apart_by_likelihood(serve: Serve, told_apart: bool) -> None:
+    found = findings(serve(Sound(likely(told_apart))))["pages apart"]
+    assert found.outcome == ("ok" if told_apart else "failed")
+    assert ("likelihood" in found.seen) and ("confuses pages" in found.seen) != told_apart
+
+
+def test_every_address_is_checked(serve: Serve) -> None:
+    sound, blind = serve(Sound()), serve(Sound(by_address))
+    given = Settings.load(base_url=f"{sound.base_url},{blind.base_url}")
+    outcomes = [(found.check, found.outcome) for found in diagnose(given, timeout=10)]
+    assert outcomes[: len(ALL)] == [(name, "ok") for name in ALL]
+    assert [name for name, outcome in outcomes[len(ALL) :] if outcome == "failed"] == ["images"]
 
 
 def test_comments_and_names_of_events_are_no_fault(serve: Serve) -> None:

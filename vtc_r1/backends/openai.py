@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from vtc_r1.backends.base import Backend, Completion, Piece, Request, Restart
+from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.wire import listing
 from vtc_r1.backends.wire.attempt import Attempt
 from vtc_r1.backends.wire.client import Client
@@ -20,6 +21,7 @@ from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import UsageError
+from vtc_r1.trained import TrainedFor
 from vtc_r1.waits import Waits
 
 if TYPE_CHECKING:
@@ -148,6 +150,11 @@ class OpenAIBackend(Backend):
         }
         names = ", ".join(f"{name} {value}" for name, value in refused.items())
         return [f"the server refuses {names}, so its own defaults apply"] if names else []
+
+    @property
+    def trained_for(self) -> TrainedFor | None:
+        """What the model was trained for, where its name is a folder of this machine that says so."""
+        return trained_for(self.model)
 
     async def check(self) -> None:
         """Verify that every server serves the model; one that does not list its models is assumed to.

@@ -72,9 +72,9 @@ class RunRequest:
     @property
     def memories(self) -> list[str]:
         """The distinct memory policies, normalised."""
-        return list(
-            dict.fromkeys(memory_policy(spec, trusted=True).name for spec in listed(self.settings.memory))
-        )
+        given = "memory" in self.settings.model_fields_set
+        specs = listed(self.settings.memories)
+        return list(dict.fromkeys(memory_policy(spec, trusted=given).name for spec in specs))
 
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None

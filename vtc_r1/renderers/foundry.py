@@ -16,8 +16,10 @@ from vtc_r1.renderers.typeface import Typeface, find_typeface
 
 _UNDRAWN = ("Cc", "Cs")
 """Categories that no font is searched for: controls and surrogates."""
-_MOST_PIXELS = 2**23
-"""Inked pixels, of five bytes each, above which a grown atlas is replaced by a new one."""
+_MOST_PIXELS = 2**21
+"""Inked pixels above which a grown atlas is replaced by a new one: 10 MB, and as much again in stamps for each
+width of a page; about 4,000 Chinese characters, more than a long text has."""
+_MOST_UNAVAILABLE = 2**14  #: characters without a glyph that are remembered
 
 
 class Foundry:
@@ -87,6 +89,8 @@ class Foundry:
 
     def _roomy(self) -> Atlas:
         """Atlas to grow: the present one, unless it has become too large."""
+        if len(self._unavailable) > _MOST_UNAVAILABLE:
+            self._unavailable = set()
         return self._base if len(self._atlas.values) > _MOST_PIXELS else self._atlas
 
     def _drawn(self, points: set[int]) -> dict[int, Glyph]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vtc_r1.errors import UsageError
-from vtc_r1.presets import preset_for
+from vtc_r1.fitted import fitted
 
 PORT = 30_000
 CONTEXT_LENGTH = 32_768
@@ -35,9 +35,26 @@ SERVER_FLAGS = (
     "--reasoning-parser",
     "--api-key",
 )
-ROUTER_FLAGS = ("--worker-urls", "--host", "--port", "--policy", "--disable-retries")
-REPLICA_FLAGS = ("--router-policy", "--router-disable-retries", "--router-dp-worker-base-port")
+ROUTER_FLAGS = (
+    "--worker-urls",
+    "--host",
+    "--port",
+    "--policy",
+    "--disable-retries",
+    "--balance-abs-threshold",
+    "--balance-rel-threshold",
+)
+REPLICA_FLAGS = (
+    "--router-policy",
+    "--router-disable-retries",
+    "--router-balance-abs-threshold",
+    "--router-balance-rel-threshold",
+    "--router-dp-worker-base-port",
+)
 """Flags of `sglang_router.launch_server`, which also takes those of the server."""
+_ROUTING = ("policy", "cache_aware"), ("balance-abs-threshold", "2"), ("balance-rel-threshold", "1.1")
+"""Questions share a system text, which by the router's own thresholds (64 and 1.5) sends all of them to one
+server; by these, the server with the fewest requests is next once another has over two and a tenth more."""
 _WORKER_PORT = 31_000
 _SERVER, _REPLICAS, _ROUTER = (
     "sglang.launch_server",
@@ -130,7 +147,7 @@ class Command:
         where = ["--host", self.host, "--port", str(self.port)]
         if self.workers:
             urls = ["--worker-urls", *self.workers]
-            return [*urls, *where, "--policy", "cache_aware", "--disable-retries", *self.extra]
+            return [*urls, *where, *_routing("--"), *self.extra]
         return [*self._server(where), *self._replicas(), *self.extra]
 
     def container(self, image: str = IMAGE) -> list[str]:
@@ -159,7 +176,7 @@ class Command:
         flags += ["--enable-cache-report", "--limit-mm-data-per-request", limits]
         flags += ["--stream-interval", str(self.stream_interval)]
         # Without a thinking mode in the chat template, the parser would take the whole text for reasoning.
-        if preset_for(self.model).name == "qwen3-vl-thinking":
+        if fitted(self.model).name == "qwen3-vl-thinking":
             flags += ["--reasoning-parser", "qwen3"]
         return flags
 
@@ -167,7 +184,13 @@ class Command:
         if self.replicas is None:
             return []
         base = ["--router-dp-worker-base-port", str(_WORKER_PORT)]
-        return ["--router-policy", "cache_aware", "--router-disable-retries", *base]
+        return [*_routing("--router-"), *base]
+
+
+def _routing(prefix: str) -> list[str]:
+    """Return the router's flags, which have a prefix where they stand beside those of the servers."""
+    words = [word for name, value in _ROUTING for word in (f"{prefix}{name}", value)]
+    return [*words, f"{prefix}disable-retries"]
 
 
 def written(words: list[str]) -> str:

@@ -12,7 +12,7 @@ _WITH_PAGES = ("context", "images")
 
 
 def diagnose(settings: Settings, *, timeout: float = 120.0) -> Iterator[Finding]:
-    """Check the server that the settings name, or this installation if they name none; yields each finding.
+    """Check the servers that the settings name, or this installation if they name none; yields each finding.
 
     Raises UsageError for invalid settings.
     """
@@ -23,7 +23,8 @@ def diagnose(settings: Settings, *, timeout: float = 120.0) -> Iterator[Finding]
         return
     from vtc_r1.sglang.served import ServedModel
 
-    yield from examine(ServedModel(settings, timeout).checks())
+    for address in addresses(settings.base_url):
+        yield from examine(ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks())
 
 
 def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
@@ -37,7 +38,8 @@ def preflight(settings: Settings, *, timeout: float = 120.0) -> None:
     """
     from vtc_r1.sglang.served import ServedModel
 
-    drawn = memory_policy(settings.memory, trusted=True).kind.draws
+    given = "memory" in settings.model_fields_set
+    drawn = memory_policy(settings.memories, trusted=given).kind.draws
     for address in addresses(settings.base_url):
         checks = ServedModel(settings.model_copy(update={"base_url": address}), timeout).checks()
         wanted = [check for check in checks if check.essential and (drawn or check.name not in _WITH_PAGES)]

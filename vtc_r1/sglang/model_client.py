@@ -18,25 +18,34 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class ModelClient:
-    """A server, and a solver with the settings under which its model would be used."""
+    """A server, and a solver with the settings under which its model would be used.
+
+    Attributes:
+        context: context length that the server lists, in tokens; None if it lists none.
+    """
 
     server: Server
     settings: Settings
     solver: Solver
+    context: int | None = None
 
     def question(self) -> Prompt:
         """Return the prompt of a first iteration."""
         question = self.solver.preset.question(QUESTION)
         return self.solver.prompts.render(question, (), iteration=0)
 
-    def ask(self, text: str, page: Page | None = None) -> Answer:
-        """Ask a question, with a page or without one."""
-        return self.post(messages(Prompt(None, (*([page] if page else []), text))), _FEW)
+    def ask(self, text: str, *pages: Page, tokens: int = _FEW, **more: Any) -> Answer:
+        """Ask a question about pages, or without any, in `tokens` tokens; `more` are fields of the body."""
+        return self.post(messages(Prompt(None, (*pages, text))), tokens, **more)
 
-    def post(self, messages_sent: list[dict[str, Any]], tokens: int) -> Answer:
+    def ask_about(self, question: str, *pages: Page) -> Answer:
+        """Ask as an iteration does: the question, the pages, and what comes after them; for one token."""
+        return self.post(messages(Prompt(None, (question, *pages, "Go on."))), 1)
+
+    def post(self, messages_sent: list[dict[str, Any]], tokens: int, **more: Any) -> Answer:
         """Send messages; without an answer, return one of status 0 that says why."""
         try:
-            return self.server.post("/chat/completions", self.body(messages_sent, tokens))
+            return self.server.post("/chat/completions", {**self.body(messages_sent, tokens), **more})
         except BackendError as error:
             return Answer(0, None, str(error))
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from vtc_r1.backends.wire.body import messages
-from vtc_r1.prompts import Prompt
+from vtc_r1.backends.wire.images import of_images
 from vtc_r1.renderers import Page
 from vtc_r1.sglang.check import Finding
 from vtc_r1.sglang.model_client import ModelClient
@@ -13,8 +12,10 @@ from vtc_r1.sglang.room import Room
 LOOK = "What does the page say?"
 WORDS = (("cedar", "maple", "olive"), ("tiger", "zebra", "otter"))
 """The words on two pages of one size, none of them shared."""
-_ENOUGH = 32
-"""Tokens that suffice to name the words of a page."""
+_ENOUGH, _TOP = 32, 5
+"""Tokens that suffice to name the words of a page; likeliest tokens that are compared."""
+_CONFUSED = "the prefix cache confuses pages of one size"
+_APART = "relaunch with --disable-radix-cache, or update the server; its answers cannot be trusted"
 
 
 def images(client: ModelClient) -> Finding:
@@ -23,7 +24,7 @@ def images(client: ModelClient) -> Finding:
     remedy = "serve a vision model such as Qwen3-VL, with images allowed (--limit-mm-data-per-request)"
     answer = client.ask(LOOK, page)
     if answer.status != 200:
-        return client.refused("a page", answer, remedy)
+        return client.refused("a page", answer, of_images(answer.complaint) or remedy)
     plain = client.ask(LOOK)
     if plain.status != 200:
         return client.refused("a question without images", plain, "check the server's log")
@@ -93,20 +94,29 @@ def apart(client: ModelClient) -> Finding:
     if foreign:
         return Finding(
             "failed",
-            f"of {len(answers)} answers about two pages, some contain words of the other: the prefix cache "
-            "confuses pages of one size",
-            "relaunch with --disable-radix-cache, or update the server; its answers cannot be trusted",
+            f"of {len(answers)} answers about two pages, some contain words of the other: {_CONFUSED}",
+            _APART,
         )
     if not own:
-        return Finding("skipped", "not known: the answers contain no word of either page")
+        return _by_likelihood(client, drawn)
     how = f"{len(answers)} questions, alternating and concurrent"
     return Finding("ok", f"two pages of one size are kept apart ({how})")
 
 
+def _by_likelihood(client: ModelClient, pages: Sequence[Page]) -> Finding:
+    """Are two pages told apart by a model that does not read them? Equal likelihoods are one page's."""
+    answers = [client.ask(LOOK, page, tokens=1, logprobs=True, top_logprobs=_TOP) for page in pages]
+    found = [answer.at("choices", 0, "logprobs", "content") for answer in answers]
+    if not all(found):
+        return Finding("skipped", "not known: the answers contain no word of either page")
+    if found[0] == found[1]:
+        return Finding("failed", f"two pages have equal likelihoods of every token: {_CONFUSED}", _APART)
+    return Finding("ok", "two pages of one size are kept apart (by the likelihood of their first token)")
+
+
 def _read(client: ModelClient, page: Page) -> str:
     """Return what the model reads on a page, an empty text if the request fails."""
-    answer = client.post(messages(Prompt(None, (page, LOOK))), _ENOUGH)
-    return "".join(answer.generated())
+    return "".join(client.ask(LOOK, page, tokens=_ENOUGH).generated())
 
 
 def _named(answer: str, words: Sequence[str]) -> int:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Self
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import AROUND
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.solver import Solver
@@ -24,12 +23,14 @@ class Room:
     Attributes:
         segment: token limit per segment.
         segments: number of segments that the last iteration carries as pages.
+        pages: number of those pages.
         least: a question, one full page and a segment; with less, the loop cannot run.
         whole: a question, all earlier segments as pages and a segment.
     """
 
     segment: int
     segments: int
+    pages: int
     least: int
     whole: int
 
@@ -38,11 +39,12 @@ class Room:
         """Compute them for the settings of a solver."""
         segment, segments = solver.budget.segment_tokens, solver.budget.iterations - 1
         drawn = min(segment, _MOST_DRAWN)
-        pages = solver.renderer.render(_text(round(drawn * CHARACTERS_PER_TOKEN)))
+        pages = solver.renderer.render(_text(round(drawn * solver.preset.characters_per_token)))
         remembered = -(-sum(page.vision_tokens + AROUND for page in pages) * segment // drawn)
         one = cls.full_page(solver.renderer).vision_tokens + AROUND
         base = QUESTION + segment
-        return cls(segment, segments, base + one, base + segments * remembered)
+        carried = segments * -(-len(pages) * segment // drawn)
+        return cls(segment, segments, carried, base + one, base + segments * remembered)
 
     @property
     def rounded(self) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
-from vtc_r1.sglang import pages, writing
+from vtc_r1.sglang import cache, load, pages, writing
 from vtc_r1.sglang.check import Check, Finding
-from vtc_r1.sglang.model_client import ModelClient
+from vtc_r1.sglang.model_client import QUESTION, ModelClient
 from vtc_r1.sglang.room import Room
 from vtc_r1.sglang.server import Answer, Server
 from vtc_r1.solver import Solver
@@ -39,7 +39,10 @@ class ServedModel:
             Check("images", self._with(pages.images), essential=True),
             Check("vision tokens", self._with(pages.vision_tokens)),
             Check("cache report", self._with(pages.cache_report)),
+            Check("cached prefixes", self._with(cache.prefixes)),
             Check("pages apart", self._with(pages.apart)),
+            Check("many pages", self._with(load.many_pages)),
+            Check("repeatable", self._with(load.repeatable)),
             Check("reasoning", self._with(writing.reasoning)),
             Check("streaming", self._with(writing.streaming)),
             Check("solve", self._with(writing.solve)),
@@ -86,21 +89,19 @@ class ServedModel:
             return Finding("failed", f"{named} is not served; it has {known}", f"give --model {names[0]}")
         self.settings = self.settings.model_copy(update={"model": named})
         solver = Solver(**self.settings.solver_arguments())
-        self.client = ModelClient(self.server, self.settings, solver)
-        seen = f"{named}, preset {solver.preset.name}, profile {solver.renderer.profile.name}"
+        self.client = ModelClient(self.server, self.settings, solver, self._context())
+        seen = (
+            f"{named}, preset {solver.preset.name}, prompts {solver.prompts.name}, "
+            f"profile {solver.renderer.profile.name}"
+        )
+        if outside := solver.skeleton(QUESTION).warnings:
+            return Finding("warning", outside[0], "leave these settings to the checkpoint")
         return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")
 
     def context(self, client: ModelClient) -> Finding:
         """Do a question, pages and a segment fit into the context?"""
-        length = next(
-            (
-                entry.get("max_model_len")
-                for entry in self._entries()
-                if entry.get("id") == self.settings.model
-            ),
-            None,
-        )
-        if not isinstance(length, int):
+        length = client.context
+        if length is None:
             remedy = "behind SGLang's router, check the address of one server too"
             return Finding("warning", "the server does not report its context length", remedy)
         room = Room.of(client.solver)
@@ -119,6 +120,12 @@ class ServedModel:
                 f"{launch}, or give fewer --max-iterations or smaller --segment-tokens",
             )
         return Finding("ok", f"{seen}; all {room.segments} segments as pages need at most {room.whole:,}")
+
+    def _context(self) -> int | None:
+        """Return the context length that the server lists for the model."""
+        named = (entry for entry in self._entries() if entry.get("id") == self.settings.model)
+        length = next(named, {}).get("max_model_len")
+        return length if isinstance(length, int) else None
 
     def _entries(self) -> list[dict[str, Any]]:
         """Return the models that the server lists."""

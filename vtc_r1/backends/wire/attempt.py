@@ -63,6 +63,8 @@ class Attempt:
             if not segment.ended:
                 raise
         if streamed and not segment.ended:
+            if segment.lacks:
+                raise nonsense(self.where, "completion", ValueError(segment.lacks))
             raise broken_off(self.where, begun=self._has_text)
         yield self._completion(segment)
 

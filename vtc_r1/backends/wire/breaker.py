@@ -23,6 +23,7 @@ class Breaker:
         answered: whether the server has ever answered.
         until: time of the next probe, on the monotonic clock; None while the server is up.
         probe: the probe in flight.
+        presumed: whether only its list of models says that it is up.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,7 @@ class Breaker:
         self.probe: Probe | None = None
         self._row, self._pause = 0, _FIRST
         self._failed: set[str] = set()
+        self.presumed = False
 
     @property
     def away(self) -> bool:
@@ -53,6 +55,11 @@ class Breaker:
         self.answered, self.probe, self.until = True, None, None
         self._row, self._pause = 0, _FIRST
         self._failed.clear()
+        self.presumed = False
+
+    def presume(self) -> None:
+        """Admit all requests, as the server lists its models; the first failure takes that back."""
+        self.until, self.presumed = None, True
 
     def abandoned(self, probe: Probe | None) -> None:
         """Record that a request ended without an answer."""
@@ -74,11 +81,12 @@ class Breaker:
             self._failed.add(solve)
         elif failure.answered:
             self.served()
-        failing = max(self._row, len(self._failed)) >= _IN_A_ROW
+        failing = max(self._row, len(self._failed)) >= _IN_A_ROW or (self.presumed and failure.passing)
         if not self.away and (failure.refused or failing):
             self._open()
 
     def _open(self) -> None:
+        self.presumed = False
         # Jitter: the clients of one server must not all probe it at the same moment.
         self.until = time.monotonic() + random.uniform(0.5, 1.0) * self._pause
         self._pause = min(_LONGEST, 2 * self._pause)

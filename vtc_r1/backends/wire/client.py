@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from vtc_r1.prompts.prompt import Prompt
 
+KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
+"""Variables that may hold the API key, the first that is set first."""
+
 
 class Client(Protocol):
     """Sends requests and returns what the server sends back.

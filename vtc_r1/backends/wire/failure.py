@@ -2,13 +2,15 @@
 
 import email.utils
 import math
+import os
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from vtc_r1.backends.wire.client import Refused
+from vtc_r1.backends.wire.client import KEYS, Refused
 from vtc_r1.backends.wire.connecting import chain, no_tls, why_unreachable
+from vtc_r1.backends.wire.images import of_images
 from vtc_r1.backends.wire.overflow import CODE, overflow
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import PASSING, BackendError, Cause, ContextOverflow, first_line
@@ -25,7 +27,10 @@ _UNKNOWN = re.compile(
 """How servers say that a field is unknown, rather than that its value is wrong."""
 RENAMED = "max_completion_tokens"
 """OpenAI's newer name of `max_tokens`."""
-_GAVE_UP = ("abort", "aborted", "cancelled", "canceled", "error", "timeout")
+_GAVE_UP = (
+    *("abort", "aborted", "cancelled", "canceled", "error", "timeout"),
+    *("network_error", "insufficient_system_resource"),  # GLM's, DeepSeek's
+)
 _TOOLS = ("tool_calls", "tool_call", "tool_use", "function_call")
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
@@ -33,13 +38,19 @@ _SILENT = {"TimeoutException", "SocketTimeoutError"}
 _NOT_HTTP = "Bad status line"
 """In the error of HTTP libraries for a response that is not HTTP."""
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
-_AWAY, _BUSY = (502, 503, 504), (429, 503)
+_AWAY, _BUSY, _NOT_THERE = (502, 503, 504), (429, 503, 529), (404, 405, 501, 505)
+_UNPAID = re.compile(
+    "insufficient[ _](?:quota|balance|funds|credit)|exceeded your current quota|billing", re.IGNORECASE
+)
+"""How servers say that an account has no credit, some of them with 429, as if that would pass."""
 _CODES = {
     "rate_limit_exceeded": 429,
     "server_error": 500,
     "invalid_request_error": 400,
     "BadRequestError": 400,
     CODE: 400,
+    "validation": 400,
+    "overloaded": 429,
 }
 
 
@@ -119,6 +130,7 @@ def unfinished(where: str, reason: str) -> Failure:
 
 def from_status(where: str, status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     """Classify an error response."""
+    body = body[0] if isinstance(body, list) and body else body  # Gemini's
     error = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(error, str) and (page := webpage(error)):
         error = page
@@ -193,21 +205,31 @@ def from_connection(
 
 
 def _classed(where: str, how: str, status: int, error: Any, pause: float | None) -> Failure:
-    if status in (401, 403):
+    if status == 401:
         refused = BackendError(f"{where} rejects the API key; set VTC_API_KEY", "key")
         return Failure(refused, answered=True)
-    message = str(error.get("message") or error) if isinstance(error, dict) else str(error or "")
+    message = _message(error)
     line = f"{where} {how}: {' '.join(message.split())[:500]}".removesuffix(": ")
+    if status == 403:
+        line += "; may the API key in VTC_API_KEY use this model?"
+        return Failure(BackendError(_without_key(line), "key"), answered=True)
+    said = f"{message} {_field(error, 'code')} {_field(error, 'type')}"
+    passes = pause is not None or "retry in" in message  # a quota a minute, in the same words
+    if status == 402 or (400 <= status < 500 and not passes and _UNPAID.search(said)):
+        line += "; the account has no credit: it would refuse every question"
+        return Failure(BackendError(line, "key"), answered=True)
+    found = overflow(message, _field(error, "code"))
+    if found is None and (remedy := of_images(message)):
+        return Failure(BackendError(f"{line}; {remedy}", "refused"), answered=True)
     if status in (400, 413, 422):
         if unknown := _unknown(message):
             return Failure(BackendError(line, "refused"), answered=True, unknown=unknown)
-        found = overflow(message, error.get("code") if isinstance(error, dict) else None)
         if status == 413 and found is None:
             line += "; the request is too large: raise the limit of the proxy in front of it (nginx: "
-            line += "client_max_body_size), or keep fewer pages with --memory-tokens"
+            line += "client_max_body_size), keep fewer pages (--memory-tokens), or take smaller (--profile)"
         refused = ContextOverflow(line, *found) if found else BackendError(line, "refused")
         return Failure(refused, answered=True)
-    if status == 404 or 300 <= status < 400:
+    if status in _NOT_THERE or 300 <= status < 400:
         line += "; is --base-url its /v1 address, and --model a name it lists?"
         return Failure(BackendError(line, "address"), answered=True)
     return Failure(
@@ -217,6 +239,25 @@ def _classed(where: str, how: str, status: int, error: Any, pause: float | None)
         busy=status in _BUSY,
         pause=pause,
     )
+
+
+def _message(error: Any) -> str:
+    """Return the text of an error, in the forms of the various servers."""
+    if not isinstance(error, dict):
+        return str(error or "")
+    return str(error.get("message") or error.get("detail") or error.get("msg") or error)
+
+
+def _field(error: Any, name: str) -> Any:
+    return error.get(name) if isinstance(error, dict) else None
+
+
+def _without_key(line: str) -> str:
+    """Return a message without the API key, which some servers repeat."""
+    keys = (os.environ.get(name, "").strip() for name in KEYS)
+    for key in filter(None, keys):
+        line = line.replace(key, "…")
+    return line
 
 
 def _unknown(message: str) -> frozenset[str]:

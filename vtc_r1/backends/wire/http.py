@@ -14,9 +14,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vtc_r1.backends.wire.body import body
-from vtc_r1.backends.wire.client import Refused
+from vtc_r1.backends.wire.client import KEYS, Refused
 from vtc_r1.backends.wire.segment import error_of
-from vtc_r1.backends.wire.sse import DONE, EventParser
+from vtc_r1.backends.wire.sse import DONE, ENDED, EventParser
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
@@ -24,7 +24,6 @@ from vtc_r1.prompts.prompt import Prompt
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-_KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
 _CONNECT = 10.0
 """Seconds after which a server that accepts no connection counts as unreachable."""
 _DRAIN = 0.5
@@ -39,8 +38,8 @@ HERE = ("127.0.0.1", "::1", "localhost")
 
 def api_key() -> str | None:
     """Return the API key of the environment; raises UsageError for one that a header cannot carry."""
-    keys = {name: os.environ.get(name, "").strip() for name in _KEYS}
-    name = next((name for name in _KEYS if keys[name]), None)
+    keys = {name: os.environ.get(name, "").strip() for name in KEYS}
+    name = next((name for name in KEYS if keys[name]), None)
     if name is None:
         return None
     if not ((key := keys[name]).isascii() and key.isprintable()):
@@ -97,24 +96,24 @@ class HttpClient:
             await _refuse(response)
             if response.content_type == "text/html":
                 raise Webpage(webpage(await response.text(errors="replace")) or "a web page")
-            if not streamed or response.content_type == "application/json":
-                whole = json.loads(await response.read())
-                if isinstance(whole, dict) and error_of(whole):
-                    raise Refused(response.status, whole, _headers(response))
-                if not (isinstance(whole, dict) and whole.get("choices")):
-                    raise ValueError("it has no choices")
-                yield [whole]
+            kind = response.content_type
+            if kind == "application/json" or (not streamed and kind != "text/event-stream"):
+                yield [_whole(await response.read(), response)]
                 return
             parser = EventParser()
+            raw: bytes | None = b""
             while piece := await response.content.readany():
                 data = parser.feed(piece)
+                raw = raw + piece if raw is not None and not data else None
                 if done := DONE in data:
                     data = data[: data.index(DONE)]
-                if data:
-                    yield [json.loads(event) for event in data]
+                if data or done:
+                    yield [*map(json.loads, data), *([ENDED] if done else [])]
                 if done:
                     await _drain(response)
                     return
+            if raw and raw.strip():  # no event: the type of the content was wrong
+                yield [_whole(raw, response)]
         finally:
             response.close()
 
@@ -154,6 +153,19 @@ class HttpClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()
+
+
+def _whole(raw: bytes, response: "ClientResponse") -> Any:
+    """Return the completion in a body; raises Refused, Webpage, or ValueError for something else."""
+    text = raw.decode("utf-8", "replace")
+    if page := webpage(text):
+        raise Webpage(page)
+    whole = json.loads(text)
+    if isinstance(whole, dict) and error_of(whole):
+        raise Refused(response.status, whole, _headers(response))
+    if not (isinstance(whole, dict) and whole.get("choices")):
+        raise ValueError("it has no choices")
+    return whole
 
 
 async def _refuse(response: "ClientResponse") -> None:

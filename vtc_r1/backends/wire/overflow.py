@@ -1,7 +1,7 @@
 """Refusals because prompt and answer exceed the context length.
 
 Sources of the wordings: SGLang's tokenizer manager, scheduler and chat endpoint (0.5), vLLM's input
-checks of several versions, OpenAI's API, llama.cpp's server.
+checks of several versions, OpenAI's API, llama.cpp's server, TGI, LM Studio, Anthropic, Gemini, Mistral.
 """
 
 import re
@@ -10,16 +10,28 @@ from typing import NamedTuple
 CODE = "context_length_exceeded"
 _OVERFLOWS = re.compile(
     r"context[ _](?:length|size|window)|maximum model length|maximum allowed length \(\d+ tokens"
-    r"|too long after expanding multimodal|max_(?:completion_)?tokens\S* is too large",
+    r"|too long after expanding multimodal|max_(?:completion_)?tokens\S* is too large"
+    r"|max_new_tokens\S* must be <=|maximum context|context limit|prompt is too long"
+    r"|input token count .{0,30}exceeds the maximum",
     re.IGNORECASE,
 )
 _CONTEXT = (
-    r"context length (?:is |is only |of )?\(?(\d+)",
+    r"context (?:length|size|window) (?:is |is only |of |of only )?\(?(\d+)",
+    r"(\d+) maximum context length|maximum context length: (\d+)",
+    r"max_new_tokens\S* must be <= (\d+)",
+    r"maximum number of tokens allowed \((\d+)",
+    r"tokens > (\d+) maximum|context limit: \d+ \+ \d+ > (\d+)",
     r"maximum model length of (\d+)",
     r"maximum allowed length \((\d+)",
     r"expanding .*>= (\d+)",
 )
 _PROMPT = (
+    r"request \((\d+) tokens\)",
+    r"Given: (\d+) `inputs`",
+    r"input token count \((\d+)",
+    r"prompt is too long: (\d+)|context limit: (\d+) \+",
+    r"prompt contains (\d+) tokens",
+    r"\((\d+) of text input",
     r"input \((\d+) tokens\)",
     r"input length \((\d+)",
     r"(\d+) (?:tokens from the input|input tokens)",
@@ -46,4 +58,4 @@ def overflow(message: str, code: object = None) -> Overflow | None:
 
 def _first(patterns: tuple[str, ...], message: str) -> int | None:
     found = (re.search(pattern, message, re.IGNORECASE) for pattern in patterns)
-    return next((int(match[1]) for match in found if match), None)
+    return next((int(match[match.lastindex or 0]) for match in found if match), None)

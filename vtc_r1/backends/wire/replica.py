@@ -1,7 +1,8 @@
 """One server of several that serve the same model."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from vtc_r1.backends.wire.breaker import Breaker, Probe
@@ -13,6 +14,8 @@ from vtc_r1.prompts.prompt import Prompt
 
 _PREFILL_TOKENS = 2_000
 """Prompt tokens per second that even a slow server prefills."""
+_LISTING = 1.0
+"""Seconds after which a probe that is still being worked on is helped by the list of models."""
 
 
 @dataclass(eq=False)
@@ -54,6 +57,7 @@ class Replica:
             yield None
             return
         visit = Visit(self, self.pace.round, solve, recovered)
+        listing = asyncio.create_task(self._list(probe, recovered)) if probe else None
         try:
             yield visit
         except Failure as failure:
@@ -66,7 +70,21 @@ class Replica:
             self.breaker.served()
             self.pace.served(visit.round)
         finally:
+            if listing is not None:
+                listing.cancel()
             self.pace.leave()
+
+    async def _list(self, probe: Probe, recovered: Callable[[], None]) -> None:
+        """Admit all requests once the server lists its models: a whole segment says nothing for minutes."""
+        while self.breaker.probe is probe:
+            await asyncio.sleep(_LISTING)
+            with suppress(Exception):
+                async with asyncio.timeout(10 * _LISTING):
+                    await self.client.models()
+                if self.breaker.probe is probe and self.breaker.away:
+                    self.breaker.presume()
+                    recovered()
+                return
 
     def _failed(self, failure: Failure, visit: "Visit", probe: Probe | None) -> None:
         if failure.busy:

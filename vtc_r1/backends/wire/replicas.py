@@ -97,18 +97,25 @@ class Replicas:
 
     def _note(self) -> None:
         """Record whether all servers are down, and since when; waiting attempts may call it."""
-        if not all(replica.breaker.away for replica in self.members):
-            self._away_since = None
+        breakers = [replica.breaker for replica in self.members]
+        if not all(breaker.away for breaker in breakers):
+            if not all(breaker.away or breaker.presumed for breaker in breakers):
+                self._away_since = None
             self._waits.end(self._outage)
             self._outage = None
-        elif self._away_since is None:
+            return
+        if self._away_since is None:
             self._away_since = time.monotonic()
-            self._outage = self._waits.begin(lambda passed: self._state(passed) if self._placing else None)
+        if self._outage is None:
+            since = self._away_since
+            self._outage = self._waits.begin(
+                lambda _: self._state(time.monotonic() - since) if self._placing else None
+            )
 
     @property
     def away(self) -> str | None:
         """State that all servers are down, and why; None if one is up."""
-        return self._state(time.monotonic() - self._away_since) if self._away_since is not None else None
+        return None if self._outage is None else self._state(time.monotonic() - (self._away_since or 0.0))
 
     def _state(self, seconds: float) -> str:
         """State for how long the servers have been down, and why."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from vtc_r1.backends.base import Completion
+from vtc_r1.backends.wire.sse import ENDED
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.trace import FinishReason, Usage
@@ -17,7 +18,16 @@ _REASONS: dict[str, FinishReason] = {
         "length",
     ),
     **dict.fromkeys(
-        ("content_filter", "safety", "refusal", "recitation", "blocklist", "prohibited_content", "spii"),
+        (
+            "content_filter",
+            "safety",
+            "refusal",
+            "recitation",
+            "blocklist",
+            "prohibited_content",
+            "spii",
+            "sensitive",
+        ),
         "content_filter",
     ),
 }
@@ -60,11 +70,19 @@ class Segment:
         self._text = Merged()
         self._reason: str | None = None
         self._usage: Any = None
+        self._foreign = self._done = False
 
     @property
     def ended(self) -> bool:
         """Whether the server has sent a finish reason."""
         return self._reason is not None
+
+    @property
+    def lacks(self) -> str | None:
+        """What an answer lacks that is complete, or is none of this protocol; None if it was cut off."""
+        if self._foreign and not self._text.pieces:
+            return "it has no choices"
+        return "it has no finish reason" if self._done else None
 
     def take(self, event: Any) -> str:
         """Process an event of a stream, or a whole completion; return the text that it adds.
@@ -79,6 +97,10 @@ class Segment:
             if error := error_of(event):
                 raise ServerError(error)
             self._usage = event.get("usage") or self._usage
+            self._done = self._done or event is ENDED
+            if "choices" not in event:  # a ping, or progress; another protocol has nothing else
+                self._foreign = True
+                return ""
             added = ""
             for choice in (event["choices"] or ())[:1]:
                 message = choice["message"] if choice.get("message") is not None else choice["delta"]
@@ -126,7 +148,10 @@ class Segment:
 
 def error_of(event: Any) -> Any:
     """Return the error in an event or a whole response, None without one."""
-    return event.get("error") or (event if event.get("object") == "error" else None)
+    bare = "choices" not in event and any(isinstance(event.get(key), str) for key in ("message", "detail"))
+    error = event.get("error") or (event if event.get("object") == "error" or bare else None)
+    code = event.get("code") or event.get("error_type")
+    return {"message": error, "code": code} if isinstance(error, str) and code else error
 
 
 def thoughts_and_text(message: Any) -> tuple[str, str]:

@@ -25,6 +25,7 @@ def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
     if data is None:
         profile = load_profile(recipe.profile)
         return TrainedFor(
+            preset=recipe.preset,
             memory=_CURRICULUM_MEMORY,
             profiles=(Named(name=profile.name, sha256=profile.sha256),),
             densities=("fixed",),
@@ -36,8 +37,9 @@ def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
     configs = [found.config for found in data.sets]
     segments = [found.config.max_segments for found in data.sets if not found.whole]
     return TrainedFor(
+        preset=recipe.preset,
         memory=_each(config.memory for config in configs),
-        profiles=_profiles(configs),
+        profiles=_profiles(recipe, configs),
         densities=_each("fixed" if config.loop is None else config.loop.density for config in configs),
         segment_ends=_each(end for config in configs for end in _ends(config)),
         prompts=(_prompts(recipe),),
@@ -56,13 +58,16 @@ def _prompts(recipe: Recipe) -> Named:
     return Named(name=prompts.name, sha256=prompts.sha256)
 
 
-def _profiles(configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
-    """Return the distinct profiles of the pages of the data."""
+def _profiles(recipe: Recipe, configs: Sequence[BuildConfig]) -> tuple[Named, ...]:
+    """Return the distinct profiles of the pages of the data, the recipe's own first."""
     styles = (
         style for config in configs for style in StyleSet(config.profile, config.styles, config.seed).all
     )
     found = {style.profile.sha256: style.name for style in styles}
-    return tuple(Named(name=name, sha256=sha256) for sha256, name in found.items())
+    own = load_profile(recipe.profile).sha256
+    return tuple(
+        Named(name=found[sha256], sha256=sha256) for sha256 in sorted(found, key=lambda sha256: sha256 != own)
+    )
 
 
 def _ends(config: BuildConfig) -> Sequence[str]:

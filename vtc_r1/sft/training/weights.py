@@ -8,6 +8,8 @@ from safetensors import SafetensorError
 
 from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import StorageError, first_line
+from vtc_r1.fitted import keep
+from vtc_r1.renderers import load_profile
 from vtc_r1.sft.training.card import RunSummary, card
 from vtc_r1.sft.training.lora import merged
 from vtc_r1.sft.training.recipe import Recipe
@@ -75,6 +77,7 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
                 model.save_pretrained(fresh)
                 for path in start.processors():
                     shutil.copyfile(path, fresh / path.name)
+                keep(fresh, summary.recipe.prompts, load_profile(summary.recipe.profile))
                 (fresh / "README.md").write_text(card(summary), encoding="utf-8")
         except (OSError, RuntimeError, SafetensorError) as error:
             raise StorageError(
