@@ -17,8 +17,8 @@ from vtc_r1.renderers.typeface import Typeface, find_typeface
 _UNDRAWN = ("Cc", "Cs")
 """Categories that no font is searched for: controls and surrogates."""
 _MOST_PIXELS = 2**21
-"""Inked pixels above which a grown atlas is replaced by a new one: 10 MB, and as much again in stamps for each
-width of a page; about 4,000 Chinese characters, more than a long text has."""
+"""Inked pixels above which a grown atlas is replaced by a new one: 10 MB, and as much again in stamps for
+each width of a page; about 4,000 Chinese characters, more than a long text has."""
 _MOST_UNAVAILABLE = 2**14  #: characters without a glyph that are remembered
 
 
