@@ -157,7 +157,7 @@ def test_a_segment_that_the_clock_cuts_keeps_what_the_last_attempt_wrote() -> No
 
     trace, _ = run(Stuck([]), max_seconds=0.2)
     assert (trace.status, trace.iterations[0].text) == ("exhausted", "A line that stays.\n")
-    assert (trace.iterations[0].finish_reason, trace.usage.completion_tokens) == ("abort", 6)
+    assert (trace.iterations[0].finish_reason, trace.usage.completion_tokens) == ("abort", 5)
 
 
 def test_the_backend_is_told_the_solve_and_the_deadline_of_an_attempt() -> None:

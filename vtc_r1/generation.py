@@ -35,7 +35,8 @@ class Generation:
         clock: clock of the solve.
         end: where the segment ends.
         is_watched: whether the loop may end it before the model does.
-        costs: estimates tokens that nothing has counted.
+        costs: counts or estimates tokens that the server has not counted.
+        rate: characters a token of the solve's earlier segments, None where nothing has counted them.
         content: memory content of the prompt.
         shed: number of times that memory was dropped.
         completion: the segment.
@@ -53,6 +54,7 @@ class Generation:
     end: SegmentEnd
     is_watched: bool
     costs: Costs
+    rate: float | None = None
     content: tuple[str | Page, ...] = ()
     shed: int = 0
     completion: Completion | None = None
@@ -61,6 +63,8 @@ class Generation:
     _requested: int = 0
     _streamed: list[str] = field(default_factory=list)
     _seen: int = 0
+    _sampled: int = 0
+    _most: float = 0.0
 
     def __post_init__(self) -> None:
         self._requested = self.max_tokens
@@ -106,7 +110,7 @@ class Generation:
 
     def _restart(self) -> None:
         """Discard the pieces of a failed attempt."""
-        self._streamed, self._seen = [], 0
+        self._streamed, self._seen, self._sampled = [], 0, 0
 
     def _ends(self, request: Request) -> bool:
         """Tell whether to end the segment here, before the model does; its completion is set then."""
@@ -114,7 +118,8 @@ class Generation:
             return False
         text, seen = "".join(self._streamed), self._seen
         self._streamed, self._seen = [text], len(text)
-        at = self.end.cut(text, self.costs.characters(self.max_tokens), seen)
+        most = self._most
+        at = self.end.cut(text, self._characters(text), seen if self._most == most else 0)
         # Search the new text, and REACH characters before it: a request may begin in an earlier piece.
         asks, since = self.memory.asks, max(0, seen - REACH)
         if asks and (found := asks.search(text, since, at or len(text))):
@@ -122,6 +127,14 @@ class Generation:
         if at is not None:
             self.completion = self._estimated(text[:at], "cut", request)
         return at is not None
+
+    def _characters(self, text: str) -> float:
+        """Return how many characters the token limit holds, going by the text when it last doubled."""
+        size = 1 << len(text).bit_length() >> 1
+        if size != self._sampled:
+            self._sampled = size
+            self._most = self.max_tokens * (self.rate or self.costs.rate(text[:size]))
+        return self._most
 
     def _timed_out(self, request: Request) -> Completion:
         """Return the text up to the time limit."""

@@ -11,7 +11,7 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources import open_source
-from vtc_r1.sft.tokens import ESTIMATE
+from vtc_r1.tokens import ESTIMATE
 
 STEP = (
     "Wait, let me look at case {n} again. The sum is "

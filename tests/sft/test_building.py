@@ -300,7 +300,7 @@ def test_the_card_says_what_was_built(whole):
         "path: data/train-*.parquet",
         "list: image",
         "`malformed` | 1",
-        "estimate, 3.2",
+        "estimate by kind of text",
         "`sound`, 100",
     ):
         assert part in card

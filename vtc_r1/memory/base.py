@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from vtc_r1.documents.shown import Form
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.trace import Changes
@@ -74,15 +74,17 @@ class Terms:
     """What a memory is made under.
 
     Attributes:
-        tokens: token limit of its content, None for no bound: vision tokens of pages, and of text the
-            estimate.
-        characters_per_token: of text, for that estimate.
+        tokens: token limit of its content, None for no bound: vision tokens of pages, and those of text as
+            `Costs` counts them.
+        characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
         legibility: how well the model reads which kind of text from pages, None where nobody has measured.
+        tokenizer: the model's `tokenizer.json`, None where it is not at hand.
     """
 
     tokens: int | None = None
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    characters_per_token: float | None = None
     legibility: Legibility | None = None
+    tokenizer: Path | None = None
 
 
 UNBOUNDED = Terms()

@@ -119,7 +119,7 @@ def build(
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
     from vtc_r1.sft.styling import load_styles
-    from vtc_r1.sft.tokens import find_tokenizer
+    from vtc_r1.tokens import find_tokenizer
 
     for kind, given, known in (
         ("segmentation", segmentation, SEGMENTATIONS),
@@ -180,7 +180,7 @@ def _config(page: "Profile", prompts: str, tokenizer: str | None, found: Path | 
     from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.stopwatch import Stopwatch
     from vtc_r1.sft.styling import Drawing, Wardrobe
-    from vtc_r1.sft.tokens import ESTIMATE, fingerprint
+    from vtc_r1.tokens import ESTIMATE, fingerprint
 
     chosen = PromptSet(prompts)
     if chosen.rule != "vtc":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from vtc_r1.compression import Compression
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 from vtc_r1.events import (
     Event,
     IterationFinished,
@@ -47,7 +47,7 @@ class Totals:
 
     def line(self) -> str:
         """Say it in one line, the most telling first."""
-        underway = round(self._characters / CHARACTERS_PER_TOKEN)
+        underway = round(self._characters / REASONING.characters)
         read = self._read + sum(page.vision_tokens for page in self._pages)
         where = f"iteration {self.iteration} of {self.most}" if self.iteration else "first prompt"
         parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]

@@ -13,7 +13,7 @@ from vtc_r1.sft.building.record import ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.styling import Wardrobe
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
 

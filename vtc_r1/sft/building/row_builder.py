@@ -21,7 +21,7 @@ from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_s
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, Wardrobe
 from vtc_r1.sft.targets import write_targets
-from vtc_r1.sft.tokens import Ruler, TokenCounter
+from vtc_r1.tokens import Ruler, TokenCounter
 
 
 class RowBuilder:

@@ -16,7 +16,7 @@ from vtc_r1.sft.sampling.choice import in_order
 from vtc_r1.sft.sampling.replay import ChangedPages, are_read_back, replay, target_of
 from vtc_r1.sft.sampling.solve import Solve, SolvedProblem
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 from vtc_r1.trace import Trace
 
 _DETAIL = 100
