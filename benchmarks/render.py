@@ -170,9 +170,8 @@ def measure(
 
 def table(rows: list[Row], pages: dict[str, Row], tokens: int) -> Table:
     chosen = [row for row in rows if row["tokens"] == tokens]
-    title = (
-        f"{chosen[0]['segments']} distinct segments of {tokens} text tokens ({chosen[0]['text_tokens_are']})"
-    )
+    first = chosen[0]
+    title = f"{first['segments']} distinct segments of {tokens} text tokens ({first['text_tokens_are']})"
     shown = Table(title=title, caption=NOTE)
     shown.add_column("pipeline")
     heads = ["ms", "speed-up", "interval", "CPU ms", "speed-up", "interval", "ms a page", "kB", "pages"]

@@ -262,3 +262,32 @@ def test_what_came_before_an_overflow_is_void() -> None:
     trace, _ = run(Late([]), max_seconds=0.2, segment_tokens=800)
     assert (trace.status, trace.iterations[0].text) == ("exhausted", "A line that stays.\n")
     assert trace.iterations[0].max_tokens == 500
+
+
+class Dense(Scripted):
+    """A backend whose tokens hold two characters each, and which counts them."""
+
+    def __init__(self, iterations: int) -> None:
+        super().__init__([])
+        self.iterations = iterations
+
+    async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        self.requests.append(request)
+        if len(self.requests) == self.iterations:
+            yield Completion("\\boxed{42}", "stop", Usage(completion_tokens=5))
+            return
+        step = f"So we have {len(self.requests)} now, and that is it.\n\n"
+        text = (step * 40)[: 2 * request.max_tokens]
+        for at in range(0, len(text), 4):
+            yield Delta(text[at : at + 4])
+        yield Completion(text, "length", Usage(completion_tokens=request.max_tokens))
+
+
+def test_a_streamed_end_goes_by_the_tokens_that_earlier_segments_had() -> None:
+    """The estimate for such words is above their two characters a token: it never comes to the limit."""
+    trace, _ = run(Dense(4), segment_end="streamed", segment_tokens=200, max_iterations=6)
+    first, second, third, _ = trace.iterations
+    assert (first.finish_reason, len(first.text)) == ("length", 400)
+    for later in (second, third):
+        assert later.finish_reason == "cut" and 300 <= len(later.text) < 400
+        assert later.text.endswith("it.\n\n")
