@@ -24,9 +24,9 @@ SOLUTION = (ROOT / "docs" / "solution.md").read_text(encoding="utf-8")
 RNG = random.Random(0)
 TRACE = (
     "Okay, so I need to find the value of x with 2x + 3 = 7. Let me think. First, I can subtract 3 from both "
-    "sides, which gives me 2x = 4. Wait, let me check that again. So that is correct, but hold on, the problem "
-    "says that x is positive. Hmm, maybe I should also look at $n = 0$: then the sum $\\sum_{k=0}^{n} a_k$ is "
-    "just $a_0$, and that has to be 1.\n\n"
+    "sides, which gives me 2x = 4. Wait, let me check that again. So that is correct, but hold on, the "
+    "problem says that x is positive. Hmm, maybe I should also look at $n = 0$: then the sum $\\sum_{k=0}^{n} a_k$ "
+    "is just $a_0$, and that has to be 1.\n\n"
 )
 TEXTS = {
     "mathematics": (SOLUTION, 2.4),
