@@ -32,8 +32,8 @@ Chinese 1.3."""
 MOST_CHARACTERS_PER_TOKEN = 6.0
 """Usual text has fewer in a token, so it has at least so many tokens."""
 
-_LETTERS = re.compile("[A-Za-zÀ-ɏЀ-ۿ]+")
-"""Of scripts that are written with spaces; a token holds few characters of the others."""
+_LETTERS = re.compile("(?<![A-Za-zÀ-ɏЀ-ۿ0-9])[A-Za-zÀ-ɏЀ-ۿ]+(?![A-Za-zÀ-ɏЀ-ۿ0-9])")
+"""Words without digits, of scripts that are written with spaces; of all else a token holds few characters."""
 
 
 def kind_of(text: str) -> Kind:

@@ -25,8 +25,8 @@ RNG = random.Random(0)
 TRACE = (
     "Okay, so I need to find the value of x with 2x + 3 = 7. Let me think. First, I can subtract 3 from both "
     "sides, which gives me 2x = 4. Wait, let me check that again. So that is correct, but hold on, the "
-    "problem says that x is positive. Hmm, maybe I should also look at $n = 0$: then the sum $\\sum_{k=0}^{n} a_k$ "
-    "is just $a_0$, and that has to be 1.\n\n"
+    "problem says that x is positive. Hmm, maybe I should also look at $n = 0$: then the "
+    "sum $\\sum_{k=0}^{n} a_k$ is just $a_0$, and that has to be 1.\n\n"
 )
 TEXTS = {
     "mathematics": (SOLUTION, 2.4),
@@ -36,6 +36,7 @@ TEXTS = {
         4.2,
     ),
     "digits": (" ".join(str(RNG.randrange(10**9)) for _ in range(90)), 1.2),
+    "strings": (" ".join(f"{RNG.randrange(16**9):09x}" for _ in range(40)), 1.2),
     "Chinese": ("我们先求出两个数的和，然后再除以二，得到平均数。", 1.2),
 }
 

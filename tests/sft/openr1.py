@@ -70,7 +70,7 @@ def config(source: dict[str, Any], **fields: Any) -> BuildConfig:
         "tokens": ESTIMATE,
         "profile": load_profile("default").replace(width=320, height=320),
         "prompts_sha256": PromptSet("vtc").sha256,
-        "segment_tokens": 100,
+        "segment_tokens": 134,
         "shard_rows": 4,
     }
     return BuildConfig(source=source, **{**usual, **fields})

@@ -301,7 +301,7 @@ def test_the_card_says_what_was_built(whole):
         "list: image",
         "`malformed` | 1",
         "estimate by kind of text",
-        "`sound`, 100",
+        "`sound`, 134",
     ):
         assert part in card
     assert BuiltDataset(whole).config.profile.sha256 in card
