@@ -1,5 +1,6 @@
 """Generation: one segment, within the context length and the time limit."""
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -148,7 +149,9 @@ class Generation:
         """Return a completion with estimated token counts, since the server has sent none."""
         seen = sum(page.vision_tokens for page in self.pages)
         read = self.costs.of([request.prompt.system or "", *request.prompt.content])
-        usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=self.costs.part(text))
+        measured = self.rate if self.costs.tokenizer is None else None
+        written = math.ceil(len(text) / measured) if measured else self.costs.part(text)
+        usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=written)
         return Completion(text, reason, usage)
 
     def _make_room(self, overflow: ContextOverflow) -> None:
