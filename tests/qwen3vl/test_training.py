@@ -1,4 +1,4 @@
-"""Data that Qwen3-VL's tokenizer counted, and two steps of the shipped recipes on a checkpoint as published."""
+"""Data that Qwen3-VL's tokenizer counted, and two steps of the shipped recipes on it."""
 
 from pathlib import Path
 

@@ -33,9 +33,9 @@ def served(python: str, qwen3vl: Path, tmp_path_factory: pytest.TempPathFactory)
         yield running
 
 
-def solved(drawn: list[Problem], *, profile: str, **where: str) -> list[Trace]:
+def solved(drawn: list[Problem], **where: str) -> list[Trace]:
     """Three iterations and the last answer of every problem, greedily."""
-    with Solver(**where, sampling=GREEDY, profile=profile, segment_tokens=24, max_iterations=3) as solver:
+    with Solver(**where, sampling=GREEDY, segment_tokens=24, max_iterations=3) as solver:
         return in_order(solver, drawn)
 
 
@@ -46,11 +46,10 @@ def plain(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("profile", ["default", "paper"])
-def test_solves_are_those_of_this_process_to_the_token(served: Running, qwen3vl: Path, profile: str) -> None:  # noqa: F811
+def test_solves_are_those_of_this_process_to_the_token(served: Running, qwen3vl: Path) -> None:  # noqa: F811
     drawn = problems(SOLVES, seed=3)
-    here = solved(drawn, profile=profile, backend="transformers", model=str(qwen3vl))
-    there = solved(drawn, profile=profile, base_url=served.base_url, model=served.model)
+    here = solved(drawn, backend="transformers", model=str(qwen3vl))
+    there = solved(drawn, base_url=served.base_url, model=served.model)
     assert {trace.model.preset for trace in (*here, *there)} == {qwen3vl.name}
     for ours, theirs in zip(here, there, strict=True):
         assert (theirs.status, theirs.error, len(theirs.iterations)) == (ours.status, None, 4)
