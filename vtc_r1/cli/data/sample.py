@@ -90,7 +90,7 @@ def sample(
     tokenizer: Annotated[
         str | None,
         typer.Option(
-            help="Checkpoint's folder or hub id; without it a served model's tokens are estimated.",
+            help="Checkpoint's folder or hub id; by default the model's if it is here, else an estimate.",
             rich_help_panel=_DATA,
         ),
     ] = None,

@@ -84,8 +84,8 @@ def prepare(
         loaded: the problems.
         out: folder of the data set; a finished one has the seed, where none is given.
         choose: which of the right solves of a problem are learned from.
-        tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it runs in
-            this process, else they are estimated.
+        tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it is on
+            this machine, else they are estimated.
         max_tokens: a solve with a longer example is dropped.
         shard_rows: problems that go into one shard.
         backend: in place of that of the settings.
