@@ -37,7 +37,7 @@ class Costs:
         """Return how many characters of `text` a token holds."""
         return self._counter.rate(text)
 
-    def characters(self, tokens: int, text: str) -> int:
+    def characters(self, tokens: int, text: str = "") -> int:
         """Return how many characters of a text such as `text` cost `tokens`."""
         return max(0, math.floor(tokens * self.rate(text)))
 
