@@ -15,6 +15,7 @@ from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.clock import Clock
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
+from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -234,7 +235,9 @@ class Loop:
             return None
         counted = [each for each in self._iterations if each.finish_reason in ("stop", "length")]
         tokens = sum(each.usage.completion_tokens for each in counted)
-        return sum(len(each.text) for each in counted) / tokens if tokens else None
+        rate = sum(len(each.text) for each in counted) / tokens if tokens else 0.0
+        # A server without usage leaves the pieces of its stream to be counted, of several tokens each.
+        return rate if 0 < rate <= MOST_CHARACTERS_PER_TOKEN else None
 
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
         """Count the tokens of the memory in a prompt."""
