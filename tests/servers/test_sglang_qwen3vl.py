@@ -87,18 +87,6 @@ def test_the_doctor_finds_it_sound_and_an_evaluation_runs(served: Running, tmp_p
     found = {finding["check"]: finding for finding in json.loads(done.out)}
     assert done.code == 0, done.out
     assert {found[name]["outcome"] for name in ("model", "images", "vision tokens", "streaming")} == {"ok"}
-    words = [
-        "eval",
-        "arithmetic",
-        *served.flags,
-        *small,
-        "--limit",
-        "4",
-        "--n",
-        "1",
-        "--out",
-        "runs",
-        "--quiet",
-    ]
+    words = ["eval", "arithmetic", *served.flags, *small, "--limit", "4", "--out", "runs", "--quiet"]
     done = vtc(*words, cwd=tmp_path)
     assert done.code == 0, done.err
