@@ -15,6 +15,7 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
 from vtc_r1.errors import ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.memory import Costs
 from vtc_r1.memory.base import REACH
 from vtc_r1.memory.page_request import REQUEST
 from vtc_r1.renderers import Page
@@ -182,6 +183,7 @@ def watched(pieces: list[str], end: str, memory: str) -> tuple[str, str]:
     solver = Solver(
         backend=Piecewise([]), memory=memory, segment_end=end, segment_tokens=20, max_iterations=1
     )
+    solver.costs = Costs(3.2)  # 64 characters, whatever they are
     first = asyncio.run(solver.asolve(QUESTION)).iterations[0]
     return first.text, first.finish_reason
 
