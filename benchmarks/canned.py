@@ -8,7 +8,7 @@ from typing import Any
 import wire
 from workload import Problem
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 
 MOST_TOKENS = 3_000
 """Longest segment that is sure to fit one page of the shipped profiles that servers are asked with."""
@@ -75,6 +75,6 @@ def _shared(at: int, tokens: int, interval: int) -> tuple[str, tuple[bytes, ...]
     """The text that all problems share, and its events."""
     text = wire.segment_text(at, at, tokens, last=False)
     count = -(-tokens // interval)
-    cuts = [round(piece * interval * CHARACTERS_PER_TOKEN) for piece in range(count)]
+    cuts = [round(piece * interval * REASONING.characters) for piece in range(count)]
     pieces = [text[start:end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
     return text, tuple(wire.event(wire.chunk(piece)) for piece in pieces)

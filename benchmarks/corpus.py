@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.probe.texts import strings as draw
+from vtc_r1.tokens import TokenCounter
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "math500.jsonl"
 _FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
@@ -67,10 +67,13 @@ def _plain(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", _FIGURE.sub("", text)).strip()
 
 
-def segments(text: str, tokens: int, most: int) -> list[str]:
-    """Up to `most` consecutive stretches of `tokens` estimated tokens each; no character is in two."""
-    length = round(tokens * CHARACTERS_PER_TOKEN)
-    return [text[at : at + length] for at in range(0, len(text) - length + 1, length)][:most]
+def segments(text: str, tokens: int, most: int, counter: TokenCounter | None = None) -> list[str]:
+    """Up to `most` consecutive stretches of `tokens` tokens each; no character is in two."""
+    ruler, found, at = (counter or TokenCounter()).ruler(text), list[str](), 0
+    while len(found) < most and ruler.count(at, end := ruler.reach(at, tokens)) == tokens:
+        found.append(text[at:end])
+        at = end
+    return found
 
 
 def digits(characters: int, seed: int = 0) -> str:

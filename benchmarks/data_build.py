@@ -31,7 +31,7 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.work import ShardJob, build_shard
 from vtc_r1.sft.styling import Drawing
-from vtc_r1.sft.tokens import ESTIMATE
+from vtc_r1.tokens import ESTIMATE
 
 _SHARD = 16
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from corpus import DATA
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 
 _OPENERS = (
     "Okay, so I need to work this out carefully.",
@@ -36,7 +36,7 @@ def rows(count: int, tokens: int, seed: int = 0, path: Path = DATA) -> Iterator[
     known, rng = problems(path), random.Random(seed)
     for number in range(count):
         own = known[number % len(known)]
-        length = min(5.0, max(0.25, rng.lognormvariate(-0.245, 0.7))) * tokens * CHARACTERS_PER_TOKEN
+        length = min(5.0, max(0.25, rng.lognormvariate(-0.245, 0.7))) * tokens * REASONING.characters
         yield _row(own, _trace(rng, own, known, length), rng, number)
 
 

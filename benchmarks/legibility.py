@@ -24,6 +24,7 @@ from rich.table import Table
 from variants import parse_profiles
 
 from vtc_r1.errors import BackendError
+from vtc_r1.estimates import tokens
 from vtc_r1.eval.metrics import Interval, pooled
 from vtc_r1.eval.probe.misreads import Errors, compare
 from vtc_r1.eval.probe.tesseract import ALPHABET, recognise
@@ -35,8 +36,7 @@ NOTE = (
     "Error: edits ÷ characters drawn, white space left out, 95 % bootstrap interval over pages; a character "
     "that tesseract's English model cannot emit (^, √, ·, ≤, Greek, the newline mark) is an error wherever "
     "it stands. Known: the error over the characters that it can emit, what it reads in the place of others "
-    f"set aside. Compression assumes {corpus.CHARACTERS_PER_TOKEN} characters a text token for every kind; "
-    "digits and random strings take more text tokens than that."
+    "set aside. Compression is an estimate, by the kind of text."
 )
 Row = dict[str, Any]
 
@@ -46,6 +46,7 @@ class Reading:
     """One page: what it carries, what it costs, how far its reading is off."""
 
     characters: int
+    text_tokens: float
     vision_tokens: int
     errors: Errors
 
@@ -72,7 +73,7 @@ def full_pages(profile: Profile, text: Callable[[int], str], most: int) -> list[
 
 def read_page(page: Page) -> Reading:
     found = compare(page.drawn, recognise(page.png), ALPHABET)
-    return Reading(len(page.text), page.vision_tokens, found)
+    return Reading(len(page.text), tokens(page.text), page.vision_tokens, found)
 
 
 def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
@@ -82,7 +83,7 @@ def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
     everything = pooled([one.edits for one in errors], lengths)
     known = pooled([one.known_edits for one in errors], known_lengths)
     characters = sum(page.characters for page in pages)
-    density = characters / sum(page.vision_tokens for page in pages)
+    vision_tokens = sum(page.vision_tokens for page in pages)
     return {
         "profile": profile.name,
         "kind": kind,
@@ -93,8 +94,8 @@ def summary(profile: Profile, kind: str, pages: list[Reading]) -> Row:
         "known_error": known.mean,
         "known_error_interval": _bounds(known) if len(pages) > 1 else None,
         "known_share": sum(known_lengths) / sum(lengths),
-        "characters_per_vision_token": density,
-        "compression_ratio": density / corpus.CHARACTERS_PER_TOKEN,
+        "characters_per_vision_token": characters / vision_tokens,
+        "compression_ratio": sum(page.text_tokens for page in pages) / vision_tokens,
     }
 
 

@@ -32,9 +32,10 @@ from variants import parse_profiles
 from workers import Worker
 
 from vtc_r1.renderers import Profile
+from vtc_r1.tokens import TokenCounter, find_tokenizer
 
 NOTE = (
-    f"Text tokens are estimated at {corpus.CHARACTERS_PER_TOKEN} characters each. Times are medians, and "
+    "Text tokens are counted with --tokenizer, else estimated by kind of text. Times are medians, and "
     "speed-ups ratios of medians over the baseline of this run with 95 % bootstrap intervals: by wall time, "
     "and by processor time, which a busy machine disturbs less."
 )
@@ -74,7 +75,7 @@ def page_row(worker: Worker) -> Row:
 
 
 def measure_segments(
-    names: list[str | Profile], texts: list[str], warm: str, tokens: int, progress: Progress
+    names: list[str | Profile], texts: list[str], warm: str, tokens: int, how: str, progress: Progress
 ) -> Iterator[list[Row]]:
     """Draw every segment by every pipeline in turn; yield the rows so far after each segment."""
     task = progress.add_task(f"{tokens}-token segments", total=len(texts) * len(names))
@@ -84,7 +85,7 @@ def measure_segments(
             for worker in workers:
                 worker.measure(text)
                 progress.advance(task)
-            yield [segment_row(worker, workers[0], tokens) for worker in workers]
+            yield [segment_row(worker, workers[0], tokens, how) for worker in workers]
 
 
 def speeds(seconds: NDArray[np.float64], prefix: str) -> Row:
@@ -96,7 +97,7 @@ def speeds(seconds: NDArray[np.float64], prefix: str) -> Row:
     }
 
 
-def segment_row(worker: Worker, baseline: Worker, tokens: int) -> Row:
+def segment_row(worker: Worker, baseline: Worker, tokens: int, how: str) -> Row:
     """The figures of one pipeline on the segments of one length."""
     timings = worker.timings
     both = list(zip(baseline.timings, timings, strict=True))
@@ -106,7 +107,7 @@ def segment_row(worker: Worker, baseline: Worker, tokens: int) -> Row:
     vision = sum(timing.qwen3_tokens for timing in timings)
     own = [timing.own_tokens for timing in timings if timing.own_tokens is not None]
     own_total = sum(own) if own else vision
-    text_tokens = characters / corpus.CHARACTERS_PER_TOKEN
+    text_tokens = tokens * len(timings)
     return {
         "tokens": tokens,
         "pipeline": worker.name,
@@ -115,7 +116,7 @@ def segment_row(worker: Worker, baseline: Worker, tokens: int) -> Row:
         **speeds(cpu, "cpu_"),
         "png_bytes": median(timing.png_bytes for timing in timings),
         "pages": sum(timing.pages for timing in timings) / len(timings),
-        "text_tokens_estimated": text_tokens / len(timings),
+        "text_tokens_are": how,
         "qwen3_vl_tokens": vision / len(timings),
         "own_family_tokens": sum(own) / len(timings) if own else None,
         "compression_ratio": text_tokens / own_total,
@@ -147,16 +148,18 @@ def measure(
     """Fill `rows` and `pages` as measurements come, so that an interrupt leaves what there is."""
     names: list[str | Profile] = ["baseline", "lean", "pillow", *drawers(), *arguments.profiles]
     problems = "\n\n".join(data.problems)
-    warm = problems[: round(4096 * corpus.CHARACTERS_PER_TOKEN)]
+    warm = problems[:12_000]
+    counter = TokenCounter(find_tokenizer(arguments.tokenizer) if arguments.tokenizer else None)
+    how = counter.how(data.mathematics)
     columns = (TextColumn("{task.description}"), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for tokens in arguments.tokens:
-            texts = corpus.segments(data.mathematics, tokens, arguments.segments)
+            texts = corpus.segments(data.mathematics, tokens, arguments.segments, counter)
             if not texts:
                 progress.console.print(f"the data holds no segment of {tokens} tokens")
                 continue
             before = list(rows)
-            for measured in measure_segments(names, texts, warm, tokens, progress):
+            for measured in measure_segments(names, texts, warm, tokens, how, progress):
                 rows[:] = before + measured
             for row in rows[len(before) :]:
                 row["many_ms"] = None
@@ -167,7 +170,8 @@ def measure(
 
 def table(rows: list[Row], pages: dict[str, Row], tokens: int) -> Table:
     chosen = [row for row in rows if row["tokens"] == tokens]
-    title = f"{chosen[0]['segments']} distinct segments of {tokens} text tokens (estimated)"
+    first = chosen[0]
+    title = f"{first['segments']} distinct segments of {tokens} text tokens ({first['text_tokens_are']})"
     shown = Table(title=title, caption=NOTE)
     shown.add_column("pipeline")
     heads = ["ms", "speed-up", "interval", "CPU ms", "speed-up", "interval", "ms a page", "kB", "pages"]
@@ -212,9 +216,8 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, help="MATH500 as JSON lines with `problem` and `solution`")
-    parser.add_argument(
-        "--tokens", type=counts, default=[4096, 16384], help="segment lengths, estimated tokens"
-    )
+    parser.add_argument("--tokens", type=counts, default=[4096, 16384], help="segment lengths in tokens")
+    parser.add_argument("--tokenizer", help="checkpoint's folder or hub id, which counts the tokens")
     parser.add_argument("--profiles", help="name[:key=value,…],… (default: all shipped but nano)")
     parser.add_argument("--set", dest="changes", help="key=value,… for every profile")
     parser.add_argument("--segments", type=int, default=20, help="at most so many segments of each length")

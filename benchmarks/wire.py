@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 
 MODEL = "Qwen/Qwen3-VL-8B-Instruct"
 MODELS, COMPLETIONS = "/v1/models", "/v1/chat/completions"
@@ -131,7 +131,7 @@ def segment_text(problem: int, at: int, tokens: int, *, last: bool) -> str:
     answer = rf"So the answer is \boxed{{{problem}}}." if last else ""
     parts, length = [], len(answer)
     for step in itertools.count():
-        if length >= tokens * CHARACTERS_PER_TOKEN:
+        if length >= tokens * REASONING.characters:
             return "".join(parts) + answer
         value = (problem * 7_919 + at * 104_729 + step * 1_299_709) % 99_991
         parts.append(f"Step {step} of part {at}: from the last line we get x_{step} = {value}. ")

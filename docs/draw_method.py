@@ -9,8 +9,7 @@ from pathlib import Path
 
 from svg import box, card, picture, text
 
-from vtc_r1 import Solver, Trace
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1 import Solver, Trace, estimates
 from vtc_r1.memory import Terms, memory_policy
 from vtc_r1.renderers import Page, Renderer
 
@@ -119,7 +118,7 @@ def prompts(traces: dict[str, Trace]) -> str:
 
 def costs(source: str) -> str:
     """What one text costs as text, and as pages of some profiles."""
-    tokens = round(len(source) / CHARACTERS_PER_TOKEN)
+    tokens = round(estimates.tokens(source))
     rows = [("as text", [("words", tokens)], f"about {tokens} tokens")]
     for name in PROFILES:
         pages = Renderer(name).render(source)

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 from vtc_r1.sft.rows import Row, thinking
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ def test_rows_are_of_the_schema_with_traces_of_the_length_asked_for(data):
     lengths = []
     for row in rows:
         assert list(Row.model_fields) == list(Row.model_validate(row).model_dump()) == list(row)
-        lengths.append(len(thinking(row["generations"][0])) / CHARACTERS_PER_TOKEN)
+        lengths.append(len(thinking(row["generations"][0])) / REASONING.characters)
     assert 800 < sum(lengths) / len(lengths) < 1300
 
 

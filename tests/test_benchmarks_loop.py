@@ -305,7 +305,7 @@ def test_the_server_counts_pages_by_their_pixels():
 @given(st.integers(0, 500), st.integers(0, 7), st.integers(20, 3_000), st.booleans())
 def test_segments_have_their_length_and_only_the_last_the_answer(problem, at, tokens, last):
     text = wire.segment_text(problem, at, tokens, last=last)
-    assert tokens * 3.2 <= len(text) <= tokens * 3.2 + 200
+    assert tokens * 2.9 <= len(text) <= tokens * 2.9 + 200
     assert ("\\boxed" in text) == last
     assert not is_looping(text)
 

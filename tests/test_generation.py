@@ -15,6 +15,7 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
 from vtc_r1.errors import ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.memory import Costs
 from vtc_r1.memory.base import REACH
 from vtc_r1.memory.page_request import REQUEST
 from vtc_r1.renderers import Page
@@ -157,7 +158,7 @@ def test_a_segment_that_the_clock_cuts_keeps_what_the_last_attempt_wrote() -> No
 
     trace, _ = run(Stuck([]), max_seconds=0.2)
     assert (trace.status, trace.iterations[0].text) == ("exhausted", "A line that stays.\n")
-    assert (trace.iterations[0].finish_reason, trace.usage.completion_tokens) == ("abort", 6)
+    assert (trace.iterations[0].finish_reason, trace.usage.completion_tokens) == ("abort", 5)
 
 
 def test_the_backend_is_told_the_solve_and_the_deadline_of_an_attempt() -> None:
@@ -182,6 +183,7 @@ def watched(pieces: list[str], end: str, memory: str) -> tuple[str, str]:
     solver = Solver(
         backend=Piecewise([]), memory=memory, segment_end=end, segment_tokens=20, max_iterations=1
     )
+    solver.costs = Costs(3.2)  # 64 characters, whatever they are
     first = asyncio.run(solver.asolve(QUESTION)).iterations[0]
     return first.text, first.finish_reason
 
@@ -262,3 +264,32 @@ def test_what_came_before_an_overflow_is_void() -> None:
     trace, _ = run(Late([]), max_seconds=0.2, segment_tokens=800)
     assert (trace.status, trace.iterations[0].text) == ("exhausted", "A line that stays.\n")
     assert trace.iterations[0].max_tokens == 500
+
+
+class Dense(Scripted):
+    """A backend whose tokens hold two characters each, and which counts them."""
+
+    def __init__(self, iterations: int) -> None:
+        super().__init__([])
+        self.iterations = iterations
+
+    async def generate(self, request: Request) -> AsyncGenerator[Piece]:
+        self.requests.append(request)
+        if len(self.requests) == self.iterations:
+            yield Completion("\\boxed{42}", "stop", Usage(completion_tokens=5))
+            return
+        step = f"So we have {len(self.requests)} now, and that is it.\n\n"
+        text = (step * 40)[: 2 * request.max_tokens]
+        for at in range(0, len(text), 4):
+            yield Delta(text[at : at + 4])
+        yield Completion(text, "length", Usage(completion_tokens=request.max_tokens))
+
+
+def test_a_streamed_end_goes_by_the_tokens_that_earlier_segments_had() -> None:
+    """The estimate for such words is above their two characters a token: it never comes to the limit."""
+    trace, _ = run(Dense(4), segment_end="streamed", segment_tokens=200, max_iterations=6)
+    first, second, third, _ = trace.iterations
+    assert (first.finish_reason, len(first.text)) == ("length", 400)
+    for later in (second, third):
+        assert later.finish_reason == "cut" and 300 <= len(later.text) < 400
+        assert later.text.endswith("it.\n\n")

@@ -10,7 +10,7 @@ from tests.cli.command import vtc
 from tests.loopback import Loopback
 from vtc_r1 import hub
 from vtc_r1.errors import CheckpointError
-from vtc_r1.sft.tokens import find_tokenizer
+from vtc_r1.tokens import find_tokenizer
 
 constants = pytest.importorskip("huggingface_hub.constants", reason="the extra `data` is not installed")
 

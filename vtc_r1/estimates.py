@@ -1,7 +1,55 @@
 """What is assumed where nothing counts it."""
 
-CHARACTERS_PER_TOKEN = 3.2
-"""Of English mathematics with a Qwen tokenizer; every count of text tokens from it is an estimate."""
+import re
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """Characters that a token holds in texts of a kind.
+
+    Attributes:
+        name: of the kind.
+        letters: share of letters in what is not white space, from which on a text is of this kind.
+        characters: characters a token.
+    """
+
+    name: str
+    letters: float
+    characters: float
+
+
+REASONING = Kind("reasoning", 0.75, 2.9)
+KINDS = (
+    Kind("prose", 0.9, 4.2),
+    REASONING,
+    Kind("mathematics", 0.5, 2.4),
+    Kind("figures", 0.0, 1.2),
+)
+"""Measured with Qwen3's tokenizer: sentences of MATH500 without formulas have 4.24 characters a token, an R1
+trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
+Chinese 1.3."""
 
 MOST_CHARACTERS_PER_TOKEN = 6.0
 """Usual text has fewer in a token, so it has at least so many tokens."""
+
+_LETTERS = re.compile("(?<![A-Za-zÀ-ɏЀ-ۿ0-9])[A-Za-zÀ-ɏЀ-ۿ]+(?![A-Za-zÀ-ɏЀ-ۿ0-9])")
+"""Words without digits, of scripts that are written with spaces; of all else a token holds few characters."""
+
+
+def kind_of(text: str) -> Kind:
+    """Return the kind of a text, reasoning where there is none."""
+    ink = len("".join(text.split()))
+    if not ink:
+        return REASONING
+    letters = sum(map(len, _LETTERS.findall(text))) / ink
+    return next(kind for kind in KINDS if letters >= kind.letters)
+
+
+def characters_per_token(text: str) -> float:
+    """Estimate how many characters of a text a token holds, by its kind."""
+    return kind_of(text).characters
+
+
+def tokens(text: str) -> float:
+    """Estimate how many tokens a text has."""
+    return len(text) / characters_per_token(text)

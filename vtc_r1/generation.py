@@ -79,7 +79,8 @@ class Generation:
     clock: Clock  #: clock of the solve
     end: SegmentEnd  #: where the segment ends
     is_watched: bool  #: whether the loop may end it before the model does
-    costs: Costs  #: estimates tokens that nothing has counted
+    costs: Costs  #: counts or estimates tokens that the server has not counted
+    rate: float | None = None  #: characters a token of the solve's earlier segments, if they were counted
     content: tuple[str | Page, ...] = ()  #: memory content of the prompt
     shed: int = 0  #: number of times that memory was dropped
     completion: Completion | None = None  #: the segment
@@ -88,6 +89,8 @@ class Generation:
     _requested: int = 0
     _streamed: list[str] = field(default_factory=list)
     _seen: int = 0
+    _sampled: int = 0
+    _most: float = 0.0
 
     def __post_init__(self) -> None:
         self._requested = self.max_tokens
@@ -133,7 +136,7 @@ class Generation:
 
     def _restart(self) -> None:
         """Discard the pieces of a failed attempt."""
-        self._streamed, self._seen = [], 0
+        self._streamed, self._seen, self._sampled = [], 0, 0
 
     def _ends(self, request: Request) -> bool:
         """Tell whether to end the segment here, before the model does; its completion is set then."""
@@ -141,7 +144,8 @@ class Generation:
             return False
         text, seen = "".join(self._streamed), self._seen
         self._streamed, self._seen = [text], len(text)
-        at = self.end.cut(text, self.costs.characters(self.max_tokens), seen)
+        most = self._most
+        at = self.end.cut(text, self._characters(text), seen if self._most == most else 0)
         # Search the new text, and REACH characters before it: a request may begin in an earlier piece.
         asks, since = self.memory.asks, max(0, seen - REACH)
         if asks and (found := asks.search(text, since, at or len(text))):
@@ -149,6 +153,14 @@ class Generation:
         if at is not None:
             self.completion = self._estimated(text[:at], "cut", request)
         return at is not None
+
+    def _characters(self, text: str) -> float:
+        """Return how many characters the token limit holds, going by the text when it last doubled."""
+        size = 1 << len(text).bit_length() >> 1
+        if size != self._sampled:
+            self._sampled = size
+            self._most = self.max_tokens * (self.rate or self.costs.rate(text[:size]))
+        return self._most
 
     def _timed_out(self, request: Request) -> Completion:
         """Return the text up to the time limit."""
@@ -162,7 +174,9 @@ class Generation:
         """Return a completion with estimated token counts, since the server has sent none."""
         seen = sum(page.vision_tokens for page in self.pages)
         read = self.costs.of([request.prompt.system or "", *request.prompt.content])
-        usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=self.costs.part(text))
+        measured = self.rate if self.costs.tokenizer is None else None
+        written = math.ceil(len(text) / measured) if measured else self.costs.part(text)
+        usage = Usage(prompt_tokens=read, vision_tokens=seen, completion_tokens=written)
         return Completion(text, reason, usage)
 
     def _make_room(self, overflow: ContextOverflow) -> None:

@@ -14,6 +14,7 @@ from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
+from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -207,7 +208,18 @@ class Loop:
             end=self.end,
             is_watched=not forced and may_end,
             costs=self.costs,
+            rate=self._rate(),
         )
+
+    def _rate(self) -> float | None:
+        """Return the characters a token of what the server has counted so far; None without such a count."""
+        if self.costs.characters_per_token is not None:
+            return None
+        counted = [each for each in self._iterations if each.finish_reason in ("stop", "length")]
+        tokens = sum(each.usage.completion_tokens for each in counted)
+        rate = sum(len(each.text) for each in counted) / tokens if tokens else 0.0
+        # A server without usage leaves the pieces of its stream to be counted, of several tokens each.
+        return rate if 0 < rate <= MOST_CHARACTERS_PER_TOKEN else None
 
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
         """Count the tokens of the memory in a prompt."""
@@ -221,20 +233,20 @@ class Loop:
         """Start the memory with the earlier turns of the conversation; their tokens are estimated."""
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
-            added, _ = await self._add(turn, 1 / self.costs.characters_per_token)
+            added, _ = await self._add(turn, 1 / self.costs.rate(turn))
             self._earlier += added
 
     async def _show_documents(self) -> None:
         """Draw the documents on a thread, and verify that they fit into the context."""
         running, form = asyncio.get_running_loop(), self.memory.documents
-        rate = self.costs.characters_per_token
         shown = [
-            await running.run_in_executor(self.drawing, show, document, form, self.renderer, rate)
+            await running.run_in_executor(self.drawing, show, document, form, self.renderer, self.costs.rate)
             for document in self.attached.documents
         ]
-        for page in (page for each in shown for page in each.pages):
-            self._pages[page.sha256] = page
-            self._text_tokens[page.sha256] = len(page.text) / rate
+        for each in shown:
+            for page in each.pages:
+                self._pages[page.sha256] = page
+                self._text_tokens[page.sha256] = len(page.text) / each.characters_per_token
         self._documents = tuple(shown)
         if (context := await self._context()) is not None:
             tokens, model = self.skeleton.budget.segment_tokens, self.backend.model

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
 from vtc_r1.errors import PluginError
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.plugins import Registry, warn
 from vtc_r1.trained import TrainedFor
 
@@ -67,7 +66,8 @@ class Preset:
         profile: render profile; its family decides the vision-token arithmetic.
         budget: what a solve may spend.
         bare: it takes no pictures, no earlier turns and no system text.
-        characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
+        characters_per_token: where it is the same for all text, as for the embedded model's bytes; None:
+            tokens are counted or estimated.
         question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
         about: puts a question and its documents into that form; likewise.
         trained_for: what the model was trained for, where its checkpoint is not at hand to say it.
@@ -82,7 +82,7 @@ class Preset:
     profile: str = "default"
     budget: Budget = field(default_factory=Budget)
     bare: bool = False
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    characters_per_token: float | None = None
     question: Callable[[str], str] = _as_written
     about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
     trained_for: Callable[[], TrainedFor | None] = _unknown

@@ -41,6 +41,7 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.questions import check_question
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.segments import segment_end as segment_end_named
+from vtc_r1.tokens import known_tokenizer
 from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
 from vtc_r1.trained import TrainedFor, suited
 from vtc_r1.waits import Waits
@@ -128,10 +129,12 @@ class Solver(SolverInterface):
         ends = segment_end or suited("limit", known.segment_ends)
         self.segment_end = segment_end_named(ends, trusted=segment_end is not None)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
-        self.costs = Costs(self.preset.characters_per_token)
+        rate = self.preset.characters_per_token
+        model = str(getattr(self.backend, "checkpoint", self.backend.model))
+        self.costs = Costs(rate, None if rate else known_tokenizer(model))
         read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
-        self._terms = Terms(self.budget.memory_tokens, self.preset.characters_per_token, read)
+        self._terms = Terms(self.budget.memory_tokens, rate, read, self.costs.tokenizer)
         self._remember(memory or suited("optical", known.memory), trusted=memory is not None)
 
     @property

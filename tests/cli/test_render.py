@@ -1,6 +1,7 @@
 """`vtc-r1 render`: text to pages."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.process
 
 TEXT = "Let x = 7.\nThen 6x = 42, so the sum is 49.\n" * 30
 FIELDS = (
-    "pages chars text_tokens text_tokens_estimated vision_tokens compression_ratio profile "
+    "pages chars text_tokens text_tokens_estimated text_tokens_are vision_tokens compression_ratio profile "
     "missing_glyphs warnings"
 )
 
@@ -27,6 +28,7 @@ def test_json_says_what_was_drawn(tmp_path: Path) -> None:
     assert set(result) == set(FIELDS.split())
     assert (result["chars"], result["profile"], result["missing_glyphs"]) == (len(TEXT), "default", 0)
     assert result["text_tokens_estimated"] is True
+    assert re.fullmatch(r"estimated at \d\.\d characters a token", result["text_tokens_are"])
     assert result["vision_tokens"] == sum(page["vision_tokens"] for page in result["pages"])
     assert result["compression_ratio"] == round(result["text_tokens"] / result["vision_tokens"], 2)
     expected = Renderer("default").render(TEXT)

@@ -14,7 +14,7 @@ from tests.documents.pdfs import pdf, scan
 from tests.documents.reader import Reader
 from tests.loopback import MODEL, Loopback, Reply
 from tests.scripted import Scripted, cut
-from vtc_r1 import Solver
+from vtc_r1 import Solver, estimates
 from vtc_r1.attachments import Attachments
 from vtc_r1.documents import Document
 from vtc_r1.errors import ContextOverflow, DocumentError
@@ -44,7 +44,7 @@ def test_a_needle_is_read_from_the_document(serve: Serve, memory: str, answer: s
     assert (trace.status, trace.answer) == ("answered", answer)
     (record,) = trace.documents
     assert (record.name, record.sha256, record.characters) == ("story.txt", STORY.sha256, len(STORY.written))
-    assert record.text_tokens == round(len(STORY.written) / 3.2)
+    assert record.text_tokens == round(estimates.tokens(STORY.written))
     assert len(record.pages) == len(server.requests[0].images) == (0 if memory == "text" else 3)
     assert record.vision_tokens == sum(page.vision_tokens for page in record.pages)
     assert trace.iterations[0].pages_sent == [page.sha256 for page in record.pages]

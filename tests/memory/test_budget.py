@@ -39,8 +39,8 @@ def test_every_policy_is_held_to_its_budget():
     assert {spec.partition(":")[0] for spec in SPECS} == POLICIES.keys() - {"single", "reread"}
 
 
-@settings(max_examples=40)
-@given(st.sampled_from(SPECS), SEGMENTS, st.integers(PAGE, 60), st.sampled_from([1.0, 3.2]))
+@settings(max_examples=60)
+@given(st.sampled_from(SPECS), SEGMENTS, st.integers(PAGE, 60), st.sampled_from([1.0, 3.2, None]))
 def test_no_sequence_of_segments_exceeds_the_budget(spec, segments, tokens, characters):
     memory = memory_policy(spec, Terms(tokens, characters))(NANO)
     costs = Costs(characters)

@@ -11,7 +11,7 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources import open_source
-from vtc_r1.sft.tokens import ESTIMATE
+from vtc_r1.tokens import ESTIMATE
 
 STEP = (
     "Wait, let me look at case {n} again. The sum is "
@@ -70,7 +70,7 @@ def config(source: dict[str, Any], **fields: Any) -> BuildConfig:
         "tokens": ESTIMATE,
         "profile": load_profile("default").replace(width=320, height=320),
         "prompts_sha256": PromptSet("vtc").sha256,
-        "segment_tokens": 100,
+        "segment_tokens": 134,
         "shard_rows": 4,
     }
     return BuildConfig(source=source, **{**usual, **fields})

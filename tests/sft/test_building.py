@@ -300,8 +300,8 @@ def test_the_card_says_what_was_built(whole):
         "path: data/train-*.parquet",
         "list: image",
         "`malformed` | 1",
-        "estimate, 3.2",
-        "`sound`, 100",
+        "estimate by kind of text",
+        "`sound`, 134",
     ):
         assert part in card
     assert BuiltDataset(whole).config.profile.sha256 in card

@@ -84,7 +84,7 @@ def test_tokens_add_up():
     examples = BUILDER.build(0, row(0, steps=12)).examples
     assert [each.memory_tokens for each in examples] == sorted(each.memory_tokens for each in examples)
     assert examples[0].memory_tokens == examples[0].vision_tokens == 0
-    assert all(each.target_tokens <= 100 + 20 for each in examples)
+    assert all(each.target_tokens <= 134 + 20 for each in examples)
 
 
 def test_a_tokenizer_counts_instead_of_the_estimate():

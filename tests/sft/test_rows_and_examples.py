@@ -102,7 +102,8 @@ def test_draws_follow_the_seed():
         ("<think>a</think><think>b</think>", "a"),
         ("<think></think>", ""),
         ("<think>a", None),
-        ("a</think>", None),
+        ("a</think>", "a"),
+        ("a\n</think>\n<think>b</think>", "b"),
         ("", None),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_segment_is_learned_as_far_as_the_loop_remembered_it(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("end", "first"),
-    [("boundary", "A first step. " * 9 + "\n\n"), ("streamed:after=0.5", "A first step. " * 6)],
+    [("boundary", "A first step. " * 9 + "\n\n"), ("streamed:after=0.5", "A first step. " * 8)],
 )
 def test_a_segment_is_learned_as_it_was_ended(tmp_path: Path, end: str, first: str) -> None:
     text = "A first step. " * 9 + "\n\nand more:\nthe third li"

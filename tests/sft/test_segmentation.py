@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from tests.sft.openr1 import trace
 from vtc_r1.segments.boundaries import Boundaries
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 
-COUNTER = TokenCounter()
+COUNTER = TokenCounter(rate=3.2)
 SNIPPETS = [
     "Wait, is it so? ",
     "Then it holds. ",

@@ -4,6 +4,7 @@ Inference and training both use it, so that a model is trained on exactly what i
 Works without torchvision: tokenizer and PIL image processor are used directly.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -19,6 +20,8 @@ from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers.page import Page
 
 _QWEN = "<|image_pad|>"
+_THINK = "<think>"
+_OPENED = re.compile(rf"{_THINK}\s*\Z")
 _IMAGES = {
     _QWEN: "qwen2_vl.image_processing_pil_qwen2_vl.Qwen2VLImageProcessorPil",
     "<|image|>": "glm4v.image_processing_pil_glm4v.Glm4vImageProcessorPil",
@@ -97,6 +100,23 @@ class PromptEncoder:
         messages = [*system, {"role": "user", "content": content}]
         text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
+
+    def written(self, text: str) -> list[int]:
+        """Return the token ids of what the model writes after a prompt.
+
+        Where the chat template opens the thinking at the end of the prompt, as Qwen3-VL Thinking's does, the
+        `<think>` with which `text` starts is there already and is left out.
+        """
+        if self._opened and text.startswith(_THINK):
+            begun = self._opened if text.startswith(self._opened) else _THINK
+            text = text.removeprefix(begun)
+        return self._ids(text)
+
+    @cached_property
+    def _opened(self) -> str:
+        """What the chat template has begun of the answer: `<think>` with the space after it, or nothing."""
+        found = _OPENED.search(self.chat(Prompt(None, ("?",))))
+        return found.group() if found else ""
 
     def grid(self, page: Page) -> NDArray[np.int64]:
         """Return the patches of `page` as (1, high, wide); raises ValueError if it would be resampled."""

@@ -7,7 +7,8 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from re import Pattern
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,12 @@ from vtc_r1.compression import Compression, times
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.atomic import staged, write_atomic
 from vtc_r1.errors import UsageError
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 
 _PAGE_FILE, _SHEET_FILE = re.compile(r"page-\d{4,}\.png"), re.compile(r"compare\.png")
 
 if TYPE_CHECKING:
     from vtc_r1.renderers import Page, Profile
+    from vtc_r1.tokens import TokenCounter
 
 
 MANUAL = manual(
@@ -57,6 +58,7 @@ class RenderFlags:
         "LaTeX modes (source, linear, typeset), KEY=VALUE, or several joined by +.",
         metavar="VARIANT,…",
     )
+    tokenizer: str | None = flag("Folder or hub id of a checkpoint that counts text tokens; else estimated.")
     as_json: bool = flag("Print the result as JSON.", None, "--json", default=False)
 
 
@@ -65,16 +67,15 @@ def render(asked: RenderFlags) -> None:
     from vtc_r1.disk.access import try_folder
     from vtc_r1.renderers import load_profile
     from vtc_r1.renderers.variants import changed
+    from vtc_r1.tokens import TokenCounter, find_tokenizer
 
+    counter = TokenCounter(None if asked.tokenizer is None else find_tokenizer(asked.tokenizer))
     chosen = changed(load_profile(asked.profile), asked.settings or [])
     text = _read(asked.file)
     try_folder(asked.out)
     with slow_notice(f"drawing {asked.file}"):
-        result = (
-            _render(text, chosen, asked.out)
-            if asked.compare is None
-            else _compare(text, chosen, asked.compare, asked.out)
-        )
+        draw = _render if asked.compare is None else partial(_compare, words=asked.compare)
+        result = draw(text, chosen, asked.out, count=partial(_cost, text, counter))
     if asked.as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:
@@ -82,9 +83,10 @@ def render(asked: RenderFlags) -> None:
 
 
 register = options.added("render", render, MANUAL)
+Count = Callable[[Sequence["Page"]], dict[str, Any]]  #: says what a text costs as these pages, and as text
 
 
-def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
+def _render(text: str, profile: "Profile", out: Path, *, count: Count) -> dict[str, Any]:
     """Draw, write the pages, and say what they are."""
     from vtc_r1.renderers import Renderer
 
@@ -95,10 +97,10 @@ def _render(text: str, profile: "Profile", out: Path) -> dict[str, Any]:
         {"path": str(path), "width": page.width, "height": page.height, "vision_tokens": page.vision_tokens}
         for path, page in zip(paths, pages, strict=True)
     ]
-    return {"pages": records, **_cost(text, pages), "profile": profile.name}
+    return {"pages": records, **count(pages), "profile": profile.name}
 
 
-def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any]:
+def _compare(text: str, base: "Profile", out: Path, *, words: str, count: Count) -> dict[str, Any]:
     """Draw by each variant, write the contact sheet, and say what each costs."""
     from vtc_r1.renderers import Renderer
     from vtc_r1.renderers.contact_sheet import Variant, contact_sheet
@@ -108,7 +110,7 @@ def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any
     if not names:
         raise UsageError("--compare names no variant; try --compare paper,default")
     drawn = {name: Renderer(variant(base, name)).render(text) for name in names}
-    costs = {name: _cost(text, pages) for name, pages in drawn.items()}
+    costs = {name: count(pages) for name, pages in drawn.items()}
     sheet = contact_sheet(
         [Variant(name, pages, _caption(len(pages), costs[name])) for name, pages in drawn.items()]
     )
@@ -120,15 +122,16 @@ def _compare(text: str, base: "Profile", words: str, out: Path) -> dict[str, Any
     return {"sheet": str(path), "variants": variants}
 
 
-def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
+def _cost(text: str, counter: "TokenCounter", pages: "Sequence[Page]") -> dict[str, Any]:
     from vtc_r1.renderers.scripts import sentences
 
     vision_tokens = sum(page.vision_tokens for page in pages)
-    text_tokens = round(len(text) / CHARACTERS_PER_TOKEN)
+    text_tokens = counter.count(text)
     return {
         "chars": len(text),
         "text_tokens": text_tokens,
-        "text_tokens_estimated": True,
+        "text_tokens_estimated": counter.is_estimate,
+        "text_tokens_are": counter.how(text),
         "vision_tokens": vision_tokens,
         "compression_ratio": Compression(text_tokens, vision_tokens).ratio,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
@@ -139,8 +142,12 @@ def _cost(text: str, pages: "list[Page]") -> dict[str, Any]:
 def _caption(pages: int, cost: dict[str, Any]) -> list[str]:
     return [
         f"{pages} page{'s' * (pages != 1)}, {cost['vision_tokens']} vision tokens",
-        f"compression about {times(cost['compression_ratio'])}",
+        f"compression {_about(cost)}{times(cost['compression_ratio'])}",
     ]
+
+
+def _about(cost: dict[str, Any]) -> str:
+    return "about " if cost["text_tokens_estimated"] else ""
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -153,10 +160,11 @@ def _print(result: dict[str, Any]) -> None:
     if "sheet" in result:
         print(result["sheet"])
         return
-    ratio = f", compression about {times(result['compression_ratio'])}" if result["vision_tokens"] else ""
+    about = _about(result)
+    ratio = f", compression {about}{times(result['compression_ratio'])}" if result["vision_tokens"] else ""
     print(
-        f"{result['chars']} characters, about {result['text_tokens']} text tokens "
-        f"→ {result['vision_tokens']} vision tokens{ratio}"
+        f"{result['chars']} characters, {about}{result['text_tokens']} text tokens "
+        f"({result['text_tokens_are']}) → {result['vision_tokens']} vision tokens{ratio}"
     )
     if count := result["missing_glyphs"]:
         stand = "character stands" if count == 1 else "characters stand"

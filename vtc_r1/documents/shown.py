@@ -1,10 +1,11 @@
 """A document as it is shown to the model: as pages, as white pages, or as text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from vtc_r1.documents.document import Document
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import characters_per_token
 from vtc_r1.renderers import Page, Profile, Renderer
 
 Form = Literal["pages", "blank", "text"]
@@ -25,8 +26,8 @@ class Shown:
 
     document: Document
     form: Form
-    pages: tuple[Page, ...] = ()
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    pages: tuple[Page, ...]
+    characters_per_token: float
 
     @property
     def text(self) -> str | None:
@@ -35,7 +36,7 @@ class Shown:
 
     @property
     def text_tokens(self) -> int:
-        """Estimated text tokens of the document, also if it is shown as pages."""
+        """Tokens that its text has, or would have, counted or estimated."""
         return round(len(self.document.written) / self.characters_per_token)
 
     @property
@@ -50,9 +51,18 @@ class Shown:
 
 
 def show(
-    document: Document, form: Form, renderer: Renderer, characters_per_token: float = CHARACTERS_PER_TOKEN
+    document: Document,
+    form: Form,
+    renderer: Renderer,
+    rate: Callable[[str], float] = characters_per_token,
 ) -> Shown:
     """Convert a document to a form; pages are encoded too, since every prompt will carry them.
+
+    Args:
+        document: what to show.
+        form: how.
+        renderer: draws pages.
+        rate: characters of a text that a token holds.
 
     Raises:
         DocumentError: a PDF without a text layer cannot be shown as text.
@@ -60,9 +70,9 @@ def show(
     """
     if form == "text":
         document.check_text()
-        return Shown(document, form, (), characters_per_token)
+        return Shown(document, form, (), rate(document.written))
     pages = [page.blank() if form == "blank" else page for page in _drawn(document, renderer)]
-    return Shown(document, form, tuple(page.ready() for page in pages), characters_per_token)
+    return Shown(document, form, tuple(page.ready() for page in pages), rate(document.written))
 
 
 def _drawn(document: Document, renderer: Renderer) -> list[Page]:

@@ -176,10 +176,7 @@ def check_documents(setup: Setup) -> None:
         return
     longest = max(problems, key=lambda problem: sum(len(each.text) for each in problem.context))
     form = solver.new_memory(solver.renderer).documents
-    shown = [
-        show(document, form, solver.renderer, solver.costs.characters_per_token)
-        for document in longest.documents
-    ]
+    shown = [show(document, form, solver.renderer, solver.costs.rate) for document in longest.documents]
     prompt = solver.prompts.render(longest.question, (), iteration=0, documents=shown)
     tokens, model = solver.budget.segment_tokens, solver.backend.model
     try:

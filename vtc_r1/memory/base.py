@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from vtc_r1.documents.shown import Form
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.trace import Changes
@@ -75,15 +75,17 @@ class Terms:
     """The limits and measurements that a memory is created with.
 
     Attributes:
-        tokens: token limit of its content, None for no limit: vision tokens of pages, and estimated tokens
-            of text.
-        characters_per_token: of text, for that estimate.
+        tokens: token limit of its content, None for no limit: vision tokens of pages, and those of text as
+            `Costs` counts them.
+        characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
         legibility: how well the model reads each kind of text from pages, None if it was not measured.
+        tokenizer: the model's `tokenizer.json`, None where it is not at hand.
     """
 
     tokens: int | None = None
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    characters_per_token: float | None = None
     legibility: Legibility | None = None
+    tokenizer: Path | None = None
 
 
 UNBOUNDED = Terms()

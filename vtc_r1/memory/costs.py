@@ -3,31 +3,54 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
+from vtc_r1.segments.trimming import tail
+from vtc_r1.tokens import TokenCounter
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Counts tokens: exactly for pages, by characters per token and rounded up for text."""
+    """Counts tokens: those of pages are exact, those of text are counted where a tokenizer is at hand.
 
-    characters_per_token: float = CHARACTERS_PER_TOKEN
+    Attributes:
+        characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
+        tokenizer: the model's `tokenizer.json`, None where it is not at hand.
+    """
+
+    characters_per_token: float | None = None
+    tokenizer: Path | None = None
 
     def part(self, part: str | Page) -> int:
         """Return the tokens of one part."""
         if isinstance(part, Page):
             return part.vision_tokens
-        return math.ceil(len(part) / self.characters_per_token)
+        return self._counter.count(part)
 
     def of(self, parts: Iterable[str | Page]) -> int:
         """Return the tokens of all parts."""
         return sum(map(self.part, parts))
 
-    def characters(self, tokens: int) -> int:
-        """Return how many characters of text cost at most `tokens`."""
-        return max(0, math.floor(tokens * self.characters_per_token))
+    def rate(self, text: str) -> float:
+        """Return how many characters of `text` a token holds."""
+        return self._counter.rate(text)
+
+    def characters(self, tokens: int, text: str = "") -> int:
+        """Return how many characters of a text such as `text` cost `tokens`."""
+        return max(0, math.floor(tokens * self.rate(text)))
+
+    def end(self, text: str, tokens: int) -> str:
+        """Return the end of a text that costs at most `tokens`, from the start of a line or word."""
+        kept = tail(text, self.characters(tokens, text))
+        while kept and (cost := self.part(kept)) > tokens:
+            kept = tail(kept, len(kept) * max(0, tokens) // cost)
+        return kept
+
+    @property
+    def _counter(self) -> TokenCounter:
+        return TokenCounter(self.tokenizer, self.characters_per_token)
 
     def re_prefill(
         self, before: tuple[str | Page, ...], now: tuple[str | Page, ...], newest: str | None

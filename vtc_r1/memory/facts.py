@@ -46,7 +46,9 @@ class Facts(Parts[FactsOptions]):
         """Draw a segment, and find its exact values."""
         known = [fact for note in self._notes() for fact in note.split("\n")]
         drawn = self.renderer.render(segment)
-        self.found = facts(segment, self.costs.characters(self.options.tokens), known)
+        self.found = facts(segment, self.costs.characters(self.options.tokens, segment), known)
+        while self.found and self.costs.part("\n".join(self.found)) > self.options.tokens:
+            self.found.pop()
         note = [Note("\n".join(self.found), "facts")] if self.found else []
         self.parts += [*drawn, *note]
         return drawn

@@ -4,7 +4,6 @@ from pydantic import Field
 
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
-from vtc_r1.segments.trimming import tail
 
 
 class HybridOptions(Bounded):
@@ -36,7 +35,7 @@ class Hybrid(Parts[HybridOptions]):
         first = 0
         while first < len(texts) - 1 and self.costs.of(texts[first:]) > most:
             first += 1
-        last = tail(texts[first], self.costs.characters(most - self.costs.of(texts[first + 1 :])))
+        last = self.costs.end(texts[first], most - self.costs.of(texts[first + 1 :]))
         head = texts[first][: len(texts[first]) - len(last)]
         far = [*texts[:first], head.rstrip("\n")]
         return [text for text in far if text], [text for text in (last, *texts[first + 1 :]) if text]

@@ -12,7 +12,6 @@ from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.costs import Costs
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
-from vtc_r1.segments.trimming import tail
 from vtc_r1.spec import Configured, O_co, Options
 from vtc_r1.trace import Changes
 
@@ -60,7 +59,7 @@ class Parts(ABC, Configured[O_co]):
     def __init__(self, renderer: Draws, options: O_co | None = None, terms: Terms = UNBOUNDED) -> None:
         super().__init__(options)
         self.renderer, self.terms = renderer, terms
-        self.costs = Costs(terms.characters_per_token)
+        self.costs = Costs(terms.characters_per_token, terms.tokenizer)
         own = self.options.budget if isinstance(self.options, Bounded) else None
         self.tokens = own or terms.tokens
         self.append_only = type(self).append_only and self.tokens is None
@@ -106,7 +105,7 @@ class Parts(ABC, Configured[O_co]):
         self.dropped += 1
         if isinstance(first, str) and not isinstance(first, Note):
             room = (self.tokens or 0) - self.costs.of(self.parts)
-            if kept := tail(first, self.costs.characters(room)):
+            if kept := self.costs.end(first, room):
                 self.parts.insert(0, kept)
 
     def _check_budget(self) -> None:

@@ -1,6 +1,7 @@
 """Pages that the model may ask to see again, enlarged or as text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -71,7 +72,7 @@ class Rereading(Parts[RereadOptions]):
             # Answers and the help line are reserved out of the budget: the other policy alone could fill it.
             self.room = min(self.room, self.tokens // 4)
             inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
-        held = Terms(inner, terms.characters_per_token, terms.legibility)
+        held = replace(terms, tokens=inner)
         policy = POLICIES[self.options.of]
         try:
             self.inner = policy(renderer, None, held)

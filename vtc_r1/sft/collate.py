@@ -45,7 +45,8 @@ class Collator:
 
         encoded = [self.encoder.encode(example.prompt) for example in examples]
         before = [
-            prompt.ids + self._ids(example.given) for prompt, example in zip(encoded, examples, strict=True)
+            prompt.ids + self.encoder.written(example.given)
+            for prompt, example in zip(encoded, examples, strict=True)
         ]
         targets = [
             self._within(ids, self.target_ids(example.target))
@@ -77,11 +78,7 @@ class Collator:
 
     def target_ids(self, target: str) -> list[int]:
         """Return the token ids of a target, ended by the end-of-turn token."""
-        return [*self._ids(target), self.end]
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.encoder.tokenizer.encode(text, add_special_tokens=False) if text else []
-        return ids
+        return [*self.encoder.written(target), self.end]
 
     def _within(self, before: list[int], target: list[int]) -> list[int]:
         if self.cutoff is None:

@@ -112,8 +112,8 @@ class Packer:
         pages = example.prompt.pages
         grids = [self.encoder.grid(page) for page in pages]
         tokens = [self.encoder.vision_tokens(grid) for grid in grids]
-        prompt = [*self._prompt(example.prompt, tokens), *self._ids(example.given)]
-        target = self._ids(example.target)
+        prompt = [*self._prompt(example.prompt, tokens), *self.encoder.written(example.given)]
+        target = self.encoder.written(example.target)
         ids = np.array([*prompt, *target, self.end], np.int64)
         keys, positions, starts = ids.copy(), np.empty((3, len(ids)), np.int64), {}
         images = np.flatnonzero(ids[: len(prompt)] == self.encoder.image_id)
@@ -139,10 +139,6 @@ class Packer:
         if prompt != self._last[0]:
             self._last = prompt, self.encoder.tokens(prompt, [])
         return self._last[1]
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.encoder.tokenizer.encode(text, add_special_tokens=False) if text else []
-        return ids
 
     def _page_key(self, page: Page) -> int:
         return self._page_keys.setdefault(page.sha256, len(self._page_keys))

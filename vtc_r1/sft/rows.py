@@ -39,9 +39,14 @@ class Row(BaseModel):
 
 
 def thinking(generation: str) -> str | None:
-    """Return the text between `<think>` and `</think>`, None if there is none."""
+    """Return the text between `<think>` and `</think>`, None if there is none.
+
+    A model whose chat template opens the thinking writes `</think>` alone: then it is the text before that.
+    """
     found = _THINKING.search(generation)
-    return found.group(1).strip("\n") if found else None
+    before, end, _ = generation.partition("</think>")
+    trace = found.group(1) if found else before if end else None
+    return None if trace is None else trace.strip("\n")
 
 
 def worked_row(exercise: Exercise) -> Row:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from vtc_r1.segments.boundaries import BLANK_LINES, Boundaries, Positions
-from vtc_r1.sft.tokens import TokenOffsets
+from vtc_r1.tokens import TokenOffsets
 
 
 def segment_soundly(trace: str, ruler: TokenOffsets, most: int) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Self
 
+from vtc_r1.estimates import REASONING
 from vtc_r1.prompts.prompt import AROUND
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.solver import Solver
@@ -39,7 +40,7 @@ class Room:
         """Compute them for the settings of a solver."""
         segment, segments = solver.budget.segment_tokens, solver.budget.iterations - 1
         drawn = min(segment, _MOST_DRAWN)
-        pages = solver.renderer.render(_text(round(drawn * solver.preset.characters_per_token)))
+        pages = solver.renderer.render(_text(round(drawn * REASONING.characters)))
         remembered = -(-sum(page.vision_tokens + AROUND for page in pages) * segment // drawn)
         one = cls.full_page(solver.renderer).vision_tokens + AROUND
         base = QUESTION + segment

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from vtc_r1 import estimates
 from vtc_r1.backends.wire.breaker import Breaker, Probe
 from vtc_r1.backends.wire.client import Client
 from vtc_r1.backends.wire.failure import Failure
 from vtc_r1.backends.wire.pace import Pace
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
 
 _PREFILL_TOKENS = 2_000
@@ -120,6 +120,6 @@ class Visit:
         self.replica.breaker.served()
         if was_away:
             self.recovered()
-        texts = sum(len(part) for part in prompt.content if isinstance(part, str))
-        tokens = texts / CHARACTERS_PER_TOKEN + sum(page.vision_tokens for page in prompt.pages)
+        texts = sum(estimates.tokens(part) for part in prompt.content if isinstance(part, str))
+        tokens = texts + sum(page.vision_tokens for page in prompt.pages)
         self.replica.pace.first_token(self.round, max(0.0, seconds - tokens / _PREFILL_TOKENS))

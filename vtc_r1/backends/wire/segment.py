@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from vtc_r1 import estimates
 from vtc_r1.backends.base import Completion
 from vtc_r1.backends.wire.sse import ENDED
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.trace import FinishReason, Usage
 
@@ -132,7 +132,7 @@ class Segment:
         expected = sum(page.vision_tokens for page in self._prompt.pages)
         if self._usage is None:
             texts = [part for part in self._prompt.content if isinstance(part, str)]
-            read = round(sum(map(len, [self._prompt.system or "", *texts])) / CHARACTERS_PER_TOKEN)
+            read = round(sum(map(estimates.tokens, [self._prompt.system or "", *texts])))
             return Usage(
                 prompt_tokens=expected + read, vision_tokens=expected, completion_tokens=self._text.pieces
             )

@@ -99,7 +99,7 @@ def build(asked: BuildFlags) -> None:
     from vtc_r1.sft.building.build import build as run
     from vtc_r1.sft.building.workspace import Workspace
     from vtc_r1.sft.sources import open_source
-    from vtc_r1.sft.tokens import find_tokenizer
+    from vtc_r1.tokens import find_tokenizer
 
     for kind, given, known in (
         ("segmentation", asked.segmentation, SEGMENTATIONS),
@@ -145,7 +145,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
     from vtc_r1.sft.building.config import BuildConfig
     from vtc_r1.sft.stopwatch import Stopwatch
     from vtc_r1.sft.styling import Drawing, StyleSet, load_styles
-    from vtc_r1.sft.tokens import ESTIMATE, fingerprint
+    from vtc_r1.tokens import ESTIMATE, fingerprint
 
     styles, chosen = None if asked.styles is None else load_styles(asked.styles), PromptSet(asked.prompts)
     if chosen.rule != "vtc":

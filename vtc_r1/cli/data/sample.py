@@ -50,7 +50,7 @@ class SampleFlags:
     concurrency: int = flag("Solves in flight.", _RUN, min=1, default=8)
     drop_failed: bool = flag("Leave out solves on which the backend gave up.", _RUN, default=False)
     tokenizer: str | None = flag(
-        "Checkpoint's folder or hub id; without it a served model's tokens are estimated.", _DATA
+        "Checkpoint's folder or hub id; by default the model's if it is here, else an estimate.", _DATA
     )
     max_example_tokens: int = flag("Drop solves with a longer example.", _DATA, min=16, default=32_768)
     shard_rows: int = flag("Problems in one shard.", _DATA, min=1, default=256)

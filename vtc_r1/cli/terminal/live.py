@@ -19,7 +19,7 @@ from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
 from vtc_r1.cli.terminal.notices import Notice
 from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.compression import Compression
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import REASONING
 from vtc_r1.renderers.page import Page
 
 _REFRESH = 8  #: times a second that the bottom is drawn again
@@ -161,7 +161,7 @@ class Totals:
 
     def line(self) -> str:
         """Say it in one line, the most telling first."""
-        underway = round(self._characters / CHARACTERS_PER_TOKEN)
+        underway = round(self._characters / REASONING.characters)
         read = self._read + sum(page.vision_tokens for page in self._pages)
         where = f"iteration {self.iteration} of {self.most}" if self.iteration else "first prompt"
         parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]

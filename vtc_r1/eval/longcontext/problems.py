@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.eval.longcontext import tasks
 from vtc_r1.eval.longcontext.task import Counts, Task
 from vtc_r1.eval.problem import Passage, Problem
@@ -31,6 +30,8 @@ TASKS: dict[TaskName, Task] = {
     "nth-answer": tasks.nth_answer,
 }
 _K = 1024
+_CHARACTERS_PER_TOKEN = 3.2
+"""By which lengths are defined: the problems stay the same whatever a tokenizer makes of them."""
 
 
 class LongContext(Counts):
@@ -61,7 +62,7 @@ def _problem(wanted: LongContext, task: TaskName, length: int, depth: float, num
     level = f"{length // _K}k" if length % _K == 0 else str(length)
     name = f"{task}/{level}/{depth:g}/{number}"
     rng = random.Random(f"long-context:{wanted.seed}:{name}")
-    drawn = TASKS[task](rng, round(length * CHARACTERS_PER_TOKEN), depth / 100, wanted)
+    drawn = TASKS[task](rng, round(length * _CHARACTERS_PER_TOKEN), depth / 100, wanted)
     return Problem(
         id=name,
         question=drawn.question,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vtc_r1.configuration import Named
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import characters_per_token
 from vtc_r1.eval.metrics import pooled, wilson
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
 from vtc_r1.eval.probe.reader import answer_value, transcription
@@ -78,14 +78,18 @@ def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, TokenRate]:
     """Return characters per text token by kind, from the tokens of transcriptions.
 
     If no page of a kind was read well enough, all transcriptions count; if the reader counts no tokens, the
-    estimate for English mathematics is used.
+    estimate for the kind of text is used.
     """
-    counted = {kind: [one for one in found if _counts(one)] for kind, found in judged.items()}
+    every = {kind: list(found) for kind, found in judged.items()}
+    counted = {kind: [one for one in found if _counts(one)] for kind, found in every.items()}
     anything = [one for found in counted.values() for one in found]
     return {
         kind: _tokens([one for one in found if one.errors.edits < _READ * one.errors.length])
         or _tokens(anything)
-        or TokenRate(characters=CHARACTERS_PER_TOKEN, counted=False)
+        or TokenRate(
+            characters=characters_per_token("\n".join(one.answer.expected for one in every[kind])),
+            counted=False,
+        )
         for kind, found in counted.items()
     }
 

@@ -11,7 +11,7 @@ from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.reading import Reading, draw_reading
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, StyleSet
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 
 
 @dataclass(eq=False)

@@ -13,7 +13,7 @@ from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.styling import StyleSet
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 
 Engine = Literal["local", "ray"]
 

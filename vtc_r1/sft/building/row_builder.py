@@ -19,7 +19,7 @@ from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, StyleSet
-from vtc_r1.sft.tokens import TokenCounter, TokenOffsets
+from vtc_r1.tokens import TokenCounter, TokenOffsets
 
 
 class RowBuilder:

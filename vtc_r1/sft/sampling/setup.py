@@ -11,7 +11,7 @@ from vtc_r1.eval.runs import Run
 from vtc_r1.eval.setup import RunRequest, Setup
 from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
-from vtc_r1.sft.tokens import ESTIMATE, find_tokenizer, fingerprint
+from vtc_r1.tokens import ESTIMATE, find_tokenizer, fingerprint, known_tokenizer
 
 TEMPERATURE = 1.0  #: of the sampler, where neither the user nor the model's preset wants one above 0
 
@@ -76,8 +76,8 @@ def prepare(
         loaded: the problems.
         out: folder of the data set; a finished one provides the default seed.
         choose: which right solves of a problem become examples.
-        tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it runs in
-            this process, else they are estimated.
+        tokenizer: what counts tokens, a checkpoint's folder or hub id; the model's own where it is on
+            this machine, else they are estimated.
         max_tokens: a solve with a longer example is dropped.
         shard_rows: problems that go into one shard.
         backend: in place of that of the settings.
@@ -138,10 +138,8 @@ def _warm(wanted: RunRequest, out: Path, *, is_greedy: bool) -> RunRequest:
 
 
 def _own_tokenizer(backend: Backend) -> Path | None:
-    """Return the tokenizer of a model that runs in this process."""
-    folder = getattr(backend, "checkpoint", None)
-    found = None if folder is None else Path(folder, "tokenizer.json")
-    return found if found is not None and found.is_file() else None
+    """Return the tokenizer of the sampled model where it is on this machine."""
+    return known_tokenizer(str(getattr(backend, "checkpoint", backend.model)))
 
 
 def _identity(loaded: LoadedBenchmark) -> dict[str, str]:

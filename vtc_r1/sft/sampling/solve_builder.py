@@ -13,7 +13,7 @@ from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, memory_content
 from vtc_r1.sft.sampling.stored import Solve, SolvedProblem, in_order
 from vtc_r1.sft.stopwatch import Stopwatch
-from vtc_r1.sft.tokens import TokenCounter
+from vtc_r1.tokens import TokenCounter
 from vtc_r1.trace import Iteration, Trace
 
 _DETAIL = 100  #: characters of an answer or an error that a list of drops shows

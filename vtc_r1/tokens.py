@@ -1,8 +1,11 @@
-"""Token counts of parts of a text, by a tokenizer or estimated."""
+"""Counting tokens: by a tokenizer where one can be had, else by the estimate for the kind of text."""
 
 import hashlib
 import math
+import os
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.errors import CheckpointError, MissingExtra, first_line
-from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.estimates import KINDS, characters_per_token
 from vtc_r1.hub import absent, from_hub
 
-ESTIMATE = f"estimate, {CHARACTERS_PER_TOKEN} characters a token"
+ESTIMATE = f"estimate by kind of text, {KINDS[-1].characters} to {KINDS[0].characters} characters a token"
 _FILE = "tokenizer.json"
+_REMEMBERED = 256
+"""Texts whose counts are remembered: a memory is counted again for every prompt."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,31 +41,75 @@ class TokenOffsets:
 
 
 class TokenCounter:
-    """Counts the tokens of texts.
+    """Counts tokens.
 
     Args:
         tokenizer: a `tokenizer.json`; without it tokens are estimated.
+        rate: characters a token for that estimate; by default those of the kind of text.
 
     Raises:
         CheckpointError: the file is not a tokenizer.
         MissingExtra: the package `tokenizers` is not installed.
     """
 
-    def __init__(self, tokenizer: Path | None = None) -> None:
+    def __init__(self, tokenizer: Path | None = None, rate: float | None = None) -> None:
         self._tokenizer = None if tokenizer is None else _load(tokenizer)
+        self._rate = rate
 
     def ruler(self, text: str) -> TokenOffsets:
         """Tokenise `text` once."""
         if self._tokenizer is None:
-            count = math.ceil(len(text) / CHARACTERS_PER_TOKEN)
-            return TokenOffsets((np.arange(count) * CHARACTERS_PER_TOKEN).astype(np.int64), len(text))
+            rate = self.rate(text)
+            return TokenOffsets((np.arange(math.ceil(len(text) / rate)) * rate).astype(np.int64), len(text))
         offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
         starts = np.fromiter((start for start, _ in offsets), np.int64, len(offsets))
         return TokenOffsets(np.maximum.accumulate(starts), len(text))
 
     def count(self, text: str) -> int:
         """Return how many tokens `text` has."""
-        return len(self.ruler(text).starts)
+        if self._tokenizer is None:
+            return math.ceil(len(text) / self.rate(text))
+        return _count(self._tokenizer, text)
+
+    def rate(self, text: str) -> float:
+        """Return how many characters of `text` a token holds."""
+        if self._tokenizer is None:
+            return self._rate or characters_per_token(text)
+        return len(text) / max(1, self.count(text)) or 1.0
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether nothing counts."""
+        return self._tokenizer is None
+
+    def how(self, text: str) -> str:
+        """Say how the tokens of `text` are known."""
+        return f"estimated at {self.rate(text):g} characters a token" if self.is_estimate else "counted"
+
+
+@lru_cache(_REMEMBERED)
+def _count(tokenizer: Any, text: str) -> int:
+    return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def known_tokenizer(model: str) -> Path | None:
+    """Return the `tokenizer.json` of a model where it is on this machine: in its folder, or the hub's cache.
+
+    None where it is not, or cannot be used for want of the package `tokenizers`. Nothing is downloaded.
+    """
+    if find_spec("tokenizers") is None:
+        return None
+    found = Path(model) / _FILE
+    if found.is_file():
+        return found
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{model.replace('/', '--')}"
+    if not hub.is_dir() or find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(model, _FILE)
+    return Path(cached) if isinstance(cached, str) else None
 
 
 def find_tokenizer(name: str) -> Path:
@@ -89,6 +138,11 @@ def fingerprint(tokenizer: Path) -> str:
 
 
 def _load(path: Path) -> Any:
+    return _opened(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(4)
+def _opened(path: Path, changed: int) -> Any:
     try:
         from tokenizers import Tokenizer
 
