@@ -1,14 +1,21 @@
 """Presets: what belongs to which model. Flags override every part of one."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
 
+from vtc_r1.closed import closed
 from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
-from vtc_r1.errors import PluginError
+from vtc_r1.errors import PluginError, ProfileError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.plugins import Registry, warn
+from vtc_r1.renderers.profile import Profile, load_profile
+from vtc_r1.renderers.vision import UNKNOWN as UNKNOWN_FAMILY
 from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
@@ -64,7 +71,12 @@ class Preset:
         sampling: sampling parameters.
         prompts: prompt set.
         description: which models these are, and how they sample.
-        profile: render profile; its family decides the vision-token arithmetic.
+        profile: render profile.
+        family: vision family, where it is not that of the profile; the model's, whatever the profile.
+        types: `model_type` in the `config.json` of the checkpoints that it is for; empty where that tells
+            nothing.
+        prefixes: where a prompt's beginning can come from a server's cache: up to any token, or only up to
+            a checkpoint, as with hybrid models, whose recurrent layers keep no state for every token.
         budget: what a solve may spend.
         bare: it takes no pictures, no earlier turns and no system text.
         characters_per_token: of text, where nothing counts it; the embedded model has a token a byte.
@@ -80,6 +92,9 @@ class Preset:
     prompts: str
     description: str
     profile: str = "default"
+    family: str | None = None
+    types: tuple[str, ...] = ()
+    prefixes: Literal["token", "checkpoint"] = "token"
     budget: Budget = field(default_factory=Budget)
     bare: bool = False
     characters_per_token: float = CHARACTERS_PER_TOKEN
@@ -92,9 +107,65 @@ class Preset:
         """Tell whether it belongs to the model of that name."""
         return re.search(self.pattern, model, re.IGNORECASE) is not None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it belongs to a model that is known; otherwise its vision tokens are estimates."""
+        return self.name != UNKNOWN.name
+
+    def drawn(self, profile: Profile | str | Path | None) -> Profile:
+        """Return a profile, its own by default, under the model's family.
+
+        A page that this family resamples is allowed then: the profile was made for another.
+
+        Raises UnknownName for a profile that is not shipped, ProfileError for one that is unusable.
+        """
+        wanted = self.profile if profile is None else profile
+        found = wanted if isinstance(wanted, Profile) else load_profile(wanted)
+        if self.family in (None, found.family):
+            return found
+        with suppress(ProfileError):
+            return found.replace(family=self.family)
+        return found.replace(family=self.family, on_grid=False)
+
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
         return self.about(question, documents) if documents else (self.question(question), ())
+
+
+_QWEN3_VL = ("qwen3_vl", "qwen3_vl_moe")
+_GLM = ("glm4v", "glm4v_moe")
+
+
+def _open(name: str, pattern: str, what: str, profile: str, *types: str) -> Preset:
+    """Return the preset of an open model whose sampling is left to its server."""
+    return Preset(
+        name,
+        pattern,
+        Sampling.servers_own(),
+        prompts="boxed",
+        description=f"{what}; the server's own sampling",
+        profile=profile,
+        types=types,
+        prefixes="checkpoint" if name == "qwen3.5" else "token",
+    )
+
+
+_PAGES = {"tiles": "openai-tiles", "crops": "gemini-2", "budget": "gemini-3"}
+"""Profiles whose pages models of these kinds of rules see as they are drawn; `default` suits the others."""
+
+
+def _closed_presets() -> Iterator[Preset]:
+    """Yield the presets of the models in `closed.toml`."""
+    for model in closed().model:
+        yield Preset(
+            model.name,
+            model.pattern,
+            Sampling.servers_own(),
+            prompts="boxed",
+            description=f"{model.provider}'s {model.name} and its like; the server's own sampling",
+            profile=_PAGES.get(closed().rule[model.rule].kind, "default"),
+            family=model.rule,
+        )
 
 
 _BUILT_IN = {
@@ -102,11 +173,12 @@ _BUILT_IN = {
     for preset in (
         Preset(
             "nano",
-            r"(^|[-/])nano$",
+            r"(^|/)(vtc[-_]?r1[-_])?nano$",
             Sampling(),
             prompts="nano",
             description="the embedded model; greedy",
             profile="nano",
+            types=_QWEN3_VL,
             budget=Budget(segment_tokens=96, iterations=12),
             bare=True,
             characters_per_token=1,
@@ -123,6 +195,7 @@ _BUILT_IN = {
             prompts="vtc",
             description="VTC-R1 trained from Glyph; temperature 0.6",
             profile="glyph-en",
+            types=_GLM,
         ),
         # Source: the paper's inference settings (arXiv 2601.22069).
         Preset(
@@ -132,6 +205,7 @@ _BUILT_IN = {
             prompts="vtc",
             description="VTC-R1 as its paper trains it from Qwen3-VL; temperature 0.6",
             profile="paper",
+            types=_QWEN3_VL,
         ),
         # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
         Preset(
@@ -141,25 +215,54 @@ _BUILT_IN = {
             prompts="boxed",
             description="Glyph, not trained for this loop; temperature 0.6",
             profile="glyph-en",
+            types=_GLM,
         ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
             "qwen3-vl-thinking",
-            r"thinking",
+            r"qwen-?3-?vl.*thinking",
             Sampling(temperature=0.6, top_p=0.95, top_k=20),
             prompts="boxed",
             description="Qwen3-VL Thinking; temperature 0.6",
+            types=_QWEN3_VL,
         ),
         Preset(
             "qwen3-vl-instruct",
-            r"",
+            r"qwen-?3-?vl",
             Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5),
             prompts="boxed",
-            description="Qwen3-VL Instruct, and any model that no other is for; temperature 0.7",
+            description="Qwen3-VL Instruct; temperature 0.7",
+            types=_QWEN3_VL,
         ),
+        # Of the following, the checkpoint's own generation_config.json has the sampling parameters, and
+        # servers apply it to what a request leaves out.
+        _open("qwen3.5", r"qwen-?3[._][5-9]", "Qwen3.5, 3.6 and 3.8", "default", "qwen3_5", "qwen3_5_moe"),
+        _open("qwen2.5-vl", r"qwen-?2([._]5)?-?vl", "Qwen2.5-VL", "qwen2.5-vl", "qwen2_5_vl", "qwen2_vl"),
+        _open("glm-4.6v", r"glm-?4[._]6v", "GLM-4.6V", "glm-4.6v", "glm46v"),
+        _open("glm-4.1v", r"glm-?4[._][15]v", "GLM-4.1V and 4.5V", "glm-4.1v", *_GLM),
+        _open("gemma-4", r"gemma-?4", "Gemma 4, with 280 tokens an image", "gemma-4", "gemma4"),
+        _open("internvl", r"internvl-?(3|2[._]5)", "InternVL 2.5 to 3.5", "internvl", "internvl"),
+        _open("deepseek-ocr-2", r"deepseek-?ocr-?2", "DeepSeek-OCR 2", "deepseek-ocr-2", "deepseek_ocr2"),
+        _open("deepseek-ocr", r"deepseek-?ocr", "DeepSeek-OCR in Gundam mode", "deepseek-gundam"),
+        *_closed_presets(),
     )
 }
-"""In order of precedence; the last one matches every model."""
+"""In order of precedence."""
+
+UNKNOWN = Preset(
+    "unknown",
+    r"(?!)",
+    Sampling.servers_own(),
+    prompts="boxed",
+    description="any model that no other is for; the server's own sampling, its vision tokens unknown",
+    family=UNKNOWN_FAMILY,
+)
+_BUILT_IN[UNKNOWN.name] = UNKNOWN
+NOT_KNOWN = (
+    "{model} belongs to no family that is known: its vision tokens are unknown, and only the sampling that "
+    "was asked for is sent; name its family with --preset"
+)
+"""What is said of a model that `UNKNOWN` stands for."""
 
 
 def _wrong(found: object) -> str | None:
@@ -181,14 +284,49 @@ def preset(name: str, *, trusted: bool = False) -> Preset:
     return PRESETS.named(name, trusted=trusted)
 
 
-def preset_for(model: str) -> Preset:
-    """Return the preset that belongs to `model`: a built-in one, else one of a plug-in, else the last.
+def preset_for(model: str, config: Mapping[str, Any] | None = None) -> Preset:
+    """Return the preset that belongs to `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
 
-    Plug-ins are imported only for a model that no other preset is for.
+    A name tells it, unless the checkpoint's `config.json` says that the model is of another type. Plug-ins are
+    imported only for a model that no other preset is for.
+
+    Args:
+        model: name on a server, hub id, or folder of a checkpoint.
+        config: the object in its `config.json`; read from the folder by default.
     """
-    *known, default = _BUILT_IN.values()
-    found = next((one for one in known if one.matches(model)), None) or _brought(model)
-    return found or default
+    read = _config(model) if config is None else config
+    kind = read.get("model_type") or _type_of(read.get("architectures"))
+    named = next((one for one in _BUILT_IN.values() if one.matches(model)), None)
+    if kind and (named is None or (named.types and kind not in named.types)):
+        named = next((one for one in reversed(_BUILT_IN.values()) if kind in one.types), None)
+        if named is not None and named.name == "qwen3-vl-instruct" and _thinks(model):
+            named = _BUILT_IN["qwen3-vl-thinking"]
+    return named or _brought(model) or UNKNOWN
+
+
+def _type_of(architectures: Any) -> str | None:
+    """Return the `model_type` of the class in `architectures`, such as `Qwen3VLForConditionalGeneration`."""
+    first = architectures[0] if isinstance(architectures, list) and architectures else ""
+    name = str(first).lower().replace("_", "")
+    types = (kind for one in _BUILT_IN.values() for kind in one.types)
+    return next((kind for kind in types if name.startswith(f"{kind.replace('_', '')}for")), None)
+
+
+def _thinks(model: str) -> bool:
+    """Tell whether a folder's chat template opens the thinking, which is how Thinking differs from Instruct."""
+    with suppress(OSError, ValueError):
+        for name in ("chat_template.jinja", "chat_template.json", "tokenizer_config.json"):
+            if (path := Path(model) / name).is_file() and "<think>" in path.read_text(encoding="utf-8"):
+                return True
+    return False
+
+
+def _config(model: str) -> dict[str, Any]:
+    """Return what stands in a folder's `config.json`, nothing where that cannot be read."""
+    with suppress(OSError, ValueError):
+        found = json.loads((Path(model) / "config.json").read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def _brought(model: str) -> Preset | None:

@@ -105,7 +105,10 @@ class Settings(_Fields):
 
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`."""
+        from vtc_r1.identity import served_preset
+
         values = self.model_dump()
+        values["preset"] = values["preset"] or served_preset(values["base_url"], values["model"])
         names = Sampling.model_fields.keys() - {"seed"}
         given = {name: value for name in names if (value := values.pop(name)) is not None}
         return {**values, "sampling": given}

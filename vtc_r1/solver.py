@@ -31,15 +31,14 @@ from vtc_r1.errors import UnsupportedQuestion
 from vtc_r1.faces import Faces
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
-from vtc_r1.memory.density import Density
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.plugins import versions_of
+from vtc_r1.presets import NOT_KNOWN, preset_for
 from vtc_r1.presets import preset as preset_named
-from vtc_r1.presets import preset_for
 from vtc_r1.prompts import PromptSet
 from vtc_r1.questions import check_question
-from vtc_r1.renderers import Profile, load_profile
+from vtc_r1.renderers import Profile
 from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
 from vtc_r1.waits import Waits
@@ -112,12 +111,13 @@ class Solver(Faces):
         if isinstance(backend, str):
             backend = backend_named(backend, base_url, model, client, stream, server_wait)
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
+        preset = preset or getattr(self.backend, "preset", None)
         self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
         self.budget = _budget(self.preset.budget, limits)
-        self.renderer = _renderer(density, self.preset.profile if profile is None else profile)
+        self.renderer = density_named(density, self.preset.drawn(profile), trusted=True)
         self.segment_end = segment_end_named(segment_end, trusted=True)
         self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
         self.costs = Costs(self.preset.characters_per_token)
@@ -162,7 +162,7 @@ class Solver(Faces):
         configuration, sampling = self.configuration, self.sampling
         if seed is not None:
             sampling = checked(Sampling, {**sampling.model_dump(), "seed": seed})
-        if sampling.seed is None and sampling.temperature > 0:
+        if sampling.seed is None and sampling.temperature:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         decided = {**dict(configuration), "sampling": sampling}
         made_by = versions() | versions_of(*self._brought)
@@ -176,6 +176,7 @@ class Solver(Faces):
         return [
             *([] if trained is None else trained.outside(trace)),
             *([] if doubts is None else doubts(trace.sampling)),
+            *([] if self.preset.is_known else [NOT_KNOWN.format(model=self.backend.model)]),
         ]
 
     def changed(
@@ -272,12 +273,6 @@ class Solver(Faces):
         if self._documents == "text":
             for document in attached.documents:
                 document.check_text()
-
-
-def _renderer(spec: str, profile: Profile | str | Path) -> Density:
-    """Return what draws pages by a profile, as dense as `spec` says."""
-    found = profile if isinstance(profile, Profile) else load_profile(profile)
-    return density_named(spec, found, trusted=True)
 
 
 def _budget(preset: Budget, limits: Limits) -> Budget:
