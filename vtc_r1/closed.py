@@ -60,6 +60,7 @@ class ClosedModel(_Entry):
         provider: name of its provider.
         rule: name of the rule by which its images are counted, which is its vision family.
         without: sampling fields that are left out of its requests.
+        images: largest number of images in a request, where it differs from its provider's.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ClosedModel(_Entry):
     provider: str
     rule: str
     without: frozenset[str]
+    images: int | None = None
 
 
 class Closed(_Entry):
@@ -80,6 +82,10 @@ class Closed(_Entry):
         """Return the entry of a model by its name; None for one that is not known."""
         return next((each for each in self.model if re.search(each.pattern, model, re.IGNORECASE)), None)
 
+    def of_preset(self, name: str) -> ClosedModel | None:
+        """Return the entry that a preset was made of."""
+        return next((each for each in self.model if each.name == name), None)
+
 
 @cache
 def closed() -> Closed:
@@ -90,5 +96,8 @@ def closed() -> Closed:
 
 def provider_at(base_url: str) -> Provider | None:
     """Return the provider at an address; None for any other server."""
-    host = urlsplit(base_url).hostname
+    try:
+        host = urlsplit(base_url).hostname
+    except ValueError:
+        return None
     return next((each for each in closed().provider.values() if each.host == host), None)

@@ -37,7 +37,7 @@ def _told(entry: dict[str, Any], model: str) -> Preset:
     given = [entry.get(key) for key in ("root", "model_path", "base_model", "parent")]
     names = [name for name in given if isinstance(name, str) and name and name != model]
     config = {key: entry[key] for key in ("model_type", "architectures") if entry.get(key)}
-    for name in names or ([model] if config else []):
+    for name in names or ([""] if config else []):
         found = preset_for(name, config or None)
         if found.is_known:
             return found

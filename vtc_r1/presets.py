@@ -285,10 +285,10 @@ def preset(name: str, *, trusted: bool = False) -> Preset:
 
 
 def preset_for(model: str, config: Mapping[str, Any] | None = None) -> Preset:
-    """Return the preset that belongs to `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
+    """Return the preset of `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
 
-    A name tells it, unless the checkpoint's `config.json` says that the model is of another type. Plug-ins are
-    imported only for a model that no other preset is for.
+    A name tells it, unless the checkpoint's `config.json` says that the model is of another type. Plug-ins
+    are imported only for a model that no other preset is for.
 
     Args:
         model: name on a server, hub id, or folder of a checkpoint.
@@ -313,10 +313,11 @@ def _type_of(architectures: Any) -> str | None:
 
 
 def _thinks(model: str) -> bool:
-    """Tell whether a folder's chat template opens the thinking, which is how Thinking differs from Instruct."""
+    """Tell whether a folder's chat template opens the thinking, as that of Thinking does, not of Instruct."""
     with suppress(OSError, ValueError):
         for name in ("chat_template.jinja", "chat_template.json", "tokenizer_config.json"):
-            if (path := Path(model) / name).is_file() and "<think>" in path.read_text(encoding="utf-8"):
+            path = Path(model) / name
+            if model and path.is_file() and "<think>" in path.read_text(encoding="utf-8"):
                 return True
     return False
 

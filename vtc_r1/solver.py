@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from vtc_r1.attached import NOTHING, Attached
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
+from vtc_r1.closed import closed
 from vtc_r1.configuration import (
     Budget,
     Configuration,
@@ -113,6 +114,8 @@ class Solver(Faces):
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
         preset = preset or getattr(self.backend, "preset", None)
         self.preset = preset_named(preset, trusted=True) if preset else preset_for(self.backend.model)
+        if (accept := getattr(self.backend, "accept", None)) is not None:
+            accept(closed().of_preset(self.preset.name))
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
@@ -162,7 +165,7 @@ class Solver(Faces):
         configuration, sampling = self.configuration, self.sampling
         if seed is not None:
             sampling = checked(Sampling, {**sampling.model_dump(), "seed": seed})
-        if sampling.seed is None and sampling.temperature:
+        if sampling.seed is None and sampling.temperature and self.preset.is_known:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         decided = {**dict(configuration), "sampling": sampling}
         made_by = versions() | versions_of(*self._brought)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from vtc_r1.closed import provider_at
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
 from vtc_r1.sglang import pages, writing
@@ -48,6 +49,9 @@ class ServedModel:
     def reachable(self) -> Finding:
         """Does a server answer at the address, and is it a `/v1` address?"""
         url = self.server.base_url
+        provider = provider_at(url)
+        if provider is not None and not provider.lists:
+            return Finding("ok", f"{url} is {provider.host}, whose models are not compared")
         try:
             self.listed = listed = self.server.get("/models")
         except BackendError as error:

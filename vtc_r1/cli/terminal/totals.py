@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from vtc_r1.compression import Compression
+from vtc_r1.compression import Compression, vision_tokens
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Event,
@@ -25,12 +25,14 @@ class Totals:
         self._characters = self._written = self._read = 0
         self._compression = Compression()
         self._pages: tuple[Page, ...] = ()
+        self._known = True
 
     def count(self, event: Event) -> None:
         """Take one event in."""
         match event:
             case Started(trace):
                 self.most, self._began = trace.budget.iterations, self._clock()
+                self._known = trace.counts_vision
             case IterationStarted(index, pages, forced):
                 self.iteration, self.forced, self._pages, self._characters = index + 1, forced, pages, 0
             case TextDelta(_, text):
@@ -53,7 +55,7 @@ class Totals:
         parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]
         parts.append(f"{'≈' if underway else ''}{self._written + underway:,} tokens written")
         if read:
-            parts.append(f"{read:,} vision tokens read")
+            parts.append(f"{vision_tokens(read, known=self._known)} read")
         if self._compression.vision:
             parts.append(f"compression {self._compression}")
         return " · ".join(parts)
