@@ -92,6 +92,8 @@ class ServedModel:
         solver = Solver(**self.settings.solver_arguments())
         self.client = ModelClient(self.server, self.settings, solver)
         seen = f"{named}, preset {solver.preset.name}, profile {solver.renderer.profile.name}"
+        if not solver.preset.is_known:
+            return Finding("warning", f"{seen}: unknown arithmetic", "name its family with --preset")
         return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")
 
     def context(self, client: ModelClient) -> Finding:
