@@ -114,6 +114,7 @@ def serve(
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import loading
     from vtc_r1.cli.terminal.notices import telling
+    from vtc_r1.presets import NOT_KNOWN
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.limits import Limits
     from vtc_r1.serve.run import run
@@ -124,6 +125,8 @@ def serve(
         raise UsageError(f"--answer-as {answer_as!r}: has no ANSWER, where the answer would stand")
     settings = Settings.load(**flags)
     solver = Solver(**settings.solver_arguments())
+    if not solver.preset.is_known:
+        warn([NOT_KNOWN.format(model=solver.backend.model)])
     limits = Limits(
         body_bytes=round(max_body * 1e6),
         concurrency=concurrency,
