@@ -1,6 +1,5 @@
 """Presets: what belongs to which model. Flags override every part of one."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -13,6 +12,7 @@ from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
 from vtc_r1.errors import PluginError, ProfileError
 from vtc_r1.estimates import CHARACTERS_PER_TOKEN
+from vtc_r1.kind import config_of, kind_of, thinks
 from vtc_r1.plugins import Registry, warn
 from vtc_r1.renderers.profile import Profile, load_profile
 from vtc_r1.renderers.vision import UNKNOWN as UNKNOWN_FAMILY
@@ -121,15 +121,20 @@ class Preset:
         """
         wanted = self.profile if profile is None else profile
         found = wanted if isinstance(wanted, Profile) else load_profile(wanted)
-        if self.family in (None, found.family):
-            return found
-        with suppress(ProfileError):
-            return found.replace(family=self.family)
-        return found.replace(family=self.family, on_grid=False)
+        return found if self.family is None else under(found, self.family)
 
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
         return self.about(question, documents) if documents else (self.question(question), ())
+
+
+def under(profile: Profile, family: str) -> Profile:
+    """Return a profile under another vision family, off its grid where that cannot be helped."""
+    if family == profile.family:
+        return profile
+    with suppress(ProfileError):
+        return profile.replace(family=family)
+    return profile.replace(family=family, on_grid=False)
 
 
 _QWEN3_VL = ("qwen3_vl", "qwen3_vl_moe")
@@ -220,7 +225,7 @@ _BUILT_IN = {
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
             "qwen3-vl-thinking",
-            r"qwen-?3-?vl.*thinking",
+            r"qwen[-_]?3[-_]?vl.*thinking",
             Sampling(temperature=0.6, top_p=0.95, top_k=20),
             prompts="boxed",
             description="Qwen3-VL Thinking; temperature 0.6",
@@ -228,7 +233,7 @@ _BUILT_IN = {
         ),
         Preset(
             "qwen3-vl-instruct",
-            r"qwen-?3-?vl",
+            r"qwen[-_]?3[-_]?vl",
             Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5),
             prompts="boxed",
             description="Qwen3-VL Instruct; temperature 0.7",
@@ -236,14 +241,18 @@ _BUILT_IN = {
         ),
         # Of the following, the checkpoint's own generation_config.json has the sampling parameters, and
         # servers apply it to what a request leaves out.
-        _open("qwen3.5", r"qwen-?3[._][5-9]", "Qwen3.5, 3.6 and 3.8", "default", "qwen3_5", "qwen3_5_moe"),
-        _open("qwen2.5-vl", r"qwen-?2([._]5)?-?vl", "Qwen2.5-VL", "qwen2.5-vl", "qwen2_5_vl", "qwen2_vl"),
-        _open("glm-4.6v", r"glm-?4[._]6v", "GLM-4.6V", "glm-4.6v", "glm46v"),
-        _open("glm-4.1v", r"glm-?4[._][15]v", "GLM-4.1V and 4.5V", "glm-4.1v", *_GLM),
-        _open("gemma-4", r"gemma-?4", "Gemma 4, with 280 tokens an image", "gemma-4", "gemma4"),
-        _open("internvl", r"internvl-?(3|2[._]5)", "InternVL 2.5 to 3.5", "internvl", "internvl"),
-        _open("deepseek-ocr-2", r"deepseek-?ocr-?2", "DeepSeek-OCR 2", "deepseek-ocr-2", "deepseek_ocr2"),
-        _open("deepseek-ocr", r"deepseek-?ocr", "DeepSeek-OCR in Gundam mode", "deepseek-gundam"),
+        _open("qwen3.5", r"qwen[-_]?3[._][568]", "Qwen3.5, 3.6 and 3.8", "default", "qwen3_5", "qwen3_5_moe"),
+        _open(
+            "qwen2.5-vl", r"qwen[-_]?2([._]5)?[-_]?vl", "Qwen2.5-VL", "qwen2.5-vl", "qwen2_5_vl", "qwen2_vl"
+        ),
+        _open("glm-4.6v", r"glm[-_]?4[._]6v", "GLM-4.6V", "glm-4.6v", "glm46v"),
+        _open("glm-4.1v", r"glm[-_]?4[._][15]v", "GLM-4.1V and 4.5V", "glm-4.1v", *_GLM),
+        _open("gemma-4", r"gemma[-_]?4(?!b)", "Gemma 4, with 280 tokens an image", "gemma-4", "gemma4"),
+        _open("internvl", r"internvl[-_]?(3|2[._]5)", "InternVL 2.5 to 3.5", "internvl", "internvl"),
+        _open(
+            "deepseek-ocr-2", r"deepseek[-_]?ocr[-_]?2", "DeepSeek-OCR 2", "deepseek-ocr-2", "deepseek_ocr2"
+        ),
+        _open("deepseek-ocr", r"deepseek[-_]?ocr", "DeepSeek-OCR in Gundam mode", "deepseek-gundam"),
         *_closed_presets(),
     )
 }
@@ -287,47 +296,24 @@ def preset(name: str, *, trusted: bool = False) -> Preset:
 def preset_for(model: str, config: Mapping[str, Any] | None = None) -> Preset:
     """Return the preset of `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
 
-    A name tells it, unless the checkpoint's `config.json` says that the model is of another type. Plug-ins
-    are imported only for a model that no other preset is for.
+    A name tells it, unless the checkpoint's `config.json` says that the model is of another type, which
+    tells it otherwise. Plug-ins are imported only for a name that no other preset is for.
 
     Args:
         model: name on a server, hub id, or folder of a checkpoint.
         config: the object in its `config.json`; read from the folder by default.
     """
-    read = _config(model) if config is None else config
-    kind = read.get("model_type") or _type_of(read.get("architectures"))
+    read = config_of(model) if config is None else config
+    kind = kind_of(read, [kind for one in _BUILT_IN.values() for kind in one.types])
     named = next((one for one in _BUILT_IN.values() if one.matches(model)), None)
-    if kind and (named is None or (named.types and kind not in named.types)):
+    if kind and named is not None and named.types and kind not in named.types:
+        named = None
+    named = named or _brought(model)
+    if kind and named is None:
         named = next((one for one in reversed(_BUILT_IN.values()) if kind in one.types), None)
-        if named is not None and named.name == "qwen3-vl-instruct" and _thinks(model):
+        if named is not None and named.name == "qwen3-vl-instruct" and thinks(model):
             named = _BUILT_IN["qwen3-vl-thinking"]
-    return named or _brought(model) or UNKNOWN
-
-
-def _type_of(architectures: Any) -> str | None:
-    """Return the `model_type` of the class in `architectures`, such as `Qwen3VLForConditionalGeneration`."""
-    first = architectures[0] if isinstance(architectures, list) and architectures else ""
-    name = str(first).lower().replace("_", "")
-    types = (kind for one in _BUILT_IN.values() for kind in one.types)
-    return next((kind for kind in types if name.startswith(f"{kind.replace('_', '')}for")), None)
-
-
-def _thinks(model: str) -> bool:
-    """Tell whether a folder's chat template opens the thinking, as that of Thinking does, not of Instruct."""
-    with suppress(OSError, ValueError):
-        for name in ("chat_template.jinja", "chat_template.json", "tokenizer_config.json"):
-            path = Path(model) / name
-            if model and path.is_file() and "<think>" in path.read_text(encoding="utf-8"):
-                return True
-    return False
-
-
-def _config(model: str) -> dict[str, Any]:
-    """Return what stands in a folder's `config.json`, nothing where that cannot be read."""
-    with suppress(OSError, ValueError):
-        found = json.loads((Path(model) / "config.json").read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
-    return {}
+    return named or UNKNOWN
 
 
 def _brought(model: str) -> Preset | None:

@@ -43,6 +43,7 @@ class ChosenReader:
     kinds: Sequence[str]
     pages: int
     backend: Backend | None = None
+    family: str | None = None
 
 
 def chosen_reader(flags: ReaderFlags) -> ChosenReader:
@@ -73,6 +74,7 @@ def chosen_reader(flags: ReaderFlags) -> ChosenReader:
         _ALPHABET if is_small else _EVERYTHING,
         _SMALL_PAGES if is_small else PAGES,
         solver.backend,
+        solver.preset.family,
     )
 
 

@@ -13,6 +13,7 @@ from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, V
 from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
 from vtc_r1.eval.probe.plot import figures
 from vtc_r1.portal import Portal
+from vtc_r1.presets import under
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.renderers.variants import variant
 
@@ -52,7 +53,7 @@ def _read(flags: ProbeFlags, by: ChosenReader, out: Path, output: ProbeOutput, p
     """Read what is owed, and store what it comes to."""
     arguments: dict[str, Any] = {
         "texts": texts_of(flags.reader, by),
-        "profiles": _profiles(flags.reader.settings.profile or by.profile),
+        "profiles": _profiles(flags.reader.settings.profile or by.profile, by.family),
         "tasks": _tasks(flags, by),
         "scales": _scales(flags.scales),
         "pages": flags.pages or by.pages,
@@ -98,12 +99,12 @@ def _tasks(flags: ProbeFlags, by: ChosenReader) -> list[Task]:
     return list(dict.fromkeys(found))
 
 
-def _profiles(listed: str) -> list[Profile]:
-    """Read profiles and variants; each is named by its words."""
+def _profiles(listed: str, family: str | None) -> list[Profile]:
+    """Read profiles and variants, under the model's family; each is named by its words."""
     found = []
     for words in words_of(listed, "--profile"):
         first, plus, rest = words.partition("+")
-        base = load_profile(first)
+        base = load_profile(first) if family is None else under(load_profile(first), family)
         found.append(variant(base, rest).replace(name=words) if plus else base)
     return found
 

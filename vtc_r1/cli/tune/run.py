@@ -34,6 +34,7 @@ from vtc_r1.eval.tune.strategies import (
     Terms,
 )
 from vtc_r1.portal import Portal
+from vtc_r1.presets import under
 from vtc_r1.renderers import load_profile
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
@@ -78,6 +79,7 @@ class _Measuring:
     sizes: tuple[int, ...]
     profile: str
     backend: Backend | None = None
+    family: str | None = None
 
 
 def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
@@ -88,6 +90,7 @@ def run_tune(flags: TuneFlags, *, as_json: bool, quiet: bool) -> int:
         portal = Portal()
         measuring = _measuring(flags, portal, opened, quiet)
         base = load_profile(flags.settings.profile or measuring.profile)
+        base = base if measuring.family is None else under(base, measuring.family)
         space = Space.of(base, read_space(flags.space, flags.vary))
         terms = Terms(space, base, flags.target, measuring.objective.units)
         strategy, proposer = _strategy(flags, terms, portal, opened, quiet)
@@ -154,7 +157,8 @@ def _measuring(flags: TuneFlags, portal: Portal, opened: ExitStack, quiet: bool)
         portal=portal,
         concurrency=flags.concurrency,
     )
-    return _Measuring(objective, (1,) if flags.pages == 1 else (1, flags.pages), by.profile, by.backend)
+    sizes = (1,) if flags.pages == 1 else (1, flags.pages)
+    return _Measuring(objective, sizes, by.profile, by.backend, by.family)
 
 
 def _accuracy(flags: TuneFlags) -> _Measuring:
@@ -170,7 +174,9 @@ def _accuracy(flags: TuneFlags) -> _Measuring:
     loaded = load(flags.benchmark or "arithmetic", file=flags.file)
     objective = Accuracy(settings, loaded, flags.out / "solved", concurrency=flags.concurrency or CONCURRENCY)
     most = min(flags.limit, len(loaded.problems))
-    return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
+    return _Measuring(
+        objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile, None, solver.preset.family
+    )
 
 
 def _strategy(
