@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vtc_r1.errors import UnknownName
-from vtc_r1.presets import PRESETS, preset, preset_for
+from vtc_r1.presets import PRESETS, UNKNOWN, preset, preset_for
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers.profile import load_profile
 
@@ -68,7 +68,7 @@ def test_a_models_name_tells_its_preset(model: str, name: str) -> None:
 
 
 def test_every_preset_is_chosen_by_some_name() -> None:
-    assert set(CHOICES.values()) == PRESETS.keys()
+    assert set(CHOICES.values()) == PRESETS.keys() | {UNKNOWN.name}
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -144,7 +144,7 @@ def test_the_page_of_a_preset_is_not_resampled(name: str) -> None:
 
 def test_a_model_counts_by_its_own_family_whatever_the_page() -> None:
     assert preset("gpt-5").drawn("default").family == "openai-tiles-70"
-    assert preset("unknown").drawn("paper").family == "unknown"
+    assert UNKNOWN.drawn("paper").family == "unknown"
     assert preset("qwen3-vl-instruct").drawn("glyph-en").family == "glm-4.1v"
 
 

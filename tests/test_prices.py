@@ -9,7 +9,7 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.closed import closed
 from vtc_r1.errors import UsageError
-from vtc_r1.presets import preset, preset_for
+from vtc_r1.presets import UNKNOWN, preset, preset_for
 from vtc_r1.prices import Price, price_of, priced, spent
 from vtc_r1.spending import pays_from, spending, terms
 from vtc_r1.trace import Usage
@@ -143,8 +143,10 @@ def test_a_file_that_is_absent_is_named(tmp_path: Path) -> None:
         price_of("gpt-4o", tmp_path / "none.toml")
 
 
-def solved(model: str, name: str, backend: str = "openai") -> Trace:
-    with Solver(backend=Scripted(["First, 42.\n", "\\boxed{42}"], model=model), preset=name) as solver:
+def solved(model: str, name: str | None, backend: str = "openai") -> Trace:
+    scripted = Scripted(["First, 42.\n", "\\boxed{42}"], model=model)
+    scripted.preset = name
+    with Solver(backend=scripted) as solver:
         trace = solver.solve("What is 6 times 7?")
     record = trace.model.model_copy(update={"backend": backend})
     return trace.model_copy(update={"model": record})
@@ -163,13 +165,13 @@ def test_a_trace_of_a_closed_model_has_a_price(mine: Path) -> None:
     ("model", "name", "backend", "said"),
     [
         ("gpt-6.9", "gpt-6", "openai", "price unknown"),
-        ("strange", "unknown", "openai", "price unknown"),
+        ("strange", None, "openai", "price unknown"),
         ("Qwen/Qwen3-VL-8B-Instruct", "qwen3-vl-instruct", "openai", None),
         ("gpt-4o", "qwen3-vl-instruct", "openai", None),
-        ("strange", "unknown", "transformers", None),
+        ("strange", None, "transformers", None),
     ],
 )
-def test_what_has_no_price_is_not_free(model: str, name: str, backend: str, said: str | None) -> None:
+def test_what_has_no_price_is_not_free(model: str, name: str | None, backend: str, said: str | None) -> None:
     assert priced(solved(model, name, backend)) == said
 
 
@@ -226,7 +228,7 @@ def test_an_unknown_price_of_the_cache_is_unknown_dollars() -> None:
 @pytest.mark.parametrize(
     ("name", "segment", "compression", "said"),
     [
-        ("unknown", 4_096, None, "nobody can count its pages"),
+        (None, 4_096, None, "nobody can count its pages"),
         ("gpt-4o", 0, None, "segment_tokens is 0"),
         ("gpt-4o", 4_096, 0.0, "compression is 0"),
         ("gpt-4o", 4_096, float("nan"), "compression is nan"),
@@ -236,7 +238,7 @@ def test_what_makes_no_sense_is_refused(
     name: str, segment: int, compression: float | None, said: str
 ) -> None:
     with pytest.raises(UsageError, match=said):
-        terms("m", preset(name), _price(), segment, compression)
+        terms("m", preset(name) if name else UNKNOWN, _price(), segment, compression)
 
 
 def test_the_shipped_file_reads_as_it_is_written() -> None:

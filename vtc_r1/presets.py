@@ -266,7 +266,6 @@ UNKNOWN = Preset(
     description="any model that no other is for; the server's own sampling, its vision tokens unknown",
     family=UNKNOWN_FAMILY,
 )
-_BUILT_IN[UNKNOWN.name] = UNKNOWN
 NOT_KNOWN = (
     "{model} belongs to no family that is known: its vision tokens are unknown, and only the sampling that "
     "was asked for is sent; name its family with --preset"

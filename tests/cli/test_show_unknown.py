@@ -15,8 +15,10 @@ from vtc_r1.notebook import trace_html
 WORK = ["First, 6 times 7 is 42.\n" * 3, "So it is \\boxed{42}."]
 
 
-def solved(preset: str, model: str) -> tuple[Trace, list[Event]]:
-    with Solver(backend=Scripted(WORK, model=model), preset=preset) as solver:
+def solved(preset: str | None, model: str) -> tuple[Trace, list[Event]]:
+    scripted = Scripted(WORK, model=model)
+    scripted.preset = preset
+    with Solver(backend=scripted) as solver:
         events = list(solver.stream("What is 6 times 7?"))
     trace = events[-1].trace  # type: ignore[union-attr]
     record = trace.model.model_copy(update={"backend": "openai"})
@@ -30,7 +32,7 @@ def shown(trace: Trace) -> str:
 
 
 def test_unknown_vision_tokens_are_called_so() -> None:
-    trace, events = solved("unknown", "strange")
+    trace, events = solved(None, "strange")
     said = shown(trace)
     assert "reads 1 page, unknown vision tokens" in said
     assert "unknown vision tokens read" in said and "price unknown" in said
