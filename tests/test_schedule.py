@@ -75,6 +75,21 @@ async def test_the_first_to_come_are_the_first_to_begin() -> None:
     assert begun == list(range(50))
 
 
+async def test_more_solves_than_start_at_once_run_side_by_side() -> None:
+    begun, all_run = 0, asyncio.Event()
+
+    async def solve(index: int, question: str) -> Trace:
+        nonlocal begun
+        begun += 1
+        if begun == 300:
+            all_run.set()
+        await all_run.wait()
+        return TRACE
+
+    async with asyncio.timeout(30):
+        assert len([trace async for trace in Schedule(solve, map(str, range(300)), 300).results()]) == 300
+
+
 def test_items_wait_for_a_synchronous_consumer_within_bounds() -> None:
     made = 0
 

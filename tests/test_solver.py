@@ -20,7 +20,7 @@ from vtc_r1 import Solver
 from vtc_r1.attached import Attached
 from vtc_r1.documents import Document
 from vtc_r1.errors import DocumentError, UnknownName, UsageError
-from vtc_r1.events import Finished, Started, TextDelta
+from vtc_r1.events import Finished, IterationFinished, Started, TextDelta
 from vtc_r1.memory import Optical
 from vtc_r1.renderers import Renderer
 
@@ -571,6 +571,41 @@ async def test_pictures_and_earlier_turns_come_with_a_question() -> None:
     assert [image.sha256 for image in trace.images] == [picture.sha256]
     assert [page.sha256 for page in trace.earlier] == trace.iterations[0].pages_sent
     assert set(trace.pages) == {page.sha256 for page in second.pages}
+
+
+async def test_pictures_do_not_count_as_compressed_text() -> None:
+    attached = Attached(images=tuple(Renderer("default").render("a picture")))
+    backend = Scripted([cut("2*3=6\n" * 40), "So it is \\boxed{6}."])
+    async with Solver(backend=backend) as solver:
+        events = [event async for event in solver.astream("2*3", attached)]
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    ratios = [event.compression.ratio for event in events if isinstance(event, IterationFinished)]
+    assert ratios == [None, finished.trace.compression.ratio] and ratios[1] is not None
+
+
+async def test_a_prompt_that_does_not_fit_is_measured_with_all_that_comes_with_it() -> None:
+    backend = Scripted(echo)
+    backend.context = 2_000
+    async with Solver(backend=backend, preset="qwen3-vl-instruct") as solver:
+        for more in ("", "Be brief. " * 10_000):
+            attached = Attached(system=more, documents=(CONTEXT,))
+            *_, finished = [event async for event in solver.astream("seven", attached)]
+            assert isinstance(finished, Finished)
+            trace = finished.trace
+            assert (trace.cause == "context") is bool(more), trace.error
+    assert trace.error is not None and "seven" not in trace.error
+
+
+async def test_every_earlier_turn_and_document_is_recorded_with_its_pages() -> None:
+    attached = Attached(earlier=("Asked before: 1?", "Asked before: 2?"), documents=(CONTEXT,))
+    async with Solver(backend=Scripted(echo), preset="qwen3-vl-instruct") as solver:
+        *_, finished = [event async for event in solver.astream("seven", attached)]
+    assert isinstance(finished, Finished)
+    trace = finished.trace
+    earlier = [trace.pages[record.sha256].text for record in trace.earlier]
+    assert earlier == ["Asked before: 1?", "Asked before: 2?"]
+    assert [trace.pages[record.sha256].text for record in trace.documents[0].pages] == ["seven"]
 
 
 def test_a_changed_solver_shares_the_backend() -> None:

@@ -304,3 +304,4 @@ def test_a_password_in_an_address_is_refused_and_not_printed(url: str) -> None:
     with pytest.raises(UsageError, match="contains a user or password; set the key in VTC_API_KEY") as raised:
         Solver(base_url=url, model="a")
     assert "secret" not in str(raised.value)
+    assert f"{url.partition('://')[0]}://…@{url.rpartition('@')[2]}" in str(raised.value)

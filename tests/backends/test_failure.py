@@ -1,12 +1,14 @@
 """What an error is taken for."""
 
 import email.utils
+import errno
 import time
 from typing import Any
 
 import pytest
 
-from vtc_r1.backends.wire.failure import LONGEST_PAUSE, from_status, from_stream
+from vtc_r1.backends.wire.connecting import chain, why_unreachable
+from vtc_r1.backends.wire.failure import LONGEST_PAUSE, failure, from_connection, from_status, from_stream
 from vtc_r1.errors import BackendError, ContextOverflow
 
 OVERFLOWS = [
@@ -150,3 +152,38 @@ def test_retry_after_as_a_date(ahead: int, least: float, most: float) -> None:
     given = email.utils.formatdate(time.time() + ahead, usegmt=True)
     pause = from_status("server", 503, None, {"retry-after": given}).pause
     assert pause is not None and least <= pause <= most
+
+
+class SocketTimeoutError(OSError):
+    """Recognised by its name, as those of every HTTP library."""
+
+
+class APIError(Exception):
+    """The SDK's, for an error in a stream."""
+
+    body: dict[str, Any] | None = None
+
+
+def test_a_silent_server_is_named_with_the_seconds() -> None:
+    found = from_connection("server one", SocketTimeoutError(), 3)
+    assert found is not None and str(found) == "server one did not answer within 3 s"
+
+
+def test_the_reason_of_a_failed_connection_may_be_inside_the_error() -> None:
+    error = SocketTimeoutError("cannot connect")
+    error.os_error = ConnectionRefusedError(errno.ECONNREFUSED, "refused")  # type: ignore[attr-defined]
+    assert why_unreachable(chain(error)) == "Connection refused"
+
+
+def test_an_error_in_a_stream_is_read_from_its_body() -> None:
+    error = APIError("it broke")
+    assert "it broke" in str(failure("server", error, 3))
+    error.body = {"message": "too many", "code": 429}
+    found = failure("server", error, 3)
+    assert "too many" in str(found) and "it broke" not in str(found) and found.busy
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("message", ["no", OVERFLOWS[0][0], "unknown field top_k"])
+def test_a_server_that_refuses_has_answered(status: int, message: str) -> None:
+    assert from_status("server", status, {"error": {"message": message}}, {}).answered

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import Serve
+from tests.loopback import MODEL
+from vtc_r1 import Solver
 from vtc_r1.backends.wire.body import body, messages
+from vtc_r1.backends.wire.failure import unfinished
 from vtc_r1.backends.wire.segment import Segment, ServerError
 from vtc_r1.backends.wire.sse import EventParser
 from vtc_r1.prompts.prompt import Prompt
@@ -35,6 +39,15 @@ def test_events_of_a_stream(mark: bytes) -> None:
 def test_events_of_a_stream_byte_by_byte(mark: bytes) -> None:
     stream = mark + STREAM
     assert parsed([stream[at : at + 1] for at in range(len(stream))]) == EVENTS
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n"])
+def test_every_newline_ends_one_line_wherever_the_pieces_are_cut(mark: bytes, newline: bytes) -> None:
+    stream = mark + newline.join((b"data: one", b"data: two", b"", b"data: three", b"", b""))
+    for at in range(len(stream)):
+        assert parsed([stream[:at], stream[at:]]) == [b"one\ntwo", b"three"]
+    assert parsed([stream[at : at + 1] for at in range(len(stream))]) == [b"one\ntwo", b"three"]
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
@@ -95,3 +108,46 @@ def test_content_that_is_no_text_is_refused(content: Any) -> None:
 def test_an_error_among_events_is_told_apart(event: Any) -> None:
     with pytest.raises(ServerError, match="dead"):
         Segment(Prompt(None, ("q",))).take(event)
+
+
+@pytest.mark.parametrize(("details", "cached"), [(None, 0), ({}, 0), ({"cached_tokens": None}, 0)])
+def test_tokens_that_no_server_counted_as_cached_are_not(details: Any, cached: int) -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    usage = {"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": details}
+    segment.take({"choices": [{"message": {"content": "7"}, "finish_reason": "stop"}], "usage": usage})
+    assert segment.completion(1).usage.cached_tokens == cached
+
+
+def test_a_usage_without_tokens_counts_none() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    segment.take({"choices": [{"message": {"content": "7"}, "finish_reason": "stop"}], "usage": {"x": 1}})
+    usage = segment.completion(1).usage
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.vision_tokens) == (0, 0, 0)
+
+
+def test_parts_without_text_add_nothing() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    parts = [{"type": "text", "text": "2+"}, {"type": "text", "text": None}, {"type": "text"}, {"text": "2"}]
+    assert segment.take({"choices": [{"delta": {"content": parts}}]}) == "2+2"
+
+
+def test_a_segment_without_a_finish_reason_is_refused_with_the_reason() -> None:
+    segment = Segment(Prompt(None, ("q",)))
+    segment.take({"choices": [{"delta": {"content": "7"}}]})
+    assert not segment.ended
+    with pytest.raises(ValueError, match="it has no finished choice"):
+        segment.completion(1)
+
+
+@pytest.mark.parametrize("reason", ["abort", "tool_calls", "strange"])
+def test_a_server_that_ends_a_segment_otherwise_has_answered(reason: str) -> None:
+    found = unfinished("server", reason)
+    assert found.answered is True and f"finish_reason {reason!r}" in str(found)
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+async def test_slashes_behind_an_address_are_left_out(serve: Serve, slashes: str) -> None:
+    server = serve(["\\boxed{7}"])
+    async with Solver(base_url=server.base_url + slashes, model=MODEL) as solver:
+        assert (await solver.asolve("3+4")).answer == "7"
+    assert [request.path for request in server.requests] == ["/v1/chat/completions"]

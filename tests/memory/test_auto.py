@@ -29,6 +29,14 @@ def content(text, legibility=None, spec="auto"):
         ("aB3xYz9Q kLm4Tz7P q8WnR2vX", "characters"),
         ("550e8400-e29b-41d4-a716-446655440000", "hex"),
         ("", "prose"),
+        ("12ab 3b", "prose"),
+        ("123ab", "digits"),
+        ("0xdeadbe", "hex"),
+        ("deadbeef", "prose"),
+        ("DEADBE01,", "hex"),
+        ("-$4.50 +7 [8]; 90%", "digits"),
+        ("word " * 3 + "\\frac{1}{2}", "prose"),
+        ("word \\frac{1}{2}", "formulas"),
     ],
 )
 def test_kinds_of_text(text, kind):

@@ -62,6 +62,13 @@ def test_regions_are_thirds_between_words():
     assert all(parts)
 
 
+@pytest.mark.parametrize(("blank", "at"), [(" ", 2), ("\n", 2), (" ", 41), ("\n", 41)])
+def test_a_third_starts_at_the_word_no_further_back_than_40_characters(blank, at):
+    text = "a" + blank + "b" * (3 * at)
+    first = region(text, "top")
+    assert first == ("a" if len(text) // 3 - 1 <= 40 else text[: len(text) // 3].strip())
+
+
 def test_the_answer_stands_behind_the_pages_and_in_one_prompt_only():
     made = memory()
     before = [part for part in made.content() if isinstance(part, Page)]
@@ -81,6 +88,13 @@ def test_a_region_comes_enlarged_as_a_page():
     assert sum(page.vision_tokens for page in added) > 8
     (given_,) = made.changes().rereads
     assert (given_.outcome, given_.tokens) == ("page", sum(page.vision_tokens for page in added))
+
+
+def test_a_segment_of_requests_alone_adds_no_page():
+    made = memory()
+    pages = [page for page in made.content() if isinstance(page, Page)]
+    assert made.add('<reread page="1"/>') == []
+    assert [page for page in made.content() if isinstance(page, Page)] == pages
 
 
 def test_limits_of_an_iteration_and_of_a_solve():
@@ -105,6 +119,10 @@ def test_pages_that_are_not_there_and_answers_that_are_too_long_are_refused():
     made = memory("reread:room=30,of=optical", [THREE], characters_per_token=0.1)
     made.add('<reread page="1"/>')
     assert made.changes().rereads[0].outcome == "refused" and answers(made) == []
+    made = memory_policy("reread:room=60")(Renderer("default"))
+    made.add("A page of many words. " * 60)
+    made.add('<reread page="1"/>')
+    assert answers(made) == ["Not shown again: that is too much at once: ask for a third, or for text."]
 
 
 def test_refusals_cost_no_request():

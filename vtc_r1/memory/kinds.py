@@ -8,7 +8,9 @@ Kind = Literal["prose", "formulas", "digits", "hex", "characters"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _WORD = re.compile(r"\S+")
-_HEX = re.compile(r"\W*(?:0x)?(?=[0-9a-fA-F-]*\d)(?=[0-9A-F-]*[a-fA-F]|[0-9a-f-]*[a-f])[0-9a-fA-F-]{6,}\W*")
+_HEX = re.compile(
+    r"\W*(?:0x[0-9a-fA-F]{4,}|(?=[0-9a-fA-F-]*\d)(?=[0-9A-F-]*[a-fA-F]|[0-9a-f-]*[a-f])[0-9a-fA-F-]{6,})\W*"
+)
 _STRING = re.compile(r"\W*(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{6,}\W*")
 _NUMBER = re.compile(r"[+-]?[$(\[]?[+-]?\d[\d.,:%]*[)\],.;:]*")
 _SIGNS = frozenset("=+*/^_\\{}<>|√∑∫±×·÷≤≥≠≈∞∈⊂∪∩→$")

@@ -132,6 +132,35 @@ def test_students_quantile():
         assert _quantile(0.975, freedom) == pytest.approx(value, abs=0.012)
 
 
+@pytest.mark.parametrize(
+    ("share", "freedom", "value"),
+    [
+        (0.9, 20, 1.325341),
+        (0.95, 30, 1.697261),
+        (0.975, 30, 2.042272),
+        (0.975, 100, 1.983972),
+        (0.995, 30, 2.749996),
+        (0.995, 100, 2.625891),
+        (0.9995, 30, 3.645959),
+    ],
+)
+def test_students_quantile_to_the_digits_of_printed_tables(share, freedom, value):
+    from vtc_r1.eval.metrics.estimate import _quantile
+
+    assert _quantile(share, freedom) == pytest.approx(value, abs=5e-6)
+    assert _quantile(1 - share, freedom) == pytest.approx(-value, abs=5e-6)
+
+
+def test_metrics_say_which_problem_cannot_be_counted():
+    for empty in (lambda: average([]), lambda: majority([], str.__eq__)):
+        with pytest.raises(UsageError, match=r"a problem without samples has no \w+; run it first"):
+            empty()
+    with pytest.raises(UsageError, match="have 2 and 1 problems"):
+        compare([1, 0], [1])
+    with pytest.raises(UsageError, match="at least one problem, and a level between 0 and 1"):
+        interval([1.0], 1.0)
+
+
 @pytest.mark.parametrize("values", [[1.5], [-0.1, 1], [100.0]])
 def test_a_value_off_the_scale_is_refused(values):
     with pytest.raises(UsageError, match="from 0 to 1"):
