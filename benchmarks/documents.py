@@ -117,7 +117,9 @@ def main() -> None:
     print("| build, s | request, MiB | solve, s |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     url = f"http://127.0.0.1:{server.server_port}/v1"
-    with Solver(base_url=url, model="counting", stream=False, profile=given.profile) as solver:
+    with Solver(
+        base_url=url, model="counting", preset="qwen3-vl-instruct", stream=False, profile=given.profile
+    ) as solver:
         solver.solve("Warm?")
         for problem in drawn:
             print("| " + " | ".join(measure(problem, solver, given.profile, given.times)) + " |", flush=True)

@@ -24,6 +24,7 @@ class Scripted:
     """
 
     name = "scripted"
+    preset: str | None = "qwen3-vl-instruct"
     context: int | None = None
 
     def __init__(

@@ -46,3 +46,8 @@ def of_prompts(prompts: Iterable[tuple[int, int]], pictures: int = 0) -> Compres
 def times(ratio: float | None) -> str:
     """Write a ratio, such as `2.13×`; `–` where there is none."""
     return ABSENT if ratio is None else f"{ratio:.2f}×"
+
+
+def vision_tokens(tokens: int, *, known: bool) -> str:
+    """Write vision tokens; what nobody counts is said to be unknown."""
+    return f"{tokens:,} vision tokens" if known else "unknown vision tokens"

@@ -50,24 +50,29 @@ class Record(BaseModel):
 
 
 class Sampling(Record):
-    """Sampling parameters, all of them sent explicitly with every request."""
+    """Sampling parameters, sent explicitly with every request; None is not sent: the server's own applies."""
 
-    temperature: Annotated[float, Setting(MODEL)] = Field(
+    temperature: Annotated[float | None, Setting(MODEL)] = Field(
         default=0.0, ge=0, le=5, description="Sampling temperature, 0 is greedy; the preset's by default."
     )
-    top_p: Annotated[float, Setting(MODEL)] = Field(
+    top_p: Annotated[float | None, Setting(MODEL)] = Field(
         default=1.0, gt=0, le=1, description="Nucleus sampling: total probability of the tokens kept."
     )
-    top_k: Annotated[int, Setting(MODEL)] = Field(
+    top_k: Annotated[int | None, Setting(MODEL)] = Field(
         default=-1, ge=-1, description="Number of tokens kept; -1 means no limit."
     )
-    presence_penalty: Annotated[float, Setting(MODEL)] = Field(
+    presence_penalty: Annotated[float | None, Setting(MODEL)] = Field(
         default=0.0, ge=-2, le=2, description="Penalty for tokens that have occurred already."
     )
     seed: Annotated[int | None, Setting(MODEL)] = Field(
         default=None,
         description="Seed of the sampler; where sampling is random, one is drawn and recorded.",
     )
+
+    @classmethod
+    def servers_own(cls) -> "Sampling":
+        """Return the parameters of which none is sent."""
+        return cls(temperature=None, top_p=None, top_k=None, presence_penalty=None)
 
 
 class Budget(Record):

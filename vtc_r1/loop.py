@@ -42,7 +42,6 @@ from vtc_r1.trace import (
     Spent,
     Status,
     Trace,
-    compression_of,
 )
 
 FORCED_TOKENS = 2_048  #: token limit of the segment that forces the answer once the budget is spent
@@ -178,7 +177,7 @@ class Loop:
         )
         self._iterations.append(record)
         self._answer = answer
-        yield IterationFinished(record, compression_of(self._iterations, self.skeleton.images))
+        yield IterationFinished(record, self.skeleton.compression_of(self._iterations))
 
     def _generation(self, forced: bool) -> Generation:
         """Return the generation of the next segment."""

@@ -4,6 +4,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vtc_r1.compression import vision_tokens
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -30,6 +32,7 @@ def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
         found = iteration.compression_of(record)
         carries = "" if record.sha256 in changes.shrunk else f"{found.text:,} text tokens → "
         rest = f" · this page {found}" if carries else ", an older page, drawn smaller"
+        rest = rest if trace.counts_vision or not carries else ""
         pages.append(_page(trace, record, carries, rest))
     notes = [f"exact value: {fact}" for fact in changes.facts]
     notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
@@ -46,7 +49,7 @@ def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[
         "width": record.width * (2 if record.width < _SMALL else 1),
         "is_small": record.width < _SMALL,
         "size": f"{record.width}×{record.height} px",
-        "cost": f"{carries}{record.vision_tokens:,} vision tokens{rest}",
+        "cost": f"{carries}{vision_tokens(record.vision_tokens, known=trace.counts_vision)}{rest}",
     }
 
 
@@ -56,7 +59,7 @@ def _spent(trace: Trace) -> str:
     parts = [
         f"{count} iteration{'s' * (count != 1)}",
         f"{usage.completion_tokens:,} tokens written",
-        f"{usage.vision_tokens:,} vision tokens read",
+        f"{vision_tokens(usage.vision_tokens, known=trace.counts_vision)} read",
     ]
     if trace.compression.vision > 0:
         parts.append(f"compression {trace.compression}")

@@ -1,13 +1,20 @@
 """Presets: what belongs to which model. Flags override every part of one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
 
+from vtc_r1.closed import closed
 from vtc_r1.configuration import Budget, Sampling
 from vtc_r1.documents import Document
-from vtc_r1.errors import PluginError
+from vtc_r1.errors import PluginError, ProfileError
+from vtc_r1.kind import config_of, kind_of, thinks
 from vtc_r1.plugins import Registry, warn
+from vtc_r1.renderers.profile import Profile, load_profile
+from vtc_r1.renderers.vision import UNKNOWN as UNKNOWN_FAMILY
 from vtc_r1.trained import TrainedFor
 
 Documents = tuple[Document, ...]
@@ -63,7 +70,12 @@ class Preset:
         sampling: sampling parameters.
         prompts: prompt set.
         description: which models these are, and how they sample.
-        profile: render profile; its family decides the vision-token arithmetic.
+        profile: render profile.
+        family: vision family, where it is not that of the profile; the model's, whatever the profile.
+        types: `model_type` in the `config.json` of the checkpoints that it is for; empty where that tells
+            nothing.
+        prefixes: where a prompt's beginning can come from a server's cache: up to any token, or only up to
+            a checkpoint, as with hybrid models, whose recurrent layers keep no state for every token.
         budget: what a solve may spend.
         bare: it takes no pictures, no earlier turns and no system text.
         characters_per_token: where it is the same for all text, as for the embedded model's bytes; None:
@@ -80,6 +92,9 @@ class Preset:
     prompts: str
     description: str
     profile: str = "default"
+    family: str | None = None
+    types: tuple[str, ...] = ()
+    prefixes: Literal["token", "checkpoint"] = "token"
     budget: Budget = field(default_factory=Budget)
     bare: bool = False
     characters_per_token: float | None = None
@@ -92,9 +107,70 @@ class Preset:
         """Tell whether it belongs to the model of that name."""
         return re.search(self.pattern, model, re.IGNORECASE) is not None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it belongs to a model that is known; otherwise its vision tokens are estimates."""
+        return self.name != UNKNOWN.name
+
+    def drawn(self, profile: Profile | str | Path | None) -> Profile:
+        """Return a profile, its own by default, under the model's family.
+
+        A page that this family resamples is allowed then: the profile was made for another.
+
+        Raises UnknownName for a profile that is not shipped, ProfileError for one that is unusable.
+        """
+        wanted = self.profile if profile is None else profile
+        found = wanted if isinstance(wanted, Profile) else load_profile(wanted)
+        return found if self.family is None else under(found, self.family)
+
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
         """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
         return self.about(question, documents) if documents else (self.question(question), ())
+
+
+def under(profile: Profile, family: str) -> Profile:
+    """Return a profile under another vision family, off its grid where that cannot be helped."""
+    if family == profile.family:
+        return profile
+    with suppress(ProfileError):
+        return profile.replace(family=family)
+    return profile.replace(family=family, on_grid=False)
+
+
+_QWEN3_VL = ("qwen3_vl", "qwen3_vl_moe")
+_GLM = ("glm4v", "glm4v_moe")
+
+
+def _open(name: str, pattern: str, what: str, profile: str, *types: str) -> Preset:
+    """Return the preset of an open model whose sampling is left to its server."""
+    return Preset(
+        name,
+        pattern,
+        Sampling.servers_own(),
+        prompts="boxed",
+        description=f"{what}; the server's own sampling",
+        profile=profile,
+        types=types,
+        prefixes="checkpoint" if name == "qwen3.5" else "token",
+    )
+
+
+_PAGES = {"tiles": "openai-tiles", "crops": "gemini-2", "budget": "gemini-3"}
+"""Profiles whose pages models of these kinds of rules see as they are drawn; `default` suits the others."""
+
+
+def _closed_presets() -> Iterator[Preset]:
+    """Yield the presets of the models in `closed.toml`."""
+    for model in closed().model:
+        yield Preset(
+            model.name,
+            model.pattern,
+            Sampling.servers_own(),
+            prompts="boxed",
+            description=f"{model.provider}'s {model.name} and its like; the server's own sampling",
+            profile=_PAGES.get(closed().rule[model.rule].kind, "default"),
+            family=model.rule,
+        )
 
 
 _BUILT_IN = {
@@ -102,11 +178,12 @@ _BUILT_IN = {
     for preset in (
         Preset(
             "nano",
-            r"(^|[-/])nano$",
+            r"(^|/)(vtc[-_]?r1[-_])?nano$",
             Sampling(),
             prompts="nano",
             description="the embedded model; greedy",
             profile="nano",
+            types=_QWEN3_VL,
             budget=Budget(segment_tokens=96, iterations=12),
             bare=True,
             characters_per_token=1,
@@ -123,6 +200,7 @@ _BUILT_IN = {
             prompts="vtc",
             description="VTC-R1 trained from Glyph; temperature 0.6",
             profile="glyph-en",
+            types=_GLM,
         ),
         # Source: the paper's inference settings (arXiv 2601.22069).
         Preset(
@@ -132,6 +210,7 @@ _BUILT_IN = {
             prompts="vtc",
             description="VTC-R1 as its paper trains it from Qwen3-VL; temperature 0.6",
             profile="paper",
+            types=_QWEN3_VL,
         ),
         # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
         Preset(
@@ -141,25 +220,57 @@ _BUILT_IN = {
             prompts="boxed",
             description="Glyph, not trained for this loop; temperature 0.6",
             profile="glyph-en",
+            types=_GLM,
         ),
         # Source: the model cards of Qwen3-VL Thinking and Instruct.
         Preset(
             "qwen3-vl-thinking",
-            r"thinking",
+            r"qwen[-_]?3[-_]?vl.*thinking",
             Sampling(temperature=0.6, top_p=0.95, top_k=20),
             prompts="boxed",
             description="Qwen3-VL Thinking; temperature 0.6",
+            types=_QWEN3_VL,
         ),
         Preset(
             "qwen3-vl-instruct",
-            r"",
+            r"qwen[-_]?3[-_]?vl",
             Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5),
             prompts="boxed",
-            description="Qwen3-VL Instruct, and any model that no other is for; temperature 0.7",
+            description="Qwen3-VL Instruct; temperature 0.7",
+            types=_QWEN3_VL,
         ),
+        # Of the following, the checkpoint's own generation_config.json has the sampling parameters, and
+        # servers apply it to what a request leaves out.
+        _open("qwen3.5", r"qwen[-_]?3[._][568]", "Qwen3.5, 3.6 and 3.8", "default", "qwen3_5", "qwen3_5_moe"),
+        _open(
+            "qwen2.5-vl", r"qwen[-_]?2([._]5)?[-_]?vl", "Qwen2.5-VL", "qwen2.5-vl", "qwen2_5_vl", "qwen2_vl"
+        ),
+        _open("glm-4.6v", r"glm[-_]?4[._]6v", "GLM-4.6V", "glm-4.6v", "glm46v"),
+        _open("glm-4.1v", r"glm[-_]?4[._][15]v", "GLM-4.1V and 4.5V", "glm-4.1v", *_GLM),
+        _open("gemma-4", r"gemma[-_]?4(?!b)", "Gemma 4, with 280 tokens an image", "gemma-4", "gemma4"),
+        _open("internvl", r"internvl[-_]?(3|2[._]5)", "InternVL 2.5 to 3.5", "internvl", "internvl"),
+        _open(
+            "deepseek-ocr-2", r"deepseek[-_]?ocr[-_]?2", "DeepSeek-OCR 2", "deepseek-ocr-2", "deepseek_ocr2"
+        ),
+        _open("deepseek-ocr", r"deepseek[-_]?ocr", "DeepSeek-OCR in Gundam mode", "deepseek-gundam"),
+        *_closed_presets(),
     )
 }
-"""In order of precedence; the last one matches every model."""
+"""In order of precedence."""
+
+UNKNOWN = Preset(
+    "unknown",
+    r"(?!)",
+    Sampling.servers_own(),
+    prompts="boxed",
+    description="any model that no other is for; the server's own sampling, its vision tokens unknown",
+    family=UNKNOWN_FAMILY,
+)
+NOT_KNOWN = (
+    "{model} belongs to no family that is known: its vision tokens are unknown, and only the sampling that "
+    "was asked for is sent; name its family with --preset"
+)
+"""What is said of a model that `UNKNOWN` stands for."""
 
 
 def _wrong(found: object) -> str | None:
@@ -181,14 +292,27 @@ def preset(name: str, *, trusted: bool = False) -> Preset:
     return PRESETS.named(name, trusted=trusted)
 
 
-def preset_for(model: str) -> Preset:
-    """Return the preset that belongs to `model`: a built-in one, else one of a plug-in, else the last.
+def preset_for(model: str, config: Mapping[str, Any] | None = None) -> Preset:
+    """Return the preset of `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
 
-    Plug-ins are imported only for a model that no other preset is for.
+    A name tells it, unless the checkpoint's `config.json` says that the model is of another type, which
+    tells it otherwise. Plug-ins are imported only for a name that no other preset is for.
+
+    Args:
+        model: name on a server, hub id, or folder of a checkpoint.
+        config: the object in its `config.json`; read from the folder by default.
     """
-    *known, default = _BUILT_IN.values()
-    found = next((one for one in known if one.matches(model)), None) or _brought(model)
-    return found or default
+    read = config_of(model) if config is None else config
+    kind = kind_of(read, [kind for one in _BUILT_IN.values() for kind in one.types])
+    named = next((one for one in _BUILT_IN.values() if one.matches(model)), None)
+    if kind and named is not None and named.types and kind not in named.types:
+        named = None
+    named = named or _brought(model)
+    if kind and named is None:
+        named = next((one for one in reversed(_BUILT_IN.values()) if kind in one.types), None)
+        if named is not None and named.name == "qwen3-vl-instruct" and thinks(model):
+            named = _BUILT_IN["qwen3-vl-thinking"]
+    return named or UNKNOWN
 
 
 def _brought(model: str) -> Preset | None:

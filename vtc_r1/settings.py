@@ -107,8 +107,11 @@ class Settings(_Fields):
 
     def solver_arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `Solver`; what nobody has set is left to the checkpoint."""
+        from vtc_r1.identity import served_preset
+
         values = self.model_dump()
         values |= dict.fromkeys(_TRAINED - self.model_fields_set)
+        values["preset"] = values["preset"] or served_preset(values["base_url"], values["model"])
         names = Sampling.model_fields.keys() - {"seed"}
         given = {name: value for name in names if (value := values.pop(name)) is not None}
         return {**values, "sampling": given}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
+from vtc_r1.closed import closed
 from vtc_r1.configuration import (
     Budget,
     Configuration,
@@ -32,14 +33,14 @@ from vtc_r1.fitted import fitted
 from vtc_r1.interface import SolverInterface
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
-from vtc_r1.memory.density import Density
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.plugins import versions_of
+from vtc_r1.presets import NOT_KNOWN
 from vtc_r1.presets import preset as preset_named
 from vtc_r1.prompts import PromptSet
 from vtc_r1.questions import check_question
-from vtc_r1.renderers import Profile, load_profile
+from vtc_r1.renderers import Profile
 from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.tokens import known_tokenizer
 from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
@@ -115,16 +116,20 @@ class Solver(SolverInterface):
             backend = backend_named(backend, base_url, model, client, stream, server_wait)
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
         told: TrainedFor | None = getattr(self.backend, "trained_for", None)
+        preset = preset or getattr(self.backend, "preset", None)
         self.preset = preset_named(preset, trusted=True) if preset else fitted(self.backend.model, told)
+        if (accept := getattr(self.backend, "accept", None)) is not None:
+            accept(closed().of_preset(self.preset.name))
         self.sampling = checked(
             Sampling, {**self.preset.sampling.model_dump(), **(sampling or {}), "seed": seed}
         )
         self.budget = _budget(self.preset.budget, limits)
         known = told or TrainedFor()
-        drawn = self.preset.profile if profile is None else profile
         # A checkpoint comes from anywhere: nothing is imported because it says so.
-        self.renderer = _renderer(
-            density or suited("fixed", known.densities), drawn, trusted=density is not None
+        self.renderer = density_named(
+            density or suited("fixed", known.densities),
+            self.preset.drawn(profile),
+            trusted=density is not None,
         )
         ends = segment_end or suited("limit", known.segment_ends)
         self.segment_end = segment_end_named(ends, trusted=segment_end is not None)
@@ -173,7 +178,7 @@ class Solver(SolverInterface):
         configuration, sampling = self.configuration, self.sampling
         if seed is not None:
             sampling = checked(Sampling, {**sampling.model_dump(), "seed": seed})
-        if sampling.seed is None and sampling.temperature > 0:
+        if sampling.seed is None and sampling.temperature and self.preset.is_known:
             sampling = sampling.model_copy(update={"seed": random.SystemRandom().getrandbits(31)})
         decided = {**dict(configuration), "sampling": sampling}
         made_by = versions() | versions_of(*self._brought)
@@ -187,6 +192,7 @@ class Solver(SolverInterface):
         return [
             *([] if trained is None else trained.outside(trace)),
             *([] if doubts is None else doubts(trace.sampling)),
+            *([] if self.preset.is_known else [NOT_KNOWN.format(model=self.backend.model)]),
         ]
 
     def changed(
@@ -283,12 +289,6 @@ class Solver(SolverInterface):
         if self._documents == "text":
             for document in attached.documents:
                 document.check_text()
-
-
-def _renderer(spec: str, profile: Profile | str | Path, *, trusted: bool) -> Density:
-    """Return the renderer of a profile with the density `spec`."""
-    found = profile if isinstance(profile, Profile) else load_profile(profile)
-    return density_named(spec, found, trusted=trusted)
 
 
 def _budget(preset: Budget, limits: Limits) -> Budget:

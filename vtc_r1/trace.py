@@ -19,6 +19,7 @@ from vtc_r1.documents.document import Kind as DocumentKind
 from vtc_r1.documents.shown import Form, Shown
 from vtc_r1.errors import OF_SERVER, Cause
 from vtc_r1.renderers.page import Page
+from vtc_r1.renderers.vision import UNKNOWN
 from vtc_r1.segments.trimming import tokens_per_character
 
 VERSION = 1
@@ -320,19 +321,21 @@ class Trace(Configuration, Outcome):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def compression_ratio(self) -> float | None:
-        """Text tokens carried by the pages that were sent ÷ their vision tokens.
-
-        None without pages, or if they carry nothing: white pages compress nothing.
-        """
+        """Text tokens that the pages sent carried ÷ vision tokens; None for white pages and unknown costs."""
         return self.compression.ratio
 
     @property
     def compression(self) -> Compression:
         """The terms of `compression_ratio`."""
-        return compression_of(self.iterations, self.images)
+        return self.compression_of(self.iterations)
 
+    @property
+    def counts_vision(self) -> bool:
+        """Whether vision tokens are the model's, and not an estimate for one of no known family."""
+        return self.model.preset != UNKNOWN
 
-def compression_of(iterations: Iterable[Iteration], pictures: Iterable[ImageRecord] = ()) -> Compression:
-    """Sum up the pages of several prompts; the question's own pictures, in each of them, do not count."""
-    read = ((each.memory_text_tokens, each.usage.vision_tokens) for each in iterations)
-    return of_prompts(read, sum(picture.vision_tokens for picture in pictures))
+    def compression_of(self, iterations: Iterable[Iteration]) -> Compression:
+        """Sum up the pages of several prompts; the question's own pictures, in each of them, do not count."""
+        read = ((each.memory_text_tokens, each.usage.vision_tokens) for each in iterations)
+        pictures = sum(picture.vision_tokens for picture in self.images)
+        return of_prompts(read, pictures) if self.counts_vision else Compression()

@@ -81,7 +81,9 @@ def test_each_segment_is_logged_with_its_pages_and_the_trace_is_kept(tmp_path: P
 def test_sampling_is_explicit_and_what_inspect_was_told_counts(tmp_path: Path) -> None:
     mock = Mock()
     task = Task(
-        dataset=[Sample(input="6 times 7?", target="42")], solver=vtc(top_p=0.5, seed=7), scorer=match()
+        dataset=[Sample(input="6 times 7?", target="42")],
+        solver=vtc(top_p=0.5, seed=7, preset="qwen3-vl-instruct"),
+        scorer=match(),
     )
     run(tmp_path, mock, task, temperature=0.3, epochs=2)
     sent = {(config.temperature, config.top_p, config.top_k, config.seed) for _, config in mock.asked}

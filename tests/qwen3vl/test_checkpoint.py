@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoTokenizer
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-from vtc_r1.sft.examples import write_targets
 
 from vtc_r1 import Solver, answers
 from vtc_r1.backends.encoding import PromptEncoder
@@ -23,7 +22,7 @@ from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.vision import family
 from vtc_r1.segments import keep
 from vtc_r1.sft.collate import IGNORED, Collator
-from vtc_r1.sft.examples import Example
+from vtc_r1.sft.examples import Example, write_targets
 from vtc_r1.sft.packing import Packer
 from vtc_r1.trace import Trace
 

@@ -4,16 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vtc_r1.closed import closed
 from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.presets import preset_for
 from vtc_r1.renderers import Profile
+from vtc_r1.renderers.profile import load_profile, profile_names
 from vtc_r1.renderers.vision import FAMILIES, family
 
-BY_AREA = ("qwen3-vl", "nano", "qwen2.5-vl", "glm-4.1v")
+BY_AREA = ("qwen3-vl", "nano", "qwen2.5-vl", "glm-4.1v", "glm-4.6v")
+OPEN = [name for name in FAMILIES if name not in closed().rule]
+GEMMA = (70, 140, 280, 560, 1_120)
 SQUARES = {"deepseek-tiny": (512, 64), "deepseek-small": (640, 100)} | {
     "deepseek-base": (1024, 256),
     "deepseek-large": (1280, 400),
 }
 GUNDAM = "deepseek-gundam"
+GLM46 = {"shortest_edge": 12_544, "longest_edge": 9_633_792}
+"""Of the published `preprocessor_config.json`."""
 TINY = [(width, height) for width in range(1, 41) for height in range(1, 41)]
 sides = st.integers(1, 6_000)
 
@@ -29,7 +36,10 @@ def sizes(count):
 
 def tokens_of_the_processor(name):
     """The count by the processor of the family's models, as configured for it."""
-    if name == "glm-4.1v":
+    if name == "glm-4.6v":
+        module = pytest.importorskip("transformers.models.glm46v.image_processing_pil_glm46v")
+        processor = module.Glm46VImageProcessorPil(size=GLM46)
+    elif name == "glm-4.1v":
         module = pytest.importorskip("transformers.models.glm4v.image_processing_pil_glm4v")
         processor = module.Glm4vImageProcessorPil()
     else:
@@ -45,7 +55,10 @@ def tokens_of_the_processor(name):
 
 def resized_by_the_processor(name):
     vision = family(name)
-    if name == "glm-4.1v":
+    if name == "glm-4.6v":
+        module = pytest.importorskip("transformers.models.glm46v.image_processing_pil_glm46v")
+        bounds = {"min_pixels": GLM46["shortest_edge"], "max_pixels": GLM46["longest_edge"], "num_frames": 2}
+    elif name == "glm-4.1v":
         module = pytest.importorskip("transformers.models.glm4v.image_processing_pil_glm4v")
         size = module.Glm4vImageProcessorPil.size
         bounds = {"min_pixels": size["shortest_edge"], "max_pixels": size["longest_edge"], "num_frames": 2}
@@ -109,10 +122,12 @@ def test_an_empty_image_is_refused(name, size):
             method(*size)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", OPEN)
 def test_resized_is_on_the_grid_and_within_bounds(name):
     vision = family(name)
     for width, height in sizes(300):
+        if name.startswith("gemma") and max(width, height) > 50 * min(width, height):
+            continue  # its processor refuses the longest ones
         wide, high = vision.resized(width, height)
         assert wide % vision.grid == high % vision.grid == 0
         assert vision.min_pixels <= wide * high <= vision.max_pixels
@@ -196,6 +211,101 @@ def test_gundam_costs_100_a_tile_and_256_for_the_whole(width, height):
 )
 def test_snap_rounds_up_to_the_grid(name, pixels, snapped):
     assert family(name).snap(pixels) == snapped
+
+
+@pytest.mark.model
+def test_qwen35_has_the_processor_of_qwen3_vl():
+    module = pytest.importorskip("transformers.models.auto.image_processing_auto")
+    names = module.IMAGE_PROCESSOR_MAPPING_NAMES
+    for kind in ("qwen3_5", "qwen3_5_moe"):
+        if kind not in names:
+            pytest.skip(f"these transformers do not know {kind}")
+        assert names[kind] == names["qwen3_vl"]
+    assert preset_for("Qwen/Qwen3.5-9B").drawn(None).family == "qwen3-vl"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("budget", GEMMA)
+def test_gemma_agrees_with_its_own_processor(budget):
+    module = pytest.importorskip("transformers.models.gemma4.image_processing_pil_gemma4")
+    vision, refused = family(f"gemma-4-{budget}"), 0
+    for width, height in [*sizes(1_000), *TINY]:
+        try:
+            high, wide = module.get_aspect_ratio_preserving_size(height, width, 16, 9 * budget, 3)
+        except ValueError:
+            refused += 1
+            with pytest.raises(UsageError, match="is too long for gemma-4"):
+                vision.resized(width, height)
+            continue
+        assert vision.resized(width, height) == (wide, high), (width, height)
+    assert refused < 100
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("budget", GEMMA)
+@pytest.mark.parametrize("size", [(672, 960), (595, 842), (30, 900), (1_920, 1_080)])
+def test_gemmas_tokens_are_those_of_a_processed_image(budget, size):
+    module = pytest.importorskip("transformers.models.gemma4.image_processing_pil_gemma4")
+    image = pytest.importorskip("PIL.Image").new("RGB", size)
+    processor = module.Gemma4ImageProcessorPil(max_soft_tokens=budget)
+    done = processor(images=[image], return_tensors="np")
+    assert family(f"gemma-4-{budget}").tokens(*size) == int(done["num_soft_tokens_per_image"][0])
+
+
+@pytest.mark.model
+def test_internvl_agrees_with_its_own_processor():
+    module = pytest.importorskip("transformers.models.got_ocr2.image_processing_pil_got_ocr2")
+    processor = module.GotOcr2ImageProcessorPil(size={"height": 448, "width": 448}, crop_to_patches=True)
+    whole = [(448 * columns, 448 * rows) for columns in range(1, 8) for rows in range(1, 8)]
+    for width, height in [*sizes(1_000), *TINY, *whole]:
+        patches = processor.get_number_of_image_patches(height, width)
+        assert family("internvl").tokens(width, height) == 256 * patches, (width, height)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("size", [(448, 448), (896, 1_344), (595, 842), (20, 30)])
+def test_internvls_tiles_are_those_of_a_processed_image(size):
+    module = pytest.importorskip("transformers.models.got_ocr2.image_processing_pil_got_ocr2")
+    image = pytest.importorskip("PIL.Image").new("RGB", size)
+    processor = module.GotOcr2ImageProcessorPil(size={"height": 448, "width": 448}, crop_to_patches=True)
+    done = processor(images=[image], return_tensors="np")
+    assert family("internvl").tokens(*size) == 256 * int(done["num_patches"][0])
+
+
+@pytest.mark.model
+def test_deepseek_ocr_2_agrees_with_its_own_processor():
+    ocr = pytest.importorskip("transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2")
+    vision = family("deepseek-ocr-2")
+    whole = [(768 * columns, 768 * rows) for columns in range(1, 7) for rows in range(1, 7)]
+    for width, height in [*sizes(1_000), *whole]:
+        crops = 0
+        if max(width, height) > 768:
+            columns, rows = ocr.get_optimal_tiled_canvas((height, width), (768, 768), 2, 6)
+            assert vision.tiles(width, height) == (columns, rows), (width, height)
+            crops = columns * rows
+        assert vision.tokens(width, height) == 144 * crops + 256 + 1
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("size", [(768, 768), (769, 30), (1_536, 2_304), (2_000, 500), (20, 30)])
+def test_deepseek_ocr_2_counts_a_processed_image_as_its_processor_does(size):
+    ocr = pytest.importorskip("transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2")
+    processing = pytest.importorskip("transformers.models.deepseek_ocr2.processing_deepseek_ocr2")
+    image = pytest.importorskip("PIL.Image").new("RGB", size)
+    processor = ocr.DeepseekOcr2ImageProcessorPil()
+    whole = processing.DeepseekOcr2Processor.__new__(processing.DeepseekOcr2Processor)
+    whole.image_processor, whole.patch_size, whole.downsample_ratio = processor, 16, 4
+    whole.image_token = "i"
+    done = processor(images=[image], return_tensors="np")
+    assert family("deepseek-ocr-2").tokens(*size) == len(whole.replace_image_token(done, 0))
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_the_page_of_a_shipped_profile_is_seen_as_it_is_drawn(name):
+    profile = load_profile(name)
+    seen = profile.vision.resized(profile.width, profile.height)
+    assert (seen == (profile.width, profile.height)) == (name not in ("paper", "glyph-en", "glyph-zh"))
+    assert profile.name == name
 
 
 def test_unknown_family_suggests_the_nearest():

@@ -22,6 +22,11 @@ GLM = {
 counts = st.integers(1, 10**8)
 
 
+def test_glm46s_published_bounds_are_over_its_two_frames():
+    size = {"shortest_edge": 12_544, "longest_edge": 9_633_792}
+    assert from_checkpoint("glm-4.6v", {**GLM, "size": size}) == family("glm-4.6v")
+
+
 @pytest.mark.parametrize(("name", "config"), [("qwen3-vl", QWEN3), ("qwen2.5-vl", QWEN25), ("glm-4.1v", GLM)])
 def test_a_published_configuration_gives_the_known_family(name, config):
     assert from_checkpoint(name, config) == family(name)
@@ -107,5 +112,5 @@ def test_what_is_no_object_is_refused(config):
 
 
 def test_unknown_family_suggests_the_nearest():
-    with pytest.raises(UnknownName, match=r"did you mean 'glm-4\.1v'"):
+    with pytest.raises(UnknownName, match=r"did you mean 'glm-4\.[16]v'"):
         from_checkpoint("glm-4v", {})

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vtc_r1.eval.arithmetic import Problem, problems
 
 from tests.cli.command import vtc
 from tests.qwen3vl.conftest import qwen3vl  # noqa: F401
@@ -15,6 +14,7 @@ from tests.servers.conftest import in_order
 from tests.servers.running import ROWS, Running, sglang
 from tests.servers.test_sglang_pages import image_tokens
 from vtc_r1 import Solver, Trace
+from vtc_r1.eval.drawn import Problem, problems
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.vision import family
 

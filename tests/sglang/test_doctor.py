@@ -540,3 +540,17 @@ def test_only_an_essential_failure_skips_the_rest() -> None:
         Check("c", lambda: failed),
     ]
     assert [finding.outcome for finding in examine(checks)] == ["failed", "failed", "skipped"]
+
+
+def test_a_model_of_no_known_family_is_a_warning(serve: Serve) -> None:
+    found = findings(serve(Sound(), models=("strange",)), model="strange")
+    assert (found["model"].outcome, found["vision tokens"].outcome) == ("warning", "warning")
+    assert "unknown arithmetic" in found["model"].seen and "--preset" in found["model"].remedy
+    assert found["vision tokens"].seen.startswith("unknown arithmetic: a full page of 672×896 px costs 588")
+
+
+def test_a_hybrid_models_cache_is_not_said_to_reach_the_token(serve: Serve) -> None:
+    name = "Qwen/Qwen3.5-9B"
+    found = findings(serve(Sound(), models=(name,)), model=name)["cache report"]
+    assert found.outcome == "ok" and found.seen.endswith("of a hybrid model only up to its last checkpoint")
+    assert "checkpoint" not in findings(serve(Sound()))["cache report"].seen

@@ -181,3 +181,17 @@ def test_a_mixture_of_experts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(found), "utf-8")
     with pytest.raises(CheckpointError, match="mixture of experts"):
         shape_of(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "change", [{"layer_types": ["linear_attention", "full_attention"]}, {"full_attention_interval": 4}]
+)
+def test_a_hybrid_model_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    found = json.loads((NANO / "config.json").read_text("utf-8"))
+    found["text_config"] |= {"layer_types": ["full_attention"]}
+    (tmp_path / "config.json").write_text(json.dumps(found), "utf-8")
+    assert shape_of(str(tmp_path)).layers == 4
+    found["text_config"] |= change
+    (tmp_path / "config.json").write_text(json.dumps(found), "utf-8")
+    with pytest.raises(CheckpointError, match=r"a hybrid model: .* cached at checkpoints only"):
+        shape_of(str(tmp_path))

@@ -63,6 +63,8 @@ class Backend(Protocol):
         name: kind of backend, for the record.
         model: name of the model.
         context: tokens that the model's context holds; None where nobody knows, or `check` has yet to ask.
+
+    One may also have `preset`, the name of the preset of its model, where the model's name does not tell it.
     """
 
     name: str

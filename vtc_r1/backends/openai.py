@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from vtc_r1.backends.base import Backend, Completion, Piece, Request, Restart
 from vtc_r1.backends.checkpoint import trained_for
-from vtc_r1.backends.wire import listing
+from vtc_r1.backends.wire import listing, terms
 from vtc_r1.backends.wire.attempt import Attempt
 from vtc_r1.backends.wire.client import Client
 from vtc_r1.backends.wire.failure import RENAMED, Failure
@@ -19,6 +19,7 @@ from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.backends.wire.replicas import Replicas
 from vtc_r1.backends.wire.retrying import Retries, RetryBudget, Tries
 from vtc_r1.backends.wire.sdk import SdkClient
+from vtc_r1.closed import ClosedModel, closed, provider_at
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import UsageError
 from vtc_r1.trained import TrainedFor
@@ -48,10 +49,11 @@ class OpenAIBackend(Backend):
         context: context length in tokens, if `check` has found it listed; the smallest of several
             servers.
         waits: current waits: for servers that are down, for the next attempt, for a list of models.
-        left_out: request fields that a server has refused, which are no longer sent; `max_tokens` is then
-            sent under its newer name.
+        left_out: request fields that a server has refused or does not take, which are not sent; `max_tokens`
+            is then sent under its newer name.
 
-    The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`.
+    The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`, or what a provider that is
+    known has for its own.
     """
 
     name = "openai"
@@ -77,18 +79,28 @@ class OpenAIBackend(Backend):
         self.context: int | None = None
         self.waits = Waits()
         self.left_out: frozenset[str] = frozenset()
+        self._terms: ClosedModel | None = None
+        self.accept(closed().named(model))
         self._given = client
         self._servers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Servers] = WeakKeyDictionary()
         if client is None:
             weakref.finalize(self, _close_abandoned, self._servers)
+
+    def accept(self, model: ClosedModel | None) -> None:
+        """Take the terms of the closed model that is served; None for any other model."""
+        if model != self._terms:
+            self._terms = model
+            self.left_out = frozenset() if model is None else terms.left_out(model)
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece]:
         """Yield the pieces of a segment, then the segment; transient failures are retried.
 
         Raises:
             ContextOverflow: prompt and `max_tokens` exceed the model's context length.
-            BackendError: it failed for another reason.
+            BackendError: it failed for another reason, or is over a limit of the model's provider.
         """
+        if self._terms is not None:
+            terms.check(self._terms, request.prompt)
         servers = self._here()
         tries = Tries(self.retries, servers.budget, self.waits)
         done: Completion | None = None
@@ -146,7 +158,7 @@ class OpenAIBackend(Backend):
         refused = {
             name: value
             for name, value in sampling
-            if name in self.left_out and (name not in neutral or value != neutral[name])
+            if name in self.left_out and value is not None and value != neutral.get(name)
         }
         names = ", ".join(f"{name} {value}" for name, value in refused.items())
         return [f"the server refuses {names}, so its own defaults apply"] if names else []
@@ -163,7 +175,7 @@ class OpenAIBackend(Backend):
             BackendError: a server cannot be reached or refuses.
             UnknownModel: it serves other models; some servers would silently accept any name.
         """
-        members = self._here().replicas.members
+        members = [one for one in self._here().replicas.members if _lists(one.client.base_url)]
         where = ", ".join(member.client.base_url or member.where for member in members)
         with self.waits.held(
             lambda seconds: f"waiting for {where} to list its models, {seconds:.0f} s so far"
@@ -246,6 +258,12 @@ def _close_abandoned(servers: MutableMapping[asyncio.AbstractEventLoop, _Servers
         if asyncio._get_running_loop() is None:
             with suppress(TimeoutError):
                 closing.result(_CLOSING)
+
+
+def _lists(base_url: str) -> bool:
+    """Tell whether the models that an address lists can be compared with a model's name."""
+    provider = provider_at(base_url)
+    return provider is None or provider.lists
 
 
 def addresses(base_url: str | Sequence[str] | None) -> list[str]:

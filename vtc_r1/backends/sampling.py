@@ -13,8 +13,8 @@ Chooser = Callable[["torch.Tensor", list[int]], int]
 
 
 def is_greedy(sampling: Sampling) -> bool:
-    """Tell whether the most likely token is always chosen."""
-    return sampling.temperature == 0 and not sampling.presence_penalty
+    """Tell whether the most likely token is always chosen, as it is where no temperature is given."""
+    return not sampling.temperature and not sampling.presence_penalty
 
 
 def chooser(sampling: Sampling, device: str) -> Chooser:
@@ -30,13 +30,13 @@ def chooser(sampling: Sampling, device: str) -> Chooser:
     def choose(logits: "torch.Tensor", seen: list[int]) -> int:
         if sampling.presence_penalty and seen:
             logits[torch.tensor(sorted(set(seen)), device=logits.device)] -= sampling.presence_penalty
-        if sampling.temperature == 0:
+        if not sampling.temperature:
             return int(logits.argmax())
         logits, order = torch.sort(logits / sampling.temperature, descending=True)
         chances = logits.softmax(-1)
-        keep = (chances.cumsum(-1) - chances) < sampling.top_p
-        if sampling.top_k > 0:
-            keep &= torch.arange(len(keep), device=keep.device) < sampling.top_k
+        keep = (chances.cumsum(-1) - chances) < (1 if sampling.top_p is None else sampling.top_p)
+        if (most := sampling.top_k or -1) > 0:
+            keep &= torch.arange(len(keep), device=keep.device) < most
         return int(order[torch.multinomial(chances * keep, 1, generator=generator)])
 
     return choose

@@ -123,6 +123,7 @@ def launch(
     ask it. SIGINT and SIGTERM are passed on; a second one ends it at once.
     """
     from vtc_r1.cli.terminal.notices import on_stderr
+    from vtc_r1.presets import preset_for
     from vtc_r1.sglang import launch as launching
     from vtc_r1.sglang.command import Command
     from vtc_r1.sglang.command import context_length as default_context_length
@@ -142,6 +143,8 @@ def launch(
         workers=tuple(worker_url or ()),
         extra=tuple(extra or ()),
     )
+    if not preset_for(model).is_known:
+        on_stderr(f"{model} belongs to no family that is known: its vision tokens are unknown")
     if print_only:
         _print(command, python or "python", as_json)
         return

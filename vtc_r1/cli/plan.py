@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,16 +36,19 @@ MANUAL = manual(
     {
         "vtc-r1 plan --model qwen3-vl-8b --gpu h200 --concurrency 64": "a table of text against pages",
         "vtc-r1 plan --gpu h100 --compression 3.4 --json": "for programs",
+        "vtc-r1 plan --price --model gpt-5": "dollars of a served model, text against pages",
     },
     exits={},
 )
 
 
 def plan(
+    context: typer.Context,
     model: Annotated[
         str,
         typer.Option(
-            help="qwen3-vl-2b, -4b, -8b, -32b, or a checkpoint's folder or config.json.",
+            help="qwen3-vl-2b, -4b, -8b, -32b, or a checkpoint's folder or config.json; with --price, its "
+            "provider's name for it.",
             autocompletion=completion.shape,
         ),
     ] = "qwen3-vl-8b",
@@ -61,12 +65,40 @@ def plan(
     ] = "4096,8192,16384,32768",
     compression: Annotated[float, typer.Option(help="Text tokens that a vision token carries.")] = 7.6,
     segment_tokens: Annotated[int, typer.Option(help="Tokens of a segment.")] = 4_096,
+    price: Annotated[
+        bool, typer.Option("--price", help="Dollars of a solve by a served model, instead of capacity.")
+    ] = False,
+    prices: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Prices of yours, with --price; VTC_PRICES by default."),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="What belongs to the model, with --price.", autocompletion=completion.preset),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Estimate KV cache, prefill and decoding time, for reasoning carried as text and as pages.
 
     By roofline, from the model's configuration and published figures of the GPU; no server is needed.
+    With --price, the dollars of a solve instead, with a cold and with a warm prompt cache.
     """
+    if price:
+        from vtc_r1.cli import dollars
+
+        _refuse(
+            context,
+            given=True,
+            names=("gpu", "concurrency"),
+            why="is for capacity: leave it out with --price",
+        )
+        _refuse(context, given=False, names=("model",), why="is needed with --price: name the served model")
+        drawn = None if _is_default(context, "compression") else compression
+        dollars.show(
+            model, preset, prices, _lengths(reasoning_tokens), segment_tokens, drawn, as_json=as_json
+        )
+        return
+    _refuse(context, given=True, names=("prices", "preset"), why="is for prices: add --price")
     from vtc_r1.sglang.gpus import gpu_named
     from vtc_r1.sglang.plan import Load
     from vtc_r1.sglang.plan import plan as planned
@@ -79,6 +111,18 @@ def plan(
         print(json.dumps(_record(found), indent=2))
     else:
         _print(found)
+
+
+def _is_default(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is None or source.name == "DEFAULT"
+
+
+def _refuse(context: typer.Context, *, given: bool, names: tuple[str, ...], why: str) -> None:
+    """Refuse flags that are given, or that are not."""
+    for name in names:
+        if _is_default(context, name) is not given:
+            raise UsageError(f"--{name} {why}")
 
 
 def _lengths(text: str) -> list[int]:

@@ -16,7 +16,10 @@ from vtc_r1.cli.terminal.flow import Flow, Heading
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics
 from vtc_r1.cli.terminal.notices import Notice, Notifier, NotifierThread
 from vtc_r1.cli.terminal.picture import PictureRow
+from vtc_r1.compression import vision_tokens
 from vtc_r1.counted import count
+from vtc_r1.errors import UsageError
+from vtc_r1.prices import priced
 from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
 
 
@@ -33,6 +36,7 @@ class LiveView:
         self._written, self._underway = 0, False
         self._lock, self._open = Lock(), ExitStack()
         self._warned: set[str] = set()
+        self._known = True
 
     def __enter__(self) -> Self:
         if self.waiting is not None:
@@ -57,6 +61,7 @@ class LiveView:
     def _show(self, event: events.Event) -> None:
         match event:
             case events.Started(trace):
+                self._known = trace.counts_vision
                 model = f"{trace.model.name} ({trace.model.backend}), memory {trace.memory}"
                 self.line("question", trace.question, "bold")
                 self.line("model", model, "dim")
@@ -67,7 +72,7 @@ class LiveView:
             case events.IterationStarted(index, pages, forced):
                 self._written = 0
                 seen = sum(page.vision_tokens for page in pages)
-                self.console.print(_rule(index, len(pages), seen, forced))
+                self.console.print(_rule(index, len(pages), self._vision(seen), forced))
             case events.TextDelta(_, text):
                 self.write(text)
                 self._written, self._underway = self._written + len(text), True
@@ -81,11 +86,14 @@ class LiveView:
                 self.end_of_segment(text[self._written :])
                 self._underway = False
             case events.IterationFinished(iteration):
-                after(iteration, self.console)
+                after(iteration, self.console, known=self._known)
                 self.picture()
             case events.Finished(trace):
                 self._end_line()
                 self._warn(trace)
+
+    def _vision(self, tokens: int) -> str:
+        return vision_tokens(tokens, known=self._known)
 
     def write(self, text: str) -> None:
         """Print a piece of the segment."""
@@ -142,24 +150,24 @@ def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> No
     for document in trace.documents:
         view.document(document)
     for iteration in trace.iterations:
-        seen = iteration.usage.vision_tokens
+        seen = vision_tokens(iteration.usage.vision_tokens, known=trace.counts_vision)
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
         console.print(Text(printable(iteration.text)))
-        after(iteration, console)
+        after(iteration, console, known=trace.counts_vision)
         pages = [trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages]
         console.print(PictureRow(pages, graphics), end="", crop=False)
     summary(trace, console)
 
 
-def after(iteration: Iteration, console: Console) -> None:
-    """Print what became of a segment, and what else the memory did."""
+def after(iteration: Iteration, console: Console, *, known: bool = True) -> None:
+    """Print what became of a segment, and what else the memory did; `known` are its vision tokens."""
     changes = iteration.changes
     for page in iteration.pages:
         if page.sha256 in changes.shrunk:
             smaller = f"▫ an older page, drawn smaller: {page.width}×{page.height} px, "
-            console.print(Text(f"{smaller}{page.vision_tokens:,} vision tokens", "magenta"))
+            console.print(Text(f"{smaller}{vision_tokens(page.vision_tokens, known=known)}", "magenta"))
         else:
-            console.print(Flow(page_line(page, iteration)))
+            console.print(Flow(page_line(page, iteration, known=known)))
     if changes.facts:
         console.print(Flow(Text(f"▪ exact values as text: {printable(' · '.join(changes.facts))}", "cyan")))
     for reread in changes.rereads:
@@ -180,12 +188,21 @@ def summary(trace: Trace, console: Console) -> None:
     re_prefill = f" · {again:,} memory tokens read again" if again else ""
     spent = (
         f"{count(len(trace.iterations), 'iteration')} · {usage.completion_tokens:,} tokens written · "
-        f"{usage.vision_tokens:,} vision tokens read{ratio}{re_prefill} · "
-        f"{trace.seconds:.1f} s{loaded(trace)}"
+        f"{vision_tokens(usage.vision_tokens, known=trace.counts_vision)} read{ratio}{re_prefill} · "
+        f"{trace.seconds:.1f} s{loaded(trace)}{_price(trace)}"
     )
     console.print(Flow(Text.assemble((trace.ending, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))
+
+
+def _price(trace: Trace) -> str:
+    """Say what a solve cost; nothing where its model has no price."""
+    try:
+        found = priced(trace)
+    except UsageError as error:
+        found = f"price unknown: {error}"
+    return f" · {found}" if found else ""
 
 
 def loaded(trace: Trace) -> str:
@@ -207,14 +224,14 @@ def document_line(document: DocumentRecord) -> str:
     return f"{document.name} · {pages} · {carried}{document.vision_tokens:,} vision tokens{lacking}"
 
 
-def page_line(page: PageRecord, iteration: Iteration) -> Text:
+def page_line(page: PageRecord, iteration: Iteration, *, known: bool = True) -> Text:
     """Say in one line what became of a segment: its page, and what it saves."""
     found = iteration.compression_of(page)
     return Text.assemble(
         ("▣ page ", "magenta"),
         (f"{page.width}×{page.height} px · ", "dim"),
-        (f"{found.text:,} text tokens → {found.vision:,} vision tokens", "magenta"),
-        (f" · this page {found}", "dim"),
+        (f"{found.text:,} text tokens → {vision_tokens(page.vision_tokens, known=known)}", "magenta"),
+        (f" · this page {found}" if known else "", "dim"),
     )
 
 
@@ -222,6 +239,6 @@ def _named(name: str, value: str, style: str) -> Text:
     return Text.assemble((f"{name:<9}", "cyan"), (printable(value), style))
 
 
-def _rule(index: int, pages: int, vision_tokens: int, forced: bool) -> Heading:
-    reads = f" · reads {count(pages, 'page')}, {vision_tokens:,} vision tokens" if pages else ""
+def _rule(index: int, pages: int, vision: str, forced: bool) -> Heading:
+    reads = f" · reads {count(pages, 'page')}, {vision}" if pages else ""
     return Heading(f"iteration {index + 1}{' (answer now)' if forced else ''}{reads}")

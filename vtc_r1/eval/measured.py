@@ -61,7 +61,7 @@ class Measured:
             usage=trace.usage,
             seconds=trace.seconds,
             iterations=len(trace.iterations),
-            carried=sum(iteration.memory_text_tokens for iteration in trace.iterations),
+            carried=round(trace.compression.text),
             pictures=sum(image.vision_tokens for image in trace.images) * len(trace.iterations),
             re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
             warnings=tuple(map(sys.intern, trace.warnings)),

@@ -197,7 +197,8 @@ def load_profile(name: str | Path) -> Profile:
         values = tomllib.loads(text)
         if not values:
             raise ProfileError(f"profile {name}: is empty; describe the pages, as in font_size = 9")
-        return _checked({"name": path.stem, **values}, str(name))
+        called = path.stem if path.suffix == ".toml" else str(name)
+        return _checked({"name": called, **values}, str(name))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
             f"profile {name}: cannot be read ({error}); check the path and its TOML"

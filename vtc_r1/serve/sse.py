@@ -20,7 +20,7 @@ from vtc_r1.events import (
 )
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve.solve import BackendWaiting, Entry, LogEvent, Waiting
-from vtc_r1.trace import Trace, compression_of
+from vtc_r1.trace import Trace
 
 
 def encode(entries: Sequence[Entry]) -> bytes:
@@ -82,7 +82,7 @@ def replay(trace: Trace) -> list[Entry]:
         else:
             added = (trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages)
             events.append(PagesRendered(iteration.index, tuple(added)))
-        so_far = compression_of(trace.iterations[:at], trace.images)
+        so_far = trace.compression_of(trace.iterations[:at])
         events.append(IterationFinished(iteration, so_far))
     events.append(Finished(trace))
     return [Entry(at, trace.seconds, event) for at, event in enumerate(events, 1)]

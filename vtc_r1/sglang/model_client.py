@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vtc_r1.backends.wire.body import messages
+from vtc_r1.backends.wire.failure import RENAMED
 from vtc_r1.errors import BackendError
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
@@ -50,13 +51,15 @@ class ModelClient:
             return Answer(0, None, str(error))
 
     def body(self, messages_sent: list[dict[str, Any]], tokens: int) -> dict[str, Any]:
-        """Return the body of a request for at most `tokens` tokens, with greedy decoding."""
-        return {
+        """Return the body of a request for at most `tokens` tokens, greedy where the model takes that."""
+        left_out: frozenset[str] = getattr(self.solver.backend, "left_out", frozenset())
+        body = {
             "model": self.solver.backend.model,
             "messages": messages_sent,
-            "max_tokens": tokens,
+            RENAMED if "max_tokens" in left_out else "max_tokens": tokens,
             "temperature": 0.0,
         }
+        return {name: value for name, value in body.items() if name not in left_out}
 
     def refused(self, what: str, answer: Answer, remedy: str) -> Finding:
         """Return the finding that the server answered `what` with an error."""

@@ -46,6 +46,9 @@ def vision_tokens(client: ModelClient) -> Finding:
     counted = client.image_tokens(answer, plain)
     if counted is None:
         return Finding("warning", "the server reports no token counts")
+    if not client.solver.preset.is_known:
+        seen = f"unknown arithmetic: a full page of {size} px costs {counted} tokens here"
+        return Finding("warning", seen, "name the model's family with --preset")
     exact = answer.at("usage", "prompt_tokens_details", "image_tokens") is not None
     if not 0 <= counted - page.vision_tokens <= (0 if exact else 2):
         return Finding(
@@ -69,7 +72,10 @@ def cache_report(client: ModelClient) -> Finding:
     cached = answers[1].at("usage", "prompt_tokens_details", "cached_tokens")
     if isinstance(cached, int) and cached > 0:
         total = answers[1].at("usage", "prompt_tokens")
-        return Finding("ok", f"{cached} of {total} tokens of a repeated prompt come from the cache")
+        seen = f"{cached} of {total} tokens of a repeated prompt come from the cache"
+        if client.solver.preset.prefixes == "checkpoint":
+            seen += "; of a hybrid model only up to its last checkpoint"
+        return Finding("ok", seen)
     return Finding(
         "warning",
         "no cached tokens reported for a repeated prompt",

@@ -110,7 +110,7 @@ def plan(roofline: Roofline, load: Load, lengths: Sequence[int]) -> Plan:
 def estimate(roofline: Roofline, load: Load, memory: str, length: int) -> Estimate:
     """Estimate one kind of memory at one reasoning length; raises UsageError if one solve does not fit."""
     policy = POLICIES[memory]
-    segments = _segments(length, length if policy.max_iterations == 1 else load.segment_tokens)
+    segments = segments_of(length, length if policy.max_iterations == 1 else load.segment_tokens)
     ratio = load.compression if policy.draws else 1
     carried = [math.ceil(sum(segments[:at]) / ratio) for at in range(len(segments))]
     peak = max(QUESTION + before + TAIL + new for before, new in zip(carried, segments, strict=True))
@@ -167,7 +167,7 @@ def pays_from(roofline: Roofline, load: Load) -> int | None:
     return found
 
 
-def _segments(length: int, most: int) -> list[int]:
+def segments_of(length: int, most: int) -> list[int]:
     """Split `length` tokens into segments of `most`, the last one shorter."""
     full, rest = divmod(length, most)
     return [most] * full + [rest] * (rest > 0)

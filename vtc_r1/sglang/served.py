@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from vtc_r1.closed import provider_at
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
 from vtc_r1.sglang import cache, load, pages, writing
@@ -51,6 +52,9 @@ class ServedModel:
     def reachable(self) -> Finding:
         """Does a server answer at the address, and is it a `/v1` address?"""
         url = self.server.base_url
+        provider = provider_at(url)
+        if provider is not None and not provider.lists:
+            return Finding("ok", f"{url} is {provider.host}, whose models are not compared")
         try:
             self.listed = listed = self.server.get("/models")
         except BackendError as error:
@@ -94,6 +98,8 @@ class ServedModel:
             f"{named}, preset {solver.preset.name}, prompts {solver.prompts.name}, "
             f"profile {solver.renderer.profile.name}"
         )
+        if not solver.preset.is_known:
+            return Finding("warning", f"{seen}: unknown arithmetic", "name its family with --preset")
         if outside := solver.skeleton(QUESTION).warnings:
             return Finding("warning", outside[0], "leave these settings to the checkpoint")
         return Finding("ok" if names else "warning", seen if names else f"{named}, but it lists no models")

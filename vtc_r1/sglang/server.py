@@ -64,7 +64,7 @@ class Server:
     def __init__(self, base_url: str, *, key: str | None = None, timeout: float = 120.0) -> None:
         parts = checked(base_url)
         self.base_url, self.timeout = base_url.rstrip("/"), timeout
-        self._key = key or api_key() or "none"
+        self._key = key or api_key(base_url) or "none"
         self._opener: OpenerDirector = (
             build_opener(ProxyHandler({})) if parts.hostname in HERE else build_opener()
         )

@@ -170,6 +170,15 @@ class _Text(BaseModel):
     vocab_size: _Count
     tie_word_embeddings: bool | None = None
     num_experts: int | None = None
+    layer_types: tuple[str, ...] = ()
+    full_attention_interval: int | None = None
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether some layers keep a state in place of keys and values."""
+        return bool(self.full_attention_interval) or any(
+            kind != "full_attention" for kind in self.layer_types
+        )
 
 
 class _Vision(BaseModel):
@@ -201,6 +210,11 @@ def _from_file(path: Path, name: str) -> ModelShape:
     text, vision = read.text_config, read.vision_config
     if text.num_experts:
         raise CheckpointError(f"{path}: a mixture of experts; the planner knows dense models only")
+    if text.is_hybrid:
+        raise CheckpointError(
+            f"{path}: a hybrid model: its recurrent layers keep no keys and values, and prefixes are cached "
+            "at checkpoints only; the planner knows models of full attention"
+        )
     tied = read.tie_word_embeddings if text.tie_word_embeddings is None else text.tie_word_embeddings
     eye = VisionShape(
         vision.depth,

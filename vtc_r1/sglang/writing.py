@@ -16,7 +16,8 @@ def reasoning(client: ModelClient) -> Finding:
     if answer.status != 200:
         return client.refused("a question", answer, "check the server's log")
     thought, content = answer.generated()
-    thinks = client.solver.preset.name == "qwen3-vl-thinking"
+    preset = client.solver.preset
+    thinks = preset.name == "qwen3-vl-thinking" or "qwen3_vl" not in preset.types  # or it may
     if thought and not content and not thinks:
         return Finding(
             "failed",

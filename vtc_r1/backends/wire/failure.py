@@ -21,7 +21,7 @@ OPTIONAL = ("stream_options", "top_k", "top_p", "temperature", "presence_penalty
 """Fields that some servers refuse and that a request can be sent without, or under another name."""
 _UNKNOWN = re.compile(
     "unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not (?:permitted|allowed)|forbidden|"
-    "additional propert|extra (?:fields|inputs)",
+    "additional propert|extra (?:fields|inputs)|deprecated for this model",
     re.IGNORECASE,
 )
 """How servers say that a field is unknown, rather than that its value is wrong."""

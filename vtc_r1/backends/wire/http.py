@@ -18,6 +18,7 @@ from vtc_r1.backends.wire.client import KEYS, Refused
 from vtc_r1.backends.wire.segment import error_of
 from vtc_r1.backends.wire.sse import DONE, ENDED, EventParser
 from vtc_r1.backends.wire.webpage import Webpage, webpage
+from vtc_r1.closed import provider_at
 from vtc_r1.errors import UsageError
 from vtc_r1.prompts.prompt import Prompt
 
@@ -36,10 +37,15 @@ HERE = ("127.0.0.1", "::1", "localhost")
 """Hosts that are reached without a proxy."""
 
 
-def api_key() -> str | None:
-    """Return the API key of the environment; raises UsageError for one that a header cannot carry."""
-    keys = {name: os.environ.get(name, "").strip() for name in KEYS}
-    name = next((name for name in KEYS if keys[name]), None)
+def api_key(base_url: str = "") -> str | None:
+    """Return the API key of the environment; raises UsageError for one that a header cannot carry.
+
+    A known provider gets the key in its own variable or in `VTC_API_KEY`, and never another provider's.
+    """
+    provider = provider_at(base_url)
+    names = KEYS if provider is None else (KEYS[0], provider.key)
+    keys = {name: os.environ.get(name, "").strip() for name in names}
+    name = next((name for name in names if keys[name]), None)
     if name is None:
         return None
     if not ((key := keys[name]).isascii() and key.isprintable()):
@@ -82,7 +88,7 @@ class HttpClient:
         self._address = f"{self.base_url}/chat/completions"
         self._session = ClientSession(
             connector=TCPConnector(limit=0),
-            headers={"Authorization": f"Bearer {api_key() or 'none'}", "Accept-Encoding": "identity"},
+            headers={"Authorization": f"Bearer {api_key(base_url) or 'none'}", "Accept-Encoding": "identity"},
             timeout=ClientTimeout(total=None, sock_connect=min(_CONNECT, timeout), sock_read=timeout),
         )
         self._proxy = _proxy(base_url)

@@ -31,6 +31,7 @@ class ChosenReader:
     kinds: Sequence[str]
     pages: int
     backend: Backend | None = None
+    family: str | None = None
 
 
 def chosen_reader(
@@ -60,6 +61,7 @@ def chosen_reader(
         _ALPHABET if is_small else _EVERYTHING,
         _SMALL_PAGES if is_small else PAGES,
         solver.backend,
+        solver.preset.family,
     )
 
 

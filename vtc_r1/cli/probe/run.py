@@ -14,6 +14,7 @@ from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
 from vtc_r1.eval.probe.model_reader import MOST_TOKENS
 from vtc_r1.eval.probe.plot import figures
 from vtc_r1.portal import Portal
+from vtc_r1.presets import under
 from vtc_r1.renderers import Profile, load_profile
 from vtc_r1.renderers.variants import variant
 from vtc_r1.settings import Settings
@@ -45,7 +46,7 @@ def _read(
     """Read what is owed, and store what it comes to."""
     arguments: dict[str, Any] = {
         "texts": texts_of(asked, by),
-        "profiles": _profiles(profiles),
+        "profiles": _profiles(profiles, by.family),
         "tasks": _tasks(asked, by),
         "scales": _scales(asked.scales),
         "pages": asked.pages or by.pages,
@@ -91,12 +92,12 @@ def _tasks(asked: ProbeFlags, by: ChosenReader) -> list[Task]:
     return list(dict.fromkeys(found))
 
 
-def _profiles(listed: str) -> list[Profile]:
-    """Read profiles and variants; each is named by its words."""
+def _profiles(listed: str, family: str | None) -> list[Profile]:
+    """Read profiles and variants, under the model's family; each is named by its words."""
     found = []
     for words in words_of(listed, "--profile"):
         first, plus, rest = words.partition("+")
-        base = load_profile(first)
+        base = load_profile(first) if family is None else under(load_profile(first), family)
         found.append(variant(base, rest).replace(name=words) if plus else base)
     return found
 

@@ -18,7 +18,7 @@ from vtc_r1.cli.terminal.flow import Flow
 from vtc_r1.cli.terminal.graphics import PLAIN, Graphics, Pictures, graphics
 from vtc_r1.cli.terminal.notices import Notice
 from vtc_r1.cli.terminal.picture import PictureRow
-from vtc_r1.compression import Compression
+from vtc_r1.compression import Compression, vision_tokens
 from vtc_r1.estimates import REASONING
 from vtc_r1.renderers.page import Page
 
@@ -139,12 +139,14 @@ class Totals:
         self._characters = self._written = self._read = 0
         self._compression = Compression()
         self._pages: tuple[Page, ...] = ()
+        self._known = True
 
     def count(self, event: events.Event) -> None:
         """Take one event in."""
         match event:
             case events.Started(trace):
                 self.most, self._began = trace.budget.iterations, self._clock()
+                self._known = trace.counts_vision
             case events.IterationStarted(index, pages, forced):
                 self.iteration, self.forced, self._pages, self._characters = index + 1, forced, pages, 0
             case events.TextDelta(_, text):
@@ -167,7 +169,7 @@ class Totals:
         parts = [f"{self._clock() - self._began:.0f} s", "answer now" if self.forced else where]
         parts.append(f"{'≈' if underway else ''}{self._written + underway:,} tokens written")
         if read:
-            parts.append(f"{read:,} vision tokens read")
+            parts.append(f"{vision_tokens(read, known=self._known)} read")
         if self._compression.vision:
             parts.append(f"compression {self._compression}")
         return " · ".join(parts)

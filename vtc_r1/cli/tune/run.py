@@ -20,6 +20,7 @@ from vtc_r1.eval.tune.objective import Accuracy
 from vtc_r1.eval.tune.space import read_space
 from vtc_r1.interface import CONCURRENCY
 from vtc_r1.portal import Portal
+from vtc_r1.presets import under
 from vtc_r1.renderers import load_profile
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
@@ -38,6 +39,7 @@ class _Measuring:
     sizes: tuple[int, ...]
     profile: str
     backend: Backend | None = None
+    family: str | None = None
 
 
 def run_tune(asked: TuneFlags) -> int:
@@ -49,6 +51,7 @@ def run_tune(asked: TuneFlags) -> int:
         portal = Portal()
         measuring = _measuring(asked, settings, portal, opened)
         base = load_profile(settings.profile or measuring.profile)
+        base = base if measuring.family is None else under(base, measuring.family)
         space = tune.Space.of(base, read_space(asked.space, asked.vary or ()))
         terms = strategies.SearchTerms(space, base, asked.target, measuring.objective.units)
         strategy, proposer = _strategy(asked, terms, portal, opened)
@@ -115,7 +118,8 @@ def _measuring(asked: TuneFlags, settings: Settings, portal: Portal, opened: Exi
         portal=portal,
         concurrency=asked.concurrency,
     )
-    return _Measuring(objective, (1,) if asked.pages == 1 else (1, asked.pages), by.profile, by.backend)
+    sizes = (1,) if asked.pages == 1 else (1, asked.pages)
+    return _Measuring(objective, sizes, by.profile, by.backend, by.family)
 
 
 def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
@@ -127,7 +131,9 @@ def _accuracy(asked: TuneFlags, settings: Settings) -> _Measuring:
     loaded = load(asked.benchmark or "arithmetic", file=asked.file)
     objective = Accuracy(settings, loaded, asked.out / "solved", concurrency=asked.concurrency or CONCURRENCY)
     most = min(asked.limit, len(loaded.problems))
-    return _Measuring(objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile)
+    return _Measuring(
+        objective, tuple(sorted({-(-most // 4), most})), solver.preset.profile, None, solver.preset.family
+    )
 
 
 def _strategy(

@@ -104,7 +104,7 @@ def configuration(sampling: Sampling, max_tokens: int) -> GenerateConfig:
         max_tokens=max_tokens,
         temperature=sampling.temperature,
         top_p=sampling.top_p,
-        top_k=sampling.top_k if sampling.top_k > 0 else None,
+        top_k=sampling.top_k if (sampling.top_k or -1) > 0 else None,
         presence_penalty=sampling.presence_penalty,
         seed=sampling.seed,
     )

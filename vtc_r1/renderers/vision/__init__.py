@@ -2,6 +2,6 @@
 
 from vtc_r1.renderers.vision.base import VisionFamily
 from vtc_r1.renderers.vision.checkpoint import from_checkpoint
-from vtc_r1.renderers.vision.known import FAMILIES, family
+from vtc_r1.renderers.vision.known import FAMILIES, UNKNOWN, family
 
-__all__ = ["FAMILIES", "VisionFamily", "family", "from_checkpoint"]
+__all__ = ["FAMILIES", "UNKNOWN", "VisionFamily", "family", "from_checkpoint"]

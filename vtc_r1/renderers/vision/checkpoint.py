@@ -39,7 +39,7 @@ class _ImageConfiguration(BaseModel):
 def from_checkpoint(family_name: str, config: Mapping[str, Any]) -> VisionFamily:
     """Return the family with the grid and the area bounds of a checkpoint's image configuration.
 
-    A mode of DeepSeek-OCR is chosen by its user and not by the checkpoint: it is returned as it is.
+    A family that does not count by area, such as a mode of DeepSeek-OCR, is returned as it is.
 
     Args:
         family_name: one of `FAMILIES`.

@@ -14,29 +14,19 @@ class TiledFamily(VisionFamily):
         view: side of the whole view in pixels.
         fewest: least number of tiles of an image that is cut.
         most: largest number of tiles.
+        extra: tokens of an image beside those of its tiles and its view.
     """
 
     tile: int
     view: int
     fewest: int
     most: int
+    extra: int = 0
 
     def tiles(self, width: int, height: int) -> tuple[int, int]:
-        """Return (columns, rows) of tiles, (0, 0) for an image that fits into one tile.
-
-        The grid is the one whose aspect ratio is nearest the image's. Among equally near ones a
-        larger grid wins while the image has more than half of its pixels.
-        """
+        """Return (columns, rows) of tiles, (0, 0) for an image that fits into one tile."""
         self._require_sides(width, height)
-        if max(width, height) <= self.tile:
-            return 0, 0
-        aspect, nearest, best = width / height, float("inf"), (0, 0)
-        for columns, rows in self._grids():
-            distance = abs(aspect - columns / rows)
-            half = columns * rows * self.tile**2 / 2
-            if distance < nearest or (distance == nearest and width * height > half):
-                nearest, best = distance, (columns, rows)
-        return best
+        return (0, 0) if max(width, height) <= self.tile else self._nearest(width, height)
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels of all tiles together, of the whole view where none."""
@@ -46,7 +36,24 @@ class TiledFamily(VisionFamily):
     def tokens(self, width: int, height: int) -> int:
         """Return the vision tokens of the tiles and of the whole view."""
         columns, rows = self.tiles(width, height)
-        return columns * rows * (self.tile // self.grid) ** 2 + (self.view // self.grid) ** 2
+        view = (self.view // self.grid) ** 2 if self._has_view(columns * rows) else 0
+        return columns * rows * (self.tile // self.grid) ** 2 + view + self.extra
+
+    def _has_view(self, tiles: int) -> bool:
+        return True
+
+    def _nearest(self, width: int, height: int) -> tuple[int, int]:
+        """Return the (columns, rows) whose aspect ratio is nearest the image's.
+
+        Among equally near ones a larger grid wins while the image has more than half of its pixels.
+        """
+        aspect, nearest, best = width / height, float("inf"), (0, 0)
+        for columns, rows in self._grids():
+            distance = abs(aspect - columns / rows)
+            half = columns * rows * self.tile**2 / 2
+            if distance < nearest or (distance == nearest and width * height > half):
+                nearest, best = distance, (columns, rows)
+        return best
 
     def _grids(self) -> list[tuple[int, int]]:
         """Every (columns, rows) allowed, by number of tiles, then by columns."""
@@ -54,3 +61,16 @@ class TiledFamily(VisionFamily):
         grids = [(columns, rows) for columns in sides for rows in sides]
         allowed = [grid for grid in grids if self.fewest <= grid[0] * grid[1] <= self.most]
         return sorted(allowed, key=lambda grid: grid[0] * grid[1])
+
+
+@dataclass(frozen=True)
+class ThumbnailFamily(TiledFamily):
+    """Cuts every image into tiles, however small it is, and adds a view only where there are several."""
+
+    def tiles(self, width: int, height: int) -> tuple[int, int]:
+        """Return (columns, rows) of tiles."""
+        self._require_sides(width, height)
+        return self._nearest(width, height)
+
+    def _has_view(self, tiles: int) -> bool:
+        return tiles > 1

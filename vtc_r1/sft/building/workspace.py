@@ -61,7 +61,9 @@ class Workspace:
         try:
             with writable(self.folder, RESUME):
                 self._open()
-        except BaseException:
+        except BaseException as error:
+            if self._lock is not None and not (self.work / "config.json").exists():
+                self._leave(error)  # it is new, and holds nothing yet
             self._unlock()
             raise
         return self
