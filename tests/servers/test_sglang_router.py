@@ -47,7 +47,7 @@ def test_problems_are_spread_and_each_stays_on_its_replica(
 
     encoder = PromptEncoder(checkpoint())
     found = [each for taken in backend.taken.values() for each in reuse(taken, encoder)]
-    # A solve moves where the other replica has clearly fewer requests, and its next prompts find theirs there.
+    # A solve moves where the other replica has clearly fewer requests, and reads its prompt anew there.
     assert sum(each.share >= LEAST for each in found) >= MOST_STAY * len(found), found
     read = [prefilled(replica) - earlier for replica, earlier in zip(router.replicas(), before, strict=True)]
     assert min(read) >= SHARE * sum(read), read
