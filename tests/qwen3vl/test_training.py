@@ -57,10 +57,11 @@ def test_two_steps_of_a_recipe_on_data_that_its_tokenizer_counted(
     assert text.rpartition("assistant\n")[2].count("<think>") == 1
     built = data.built(paged)
     counted = len(encoder.tokenizer.encode(built.target, add_special_tokens=False))
-    assert abs(built.target_tokens - counted) <= 2 and built.vision_tokens == seen.vision_tokens
+    assert 0 <= built.target_tokens - counted <= 10  # every target counts with an answer
+    assert built.vision_tokens == seen.vision_tokens
     checkpoint = train(recipe, tmp_path / "run", lambda told: None)
     before, after = load_file(qwen3vl / "model.safetensors"), load_file(checkpoint / "model.safetensors")
-    changed = {key for key in before if not (before[key] == after[key].to(before[key].dtype)).all()}
+    changed = {key for key in before if not (before[key].to(after[key].dtype) == after[key]).all()}
     assert before.keys() == after.keys() and changed and not any("visual" in key for key in changed)
     few = {"segment_tokens": 8, "max_iterations": 2}
     with Solver(backend=TransformersBackend(checkpoint), prompts="vtc", **few) as solver:
