@@ -65,7 +65,7 @@ def test_segments_are_consecutive_and_of_so_many_tokens(text, tokens, most):
     counter = TokenCounter(rate=3.2)
     found = corpus.segments(text, tokens, most, counter)
     assert text.startswith("".join(found))
-    assert {abs(len(segment) - tokens * 3.2) < 1 for segment in found} <= {True}
+    assert all(abs(len(segment) - tokens * 3.2) <= 3.2 for segment in found)
     assert len(found) == min(most, counter.count(text) // tokens)
 
 
