@@ -124,7 +124,7 @@ def test_a_streamed_segment_ends_at_a_sound_place_and_frees_the_server(serve: Se
     trace = solve(server, segment_end="streamed:after=0.5", segment_tokens=200)
     first = trace.iterations[0]
     assert (first.finish_reason, trace.segment_end, trace.answer) == ("cut", "streamed:after=0.5", "2")
-    assert 320 <= len(first.text) <= 320 + len(step) and first.text.endswith("follows.\n\n")
+    assert 420 <= len(first.text) <= 420 + len(step) and first.text.endswith("follows.\n\n")
     assert first.kept == first.text.strip()
     assert server.wait_for(lambda one: one.active == 0)
 

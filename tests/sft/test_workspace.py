@@ -50,11 +50,11 @@ def test_what_gave_no_example_does_not_block_the_next(rows, tmp_path):
 def test_what_failed_gives_way_to_another_configuration(rows, tmp_path, error):
     ends(rows, tmp_path / "out", error)
     opened = open_source(str(rows))
-    with Workspace(tmp_path / "out", config(opened.identity, segment_tokens=60)) as workspace:
+    with Workspace(tmp_path / "out", config(opened.identity, segment_tokens=110)) as workspace:
         assert workspace.replaced == 1 and not workspace.done
         build(workspace, opened)
     ours, theirs = tmp_path / "out", tmp_path / "fresh"
-    built(rows, theirs, segment_tokens=60)
+    built(rows, theirs, segment_tokens=110)
     for name in ("train-00000.parquet", "train-00001.parquet", "train-00002.parquet"):
         assert (ours / "data" / name).read_bytes() == (theirs / "data" / name).read_bytes()
 
@@ -71,7 +71,7 @@ def test_what_failed_is_gone_on_with_by_the_same_configuration(rows, tmp_path):
 def test_what_was_interrupted_does_not_give_way(rows, tmp_path, error):
     ends(rows, tmp_path / "out", error)
     with pytest.raises(UsageError, match="another segment_tokens"):
-        built(rows, tmp_path / "out", segment_tokens=60)
+        built(rows, tmp_path / "out", segment_tokens=110)
     assert built(rows, tmp_path / "out").rows_here == 8
 
 
@@ -79,7 +79,7 @@ def test_a_build_that_went_on_after_it_failed_does_not_give_way(rows, tmp_path):
     ends(rows, tmp_path / "out", SourceError("the hub is away"))
     ends(rows, tmp_path / "out", KeyboardInterrupt())
     with pytest.raises(UsageError, match="another segment_tokens"):
-        built(rows, tmp_path / "out", segment_tokens=60)
+        built(rows, tmp_path / "out", segment_tokens=110)
 
 
 def test_a_stranger_in_the_place_is_left_alone(rows, tmp_path):
@@ -100,6 +100,6 @@ def test_the_command_says_what_gave_way(rows, tmp_path):
         return ["data", "build", "--source", "rows.jsonl", "--out", "out", "--shard-rows", "4", *flags]
 
     ends(rows, tmp_path / "out", DataError("row 5: TypeError"))
-    done = vtc(*words("60"), "--json", cwd=tmp_path)
+    done = vtc(*words("110"), "--json", cwd=tmp_path)
     assert done.code == 0 and "1 shard of a failed build" in done.err
     assert json.loads(done.out)["build"]["rows_used"] == 12
