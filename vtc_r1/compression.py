@@ -3,21 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ABSENT = "–"
-"""What is written where there is no figure."""
+ABSENT = "–"  #: what is written where there is no figure
 
 
 @dataclass(frozen=True)
 class Compression:
-    """Text tokens that pages carried and the vision tokens that they cost; a sum over any number of them.
+    """Text tokens that pages carried and the vision tokens that they cost; a sum over any number of them."""
 
-    Attributes:
-        text: tokens that the pages would have cost as text.
-        vision: tokens that they cost as pictures.
-    """
-
-    text: float = 0
-    vision: float = 0
+    text: float = 0  #: tokens that the pages would have cost as text
+    vision: float = 0  #: tokens that they cost as pictures
 
     def __add__(self, other: "Compression") -> "Compression":
         return Compression(self.text + other.text, self.vision + other.vision)

@@ -5,17 +5,11 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """Characters that a token holds in texts of a kind.
+    """Characters that a token holds in texts of a kind."""
 
-    Attributes:
-        name: of the kind.
-        letters: share of letters in what is not white space, from which on a text is of this kind.
-        characters: characters a token.
-    """
-
-    name: str
-    letters: float
-    characters: float
+    name: str  #: of the kind
+    letters: float  #: share of letters in what is not white space, from which on a text is of this kind
+    characters: float  #: characters a token
 
 
 REASONING = Kind("reasoning", 0.75, 2.9)
@@ -29,8 +23,7 @@ KINDS = (
 trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
 Chinese 1.3."""
 
-MOST_CHARACTERS_PER_TOKEN = 6.0
-"""Usual text has fewer in a token, so it has at least so many tokens."""
+MOST_CHARACTERS_PER_TOKEN = 6.0  #: usual text has fewer in a token, so it has at least so many tokens
 
 _LETTERS = re.compile("(?<![A-Za-zÀ-ɏЀ-ۿ0-9])[A-Za-zÀ-ɏЀ-ۿ]+(?![A-Za-zÀ-ɏЀ-ۿ0-9])")
 """Words without digits, of scripts that are written with spaces; of all else a token holds few characters."""

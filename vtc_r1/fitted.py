@@ -15,8 +15,7 @@ from vtc_r1.renderers.profile import profile_names
 from vtc_r1.renderers.profile_toml import profile_toml
 from vtc_r1.trained import TrainedFor
 
-BESIDE = "vtc_r1"
-"""Folder of a checkpoint with the prompt set and the render profile of its training."""
+BESIDE = "vtc_r1"  #: folder of a checkpoint with the prompt set and the render profile of its training
 
 
 def fitted(model: str, trained: TrainedFor | None = None) -> Preset:

@@ -62,45 +62,33 @@ def _none(question: str, documents: Documents) -> list[str]:
 
 @dataclass(frozen=True)
 class Preset:
-    """What a model was trained or published with.
+    """What a model was trained or published with."""
 
-    Attributes:
-        name: name of the preset.
-        pattern: matches the names of the models that it belongs to, whatever their case.
-        sampling: sampling parameters.
-        prompts: prompt set.
-        description: which models these are, and how they sample.
-        profile: render profile.
-        family: vision family, where it is not that of the profile; the model's, whatever the profile.
-        types: `model_type` in the `config.json` of the checkpoints that it is for; empty where that tells
-            nothing.
-        prefixes: where a prompt's beginning can come from a server's cache: up to any token, or only up to
-            a checkpoint, as with hybrid models, whose recurrent layers keep no state for every token.
-        budget: what a solve may spend.
-        bare: it takes no pictures, no earlier turns and no system text.
-        characters_per_token: where it is the same for all text, as for the embedded model's bytes; None:
-            tokens are counted or estimated.
-        question: puts a question alone into the form that the model takes; raises UnsupportedQuestion.
-        about: puts a question and its documents into that form; likewise.
-        trained_for: what the model was trained for, where its checkpoint is not at hand to say it.
-        doubts: says why it often gets a question in that form wrong, a sentence each.
-    """
-
-    name: str
-    pattern: str
-    sampling: Sampling
-    prompts: str
-    description: str
-    profile: str = "default"
+    name: str  #: name of the preset
+    pattern: str  #: matches the names of the models that it belongs to, whatever their case
+    sampling: Sampling  #: sampling parameters
+    prompts: str  #: prompt set
+    description: str  #: which models these are, and how they sample
+    profile: str = "default"  #: render profile
+    #: vision family, where it is not that of the profile; the model's, whatever the profile
     family: str | None = None
+    #: `model_type` in the `config.json` of the checkpoints that it is for; empty where that tells nothing
     types: tuple[str, ...] = ()
+    #: where a prompt's beginning can come from a server's cache: up to any token, or only up to a checkpoint,
+    #: as with hybrid models, whose recurrent layers keep no state for every token
     prefixes: Literal["token", "checkpoint"] = "token"
-    budget: Budget = field(default_factory=Budget)
-    bare: bool = False
+    budget: Budget = field(default_factory=Budget)  #: what a solve may spend
+    bare: bool = False  #: it takes no pictures, no earlier turns and no system text
+    #: where it is the same for all text, as for the embedded model's bytes; None: tokens are counted or
+    #: estimated
     characters_per_token: float | None = None
+    #: puts a question alone into the form that the model takes; raises UnsupportedQuestion
     question: Callable[[str], str] = _as_written
+    #: puts a question and its documents into that form; likewise
     about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
+    #: what the model was trained for, where its checkpoint is not at hand to say it
     trained_for: Callable[[], TrainedFor | None] = _unknown
+    #: says why it often gets a question in that form wrong, a sentence each
     doubts: Callable[[str, Documents], list[str]] = _none
 
     def matches(self, model: str) -> bool:

@@ -17,8 +17,7 @@ from vtc_r1.closed import closed
 from vtc_r1.errors import UsageError
 from vtc_r1.trace import Trace, Usage
 
-VARIABLE = "VTC_PRICES"
-"""Environment variable that names a user's file of prices."""
+VARIABLE = "VTC_PRICES"  #: environment variable that names a user's file of prices
 _MILLION = 1_000_000
 _DATED = r"(-(\d{4}-\d{2}-\d{2}|\d{8}|\d{3,4}|latest|preview(-\d{2}-\d{2,4})?))?"
 """What may stand behind the name of a model without making it another one."""

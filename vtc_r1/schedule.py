@@ -12,8 +12,7 @@ from vtc_r1.trace import Trace
 
 Q = TypeVar("Q")
 R = TypeVar("R")
-MIN_STREAK = 5
-"""Length of a streak of failures that stops a run, however few solves are in flight."""
+MIN_STREAK = 5  #: length of a streak of failures that stops a run, however few solves are in flight
 _STARTS = 256
 """Solves that start before the running ones get a turn, since places and questions may be unlimited."""
 

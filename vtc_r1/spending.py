@@ -50,25 +50,15 @@ class Terms:
 
 @dataclass(frozen=True)
 class Spending:
-    """What one kind of memory costs at one reasoning length; None in dollars is unknown.
+    """What one kind of memory costs at one reasoning length; None in dollars is unknown."""
 
-    Attributes:
-        memory: which kind.
-        reasoning_tokens: tokens written by a solve.
-        requests: number of requests.
-        read: tokens of all prompts.
-        cached: how many of them a warm cache has.
-        cold: dollars where no prompt comes from the cache.
-        warm: dollars where every prompt finds its predecessor in the cache.
-    """
-
-    memory: str
-    reasoning_tokens: int
-    requests: int
-    read: int
-    cached: int
-    cold: Dollars | None
-    warm: Dollars | None
+    memory: str  #: which kind
+    reasoning_tokens: int  #: tokens written by a solve
+    requests: int  #: number of requests
+    read: int  #: tokens of all prompts
+    cached: int  #: how many of them a warm cache has
+    cold: Dollars | None  #: dollars where no prompt comes from the cache
+    warm: Dollars | None  #: dollars where every prompt finds its predecessor in the cache
 
 
 def terms(model: str, preset: Preset, price: Price, segment_tokens: int, compression: float | None) -> Terms:

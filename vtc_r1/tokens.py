@@ -18,8 +18,7 @@ from vtc_r1.hub import absent, from_hub
 
 ESTIMATE = f"estimate by kind of text, {KINDS[-1].characters} to {KINDS[0].characters} characters a token"
 _FILE = "tokenizer.json"
-_REMEMBERED = 256
-"""Texts whose counts are remembered: a memory is counted again for every prompt."""
+_REMEMBERED = 256  #: texts whose counts are remembered: a memory is counted again for every prompt
 
 
 @dataclass(frozen=True, eq=False)

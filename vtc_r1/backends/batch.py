@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     import torch
 
 Output = tuple[Job, Delta | Completion | BaseException]
-_PREFILL_TOKENS = 8_192
-"""Limit of tokens, with padding, of one prefill pass; a longer prompt is read alone."""
+_PREFILL_TOKENS = 8_192  #: limit of tokens, with padding, of one prefill pass; a longer prompt is read alone
 
 
 class Batch:

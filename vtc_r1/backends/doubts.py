@@ -10,8 +10,7 @@ FOUND = {4: 85, 8: 64, 16: 41, 24: 36}
 """Percentage of values that the model finds, by the number of lines of a document."""
 SHORT = {5: 12, 6: 16}
 """Length in characters below which the model confuses terms, by the number of operations of an expression."""
-_STEP = re.compile(r"(-?\d{3})([+-])\d{3}=")
-"""A sum or difference of two three-digit numbers."""
+_STEP = re.compile(r"(-?\d{3})([+-])\d{3}=")  #: a sum or difference of two three-digit numbers
 
 
 def doubts(asked: str, documents: tuple[Document, ...]) -> list[str]:

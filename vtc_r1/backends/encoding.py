@@ -31,19 +31,14 @@ _IMAGES = {
 
 @dataclass(frozen=True)
 class Encoded:
-    """One prompt, ready for the model.
+    """One prompt, ready for the model."""
 
-    Attributes:
-        ids: token ids with every page's vision tokens in place.
-        pixels: flat patches of all pages, shape (patches, patch_dim), None without pages.
-        grids: patches of each page as (1, high, wide), shape (pages, 3), None without pages.
-        vision_tokens: number of `ids` that stand for pages.
-    """
-
-    ids: list[int]
+    ids: list[int]  #: token ids with every page's vision tokens in place
+    #: flat patches of all pages, shape (patches, patch_dim), None without pages
     pixels: NDArray[np.float32] | None
+    #: patches of each page as (1, high, wide), shape (pages, 3), None without pages
     grids: NDArray[np.int64] | None
-    vision_tokens: int
+    vision_tokens: int  #: number of `ids` that stand for pages
 
 
 class PromptEncoder:

@@ -24,37 +24,25 @@ PAUSE = 0.05
 
 @dataclass(frozen=True)
 class EncodedPrompt:
-    """A prompt, encoded for the model.
+    """A prompt, encoded for the model."""
 
-    Attributes:
-        ids: token ids, with every page's vision tokens in place.
-        names: identity of the prompt, shape (tokens,): token ids, and for a page's tokens its hash.
-        positions: rotary positions, shape (3, tokens).
-        offset: shift of the positions of later tokens due to pages.
-        pages: the pages, in order.
-        counts: vision tokens of each page.
-    """
-
-    ids: list[int]
+    ids: list[int]  #: token ids, with every page's vision tokens in place
+    #: identity of the prompt, shape (tokens,): token ids, and for a page's tokens its hash
     names: NDArray[np.int64]
-    positions: "torch.Tensor"
-    offset: int
-    pages: tuple[Page, ...]
-    counts: tuple[int, ...]
+    positions: "torch.Tensor"  #: rotary positions, shape (3, tokens)
+    offset: int  #: shift of the positions of later tokens due to pages
+    pages: tuple[Page, ...]  #: the pages, in order
+    counts: tuple[int, ...]  #: vision tokens of each page
 
 
 @dataclass(eq=False)
 class Job:
-    """One request: the queue for its pieces, and its progress.
-
-    Attributes:
-        cancelled: whether nobody waits for it any more; set from any thread.
-    """
+    """One request: the queue for its pieces, and its progress."""
 
     request: Request
     loop: asyncio.AbstractEventLoop
     pieces: "asyncio.Queue[Delta | Completion | BaseException]"
-    cancelled: bool = False
+    cancelled: bool = False  #: whether nobody waits for it any more; set from any thread
     tokens: list[int] = field(default_factory=list)
     cached_tokens: int = 0
     prompt: EncodedPrompt = field(init=False)

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
-_CLOSING = 0.5
-"""Time limit, in seconds, to close the connections of a backend that was never closed."""
+_CLOSING = 0.5  #: time limit, in seconds, to close the connections of a backend that was never closed
 
 
 class OpenAIBackend(Backend):

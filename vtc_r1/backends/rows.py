@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-_STEP = 256
-"""Tokens by which all rows grow when the longest one is full."""
+_STEP = 256  #: tokens by which all rows grow when the longest one is full
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Tokens that one row reads next.
+    """Tokens that one row reads next."""
 
-    Attributes:
-        ids: the tokens.
-        positions: their rotary positions, shape (3, tokens).
-        visual: which of them stand for pages, shape (tokens,); None if none does.
-        features: features of these pages, each of shape (visual tokens, width): the embeddings, then one
-            tensor for each decoder layer that DeepStack adds to.
-    """
-
-    ids: list[int]
-    positions: "torch.Tensor"
-    visual: "torch.Tensor | None" = None
+    ids: list[int]  #: the tokens
+    positions: "torch.Tensor"  #: their rotary positions, shape (3, tokens)
+    visual: "torch.Tensor | None" = None  #: which of them stand for pages, shape (tokens,); None if none does
+    #: features of these pages, each of shape (visual tokens, width): the embeddings, then one tensor for each
+    #: decoder layer that DeepStack adds to
     features: "tuple[torch.Tensor, ...]" = ()
 
 

@@ -23,8 +23,7 @@ _CAPTION = (
 )
 
 _HEADS = ("tokens", "memory", "GB", "fits", "run", "prefill", "pages", "decode", "solve", "a min")
-_KEYS = 2
-"""Columns that name a row."""
+_KEYS = 2  #: columns that name a row
 
 
 def register(app: typer.Typer) -> None:

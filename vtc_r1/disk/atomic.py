@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-UNFINISHED = ".*.tmp"
-"""Pattern of the files and folders that a killed process leaves unfinished."""
+UNFINISHED = ".*.tmp"  #: pattern of the files and folders that a killed process leaves unfinished
 _NAMED = 48
 """Characters of a name that its temporary file keeps; with all of them the name could become too long."""
 

@@ -12,8 +12,7 @@ from vtc_r1.disk.access import readable, writable
 from vtc_r1.disk.atomic import atomic_file
 from vtc_r1.errors import StorageError, VtcError, first_line
 
-Damaged = Callable[[bytes, StorageError], None]
-"""Called with a damaged line and its error."""
+Damaged = Callable[[bytes, StorageError], None]  #: called with a damaged line and its error
 REMEDY = "delete the line, and what it held is solved or graded again; or choose another --out"
 
 

@@ -11,8 +11,7 @@ from vtc_r1.memory.legibility import Legibility
 from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.trace import Changes
 
-REACH = 256
-"""Maximum characters of a request to the memory: a match of `asks` is not longer."""
+REACH = 256  #: maximum characters of a request to the memory: a match of `asks` is not longer
 
 
 class Draws(Protocol):

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-_LONGEST = 160
-"""Characters of a line that are examined, and maximum characters of a fact."""
+_LONGEST = 160  #: characters of a line that are examined, and maximum characters of a fact
 _NAME = r"(?<![\w\\])(?:\\?[A-Za-z][A-Za-z0-9']{0,20}(?:_(?:\w|\{[\w,]{1,12}\}))?(?:\([\w,]{1,12}\))?)"
 _VALUE = r"(?:\\?[A-Za-z\d(+\-√$.][^\s,;=<>]{0,40})"
 _DEFINITION = re.compile(rf"({_NAME})\s{{0,2}}(?::=|=|:|≡)\s{{0,2}}({_VALUE})")

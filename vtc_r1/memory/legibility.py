@@ -13,8 +13,7 @@ from vtc_r1.errors import UsageError
 from vtc_r1.memory.kinds import KINDS, Kind, shares
 from vtc_r1.renderers import Profile
 
-_COUNTS = 0.05
-"""A kind whose share of a text is below this is ignored."""
+_COUNTS = 0.05  #: a kind whose share of a text is below this is ignored
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from typing import Self
 from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.renderers.page import Page
 
-AROUND = 2
-"""Tokens that start and end an image."""
+AROUND = 2  #: tokens that start and end an image
 
 
 class Note(str):

@@ -14,16 +14,11 @@ from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.growing_array import GrowingArray
 from vtc_r1.renderers.stamps import StampBook
 
-PHASES = 4
-"""Sub-pixel positions at which each glyph of a proportional font is drawn."""
-UNIT = 64
-"""Advances are counted in 1/64 px, as FreeType does."""
-PRIVATE = 0x110000
-"""First of the code points past Unicode that are used for finished pictures."""
-PICTURES = 100_000
-"""Number of code points for pictures: the maximum number of different ones in a text."""
-POINTS = PRIVATE + PICTURES
-"""Number of code points that an atlas distinguishes."""
+PHASES = 4  #: sub-pixel positions at which each glyph of a proportional font is drawn
+UNIT = 64  #: advances are counted in 1/64 px, as FreeType does
+PRIVATE = 0x110000  #: first of the code points past Unicode that are used for finished pictures
+PICTURES = 100_000  #: number of code points for pictures: the maximum number of different ones in a text
+POINTS = PRIVATE + PICTURES  #: number of code points that an atlas distinguishes
 SHIPPED: tuple[tuple[str, float, int | None], ...] = (
     ("DejaVuSans", 9, None),
     ("DejaVuSans", 11, None),

@@ -14,8 +14,7 @@ from vtc_r1.renderers.atlas import Atlas
 from vtc_r1.renderers.rasterise import Rasteriser, empty_atlas
 from vtc_r1.renderers.typeface import Typeface
 
-_VERSION = 1
-"""Incremented whenever rasterising or the file format changes, so that older files are not read."""
+_VERSION = 1  #: incremented whenever rasterising or the file format changes, so that older files are not read
 _USUAL = (
     range(0x20, 0x7F),  # ASCII
     range(0xA0, 0x180),  # Latin-1, Latin Extended-A

@@ -20,8 +20,7 @@ Indices = NDArray[np.int64]
 
 _LONG_TOKEN = 1 / 6
 """Share of a line above which code without blanks may be broken: below, moving all of it costs little."""
-_OPERATORS = "+-=<>*/\\({["
-"""Characters before which the `operators` rule breaks."""
+_OPERATORS = "+-=<>*/\\({["  #: characters before which the `operators` rule breaks
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _SCRIPT_SIGNS, _ROOTS = frozenset("^_"), frozenset("√∛∜")
 
@@ -49,19 +48,12 @@ _OPERAND[[*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]] = True
 
 @dataclass(frozen=True, eq=False)
 class Breaks:
-    """For each index, the last one at or before it where a line may start; shape (characters + 1,) each.
+    """For each index, the last one at or before it where a line may start; shape (characters + 1,) each."""
 
-    Attributes:
-        best: where a reader would break.
-        fair: inside a token that is longer than a line.
-        loose: next to a sign, so that identifiers and numbers are not split.
-        possible: anywhere except inside a number, an escape or a combined letter.
-    """
-
-    best: Indices
-    fair: Indices
-    loose: Indices
-    possible: Indices
+    best: Indices  #: where a reader would break
+    fair: Indices  #: inside a token that is longer than a line
+    loose: Indices  #: next to a sign, so that identifiers and numbers are not split
+    possible: Indices  #: anywhere except inside a number, an escape or a combined letter
 
 
 def find_breaks(shaped: Shaped, ends: Indices, room: int, rule: LineBreaks) -> Breaks:
@@ -280,8 +272,7 @@ def _pairs(text: str, brackets: list[int]) -> dict[int, int]:
     return partner
 
 
-_LONGEST_OPERAND = 64
-"""Maximum characters of an operand that is not in brackets."""
+_LONGEST_OPERAND = 64  #: maximum characters of an operand that is not in brackets
 
 
 def _operand_start(text: str, end: int, partner: dict[int, int]) -> int:

@@ -6,8 +6,7 @@ from threading import Lock
 from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.renderers.page import Page
 
-_PNG_SHARE = 4
-"""A page's PNG takes about a quarter of the bytes of its pixels, once it is encoded."""
+_PNG_SHARE = 4  #: a page's PNG takes about a quarter of the bytes of its pixels, once it is encoded
 
 
 class PageCache:
@@ -43,5 +42,4 @@ def _weight(text: str, pages: list[Page]) -> int:
     return 4 * len(text) + sum(page.pixels.nbytes + page.pixels.nbytes // _PNG_SHARE for page in pages)
 
 
-SHARED = PageCache(128 * 2**20)
-"""The default cache of every Renderer."""
+SHARED = PageCache(128 * 2**20)  #: the default cache of every Renderer

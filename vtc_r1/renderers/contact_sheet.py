@@ -15,17 +15,11 @@ _GREY, _INK = (208, 208, 208), (0, 0, 0)
 
 @dataclass(frozen=True)
 class Variant:
-    """One column of the sheet.
+    """One column of the sheet."""
 
-    Attributes:
-        name: its name.
-        pages: all its pages.
-        lines: the lines below the first page.
-    """
-
-    name: str
-    pages: Sequence[Page]
-    lines: Sequence[str]
+    name: str  #: its name
+    pages: Sequence[Page]  #: all its pages
+    lines: Sequence[str]  #: the lines below the first page
 
 
 def contact_sheet(variants: Sequence[Variant]) -> Image.Image:

@@ -11,8 +11,7 @@ from vtc_r1.renderers.atlas import UNIT, Atlas
 from vtc_r1.renderers.scratch import Scratch
 from vtc_r1.renderers.stamps import PIXELS, Stamps
 
-_BATCH = 4_096
-"""Number of glyphs drawn at a time."""
+_BATCH = 4_096  #: number of glyphs drawn at a time
 
 
 _canvas: Scratch[np.uint16] = Scratch(np.uint16)

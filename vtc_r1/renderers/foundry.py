@@ -14,8 +14,7 @@ from vtc_r1.renderers.glyph import Glyph
 from vtc_r1.renderers.loading import load_atlas
 from vtc_r1.renderers.typeface import Typeface, find_typeface
 
-_UNDRAWN = ("Cc", "Cs")
-"""Categories that no font is searched for: controls and surrogates."""
+_UNDRAWN = ("Cc", "Cs")  #: categories that no font is searched for: controls and surrogates
 _MOST_PIXELS = 2**21
 """Inked pixels above which a grown atlas is replaced by a new one: 10 MB, and as much again in stamps for
 each width of a page; about 4,000 Chinese characters, more than a long text has."""

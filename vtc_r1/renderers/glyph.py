@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.errors import ProfileError
 
-REACH = 4096
-"""Maximum distance of ink from the pen in pixels, in any direction."""
+REACH = 4096  #: maximum distance of ink from the pen in pixels, in any direction
 
 
 class Run(NamedTuple):
@@ -22,15 +21,10 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Glyph:
-    """One glyph.
+    """One glyph."""
 
-    Attributes:
-        advance: how far it moves the pen, in 1/64 px.
-        runs: its ink in each sub-pixel phase, or one run that all phases share.
-    """
-
-    advance: int
-    runs: tuple[Run, ...]
+    advance: int  #: how far it moves the pen, in 1/64 px
+    runs: tuple[Run, ...]  #: its ink in each sub-pixel phase, or one run that all phases share
 
     @classmethod
     def picture(cls, ink: NDArray[np.uint8], above: int, advance: int, left: int = 0) -> "Glyph":

@@ -16,13 +16,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.typeface import FONTS
 
-_FRAME_PADDING = 6.0
-"""Points that the PDF frame adds inside each margin."""
-_ASCENT = 1901 / 2048
-"""Of the shipped fonts in em, by which the PDF frame sets its first line."""
+_FRAME_PADDING = 6.0  #: points that the PDF frame adds inside each margin
+_ASCENT = 1901 / 2048  #: of the shipped fonts in em, by which the PDF frame sets its first line
 _A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
-_LONGEST = 14_400
-"""Points; the longest side of a PDF page (ISO 32000-1, annex C)."""
+_LONGEST = 14_400  #: points; the longest side of a PDF page (ISO 32000-1, annex C)
 _ALIGNMENTS = {"LEFT": "left", "CENTER": "centre", "RIGHT": "right", "JUSTIFY": "justify"}
 _BREAK = compile(r"<br\s*/?>", IGNORECASE)
 _COLOURED = compile(r"""<font\s+color=(["'])(?P<ink>#[0-9a-f]{6})\1\s*>(?P<mark>[^<>]*)</font>""", IGNORECASE)

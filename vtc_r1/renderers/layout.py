@@ -17,21 +17,13 @@ _SHRUNK = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Characters set in lines.
+    """Characters set in lines."""
 
-    Attributes:
-        starts: index of the first character of each line; the first is 0.
-        line_of: line of each character.
-        x: pen position of each character in 1/64 px from the left end of its line.
-        opens: whether a paragraph starts with the line.
-        closes: whether a newline or the end of the text ends the line.
-    """
-
-    starts: NDArray[np.int64]
-    line_of: NDArray[np.int64]
-    x: NDArray[np.int64]
-    opens: NDArray[np.bool_]
-    closes: NDArray[np.bool_]
+    starts: NDArray[np.int64]  #: index of the first character of each line; the first is 0
+    line_of: NDArray[np.int64]  #: line of each character
+    x: NDArray[np.int64]  #: pen position of each character in 1/64 px from the left end of its line
+    opens: NDArray[np.bool_]  #: whether a paragraph starts with the line
+    closes: NDArray[np.bool_]  #: whether a newline or the end of the text ends the line
 
 
 def set_lines(

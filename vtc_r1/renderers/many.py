@@ -12,8 +12,7 @@ from vtc_r1.renderers.page import Page
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.renderer import Renderer
 
-_CHUNK = 16
-"""Number of texts that a worker takes at a time."""
+_CHUNK = 16  #: number of texts that a worker takes at a time
 
 
 def render_many(

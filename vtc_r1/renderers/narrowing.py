@@ -11,14 +11,10 @@ from vtc_r1.renderers.atlas import UNIT
 from vtc_r1.renderers.profile import Profile
 from vtc_r1.renderers.shape import NEWLINE, SPACE, Shaped
 
-_NARROWEST = 1 / 2
-"""Share of the profile's width below which no page is narrowed."""
-_WRAPPED = 0.05
-"""Share of the rows that may be longer than a line of the narrowed page."""
-_WORTH = 0.95
-"""Maximum share of the area for a narrowed page; otherwise the page is not narrowed."""
-_RAGGED = 2
-"""Average white space at the ends of lines of prose, in em."""
+_NARROWEST = 1 / 2  #: share of the profile's width below which no page is narrowed
+_WRAPPED = 0.05  #: share of the rows that may be longer than a line of the narrowed page
+_WORTH = 0.95  #: maximum share of the area for a narrowed page; otherwise the page is not narrowed
+_RAGGED = 2  #: average white space at the ends of lines of prose, in em
 
 
 def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> Profile:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from vtc_r1.renderers import png
 from vtc_r1.renderers.scripts import MissingScript
 
-URI_HEAD = "data:image/png;base64,"
-"""Prefix of a page's `data:` URI, before the base64."""
+URI_HEAD = "data:image/png;base64,"  #: prefix of a page's `data:` URI, before the base64
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,21 +11,13 @@ from vtc_r1.renderers.profile import Profile
 
 @dataclass(frozen=True, eq=False)
 class Pagination:
-    """Lines on pages; all arrays have shape (lines,), lengths are in pixels of the page.
+    """Lines on pages; all arrays have shape (lines,), lengths are in pixels of the page."""
 
-    Attributes:
-        page_of: page of each line, ascending.
-        left: left end of the line's column.
-        top: first row of the line, the space before a paragraph left out.
-        baseline: row of its baseline.
-        bottom: the row after its last.
-    """
-
-    page_of: NDArray[np.int64]
-    left: NDArray[np.int64]
-    top: NDArray[np.int64]
-    baseline: NDArray[np.int64]
-    bottom: NDArray[np.int64]
+    page_of: NDArray[np.int64]  #: page of each line, ascending
+    left: NDArray[np.int64]  #: left end of the line's column
+    top: NDArray[np.int64]  #: first row of the line, the space before a paragraph left out
+    baseline: NDArray[np.int64]  #: row of its baseline
+    bottom: NDArray[np.int64]  #: the row after its last
 
 
 def paginate(

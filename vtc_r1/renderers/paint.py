@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 from vtc_r1.renderers.profile import Profile
 
 Pixels = NDArray[np.uint8]
-Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels; right and bottom are outside."""
+Box = tuple[int, int, int, int]  #: left, top, right and bottom in pixels; right and bottom are outside
 
 
 def mark_weight(profile: Profile) -> int | None:

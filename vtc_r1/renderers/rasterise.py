@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _EM = 2048
 _MARKS = ("Mn", "Me")
-_ROOMY = 1.25
-"""How many cells wide a glyph of another face may be per cell that it gets."""
+_ROOMY = 1.25  #: how many cells wide a glyph of another face may be per cell that it gets
 
 
 def empty_atlas(typeface: Typeface, cell: int | None) -> Atlas:

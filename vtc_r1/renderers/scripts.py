@@ -31,17 +31,11 @@ _NO_SCRIPT = re.compile("Combining|Double-Struck|(Half|Full)width|Mathematical|M
 
 @dataclass(frozen=True, slots=True)
 class MissingScript:
-    """Letters of one script that a page cannot show properly.
+    """Letters of one script that a page cannot show properly."""
 
-    Attributes:
-        script: its name, such as `Bengali`.
-        has_font: whether they are drawn, one by one, or as escapes.
-        needs_shaping: whether letters of that script join, stack or change places.
-    """
-
-    script: str
-    has_font: bool
-    needs_shaping: bool
+    script: str  #: its name, such as `Bengali`
+    has_font: bool  #: whether they are drawn, one by one, or as escapes
+    needs_shaping: bool  #: whether letters of that script join, stack or change places
 
     def __str__(self) -> str:
         """Describe the problem and the remedy in a sentence that is the same for every text."""

@@ -17,29 +17,19 @@ from vtc_r1.renderers.shape import Shaped, encode, shape
 from vtc_r1.renderers.unicode import is_space
 from vtc_r1.renderers.wrapping import with_wraps
 
-_WIDEST_MARK = 1 / 4
-"""Maximum share of a line for the mark of a wrapped row; a wider mark is left out."""
+_WIDEST_MARK = 1 / 4  #: maximum share of a line for the mark of a wrapped row; a wider mark is left out
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedText:
-    """The placement record.
+    """The placement record."""
 
-    Attributes:
-        profile: with the chosen font size and page width.
-        atlas: source of the glyphs.
-        shaped: the characters, with the source position of each; at least one.
-        glyphs: atlas index of each character, -1 for a newline, shape (characters,).
-        lines: the line of each character, and its position on it.
-        pagination: the position of each line.
-    """
-
-    profile: Profile
-    atlas: Atlas
-    shaped: Shaped
-    glyphs: NDArray[np.int32]
-    lines: Lines
-    pagination: Pagination
+    profile: Profile  #: with the chosen font size and page width
+    atlas: Atlas  #: source of the glyphs
+    shaped: Shaped  #: the characters, with the source position of each; at least one
+    glyphs: NDArray[np.int32]  #: atlas index of each character, -1 for a newline, shape (characters,)
+    lines: Lines  #: the line of each character, and its position on it
+    pagination: Pagination  #: the position of each line
 
     @property
     def pages(self) -> int:

@@ -29,8 +29,7 @@ _TAB_STOP = 4
 _ESCAPE = "⟨U+{:04X}⟩"
 _WRITTEN_ESCAPE = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
 
-PICTURE = "\ufffc"
-"""Represents a picture in text: the object replacement character."""
+PICTURE = "\ufffc"  #: represents a picture in text: the object replacement character
 
 Points = NDArray[np.uint32]
 Indices = NDArray[np.int64]
@@ -38,44 +37,27 @@ Flags = NDArray[np.bool_]
 
 
 class Piece(NamedTuple):
-    """A formula: text[start:end] is drawn as `shown`.
-
-    Attributes:
-        shown: its linear form, or `PICTURE` with the blanks that separate it from the text.
-        picture: private code point of its picture.
-        block: whether it has lines of its own.
-    """
+    """A formula: text[start:end] is drawn as `shown`."""
 
     start: int
     end: int
-    shown: str
-    picture: int | None = None
-    block: bool = False
+    shown: str  #: its linear form, or `PICTURE` with the blanks that separate it from the text
+    picture: int | None = None  #: private code point of its picture
+    block: bool = False  #: whether it has lines of its own
 
 
 @dataclass(frozen=True, eq=False)
 class Shaped:
-    """Characters in reading order; all arrays but `missing` have shape (characters,).
+    """Characters in reading order; all arrays but `missing` have shape (characters,)."""
 
-    Attributes:
-        points: code points; a newline ends its line.
-        source: index into the text for each character, ascending.
-        tied: no line should start at this character: it is inside a number or an escape.
-        whole: index of the first character of the formula that this one belongs to, or its own.
-        marks: the character belongs to a newline mark, or to that of a wrapped row.
-        rows: the character is in a row of code or of a table.
-        missing: indices into the text of characters that no font has.
-        unshaped: likewise of those drawn one by one although their script joins or stacks them.
-    """
-
-    points: Points
-    source: Indices
-    tied: Flags
-    whole: Indices
-    marks: Flags
-    rows: Flags
-    missing: Indices
-    unshaped: Indices
+    points: Points  #: code points; a newline ends its line
+    source: Indices  #: index into the text for each character, ascending
+    tied: Flags  #: no line should start at this character: it is inside a number or an escape
+    whole: Indices  #: index of the first character of the formula that this one belongs to, or its own
+    marks: Flags  #: the character belongs to a newline mark, or to that of a wrapped row
+    rows: Flags  #: the character is in a row of code or of a table
+    missing: Indices  #: indices into the text of characters that no font has
+    unshaped: Indices  #: likewise of those drawn one by one although their script joins or stacks them
 
 
 def shape(

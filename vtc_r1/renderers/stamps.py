@@ -6,8 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-PIXELS = 8
-"""Pixels of a stamp; unused ones have no ink and lie at the pen position."""
+PIXELS = 8  #: pixels of a stamp; unused ones have no ink and lie at the pen position
 
 
 class Runs(Protocol):
@@ -22,26 +21,18 @@ class Runs(Protocol):
 
 
 class Stamps(NamedTuple):
-    """Runs of an atlas as stamps for a flat canvas of one width.
+    """Runs of an atlas as stamps for a flat canvas of one width."""
 
-    Attributes:
-        first: first stamp of each run, -1 for one not cut yet, shape (runs,).
-        counts: number of stamps of each run, shape (runs,).
-        offsets: offset of each pixel from the pen position, shape (stamps, `PIXELS`).
-        values: coverage of each pixel, of the same shape.
-    """
-
-    first: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    offsets: NDArray[np.int32]
-    values: NDArray[np.uint16]
+    first: NDArray[np.int32]  #: first stamp of each run, -1 for one not cut yet, shape (runs,)
+    counts: NDArray[np.int32]  #: number of stamps of each run, shape (runs,)
+    offsets: NDArray[np.int32]  #: offset of each pixel from the pen position, shape (stamps, `PIXELS`)
+    values: NDArray[np.uint16]  #: coverage of each pixel, of the same shape
 
 
 class StampBook:
     """The stamps of one atlas, each run cut when it is first drawn; safe to share between threads."""
 
-    most = 4
-    """Number of canvas widths for which stamps are kept."""
+    most = 4  #: number of canvas widths for which stamps are kept
 
     def __init__(self) -> None:
         self._cut: dict[int, Stamps] = {}

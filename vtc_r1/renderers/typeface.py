@@ -17,23 +17,17 @@ from vtc_r1.renderers.sfnt import Tables, read_faces, read_points
 if TYPE_CHECKING:
     from PIL.ImageFont import Axis, FreeTypeFont
 
-FONTS = ("DejaVuSans", "DejaVuSansMono")
-"""Names of the fonts that come with the package."""
+FONTS = ("DejaVuSans", "DejaVuSansMono")  #: names of the fonts that come with the package
 _REGULAR = 400
 _ANY_SIZE = 16.0
 
 
 @dataclass(frozen=True)
 class Typeface:
-    """One face of a font file.
+    """One face of a font file."""
 
-    Attributes:
-        path: the `.ttf`, `.otf` or `.ttc` file.
-        face: number of the face within a collection, 0 in a file of one.
-    """
-
-    path: Path
-    face: int = 0
+    path: Path  #: the `.ttf`, `.otf` or `.ttc` file
+    face: int = 0  #: number of the face within a collection, 0 in a file of one
 
     @cached_property
     def tables(self) -> Tables:

@@ -7,15 +7,13 @@ from numpy.typing import NDArray
 
 from vtc_r1.renderers import scripts
 
-_LONGEST_CLUSTER = 32
-"""Maximum length of a base and its marks; a longer cluster is not composed."""
+_LONGEST_CLUSTER = 32  #: maximum length of a base and its marks; a longer cluster is not composed
 _MARK, _RIGHT_TO_LEFT, _EAST_ASIAN, _SPACE, _KNOWN, _SHAPED = 1, 2, 4, 8, 16, 32
 _JAMO = (0x1160, 0x11FF)
 """Vowels and final consonants of Korean syllables, which form one letter with what is before them."""
 _CLOSING = frozenset("、。，．：；？！）］｝〉》」』】〕〗’”％…")
 
-_classes = np.zeros(0x110000, np.uint8)
-"""Class of every code point, 0 if it has not been looked up yet."""
+_classes = np.zeros(0x110000, np.uint8)  #: class of every code point, 0 if it has not been looked up yet
 
 
 def is_mark(points: NDArray[np.uint32]) -> NDArray[np.bool_]:

@@ -16,21 +16,15 @@ _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
 
 _MOVES_STEP = re.compile(r"[\n$\\`~|\]}:>-]")
 """What ends a paragraph, or starts, ends or invalidates a formula, a code block or a table."""
-_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")
-"""The same, or what ends a sentence or a line."""
+_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")  #: the same, or what ends a sentence or a line
 _AFTER_SENTENCE = "\"'”’)]*】）"
 
 
 class SegmentEnd(Protocol):
-    """Decides where segments end; stateless.
+    """Decides where segments end; stateless."""
 
-    Attributes:
-        name: name of the policy, with its options.
-        watches: whether `cut` is called while a segment is streamed.
-    """
-
-    name: str
-    watches: bool
+    name: str  #: name of the policy, with its options
+    watches: bool  #: whether `cut` is called while a segment is streamed
 
     def limit(self, asked: int, left: int) -> int:
         """Return the token limit of a segment: `asked` is the budget's, `left` what the solve has left."""

@@ -11,8 +11,7 @@ from vtc_r1.sglang.server import Answer
 _WORDS = ["elm", "oak", "ash", "yew", "birch", "maple", "cedar", "alder", "linden", "willow"]
 _CUTS = (23, 38, 57, 71, 92, 110)
 """Words after which a text differs from one that the server has read; no two are alike in blocks."""
-_LEAST = 0.9
-"""Share of a page's tokens that the next prompt should take from the cache."""
+_LEAST = 0.9  #: share of a page's tokens that the next prompt should take from the cache
 
 
 def prefixes(client: ModelClient) -> Finding:

@@ -9,19 +9,13 @@ Outcome = Literal["ok", "warning", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found.
+    """What a check found."""
 
-    Attributes:
-        outcome: `warning` means that it works, but not as well as it could; `skipped` that it was not tried.
-        seen: the observation, in one line.
-        remedy: what to do about it, None if nothing needs to be done.
-        check: name of the check.
-    """
-
+    #: `warning` means that it works, but not as well as it could; `skipped` that it was not tried
     outcome: Outcome
-    seen: str
-    remedy: str | None = None
-    check: str = ""
+    seen: str  #: the observation, in one line
+    remedy: str | None = None  #: what to do about it, None if nothing needs to be done
+    check: str = ""  #: name of the check
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from vtc_r1.fitted import fitted
 PORT = 30_000
 CONTEXT_LENGTH = 32_768
 """Fits a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth one."""
-IMAGES = 64
-"""Limit of pages in one request: seven segments of 8,192 tokens give about 35."""
-STREAM_INTERVAL = 128
-"""Tokens per streamed chunk; the first token is sent at once whatever the interval."""
+IMAGES = 64  #: limit of pages in one request: seven segments of 8,192 tokens give about 35
+STREAM_INTERVAL = 128  #: tokens per streamed chunk; the first token is sent at once whatever the interval
 IMAGE = "lmsysorg/sglang:latest"
 
 SERVER_FLAGS = (
@@ -65,35 +63,21 @@ _SERVER, _REPLICAS, _ROUTER = (
 
 @dataclass(frozen=True)
 class Command:
-    """What to start.
+    """What to start."""
 
-    Attributes:
-        model: hub id or checkpoint folder; the name under which SGLang serves it.
-        host: address to listen on.
-        port: port to listen on.
-        tp: GPUs per copy of the model (tensor parallelism).
-        dp: copies of the model behind SGLang's own load balancer (data parallelism).
-        context_length: token limit of a prompt and its segment together.
-        mem_fraction: share of the GPU's memory for weights and KV cache; None lets SGLang choose.
-        images: limit of pages in one request.
-        stream_interval: tokens per streamed chunk.
-        replicas: number of servers behind a router on this host; None without a router.
-        workers: addresses of running servers for the router.
-        extra: further flags of SGLang, passed on unchanged.
-    """
-
-    model: str
-    host: str = "127.0.0.1"
-    port: int = PORT
-    tp: int = 1
-    dp: int = 1
-    context_length: int = CONTEXT_LENGTH
+    model: str  #: hub id or checkpoint folder; the name under which SGLang serves it
+    host: str = "127.0.0.1"  #: address to listen on
+    port: int = PORT  #: port to listen on
+    tp: int = 1  #: GPUs per copy of the model (tensor parallelism)
+    dp: int = 1  #: copies of the model behind SGLang's own load balancer (data parallelism)
+    context_length: int = CONTEXT_LENGTH  #: token limit of a prompt and its segment together
+    #: share of the GPU's memory for weights and KV cache; None lets SGLang choose
     mem_fraction: float | None = None
-    images: int = IMAGES
-    stream_interval: int = STREAM_INTERVAL
-    replicas: int | None = None
-    workers: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
+    images: int = IMAGES  #: limit of pages in one request
+    stream_interval: int = STREAM_INTERVAL  #: tokens per streamed chunk
+    replicas: int | None = None  #: number of servers behind a router on this host; None without a router
+    workers: tuple[str, ...] = ()  #: addresses of running servers for the router
+    extra: tuple[str, ...] = ()  #: further flags of SGLang, passed on unchanged
 
     def __post_init__(self) -> None:
         if self.replicas is not None and self.dp > 1:

@@ -14,19 +14,12 @@ from vtc_r1.errors import UnknownName
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU.
+    """One GPU."""
 
-    Attributes:
-        name: name of the GPU.
-        memory: bytes of its memory.
-        bandwidth: peak bandwidth of its memory, in bytes per second.
-        flops: peak bf16 operations per second.
-    """
-
-    name: str
-    memory: float
-    bandwidth: float
-    flops: float
+    name: str  #: name of the GPU
+    memory: float  #: bytes of its memory
+    bandwidth: float  #: peak bandwidth of its memory, in bytes per second
+    flops: float  #: peak bf16 operations per second
 
 
 GPUS = {

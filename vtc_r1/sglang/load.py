@@ -15,8 +15,7 @@ from vtc_r1.sglang.room import QUESTION, Room
 from vtc_r1.sglang.server import Answer
 
 _AT_ONCE, _TOKENS = 8, 24
-_LEAST = 2
-"""Segments whose pages must fit into a request, for the loop to be of use."""
+_LEAST = 2  #: segments whose pages must fit into a request, for the loop to be of use
 _SEEN = 0.9
 """Share of the predicted tokens that the pages of a request cost at least, if the model sees all of them."""
 

@@ -19,16 +19,12 @@ _FEW = 8
 
 @dataclass(frozen=True)
 class ModelClient:
-    """A server, and a solver with the settings under which its model would be used.
-
-    Attributes:
-        context: context length that the server lists, in tokens; None if it lists none.
-    """
+    """A server, and a solver with the settings under which its model would be used."""
 
     server: Server
     settings: Settings
     solver: Solver
-    context: int | None = None
+    context: int | None = None  #: context length that the server lists, in tokens; None if it lists none
 
     def question(self) -> Prompt:
         """Return the prompt of a first iteration."""

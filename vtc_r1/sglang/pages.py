@@ -12,8 +12,7 @@ from vtc_r1.sglang.room import Room
 LOOK = "What does the page say?"
 WORDS = (("cedar", "maple", "olive"), ("tiger", "zebra", "otter"))
 """The words on two pages of one size, none of them shared."""
-_ENOUGH, _TOP = 32, 5
-"""Tokens that suffice to name the words of a page; likeliest tokens that are compared."""
+_ENOUGH, _TOP = 32, 5  #: tokens that suffice to name the words of a page; likeliest tokens that are compared
 _CONFUSED = "the prefix cache confuses pages of one size"
 _APART = "relaunch with --disable-radix-cache, or update the server; its answers cannot be trusted"
 

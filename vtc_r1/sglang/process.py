@@ -12,11 +12,9 @@ from pathlib import Path
 
 from vtc_r1.errors import LaunchError
 
-KEPT = 20
-"""Number of last log lines that are kept to explain an early exit."""
+KEPT = 20  #: number of last log lines that are kept to explain an early exit
 _PROCESSES = Path("/proc")
-_SWEEP = 3.0
-"""Seconds between SIGTERM and SIGKILL for processes that are left over."""
+_SWEEP = 3.0  #: seconds between SIGTERM and SIGKILL for processes that are left over
 
 
 class Child:

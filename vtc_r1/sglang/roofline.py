@@ -11,37 +11,29 @@ from vtc_r1.sglang.shapes import ModelShape
 
 @dataclass(frozen=True)
 class Roofline:
-    """A model on one GPU, and the fractions of its peaks that are reached in practice.
+    """A model on one GPU, and the fractions of its peaks that are reached in practice."""
 
-    Attributes:
-        model: shape of the model; `shapes.py` has the source.
-        gpu: the GPU; `gpus.py` has the source.
-        compute: fraction of the peak that the language model reaches. FlashAttention-3 (arXiv
-            2407.08608) reports 0.75 for attention alone on an H100; a whole forward pass reaches less.
-            An assumption.
-        vision_compute: the same for the vision tower, whose heads are 72 wide and whose sequences are
-            single pages. An estimate; FlashAttention-2 reaches 0.35 on an H100 (same source).
-        bandwidth: fraction of the peak bandwidth. An assumption between the 0.6 that whole servers
-            have been reported at and the 0.9 of plain copying. With it and the overhead, an 8B model
-            on an H100 decodes 150 tokens a second alone.
-        step_seconds: overhead of each step of the server: scheduling, sampling, launches. An
-            assumption.
-        memory: fraction of the memory for weights and KV cache, SGLang's
-            `--mem-fraction-static`; its default depends on the machine and is near 0.85.
-        page_tokens: vision tokens of a full page: 672×896 px, the default profile.
-        turnaround_seconds: time between the end of a segment and the next request: drawing, encoding,
-            HTTP, resampling. VTC-R1 (arXiv 2601.22069) reports 0.12 s of drawing and
-            0.02 s of preprocessing; this project draws a segment in under 0.01 s.
-    """
-
-    model: ModelShape
-    gpu: Gpu
+    model: ModelShape  #: shape of the model; `shapes.py` has the source
+    gpu: Gpu  #: the GPU; `gpus.py` has the source
+    #: fraction of the peak that the language model reaches. FlashAttention-3 (arXiv 2407.08608) reports 0.75
+    #: for attention alone on an H100; a whole forward pass reaches less. An assumption
     compute: float = 0.6
+    #: the same for the vision tower, whose heads are 72 wide and whose sequences are single pages. An
+    #: estimate; FlashAttention-2 reaches 0.35 on an H100 (same source)
     vision_compute: float = 0.35
+    #: fraction of the peak bandwidth. An assumption between the 0.6 that whole servers have been reported at
+    #: and the 0.9 of plain copying. With it and the overhead, an 8B model on an H100 decodes 150 tokens a
+    #: second alone
     bandwidth: float = 0.8
+    #: overhead of each step of the server: scheduling, sampling, launches. An assumption
     step_seconds: float = 0.001
+    #: fraction of the memory for weights and KV cache, SGLang's `--mem-fraction-static`; its default depends
+    #: on the machine and is near 0.85
     memory: float = 0.85
-    page_tokens: int = 588
+    page_tokens: int = 588  #: vision tokens of a full page: 672×896 px, the default profile
+    #: time between the end of a segment and the next request: drawing, encoding, HTTP, resampling. VTC-R1
+    #: (arXiv 2601.22069) reports 0.12 s of drawing and 0.02 s of preprocessing; this project draws a segment
+    #: in under 0.01 s
     turnaround_seconds: float = 0.03
 
     @property

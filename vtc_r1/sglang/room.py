@@ -9,8 +9,7 @@ from vtc_r1.prompts.prompt import AROUND
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.solver import Solver
 
-QUESTION = 512
-"""Tokens reserved for the question, the prompt set's texts and the chat template."""
+QUESTION = 512  #: tokens reserved for the question, the prompt set's texts and the chat template
 _MOST_DRAWN = 65_536
 """Limit of the tokens that are drawn to count the pages of a segment; longer ones are extrapolated."""
 _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
@@ -19,21 +18,13 @@ _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 
 @dataclass(frozen=True)
 class Room:
-    """Context lengths, in tokens.
+    """Context lengths, in tokens."""
 
-    Attributes:
-        segment: token limit per segment.
-        segments: number of segments that the last iteration carries as pages.
-        pages: number of those pages.
-        least: a question, one full page and a segment; with less, the loop cannot run.
-        whole: a question, all earlier segments as pages and a segment.
-    """
-
-    segment: int
-    segments: int
-    pages: int
-    least: int
-    whole: int
+    segment: int  #: token limit per segment
+    segments: int  #: number of segments that the last iteration carries as pages
+    pages: int  #: number of those pages
+    least: int  #: a question, one full page and a segment; with less, the loop cannot run
+    whole: int  #: a question, all earlier segments as pages and a segment
 
     @classmethod
     def of(cls, solver: Solver) -> Self:

@@ -14,8 +14,7 @@ from vtc_r1.backends.wire.segment import thoughts_and_text
 from vtc_r1.backends.wire.sse import DONE, EventParser
 from vtc_r1.errors import BackendError
 
-_LONGEST = 10_000_000
-"""Limit of the bytes of a response that are read."""
+_LONGEST = 10_000_000  #: limit of the bytes of a response that are read
 
 
 @dataclass(frozen=True)

@@ -13,29 +13,19 @@ from pydantic import BaseModel, Field, ValidationError
 
 from vtc_r1.errors import CheckpointError, UnknownName
 
-VALUE_BYTES = 2
-"""Bytes of one weight, and of one number in the KV cache, in bf16."""
+VALUE_BYTES = 2  #: bytes of one weight, and of one number in the KV cache, in bf16
 
 
 @dataclass(frozen=True)
 class VisionShape:
-    """A vision tower.
+    """A vision tower."""
 
-    Attributes:
-        depth: number of blocks.
-        hidden: width.
-        intermediate: width inside the two-matrix MLP.
-        out: width of the merger's output, that of the language model.
-        patches: patches per vision token.
-        mergers: number of mergers, including those of DeepStack.
-    """
-
-    depth: int
-    hidden: int
-    intermediate: int
-    out: int
-    patches: int = 4
-    mergers: int = 4
+    depth: int  #: number of blocks
+    hidden: int  #: width
+    intermediate: int  #: width inside the two-matrix MLP
+    out: int  #: width of the merger's output, that of the language model
+    patches: int = 4  #: patches per vision token
+    mergers: int = 4  #: number of mergers, including those of DeepStack
 
     @property
     def block_parameters(self) -> int:
@@ -57,31 +47,18 @@ class VisionShape:
 
 @dataclass(frozen=True)
 class ModelShape:
-    """A dense language model with grouped-query attention, a gated MLP, and a vision tower.
+    """A dense language model with grouped-query attention, a gated MLP, and a vision tower."""
 
-    Attributes:
-        name: name of the model.
-        layers: number of decoder layers.
-        hidden: width.
-        heads: query heads.
-        kv_heads: key and value heads.
-        head_dim: width of a head.
-        intermediate: width inside the three-matrix MLP.
-        vocabulary: entries of the vocabulary.
-        tied: whether input and output embedding share one matrix.
-        vision: its vision tower.
-    """
-
-    name: str
-    layers: int
-    hidden: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    intermediate: int
-    vocabulary: int
-    tied: bool
-    vision: VisionShape
+    name: str  #: name of the model
+    layers: int  #: number of decoder layers
+    hidden: int  #: width
+    heads: int  #: query heads
+    kv_heads: int  #: key and value heads
+    head_dim: int  #: width of a head
+    intermediate: int  #: width inside the three-matrix MLP
+    vocabulary: int  #: entries of the vocabulary
+    tied: bool  #: whether input and output embedding share one matrix
+    vision: VisionShape  #: its vision tower
 
     @property
     def kv_bytes(self) -> int:

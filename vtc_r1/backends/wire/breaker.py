@@ -8,8 +8,7 @@ from vtc_r1.backends.wire.failure import Failure
 _IN_A_ROW = 5
 """A server counts as down after so many consecutive answers that it is unavailable, or after so many
 consecutive solves with failures that may be its own or due to the question."""
-_FIRST, _LONGEST = 0.5, 5.0
-"""Seconds before the first probe, and the limit before any later one."""
+_FIRST, _LONGEST = 0.5, 5.0  #: seconds before the first probe, and the limit before any later one
 
 
 class Probe:

@@ -5,8 +5,7 @@ from typing import Any, Protocol
 
 from vtc_r1.prompts.prompt import Prompt
 
-KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")
-"""Variables that may hold the API key, the first that is set first."""
+KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")  #: variables that may hold the API key, the first that is set first
 
 
 class Client(Protocol):
@@ -14,12 +13,9 @@ class Client(Protocol):
 
     Its methods raise `Refused` for an error response, ValueError for one that is not JSON, and the errors of
     its HTTP library for a failed connection.
-
-    Attributes:
-        base_url: the server's `/v1` address.
     """
 
-    base_url: str
+    base_url: str  #: the server's `/v1` address
 
     def events(self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool) -> AsyncGenerator[list[Any]]:
         """Yield the events of a response; those that arrive together are one list.

@@ -15,8 +15,7 @@ from vtc_r1.backends.wire.overflow import CODE, overflow
 from vtc_r1.backends.wire.webpage import Webpage, webpage
 from vtc_r1.errors import PASSING, BackendError, Cause, ContextOverflow, first_line
 
-LONGEST_PAUSE = 120.0
-"""Limit, in seconds, up to which a server's Retry-After is honoured."""
+LONGEST_PAUSE = 120.0  #: limit, in seconds, up to which a server's Retry-After is honoured
 OPTIONAL = ("stream_options", "top_k", "top_p", "temperature", "presence_penalty", "seed", "max_tokens")
 """Fields that some servers refuse and that a request can be sent without, or under another name."""
 _UNKNOWN = re.compile(
@@ -25,8 +24,7 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 """How servers say that a field is unknown, rather than that its value is wrong."""
-RENAMED = "max_completion_tokens"
-"""OpenAI's newer name of `max_tokens`."""
+RENAMED = "max_completion_tokens"  #: openAI's newer name of `max_tokens`
 _GAVE_UP = (
     *("abort", "aborted", "cancelled", "canceled", "error", "timeout"),
     *("network_error", "insufficient_system_resource"),  # GLM's, DeepSeek's
@@ -35,8 +33,7 @@ _TOOLS = ("tool_calls", "tool_call", "tool_use", "function_call")
 _REFUSED = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ConnectionTimeoutError"}
 _LOST = {"ClientPayloadError", "ServerDisconnectedError", "ClientOSError"}
 _SILENT = {"TimeoutException", "SocketTimeoutError"}
-_NOT_HTTP = "Bad status line"
-"""In the error of HTTP libraries for a response that is not HTTP."""
+_NOT_HTTP = "Bad status line"  #: in the error of HTTP libraries for a response that is not HTTP
 _BROKEN = {"HTTPError", "StreamError", "ClientError", "APIConnectionError", "OSError", *_REFUSED, *_LOST}
 _AWAY, _BUSY, _NOT_THERE = (502, 503, 504), (429, 503, 529), (404, 405, 501, 505)
 _UNPAID = re.compile(

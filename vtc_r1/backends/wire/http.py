@@ -25,16 +25,11 @@ from vtc_r1.prompts.prompt import Prompt
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-_CONNECT = 10.0
-"""Seconds after which a server that accepts no connection counts as unreachable."""
-_DRAIN = 0.5
-"""Seconds to wait for the end of a stream, so that its connection can be reused."""
-_REDIRECTS = 4
-"""Limit of requests in a chain of redirects."""
-_AT_ONCE = 1 << 20
-"""Bytes above which aiohttp expects a body as a file, to send it in parts."""
-HERE = ("127.0.0.1", "::1", "localhost")
-"""Hosts that are reached without a proxy."""
+_CONNECT = 10.0  #: seconds after which a server that accepts no connection counts as unreachable
+_DRAIN = 0.5  #: seconds to wait for the end of a stream, so that its connection can be reused
+_REDIRECTS = 4  #: limit of requests in a chain of redirects
+_AT_ONCE = 1 << 20  #: bytes above which aiohttp expects a body as a file, to send it in parts
+HERE = ("127.0.0.1", "::1", "localhost")  #: hosts that are reached without a proxy
 
 
 def api_key(base_url: str = "") -> str | None:

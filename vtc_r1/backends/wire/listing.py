@@ -7,8 +7,7 @@ from vtc_r1.backends.wire.failure import failure, from_connection, late, nonsens
 from vtc_r1.backends.wire.replica import Replica
 from vtc_r1.errors import BackendError, UnknownModel
 
-_LONGEST = 60.0
-"""Limit, in seconds, within which a server must list its models."""
+_LONGEST = 60.0  #: limit, in seconds, within which a server must list its models
 
 
 async def context(replica: Replica, model: str, timeout: float) -> int | None:

@@ -9,15 +9,13 @@ import statistics
 import time
 from collections import deque
 
-_REFUSALS, _OUTCOMES = 8, 32
-"""Number of refusals among this many last requests at which the limit shrinks."""
+_REFUSALS, _OUTCOMES = 8, 32  #: number of refusals among this many last requests at which the limit shrinks
 _FIRST_TOKENS, _HISTORY = 16, 128
 _SLOWER, _GRACE = 4.0, 5.0
 """First tokens are late if their median wait exceeds this factor times the usual one, plus these seconds."""
 _AFTER_REFUSALS, _AFTER_WAITS = 0.7, 0.85
 """Factors by which the limit shrinks; late tokens are weaker evidence of overload than refusals."""
-_GROWTH = 1 / 8
-"""Places that each success adds."""
+_GROWTH = 1 / 8  #: places that each success adds
 
 
 class Pace:

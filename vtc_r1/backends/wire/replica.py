@@ -12,29 +12,19 @@ from vtc_r1.backends.wire.failure import Failure
 from vtc_r1.backends.wire.pace import Pace
 from vtc_r1.prompts.prompt import Prompt
 
-_PREFILL_TOKENS = 2_000
-"""Prompt tokens per second that even a slow server prefills."""
-_LISTING = 1.0
-"""Seconds after which a probe that is still being worked on is helped by the list of models."""
+_PREFILL_TOKENS = 2_000  #: prompt tokens per second that even a slow server prefills
+_LISTING = 1.0  #: seconds after which a probe that is still being worked on is helped by the list of models
 
 
 @dataclass(eq=False)
 class Replica:
-    """A server with its client and its state.
+    """A server with its client and its state."""
 
-    Attributes:
-        where: its name in messages.
-        client: sends requests to it.
-        pace: limits the requests in flight.
-        breaker: knows whether it is up.
-        solves: number of solves that are placed on it.
-    """
-
-    where: str
-    client: Client
-    pace: Pace = field(default_factory=Pace)
-    breaker: Breaker = field(default_factory=Breaker)
-    solves: int = 0
+    where: str  #: its name in messages
+    client: Client  #: sends requests to it
+    pace: Pace = field(default_factory=Pace)  #: limits the requests in flight
+    breaker: Breaker = field(default_factory=Breaker)  #: knows whether it is up
+    solves: int = 0  #: number of solves that are placed on it
 
     @asynccontextmanager
     async def visit(
@@ -100,19 +90,12 @@ class Replica:
 
 @dataclass(frozen=True)
 class Visit:
-    """One attempt's place on a server.
+    """One attempt's place on a server."""
 
-    Attributes:
-        replica: the server.
-        round: round of its pace in which the attempt entered.
-        solve: id of the solve.
-        recovered: called if the server is up again.
-    """
-
-    replica: Replica
-    round: int
-    solve: str = ""
-    recovered: Callable[[], None] = lambda: None
+    replica: Replica  #: the server
+    round: int  #: round of its pace in which the attempt entered
+    solve: str = ""  #: id of the solve
+    recovered: Callable[[], None] = lambda: None  #: called if the server is up again
 
     def first_token(self, seconds: float, prompt: Prompt) -> None:
         """Record the first token, `seconds` after the request: the server is up."""

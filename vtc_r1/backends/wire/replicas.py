@@ -12,8 +12,7 @@ from vtc_r1.backends.wire.retrying import Retries
 from vtc_r1.errors import BackendError
 from vtc_r1.waits import Wait, Waits
 
-_SOLVES = 65_536
-"""Limit of solves whose server is remembered."""
+_SOLVES = 65_536  #: limit of solves whose server is remembered
 
 
 class Replicas:

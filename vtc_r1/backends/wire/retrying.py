@@ -15,21 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Retries:
-    """Limits of the retries of one request.
+    """Limits of the retries of one request."""
 
-    Attributes:
-        attempts: limit of attempts; those that wait for a server that is down do not count.
-        first: limit, in seconds, of the wait before the second attempt; it doubles with each later one.
-        longest: limit, in seconds, of any wait, unless the server asks for a longer one.
-        server_wait: seconds to wait for a server that went away.
-        connect_wait: seconds to wait for a server that has never answered.
-    """
-
-    attempts: int = 6
+    attempts: int = 6  #: limit of attempts; those that wait for a server that is down do not count
+    #: limit, in seconds, of the wait before the second attempt; it doubles with each later one
     first: float = 0.5
-    longest: float = 30.0
-    server_wait: float = 180.0
-    connect_wait: float = 2.0
+    longest: float = 30.0  #: limit, in seconds, of any wait, unless the server asks for a longer one
+    server_wait: float = 180.0  #: seconds to wait for a server that went away
+    connect_wait: float = 2.0  #: seconds to wait for a server that has never answered
 
 
 class RetryBudget:

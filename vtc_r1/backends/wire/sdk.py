@@ -10,8 +10,7 @@ from vtc_r1.prompts.prompt import Prompt
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
 
-_OURS = ("top_k",)
-"""Fields that OpenAI's API does not know."""
+_OURS = ("top_k",)  #: fields that OpenAI's API does not know
 
 
 class SdkClient:

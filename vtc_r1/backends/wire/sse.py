@@ -4,10 +4,8 @@ Source: the event stream format of the HTML standard.
 """
 
 _MARK = b"\xef\xbb\xbf"
-DONE = b"[DONE]"
-"""Data of the event that ends a stream of OpenAI's protocol."""
-ENDED = {"object": "done", "choices": ()}
-"""What stands for that event among those of JSON."""
+DONE = b"[DONE]"  #: data of the event that ends a stream of OpenAI's protocol
+ENDED = {"object": "done", "choices": ()}  #: what stands for that event among those of JSON
 
 
 class EventParser:

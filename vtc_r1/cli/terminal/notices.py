@@ -14,8 +14,7 @@ from vtc_r1.waits import SHORTEST, Waits
 if TYPE_CHECKING:
     from vtc_r1.backends.base import Backend
 
-Notice = Callable[[], str | None]
-"""Returns the line to print now; None where there is nothing to report."""
+Notice = Callable[[], str | None]  #: returns the line to print now; None where there is nothing to report
 
 _LOOK = 0.5  #: seconds between two checks
 _AGAIN = (10.0, 30.0, 60.0)

@@ -13,8 +13,7 @@ from vtc_r1.solver import Solver as Loop
 from vtc_r1.trace import Trace
 
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty")
-TRACE = "vtc_r1:trace"
-"""Key of the trace in the sample's store."""
+TRACE = "vtc_r1:trace"  #: key of the trace in the sample's store
 
 
 @solver

@@ -13,8 +13,7 @@ _WORDS = re.compile(
     r"\\(?:text[a-z]*|mbox|hbox|math[a-z]+|operatorname\*?|tag\*?|label|begin|end|(?:text)?color)\s*\{[^{}]*\}"
 )
 _LETTER = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
-SWITCH = r"\bf"
-"""Represents letters after a command that changes the type of everything after it."""
+SWITCH = r"\bf"  #: represents letters after a command that changes the type of everything after it
 
 
 def confusable(sources: Iterable[str]) -> frozenset[str]:

@@ -29,8 +29,7 @@ _SILENT = (
     "cal mathstrut strut negthinspace noindent centering big Big bigg Bigg bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr bigm Bigm small large normalsize / allowbreak nobreak"
 )
-SILENT = frozenset(f"\\{name}" for name in _SILENT.split())
-"""Invisible commands without arguments."""
+SILENT = frozenset(f"\\{name}" for name in _SILENT.split())  #: invisible commands without arguments
 _TEXTS = "text mbox hbox textrm textbf textit textsf texttt textnormal emph textup"
 
 
@@ -292,5 +291,4 @@ _GROUPS: tuple[tuple[_Handler, str], ...] = (
 _HANDLERS: dict[str, _Handler] = {
     f"\\{name}": handler for handler, names in _GROUPS for name in names.split()
 }
-COMMANDS = frozenset(_HANDLERS)
-"""The commands that are parsed here."""
+COMMANDS = frozenset(_HANDLERS)  #: the commands that are parsed here

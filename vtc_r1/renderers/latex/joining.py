@@ -19,8 +19,7 @@ _WORDS = frozenset([tree.NAME, tree.TEXT, tree.COMMAND, tree.CALL, tree.BIG])
 _CLOSERS = frozenset([tree.CLOSE, tree.PUNCTUATION, tree.RELATION])
 _COMPOUND = frozenset([tree.FRACTION, tree.MIXED, tree.GROUP, tree.ROOT])
 _DELICATE = _COMPOUND | {tree.POSTFIX, tree.BAR}
-_FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")
-"""Letters that are usual names of functions."""
+_FUNCTION = re.compile(r"[fghpqFGHPQφψΦΨϕ](?:['_^]|$)")  #: letters that are usual names of functions
 _DIVIDER = tree.Atom("|", tree.RELATION)
 _RADICALS = frozenset("√∛∜")
 _BLANK = frozenset([tree.THIN, tree.WIDE])

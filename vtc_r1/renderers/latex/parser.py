@@ -7,8 +7,7 @@ from vtc_r1.renderers.latex.symbols import CHARACTERS, SYMBOLS
 from vtc_r1.renderers.latex.tokens import END, is_blank_line, tokenise
 from vtc_r1.renderers.latex.tree import Atom, Call, Fraction, Kind, Node, Row, Scripted, Unsound
 
-DEEPEST = 40
-"""Maximum nesting; a deeper formula stays in source form."""
+DEEPEST = 40  #: maximum nesting; a deeper formula stays in source form
 
 _STOPS = frozenset([END, "}", "&", r"\\", r"\cr", r"\right", r"\hline"])
 _NO_CHARACTERS = frozenset([END, *"{}&^_'’%$#"])
@@ -304,5 +303,4 @@ def character(token: str) -> Atom:
     return CHARACTERS.get(token) or Atom(token, Kind.LETTER)
 
 
-ATOMS = _Atoms()
-"""The atom of each token by itself."""
+ATOMS = _Atoms()  #: the atom of each token by itself

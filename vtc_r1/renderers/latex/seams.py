@@ -10,11 +10,9 @@ _WORD = re.compile(r"[A-Za-z]+|[0-9]+")
 _PREFIX = re.compile(r"[A-Za-z]-")
 _TIGHT = frozenset("/^+-")
 _STILL = frozenset(["", " ", "\n"])
-_ENDS = _STILL | frozenset(".,;:?!)")
-"""Characters from which a formula must be separated."""
+_ENDS = _STILL | frozenset(".,;:?!)")  #: characters from which a formula must be separated
 _MAY_FOLLOW = frozenset(".,;:!?)]}'\"’”*")
-REACH = 4
-"""Characters after a formula that `fit` may look at."""
+REACH = 4  #: characters after a formula that `fit` may look at
 
 
 class Formula(NamedTuple):

@@ -9,10 +9,8 @@ from vtc_r1.renderers.latex.marks import CLOSERS, Marks, is_parted, is_verbatim
 from vtc_r1.renderers.latex.prose import is_formula, may_be_latex
 
 _PATTERN = re.compile(r"(?<!\\)\\(?:[1-9<?+@=]|[dswDSW](?![a-zA-Z]))")
-_NEAR = 200
-"""Maximum distance between a group of a pattern and its other parts."""
-SEEN = 12
-"""Characters after a span that tell whether it is a formula."""
+_NEAR = 200  #: maximum distance between a group of a pattern and its other parts
+SEEN = 12  #: characters after a span that tell whether it is a formula
 
 
 class Span(NamedTuple):
@@ -22,8 +20,7 @@ class Span(NamedTuple):
     inner: int
     outer: int
     end: int
-    display: bool
-    """Stands on a line of its own when set by LaTeX."""
+    display: bool  #: stands on a line of its own when set by LaTeX
 
 
 def find(text: str) -> list[Span]:

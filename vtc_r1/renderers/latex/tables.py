@@ -108,17 +108,11 @@ def _case(row: list[Line], bars: Sequence[int]) -> str:
 
 @dataclass(slots=True)
 class _Statement:
-    """What has been written of an equation.
+    """What has been written of an equation."""
 
-    Attributes:
-        related: whether it has a relation.
-        led: whether it has something left of the alignment of its lines.
-        last: kind of its last part.
-    """
-
-    related: bool = False
-    led: bool = False
-    last: tree.Kind | None = None
+    related: bool = False  #: whether it has a relation
+    led: bool = False  #: whether it has something left of the alignment of its lines
+    last: tree.Kind | None = None  #: kind of its last part
 
 
 def _equations(rows: list[list[Line]], name: str) -> str:

@@ -25,8 +25,7 @@ _WORD_BLANK = (
 _WORD = re.compile(_WORD_BLANK)
 _ASCII_WORD = re.compile(_WORD_BLANK.replace(_LETTER, "[A-Za-z]"))
 
-END = ""
-"""The token after the last; no source gives an empty one."""
+END = ""  #: the token after the last; no source gives an empty one
 
 
 def tokenise(source: str) -> list[str]:

@@ -108,18 +108,13 @@ class Fenced:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells.
+    """Rows of cells."""
 
-    Attributes:
-        environment: its name, which decides how the cells are read.
-        rules: before which rows a line is drawn; the number of rows stands for the lower edge.
-        columns: of an array, its columns as written, without blanks.
-    """
-
-    environment: str
+    environment: str  #: its name, which decides how the cells are read
     rows: tuple[tuple[Row, ...], ...]
+    #: before which rows a line is drawn; the number of rows stands for the lower edge
     rules: frozenset[int] = frozenset()
-    columns: str = ""
+    columns: str = ""  #: of an array, its columns as written, without blanks
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,10 @@ from vtc_r1.renderers.latex.tree import Unsound
 from vtc_r1.renderers.typeset.picture import Picture, Placed, filled, place
 from vtc_r1.renderers.typeset.style import SHRINK
 
-LONGEST = 2000
-"""Maximum characters of mathtext source in one run; its parser takes about 0.3 ms for each."""
-DEEPEST = 10
-"""Maximum nesting of groups in one run; its parser recurses some forty calls for each level."""
+LONGEST = 2000  #: maximum characters of mathtext source in one run; its parser takes about 0.3 ms for each
+DEEPEST = 10  #: maximum nesting of groups in one run; its parser recurses some forty calls for each level
 
-_LAID_OUT = 0.7
-"""A script's size relative to its base, as in mathtext."""
+_LAID_OUT = 0.7  #: a script's size relative to its base, as in mathtext
 _GROUP = re.compile(r"\\(?:left|right)(?![a-z])|\\.|[{}]", re.DOTALL)
 _DUMMY = 0xA4
 _PHASES = 4

@@ -7,8 +7,7 @@ from vtc_r1.renderers.typeset import stack
 from vtc_r1.renderers.typeset.piece import Piece, Rows, braces, picture, sources
 from vtc_r1.renderers.typeset.style import Style
 
-_SMALL = 3
-"""Maximum signs in a row that is drawn small although there is space."""
+_SMALL = 3  #: maximum signs in a row that is drawn small although there is space
 
 
 def fraction(parts: Sequence[Row], style: Style, row: Rows, size: str = "", ruled: bool = True) -> Piece:

@@ -11,16 +11,11 @@ from vtc_r1.renderers.typeset.stack import axis
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The layout of the columns of a table.
+    """The layout of the columns of a table."""
 
-    Attributes:
-        sides: `l`, `c` or `r` of each column, in turn.
-        gaps: px before the second column, the third and so on, in turn.
-        bars: before which columns a line is drawn; the number of columns is the right end.
-    """
-
-    sides: str
-    gaps: tuple[int, ...]
+    sides: str  #: `l`, `c` or `r` of each column, in turn
+    gaps: tuple[int, ...]  #: px before the second column, the third and so on, in turn
+    #: before which columns a line is drawn; the number of columns is the right end
     bars: frozenset[int] = frozenset()
 
     def side(self, column: int) -> str:

@@ -17,8 +17,7 @@ class Picture:
 
     ink: NDArray[np.uint8]
     ascent: int
-    advance: float
-    """px from its pen position to the next one"""
+    advance: float  #: px from its pen position to the next one
 
     @property
     def descent(self) -> int:

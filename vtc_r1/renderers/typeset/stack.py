@@ -6,8 +6,7 @@ from vtc_r1.renderers.typeset.fence import brace
 from vtc_r1.renderers.typeset.picture import Picture, Placed, blank, filled, place
 from vtc_r1.renderers.typeset.stroke import strokes, weight
 
-_AXIS = 0.31
-"""Height of the minus sign above the baseline, in em (DejaVu Sans)."""
+_AXIS = 0.31  #: height of the minus sign above the baseline, in em (DejaVu Sans)
 
 
 def axis(size: float) -> int:

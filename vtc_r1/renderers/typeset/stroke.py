@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 Points = Sequence[tuple[float, float]]
-_FINE = 8
-"""Sub-pixels a side; their mean is the coverage."""
+_FINE = 8  #: sub-pixels a side; their mean is the coverage
 
 
 def strokes(columns: int, rows: int, lines: Iterable[Points], thickness: float) -> NDArray[np.uint8]:

@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-SHRINK = 7 / 9
-"""A script's size relative to its base: 7 px in text of 9 px."""
+SHRINK = 7 / 9  #: a script's size relative to its base: 7 px in text of 9 px
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style that a part of a formula inherits.
+    """The style that a part of a formula inherits."""
 
-    Attributes:
-        size: em in px.
-        display: whether fractions are large and limits are above and below.
-        shrunk: whether it is a script, or within a fraction of small figures.
-    """
-
-    size: float
-    display: bool = False
-    shrunk: bool = False
+    size: float  #: em in px
+    display: bool = False  #: whether fractions are large and limits are above and below
+    shrunk: bool = False  #: whether it is a script, or within a fraction of small figures
 
     @property
     def script(self) -> "Style":

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from vtc_r1.errors import UsageError
 from vtc_r1.renderers.vision.base import VisionFamily
 
-ASPECT_LIMIT = 200
-"""Longer side over shorter side, above which the processors refuse an image."""
+ASPECT_LIMIT = 200  #: longer side over shorter side, above which the processors refuse an image
 
 
 @dataclass(frozen=True)

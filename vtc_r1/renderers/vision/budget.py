@@ -12,13 +12,9 @@ from vtc_r1.renderers.vision.base import VisionFamily
 
 @dataclass(frozen=True)
 class BudgetFamily(VisionFamily):
-    """Scales an image to the largest size of its shape, in whole tokens, that the budget holds.
+    """Scales an image to the largest size of its shape, in whole tokens, that the budget holds."""
 
-    Attributes:
-        budget: largest number of tokens of one image; both area bounds follow from it.
-    """
-
-    budget: int = 280
+    budget: int = 280  #: largest number of tokens of one image; both area bounds follow from it
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels at which the model sees an image.

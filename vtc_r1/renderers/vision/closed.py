@@ -8,10 +8,8 @@ from vtc_r1.closed import Rule, closed
 from vtc_r1.renderers.vision.base import VisionFamily
 from vtc_r1.renderers.vision.budget import BudgetFamily
 
-_UNBOUNDED = 2**31
-"""Pixels of the largest image where no limit is published."""
-_LARGE = 2_000
-"""Side, in pixels, above which some models pay a surcharge."""
+_UNBOUNDED = 2**31  #: pixels of the largest image where no limit is published
+_LARGE = 2_000  #: side, in pixels, above which some models pay a surcharge
 _FLAT, _LEAST, _MOST = 384, 256, 768
 """Sides, in pixels: of an image that Gemini 2 does not cut, and of its smallest and its largest crop."""
 

@@ -29,8 +29,7 @@ from vtc_r1.renderers.vision.glm import GlmFamily
 from vtc_r1.renderers.vision.square import SquareFamily
 from vtc_r1.renderers.vision.tiled import ThumbnailFamily, TiledFamily
 
-UNKNOWN = "unknown"
-"""The family of a model of which nothing is known."""
+UNKNOWN = "unknown"  #: the family of a model of which nothing is known
 _TILE, _VIEW, _FEWEST, _MOST = 640, 1024, 2, 9
 _CROP, _MOST_CROPS = 768, 6
 

@@ -7,21 +7,13 @@ from vtc_r1.renderers.vision.base import VisionFamily
 
 @dataclass(frozen=True)
 class TiledFamily(VisionFamily):
-    """Fits the image to a grid of square tiles, and adds one view of the whole.
+    """Fits the image to a grid of square tiles, and adds one view of the whole."""
 
-    Attributes:
-        tile: side of one tile in pixels.
-        view: side of the whole view in pixels.
-        fewest: least number of tiles of an image that is cut.
-        most: largest number of tiles.
-        extra: tokens of an image beside those of its tiles and its view.
-    """
-
-    tile: int
-    view: int
-    fewest: int
-    most: int
-    extra: int = 0
+    tile: int  #: side of one tile in pixels
+    view: int  #: side of the whole view in pixels
+    fewest: int  #: least number of tiles of an image that is cut
+    most: int  #: largest number of tiles
+    extra: int = 0  #: tokens of an image beside those of its tiles and its view
 
     def tiles(self, width: int, height: int) -> tuple[int, int]:
         """Return (columns, rows) of tiles, (0, 0) for an image that fits into one tile."""

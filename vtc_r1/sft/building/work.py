@@ -21,13 +21,9 @@ R = TypeVar("R")
 
 
 class Builder(Protocol[R_contra]):
-    """Makes examples of rows.
+    """Makes examples of rows."""
 
-    Attributes:
-        watch: processor time by stage.
-    """
-
-    watch: Stopwatch
+    watch: Stopwatch  #: processor time by stage
 
     def build(self, number: int, row: R_contra) -> RowResult:
         """Build row `number`."""

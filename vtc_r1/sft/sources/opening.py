@@ -7,8 +7,7 @@ from vtc_r1.errors import MissingExtra, SourceError
 from vtc_r1.sft.sources.base import Source
 from vtc_r1.sft.sources.files import list_files
 
-EXAMPLE = "example"
-"""The name of the shipped rows: word problems, some with an unusable generation."""
+EXAMPLE = "example"  #: the name of the shipped rows: word problems, some with an unusable generation
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 

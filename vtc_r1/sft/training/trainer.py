@@ -51,8 +51,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
             )
 
 
-_PATIENCE = 24 * 3600
-"""Timeout in seconds between processes: while one of them evaluates, the others wait."""
+_PATIENCE = 24 * 3600  #: timeout in seconds between processes: while one of them evaluates, the others wait
 
 
 class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]

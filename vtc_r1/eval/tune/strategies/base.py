@@ -31,19 +31,12 @@ class Tried:
 
 @dataclass(frozen=True)
 class SearchTerms:
-    """The terms of a search, known to every strategy.
+    """The terms of a search, known to every strategy."""
 
-    Attributes:
-        space: the search space.
-        base: the profile that is varied.
-        target: the highest acceptable error.
-        units: names of error and cost.
-    """
-
-    space: Space
-    base: Profile
-    target: float
-    units: tuple[str, str] = ("error", "vision tokens")
+    space: Space  #: the search space
+    base: Profile  #: the profile that is varied
+    target: float  #: the highest acceptable error
+    units: tuple[str, str] = ("error", "vision tokens")  #: names of error and cost
 
 
 @dataclass
