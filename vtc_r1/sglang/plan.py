@@ -24,7 +24,9 @@ class Load:
     """
 
     concurrency: int = 64  #: number of concurrent solves
-    compression: float = 7.6  #: text tokens per vision token of a page
+    compression: float = (
+        9.6  #: text tokens per vision token; of `default`, counted by Qwen3 (docs/benchmarks.md)
+    )
     segment_tokens: int = 4_096  #: tokens per segment
 
     def __post_init__(self) -> None:
