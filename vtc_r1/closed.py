@@ -33,7 +33,7 @@ class Rule(_Entry):
 
 
 class Provider(_Entry):
-    """What a provider accepts; None is no limit that is known."""
+    """What a provider accepts; None: no limit is known."""
 
     host: str
     key: str

@@ -262,7 +262,7 @@ NOT_KNOWN = (
 
 
 def _wrong(found: object) -> str | None:
-    return None if isinstance(found, Preset) else "is no vtc_r1.presets.Preset"
+    return None if isinstance(found, Preset) else "is not a vtc_r1.presets.Preset"
 
 
 PRESETS: Registry[Preset] = Registry("vtc_r1.presets", "preset", _BUILT_IN, _wrong)
