@@ -80,6 +80,8 @@ def test_an_overflow_is_answered_by_a_smaller_segment_then_less_memory(
     assert any(count is not None and count < 1_000 for count in asked)
     assert memory == "hybrid" or sum(iteration.shed for iteration in trace.iterations) >= 1
     overflows = [event for event in events if isinstance(event, Overflowed)]
+    sent = [[page.sha256 for page in request.prompt.pages] for request in backend.requests]
+    assert all([page.sha256 for page in event.pages] in sent for event in overflows)
     assert len(overflows) == len(backend.requests) - len(backend.answered)
 
 

@@ -20,7 +20,7 @@ from vtc_r1 import Solver
 from vtc_r1.attachments import Attachments
 from vtc_r1.documents import Document
 from vtc_r1.errors import DocumentError, UnknownName, UsageError
-from vtc_r1.events import Finished, IterationFinished, Started, TextDelta
+from vtc_r1.events import Finished, IterationFinished, SegmentFinished, Started, TextDelta
 from vtc_r1.memory import Optical
 from vtc_r1.renderers import Renderer
 
@@ -580,6 +580,8 @@ async def test_pictures_do_not_count_as_compressed_text() -> None:
         events = [event async for event in solver.astream("2*3", attached)]
     finished = events[-1]
     assert isinstance(finished, Finished)
+    reasons = [event.finish_reason for event in events if isinstance(event, SegmentFinished)]
+    assert reasons == ["length", "stop"]
     ratios = [event.compression.ratio for event in events if isinstance(event, IterationFinished)]
     assert ratios == [None, finished.trace.compression.ratio] and ratios[1] is not None
 

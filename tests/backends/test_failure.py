@@ -216,3 +216,16 @@ def test_a_server_that_refuses_has_answered(status: int, message: str) -> None:
 def test_what_a_server_says_of_images_has_a_remedy(message: str, says: str | None) -> None:
     found = of_images(message)
     assert (found is None) == (says is None) and (says or "") in (found or "")
+
+
+@pytest.mark.parametrize("key", ["code", "status_code"])
+def test_an_error_says_its_code_under_either_name(key: str) -> None:
+    found = from_stream("server", {"message": "later", key: 429})
+    assert found.busy and str(found) == "server broke off: later"
+
+
+def test_an_error_under_a_status_that_is_not_one_names_the_server() -> None:
+    assert (
+        str(from_status("server", 200, {"error": {"message": "no"}}, {}))
+        == "server answered with an error: no"
+    )

@@ -151,3 +151,5 @@ async def test_slashes_behind_an_address_are_left_out(serve: Serve, slashes: str
     async with Solver(base_url=server.base_url + slashes, model=MODEL) as solver:
         assert (await solver.asolve("3+4")).answer == "7"
     assert [request.path for request in server.requests] == ["/v1/chat/completions"]
+    headers = server.requests[0].headers
+    assert (headers["content-type"].lower(), headers["accept-encoding"]) == ("application/json", "identity")

@@ -111,6 +111,7 @@ def test_a_report_tells_runs_apart_that_were_graded_differently(
     rewrite(folders[1], **change)
     written = write_report([tmp_path / "runs"], tmp_path / "report", figures=False)
     (note,) = [note for note in written.notes if "graded differently" in note]
+    assert note.startswith(f"{both[0][1].run.benchmark.title}: ")
     assert said in note and "optical and text" in note and "--regrade" in note
     assert "graded differently" in (tmp_path / "report" / "report.md").read_text()
     regrade(folders[1])

@@ -86,6 +86,9 @@ def test_a_stored_probe_is_read_from_its_folder_and_from_its_file(tmp_path):
     folder = stored(tmp_path, profile)
     for path in (folder, folder / "result.json"):
         assert load_legibility(path, profile).errors == {"hex": 0.3}
+        assert load_legibility(path, profile).name == (folder.name if path.is_dir() else path.name)
+    (folder / "other.json").write_text((folder / "result.json").read_text(encoding="utf-8"), encoding="utf-8")
+    assert load_legibility(folder / "other.json", profile).name == "other.json"
     assert len(load_legibility(folder, profile).sha256) == 64
 
 
@@ -109,3 +112,6 @@ def test_a_result_of_another_profile_or_none_at_all_is_refused(tmp_path):
         load_legibility(folder, load_profile("default"))
     with pytest.raises(UsageError, match="cannot be read"):
         load_legibility(tmp_path / "absent.json", load_profile("default"))
+    (tmp_path / "none.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"is not a result of vtc-r1 probe \(as a whole: "):
+        load_legibility(tmp_path / "none.json", load_profile("default"))

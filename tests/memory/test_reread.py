@@ -97,6 +97,12 @@ def test_a_segment_of_requests_alone_adds_no_page():
     assert [page for page in made.content() if isinstance(page, Page)] == pages
 
 
+def test_a_part_without_text_is_refused_with_the_reason():
+    made = memory(segments=("7",))
+    made.add('<reread page="1" part="top"/>')
+    assert answers(made) == ["Not shown again: that part of page 1 is empty."]
+
+
 def test_limits_of_an_iteration_and_of_a_solve():
     made = memory("reread:solve=3,iteration=2")
     three = '<reread page="1"/>' * 3

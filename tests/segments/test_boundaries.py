@@ -23,6 +23,13 @@ def test_a_paragraph_that_goes_on_in_lower_case_is_not_a_step(follows, steps):
     assert list(Boundaries(f"One.\n\n{follows}").steps) == steps
 
 
+def test_a_cut_right_behind_a_formula_or_block_tears_nothing():
+    text = "$a$ $b$\n```\nx\n```\nSo"
+    found = Boundaries(text)
+    assert list(found.words) == [4, 8, len(text) - 2]
+    assert list(found.lines) == [8, len(text) - 2]
+
+
 def test_blank_lines_at_the_start_end_a_step():
     assert list(Boundaries("\n\nand so on").steps) == [2]
 

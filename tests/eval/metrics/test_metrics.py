@@ -198,6 +198,15 @@ def test_sign_flip_of_differences_without_a_common_step_is_drawn():
     assert not exact
     assert p == pytest.approx(naive_sign_flip(differences), abs=0.01)
     assert sign_flip(differences) == (p, exact)
+    assert sign_flip(differences, seed=1) != (p, exact)
+    nothing = [0.0] * len(differences)
+    assert compare(differences, nothing).p == p and compare(differences, nothing, seed=1).p != p
+
+
+def test_sign_flip_with_too_many_sums_is_drawn():
+    differences = [1 / prime for prime in (9973, -9967, 9949, -9941, 9931, 9929)]
+    p, exact = sign_flip(differences)
+    assert not exact and p == pytest.approx(naive_sign_flip(differences), abs=0.01)
 
 
 @settings(max_examples=40)
@@ -344,5 +353,6 @@ def test_wilson_solves_its_own_equation_and_is_no_point_at_the_ends():
                 z = abs(right / total - bound) / math.sqrt(bound * (1 - bound) / total)
                 assert z == pytest.approx(1.959964, abs=1e-5)
         assert 0 <= found.low <= found.mean <= found.high <= 1 and found.low < found.high
+        assert (found.low > 0) is (right > 0) and (found.high < 1) is (right < total)
     with pytest.raises(UsageError):
         wilson(1, 0)
