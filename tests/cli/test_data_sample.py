@@ -87,7 +87,7 @@ def test_a_served_model_makes_a_data_set(serve: Serve, folder: Path) -> None:
     assert "digits · optical: 12 of 12 done, 83.3 % right · " in done.err
     assert "6 of 6 problems  " in done.err and "problems/s" in done.err
     assert done.out.splitlines() == [
-        "out: 20 examples of 10 solves, compression 0.18×",
+        "out: 20 examples of 10 solves, compression 0.23×",
         "10 of 12 solves are right; 5 of 6 problems gave examples",
         "dropped 2 solves: wrong",
     ]
@@ -136,7 +136,7 @@ def test_flags_of_the_memory_reach_the_loop(serve: Serve, folder: Path) -> None:
     )
     work = [example for example in data if not example.segment]
     assert len(data) == 20 and all(example.target.endswith("follows.\n\n") for example in work)
-    assert max(len(example.target) for example in work) < 450
+    assert max(len(example.target) for example in work) < 420 + 2 * len(step)
     assert {example.vision_tokens for example in data if example.segment} <= set(range(1, 151))
 
 

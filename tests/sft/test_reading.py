@@ -180,7 +180,7 @@ def own_set(folder, **files):
 def test_a_prompt_set_of_ones_own_needs_a_template_only_for_reading(tmp_path):
     folder = own_set(tmp_path / "mine")
     identity = PromptSet(folder).sha256
-    with pytest.raises(PromptError, match=r"reading\.jinja missing.*build without --reading"):
+    with pytest.raises(PromptError, match=r"reading\.jinja is missing.*build without --reading"):
         ReadingPrompts(folder)
     (folder / "reading.jinja").write_text("{% if task != 'value' %}read {{ first }}{% endif %}", "utf-8")
     assert ReadingPrompts(folder).ask("lines", first=3) == "read 3"

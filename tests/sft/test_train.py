@@ -67,7 +67,10 @@ def test_the_finished_checkpoint_has_the_files_of_the_shipped_one(tmp_path: Path
     told: list[object] = []
     done = train(recipe("steps=1", "batch=2"), tmp_path / "run", told.append)
     assert isinstance(told[0], TrainingStarted) and told[0].trained == told[0].weights > 1_000_000
-    assert {path.name for path in done.iterdir()} == {path.name for path in checkpoint().iterdir()}
+    assert {path.name for path in done.iterdir()} == {path.name for path in checkpoint().iterdir()} | {
+        "vtc_r1"
+    }
+    assert {path.name for path in (done / "vtc_r1").iterdir()} == {"nano", "nano.toml"}
     mine, shipped = load_file(done / "model.safetensors"), load_file(checkpoint() / "model.safetensors")
     assert {name: (value.dtype, value.shape) for name, value in mine.items()} == {
         name: (value.dtype, value.shape) for name, value in shipped.items()
@@ -90,9 +93,10 @@ def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
     assert any((before[name] != after[name]).any() for name in before)
     said = trained_for(done)
     assert said is not None and (said.memory, said.iterations, said.segment_tokens) == (("hybrid",), 20, 60)
-    with Solver(model=str(done), preset="nano", memory="hybrid", max_iterations=1) as solver:
-        assert solver.solve("1+2*3-4").warnings == []
-    with Solver(model=str(done), preset="nano", max_iterations=1) as solver:
+    with Solver(model=str(done), max_iterations=1) as solver:
+        trace = solver.solve("1+2*3-4")
+    assert (trace.memory, trace.warnings) == ("hybrid", [])
+    with Solver(model=str(done), memory="optical", max_iterations=1) as solver:
         (sentence,) = solver.solve("1+2*3-4").warnings
     assert "not trained for memory optical (only hybrid)" in sentence
 

@@ -74,7 +74,6 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import wait_notices
-    from vtc_r1.presets import NOT_KNOWN
     from vtc_r1.serve.keys import Keys, read_keys
     from vtc_r1.serve.server import listening, run
     from vtc_r1.serve.service import Limits
@@ -84,8 +83,6 @@ def serve(asked: ServeFlags) -> None:
         raise UsageError(f"--answer-as {asked.answer_as!r}: has no ANSWER, where the answer would stand")
     settings = Settings.load(**asked.flags)
     solver = Solver(**settings.solver_arguments())
-    if not solver.preset.is_known:
-        warn([NOT_KNOWN.format(model=solver.backend.model)])
     limits = Limits(
         body_bytes=round(asked.max_body * 1e6),
         concurrency=asked.concurrency,
