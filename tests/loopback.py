@@ -94,6 +94,10 @@ def refusal(message: str, status: int = 400, headers: dict[str, str] | None = No
     return Reply(status=status, body=body, headers=headers or {})
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # as servers have it: connections that come at once are not reset
+
+
 class Loopback:
     """The server; a script that has run out refuses.
 
@@ -124,7 +128,7 @@ class Loopback:
         self.stopping = threading.Event()
         self.connections: set[socket.socket] = set()
         self._changed = threading.Condition()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (_Handler,), {"owner": self}))
+        self._http = _Server(("127.0.0.1", port), type("Bound", (_Handler,), {"owner": self}))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     @property

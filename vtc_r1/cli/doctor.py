@@ -87,6 +87,6 @@ def _show(finding: "Finding") -> None:
     remedy = f" → {finding.remedy}" if finding.remedy else ""
     line = " ".join(f"{finding.seen}{remedy}".split())
     text = Text.assemble(
-        (f"{finding.outcome:<8} ", _STYLES[finding.outcome]), f"{finding.check:<15}", printable(line)
+        (f"{finding.outcome:<8} ", _STYLES[finding.outcome]), f"{finding.check:<16}", printable(line)
     )
     Console(highlight=False).print(text, soft_wrap=True)
