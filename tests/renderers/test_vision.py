@@ -70,6 +70,7 @@ def resized_by_the_processor(name):
     )[::-1]
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 def test_resized_agrees_with_the_models_own_processor(name):
@@ -78,6 +79,7 @@ def test_resized_agrees_with_the_models_own_processor(name):
         assert family(name).resized(*size) == theirs(*size), size
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 def test_tokens_agree_with_the_models_own_processor(name):
@@ -86,6 +88,7 @@ def test_tokens_agree_with_the_models_own_processor(name):
         assert family(name).tokens(*size) == theirs(*size), size
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 @pytest.mark.parametrize("size", [(595, 842), (672, 896), (3, 5), (1, 200), (333, 47)])
@@ -96,6 +99,7 @@ def test_tokens_are_those_of_a_processed_image(name, size):
     assert family(name).tokens(*size) == int(grid.prod()) // 4
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("name", BY_AREA)
 @pytest.mark.parametrize("size", [(1, 201), (201, 1), (30, 6_001), (8_000, 39), (5, 1_005)])
@@ -177,6 +181,7 @@ def test_tiling_agrees_with_transformers():
             assert family(GUNDAM).tiles(width, height) == theirs, (width, height)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("size", [(640, 640), (641, 30), (900, 1_300), (2_000, 500), (20, 30)])
 def test_tiles_are_those_of_a_processed_image(size):
@@ -213,6 +218,7 @@ def test_snap_rounds_up_to_the_grid(name, pixels, snapped):
     assert family(name).snap(pixels) == snapped
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_qwen35_has_the_processor_of_qwen3_vl():
     module = pytest.importorskip("transformers.models.auto.image_processing_auto")
@@ -224,6 +230,7 @@ def test_qwen35_has_the_processor_of_qwen3_vl():
     assert preset_for("Qwen/Qwen3.5-9B").drawn(None).family == "qwen3-vl"
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("budget", GEMMA)
 def test_gemma_agrees_with_its_own_processor(budget):
@@ -241,6 +248,7 @@ def test_gemma_agrees_with_its_own_processor(budget):
     assert refused < 100
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("budget", GEMMA)
 @pytest.mark.parametrize("size", [(672, 960), (595, 842), (30, 900), (1_920, 1_080)])
@@ -252,6 +260,7 @@ def test_gemmas_tokens_are_those_of_a_processed_image(budget, size):
     assert family(f"gemma-4-{budget}").tokens(*size) == int(done["num_soft_tokens_per_image"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_internvl_agrees_with_its_own_processor():
     module = pytest.importorskip("transformers.models.got_ocr2.image_processing_pil_got_ocr2")
@@ -262,6 +271,7 @@ def test_internvl_agrees_with_its_own_processor():
         assert family("internvl").tokens(width, height) == 256 * patches, (width, height)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("size", [(448, 448), (896, 1_344), (595, 842), (20, 30)])
 def test_internvls_tiles_are_those_of_a_processed_image(size):
@@ -272,6 +282,7 @@ def test_internvls_tiles_are_those_of_a_processed_image(size):
     assert family("internvl").tokens(*size) == 256 * int(done["num_patches"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_deepseek_ocr_2_agrees_with_its_own_processor():
     ocr = pytest.importorskip("transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2")
@@ -286,6 +297,7 @@ def test_deepseek_ocr_2_agrees_with_its_own_processor():
         assert vision.tokens(width, height) == 144 * crops + 256 + 1
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("size", [(768, 768), (769, 30), (1_536, 2_304), (2_000, 500), (20, 30)])
 def test_deepseek_ocr_2_counts_a_processed_image_as_its_processor_does(size):
