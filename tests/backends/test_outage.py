@@ -68,16 +68,12 @@ async def test_nobody_wakes_anybody_while_no_server_is_there(monkeypatch: pytest
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_the_first_token_of_the_probe_lets_the_others_in(serve: Serve, quick: None) -> None:
-    server = Loopback(lambda _: "42")
-    asked = backend(server.base_url)
-    await ask(asked)
-    server.kill()
+async def lets_the_others_in(serve: Serve, server: Loopback, asked: OpenAIBackend, *, probe: Reply) -> None:
+    """Six solves meet a dead server; it comes back, never ends its first answer, and the other five end."""
     tasks = [asyncio.create_task(ask(asked, solve=str(number))) for number in range(6)]
     while asked.away is None:
         await asyncio.sleep(0.01)
-    endless = Reply("A long thought.", piece=3, hang_after=2)
-    again = serve([endless, *["42"] * 5], port=port_of(server))
+    again = serve([probe, *["42"] * 5], port=port_of(server))
     for finished, next_done in enumerate(asyncio.as_completed(tasks), 1):
         assert (await next_done).text == "42"
         if finished == 5:
@@ -86,6 +82,14 @@ async def test_the_first_token_of_the_probe_lets_the_others_in(serve: Serve, qui
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_the_first_token_of_the_probe_lets_the_others_in(serve: Serve, quick: None) -> None:
+    server = Loopback(lambda _: "42")
+    asked = backend(server.base_url)
+    await ask(asked)
+    server.kill()
+    await lets_the_others_in(serve, server, asked, probe=Reply("A long thought.", piece=3, hang_after=2))
 
 
 async def test_the_list_of_models_lets_the_others_in_while_the_probes_whole_segment_is_awaited(
@@ -96,18 +100,7 @@ async def test_the_list_of_models_lets_the_others_in_while_the_probes_whole_segm
     asked = backend(server.base_url, stream=False)
     await ask(asked)
     server.kill()
-    tasks = [asyncio.create_task(ask(asked, solve=str(number))) for number in range(6)]
-    while asked.away is None:
-        await asyncio.sleep(0.01)
-    again = serve([Reply(hang=True), *["42"] * 5], port=port_of(server))
-    for finished, next_done in enumerate(asyncio.as_completed(tasks), 1):
-        assert (await next_done).text == "42"
-        if finished == 5:
-            break
-    assert len(again.requests) == 6
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await lets_the_others_in(serve, server, asked, probe=Reply(hang=True))
 
 
 async def test_a_gateway_that_lists_models_and_serves_none_costs_no_attempts(
