@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.answers import boxed, final_answer
 
 PIECES = [
@@ -123,39 +124,39 @@ def test_boxed_is_not_final(text):
     assert final_answer(text, "boxed", stopped=True) is None
 
 
-@settings(max_examples=500)
+@many_examples(500)
 @given(hostile, st.sampled_from(["vtc", "boxed"]), st.booleans())
 def test_answer_is_a_stripped_piece_of_the_text(text, rule, stopped):
     answer = final_answer(text, rule, stopped=stopped)
     assert answer is None or (answer and answer == answer.strip() and answer in text)
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(hostile)
 def test_vtc_needs_the_end_of_thinking(text):
     assert final_answer(text.replace("</think>", ""), "vtc", stopped=True) is None
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(hostile)
 def test_boxed_needs_a_stop(text):
     assert final_answer(text, "boxed", stopped=False) is None
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(hostile)
 def test_nothing_before_the_end_of_thinking_matters(text):
     assert final_answer(f"{text}</think><answer>9</answer>", "vtc", stopped=True) == "9"
     assert final_answer(f"{text}</think>so \\boxed{{9}}", "boxed", stopped=True) == "9"
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(hostile)
 def test_the_last_answer_counts(text):
     assert final_answer(f"</think>{text}<answer>9</answer>", "vtc", stopped=True) == "9"
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(hostile)
 def test_boxed_braces_are_balanced(text):
     inside = boxed(text) or ""

@@ -9,9 +9,10 @@ from pathlib import Path
 from statistics import mean, median
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.renderers import Renderer
 from vtc_r1.segments import is_looping
 from vtc_r1.sglang.gpus import GPUS
@@ -57,7 +58,7 @@ def ratio(found, parameters, seeds=3, name="lock-step"):
 
 
 @pytest.mark.process
-@settings(max_examples=60)
+@many_examples(60)
 @given(PROBLEMS, st.sampled_from(schedules.SCHEDULES), st.integers(1, 9))
 def test_every_token_is_generated_once_and_no_problem_is_lost(problems, name, slots):
     outcome = schedules.run(name, problems, replace(SMALL, slots=slots))
@@ -85,7 +86,7 @@ def expected_prompt(problems, parameters, memory):
 
 
 @pytest.mark.process
-@settings(max_examples=40)
+@many_examples(40)
 @given(PROBLEMS, st.sampled_from(["optical", "text"]))
 def test_every_prompt_token_is_computed_or_cached(problems, memory):
     name = "continuous" if memory == "optical" else "continuous, text"
@@ -154,7 +155,7 @@ def test_arrivals_are_seen_within_a_step():
         assert until <= server.clock <= max(before, until) + longest
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(PROBLEMS, st.integers(1, 9))
 def test_the_server_works_while_there_is_work(problems, slots):
     parameters = replace(SMALL, slots=slots)

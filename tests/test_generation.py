@@ -7,9 +7,10 @@ from itertools import accumulate, chain, pairwise, repeat
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
@@ -193,7 +194,7 @@ def watched(pieces: list[str], end: str, memory: str) -> tuple[str, str]:
 REQUESTS = ["So", " 1", "\n\n", ". B", ", b", "<reread", ' page="1"', "/>", ">", "<", "<reread/>", "x" * 99]
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
 def test_a_segment_ends_behind_a_request_however_it_comes(text: str, sizes: list[int]) -> None:
     cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]
@@ -203,7 +204,7 @@ def test_a_segment_ends_behind_a_request_however_it_comes(text: str, sizes: list
     assert watched(pieces, "limit", "reread") == watched([text], "limit", "reread") == wanted
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.lists(st.sampled_from(REQUESTS), max_size=30).map("".join), st.lists(st.integers(1, 9), min_size=1))
 def test_a_watched_segment_ends_as_if_all_of_it_were_looked_at_each_time(text: str, sizes: list[int]) -> None:
     cuts = [*accumulate(chain.from_iterable(repeat(sizes, len(text) + 1)))]

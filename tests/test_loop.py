@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.scripted import Scripted, Segment, cut
 from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion
@@ -306,7 +307,7 @@ def check_whole(trace: Trace) -> None:
     assert again.model_dump() == trace.model_dump()
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(SEGMENTS, POLICIES, st.sampled_from(["boxed", "vtc"]))
 def test_hostile_segments_never_raise(said: list[tuple[str, Any]], memory: str, prompts: str) -> None:
     segments = [Completion(text, reason, Usage(completion_tokens=5)) for text, reason in said]

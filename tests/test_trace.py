@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.conftest import Serve
 from tests.loopback import MODEL, refusal
+from tests.many_examples import many_examples
 from tests.scripted import Scripted
 from tests.solved import QUESTION, SEGMENTS, solved
 from vtc_r1 import Document, Solver
@@ -159,7 +160,7 @@ def test_json_holds_no_pixels():
     assert page.data_uri not in trace.model_dump_json()
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(anything)
 def test_any_text_survives_json(text):
     iteration = Iteration(index=0, text=text, kept=text, finish_reason="stop")

@@ -3,9 +3,10 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import UsageError
 from vtc_r1.memory import POLICIES, Costs, Terms, memory_policy
 from vtc_r1.renderers import Page, Renderer, load_profile
@@ -39,7 +40,7 @@ def test_every_policy_is_held_to_its_budget():
     assert {spec.partition(":")[0] for spec in SPECS} == POLICIES.keys() - {"single", "reread"}
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.sampled_from(SPECS), SEGMENTS, st.integers(PAGE, 60), st.sampled_from([1.0, 3.2, None]))
 def test_no_sequence_of_segments_exceeds_the_budget(spec, segments, tokens, characters):
     memory = memory_policy(spec, Terms(tokens, characters))(NANO)
@@ -53,7 +54,7 @@ def test_no_sequence_of_segments_exceeds_the_budget(spec, segments, tokens, char
         assert costs.of(memory.content()) <= tokens
 
 
-@settings(max_examples=12)
+@many_examples(12)
 @given(SEGMENTS, st.integers(420, 600), st.integers(1, 9))
 def test_answers_to_the_model_stay_within_the_budget_too(segments, tokens, page):
     memory = memory_policy("reread:iteration=4", Terms(tokens, 1.0))(NANO)
@@ -63,7 +64,7 @@ def test_answers_to_the_model_stay_within_the_budget_too(segments, tokens, page)
         assert Costs(1.0).of(memory.content()) <= tokens
 
 
-@settings(max_examples=15)
+@many_examples(15)
 @given(st.sampled_from([name for name, policy in POLICIES.items() if policy.append_only]), SEGMENTS)
 def test_append_only_policies_never_touch_what_they_carried(name, segments):
     memory = memory_policy(name)(NANO)

@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.memory import Terms, memory_policy
 from vtc_r1.memory.extraction import facts
 from vtc_r1.prompts import PromptSet
@@ -37,7 +38,7 @@ def test_what_is_carried_already_is_not_said_again():
     assert facts("k = 42\nWell.", 99, ["k = 42"]) == ["Well."]
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(st.text(max_size=400), st.integers(0, 60))
 def test_facts_never_exceed_their_room_whatever_the_text(text, most):
     found = facts(text, most)

@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.memory import Costs, Terms, memory_policy
 from vtc_r1.renderers import Page, Renderer, load_profile
 from vtc_r1.segments import tail
@@ -27,7 +28,7 @@ def test_a_segment_longer_than_the_window_is_divided_at_the_start_of_a_line():
     assert after("hybrid:tokens=12", ["\n".join(LINES)]) == ["1+1=2", "text 2+1=3\n3+1=4"]
 
 
-@settings(max_examples=25)
+@many_examples(25)
 @given(st.lists(st.text("12+= \n", min_size=1, max_size=40), max_size=5), st.integers(1, 30))
 def test_the_window_is_never_exceeded_and_nothing_but_ends_of_lines_is_lost(segments, tokens):
     segments = [segment.strip() for segment in segments if segment.strip()]
@@ -41,7 +42,7 @@ def test_the_window_is_never_exceeded_and_nothing_but_ends_of_lines_is_lost(segm
     assert carried.replace("\n", "") == "".join(segments).replace("\n", "")
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(st.text("ab \n", max_size=60), st.integers(0, 70))
 def test_tail_is_the_end_and_no_longer_than_it_may_be(text, most):
     kept = tail(text, most)

@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.memory import Terms, memory_policy
 from vtc_r1.memory.page_request import PageRequest, parse_request, region
 from vtc_r1.renderers import Page, Renderer, load_profile
@@ -138,7 +139,7 @@ def test_refusals_cost_no_request():
     assert made.changes().rereads[0].outcome == "text"
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(st.text(max_size=80), st.text(" pageprtas=\"12'/<>", max_size=60))
 def test_no_request_raises(before, inside):
     made = memory()

@@ -3,10 +3,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vtc_r1.prompts
+from tests.many_examples import many_examples
 from vtc_r1.errors import PromptError, UnknownName
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.prompts.promptset import plain
@@ -121,7 +122,7 @@ def test_control_tokens_are_taken_out_of_earlier_text(name):
     assert "<|" not in texts(prompt)
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(st.lists(st.characters() | st.sampled_from("<|>{}%#\ud800")).map("".join))
 def test_plain_text_holds_no_control_token_and_nothing_unsendable(text):
     made = plain(text)

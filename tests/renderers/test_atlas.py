@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import atlas_cache, foundry
 from vtc_r1.renderers.atlas import FROZEN, PHASES, POINTS, PRIVATE, SHIPPED, UNIT, Atlas
@@ -116,7 +117,7 @@ def test_size_may_be_a_whole_float(font, size, cell):
     assert load_atlas(font, float(size), cell) is load_atlas(font, size, cell)
 
 
-@settings(max_examples=25)
+@many_examples(25)
 @given(order=st.permutations(LETTERS), cuts=st.lists(st.integers(0, len(LETTERS)), max_size=6))
 def test_growing_step_by_step_gives_the_same_glyphs(order, cuts):
     whole = made()
@@ -176,7 +177,7 @@ def test_plus_leaves_the_atlas_as_it_is():
     assert more.index[0x30] == -1
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(
     shape=st.tuples(st.integers(1, 25), st.integers(1, 300)),
     above=st.integers(-5, 25),

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.renderers.texts import DEFAULT, LINES
 from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.renderers.setting import set_text
@@ -94,7 +95,7 @@ def test_prose_and_the_pages_of_others_have_no_such_marks():
     assert "↪" not in "".join(lines_of("word " * 999))
 
 
-@settings(max_examples=60, deadline=None)
+@many_examples(60)
 @given(
     rows=st.lists(st.text("ab ↪(1.\t", max_size=150), min_size=1, max_size=6),
     width=st.sampled_from([96, 672]),

@@ -2,11 +2,12 @@ import base64
 import io
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
+from tests.many_examples import many_examples
 from vtc_r1.renderers import Renderer, png
 
 
@@ -17,7 +18,7 @@ def decoded(data):
         return np.asarray(picture)
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 70), st.integers(1, 70))))
 def test_pillow_reads_the_same_pixels(pixels):
     assert np.array_equal(decoded(png.encode(pixels)), pixels)

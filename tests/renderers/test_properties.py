@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.renderers.texts import DEFAULT, FORMULAS, LINES
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.setting import set_text
@@ -89,7 +90,7 @@ def is_subsequence(few, many):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@many_examples(300)
 @given(text=prose)
 def test_words_of_prose_stand_there_in_their_order(text):
     """All of them, none joined to another one, whatever was taken for a formula."""
@@ -97,14 +98,14 @@ def test_words_of_prose_stand_there_in_their_order(text):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@many_examples(300)
 @given(text=mixed)
 def test_words_beside_formulas_stand_there_in_their_order(text):
     commands = re.sub(r"\\[A-Za-z]+|\\(?:begin|end)\{[a-z]+\}", " ", text)
     assert is_subsequence(WORDS.findall(commands.replace("align", " ")), WORDS.findall(drawn(text)))
 
 
-@settings(max_examples=200, deadline=None)
+@many_examples(200)
 @given(text=st.text())
 def test_words_of_any_text_are_those_of_the_page(text):
     if "$" not in text and "\\" not in text:
@@ -142,7 +143,7 @@ def torn(text, profile):
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [256, 672])
 @pytest.mark.parametrize("profile", [DEFAULT, LINES], ids=["default", "lines"])
-@settings(max_examples=100, deadline=None)
+@many_examples(100)
 @given(data=st.data())
 def test_numbers_and_identifiers_are_never_split_where_they_fit(profile, width, data):
     text = data.draw(st.lists(prose | mixed, min_size=1, max_size=6).map(" ".join))

@@ -3,8 +3,9 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.many_examples import many_examples
 from tests.renderers.texts import LINES, NANO, PROFILES, SOURCE, anything
 from vtc_r1.errors import UnknownName
 from vtc_r1.renderers import Profile, Renderer, load_profile
@@ -25,14 +26,14 @@ each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILE
 
 
 @each_profile
-@settings(max_examples=60)
+@many_examples(60)
 @given(text=anything)
 def test_page_slices_join_to_the_input(profile, text):
     assert "".join(page.text for page in Renderer(profile).render(text)) == text
 
 
 @each_profile
-@settings(max_examples=20)
+@many_examples(20)
 @given(text=anything)
 def test_same_text_gives_the_same_pages(profile, text):
     first, second = ([page.sha256 for page in Renderer(profile).render(text)] for _ in range(2))
@@ -40,7 +41,7 @@ def test_same_text_gives_the_same_pages(profile, text):
 
 
 @pytest.mark.parametrize("profile", [SOURCE, LINES, NANO], ids=["source", "lines", "nano"])
-@settings(max_examples=20)
+@many_examples(20)
 @given(text=anything)
 def test_missing_glyphs_are_counted_on_the_page_that_carries_them(profile, text):
     for page in Renderer(profile).render(text):

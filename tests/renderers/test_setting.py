@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.renderers.texts import DEFAULT, LINES, NANO, PROFILES, SOURCE, anything
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.atlas import UNIT
@@ -42,7 +43,7 @@ def read_back(setting):
 
 @pytest.mark.slow
 @each_profile
-@settings(max_examples=100)
+@many_examples(100)
 @given(text=anything.filter(bool))
 def test_glyphs_read_back_as_the_text(profile, text):
     setting = set_text(text, profile)
@@ -72,7 +73,7 @@ def test_math500_is_read_back(profile):
 
 @pytest.mark.slow
 @each_profile
-@settings(max_examples=60)
+@many_examples(60)
 @given(text=anything.filter(bool))
 def test_ink_stays_between_the_margins(profile, text):
     setting = set_text(text, profile)
@@ -90,7 +91,7 @@ def test_ink_stays_between_the_margins(profile, text):
 
 @pytest.mark.slow
 @each_profile
-@settings(max_examples=60)
+@many_examples(60)
 @given(text=anything.filter(bool))
 def test_lines_follow_one_another(profile, text):
     setting = set_text(text, profile)
@@ -105,7 +106,7 @@ def test_lines_follow_one_another(profile, text):
 
 @pytest.mark.slow
 @each_profile
-@settings(max_examples=60)
+@many_examples(60)
 @given(text=anything.filter(bool))
 @example(text=" \u0300" * 9)
 def test_numbers_and_escapes_are_not_torn_while_they_fit(profile, text):
@@ -305,7 +306,7 @@ def test_code_that_is_longer_than_a_line_breaks_behind_its_separators():
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@many_examples(100)
 @given(
     words=st.lists(
         st.from_regex(

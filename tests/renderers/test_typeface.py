@@ -4,10 +4,11 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import ProfileError
 from vtc_r1.renderers import atlas_cache, fallback, foundry, rasterise
 from vtc_r1.renderers.atlas import PRIVATE
@@ -114,7 +115,7 @@ def ranges(points):
     return pairs
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(points=sets, listed=st.booleans(), unknown=st.sets(st.integers(0x20, 0x200)))
 def test_segmented_maps_are_read(tmp_path_factory, points, listed, unknown):
     pairs = [*ranges(points), [0xFFFF, 0xFFFF]]
@@ -134,7 +135,7 @@ def test_segmented_maps_are_read(tmp_path_factory, points, listed, unknown):
     assert mapped(path) == expected
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(points=st.sets(st.integers(1, 0x10FFFF), max_size=40), kind=st.sampled_from([12, 13]))
 def test_grouped_maps_are_read(tmp_path_factory, points, kind):
     pairs = ranges(points)
@@ -156,7 +157,7 @@ def test_other_maps_are_read(tmp_path, table, expected):
     assert mapped(with_map(tmp_path / "font.ttf", table)) == expected
 
 
-@settings(max_examples=150)
+@many_examples(150)
 @given(data=st.data())
 def test_a_damaged_map_is_read_or_refused(tmp_path_factory, data):
     blob = bytearray(MONO.path.read_bytes())

@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.segments import ENDS, segment_end, trim
 from vtc_r1.segments.boundaries import Boundaries
@@ -79,7 +80,7 @@ WHOLE = [
 ]
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(
     st.lists(st.sampled_from(WHOLE), min_size=1, max_size=8).map("\n".join),
     st.sampled_from([0.05, 0.3, 0.75]),
@@ -102,7 +103,7 @@ def test_boundary_leaves_out_what_the_limit_cut_open(text, kept):
     assert segment_end("boundary:near=0.9").trim(text) == kept
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.sampled_from(sorted(ENDS)), st.text("ab. \n$\\<", max_size=80), st.floats(1, 100))
 def test_cuts_and_trims_are_beginnings(name, text, most):
     end = segment_end(name)
@@ -137,7 +138,7 @@ PARTS += [
 ]
 
 
-@settings(max_examples=400)
+@many_examples(400)
 @given(st.data(), st.lists(st.sampled_from(PARTS), max_size=40).map("".join), st.integers(1, 60))
 def test_what_has_come_since_decides_as_the_whole_segment_does(data, text, most):
     end = segment_end(f"streamed:after={data.draw(st.sampled_from([0.05, 0.3, 0.75]))}")

@@ -2,9 +2,10 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.segments import is_looping, keep, tokens_per_character, trim
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
@@ -71,7 +72,7 @@ def test_whole_text_is_not_trimmed():
     assert keep("1+2=3\n3+4=7\n7+", cut=False) == "1+2=3\n3+4=7\n7+"
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(st.one_of(written, anything))
 def test_trimmed_text_is_at_least_half_of_the_start(text):
     trimmed = trim(text)
@@ -79,26 +80,26 @@ def test_trimmed_text_is_at_least_half_of_the_start(text):
     assert 2 * len(trimmed) >= len(text)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(st.one_of(written, anything))
 def test_trimmed_text_ends_soundly_or_is_whole(text):
     trimmed = trim(text)
     assert trimmed == text or ends_soundly(trimmed)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(written)
 def test_uncut_text_is_kept_whole(text):
     assert squeezed(keep(text, cut=False)) == squeezed(text)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(written)
 def test_cut_text_keeps_its_start(text):
     assert squeezed(text).startswith(squeezed(keep(text, cut=True)))
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(written, st.booleans())
 def test_kept_text_has_neither_tags_nor_blank_ends(text, cut):
     kept = keep(text, cut=cut)
@@ -106,7 +107,7 @@ def test_kept_text_has_neither_tags_nor_blank_ends(text, cut):
     assert not any(tag in kept for tag in TAGS)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(anything)
 def test_arbitrary_text_is_never_lost(text):
     assert bool(keep(text, cut=False)) == bool(squeezed(text))

@@ -1,4 +1,4 @@
-"""Real servers, started once for the tests of this folder: one that is idle keeps a core busy."""
+"""Real servers, started once for the tests of this folder."""
 
 import os
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ ROWS = 8
 ON_CPU = (
     "--device cpu --dtype float32 --attention-backend torch_native --mm-attention-backend sdpa "
     "--sampling-backend pytorch --grammar-backend none --disable-overlap-schedule --skip-server-warmup "
-    f"--max-total-tokens 16384 --max-running-requests {ROWS}"
+    f"--sleep-on-idle --max-total-tokens 16384 --max-running-requests {ROWS}"
 ).split()
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.many_examples import many_examples
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -133,7 +135,7 @@ def is_plain(text):
     return not any(token in text for token in (*nano.CONTROL, *nano.TAGS))
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(text=st.text().filter(is_plain), tag=st.sampled_from(nano.TAGS))
 def test_any_text_survives_the_tokenizer(encoder, text, tag):
     words = encoder.tokenizer

@@ -2,9 +2,10 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
 from vtc_r1.backends import embedded
@@ -187,7 +188,7 @@ def test_the_embedded_models_rows_give_what_its_curriculum_trains_on():
         assert list(example.images) == [page.png for page in expected.prompt.pages]
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.text(max_size=400), st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_built_or_dropped_with_a_reason(thoughts, problem, answer):
     record = row(problem=problem, answer=answer, generations=[f"<think>{thoughts}</think>", ""])

@@ -1,7 +1,8 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.sft.openr1 import trace
 from vtc_r1.segments.boundaries import Boundaries
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
@@ -38,7 +39,7 @@ def parts(text, spans):
     return [text[start:end] for start, end in spans]
 
 
-@settings(max_examples=400)
+@many_examples(400)
 @given(TEXTS, st.integers(8, 120))
 @example("", 8)
 @example("\n\n\n", 8)
@@ -50,7 +51,7 @@ def test_sound_segments_join_to_the_trace_and_never_overshoot(text, most):
     assert all(ruler.count(*span) <= most for span in spans)
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(TEXTS, st.integers(8, 120))
 def test_formulas_blocks_and_tables_that_fit_a_segment_are_whole(text, most):
     ruler = COUNTER.ruler(text)
@@ -60,7 +61,7 @@ def test_formulas_blocks_and_tables_that_fit_a_segment_are_whole(text, most):
         assert torn is None or ruler.count(*torn) > most
 
 
-@settings(max_examples=300)
+@many_examples(300)
 @given(TEXTS, st.integers(1, 120))
 def test_segments_by_the_papers_rule_join_to_the_trace(text, budget):
     ruler = COUNTER.ruler(text)
@@ -69,7 +70,7 @@ def test_segments_by_the_papers_rule_join_to_the_trace(text, budget):
     assert all(ruler.count(*span) > budget for span in spans[:-1])
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(TEXTS, st.integers(1, 5))
 def test_segments_by_lines_join_to_the_trace(text, lines):
     segments = parts(text, segment_lines(text, lines))

@@ -2,8 +2,10 @@ import json
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.many_examples import many_examples
 
 pytest.importorskip("pyarrow")
 
@@ -36,7 +38,7 @@ def faces(style_set):
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", styles_names())
-@settings(max_examples=2)
+@many_examples(2)
 @given(seed=st.integers(0, 10**6))
 def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name, seed):
     if name == "nano" and base != "nano":
@@ -62,7 +64,7 @@ def test_every_drawn_profile_is_valid_bounded_and_of_the_bases_family(base, name
     ]
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(
     width=st.integers(64, 2000),
     height=st.integers(64, 2000),

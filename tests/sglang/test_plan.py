@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import CheckpointError, UnknownName, UsageError
 from vtc_r1.sglang.gpus import GPUS, gpu_named
 from vtc_r1.sglang.plan import MEMORIES, Load, estimate, pays_from, plan
@@ -98,7 +99,7 @@ def test_short_reasoning_gains_nothing() -> None:
     assert len(costs) == 1
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(
     st.sampled_from(sorted(SHAPES)),
     st.integers(1, 300),

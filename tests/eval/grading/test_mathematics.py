@@ -11,8 +11,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.many_examples import many_examples
 
 pytest.importorskip("math_verify", reason="the extra `eval` is not installed")
 pytest.importorskip("pebble", reason="the extra `eval` is not installed")
@@ -250,7 +252,7 @@ def test_a_script_without_the_guard_is_told_so(tmp_path):
     assert "if __name__ == '__main__':" in done.stderr
 
 
-@settings(max_examples=100)
+@many_examples(100)
 @given(
     st.lists(
         st.sampled_from(

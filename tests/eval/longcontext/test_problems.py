@@ -5,9 +5,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.eval.benchmark import Benchmark, benchmark, benchmark_names
 from vtc_r1.eval.longcontext import LongContext, problems
 from vtc_r1.eval.longcontext.problems import TASKS
@@ -66,7 +67,7 @@ def solved(problem: Problem) -> set[str]:
 
 @pytest.mark.parametrize("task", TASKS)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=12)
+@many_examples(12)
 def test_the_document_has_exactly_one_answer_and_it_is_the_gold_one(
     task: str, length: int, depth: float, seed: int
 ) -> None:
@@ -80,7 +81,7 @@ def test_the_document_has_exactly_one_answer_and_it_is_the_gold_one(
 
 @pytest.mark.parametrize("task", TASKS)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=8)
+@many_examples(8)
 def test_the_document_has_the_length_asked_for(task: str, length: int, depth: float, seed: int) -> None:
     characters = len(drawn(task, length, depth, seed).context[0].text)
     assert 0 <= length * 3.2 - characters < 500
@@ -88,7 +89,7 @@ def test_the_document_has_the_length_asked_for(task: str, length: int, depth: fl
 
 @pytest.mark.parametrize("task", DEPTH_HELD)
 @given(length=lengths, depth=depths, seed=seeds)
-@settings(max_examples=12)
+@many_examples(12)
 def test_what_is_asked_for_stands_at_the_depth_asked_for(
     task: str, length: int, depth: float, seed: int
 ) -> None:

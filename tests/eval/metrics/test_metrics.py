@@ -6,9 +6,10 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.metrics import (
     Vote,
@@ -182,7 +183,7 @@ def naive_sign_flip(differences):
     return far / len(patterns)
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(st.lists(st.integers(-16, 16), min_size=1, max_size=9))
 def test_sign_flip_counts_every_pattern(steps):
     differences = [step / 16 for step in steps]
@@ -209,7 +210,7 @@ def test_sign_flip_with_too_many_sums_is_drawn():
     assert not exact and p == pytest.approx(naive_sign_flip(differences), abs=0.01)
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_mcnemar_is_the_sign_flip_of_right_and_wrong(better, worse):
     total = better + worse

@@ -4,9 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.renderers.latex import linear_formula, linearise
 from vtc_r1.renderers.latex.formula import formula
 from vtc_r1.renderers.latex.spans import find
@@ -91,7 +92,7 @@ PIECES = [
 latexish = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 
 
-@settings(max_examples=600)
+@many_examples(600)
 @given(latexish)
 @example("\\middle.0")
 def test_nothing_raises(text):
@@ -99,13 +100,13 @@ def test_nothing_raises(text):
     assert isinstance(linear_formula(text), str)
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(st.text(st.characters(exclude_characters="$\\")))
 def test_text_without_formulas_is_unchanged(text):
     assert linearise(text) == text
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(latexish)
 def test_what_stands_between_formulas_stays(text):
     shown, at = linearise(text), 0
@@ -117,7 +118,7 @@ def test_what_stands_between_formulas_stays(text):
     assert shown.endswith(text[at:])
 
 
-@settings(max_examples=200)
+@many_examples(200)
 @given(st.from_regex(r"[A-Za-z0-9 +\-=(),.^_/√≤π·\n]{0,60}", fullmatch=True))
 def test_linear_text_stays_as_it_is(text):
     assert linearise(linearise(text)) == text

@@ -8,9 +8,10 @@ with it tighter than both. Only a text that is parenthesised by structure has th
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.renderers.latex import linear_formula
 
 PRIME = 1_000_003
@@ -147,7 +148,7 @@ class Reader:
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@many_examples(400)
 @given(expressions)
 def test_the_linear_form_has_the_value_of_the_formula(expression):
     latex, value, _ = expression

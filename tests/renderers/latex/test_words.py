@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from tests.renderers.texts import DEFAULT
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.latex import linear_formula, linearise
@@ -56,7 +57,7 @@ def stands_in(wanted: list[str], found: list[str]) -> bool:
     return all(word in rest for word in wanted)
 
 
-@settings(max_examples=1500)
+@many_examples(1500)
 @given(texts)
 @example("a chair costs 20$, so 135 of them cost 135*20 = 2700$")
 @example("$of them$ and $Total cost = 5 x$")
@@ -67,7 +68,7 @@ def test_words_stay_whole_and_in_order(text: str) -> None:
     assert stands_in(long_words(text), WORD.findall(linearise(text)))
 
 
-@settings(max_examples=500)
+@many_examples(500)
 @given(texts)
 @pytest.mark.slow
 def test_words_stay_in_a_formula(text: str) -> None:
@@ -75,7 +76,7 @@ def test_words_stay_in_a_formula(text: str) -> None:
     assert stands_in(long_words(source), WORD.findall(linear_formula(source)))
 
 
-@settings(max_examples=150, deadline=None)
+@many_examples(150)
 @given(texts)
 def test_words_stand_on_the_page(text: str) -> None:
     pages = Renderer(DEFAULT, cache=None).render(text)

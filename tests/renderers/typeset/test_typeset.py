@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.many_examples import many_examples
 
 pytest.importorskip("matplotlib", reason="formulas are drawn by matplotlib's mathtext")
 
@@ -250,7 +252,7 @@ PIECES = st.sampled_from(TEX.split())
 
 
 @given(st.lists(PIECES, max_size=14).map(" ".join), st.booleans())
-@settings(max_examples=250)
+@many_examples(250)
 def test_hostile_tex(source, display):
     picture = typeset(source, 9, display=display)
     if picture is not None:
@@ -258,7 +260,7 @@ def test_hostile_tex(source, display):
 
 
 @given(st.text(max_size=30), st.booleans())
-@settings(max_examples=150)
+@many_examples(150)
 def test_hostile_text(source, display):
     picture = typeset(source, 9, display=display)
     if picture is not None:
