@@ -138,7 +138,8 @@ class Loopback:
 
     def next_reply(self, request: Recorded) -> Reply:
         """Record a request and choose its reply."""
-        if self.sees is not None and request.content[-1].get("text") == LOOK:
+        chat = request.path.endswith("/chat/completions")
+        if chat and self.sees is not None and request.content[-1].get("text") == LOOK:
             images = 64 * len(request.images) * self.sees
             usage = {"prompt_tokens": 20 + images, "completion_tokens": 1, "total_tokens": 21 + images}
             return Reply("6", usage=usage)

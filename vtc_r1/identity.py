@@ -1,18 +1,16 @@
 """Which model stands behind a name that tells nothing, such as an alias: what its server lists."""
 
-import json
 from contextlib import suppress
 from typing import Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
 
 from vtc_r1.backends.openai import addresses
-from vtc_r1.backends.wire.http import HERE, api_key, checked
+from vtc_r1.backends.wire.http import checked
+from vtc_r1.backends.wire.server import Server
 from vtc_r1.closed import closed, provider_at
+from vtc_r1.errors import BackendError
 from vtc_r1.presets import UNKNOWN, Preset, preset_for
 
-_SECONDS, _LONGEST = 5.0, 4_000_000
-"""Time limit of the question, and limit of the bytes that are read of the answer."""
+_SECONDS = 5.0  #: time limit of the question
 
 
 def served_preset(base_url: str | None, model: str | None) -> str | None:
@@ -46,12 +44,7 @@ def _told(entry: dict[str, Any], model: str) -> Preset:
 
 def _listed(base_url: str) -> list[dict[str, Any]]:
     """Return the models that a server lists, none where it cannot be asked."""
-    here = checked(base_url).hostname in HERE
-    opener = build_opener(ProxyHandler({})) if here else build_opener()
-    headers = {"Authorization": f"Bearer {api_key(base_url) or 'none'}"}
-    with suppress(URLError, OSError, ValueError, AttributeError):
-        request = Request(f"{base_url.rstrip('/')}/models", headers=headers)
-        with opener.open(request, timeout=_SECONDS) as response:
-            data = json.loads(response.read(_LONGEST)).get("data")
-            return [one for one in data or [] if isinstance(one, dict)]
+    with suppress(BackendError):
+        listed = Server(base_url, timeout=_SECONDS).get("/models").at("data")
+        return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     return []

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.command import arguments, environment
+from vtc_r1.backends.wire.server import Server
 from vtc_r1.sglang.process import members
-from vtc_r1.sglang.server import Server
 
 READY = 600.0
 """Seconds that a server may take to answer: 30 on an idle machine, minutes on a busy one."""

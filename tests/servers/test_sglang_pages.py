@@ -12,12 +12,12 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.openai import OpenAIBackend
 from vtc_r1.backends.wire.body import messages
+from vtc_r1.backends.wire.server import Server
 from vtc_r1.configuration import Sampling
 from vtc_r1.eval.drawn import Problem
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.vision import family
-from vtc_r1.sglang.server import Server
 
 pytestmark = pytest.mark.sglang
 

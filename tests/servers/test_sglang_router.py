@@ -10,10 +10,10 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.openai import OpenAIBackend
+from vtc_r1.backends.wire.server import Server
 from vtc_r1.eval.drawn import Problem
 from vtc_r1.settings import Settings
 from vtc_r1.sglang.doctor import diagnose
-from vtc_r1.sglang.server import Server
 
 pytestmark = pytest.mark.sglang
 

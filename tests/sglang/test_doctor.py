@@ -19,6 +19,7 @@ from PIL import Image
 from tests.cli.command import Result, on, vtc
 from tests.conftest import Serve
 from tests.loopback import MODEL, Loopback, Reply, refusal
+from vtc_r1.backends.wire.server import Answer
 from vtc_r1.extras import remedy
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.vision import family
@@ -28,7 +29,6 @@ from vtc_r1.sglang.check import Check, Finding, examine
 from vtc_r1.sglang.doctor import diagnose
 from vtc_r1.sglang.pages import WORDS
 from vtc_r1.sglang.room import Room
-from vtc_r1.sglang.server import Answer
 from vtc_r1.solver import Solver
 
 ALL = [

@@ -26,6 +26,7 @@ from vtc_r1.errors import UsageError
 _PAGE_FILE, _SHEET_FILE = re.compile(r"page-\d{4,}\.png"), re.compile(r"compare\.png")
 
 if TYPE_CHECKING:
+    from vtc_r1.backends.wire.tokenize import ServedTokenCounter
     from vtc_r1.renderers import Page, Profile
     from vtc_r1.tokens import TokenCounter
 
@@ -58,7 +59,9 @@ class RenderFlags:
         "LaTeX modes (source, linear, typeset), KEY=VALUE, or several joined by +.",
         metavar="VARIANT,…",
     )
-    tokenizer: str | None = flag("Folder or hub id of a checkpoint that counts text tokens; else estimated.")
+    tokenizer: str | None = flag(
+        "What counts text tokens: folder or hub id of a checkpoint, or a server's address; else estimated."
+    )
     as_json: bool = flag("Print the result as JSON.", None, "--json", default=False)
 
 
@@ -67,9 +70,8 @@ def render(asked: RenderFlags) -> None:
     from vtc_r1.disk.access import try_folder
     from vtc_r1.renderers import load_profile
     from vtc_r1.renderers.variants import changed
-    from vtc_r1.tokens import TokenCounter, find_tokenizer
 
-    counter = TokenCounter(None if asked.tokenizer is None else find_tokenizer(asked.tokenizer))
+    counter = _counter(asked.tokenizer)
     chosen = changed(load_profile(asked.profile), asked.settings or [])
     text = _read(asked.file)
     try_folder(asked.out)
@@ -84,6 +86,15 @@ def render(asked: RenderFlags) -> None:
 
 register = options.added("render", render, MANUAL)
 Count = Callable[[Sequence["Page"]], dict[str, Any]]  #: says what a text costs as these pages, and as text
+
+
+def _counter(tokenizer: str | None) -> "TokenCounter | ServedTokenCounter":
+    from vtc_r1.backends.wire.tokenize import ServedTokenCounter
+    from vtc_r1.tokens import TokenCounter, find_tokenizer
+
+    if tokenizer and tokenizer.startswith(("http://", "https://")):
+        return ServedTokenCounter(tokenizer)
+    return TokenCounter(None if tokenizer is None else find_tokenizer(tokenizer))
 
 
 def _render(text: str, profile: "Profile", out: Path, *, count: Count) -> dict[str, Any]:
@@ -122,7 +133,7 @@ def _compare(text: str, base: "Profile", out: Path, *, words: str, count: Count)
     return {"sheet": str(path), "variants": variants}
 
 
-def _cost(text: str, counter: "TokenCounter", pages: "Sequence[Page]") -> dict[str, Any]:
+def _cost(text: str, counter: "TokenCounter | ServedTokenCounter", pages: "Sequence[Page]") -> dict[str, Any]:
     from vtc_r1.renderers.scripts import sentences
 
     vision_tokens = sum(page.vision_tokens for page in pages)

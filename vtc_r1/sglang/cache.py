@@ -3,10 +3,10 @@
 import math
 import random
 
+from vtc_r1.backends.wire.server import Answer
 from vtc_r1.sglang.check import Finding
 from vtc_r1.sglang.model_client import ModelClient
 from vtc_r1.sglang.room import Room
-from vtc_r1.sglang.server import Answer
 
 _WORDS = ["elm", "oak", "ash", "yew", "birch", "maple", "cedar", "alder", "linden", "willow"]
 _CUTS = (23, 38, 57, 71, 92, 110)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from vtc_r1.backends.wire.server import Server
 from vtc_r1.errors import BackendError, LaunchError, UsageError
 from vtc_r1.sglang.command import Command
 from vtc_r1.sglang.process import Child
-from vtc_r1.sglang.server import Server
 
 INTERRUPTED = 130
 _POLL, _ANSWER = 0.2, 5.0

@@ -6,13 +6,13 @@ from typing import Any
 
 from vtc_r1.backends.wire.images import of_images
 from vtc_r1.backends.wire.overflow import overflow
+from vtc_r1.backends.wire.server import Answer
 from vtc_r1.prompts.prompt import AROUND
 from vtc_r1.renderers import Page
 from vtc_r1.sglang.check import Finding
 from vtc_r1.sglang.model_client import ModelClient
 from vtc_r1.sglang.pages import LOOK, WORDS
 from vtc_r1.sglang.room import QUESTION, Room
-from vtc_r1.sglang.server import Answer
 
 _AT_ONCE, _TOKENS = 8, 24
 _LEAST = 2  #: segments whose pages must fit into a request, for the loop to be of use

@@ -5,12 +5,12 @@ from typing import Any
 
 from vtc_r1.backends.wire.body import messages
 from vtc_r1.backends.wire.failure import RENAMED
+from vtc_r1.backends.wire.server import Answer, Server
 from vtc_r1.errors import BackendError
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
 from vtc_r1.settings import Settings
 from vtc_r1.sglang.check import Finding
-from vtc_r1.sglang.server import Answer, Server
 from vtc_r1.solver import Solver
 
 QUESTION = "37 + 85 - 19 * 2 + 46"

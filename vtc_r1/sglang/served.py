@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from vtc_r1.backends.wire.server import Answer, Server
 from vtc_r1.closed import provider_at
 from vtc_r1.errors import BackendError
 from vtc_r1.settings import Settings
@@ -10,7 +11,6 @@ from vtc_r1.sglang import cache, load, pages, writing
 from vtc_r1.sglang.check import Check, Finding
 from vtc_r1.sglang.model_client import QUESTION, ModelClient
 from vtc_r1.sglang.room import Room
-from vtc_r1.sglang.server import Answer, Server
 from vtc_r1.solver import Solver
 
 LAUNCH = "vtc-r1 launch"

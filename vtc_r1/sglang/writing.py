@@ -1,10 +1,10 @@
 """Checks of generated text: its fields, its stream, and a solve through the loop."""
 
 from vtc_r1.backends.wire.body import messages
+from vtc_r1.backends.wire.server import Answer
 from vtc_r1.errors import BackendError, VtcError
 from vtc_r1.sglang.check import Finding
 from vtc_r1.sglang.model_client import QUESTION, ModelClient
-from vtc_r1.sglang.server import Answer
 from vtc_r1.solver import Solver
 
 _FEW, _SEGMENT = 64, 48
