@@ -26,7 +26,7 @@ pytestmark = pytest.mark.training
 
 
 def recipe(*settings: str, name: str = "nano") -> Recipe:
-    return load_recipe(name, ["steps=32", "batch=4", "save_steps=16", "log_steps=4", *settings])
+    return load_recipe(name, ["steps=12", "batch=4", "save_steps=6", "log_steps=4", *settings])
 
 
 class Stop(Exception):
@@ -48,7 +48,7 @@ def stop_after(step: int):
 def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Path) -> None:
     whole = load_file(train(recipe(), tmp_path / "whole", ignore) / "model.safetensors")
     with pytest.raises(Stop):
-        train(recipe(), tmp_path / "cut", stop_after(20))
+        train(recipe(), tmp_path / "cut", stop_after(8))
     assert not (tmp_path / "cut" / "checkpoint").exists()
     resumed = load_file(train(recipe(), tmp_path / "cut", ignore) / "model.safetensors")
     assert whole.keys() == resumed.keys()
@@ -56,9 +56,9 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Pat
 
 
 def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
-    first = train(recipe("steps=16"), tmp_path / "first", ignore)
+    first = train(recipe("steps=4"), tmp_path / "first", ignore)
     start = load_file(first / "model.safetensors")
-    still = recipe("steps=16", f"model={first}", "learning_rate=0")
+    still = recipe("steps=4", f"model={first}", "learning_rate=0")
     kept = load_file(train(still, tmp_path / "kept", ignore) / "model.safetensors")
     assert all((start[name] == kept[name]).all() for name in start)
 
