@@ -109,6 +109,7 @@ class Loopback:
         context: context length that it lists, None where it says nothing of it.
         sees: it is a vision model. What is asked of pages before many solves is answered aside from the
             script: it is not recorded, and pages cost tokens where it sees. None: by the script.
+        workers: gives what it lists at `/workers`, as a router does.
     """
 
     def __init__(
@@ -120,8 +121,9 @@ class Loopback:
         port: int = 0,
         context: int | None = 32_768,
         sees: bool | None = True,
+        workers: Callable[[], list[dict[str, Any]]] | None = None,
     ) -> None:
-        self.sees = sees
+        self.sees, self.workers = sees, workers
         self.script, self.models, self.key, self.context = script, models, key, context
         self.requests: list[Recorded] = []
         self.active = self.most_active = 0
@@ -198,6 +200,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self._refused():
+            return
+        if self.path == "/workers" and self.owner.workers is not None:
+            found = self.owner.workers()
+            self._send(200, {"workers": found, "total": len(found)})
             return
         if self.path != "/v1/models" or self.owner.models is None:
             self._send(404, {"detail": "Not Found"})

@@ -1,8 +1,8 @@
 """Stands in for an interpreter that has SGLang: takes its command line, then behaves as FAKE says.
 
 FAKE is `serve`, `deaf` (SIGINT and SIGTERM are ignored), `dies`, `dies later` or `mute`; HAS names the
-packages that it has. It starts a helper process of its own group, as the router does, and notes both ids
-in NOTES.
+packages that it has; LATE is a file without which the second replica of a router is not healthy. It starts
+a helper process of its own group, as the router does, and notes both ids in NOTES.
 """
 
 import json
@@ -45,8 +45,16 @@ print("Loading weights", flush=True)
 if manner == "dies":
     print("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", file=sys.stderr)
     sys.exit(3)
+late = Path(os.environ.get("LATE", os.devnull))
+
+
+def workers() -> list[dict[str, object]]:
+    return [{"url": f"http://{name}:1", "is_healthy": name == "a" or late.exists()} for name in "ab"]
+
+
 if manner != "mute":
-    server = Loopback([], models=(value.get("--model-path", "elsewhere"),), port=int(value["--port"]))
+    name, port = value.get("--model-path", "elsewhere"), int(value["--port"])
+    server = Loopback([], models=(name,), port=port, workers=workers)
     print("fired up", flush=True)
 if manner == "dies later":
     time.sleep(1.5)

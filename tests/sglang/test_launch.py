@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -92,6 +93,22 @@ def test_it_says_what_it_serves_and_stops_on_a_signal(tmp_path: Path, python: st
     assert {"Loading weights", "fired up"} <= set(err.splitlines()) and "Traceback" not in err
     assert noted(tmp_path)["signal"] == number
     assert nothing_left(tmp_path)
+
+
+def test_a_router_is_ready_once_all_replicas_are(tmp_path: Path, python: str) -> None:
+    late, port = tmp_path / "late", str(free_port())
+    flags, has = ["--router", "--replicas", "2", "--port", port], "sglang sglang_router"
+    with launched(tmp_path, python, *flags, HAS=has, LATE=str(late)) as running:
+        for line in running.stderr:
+            if line == "fired up\n":
+                break
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(1)
+        assert not select.select([running.stdout], [], [], 0)[0]
+        late.touch()
+        assert running.stdout.readline().startswith(NAME)
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=15)
 
 
 def test_the_flags_reach_the_server_as_it_spells_them(tmp_path: Path, python: str) -> None:
