@@ -21,6 +21,7 @@ from vtc_r1.serve import bodies
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat import complete
 from vtc_r1.serve.chat_request import Field
+from vtc_r1.serve.disconnect import ClientDisconnect
 from vtc_r1.serve.guard import Guard
 from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
@@ -30,6 +31,7 @@ from vtc_r1.serve.service import Service
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 Authenticate = Callable[[Request], str]
+_LONGEST_KEY = 4_096  #: bytes of a body with a key
 
 
 class GivenKey(Field):
@@ -63,7 +65,7 @@ class Application:
             redirect_slashes=False, middleware=[guard],
             exception_handlers={
                 Refusal: bodies.refused, HTTPException: bodies.not_found,
-                Exception: bodies.internal_error,
+                ClientDisconnect: bodies.disconnected, Exception: bodies.internal_error,
             },
         )  # fmt: skip
         self._route("GET", "/health", self._health, by=anonymous)
@@ -110,7 +112,7 @@ class Application:
 
     async def _session(self, request: Request, owner: str) -> Response:
         """Exchange the key that was typed into the page for a session cookie."""
-        given = await read_body(request, GivenKey)
+        given = await read_body(request, GivenKey, _LONGEST_KEY)
         response = json_response({})
         if self.keys:
             cookie = self.keys.cookie(self.keys.owner(given.key))

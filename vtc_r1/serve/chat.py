@@ -78,7 +78,7 @@ def _invalid(param: str, reason: str) -> Refusal:
 
 async def complete(service: Service, request: Request, owner: str) -> Response:
     """Respond to one request for a chat completion; raises Refusal."""
-    body = await read_body(request, ChatRequest)
+    body = await read_body(request, ChatRequest, service.limits.body_bytes, service.limits.text_bytes)
     if body.model != service.model:
         raise Refusal(
             404,
@@ -161,7 +161,7 @@ class ChatCompletion:
                 await events.put(self.envelope.delta(at, {"reasoning_content": text}))
         trace = await solve.finished()
         if _failure(trace) is None:
-            if answer := content(trace, self.form, self.body.stop or ()):
+            if answer := content(trace, self.form, self.body.stops):
                 await events.put(self.envelope.delta(at, {"content": answer}))
             vtc = completion.vtc_fields(trace, solve.name)
             await events.put(self.envelope.delta(at, {}, finish_reason(trace), vtc=vtc))
@@ -179,7 +179,7 @@ class ChatCompletion:
     def _choice(self, at: int, trace: Trace) -> dict[str, Any]:
         message = {
             "role": "assistant",
-            "content": content(trace, self.form, self.body.stop or ()),
+            "content": content(trace, self.form, self.body.stops),
             "reasoning_content": whole_reasoning(trace),
             "refusal": None,
         }

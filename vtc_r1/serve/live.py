@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import Field as Bounds
+from msgspec import Meta
 from starlette.responses import Response
 
 from vtc_r1.memory import POLICIES
@@ -25,6 +25,7 @@ from vtc_r1.trace import Trace
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _LONGEST = 300
+_LONGEST_BODY = 1_500_000  #: bytes of the longest question, whose characters may be escaped
 _EXAMPLES = (
     "How many positive divisors does 360 have?",
     "What is the sum of all primes below 40?",
@@ -35,10 +36,10 @@ _EXAMPLES = (
 class Question(Field):
     """The body of a request for a new solve."""
 
-    question: Annotated[str, Bounds(min_length=1, max_length=100_000)]
+    question: Annotated[str, Meta(min_length=1, max_length=100_000)]
     memory: str | None = None
-    max_tokens: Annotated[int, Bounds(ge=2, le=10_000_000)] | None = None
-    seed: Annotated[int, Bounds(ge=0, le=2**63 - 1)] | None = None
+    max_tokens: Annotated[int, Meta(ge=2, le=10_000_000)] | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
 
 
 class Live:
@@ -64,7 +65,7 @@ class Live:
 
     async def begin(self, request: Request, owner: str) -> Response:
         """Begin a solve."""
-        body = await read_body(request, Question)
+        body = await read_body(request, Question, _LONGEST_BODY)
         (solve,) = self.service.begin(
             body.question,
             owner,

@@ -7,13 +7,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vtc_r1.errors import UsageError
 from vtc_r1.serve.application import Application
@@ -26,6 +26,8 @@ from vtc_r1.solver import Solver
 _HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
 _KEEP_ALIVE = 75
+_LARGEST_HEAD = 65_536  #: bytes of the headers of a request
+_READ = 65_536  #: bytes that are read at once of one connection, before it is another's turn
 _LAST_RESPONSES = 3  #: seconds after the grace period in which the last responses are sent
 
 
@@ -51,7 +53,6 @@ class Server(uvicorn.Server):
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=round(limits.grace) + _LAST_RESPONSES,
-                h11_max_incomplete_event_size=65_536,
             )
         )
         self._service, self._ready = service, ready
@@ -112,8 +113,10 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
-class HeaderTimeoutProtocol(H11Protocol):
+class HeaderTimeoutProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which alone would wait for the headers of a request without limit.
+
+    It is the one whose parser is in C: a body in chunks of one byte would occupy the other for seconds.
 
     Attributes:
         header_timeout: seconds within which they must arrive.
@@ -124,10 +127,13 @@ class HeaderTimeoutProtocol(H11Protocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._timer: asyncio.TimerHandle | None = None
+        self._head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer."""
         super().connection_made(transport)
+        with suppress(AttributeError):  # asyncio's own, and not on Windows: others are read in between
+            transport.max_size = _READ  # type: ignore[attr-defined]
         self._start()
 
     def data_received(self, data: bytes) -> None:
@@ -136,8 +142,12 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._stop()
-        elif self._timer is None and (before is None or before.response_complete):
-            self._start()
+        elif before is None or before.response_complete:
+            self._head += len(data)
+            if self._head > _LARGEST_HEAD:
+                self._abort()
+            elif self._timer is None:
+                self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""
@@ -145,6 +155,7 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _start(self) -> None:
+        self._head = 0
         self._timer = self.loop.call_later(self.header_timeout, self._abort)
 
     def _stop(self) -> None:

@@ -26,6 +26,7 @@ class Limits:
     """Limits of one server."""
 
     body_bytes: int = 32_000_000  #: size limit of a request body
+    text_bytes: int = 8_000_000  #: size limit of a request body besides its images
     body_timeout: float = 30.0  #: seconds within which a body must arrive
     header_timeout: float = 15.0  #: seconds within which the headers of a request must arrive
     send_timeout: float = 60.0  #: seconds for which a client may leave data unread
