@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vtc_r1.attachments import Attachments
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.renderers.page import Page
 from vtc_r1.serve.completion import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.metrics import Metrics
+from vtc_r1.serve.pictures import Darkroom, Pictures
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.solve_store import SolveStore
@@ -38,6 +42,7 @@ class Limits:
 
 
 log = logging.getLogger(__name__)
+_WITH_IMAGE = Attachments(images=(Page(np.full((1, 1), 255, np.uint8), "", 0),))
 _CANCELLING = 1.0  #: seconds in which cancelled solves end
 _POLL = 0.5  #: seconds between two checks of what the backend waits for
 
@@ -59,6 +64,7 @@ class Service:
         self.solver, self.model, self.limits, self.store, self.form = solver, model, limits, store, form
         self.gate = Gate(limits.concurrency, limits.queue)
         self.metrics = Metrics(self.gate)
+        self.darkroom = Darkroom()
         self.ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
@@ -69,6 +75,7 @@ class Service:
         owner: str,
         *,
         attached: Attachments | None = None,
+        pictures: Pictures | None = None,
         sampling: dict[str, Any] | None = None,
         tokens: int | None = None,
         seed: int | None = None,
@@ -81,7 +88,8 @@ class Service:
         Args:
             question: the question.
             owner: owner of the API key.
-            attached: what comes with the question.
+            attached: what comes with the question, except for images.
+            pictures: its images.
             sampling: sampling parameters that override the solver's.
             tokens: limit of generated tokens, including the forced answer.
             seed: seed of the first choice; each later choice has the next number.
@@ -97,6 +105,8 @@ class Service:
         budget = {} if tokens is None else within(self.solver.budget, tokens)
         try:
             solver = self.solver.changed(sampling or {}, budget, memory)
+            if pictures is not None:
+                solver.check_attached(_WITH_IMAGE)
             seeds = self._seeds(solver, seed, choices)
             loops = [solver.begin(question, seed=one, attached=attached or Attachments()) for one in seeds]
         except UsageError as error:
@@ -106,8 +116,11 @@ class Service:
             tickets = self.gate.tickets(choices)
         except Busy as busy:
             raise too_busy(busy.seconds) from busy
-        pairs = zip(loops, tickets, strict=True)
-        return [self._start(Solve(uuid.uuid4().hex, owner, question, *pair)) for pair in pairs]
+        made = [
+            Solve(uuid.uuid4().hex, owner, question, loop, ticket, pictures, self.darkroom)
+            for loop, ticket in zip(loops, tickets, strict=True)
+        ]
+        return [self._start(solve) for solve in made]
 
     def cancel_all(self) -> None:
         """Cancel all running solves."""

@@ -10,6 +10,7 @@ from vtc_r1.disk.access import try_folder
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError
 from vtc_r1.renderers.lru_cache import LruCache
+from vtc_r1.serve.picture import Picture
 from vtc_r1.serve.solve import Solve
 from vtc_r1.storage import load_trace, save_trace
 from vtc_r1.trace import Trace
@@ -123,5 +124,8 @@ class SolveStore:
 
 def _size(trace: Trace) -> int:
     """Estimate the bytes of a trace: its texts, its pages' pixels and their PNG files."""
-    pages = sum(page.pixels.nbytes + 2 * len(page.png) for page in trace.pages.values())
+    drawn = [page for page in trace.pages.values() if not isinstance(page, Picture)]
+    pages = sum(page.pixels.nbytes for page in drawn) + sum(
+        3 * len(page.png) for page in trace.pages.values()
+    )
     return pages + sum(8 * len(iteration.text) for iteration in trace.iterations) + 20_000
