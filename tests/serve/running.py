@@ -13,6 +13,7 @@ from typing import Any
 
 from vtc_r1 import Solver
 from vtc_r1.serve.application import Application
+from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.server import Server, listening
 from vtc_r1.serve.service import Limits, Service
@@ -94,6 +95,7 @@ def running(
     keys: tuple[str, ...] = (),
     save: Path | None = None,
     form: str = "ANSWER",
+    hosts: Hosts | None = None,
     **limits: Any,
 ) -> Iterator[Running]:
     """Serve with a solver until the end of the block."""
@@ -101,7 +103,7 @@ def running(
     service = Service(
         solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), SolveStore(save), form
     )
-    application = Application(service, Keys(keys), is_local=True)
+    application = Application(service, Keys(keys), hosts or Hosts())
     ready = threading.Event()
     server = Server(service, application.asgi, ready.set)
     loops: list[asyncio.AbstractEventLoop] = []

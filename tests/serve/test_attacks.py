@@ -68,7 +68,9 @@ def shared() -> Any:
     from tests.serve.running import running
     from vtc_r1 import Solver
 
-    with running(Solver(backend=Scripted(lambda _: "<think>It is.</think><answer>1</answer>"), preset="vtc-r1")) as server:
+    with running(
+        Solver(backend=Scripted(lambda _: "<think>It is.</think><answer>1</answer>"), preset="vtc-r1")
+    ) as server:
         yield server
 
 

@@ -46,6 +46,18 @@ class ServeFlags:
     api_key_file: Path | None = flag(
         "File of API keys, one per line; clients need one of them. By default no key is needed.", _SERVER
     )
+    allow_anyone: bool = flag(
+        "Serve anyone who can reach the address, without keys; needed for an address other than this "
+        "machine's own.",
+        _SERVER,
+        default=False,
+    )
+    allowed_host: list[str] | None = flag(
+        "Name by which clients reach the server, besides localhost and, if the network can reach it, IP "
+        "addresses; repeatable. With keys, any name by default.",
+        _SERVER,
+        metavar="NAME",
+    )
     save: Path | None = flag("Folder for the traces and pages of all solves.", _SERVER)
     allow_image_urls: bool = flag(
         "Fetch images that a message names by address, from public hosts.", _SERVER, default=False
@@ -53,6 +65,11 @@ class ServeFlags:
     concurrency: int = flag("Solves that run at once.", _LIMITS, min=1, default=8)
     queue: int = flag(
         "Solves that may wait; further clients are asked to retry later.", _LIMITS, min=0, default=64
+    )
+    per_key: int | None = flag(
+        "Solves of one API key that run at once; with several keys, half of --concurrency by default.",
+        _LIMITS,
+        min=1,
     )
     max_body: float = flag("Megabytes of a request.", _LIMITS, min=0.001, max=100_000, default=32.0)
     grace: float = flag(
@@ -70,12 +87,15 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.settings import Settings
     from vtc_r1.solver import Solver
 
-    require("fastapi", "uvicorn", "prometheus_client", extra="serve", what="vtc-r1 serve")
+    require(
+        "fastapi", "httptools", "msgspec", "prometheus_client", "uvicorn", extra="serve", what="vtc-r1 serve"
+    )
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import wait_notices
+    from vtc_r1.serve.hosts import hosts_for
     from vtc_r1.serve.keys import Keys, read_keys
-    from vtc_r1.serve.server import listening, run
+    from vtc_r1.serve.server import check_open, listening, run
     from vtc_r1.serve.service import Limits
     from vtc_r1.serve.solve_store import SolveStore
 
@@ -83,16 +103,20 @@ def serve(asked: ServeFlags) -> None:
         raise UsageError(f"--answer-as {asked.answer_as!r}: has no ANSWER, where the answer would stand")
     settings = Settings.load(**asked.flags)
     solver = Solver(**settings.solver_arguments())
+    keys = Keys(read_keys(asked.api_key_file, os.environ))
     limits = Limits(
         body_bytes=round(asked.max_body * 1e6),
         concurrency=asked.concurrency,
         queue=asked.queue,
+        per_key=asked.per_key or (None if len(keys) < 2 else max(1, asked.concurrency // 2)),
         image_urls=asked.allow_image_urls,
         grace=asked.grace,
     )
-    keys = Keys(read_keys(asked.api_key_file, os.environ))
+    os.umask(0o077)  # traces hold what people asked
     store = SolveStore(asked.save)
     with listening(asked.host, asked.port) as listener:
+        check_open(listener, keys, is_allowed=asked.allow_anyone)
+        hosts = hosts_for(listener.getsockname()[0], asked.allowed_host or (), has_keys=bool(keys))
         if settings.base_url:
             check_fit(settings)
         else:
@@ -106,6 +130,7 @@ def serve(asked: ServeFlags) -> None:
                 name,
                 limits,
                 keys,
+                hosts,
                 listener,
                 store,
                 form=asked.answer_as,

@@ -23,6 +23,7 @@ from vtc_r1.serve.chat import complete
 from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import ClientDisconnect
 from vtc_r1.serve.guard import Guard
+from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
 from vtc_r1.serve.metrics import TYPE
@@ -51,14 +52,14 @@ class Application:
     Args:
         service: runs the solves.
         keys: API keys that are accepted.
-        is_local: only local clients are served.
+        hosts: names by which clients may reach the server.
     """
 
-    def __init__(self, service: Service, keys: Keys, *, is_local: bool) -> None:
+    def __init__(self, service: Service, keys: Keys, hosts: Hosts) -> None:
         self.service, self.keys = service, keys
         self._created = int(time.time())
         guard = Middleware(
-            Guard, limits=service.limits, count_response=service.metrics.count_response, is_local=is_local
+            Guard, limits=service.limits, count_response=service.metrics.count_response, hosts=hosts
         )
         self.asgi = FastAPI(
             title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
@@ -100,10 +101,10 @@ class Application:
         self.asgi.add_api_route(path, handle, methods=[method], include_in_schema=False)
 
     def _by_key(self, request: Request) -> str:
-        return self.keys.bearer(request.headers)
+        return self.keys.bearer(request)
 
     def _by_session(self, request: Request) -> str:
-        return self.keys.session(request.headers, request.cookies)
+        return self.keys.session(request)
 
     async def _page(self, request: Request, owner: str) -> Response:
         text, policy = page()
@@ -115,7 +116,7 @@ class Application:
         given = await read_body(request, GivenKey, _LONGEST_KEY)
         response = json_response({})
         if self.keys:
-            cookie = self.keys.cookie(self.keys.owner(given.key))
+            cookie = self.keys.cookie(self.keys.owner(given.key, request))
             is_safe = request.url.scheme == "https"
             response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path="/api")
         return response

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.refusal import Refusal, too_large
 from vtc_r1.serve.room import Held, Room
 from vtc_r1.serve.service import Limits
@@ -75,9 +75,7 @@ class Guard:
     app: ASGIApp  #: the application behind it
     limits: Limits  #: size limits and timeouts
     count_response: CountResponse  #: called for every response with the pattern of its route and its status
-    #: accept only local names in `Host`. Another name means a foreign web page whose host name resolves to
-    #: this machine (DNS rebinding)
-    is_local: bool
+    hosts: Hosts  #: names by which clients may reach the server
 
     def __post_init__(self) -> None:
         self.room = Room(max(_ROOM, _BODIES * self.limits.body_bytes))
@@ -110,8 +108,8 @@ class Guard:
 
     def _refusal(self, headers: Headers) -> Refusal | None:
         """Return the refusal that the headers alone decide, None otherwise."""
-        if self.is_local and not is_loopback_host(headers.get("host", "")):
-            return Refusal(421, "This server accepts requests for localhost only.", code="wrong_host")
+        if (remedy := self.hosts.remedy(headers.get("host", ""))) is not None:
+            return Refusal(421, remedy, code="wrong_host")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.limits.body_bytes:
             return too_large(self.limits.body_bytes)
@@ -135,18 +133,3 @@ class Guard:
                 await sending
         except TimeoutError as error:
             raise Unread from error
-
-
-def is_loopback_host(host: str) -> bool:
-    """Tell whether a host, with or without a port, is a loopback name or address."""
-    bracketed, _, rest = host.partition("]")
-    name = bracketed.strip("[") if rest or host.endswith("]") else host
-    if name.count(":") == 1:
-        name = name.partition(":")[0]
-    name = name.lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

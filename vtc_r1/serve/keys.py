@@ -6,12 +6,16 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from starlette.requests import HTTPConnection
+
 from vtc_r1.disk.access import finite
 from vtc_r1.errors import UsageError
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.throttle import Throttle
 
 EVERYONE = ""  #: owner of all solves if no key is required
 COOKIE = "vtc_session"
+VARIABLE = "VTC_SERVE_API_KEYS"
 
 
 class Keys:
@@ -23,37 +27,41 @@ class Keys:
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self._owners = {_hash(key): _hash(key)[:16] for key in keys}
         self._secret = secrets.token_bytes(32)
+        self._throttle = Throttle()
 
-    def __bool__(self) -> bool:
-        return bool(self._owners)
+    def __len__(self) -> int:
+        return len(self._owners)
 
-    def bearer(self, headers: Mapping[str, str]) -> str:
+    def bearer(self, request: HTTPConnection) -> str:
         """Return the owner of a request by its Authorization header; raises Refusal."""
         if not self._owners:
             return EVERYONE
-        kind, _, key = headers.get("authorization", "").partition(" ")
+        kind, _, key = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not key.strip():
             raise _unknown("No API key provided: send 'Authorization: Bearer KEY'.")
-        return self.owner(key.strip())
+        return self.owner(key.strip(), request)
 
-    def owner(self, key: str) -> str:
-        """Return the owner of a key; raises Refusal."""
+    def owner(self, key: str, request: HTTPConnection) -> str:
+        """Return the owner of a key that a client gives; raises Refusal."""
+        client = request.client.host if request.client else ""
+        self._throttle.check(client)
         given = _hash(key)
         for known, owner in self._owners.items():
             if hmac.compare_digest(known, given):
                 return owner
+        self._throttle.count(client, given)
         raise _unknown("Incorrect API key provided.")
 
     def cookie(self, owner: str) -> str:
         """Return the value of the session cookie: the owner, and a signature."""
         return f"{owner}.{self._sign(owner)}"
 
-    def session(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+    def session(self, request: HTTPConnection) -> str:
         """Return the owner of a request by its cookie or its Authorization header; raises Refusal."""
-        owner, _, signature = cookies.get(COOKIE, "").partition(".")
+        owner, _, signature = request.cookies.get(COOKIE, "").partition(".")
         if self._owners and owner and hmac.compare_digest(signature.encode(), self._sign(owner).encode()):
             return owner
-        return self.bearer(headers)
+        return self.bearer(request)
 
     def _sign(self, owner: str) -> str:
         return hmac.new(self._secret, owner.encode(), hashlib.sha256).hexdigest()
@@ -61,17 +69,31 @@ class Keys:
 
 def read_keys(path: Path | None, environment: Mapping[str, str]) -> list[str]:
     """Read keys from a file, one per line, and VTC_SERVE_API_KEYS, comma-separated; raises UsageError."""
-    found = environment.get("VTC_SERVE_API_KEYS", "").split(",")
+    found = _keys(VARIABLE, environment.get(VARIABLE, "").split(","))
+    if environment.get(VARIABLE) and not found:
+        raise UsageError(f"{VARIABLE}: contains no key; unset it, or separate keys by commas")
     if path is not None:
         try:
-            lines = finite(path).read_text(encoding="utf-8").splitlines()
+            lines = finite(path).read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--api-key-file {path}: cannot be read ({error})") from error
-        keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        keys = _keys(f"--api-key-file {path}", [line for line in lines if not line.lstrip().startswith("#")])
         if not keys:
             raise UsageError(f"--api-key-file {path}: contains no key; write one per line")
         found += keys
-    return list(dict.fromkeys(key.strip() for key in found if key.strip()))
+    return list(dict.fromkeys(found))
+
+
+def _keys(where: str, texts: Iterable[str]) -> list[str]:
+    """Return the texts that are not empty; raises UsageError for one that no client could send."""
+    keys = [text.strip() for text in texts if text.strip()]
+    for key in keys:
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise UsageError(
+                f"{where}: a key of {len(key)} characters has spaces or characters beyond ASCII, which "
+                "clients cannot send; make keys of letters, digits and punctuation"
+            )
+    return keys
 
 
 def _hash(key: str) -> str:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vtc_r1.errors import UsageError
 from vtc_r1.serve.application import Application
-from vtc_r1.serve.guard import is_loopback_host
+from vtc_r1.serve.hosts import Hosts, is_loopback_host
 from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.service import Limits, Service
 from vtc_r1.serve.solve_store import SolveStore
@@ -113,6 +113,16 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
+def check_open(listener: socket.socket, keys: Keys, *, is_allowed: bool) -> None:
+    """Raise UsageError if anyone in the network could use the server, and that was not allowed."""
+    if keys or is_allowed or is_loopback_host(listener.getsockname()[0]):
+        return
+    raise UsageError(
+        f"--host {listener.getsockname()[0]}: anyone who can reach this address could use the server; give "
+        "it keys (--api-key-file, VTC_SERVE_API_KEYS), or allow that (--allow-anyone)"
+    )
+
+
 class HeaderTimeoutProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which alone would wait for the headers of a request without limit.
 
@@ -177,6 +187,7 @@ def run(
     model: str,
     limits: Limits,
     keys: Keys,
+    hosts: Hosts,
     listener: socket.socket,
     store: SolveStore,
     *,
@@ -190,6 +201,7 @@ def run(
         model: name of the model for clients.
         limits: limits of what clients may send.
         keys: API keys that are accepted.
+        hosts: names by which clients may reach it.
         listener: listening socket.
         store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
@@ -201,17 +213,12 @@ def run(
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="vtc-r1: %(message)s")
-    if not keys and not is_loopback_host(host):
-        print(
-            "vtc-r1: anyone who can reach this address may use it; --api-key-file requires a key",
-            file=sys.stderr,
-        )
 
     async def serve() -> None:
         try:
             await solver.backend.check()
             service = Service(solver, model, limits, store, form)
-            application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
+            application = Application(service, keys, hosts)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:
             await solver.aclose()

@@ -37,6 +37,7 @@ class Limits:
     ping_interval: float = 15.0  #: seconds of silence in a stream after which a comment is sent
     concurrency: int = 8  #: limit of solves that run at once
     queue: int = 64  #: limit of solves that wait
+    per_key: int | None = None  #: limit of solves of one key that run at once; None for `concurrency`
     image_urls: bool = False  #: whether images are fetched by their URL
     grace: float = 30.0  #: seconds for which running solves may go on when the server shuts down
 
@@ -62,7 +63,7 @@ class Service:
         self, solver: Solver, model: str, limits: Limits, store: SolveStore, form: str = ANSWER
     ) -> None:
         self.solver, self.model, self.limits, self.store, self.form = solver, model, limits, store, form
-        self.gate = Gate(limits.concurrency, limits.queue)
+        self.gate = Gate(limits.concurrency, limits.queue, limits.per_key)
         self.metrics = Metrics(self.gate)
         self.darkroom = Darkroom()
         self.ending = asyncio.Event()
@@ -112,8 +113,11 @@ class Service:
         except UsageError as error:
             param = "memory" if isinstance(error, UnknownName) else field
             raise Refusal(400, str(error), param=param, code="invalid_value") from error
+        if choices > self.gate.most:
+            reason = f"this server runs at most {self.gate.most} solves of one client"
+            raise Refusal(400, f"Invalid 'n': {reason}.", param="n", code="invalid_value")
         try:
-            tickets = self.gate.tickets(choices)
+            tickets = self.gate.tickets(choices, owner)
         except Busy as busy:
             raise too_busy(busy.seconds) from busy
         made = [
