@@ -16,6 +16,7 @@ from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat_request import ChatRequest, Message
 from vtc_r1.serve.completion import Envelope, ReasoningStream, content, finish_reason, whole_reasoning
 from vtc_r1.serve.disconnect import EventStream, cancel_on_disconnect
+from vtc_r1.serve.failure import failure
 from vtc_r1.serve.picture import MOST_IMAGES, decoded, fetched, invalid_image
 from vtc_r1.serve.pictures import Pictures
 from vtc_r1.serve.refusal import Refusal
@@ -138,7 +139,7 @@ class ChatCompletion:
         """Return the completion once every solve is over; raises Refusal if one failed."""
         traces = [await solve.finished() for solve in self.solves]
         for solve in self.solves:
-            if (refusal := _failure(solve)) is not None:
+            if (refusal := failure(solve)) is not None:
                 raise refusal
         choices = [self._choice(at, trace) for at, trace in enumerate(traces)]
         return self.envelope.whole(choices, completion.usage(traces))
@@ -186,7 +187,7 @@ class ChatCompletion:
             if text := reasoning.text(entries):
                 await events.put(self.envelope.delta(at, {"reasoning_content": text}))
         trace = await solve.finished()
-        if _failure(solve) is None:
+        if failure(solve) is None:
             if answer := content(trace, self.form, self.stops):
                 await events.put(self.envelope.delta(at, {"content": answer}))
             vtc = completion.vtc_fields(trace, solve.name)
@@ -196,7 +197,7 @@ class ChatCompletion:
         """Return the event before `[DONE]`: an error, or the usage if the request asks for it."""
         traces = [solve.trace for solve in self.solves if solve.trace is not None]
         for solve in self.solves:
-            if (refusal := _failure(solve)) is not None:
+            if (refusal := failure(solve)) is not None:
                 return completion.event(refusal.body)
         if self.includes_usage:
             return self.envelope.chunk([], used=completion.usage(traces))
@@ -245,15 +246,3 @@ async def _pictures(service: Service, dialogue: Conversation, solves: int, held:
         for where, address in dialogue.images
     ]
     return await asyncio.to_thread(Pictures, files, vision, solves, held.release)
-
-
-def _failure(solve: Solve) -> Refusal | None:
-    """Return the refusal of a request whose solve failed or was cancelled, None otherwise."""
-    trace = solve.trace
-    if trace is None or solve.refusal is not None:
-        return solve.refusal
-    if trace.status == "failed":
-        return Refusal(502, f"The model failed: {trace.error}", code="model_failed", kind="server_error")
-    if trace.status == "cancelled":
-        return Refusal(503, "The server cancelled the solve.", code="cancelled", kind="server_error")
-    return None

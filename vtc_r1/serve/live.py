@@ -16,6 +16,7 @@ from vtc_r1.serve import completion, sse
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import EventStream
+from vtc_r1.serve.failure import reason
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
@@ -99,7 +100,8 @@ class Live:
         trace = await self._stored(request, owner) if solve is None else solve.trace
         if trace is None:
             raise Refusal(409, "The solve is still running.", code="still_running")
-        return Response(trace.model_dump_json(indent=2), media_type="application/json")
+        told = trace.model_copy(update={"error": reason(trace)})
+        return Response(told.model_dump_json(indent=2), media_type="application/json")
 
     async def cancel(self, request: Request, owner: str) -> Response:
         """Cancel a solve; a finished one stays as it is."""

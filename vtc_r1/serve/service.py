@@ -129,7 +129,7 @@ class Service:
     def cancel_all(self) -> None:
         """Cancel all running solves."""
         for solve in list(self.store.running.values()):
-            solve.cancel()
+            solve.cancel(shutting_down=True)
 
     async def end(self) -> None:
         """Accept no new solves, let running ones end within the grace period, and cancel the rest."""
@@ -163,6 +163,8 @@ class Service:
     def _over(self, solve: Solve, task: "asyncio.Task[None]") -> None:
         trace = solve.trace
         assert trace is not None
+        if trace.status == "failed":
+            log.warning("solve %s: %s", solve.name, trace.error)
         self.metrics.count_solve(trace)
         self.gate.record(trace.seconds)
         self.store.close(solve, trace)

@@ -60,6 +60,7 @@ class Solve:
     ticket: Ticket  #: its place, or its turn in the queue
     pictures: Pictures | None = None  #: images of the request, decoded when it has its turn
     darkroom: Darkroom | None = None  #: where they are decoded
+    is_shut_down: bool = False  #: cancelled because the server ended
     refusal: Refusal | None = None  #: why it cannot be solved, if its images cannot be decoded
     began: float = field(default_factory=time.time)  #: time of the request, in seconds since the epoch
     trace: Trace | None = None  #: its trace once it has finished
@@ -78,8 +79,9 @@ class Solve:
         self._task.add_done_callback(self._over)
         return self._task
 
-    def cancel(self) -> None:
+    def cancel(self, *, shutting_down: bool = False) -> None:
         """Cancel it; its trace holds what was done."""
+        self.is_shut_down |= shutting_down
         if self._task is not None:
             self._task.cancel()
 
