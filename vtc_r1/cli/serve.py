@@ -9,6 +9,7 @@ from vtc_r1.cli import options
 from vtc_r1.cli.manual import SETTINGS, SETTINGS_FILE, manual
 from vtc_r1.cli.options import A_WEEK, Flags, flag, record
 from vtc_r1.errors import UsageError, require
+from vtc_r1.serve.access_log import AccessLog
 
 _SERVER, _LIMITS = "Server", "Limits"
 
@@ -23,7 +24,11 @@ MANUAL = manual(
         1: "the model server is not there or not fit",
         2: "bad usage, or a taken port",
     },
-    environment={**SETTINGS, "VTC_SERVE_API_KEYS": "API keys, separated by commas; clients need one of them"},
+    environment={
+        **SETTINGS,
+        "VTC_SERVE_API_KEYS": "API keys, separated by commas; clients need one of them",
+        "VTC_SERVE_METRICS_TOKEN": "what /metrics needs instead of an API key",
+    },
     files={**SETTINGS_FILE, "SAVE/": "the trace and the pages of every solve"},
 )
 
@@ -59,6 +64,14 @@ class ServeFlags:
         metavar="NAME",
     )
     save: Path | None = flag("Folder for the traces and pages of all solves.", _SERVER)
+    keep: str | None = flag(
+        "Stored solves to keep in --save: a number, or days as 30d; older ones are removed. All by default.",
+        _SERVER,
+        metavar="N|DAYSd",
+    )
+    access_log: AccessLog = flag(
+        "A line for every response, on standard error.", _SERVER, default=AccessLog.NONE
+    )
     allow_image_urls: bool = flag(
         "Fetch images that a message names by address, from public hosts.", _SERVER, default=False
     )
@@ -94,7 +107,8 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import wait_notices
     from vtc_r1.serve.hosts import hosts_for
-    from vtc_r1.serve.keys import Keys, read_keys
+    from vtc_r1.serve.keys import Keys, read_keys, read_metrics_token
+    from vtc_r1.serve.retention import retention
     from vtc_r1.serve.server import check_open, listening, run
     from vtc_r1.serve.service import Limits
     from vtc_r1.serve.solve_store import SolveStore
@@ -103,7 +117,7 @@ def serve(asked: ServeFlags) -> None:
         raise UsageError(f"--answer-as {asked.answer_as!r}: has no ANSWER, where the answer would stand")
     settings = Settings.load(**asked.flags)
     solver = Solver(**settings.solver_arguments())
-    keys = Keys(read_keys(asked.api_key_file, os.environ))
+    keys = Keys(read_keys(asked.api_key_file, os.environ), read_metrics_token(os.environ))
     limits = Limits(
         body_bytes=round(asked.max_body * 1e6),
         concurrency=asked.concurrency,
@@ -113,7 +127,9 @@ def serve(asked: ServeFlags) -> None:
         grace=asked.grace,
     )
     os.umask(0o077)  # traces hold what people asked
-    store = SolveStore(asked.save)
+    if asked.keep is not None and asked.save is None:
+        raise UsageError("--keep: removes what --save has stored; give --save too")
+    store = SolveStore(asked.save, retention(asked.keep))
     with listening(asked.host, asked.port) as listener:
         check_open(listener, keys, is_allowed=asked.allow_anyone)
         hosts = hosts_for(listener.getsockname()[0], asked.allowed_host or (), has_keys=bool(keys))
@@ -134,6 +150,7 @@ def serve(asked: ServeFlags) -> None:
                 listener,
                 store,
                 form=asked.answer_as,
+                access_log=asked.access_log,
                 ready=lambda url: _say(url, name, asked.as_json),
             )
 

@@ -1,6 +1,7 @@
 """Middleware before every route: host check, size limits and timeouts."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vtc_r1.serve.access_log import Access, AccessLog
 from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.refusal import Refusal, too_large
 from vtc_r1.serve.room import Held, Room
@@ -17,6 +19,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
 _CLOSE = {"Connection": "close"}
@@ -76,6 +79,7 @@ class Guard:
     limits: Limits  #: size limits and timeouts
     count_response: CountResponse  #: called for every response with the pattern of its route and its status
     hosts: Hosts  #: names by which clients may reach the server
+    access_log: AccessLog = AccessLog.NONE  #: form of the access log
 
     def __post_init__(self) -> None:
         self.room = Room(max(_ROOM, _BODIES * self.limits.body_bytes))
@@ -89,6 +93,8 @@ class Guard:
         body = BoundedBody(receive, self.limits, Held(self.room))
         scope["vtc_held"] = body.held
 
+        access = Access(scope, time.monotonic())
+
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if message["status"] in (413, 429) and not body.is_whole:
@@ -96,8 +102,10 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                access.status, access.solve = message["status"], headers.get("x-request-id")
                 route = getattr(scope.get("route"), "path", "other")
                 self.count_response(route, message["status"])
+            access.size += len(message.get("body", b""))
             await self._send_in_time(send(message))
 
         try:
@@ -105,11 +113,16 @@ class Guard:
                 await self.app(scope, body, limited)
         finally:
             body.held.release()
+            access.write(self.access_log)
 
     def _refusal(self, headers: Headers) -> Refusal | None:
         """Return the refusal that the headers alone decide, None otherwise."""
         if (remedy := self.hosts.remedy(headers.get("host", ""))) is not None:
             return Refusal(421, remedy, code="wrong_host")
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            return Refusal(
+                415, "Send the body without 'Content-Encoding'.", code="invalid_type", headers=_CLOSE
+            )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.limits.body_bytes:
             return too_large(self.limits.body_bytes)

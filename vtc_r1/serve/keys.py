@@ -16,16 +16,22 @@ from vtc_r1.serve.throttle import Throttle
 EVERYONE = ""  #: owner of all solves if no key is required
 COOKIE = "vtc_session"
 VARIABLE = "VTC_SERVE_API_KEYS"
+METRICS_VARIABLE = "VTC_SERVE_METRICS_TOKEN"
 
 
 class Keys:
     """The keys that this server accepts; without any, no key is required.
 
     The page stores no key: it gets a signed cookie, which is valid until the server ends.
+
+    Args:
+        keys: the keys.
+        metrics_token: what reads the metrics, instead of a key; none if it is empty.
     """
 
-    def __init__(self, keys: Iterable[str] = ()) -> None:
+    def __init__(self, keys: Iterable[str] = (), metrics_token: str = "") -> None:
         self._owners = {_hash(key): _hash(key)[:16] for key in keys}
+        self._metrics = _hash(metrics_token) if metrics_token else None
         self._secret = secrets.token_bytes(32)
         self._throttle = Throttle()
 
@@ -40,6 +46,18 @@ class Keys:
         if kind.lower() != "bearer" or not key.strip():
             raise _unknown("No API key provided: send 'Authorization: Bearer KEY'.")
         return self.owner(key.strip(), request)
+
+    def metrics(self, request: HTTPConnection) -> str:
+        """Check that a client may read the metrics: by their token if there is one, else as any other."""
+        if self._metrics is None:
+            return self.bearer(request)
+        client = request.client.host if request.client else ""
+        self._throttle.check(client)
+        given = _hash(request.headers.get("authorization", "").partition(" ")[2].strip())
+        if hmac.compare_digest(self._metrics, given):
+            return EVERYONE
+        self._throttle.count(client, given)
+        raise _unknown("Send the token of the metrics: 'Authorization: Bearer TOKEN'.")
 
     def owner(self, key: str, request: HTTPConnection) -> str:
         """Return the owner of a key that a client gives; raises Refusal."""
@@ -82,6 +100,15 @@ def read_keys(path: Path | None, environment: Mapping[str, str]) -> list[str]:
             raise UsageError(f"--api-key-file {path}: contains no key; write one per line")
         found += keys
     return list(dict.fromkeys(found))
+
+
+def read_metrics_token(environment: Mapping[str, str]) -> str:
+    """Read VTC_SERVE_METRICS_TOKEN, empty if it is not set; raises UsageError."""
+    given = environment.get(METRICS_VARIABLE, "")
+    found = _keys(METRICS_VARIABLE, [given])
+    if given and not found:
+        raise UsageError(f"{METRICS_VARIABLE}: contains no token; unset it, or give one")
+    return found[0] if found else ""
 
 
 def _keys(where: str, texts: Iterable[str]) -> list[str]:

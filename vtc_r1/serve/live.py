@@ -21,7 +21,6 @@ from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.solve_store import StoredSolve
-from vtc_r1.serve.solve_store import load as load_stored
 from vtc_r1.trace import Trace
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -126,13 +125,11 @@ class Live:
         return Response(page.png, media_type="image/png", headers=_FOREVER)
 
     async def _stored(self, request: Request, owner: str) -> Trace:
-        """Load a solve of an earlier run of the server; raises Refusal if the owner has none of that name."""
-        store, name = self.service.store, request.path_params["name"]
-        if store.folder is not None and any(one.name == name for one in store.stored(owner)):
-            trace = await asyncio.to_thread(load_stored, store.folder, name)
-            if trace is not None:
-                return trace
-        raise _not_found()
+        """Load a stored solve; raises Refusal if the owner has none of that name."""
+        trace = await asyncio.to_thread(self.service.store.load, request.path_params["name"], owner)
+        if trace is None:
+            raise _not_found()
+        return trace
 
     async def _followed(self, solve: Solve, after: int) -> AsyncGenerator[bytes]:
         """Yield the log as it grows, until the solve or the server ends."""
@@ -189,4 +186,4 @@ def examples(preset: Preset) -> tuple[str, ...]:
 
 
 def _not_found() -> Refusal:
-    return Refusal(404, "There is no such solve.", code="not_found")
+    return Refusal(404, "There is no such solve, or it is no longer kept.", code="not_found")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vtc_r1.errors import UsageError
+from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.application import Application
 from vtc_r1.serve.hosts import Hosts, is_loopback_host
 from vtc_r1.serve.keys import Keys
@@ -192,6 +193,7 @@ def run(
     store: SolveStore,
     *,
     form: str,
+    access_log: AccessLog = AccessLog.NONE,
     ready: Callable[[str], None],
 ) -> None:
     """Serve until a signal arrives.
@@ -205,6 +207,7 @@ def run(
         listener: listening socket.
         store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
+        access_log: form of the access log.
         ready: called with the URL once the server is listening.
 
     Raises:
@@ -218,7 +221,7 @@ def run(
         try:
             await solver.backend.check()
             service = Service(solver, model, limits, store, form)
-            application = Application(service, keys, hosts)
+            application = Application(service, keys, hosts, access_log)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:
             await solver.aclose()
