@@ -171,7 +171,9 @@ class ChatCompletion:
             yield completion.DONE
         finally:
             ended.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.wait({*tasks, ended})
+            with suppress(asyncio.CancelledError):
+                ended.exception()  # else asyncio logs that nobody asked for it
             self.cancel()
 
     def cancel(self) -> None:
