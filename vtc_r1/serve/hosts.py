@@ -48,8 +48,9 @@ def name_of(host: str) -> str:
     """Return a host in lower case, without its port and brackets."""
     bracketed, _, rest = host.partition("]")
     name = bracketed.strip("[") if rest or host.endswith("]") else host
-    if name.count(":") == 1:
-        name = name.partition(":")[0]
+    before, _, port = name.partition(":")
+    if port.isdecimal():
+        name = before
     return name.lower().removesuffix(".")
 
 
