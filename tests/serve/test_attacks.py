@@ -50,7 +50,7 @@ BODIES: dict[str, Body] = {
     "depth in a message": chat(400, "messages[0].role", b'"messages":[{"role":', b'{"a":', 1_000_000, b""),
     "a huge number": chat(400, "n", b'"n":', b"9", 7_000_000, b"}"),
     "a huge fraction": chat(400, "messages", b'"temperature":0.', b"1", 7_000_000, b"e-999999999}"),
-    "tools": chat(400, "tools", b'"messages":[{"role":"user"}],"tools":[', b"{},", 2_000_000, b"{}]}"),
+    "tools": chat(400, "n", b'"tools":[', b"{},", 2_000_000, b'{}],"n":99}'),
     "stops": chat(400, "stop", b'"stop":[', b'"a",', 1_500_000, b'"a"]}'),
     "escapes": chat(400, "messages", USER + b'"', b"\\u0041", 1_100_000, b'"}]}'),
     "halves of characters": chat(400, "messages", USER + b'"', b"\\ud83d", 1_100_000, b'"}]}'),

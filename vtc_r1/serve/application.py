@@ -37,7 +37,7 @@ Authenticate = Callable[[Request], str]
 _LONGEST_KEY = 4_096  #: bytes of a body with a key
 
 
-class GivenKey(Field):
+class GivenKey(Field, frozen=True):
     """The API key that was typed into the page."""
 
     key: str

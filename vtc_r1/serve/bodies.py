@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from vtc_r1.serve.refusal import Refusal, of_validation, too_large
 S = TypeVar("S", bound=msgspec.Struct)
 log = logging.getLogger(__name__)
 
+_PARSING = ThreadPoolExecutor(1, "bodies")
+"""The thread that parses large bodies: one, since parsing holds the interpreter, and several would outvote
+the event loop."""
 _INLINE = 65_536  #: bytes up to which a body is parsed on the event loop, where it takes less than a thread
 _IMAGE = b'"data:image'
 _MOST_IMAGES = 64  #: images whose bytes are not counted as text; more of them are refused later
@@ -61,7 +65,7 @@ async def read_body(request: Request, kind: type[S], most: int, text: int | None
         raise too_large(text, " besides its images")
     if len(body) <= _INLINE:
         return _parsed(body, kind)
-    return await asyncio.to_thread(_parsed, body, kind)
+    return await asyncio.get_running_loop().run_in_executor(_PARSING, _parsed, body, kind)
 
 
 def _parsed(body: bytearray, kind: type[S]) -> S:

@@ -80,8 +80,10 @@ def _invalid(param: str, reason: str) -> Refusal:
 
 async def complete(service: Service, request: Request, owner: str) -> Response:
     """Respond to one request for a chat completion; raises Refusal."""
-    answer, is_stream = await _begun(service, request, owner)
+    answer, is_stream, dropped = await _begun(service, request, owner)
     headers = {"X-Request-Id": answer.solves[0].name}
+    if dropped:
+        headers["X-Vtc-Ignored"] = ", ".join(dropped)
     try:
         if not is_stream:
             whole = await cancel_on_disconnect(request.receive, answer.whole())
@@ -95,7 +97,9 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
         raise
 
 
-async def _begun(service: Service, request: Request, owner: str) -> "tuple[ChatCompletion, bool]":
+async def _begun(
+    service: Service, request: Request, owner: str
+) -> "tuple[ChatCompletion, bool, tuple[str, ...]]":
     """Begin the solves of a request, of whose body nothing is kept; raises Refusal."""
     body = await read_body(request, ChatRequest, service.limits.body_bytes, service.limits.text_bytes)
     if body.model != service.model:
@@ -122,7 +126,7 @@ async def _begun(service: Service, request: Request, owner: str) -> "tuple[ChatC
     )
     envelope = Envelope(solves[0].name, int(time.time()), body.model)
     answer = ChatCompletion(service.form, body.stops, body.includes_usage, solves, envelope)
-    return answer, bool(body.stream)
+    return answer, bool(body.stream), body.dropped
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of the parts of a request: without unknown fields or conversion of types."""
 
 
-class ImageUrl(Field):
+class ImageUrl(Field, frozen=True):
     """The URL of an image, as a rule a `data:` URI; `detail` is ignored."""
 
     url: str
     detail: Literal["auto", "low", "high"] | None = None
 
 
-class Part(Field):
+class Part(Field, frozen=True):
     """A text, or an image."""
 
     type: Literal["text", "image_url"]
@@ -37,7 +37,7 @@ class Part(Field):
             raise ValueError(f"a part of type '{self.type}' must not have '{other}'")
 
 
-class Message(Field):
+class Message(Field, frozen=True):
     """A message; `name`, `refusal`, `reasoning_content` and `annotations` are ignored."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -90,15 +90,17 @@ LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
 _LONGEST_NEUTRAL = 100
 
 
-def _is_neutral(raw: Raw) -> bool:
-    """Tell whether the value of an unsupported field asks for nothing."""
+def _is_neutral(raw: Raw, neutral: float = 0) -> bool:
+    """Tell whether the value of an unsupported field asks for nothing; `neutral` is its number for that."""
     if memoryview(raw).nbytes > _LONGEST_NEUTRAL:
         return False
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return value in (None, False, 0, "none", "auto") or value in ([], {}, ["text"], {"type": "text"})
+    if value is None or isinstance(value, bool):
+        return not value
+    return value in (neutral, "none", "auto") or value in ([], {}, ["text"], {"type": "text"})
 
 
 def _invalid(field: str, reason: str, code: str = "invalid_value") -> Refusal:
@@ -106,19 +108,19 @@ def _invalid(field: str, reason: str, code: str = "invalid_value") -> Refusal:
 
 
 Unsupported = Annotated[Raw, Meta(description="refused unless it asks for nothing")]
+Dropped = Annotated[Raw, Meta(description="ignored, and the response says so")]
 Ignored = Raw
 Stop = Annotated[str, Meta(min_length=1, max_length=1_000)]
-Tokens = Annotated[int, Meta(ge=2, le=10_000_000)]
+Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
-class StreamOptions(Field):
-    """Options of a streamed response."""
+class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of a streamed response; others are ignored."""
 
     include_usage: bool | None = None
-    include_obfuscation: bool | None = None
 
 
-class ChatRequest(Field):
+class ChatRequest(Field, frozen=True):
     """The body of a request.
 
     `max_tokens` is the budget of the whole solve. `stop` ends the answer, not the reasoning.
@@ -153,19 +155,28 @@ class ChatRequest(Field):
     audio: Unsupported = _ABSENT
     frequency_penalty: Unsupported = _ABSENT
     function_call: Unsupported = _ABSENT
-    functions: Unsupported = _ABSENT
     logit_bias: Unsupported = _ABSENT
     logprobs: Unsupported = _ABSENT
     modalities: Unsupported = _ABSENT
     response_format: Unsupported = _ABSENT
     tool_choice: Unsupported = _ABSENT
-    tools: Unsupported = _ABSENT
     top_logprobs: Unsupported = _ABSENT
     web_search_options: Unsupported = _ABSENT
 
+    best_of: Unsupported = _ABSENT
+    length_penalty: Unsupported = _ABSENT
+    min_p: Unsupported = _ABSENT
+    min_tokens: Unsupported = _ABSENT
+    repetition_penalty: Unsupported = _ABSENT
+    typical_p: Unsupported = _ABSENT
+
+    functions: Dropped = _ABSENT
+    ignore_eos: Dropped = _ABSENT
+    tools: Dropped = _ABSENT
+
     def __post_init__(self) -> None:
         for name in UNSUPPORTED:
-            if not _is_neutral(getattr(self, name)):
+            if not _is_neutral(getattr(self, name), 1 if name in _ONES else 0):
                 raise _invalid(name, "is not supported by this model; leave it out")
         lists = (one.content for one in self.messages if isinstance(one.content, list))
         if sum(map(len, lists)) > MOST_PARTS:
@@ -174,6 +185,11 @@ class ChatRequest(Field):
             raise _invalid("max_tokens", "cannot be combined with 'max_completion_tokens'; give one of them")
         if self.stream_options is not None and not self.stream:
             raise _invalid("stream_options", "requires 'stream': true")
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Names of the fields that are ignored although they ask for something."""
+        return tuple(name for name in DROPPED if not _is_neutral(getattr(self, name)))
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -204,3 +220,5 @@ class ChatRequest(Field):
 
 
 UNSUPPORTED = tuple(one.name for one in msgspec.structs.fields(ChatRequest) if one.type == Unsupported)
+DROPPED = tuple(one.name for one in msgspec.structs.fields(ChatRequest) if one.type == Dropped)
+_ONES = ("best_of", "length_penalty", "repetition_penalty", "typical_p")  #: what asks for nothing with a 1

@@ -33,7 +33,7 @@ _EXAMPLES = (
 )
 
 
-class Question(Field):
+class Question(Field, frozen=True):
     """The body of a request for a new solve."""
 
     question: Annotated[str, Meta(min_length=1, max_length=100_000)]

@@ -183,11 +183,11 @@ class Service:
 
 
 def within(budget: Budget, tokens: int) -> dict[str, Any]:
-    """Return the changes to a budget for which a solve generates at most `tokens` tokens, at least 2.
+    """Return the changes to a budget for which a solve generates at most `tokens` tokens; 1 counts as 2.
 
     The tokens of the segment that forces the answer are reserved.
     """
-    ceiling = budget.tokens
+    ceiling, tokens = budget.tokens, max(2, tokens)
     segment = min(budget.segment_tokens, max(1, tokens // 2))
     left = tokens - min(FORCED_TOKENS, segment)
     return {"segment_tokens": segment, "tokens": left if ceiling is None else min(left, ceiling)}
