@@ -1,4 +1,5 @@
 # The client and the façade; the model runs in SGLang's own container (compose.yaml).
+# It serves all addresses of the container, so it needs keys: docker run --env VTC_SERVE_API_KEYS=…
 ARG PYTHON=3.13
 FROM python:${PYTHON}-slim AS build
 # serve: for a model server elsewhere. serve,local: the embedded model too (torch, 1 GB more).

@@ -77,7 +77,14 @@ def serve(place: Path) -> None:
     (place / "data").mkdir()
     model = Loopback(lambda _: "\\boxed{1}")
     environment = {"PATH": os.environ["PATH"], "VTC_BASE_URL": model.base_url, "VTC_MODEL": MODEL}
-    environment |= {"XDG_CACHE_HOME": str(place / "cache"), "PYTHONUNBUFFERED": "1"}
+    assert subprocess.run(words, cwd=place / "data", env=environment).returncode == 2, (
+        "it starts without keys"
+    )
+    environment |= {
+        "VTC_SERVE_API_KEYS": "of-this-check",
+        "XDG_CACHE_HOME": str(place / "cache"),
+        "PYTHONUNBUFFERED": "1",
+    }
     print(f"$ {' '.join(words)}")
     with subprocess.Popen(words, cwd=place / "data", env=environment) as running:
         deadline = time.monotonic() + 120

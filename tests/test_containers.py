@@ -89,6 +89,13 @@ def test_the_facade_in_compose_reaches_it() -> None:
     assert service["read_only"] and service["cap_drop"] == ["ALL"]
 
 
+def test_images_are_pinned_and_keys_demanded() -> None:
+    tag = COMPOSE["sglang"]["image"].rpartition(":")[2]
+    assert re.fullmatch(r"v\d+\.\d+\.\d+", tag)
+    assert f"sglang=={tag[1:]}" in (ROOT / "tests" / "servers" / "requirements.txt").read_text()
+    assert COMPOSE["vtc-r1"]["environment"]["VTC_SERVE_API_KEYS"].startswith("${VTC_SERVE_API_KEYS:?")
+
+
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_units_start_commands_that_exist(path: Path) -> None:
     unit = configparser.RawConfigParser(strict=False, delimiters=("=",))

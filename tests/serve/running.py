@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1 import Solver
+from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.application import Application
+from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import Keys
+from vtc_r1.serve.retention import Retention
 from vtc_r1.serve.server import Server, listening
 from vtc_r1.serve.service import Limits, Service
 from vtc_r1.serve.solve_store import SolveStore
@@ -94,14 +97,18 @@ def running(
     keys: tuple[str, ...] = (),
     save: Path | None = None,
     form: str = "ANSWER",
+    hosts: Hosts | None = None,
+    kept: Retention | None = None,
+    metrics_token: str = "",
+    access_log: AccessLog = AccessLog.NONE,
     **limits: Any,
 ) -> Iterator[Running]:
     """Serve with a solver until the end of the block."""
     listener = listening("127.0.0.1", 0)
     service = Service(
-        solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), SolveStore(save), form
+        solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), SolveStore(save, kept), form
     )
-    application = Application(service, Keys(keys), is_local=True)
+    application = Application(service, Keys(keys, metrics_token), hosts or Hosts(), access_log)
     ready = threading.Event()
     server = Server(service, application.asgi, ready.set)
     loops: list[asyncio.AbstractEventLoop] = []

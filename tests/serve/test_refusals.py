@@ -66,9 +66,12 @@ def image(url: Any) -> list[dict[str, Any]]:
         ({"stop": ["x"] * 17}, "stop", "array_above_max_length"),
         ({"stream": "yes"}, "stream", "invalid_type"),
         ({"stream_options": {"include_usage": True}}, "stream_options", "invalid_value"),
-        ({"tools": [{"type": "function"}]}, "tools", "invalid_value"),
+        ({"tools": [{}], "tool_choice": "required"}, "tool_choice", "invalid_value"),
         ({"response_format": {"type": "json_object"}}, "response_format", "invalid_value"),
         ({"logprobs": True}, "logprobs", "invalid_value"),
+        ({"min_p": 0.1}, "min_p", "invalid_value"),
+        ({"repetition_penalty": 1.1}, "repetition_penalty", "invalid_value"),
+        ({"repetition_penalty": 0}, "repetition_penalty", "invalid_value"),
         ({"frequency_penalty": 0.5}, "frequency_penalty", "invalid_value"),
         ({"no_such_field": 1}, "no_such_field", "unknown_parameter"),
         ({"model": "another"}, "model", "model_not_found"),
@@ -91,9 +94,21 @@ def test_unpaired_surrogates_are_answered(shared: Running) -> None:
 
 
 def test_what_asks_for_nothing_passes(shared: Running) -> None:
-    neutral = {"tools": [], "tool_choice": "none", "logprobs": False, "frequency_penalty": 0, "n": 1}
+    neutral = {"min_p": 0, "repetition_penalty": 1.0, "best_of": 1, "min_tokens": 0, "ignore_eos": False}
+    neutral |= {"tools": [], "tool_choice": "none", "logprobs": False, "frequency_penalty": 0, "n": 1}
     ignored = {"user": "me", "metadata": {"a": "b"}, "reasoning_effort": "high", "store": False}
-    assert shared.chat(**neutral, **ignored, response_format={"type": "text"}, stop=None).status == 200
+    reply = shared.chat(**neutral, **ignored, response_format={"type": "text"}, stop=None)
+    assert reply.status == 200 and "x-vtc-ignored" not in reply.headers
+
+
+def test_what_is_ignored_although_it_asks_for_something_is_said(shared: Running) -> None:
+    tool = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}
+    for choice in ({}, {"tool_choice": "auto"}, {"tool_choice": "none"}, {"tool_choice": None}):
+        for stream in (False, True):
+            reply = shared.chat(tools=[tool] * 20, ignore_eos=True, stream=stream, **choice)
+            assert (reply.status, reply.headers["x-vtc-ignored"]) == (200, "ignore_eos, tools")
+    options = {"include_usage": True, "include_obfuscation": False, "continuous_usage_stats": True}
+    assert shared.chat(stream=True, stream_options=options).chunks()[-1]["usage"]["iterations"] == 1
 
 
 @pytest.mark.parametrize(

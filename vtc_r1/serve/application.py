@@ -3,6 +3,7 @@
 The live page is one file with its style and its script, which requests only this server's `/api`.
 """
 
+import gzip
 import time
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -18,10 +19,13 @@ from starlette.responses import Response
 
 from vtc_r1.eval.report.document import asset, digest, script_json, symbols
 from vtc_r1.serve import bodies
+from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat import complete
 from vtc_r1.serve.chat_request import Field
+from vtc_r1.serve.disconnect import ClientDisconnect
 from vtc_r1.serve.guard import Guard
+from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
 from vtc_r1.serve.metrics import TYPE
@@ -30,9 +34,10 @@ from vtc_r1.serve.service import Service
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 Authenticate = Callable[[Request], str]
+_LONGEST_KEY = 4_096  #: bytes of a body with a key
 
 
-class GivenKey(Field):
+class GivenKey(Field, frozen=True):
     """The API key that was typed into the page."""
 
     key: str
@@ -49,25 +54,32 @@ class Application:
     Args:
         service: runs the solves.
         keys: API keys that are accepted.
-        is_local: only local clients are served.
+        hosts: names by which clients may reach the server.
+        access_log: form of the access log.
     """
 
-    def __init__(self, service: Service, keys: Keys, *, is_local: bool) -> None:
+    def __init__(
+        self, service: Service, keys: Keys, hosts: Hosts, access_log: AccessLog = AccessLog.NONE
+    ) -> None:
         self.service, self.keys = service, keys
         self._created = int(time.time())
         guard = Middleware(
-            Guard, limits=service.limits, count_response=service.metrics.count_response, is_local=is_local
+            Guard,
+            limits=service.limits,
+            count_response=service.metrics.count_response,
+            hosts=hosts,
+            access_log=access_log,
         )
         self.asgi = FastAPI(
             title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
             redirect_slashes=False, middleware=[guard],
             exception_handlers={
                 Refusal: bodies.refused, HTTPException: bodies.not_found,
-                Exception: bodies.internal_error,
+                ClientDisconnect: bodies.disconnected, Exception: bodies.internal_error,
             },
         )  # fmt: skip
         self._route("GET", "/health", self._health, by=anonymous)
-        self._route("GET", "/metrics", self._metrics)
+        self._route("GET", "/metrics", self._metrics, by=self.keys.metrics)
         self._route("GET", "/v1/models", self._models)
         self._route("GET", "/v1/models/{name:path}", self._model)
         self._route("POST", "/v1/chat/completions", self._complete)
@@ -93,29 +105,36 @@ class Application:
             refusal = request.scope["vtc_refusal"]
             if refusal is not None:
                 raise refusal
-            return await handler(request, authenticate(request))
+            owner = request.scope["vtc_owner"] = authenticate(request)
+            return await handler(request, owner)
 
-        self.asgi.add_api_route(path, handle, methods=[method], include_in_schema=False)
+        methods = ["GET", "HEAD"] if method == "GET" and not path.endswith("/events") else [method]
+        self.asgi.add_api_route(path, handle, methods=methods, include_in_schema=False)
 
     def _by_key(self, request: Request) -> str:
-        return self.keys.bearer(request.headers)
+        return self.keys.bearer(request)
 
     def _by_session(self, request: Request) -> str:
-        return self.keys.session(request.headers, request.cookies)
+        return self.keys.session(request)
 
     async def _page(self, request: Request, owner: str) -> Response:
         text, policy = page()
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-        return Response(text, media_type="text/html; charset=utf-8", headers=headers)
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if _takes_gzip(request.headers.get("accept-encoding", "")):
+            return Response(
+                _compressed(text), headers={**headers, "Content-Encoding": "gzip"}, media_type=_HTML
+            )
+        return Response(text, media_type=_HTML, headers=headers)
 
     async def _session(self, request: Request, owner: str) -> Response:
         """Exchange the key that was typed into the page for a session cookie."""
-        given = await read_body(request, GivenKey)
+        given = await read_body(request, GivenKey, _LONGEST_KEY)
         response = json_response({})
         if self.keys:
-            cookie = self.keys.cookie(self.keys.owner(given.key))
+            cookie = self.keys.cookie(self.keys.owner(given.key, request))
             is_safe = request.url.scheme == "https"
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path="/api")
+            # Without a path it is valid below that of this request, also behind a proxy that adds a prefix.
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path=None)
         return response
 
     async def _complete(self, request: Request, owner: str) -> Response:
@@ -158,6 +177,7 @@ class Application:
 
 
 _ASSETS = resources.files("vtc_r1.serve") / "assets"
+_HTML = "text/html; charset=utf-8"
 _SHARED = ("elements", "mathematics", "prose")
 _OWN = ("server", "sheet", "meter", "iteration", "solve", "solve_list", "application")
 
@@ -176,6 +196,20 @@ def page() -> tuple[str, str]:
         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return text, policy
+
+
+@cache
+def _compressed(text: str) -> bytes:
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _takes_gzip(encodings: str) -> bool:
+    """Tell whether a client accepts gzip, by its `Accept-Encoding`."""
+    for one in encodings.lower().split(","):
+        name, _, weight = one.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def _own(name: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +11,21 @@ from fastapi import Request
 from starlette.responses import Response
 
 from vtc_r1.attachments import Attachments
-from vtc_r1.renderers.page import Page
 from vtc_r1.serve import completion
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat_request import ChatRequest, Message
 from vtc_r1.serve.completion import Envelope, ReasoningStream, content, finish_reason, whole_reasoning
-from vtc_r1.serve.disconnect import ClientDisconnect, EventStream, cancel_on_disconnect
-from vtc_r1.serve.picture import MOST_IMAGES, decoded, fetched, invalid_image, picture
+from vtc_r1.serve.disconnect import EventStream, cancel_on_disconnect
+from vtc_r1.serve.failure import failure
+from vtc_r1.serve.picture import MOST_IMAGES, decoded, fetched, invalid_image
+from vtc_r1.serve.pictures import Pictures
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.room import Held
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
 from vtc_r1.trace import Trace
 
 _QUEUED_EVENTS = 8
-_CLIENT_CLOSED_REQUEST = 499  #: as nginx logs it; the client is gone, so only the metrics see it
 
 
 MOST_CHARACTERS = 1_000_000  #: limit of characters, over all texts of a conversation
@@ -78,7 +80,28 @@ def _invalid(param: str, reason: str) -> Refusal:
 
 async def complete(service: Service, request: Request, owner: str) -> Response:
     """Respond to one request for a chat completion; raises Refusal."""
-    body = await read_body(request, ChatRequest)
+    answer, is_stream, dropped = await _begun(service, request, owner)
+    headers = {"X-Request-Id": answer.solves[0].name}
+    if dropped:
+        headers["X-Vtc-Ignored"] = ", ".join(dropped)
+    try:
+        if not is_stream:
+            whole = await cancel_on_disconnect(request.receive, answer.whole())
+            answer.cancel()
+            return json_response(whole, headers=headers)
+        if answer.solves[0].pictures is not None:
+            await cancel_on_disconnect(request.receive, answer.decoded(service.limits.ping_interval))
+        return EventStream(answer.stream(service.limits.ping_interval), headers)
+    except BaseException:
+        answer.cancel()
+        raise
+
+
+async def _begun(
+    service: Service, request: Request, owner: str
+) -> "tuple[ChatCompletion, bool, tuple[str, ...]]":
+    """Begin the solves of a request, of whose body nothing is kept; raises Refusal."""
+    body = await read_body(request, ChatRequest, service.limits.body_bytes, service.limits.text_bytes)
     if body.model != service.model:
         raise Refusal(
             404,
@@ -87,47 +110,55 @@ async def complete(service: Service, request: Request, owner: str) -> Response:
             code="model_not_found",
         )
     dialogue = conversation(body.messages)
-    attached = Attachments(await _images(service, dialogue), dialogue.earlier, dialogue.system)
+    held: Held = request.scope["vtc_held"]
+    pictures = await _pictures(service, dialogue, body.choices, held) if dialogue.images else None
+    if pictures is None:
+        held.release()
     solves = service.begin(
         dialogue.question,
         owner,
-        attached=attached,
+        attached=Attachments(earlier=dialogue.earlier, system=dialogue.system),
+        pictures=pictures,
         sampling=body.sampling,
         tokens=body.budget,
         seed=body.seed,
         choices=body.choices,
     )
-    answer = ChatCompletion(
-        body, service.form, solves, Envelope(solves[0].name, int(time.time()), body.model)
-    )
-    headers = {"X-Request-Id": solves[0].name}
-    if body.stream:
-        return EventStream(answer.stream(service.limits.ping_interval), headers)
-    try:
-        return json_response(await cancel_on_disconnect(request.receive, answer.whole()), headers=headers)
-    except ClientDisconnect:
-        return Response(status_code=_CLIENT_CLOSED_REQUEST)
-    finally:
-        answer.cancel()
+    envelope = Envelope(solves[0].name, int(time.time()), body.model)
+    answer = ChatCompletion(service.form, body.stops, body.includes_usage, solves, envelope)
+    return answer, bool(body.stream), body.dropped
 
 
 @dataclass(frozen=True)
 class ChatCompletion:
     """The solves of one request in the shape of OpenAI's completions."""
 
-    body: ChatRequest  #: the request
     form: str  #: the text of `content`, with `ANSWER` in place of the answer
+    stops: tuple[str, ...]  #: strings that end the answer
+    includes_usage: bool  #: whether a stream ends with the usage
     solves: Sequence[Solve]  #: one a choice
     envelope: Envelope  #: what every part of the response carries
 
     async def whole(self) -> dict[str, Any]:
         """Return the completion once every solve is over; raises Refusal if one failed."""
         traces = [await solve.finished() for solve in self.solves]
-        for trace in traces:
-            if (refusal := _failure(trace)) is not None:
+        for solve in self.solves:
+            if (refusal := failure(solve)) is not None:
                 raise refusal
         choices = [self._choice(at, trace) for at, trace in enumerate(traces)]
         return self.envelope.whole(choices, completion.usage(traces))
+
+    async def decoded(self, seconds: float) -> None:
+        """Wait, for some seconds at most, until images are decoded; raises Refusal if they cannot be.
+
+        So a stream that need not wait for its turn is refused with a status of its own.
+        """
+        first = self.solves[0]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await first.begun()
+        if first.refusal is not None:
+            raise first.refusal
 
     async def stream(self, ping_interval: float) -> AsyncGenerator[bytes]:
         """Yield the events of a stream, and a comment after every `ping_interval` seconds of silence."""
@@ -144,7 +175,9 @@ class ChatCompletion:
             yield completion.DONE
         finally:
             ended.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.wait({*tasks, ended})
+            with suppress(asyncio.CancelledError):
+                ended.exception()  # else asyncio logs that nobody asked for it
             self.cancel()
 
     def cancel(self) -> None:
@@ -160,8 +193,8 @@ class ChatCompletion:
             if text := reasoning.text(entries):
                 await events.put(self.envelope.delta(at, {"reasoning_content": text}))
         trace = await solve.finished()
-        if _failure(trace) is None:
-            if answer := content(trace, self.form, self.body.stop or ()):
+        if failure(solve) is None:
+            if answer := content(trace, self.form, self.stops):
                 await events.put(self.envelope.delta(at, {"content": answer}))
             vtc = completion.vtc_fields(trace, solve.name)
             await events.put(self.envelope.delta(at, {}, finish_reason(trace), vtc=vtc))
@@ -169,17 +202,17 @@ class ChatCompletion:
     def _last_event(self) -> bytes:
         """Return the event before `[DONE]`: an error, or the usage if the request asks for it."""
         traces = [solve.trace for solve in self.solves if solve.trace is not None]
-        for trace in traces:
-            if (refusal := _failure(trace)) is not None:
+        for solve in self.solves:
+            if (refusal := failure(solve)) is not None:
                 return completion.event(refusal.body)
-        if self.body.includes_usage:
+        if self.includes_usage:
             return self.envelope.chunk([], used=completion.usage(traces))
         return b""
 
     def _choice(self, at: int, trace: Trace) -> dict[str, Any]:
         message = {
             "role": "assistant",
-            "content": content(trace, self.form, self.body.stop or ()),
+            "content": content(trace, self.form, self.stops),
             "reasoning_content": whole_reasoning(trace),
             "refusal": None,
         }
@@ -206,26 +239,16 @@ async def _next_event(events: "asyncio.Queue[bytes]", ended: "asyncio.Future[Any
         getting.cancel()
 
 
-async def _images(service: Service, dialogue: Conversation) -> tuple[Page, ...]:
-    """Decode the images of a conversation, on threads; raises Refusal."""
+async def _pictures(service: Service, dialogue: Conversation, solves: int, held: Held) -> Pictures:
+    """Return the images of a conversation, read but not decoded; raises Refusal."""
     if len(dialogue.images) > MOST_IMAGES:
         where = dialogue.images[MOST_IMAGES][0]
         raise invalid_image(where, f"a conversation may hold at most {MOST_IMAGES} images", "too_many_images")
     vision = service.solver.renderer.profile.vision
-    found = []
-    for where, address in dialogue.images:
-        if service.limits.image_urls and not address.lower().startswith("data:"):
-            data = await fetched(address, where)
-        else:
-            data = decoded(address, where)
-        found.append(await asyncio.to_thread(picture, data, where, vision))
-    return tuple(found)
-
-
-def _failure(trace: Trace) -> Refusal | None:
-    """Return the refusal of a request whose solve failed or was cancelled, None otherwise."""
-    if trace.status == "failed":
-        return Refusal(502, f"The model failed: {trace.error}", code="model_failed", kind="server_error")
-    if trace.status == "cancelled":
-        return Refusal(503, "The server cancelled the solve.", code="cancelled", kind="server_error")
-    return None
+    files = [
+        (where, await fetched(address, where))
+        if service.limits.image_urls and not address.lower().startswith("data:")
+        else (where, await asyncio.to_thread(decoded, address, where))
+        for where, address in dialogue.images
+    ]
+    return await asyncio.to_thread(Pictures, files, vision, solves, held.release)

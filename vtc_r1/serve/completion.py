@@ -128,8 +128,20 @@ def usage(traces: Sequence[Trace]) -> dict[str, Any]:
             "image_tokens": total.vision_tokens,
             "cached_tokens": total.cached_tokens,
         },
+        "completion_tokens_details": {
+            "reasoning_tokens": total.completion_tokens - sum(_answer_tokens(trace) for trace in traces)
+        },
         "iterations": sum(len(trace.iterations) for trace in traces),
     }
+
+
+def _answer_tokens(trace: Trace) -> int:
+    """Estimate the tokens of the answer, by its part of the characters of the last segment."""
+    if trace.answer is None or not trace.iterations:
+        return 0
+    last = trace.iterations[-1]
+    part = min(1.0, len(trace.answer) / max(1, len(last.text)))
+    return round(part * last.usage.completion_tokens)
 
 
 def vtc_fields(trace: Trace, name: str) -> dict[str, Any]:

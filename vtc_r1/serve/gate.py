@@ -1,8 +1,8 @@
-"""The gate: limits how many solves run and how many wait."""
+"""The gate: limits how many solves run and how many wait, of everyone and of each owner."""
 
 import asyncio
 import math
-from collections import deque
+from collections import Counter
 from typing import Self
 
 _FIRST_GUESS, _SHORTEST, _LONGEST = 5.0, 1, 120
@@ -18,19 +18,30 @@ class Busy(Exception):
 
 
 class Gate:
-    """Admits solves, first come first served; belongs to one event loop.
+    """Admits solves; belongs to one event loop.
+
+    The next one to run is of the owner with the fewest running solves, of several the one served longest ago;
+    solves of one owner run first come, first served.
 
     Args:
         places: limit of solves that run at once.
         queue: limit of solves that wait.
+        share: limit of solves of one owner that run at once; those that wait have the same part of the queue.
 
     Attributes:
         running: number of solves that run.
+        most: limit of solves of one owner.
     """
 
-    def __init__(self, places: int, queue: int) -> None:
+    def __init__(self, places: int, queue: int, share: int | None = None) -> None:
         self.places, self.queue, self.running = places, queue, 0
-        self._waiting: deque[Ticket] = deque()
+        self._share = min(share or places, places)
+        self._queue_share = math.ceil(queue * self._share / places)
+        self.most = self._share + self._queue_share
+        self._waiting: list[Ticket] = []
+        self._running_of: Counter[str] = Counter()
+        self._served: dict[str, int] = {}
+        self._turns = 0
         self._seconds = _FIRST_GUESS
 
     @property
@@ -38,11 +49,17 @@ class Gate:
         """Number of solves that wait."""
         return len(self._waiting)
 
-    def tickets(self, count: int) -> "list[Ticket]":
+    def tickets(self, count: int, owner: str = "") -> "list[Ticket]":
         """Admit `count` solves together, or none of them; raises Busy."""
-        if count > self.places - self.running + self.queue - self.waiting:
+        waiting = sum(ticket.owner == owner for ticket in self._waiting)
+        places = min(self._share - self._running_of[owner], self.places - self.running)
+        room = min(self._queue_share - waiting, self.queue - self.waiting)
+        if count > max(0, places) + max(0, room):
             raise Busy(self._retry_after())
-        return [self._ticket() for _ in range(count)]
+        tickets = [Ticket(self, owner) for _ in range(count)]
+        self._waiting += tickets
+        self._admit()
+        return tickets
 
     def ahead(self, ticket: "Ticket") -> int:
         """Return how many solves wait before it."""
@@ -58,18 +75,24 @@ class Gate:
             self._waiting.remove(ticket)
             return
         self.running -= 1
-        while self._waiting and self.running < self.places:
-            self.running += 1
-            self._waiting.popleft().turn.set()
+        self._running_of[ticket.owner] -= 1
+        self._admit()
 
-    def _ticket(self) -> "Ticket":
-        ticket = Ticket(self)
-        if self.running < self.places:
+    def _admit(self) -> None:
+        """Give free places to solves that wait."""
+        while self.running < self.places:
+            fitting = [one for one in self._waiting if self._running_of[one.owner] < self._share]
+            if not fitting:
+                return
+            ticket = min(
+                fitting, key=lambda one: (self._running_of[one.owner], self._served.get(one.owner, 0))
+            )
+            self._waiting.remove(ticket)
             self.running += 1
+            self._turns += 1
+            self._running_of[ticket.owner] += 1
+            self._served[ticket.owner] = self._turns
             ticket.turn.set()
-        else:
-            self._waiting.append(ticket)
-        return ticket
 
     def _retry_after(self) -> int:
         """Estimate the seconds until a place is free: the rounds of solves ahead times their mean time."""
@@ -80,8 +103,8 @@ class Gate:
 class Ticket:
     """The right to one place; entering waits for its turn, leaving releases it."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate, self.turn, self._left = gate, asyncio.Event(), False
+    def __init__(self, gate: Gate, owner: str) -> None:
+        self._gate, self.owner, self.turn, self._left = gate, owner, asyncio.Event(), False
 
     @property
     def ahead(self) -> int:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import Field as Bounds
+from msgspec import Meta
 from starlette.responses import Response
 
 from vtc_r1.memory import POLICIES
@@ -16,15 +16,16 @@ from vtc_r1.serve import completion, sse
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import EventStream
+from vtc_r1.serve.failure import reason
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.solve_store import StoredSolve
-from vtc_r1.serve.solve_store import load as load_stored
 from vtc_r1.trace import Trace
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _LONGEST = 300
+_LONGEST_BODY = 1_500_000  #: bytes of the longest question, whose characters may be escaped
 _EXAMPLES = (
     "How many positive divisors does 360 have?",
     "What is the sum of all primes below 40?",
@@ -32,13 +33,13 @@ _EXAMPLES = (
 )
 
 
-class Question(Field):
+class Question(Field, frozen=True):
     """The body of a request for a new solve."""
 
-    question: Annotated[str, Bounds(min_length=1, max_length=100_000)]
+    question: Annotated[str, Meta(min_length=1, max_length=100_000)]
     memory: str | None = None
-    max_tokens: Annotated[int, Bounds(ge=2, le=10_000_000)] | None = None
-    seed: Annotated[int, Bounds(ge=0, le=2**63 - 1)] | None = None
+    max_tokens: Annotated[int, Meta(ge=2, le=10_000_000)] | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
 
 
 class Live:
@@ -64,7 +65,7 @@ class Live:
 
     async def begin(self, request: Request, owner: str) -> Response:
         """Begin a solve."""
-        body = await read_body(request, Question)
+        body = await read_body(request, Question, _LONGEST_BODY)
         (solve,) = self.service.begin(
             body.question,
             owner,
@@ -98,7 +99,8 @@ class Live:
         trace = await self._stored(request, owner) if solve is None else solve.trace
         if trace is None:
             raise Refusal(409, "The solve is still running.", code="still_running")
-        return Response(trace.model_dump_json(indent=2), media_type="application/json")
+        told = trace.model_copy(update={"error": reason(trace)})
+        return Response(told.model_dump_json(indent=2), media_type="application/json")
 
     async def cancel(self, request: Request, owner: str) -> Response:
         """Cancel a solve; a finished one stays as it is."""
@@ -123,13 +125,11 @@ class Live:
         return Response(page.png, media_type="image/png", headers=_FOREVER)
 
     async def _stored(self, request: Request, owner: str) -> Trace:
-        """Load a solve of an earlier run of the server; raises Refusal if the owner has none of that name."""
-        store, name = self.service.store, request.path_params["name"]
-        if store.folder is not None and any(one.name == name for one in store.stored(owner)):
-            trace = await asyncio.to_thread(load_stored, store.folder, name)
-            if trace is not None:
-                return trace
-        raise _not_found()
+        """Load a stored solve; raises Refusal if the owner has none of that name."""
+        trace = await asyncio.to_thread(self.service.store.load, request.path_params["name"], owner)
+        if trace is None:
+            raise _not_found()
+        return trace
 
     async def _followed(self, solve: Solve, after: int) -> AsyncGenerator[bytes]:
         """Yield the log as it grows, until the solve or the server ends."""
@@ -186,4 +186,4 @@ def examples(preset: Preset) -> tuple[str, ...]:
 
 
 def _not_found() -> Refusal:
-    return Refusal(404, "There is no such solve.", code="not_found")
+    return Refusal(404, "There is no such solve, or it is no longer kept.", code="not_found")

@@ -9,10 +9,13 @@ import io
 import ipaddress
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from vtc_r1.errors import UsageError
@@ -52,8 +55,40 @@ def decoded(address: str, where: str) -> bytes:
         raise invalid_image(where, "the image is not valid base64", "invalid_base64_image") from error
 
 
-def picture(data: bytes, where: str, vision: VisionFamily) -> Page:
-    """Decode an image: the first frame of an animated one, a transparent one on white.
+class Picture(Page):
+    """An image of a client, as a page that keeps its PNG file; its pixels are decoded for each use.
+
+    Args:
+        page: the image.
+    """
+
+    def __init__(self, page: Page) -> None:
+        size = (page.width, page.height)
+        vars(self).update(text="", vision_tokens=page.vision_tokens, missing_glyphs=0, drawn="", lacks=())
+        vars(self).update(lines=None, png=page.png, sha256=page.sha256, _size=size)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:  # type: ignore[override]
+        """Its pixels, of shape (height, width, 3)."""
+        with Image.open(io.BytesIO(self.png)) as opened:
+            return np.asarray(opened)
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int(vars(self)["_size"][0])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int(vars(self)["_size"][1])
+
+    def __hash__(self) -> int:
+        return hash(((self.height, self.width, 3), self.text, self.vision_tokens))
+
+
+def measured(data: bytes, where: str, vision: VisionFamily) -> int:
+    """Return the pixels of an image by its head; nothing is decoded.
 
     Args:
         data: a PNG, JPEG, WebP or GIF file.
@@ -65,25 +100,53 @@ def picture(data: bytes, where: str, vision: VisionFamily) -> Page:
     """
     if len(data) > MOST_BYTES:
         raise invalid_image(where, f"the image is larger than {MOST_BYTES:,} bytes", "image_too_large")
+    with _opened(data, where) as opened:
+        width, height = opened.size
+        if width * height > MOST_PIXELS:
+            raise invalid_image(
+                where, f"{width}×{height} has more than {MOST_PIXELS:,} pixels", "image_too_large"
+            )
+        vision.tokens(width, height)
+    return width * height
+
+
+def picture(data: bytes, where: str, vision: VisionFamily) -> Picture:
+    """Decode an image: the first frame of an animated one, a transparent one on white.
+
+    Args:
+        data: an image that was measured.
+        where: its place in the body.
+        vision: counts its vision tokens.
+
+    Raises:
+        Refusal: it cannot be decoded.
+    """
+    with _opened(data, where) as opened:
+        tokens = vision.tokens(*opened.size)
+        if opened.has_transparency_data:
+            clear = opened.convert("RGBA")
+            flat = Image.new("RGB", clear.size, "white")
+            flat.paste(clear, mask=clear)
+            del clear
+        else:
+            opened.load()
+            flat = opened if opened.mode == "RGB" else opened.convert("RGB")
+        pixels = np.asarray(flat)
+        del flat
+    return Picture(Page(pixels, "", tokens))
+
+
+@contextmanager
+def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
+    """Open an image; what its block raises about it becomes a Refusal."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            width, height = opened.size
-            if width * height > MOST_PIXELS:
-                raise invalid_image(
-                    where, f"{width}×{height} has more than {MOST_PIXELS:,} pixels", "image_too_large"
-                )
-            tokens = vision.tokens(width, height)
-            flat = opened.convert("RGBA")
-            paper = Image.new("RGBA", flat.size, "white")
-            pixels = np.asarray(Image.alpha_composite(paper, flat).convert("RGB"))
+            yield opened
     except UsageError as error:
         raise invalid_image(where, str(error), "invalid_image") from error
-    except Refusal:
-        raise
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         kinds = ", ".join(_FORMATS)
         raise invalid_image(where, f"it is not a readable image ({kinds})", "invalid_image") from error
-    return Page(pixels, "", tokens).ready()
 
 
 def invalid_image(where: str, reason: str, code: str) -> Refusal:

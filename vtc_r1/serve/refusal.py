@@ -1,18 +1,21 @@
 """Refused requests, in the format of OpenAI's errors."""
 
+import re
 from typing import Any
 
-from pydantic import ValidationError
+import msgspec
 
 from vtc_r1.errors import VtcError
 
 _LONGEST = 400
-_CODES = {
-    "extra_forbidden": "unknown_parameter",
-    "missing": "missing_required_parameter",
-    "string_too_long": "string_above_max_length",
-    "too_long": "array_above_max_length",
-}
+_CLOSE = {"Connection": "close"}
+_FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+_CODES = (
+    (re.compile("Expected `str` of length <="), "string_above_max_length"),
+    (re.compile("Expected `array` of length <="), "array_above_max_length"),
+    (re.compile("Expected `.*`, got `.*`"), "invalid_type"),
+)
+"""Errors of msgspec by their text, the only thing that tells them apart, and OpenAI's codes of them."""
 
 
 class Refusal(VtcError):
@@ -48,25 +51,29 @@ class Refusal(VtcError):
         return {"error": {"message": shown, "type": self.kind, "param": self.param, "code": self.code}}
 
 
-def of_validation(error: ValidationError) -> Refusal:
-    """Return the refusal of a request body, for its first error."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    param = _place(first["loc"])
-    code = _CODES.get(first["type"], "invalid_type" if first["type"].endswith("_type") else "invalid_value")
-    if code == "unknown_parameter":
-        return Refusal(400, f"Unknown parameter: '{param}'.", param=param, code=code)
-    if code == "missing_required_parameter":
-        return Refusal(400, f"Missing required parameter: '{param}'.", param=param, code=code)
-    if not param:
-        return Refusal(400, f"The body is invalid: {first['msg']}.", code=code)
-    reason = first["msg"].removeprefix("Value error, ")
-    return Refusal(400, f"Invalid '{param}': {reason}.", param=param, code=code)
+def of_validation(error: msgspec.ValidationError) -> Refusal:
+    """Return the refusal of a request body for an error in it."""
+    what, _, place = str(error).rpartition(" - at `$")
+    what, place = (what, place.removesuffix("`")) if what else (place, "")
+    if found := _FIELD.fullmatch(what):
+        param = _shown(f"{place}.{found[2]}")
+        if found[1] == "contains unknown":
+            return Refusal(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
+        message = f"Missing required parameter: '{param}'."
+        return Refusal(400, message, param=param, code="missing_required_parameter")
+    code = next((code for kind, code in _CODES if kind.match(what)), "invalid_value")
+    if not place:
+        return Refusal(400, f"The body is invalid: {what}.", code=code)
+    param = _shown(place)
+    return Refusal(400, f"Invalid '{param}': {what}.", param=param, code=code)
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def too_large(most: int, of: str = "") -> Refusal:
+    """Return the refusal of a body with more than `most` bytes."""
+    return Refusal(413, f"The body is over {most:,} bytes{of}.", code="request_too_large", headers=_CLOSE)
+
+
+def _shown(place: str) -> str:
     """Return a place in the body as OpenAI writes it: `messages[0].content`."""
-    place = ""
-    for part in location:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
-    shown = place.encode("utf-8", "replace").decode()
+    shown = place.removeprefix(".")
     return shown if len(shown) <= 100 else shown[:99] + "…"

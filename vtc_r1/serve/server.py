@@ -7,17 +7,18 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vtc_r1.errors import UsageError
+from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.application import Application
-from vtc_r1.serve.guard import is_loopback_host
+from vtc_r1.serve.hosts import Hosts, is_loopback_host
 from vtc_r1.serve.keys import Keys
 from vtc_r1.serve.service import Limits, Service
 from vtc_r1.serve.solve_store import SolveStore
@@ -26,6 +27,8 @@ from vtc_r1.solver import Solver
 _HANGUP = getattr(signal, "SIGHUP", None)
 _BACKLOG = 1_024
 _KEEP_ALIVE = 75
+_LARGEST_HEAD = 65_536  #: bytes of the headers of a request
+_READ = 65_536  #: bytes that are read at once of one connection, before it is another's turn
 _LAST_RESPONSES = 3  #: seconds after the grace period in which the last responses are sent
 
 
@@ -51,7 +54,6 @@ class Server(uvicorn.Server):
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=round(limits.grace) + _LAST_RESPONSES,
-                h11_max_incomplete_event_size=65_536,
             )
         )
         self._service, self._ready = service, ready
@@ -112,8 +114,20 @@ def listening(host: str, port: int) -> socket.socket:
     return made
 
 
-class HeaderTimeoutProtocol(H11Protocol):
+def check_open(listener: socket.socket, keys: Keys, *, is_allowed: bool) -> None:
+    """Raise UsageError if anyone in the network could use the server, and that was not allowed."""
+    if keys or is_allowed or is_loopback_host(listener.getsockname()[0]):
+        return
+    raise UsageError(
+        f"--host {listener.getsockname()[0]}: anyone who can reach this address could use the server; give "
+        "it keys (--api-key-file, VTC_SERVE_API_KEYS), or allow that (--allow-anyone)"
+    )
+
+
+class HeaderTimeoutProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which alone would wait for the headers of a request without limit.
+
+    It is the one whose parser is in C: a body in chunks of one byte would occupy the other for seconds.
 
     Attributes:
         header_timeout: seconds within which they must arrive.
@@ -124,10 +138,13 @@ class HeaderTimeoutProtocol(H11Protocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._timer: asyncio.TimerHandle | None = None
+        self._head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer."""
         super().connection_made(transport)
+        with suppress(AttributeError):  # asyncio's own, and not on Windows: others are read in between
+            transport.max_size = _READ  # type: ignore[attr-defined]
         self._start()
 
     def data_received(self, data: bytes) -> None:
@@ -136,8 +153,12 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._stop()
-        elif self._timer is None and (before is None or before.response_complete):
-            self._start()
+        elif before is None or before.response_complete:
+            self._head += len(data)
+            if self._head > _LARGEST_HEAD:
+                self._abort()
+            elif self._timer is None:
+                self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer."""
@@ -145,6 +166,7 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _start(self) -> None:
+        self._head = 0
         self._timer = self.loop.call_later(self.header_timeout, self._abort)
 
     def _stop(self) -> None:
@@ -166,10 +188,12 @@ def run(
     model: str,
     limits: Limits,
     keys: Keys,
+    hosts: Hosts,
     listener: socket.socket,
     store: SolveStore,
     *,
     form: str,
+    access_log: AccessLog = AccessLog.NONE,
     ready: Callable[[str], None],
 ) -> None:
     """Serve until a signal arrives.
@@ -179,9 +203,11 @@ def run(
         model: name of the model for clients.
         limits: limits of what clients may send.
         keys: API keys that are accepted.
+        hosts: names by which clients may reach it.
         listener: listening socket.
         store: keeps the solves.
         form: the text of `content`, with `ANSWER` in place of the answer.
+        access_log: form of the access log.
         ready: called with the URL once the server is listening.
 
     Raises:
@@ -190,17 +216,12 @@ def run(
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="vtc-r1: %(message)s")
-    if not keys and not is_loopback_host(host):
-        print(
-            "vtc-r1: anyone who can reach this address may use it; --api-key-file requires a key",
-            file=sys.stderr,
-        )
 
     async def serve() -> None:
         try:
             await solver.backend.check()
             service = Service(solver, model, limits, store, form)
-            application = Application(service, keys, is_local=is_loopback_host(host) and not keys)
+            application = Application(service, keys, hosts, access_log)
             await Server(service, application.asgi, lambda: ready(url)).serve([listener])
         finally:
             await solver.aclose()

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vtc_r1.attachments import Attachments
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.renderers.page import Page
 from vtc_r1.serve.completion import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.metrics import Metrics
+from vtc_r1.serve.pictures import Darkroom, Pictures
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.solve_store import SolveStore
@@ -26,17 +30,20 @@ class Limits:
     """Limits of one server."""
 
     body_bytes: int = 32_000_000  #: size limit of a request body
+    text_bytes: int = 8_000_000  #: size limit of a request body besides its images
     body_timeout: float = 30.0  #: seconds within which a body must arrive
     header_timeout: float = 15.0  #: seconds within which the headers of a request must arrive
     send_timeout: float = 60.0  #: seconds for which a client may leave data unread
     ping_interval: float = 15.0  #: seconds of silence in a stream after which a comment is sent
     concurrency: int = 8  #: limit of solves that run at once
     queue: int = 64  #: limit of solves that wait
+    per_key: int | None = None  #: limit of solves of one key that run at once; None for `concurrency`
     image_urls: bool = False  #: whether images are fetched by their URL
     grace: float = 30.0  #: seconds for which running solves may go on when the server shuts down
 
 
 log = logging.getLogger(__name__)
+_WITH_IMAGE = Attachments(images=(Page(np.full((1, 1), 255, np.uint8), "", 0),))
 _CANCELLING = 1.0  #: seconds in which cancelled solves end
 _POLL = 0.5  #: seconds between two checks of what the backend waits for
 
@@ -56,8 +63,9 @@ class Service:
         self, solver: Solver, model: str, limits: Limits, store: SolveStore, form: str = ANSWER
     ) -> None:
         self.solver, self.model, self.limits, self.store, self.form = solver, model, limits, store, form
-        self.gate = Gate(limits.concurrency, limits.queue)
+        self.gate = Gate(limits.concurrency, limits.queue, limits.per_key)
         self.metrics = Metrics(self.gate)
+        self.darkroom = Darkroom()
         self.ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
@@ -68,6 +76,7 @@ class Service:
         owner: str,
         *,
         attached: Attachments | None = None,
+        pictures: Pictures | None = None,
         sampling: dict[str, Any] | None = None,
         tokens: int | None = None,
         seed: int | None = None,
@@ -80,7 +89,8 @@ class Service:
         Args:
             question: the question.
             owner: owner of the API key.
-            attached: what comes with the question.
+            attached: what comes with the question, except for images.
+            pictures: its images.
             sampling: sampling parameters that override the solver's.
             tokens: limit of generated tokens, including the forced answer.
             seed: seed of the first choice; each later choice has the next number.
@@ -96,22 +106,30 @@ class Service:
         budget = {} if tokens is None else within(self.solver.budget, tokens)
         try:
             solver = self.solver.changed(sampling or {}, budget, memory)
+            if pictures is not None:
+                solver.check_attached(_WITH_IMAGE)
             seeds = self._seeds(solver, seed, choices)
             loops = [solver.begin(question, seed=one, attached=attached or Attachments()) for one in seeds]
         except UsageError as error:
             param = "memory" if isinstance(error, UnknownName) else field
             raise Refusal(400, str(error), param=param, code="invalid_value") from error
+        if choices > self.gate.most:
+            reason = f"this server runs at most {self.gate.most} solves of one client"
+            raise Refusal(400, f"Invalid 'n': {reason}.", param="n", code="invalid_value")
         try:
-            tickets = self.gate.tickets(choices)
+            tickets = self.gate.tickets(choices, owner)
         except Busy as busy:
             raise too_busy(busy.seconds) from busy
-        pairs = zip(loops, tickets, strict=True)
-        return [self._start(Solve(uuid.uuid4().hex, owner, question, *pair)) for pair in pairs]
+        made = [
+            Solve(uuid.uuid4().hex, owner, question, loop, ticket, pictures, self.darkroom)
+            for loop, ticket in zip(loops, tickets, strict=True)
+        ]
+        return [self._start(solve) for solve in made]
 
     def cancel_all(self) -> None:
         """Cancel all running solves."""
         for solve in list(self.store.running.values()):
-            solve.cancel()
+            solve.cancel(shutting_down=True)
 
     async def end(self) -> None:
         """Accept no new solves, let running ones end within the grace period, and cancel the rest."""
@@ -145,6 +163,8 @@ class Service:
     def _over(self, solve: Solve, task: "asyncio.Task[None]") -> None:
         trace = solve.trace
         assert trace is not None
+        if trace.status == "failed":
+            log.warning("solve %s: %s", solve.name, trace.error)
         self.metrics.count_solve(trace)
         self.gate.record(trace.seconds)
         self.store.close(solve, trace)
@@ -163,11 +183,11 @@ class Service:
 
 
 def within(budget: Budget, tokens: int) -> dict[str, Any]:
-    """Return the changes to a budget for which a solve generates at most `tokens` tokens, at least 2.
+    """Return the changes to a budget for which a solve generates at most `tokens` tokens; 1 counts as 2.
 
     The tokens of the segment that forces the answer are reserved.
     """
-    ceiling = budget.tokens
+    ceiling, tokens = budget.tokens, max(2, tokens)
     segment = min(budget.segment_tokens, max(1, tokens // 2))
     left = tokens - min(FORCED_TOKENS, segment)
     return {"segment_tokens": segment, "tokens": left if ceiling is None else min(left, ceiling)}

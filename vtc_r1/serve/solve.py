@@ -6,12 +6,14 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vtc_r1.events import Event, Finished, SegmentFinished, SegmentRestarted, TextDelta
 from vtc_r1.loop import Loop
 from vtc_r1.serve.gate import Ticket
-from vtc_r1.trace import Trace
+from vtc_r1.serve.pictures import Darkroom, Pictures
+from vtc_r1.serve.refusal import Refusal
+from vtc_r1.trace import PageRecord, Trace
 
 _WAIT_INTERVAL = 10.0  #: seconds after which a wait that goes on is logged again
 
@@ -56,6 +58,10 @@ class Solve:
     question: str  #: the question
     loop: Loop  #: runs the solve
     ticket: Ticket  #: its place, or its turn in the queue
+    pictures: Pictures | None = None  #: images of the request, decoded when it has its turn
+    darkroom: Darkroom | None = None  #: where they are decoded
+    is_shut_down: bool = False  #: cancelled because the server ended
+    refusal: Refusal | None = None  #: why it cannot be solved, if its images cannot be decoded
     began: float = field(default_factory=time.time)  #: time of the request, in seconds since the epoch
     trace: Trace | None = None  #: its trace once it has finished
     _entries: list[Entry] = field(default_factory=list)
@@ -73,8 +79,9 @@ class Solve:
         self._task.add_done_callback(self._over)
         return self._task
 
-    def cancel(self) -> None:
+    def cancel(self, *, shutting_down: bool = False) -> None:
         """Cancel it; its trace holds what was done."""
+        self.is_shut_down |= shutting_down
         if self._task is not None:
             self._task.cancel()
 
@@ -110,6 +117,11 @@ class Solve:
             else:
                 await changed.wait()
 
+    async def begun(self) -> None:
+        """Wait until something was logged."""
+        while not self._entries:
+            await self._changed.wait()
+
     async def finished(self) -> Trace:
         """Wait until it has finished."""
         while self.trace is None:
@@ -118,18 +130,34 @@ class Solve:
 
     async def _run(self) -> None:
         try:
-            async with self.ticket, aclosing(self.loop.iterate()) as events:
-                async for event in events:
-                    self._log(event)
+            async with self.ticket:
+                await self._decode()
+                async with aclosing(self.loop.iterate()) as events:
+                    async for event in events:
+                        self._log(event)
         except asyncio.CancelledError:
             return
+        except Refusal as refusal:
+            self.refusal = refusal
+            self._log(Finished(self.loop.trace("failed", str(refusal), "question")))
         except Exception as error:
             log.exception("solve %s", self.name)
             self._log(Finished(self.loop.trace("failed", f"internal error: {type(error).__name__}")))
 
+    async def _decode(self) -> None:
+        """Give the loop the images of the request; raises Refusal."""
+        if self.pictures is None or self.darkroom is None:
+            return
+        images = await self.pictures.pages(self.darkroom)
+        records = [PageRecord.of(image) for image in images]
+        self.loop.attached = replace(self.loop.attached, images=images)
+        self.loop.skeleton = self.loop.skeleton.model_copy(update={"images": records})
+
     def _over(self, _: "asyncio.Task[None]") -> None:
         """Complete the log, also for a solve that was cancelled before it could run."""
         self.ticket.leave()
+        if self.pictures is not None:
+            self.pictures.leave()
         if self.trace is None:
             self._log(Finished(self.loop.trace("cancelled")))
 

@@ -2,7 +2,8 @@
 
 import json
 import logging
-import re
+import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from vtc_r1.disk.access import try_folder
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError
 from vtc_r1.renderers.lru_cache import LruCache
+from vtc_r1.serve.picture import Picture
+from vtc_r1.serve.retention import NAME, Retention, remove, solves
 from vtc_r1.serve.solve import Solve
 from vtc_r1.storage import load_trace, save_trace
 from vtc_r1.trace import Trace
 
-NAME = re.compile(r"[0-9a-f]{32}")
 _LISTED = 500
 OWNER = "owner"  #: name of the file beside a trace that names its owner
 
@@ -34,20 +36,9 @@ class StoredSolve:
 
 def listed(folder: Path) -> list[StoredSolve]:
     """List the newest stored solves in a folder, newest first; unreadable ones are logged and left out."""
-    found = [path for path in folder.glob("*/trace.json") if NAME.fullmatch(path.parent.name)]
-    dated = sorted(((path.stat().st_mtime, path) for path in found), reverse=True)
+    found = [path / "trace.json" for path in solves(folder)]
+    dated = sorted(((path.stat().st_mtime, path) for path in found if path.exists()), reverse=True)
     return [line for began, path in dated[:_LISTED] if (line := _line(path, began)) is not None]
-
-
-def load(folder: Path, name: str) -> Trace | None:
-    """Load a stored solve with its pages; None if there is none, or it is unreadable."""
-    if not NAME.fullmatch(name) or not (folder / name / "trace.json").is_file():
-        return None
-    try:
-        return load_trace(folder / name)
-    except StorageError as error:
-        log.error("%s", error)
-        return None
 
 
 def _line(path: Path, began: float) -> StoredSolve | None:
@@ -74,15 +65,19 @@ class SolveStore:
 
     Args:
         folder: folder for finished solves, None to keep them in memory only.
+        kept: which of them stay there.
 
     Raises StorageError if `folder` is not writable.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, kept: Retention | None = None) -> None:
         if folder is not None:
             try_folder(folder)
-        self.folder = folder
-        self._stored = [] if folder is None else listed(folder)
+        self.folder, self._kept, self._writing = folder, kept or Retention(), threading.Lock()
+        self._stored: list[StoredSolve] = []
+        self._remove_outdated()
+        if folder is not None:
+            self._stored = listed(folder)
         self.running: dict[str, Solve] = {}
         self._over: LruCache[Solve] = LruCache(_MOST, _MOST_BYTES)
 
@@ -99,11 +94,44 @@ class SolveStore:
         """Write a trace into the folder; a failing disk is logged and fails no solve."""
         if self.folder is None:
             return
+        with self._writing:
+            try:
+                (self.folder / solve.name).mkdir(parents=True, exist_ok=True)
+                write_atomic(self.folder / solve.name / OWNER, solve.owner.encode())
+                save_trace(trace, self.folder / solve.name)
+            except (StorageError, OSError) as error:
+                log.error("%s", error)
+                if not (self.folder / solve.name / "trace.json").exists():
+                    shutil.rmtree(self.folder / solve.name, ignore_errors=True)
+                return
+            outcome = (trace.question, trace.status, trace.answer, solve.began, trace.exhausted)
+            self._stored = [StoredSolve(solve.name, solve.owner, *outcome), *self._stored[: _LISTED - 1]]
+            self._remove_outdated()
+
+    def load(self, name: str, owner: str) -> Trace | None:
+        """Load a stored solve with its pages; None if the owner has none of that name."""
+        if self.folder is None or not NAME.fullmatch(name):
+            return None
+        path = self.folder / name / OWNER
         try:
-            save_trace(trace, self.folder / solve.name)
-            write_atomic(self.folder / solve.name / OWNER, solve.owner.encode())
+            whose = path.read_text(encoding="utf-8") if path.is_file() else ""
+            is_there = (self.folder / name / "trace.json").is_file()
+            return load_trace(self.folder / name) if is_there and whose == owner else None
         except (StorageError, OSError) as error:
             log.error("%s", error)
+            return None
+
+    def _remove_outdated(self) -> None:
+        """Remove what is not kept; what cannot be removed is logged."""
+        if self.folder is None or self._kept == Retention():
+            return
+        for path in self._kept.outdated(self.folder):
+            try:
+                remove(path)
+            except OSError as error:
+                log.error("%s: cannot be removed (%s)", path, error.strerror)
+        there = {path.name for path in solves(self.folder)}
+        self._stored = [one for one in self._stored if one.name in there]
 
     def find(self, name: str, owner: str) -> Solve | None:
         """Return the solve of that name, if it belongs to the owner."""
@@ -111,7 +139,7 @@ class SolveStore:
         return solve if solve is not None and solve.owner == owner else None
 
     def stored(self, owner: str) -> list[StoredSolve]:
-        """Return the owner's solves of earlier runs of the server, newest first."""
+        """Return the owner's stored solves, newest first."""
         return [one for one in self._stored if one.owner == owner]
 
     def all(self, owner: str) -> list[Solve]:
@@ -123,5 +151,8 @@ class SolveStore:
 
 def _size(trace: Trace) -> int:
     """Estimate the bytes of a trace: its texts, its pages' pixels and their PNG files."""
-    pages = sum(page.pixels.nbytes + 2 * len(page.png) for page in trace.pages.values())
+    drawn = [page for page in trace.pages.values() if not isinstance(page, Picture)]
+    pages = sum(page.pixels.nbytes for page in drawn) + sum(
+        3 * len(page.png) for page in trace.pages.values()
+    )
     return pages + sum(8 * len(iteration.text) for iteration in trace.iterations) + 20_000

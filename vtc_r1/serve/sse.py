@@ -19,6 +19,7 @@ from vtc_r1.events import (
     TextDelta,
 )
 from vtc_r1.renderers.page import Page
+from vtc_r1.serve.failure import public, reason
 from vtc_r1.serve.solve import BackendWaiting, Entry, LogEvent, Waiting
 from vtc_r1.trace import Trace
 
@@ -37,8 +38,8 @@ def event_fields(event: LogEvent) -> dict[str, Any]:
     match event:
         case Waiting(ahead):
             return {"type": "waiting", "ahead": ahead}
-        case BackendWaiting(reason):
-            return {"type": "held", "why": reason}
+        case BackendWaiting(why):
+            return {"type": "held", "why": why and public(why)}
         case Started(trace):
             return {"type": "started", **_settings(trace)}
         case DocumentsShown(documents):
@@ -48,12 +49,12 @@ def event_fields(event: LogEvent) -> dict[str, Any]:
             return {"type": "iteration", "index": index, "forced": forced, "pages": _shown(pages)}
         case TextDelta(index, text):
             return {"type": "text", "index": index, "text": text}
-        case SegmentRestarted(index, reason):
-            return {"type": "restarted", "index": index, "reason": reason}
+        case SegmentRestarted(index, why):
+            return {"type": "restarted", "index": index, "reason": public(why)}
         case Overflowed(index, tokens, pages):
             return {"type": "overflowed", "index": index, "tokens": tokens, "pages": _shown(pages)}
-        case SegmentFinished(index, text, reason, usage):
-            segment = {"index": index, "text": text, "finish": reason, "usage": usage.model_dump()}
+        case SegmentFinished(index, text, finish, usage):
+            segment = {"index": index, "text": text, "finish": finish, "usage": usage.model_dump()}
             return {"type": "segment", **segment}
         case PagesRendered(index, pages):
             return {"type": "pages", "index": index, "pages": _shown(pages)}
@@ -137,7 +138,7 @@ def _result(trace: Trace) -> dict[str, Any]:
         "status": trace.status,
         "exhausted": trace.exhausted,
         "answer": trace.answer,
-        "error": trace.error,
+        "error": reason(trace),
         "usage": trace.usage.model_dump(),
         **_compressed(trace.compression),
         "seconds": trace.seconds,

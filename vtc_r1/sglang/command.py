@@ -17,7 +17,7 @@ CONTEXT_LENGTH = 32_768
 """Fits a question, the pages of seven segments of 8,192 tokens (about 17,500 tokens) and an eighth one."""
 IMAGES = 64  #: limit of pages in one request: seven segments of 8,192 tokens give about 35
 STREAM_INTERVAL = 128  #: tokens per streamed chunk; the first token is sent at once whatever the interval
-IMAGE = "lmsysorg/sglang:latest"
+IMAGE = "lmsysorg/sglang:v0.5.23"  #: the version that the tests run
 
 SERVER_FLAGS = (
     "--model-path",

@@ -44,13 +44,13 @@ class Tab:
 
 
 @contextmanager
-def tabs(**options: Any) -> Iterator[Tab]:
-    """Open a tab of a fresh browser; skips where there is none."""
+def tabs(*flags: str, **options: Any) -> Iterator[Tab]:
+    """Open a tab of a fresh browser with flags; skips where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *flags])
         try:
             page = browser.new_context(**options).new_page()
             page.set_default_timeout(20_000)
