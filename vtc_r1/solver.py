@@ -238,6 +238,7 @@ class Solver(SolverInterface):
             memory = memory_policy(memory, self._terms, trusted=trusted)
         self.new_memory = memory
         made = memory(self.renderer)
+        self.prompts.check_templates(made.name, getattr(made, "templates", ()))
         self._memory_name, self._documents = made.name, made.documents
         parts = (made, self.segment_end, self.renderer, self.backend)
         self._brought = (self.preset, *map(type, parts))

@@ -19,7 +19,7 @@ from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.generation import check_context
 from vtc_r1.loop import FORCED_TOKENS
-from vtc_r1.memory import memory_policy
+from vtc_r1.memory import carries, memory_policy
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
@@ -175,9 +175,12 @@ def check_documents(setup: Setup) -> None:
     if context is None or not problems:
         return
     longest = max(problems, key=lambda problem: sum(len(each.text) for each in problem.context))
-    form = solver.new_memory(solver.renderer).documents
+    memory = solver.new_memory(solver.renderer)
+    form = memory.documents
     shown = [show(document, form, solver.renderer, solver.costs.rate) for document in longest.documents]
-    prompt = solver.prompts.render(longest.question, (), iteration=0, documents=shown)
+    prompt = solver.prompts.render(
+        longest.question, (), iteration=0, carries=carries(memory), documents=shown
+    )
     tokens, model = solver.budget.segment_tokens, solver.backend.model
     try:
         check_context(prompt, shown, context, segment_tokens=tokens, model=model)
