@@ -137,8 +137,8 @@ class Configuration(Record):
     model: ModelRecord
     memory: Annotated[str, Setting(LOOP, completes="memory")] = Field(
         default="optical",
-        description="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
-        "with options, decay:after=2,budget=2000.",
+        description="optical, text, hybrid, decay, facts, auto, reread, summary, tail, delethink, blank, "
+        "forget or single; with options, decay:after=2,budget=2000.",
     )
     segment_end: Annotated[str, Setting(LOOP, completes="segment_end")] = Field(
         default="limit", description="Where a segment ends: limit, boundary, own or streamed."

@@ -87,8 +87,8 @@ class Terms:
         characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
         legibility: how well the model reads each kind of text from pages, None if it was not measured.
         tokenizer: the model's `tokenizer.json`, None where it is not at hand.
-        limits: for a policy whose tokens are to equal another one's: its limits by iteration, the last one for
-            all that follow; empty if they come with each problem, None if there are none.
+        limits: of a policy whose tokens equal another one's, by iteration, the last one for all that follow;
+            empty if they come with each problem, None if there are none.
     """
 
     tokens: int | None = None

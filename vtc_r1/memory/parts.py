@@ -16,7 +16,6 @@ from vtc_r1.renderers import Page
 from vtc_r1.spec import Configured, O_co, Options
 from vtc_r1.trace import Changes
 
-
 Carries = Literal["pages", "text", "summary"]
 """Form in which a model is told that its earlier work comes back."""
 
@@ -43,7 +42,7 @@ class Parts(ABC, Configured[O_co]):
         draws: whether it carries pages.
         documents: form in which documents are shown with it: `pages`, `text`, or `blank` pages. For a fair
             comparison of policies, a document is text if earlier segments are.
-        carries: form in which the system text says that earlier work comes back; by default that of documents.
+        carries: form in which the system text says that earlier work comes back; by default as documents.
         templates: templates that a prompt set must have for it.
         rereadable: its pages know the text they carry, so `reread` can show parts of them again.
         asks: pattern of a request that the model may write to the memory; None if there are no requests.

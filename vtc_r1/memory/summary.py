@@ -85,9 +85,9 @@ def summarised(segments: Sequence[str], characters: int) -> list[str]:
         segments: of one trace.
         characters: maximum characters of a summary.
     """
-    return list(accumulate(segments, lambda before, segment: _joined(before, segment, characters), initial=""))[
-        1:
-    ]
+    return list(
+        accumulate(segments, lambda before, segment: _joined(before, segment, characters), initial="")
+    )[1:]
 
 
 def _joined(before: str, segment: str, characters: int) -> str:

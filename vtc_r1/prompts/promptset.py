@@ -2,8 +2,8 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja`, `facts.jinja` (exact values next to the pages), `summary.jinja` (around the model's summary of its
-work) and `summarise.jinja` (which asks for that summary), `document.jinja` (before a document's pages,
+`system.jinja`, `facts.jinja` (exact values next to the pages), `summary.jinja` (around the model's summary of
+its work), `summarise.jinja` (which asks for that summary), `document.jinja` (before a document's pages,
 or around its text) and `documents-end.jinja` (after the last document), and `promptset.toml`, which decides
 when a segment is final.
 """
@@ -96,7 +96,7 @@ class PromptSet:
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
             whole: all of the reasoning is to be one segment.
-            carries: form in which earlier work comes back: `pages`, `text`, or a `summary` that the model writes.
+            carries: form in which earlier work comes back: `pages`, `text`, or the model's own `summary`.
             attached: what comes with the question; its pictures stand before it.
             documents: its documents as they are shown, between the question and the memory.
         """
@@ -116,7 +116,9 @@ class PromptSet:
             documents=len(documents),
         )
         parts = (*attached.images, first, *self._shown(documents), *middle, last)
-        return Prompt(self._system_text(attached.system, whole, carries), tuple(part for part in parts if part))
+        return Prompt(
+            self._system_text(attached.system, whole, carries), tuple(part for part in parts if part)
+        )
 
     def check_templates(self, policy: str, names: Sequence[str]) -> None:
         """Raise UsageError if the set lacks one of the templates that a memory policy needs."""
