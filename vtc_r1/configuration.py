@@ -144,7 +144,7 @@ class Configuration(Record):
         default="limit", description="Where a segment ends: limit, boundary, own or streamed."
     )
     density: Annotated[str, Setting(PAGES, completes="density")] = Field(
-        default="fixed", description="Type size of each segment: fixed, content or fit."
+        default="fixed", description="Type size of each segment: fixed, content, fit or salience."
     )
     legibility: Annotated[Named | None, Setting(LOOP, metavar="PATH")] = Field(
         default=None, description="What probe stored, for --memory auto."

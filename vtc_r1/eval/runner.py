@@ -75,7 +75,7 @@ class Runner:
     grader: Grader  #: decides what is right
     concurrency: int = CONCURRENCY  #: the maximum number of solves in flight
     watch: Watch = unwatched  #: called after every solve and every grade
-    #: token limits of the memory by sample and iteration; a sample without any is not solved. None for no limits
+    #: token limits of the memory by sample and iteration; a sample without any is not solved
     limits: Mapping[Key, Sequence[int]] | None = None
 
     def wanted(self) -> list[tuple[Problem, int]]:

@@ -36,8 +36,8 @@ class Figure(Record):
 class Tokens(Record):
     """Mean tokens per solve that ran: text and vision tokens read, cached ones included, and generated.
 
-    `memory` are those of the memory, summed over its prompts; `re_prefill` are those of them that were not new
-    and yet could not be kept in a prefix cache.
+    `memory` are those of the memory, summed over its prompts; `re_prefill` are those of them that were not
+    new and yet could not be kept in a prefix cache.
     """
 
     text: float = 0.0
