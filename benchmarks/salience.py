@@ -1,9 +1,10 @@
-"""Are results read better where their type is larger, at the same vision tokens? python benchmarks/salience.py.
+"""Are results read better in larger type, at the same vision tokens? python benchmarks/salience.py.
 
-Segments of MATH500's solutions are drawn with the density `fixed` and with `salience`, and read: characters of
-key lines and of all others are compared apart. Then memories of several segments: `decay:first=1`, whose pages
-at both ends stay as drawn, and one whose type is smaller throughout, so that it costs no more. Readers are
-tesseract and PP-OCR's recogniser, which reads line by line. Needs the extra `probe`, and `tesseract-ocr`.
+Segments of MATH500's solutions are drawn with the density `fixed` and with `salience`, and read: characters
+of key lines and of all others are compared apart. Then memories of several segments: `decay:first=1`, whose
+pages at both ends stay as drawn, and one whose type is smaller throughout, so that it costs no more. Readers
+are tesseract and PP-OCR's recogniser, which reads line by line; characters that a reader cannot emit are left
+out. Needs the extra `probe`, and `tesseract-ocr`.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from vtc_r1.memory.density import Salience, density
 from vtc_r1.memory.salience import key_parts
 from vtc_r1.memory.sizes import sized
 from vtc_r1.renderers import Page, Profile, Renderer, load_profile
+from vtc_r1.renderers.scaling import scaled
 
 READERS: dict[str, Any] = {"tesseract": TesseractReader, "ppocr": PpocrReader}
 ENDS = "decay:after=1,block=1,first=1,steps=0.8"
@@ -69,9 +72,9 @@ def segments(data: corpus.Corpus, count: int, characters: int) -> list[str]:
     return found
 
 
-def by_lines(profile: Profile, texts: Sequence[str]) -> Iterator[Case]:
+def by_lines(profile: Profile, texts: Sequence[str], spec: str) -> Iterator[Case]:
     """Each segment with `fixed` and with `salience`, where that draws type of two sizes."""
-    plain, mixed = density("fixed", profile), density("salience", profile)
+    plain, mixed = density("fixed", profile), density(spec, profile)
     assert isinstance(mixed, Salience)
     for text in texts:
         runs = key_parts(text, mixed.options.share, mixed.options.ends)
@@ -101,7 +104,9 @@ def cost(pages: Sequence[Page]) -> int:
     return sum(page.vision_tokens for page in pages)
 
 
-def errors(case: Case, profile: Profile, drawn: str, read: str) -> tuple[NDArray[np.int64], ...] | None:
+def errors(
+    case: Case, profile: Profile, drawn: str, read: str, alphabet: frozenset[str] | None
+) -> tuple[NDArray[np.int64], ...] | None:
     """Edits and characters of the runs that count apart (1) and of the others (0).
 
     None if the runs, drawn one by one, are not what is drawn together: then nothing can be told apart.
@@ -112,11 +117,13 @@ def errors(case: Case, profile: Profile, drawn: str, read: str) -> tuple[NDArray
     if "".join(text for text, _ in each) != plain:
         return None
     flags = np.repeat([key for _, key in each], [len(text) for text, _ in each]).astype(np.int64)
+    known = np.array([alphabet is None or character in alphabet for character in plain])
     places = [min(edit.src_pos, len(flags) - 1) for edit in levenshtein().editops(plain, normalised(read))]
-    return np.bincount(flags[places], minlength=2), np.bincount(flags, minlength=2)
+    places = [place for place in places if known[place]]
+    return np.bincount(flags[places], minlength=2), np.bincount(flags[known], minlength=2)
 
 
-def measure(profile: Profile, name: str, cases: list[Case]) -> Iterator[Row]:
+def measure(profile: Profile, name: str, cases: Sequence[Case]) -> Iterator[Row]:
     """Read all pages of both drawings."""
     reader = READERS[name]()
     asyncio.run(reader.check())
@@ -131,7 +138,8 @@ def measure(profile: Profile, name: str, cases: list[Case]) -> Iterator[Row]:
             both = {}
             for drawn, pages in case.pages.items():
                 text = "\n".join(threads.map(read, pages))
-                both[drawn] = errors(case, profile, "".join(page.drawn for page in pages), text)
+                written = "".join(page.drawn for page in pages)
+                both[drawn] = errors(case, profile, written, text, reader.alphabet)
             if None in both.values():
                 continue  # counted: `texts` says how many remain
             for drawn, counts in both.items():
@@ -153,8 +161,10 @@ def shown(rows: list[Row]) -> str:
     head = ["profile", "reader", "drawn", "vision tokens", "key lines or ends, error %", "the rest, error %"]
     head += ["texts"]
     cells = [
-        [row.profile, row.reader, row.drawn, f"{row.tokens:,}", *map(_figure, (row.sharp, row.rest))]
-        + [str(row.texts)]
+        [
+            *(row.profile, row.reader, row.drawn, f"{row.tokens:,}"),
+            *(_figure(row.sharp), _figure(row.rest), str(row.texts)),
+        ]
         for row in rows
     ]
     return table(head, cells)
@@ -171,6 +181,9 @@ def main() -> int:
     parser.add_argument("--readers", default="tesseract,ppocr", help="tesseract, ppocr")
     parser.add_argument("--segments", type=int, default=24, help="segments of each profile")
     parser.add_argument("--characters", type=int, default=6_000, help="least characters of a segment")
+    parser.add_argument("--density", default="salience", help="salience, with options")
+    parser.add_argument("--scale", type=float, default=1, help="type size, as a factor of the profile's")
+    parser.add_argument("--memories", type=int, default=2, help="memories of six segments, for both ends")
     parser.add_argument("--data", type=Path, help="MATH500 as JSON lines with `problem` and `solution`")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
@@ -179,8 +192,10 @@ def main() -> int:
     except argparse.ArgumentTypeError as error:
         parser.error(str(error))
     rows: list[Row] = []
-    for profile in map(load_profile, options.profiles.split(",")):
-        cases = [list(by_lines(profile, texts)), list(by_ends(profile, texts))]
+    for name in options.profiles.split(","):
+        profile = scaled(load_profile(name), options.scale)
+        ends = islice(by_ends(profile, texts), options.memories)
+        cases = [list(by_lines(profile, texts, options.density)), list(ends)]
         print(f"{profile.name}: {', '.join(str(len(one)) for one in cases)} cases", file=sys.stderr)
         for name in options.readers.split(","):
             for some in cases:

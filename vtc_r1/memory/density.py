@@ -124,8 +124,8 @@ class Emphasis(Options):
     """
 
     key: Factor = 1.25
-    least: Factor = 0.75
-    share: float = Field(0.2, gt=0, lt=1)
+    least: Factor = 0.85
+    share: float = Field(0.1, gt=0, lt=1)
     ends: int = Field(1, ge=0)
 
 
