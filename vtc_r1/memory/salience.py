@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from vtc_r1.segments.boundaries import Boundaries
+from vtc_r1.segments.trimming import tail
 
 _BOX, _ENDS = 5, 6  #: scores of a part with a box, and of a part at either end
 _CONCLUDES = r"\b(?:therefore|thus|hence|conclu\w*|final\w*|answer|result|in total|we (?:get|have|find))\b"
@@ -51,3 +52,19 @@ def key_parts(text: str, share: float, ends: int = 0) -> list[tuple[str, bool]]:
             room -= len(found[at])
     runs = groupby(range(len(found)), lambda at: at in chosen)
     return [("".join(found[at] for at in run), is_key) for is_key, run in runs]
+
+
+def essence(text: str, most: int) -> str:
+    """Return the parts of a text on which most depends, a line each, in their order; its last part is one.
+
+    Args:
+        text: a text.
+        most: maximum characters.
+    """
+    found = list(dict.fromkeys(part.strip() for part in parts(text) if part.strip()))
+    last, chosen = len(found) - 1, set[int]()
+    for at in sorted(range(len(found)), key=lambda at: (at != last, -score(found[at]), -at)):
+        if (at == last or score(found[at])) and len(found[at]) < most:
+            chosen.add(at)
+            most -= len(found[at]) + 1
+    return "\n".join(found[at] for at in sorted(chosen)) or tail("".join(found[-1:]), most)

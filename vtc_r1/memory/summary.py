@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 
 from pydantic import Field
 
-from vtc_r1.memory.extraction import facts
 from vtc_r1.memory.parts import Bounded, Parts
+from vtc_r1.memory.salience import essence
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
 
@@ -79,16 +78,13 @@ class Summary(Parts[SummaryOptions]):
 
 
 def summarised(segments: Sequence[str], characters: int) -> list[str]:
-    """Return a summary after each segment, of it and all before it, found by the rules of `facts`.
+    """Return a summary after each segment, of it and all before it, by the rules of `essence`.
 
     Args:
         segments: of one trace.
         characters: maximum characters of a summary.
     """
-    return list(
-        accumulate(segments, lambda before, segment: _joined(before, segment, characters), initial="")
-    )[1:]
-
-
-def _joined(before: str, segment: str, characters: int) -> str:
-    return "\n".join(facts(f"{before}\n{segment}", characters))
+    made: list[str] = []
+    for segment in segments:
+        made.append(essence("\n".join([*made[-1:], segment]), characters))
+    return made
