@@ -146,10 +146,16 @@ class Salience(Density[Emphasis]):
     def render(self, text: str) -> list[Page]:
         """Draw a segment in the largest pair of sizes that costs no more, else in the profile's own size."""
         plain = super().render(text)
-        runs = key_parts(text, self.options.share, self.options.ends)
-        if len({is_key for _, is_key in runs}) < 2:
-            return plain
-        most, ladder, best = sum(page.vision_tokens for page in plain), self._sizes(), plain
+        share, most = self.options.share, sum(page.vision_tokens for page in plain)
+        for fewer in (1, 2, 4):
+            runs = key_parts(text, share / fewer, self.options.ends)
+            if len(runs) > 1 and (pages := self._largest(runs, most)):
+                return pages
+        return plain
+
+    def _largest(self, runs: list[tuple[str, bool]], most: int) -> list[Page]:
+        """Return the pages in the largest pair of sizes that costs at most `most` tokens; none if none does."""
+        ladder, best = self._sizes(), list[Page]()
         first, last = 0, len(ladder)
         while first < last:
             middle = (first + last) // 2

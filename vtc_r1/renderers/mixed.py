@@ -74,8 +74,8 @@ def render_mixed(runs: Sequence[tuple[str, float]], profile: Profile) -> list[Pa
     Raises:
         ProfileError: no line of a factor fits on a page, or its type is too small to draw.
     """
-    pages = list(_filled(runs, profile))
     text = "".join(run for run, _ in runs)
+    pages = list(_filled(runs, profile)) if text else []
     cuts = [0, *(page[0].source for page in pages[1:]), len(text)]
     drawn = zip(pages, cuts, cuts[1:], strict=False)
     return [_page(lines, text[a:b], profile, last=b == len(text)) for lines, a, b in drawn]
