@@ -154,7 +154,7 @@ class Salience(Density[Emphasis]):
         return plain
 
     def _largest(self, runs: list[tuple[str, bool]], most: int) -> list[Page]:
-        """Return the pages in the largest pair of sizes that costs at most `most` tokens; none if none does."""
+        """Return the pages in the largest pair of sizes that costs at most `most` tokens; else none."""
         ladder, best = self._sizes(), list[Page]()
         first, last = 0, len(ladder)
         while first < last:
