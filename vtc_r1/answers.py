@@ -2,7 +2,8 @@ r"""Decide whether a segment is final, and extract the answer.
 
 `vtc`: a non-empty `<answer>…</answer>` after the last `</think>`. `boxed`: the model stopped by
 itself and the text after the last `</think>` (the whole text if there is none) holds a balanced,
-non-empty `\boxed{}`. The last one counts in both. Everything here is linear in the text's length.
+non-empty `\boxed{}`. The last one counts in both; what stands in `<summary>…</summary>` is a summary of the
+work so far and no answer. Everything here is linear in the text's length.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Literal
 Rule = Literal["vtc", "boxed"]
 
 _ANSWER = re.compile(r"<answer>([^<]*(?:<(?!/?answer>)[^<]*)*)</answer>")
+_SUMMARY = re.compile(r"<summary>(?:(?!<summary>).)*?(?:</summary>|\Z)", re.DOTALL)
 _BRACES = re.compile(r"\\boxed\s*\{|\\.|[{}]", re.DOTALL)
 _BOX = re.compile(r"\s*\\boxed\s*\{")
 _INK = re.compile(r"\S")
@@ -26,6 +28,8 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
         stopped: the model ended the segment itself; it was not cut.
     """
     _, mark, after = text.rpartition(_END_OF_THINKING)
+    if "<summary>" in after:
+        after = _SUMMARY.sub("", after)
     if rule == "vtc":
         return tagged(after) if mark else None
     return boxed(after) if stopped else None

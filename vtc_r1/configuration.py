@@ -137,14 +137,14 @@ class Configuration(Record):
     model: ModelRecord
     memory: Annotated[str, Setting(LOOP, completes="memory")] = Field(
         default="optical",
-        description="optical, text, hybrid, decay, facts, auto, reread, blank, forget or single; "
-        "with options, decay:after=2,budget=2000.",
+        description="optical, text, hybrid, decay, facts, auto, reread, summary, tail, delethink, blank, "
+        "forget or single; with options, decay:after=2,budget=2000.",
     )
     segment_end: Annotated[str, Setting(LOOP, completes="segment_end")] = Field(
         default="limit", description="Where a segment ends: limit, boundary, own or streamed."
     )
     density: Annotated[str, Setting(PAGES, completes="density")] = Field(
-        default="fixed", description="Type size of each segment: fixed, content or fit."
+        default="fixed", description="Type size of each segment: fixed, content, fit or salience."
     )
     legibility: Annotated[Named | None, Setting(LOOP, metavar="PATH")] = Field(
         default=None, description="What probe stored, for --memory auto."

@@ -23,6 +23,7 @@ from vtc_r1.schedule import Schedule
 from vtc_r1.trace import Trace
 
 Seeds = Callable[[int], int | None]
+MemoryLimits = Callable[[int], Sequence[int] | None]
 """Returns the sampler's seed for the question at a position; None for the solver's own."""
 Context = str | Path | Document | Sequence[str | Path | Document]
 """Documents that come with a question: paths or loaded documents, one or several."""
@@ -133,13 +134,14 @@ class SolverInterface(ABC):
         concurrency: int = CONCURRENCY,
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
+        memory_limits: MemoryLimits | None = None,
     ) -> Generator[Trace]:
         """Solve many questions; yields traces as they finish; `trace.index` is the position of the question.
 
         An interrupt cancels the solves in flight; finished traces are still yielded before it is raised.
         Stopping early cancels them too. Arguments and errors are those of `amap`.
         """
-        schedule = self._schedule(questions, concurrency, seeds, contexts)
+        schedule = self._schedule(questions, concurrency, seeds, contexts, memory_limits)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
@@ -149,6 +151,7 @@ class SolverInterface(ABC):
         concurrency: int = CONCURRENCY,
         seeds: Seeds | None = None,
         contexts: Contexts | None = None,
+        memory_limits: MemoryLimits | None = None,
     ) -> AsyncGenerator[Trace]:
         """Solve many questions, at most `concurrency` at once; yields traces as they finish.
 
@@ -160,11 +163,13 @@ class SolverInterface(ABC):
             concurrency: maximum number of solves in flight.
             seeds: returns the seed for the question at a position, from 0, instead of the solver's.
             contexts: returns the documents of the question at a position, when its turn comes.
+            memory_limits: returns the memory's token limits by iteration for the question at a position,
+                for a policy whose tokens equal another one's.
 
         Raises:
             UsageError: an argument is invalid, a question is not text, or the solver is closed.
         """
-        return self._schedule(questions, concurrency, seeds, contexts).results()
+        return self._schedule(questions, concurrency, seeds, contexts, memory_limits).results()
 
     @abstractmethod
     def begin(
@@ -173,6 +178,7 @@ class SolverInterface(ABC):
         index: int | None = None,
         seed: int | None = None,
         attached: Attachments = NOTHING,
+        memory_limits: Sequence[int] | None = None,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record so far; raises UsageError."""
 
@@ -227,12 +233,19 @@ class SolverInterface(ABC):
         )
 
     def _schedule(
-        self, questions: Iterable[str], concurrency: int, seeds: Seeds | None, contexts: Contexts | None
+        self,
+        questions: Iterable[str],
+        concurrency: int,
+        seeds: Seeds | None,
+        contexts: Contexts | None,
+        memory_limits: MemoryLimits | None,
     ) -> Schedule[str, Trace]:
         self._lifetime.check()
         check_callable(seeds, "seeds")
         check_callable(contexts, "contexts")
-        return Schedule(partial(self._indexed, seeds, contexts), check_questions(questions), concurrency)
+        check_callable(memory_limits, "memory_limits")
+        solve = partial(self._indexed, seeds, contexts, memory_limits)
+        return Schedule(solve, check_questions(questions), concurrency)
 
     async def _read_and_stream(
         self, question: str, context: Context, attached: Attachments
@@ -245,14 +258,20 @@ class SolverInterface(ABC):
                 yield event
 
     async def _indexed(
-        self, seeds: Seeds | None, contexts: Contexts | None, index: int, question: str
+        self,
+        seeds: Seeds | None,
+        contexts: Contexts | None,
+        memory_limits: MemoryLimits | None,
+        index: int,
+        question: str,
     ) -> Trace:
         self._lifetime.check()
         seed = None if seeds is None else seeds(index)
         try:
             context = () if contexts is None else contexts(index)
             attached = await asyncio.to_thread(_about, context) if context else NOTHING
-            loop = self.begin(question, index, seed, attached)
+            limits = None if memory_limits is None else memory_limits(index)
+            loop = self.begin(question, index, seed, attached, limits)
         except UsageError as error:
             skeleton = self.skeleton(question, index, seed)
             failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}

@@ -27,7 +27,7 @@ from vtc_r1.events import (
     Started,
 )
 from vtc_r1.generation import Clock, Generation, check_context
-from vtc_r1.memory import Costs, Memory
+from vtc_r1.memory import Costs, Memory, carries
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.scripts import sentences
@@ -191,6 +191,7 @@ class Loop:
                 iteration=index,
                 final=forced,
                 whole=self.memory.max_iterations == 1,
+                carries=carries(self.memory),
                 attached=self.attached,
                 documents=self._documents,
             )
@@ -250,7 +251,12 @@ class Loop:
         if (context := await self._context()) is not None:
             tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
             prompt = self.prompts.render(
-                self.question, (), iteration=0, attached=self.attached, documents=shown
+                self.question,
+                (),
+                iteration=0,
+                carries=carries(self.memory),
+                attached=self.attached,
+                documents=shown,
             )
             check_context(prompt, shown, context, segment_tokens=tokens, model=model)
 

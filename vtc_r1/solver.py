@@ -32,7 +32,7 @@ from vtc_r1.errors import UnsupportedQuestion
 from vtc_r1.fitted import fitted
 from vtc_r1.interface import SolverInterface
 from vtc_r1.loop import Loop
-from vtc_r1.memory import Costs, MemoryFactory, Terms, memory_policy
+from vtc_r1.memory import Costs, MemoryFactory, Policy, Terms, memory_policy
 from vtc_r1.memory.density import density as density_named
 from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.plugins import versions_of
@@ -216,6 +216,14 @@ class Solver(SolverInterface):
         other.budget = checked(Budget, {**self.budget.model_dump(), **budget})
         return other
 
+    def follow(self, memory: str) -> None:
+        """Set a policy whose tokens equal another one's: its limits come with each question.
+
+        Raises what `Solver` raises.
+        """
+        self._terms = replace(self._terms, limits=())
+        self._remember(memory, trusted=True)
+
     @property
     def waiting(self) -> str | None:
         """What the backend waits for, in one line, such as an unavailable server; None if it works."""
@@ -238,6 +246,7 @@ class Solver(SolverInterface):
             memory = memory_policy(memory, self._terms, trusted=trusted)
         self.new_memory = memory
         made = memory(self.renderer)
+        self.prompts.check_templates(made.name, getattr(made, "templates", ()))
         self._memory_name, self._documents = made.name, made.documents
         parts = (made, self.segment_end, self.renderer, self.backend)
         self._brought = (self.preset, *map(type, parts))
@@ -248,9 +257,13 @@ class Solver(SolverInterface):
         index: int | None = None,
         seed: int | None = None,
         attached: Attachments = NOTHING,
+        memory_limits: Sequence[int] | None = None,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record so far; raises UsageError."""
         self._lifetime.check()
+        new_memory = self.new_memory
+        if memory_limits is not None and isinstance(new_memory, Policy):
+            new_memory = new_memory.within(memory_limits)
         check_question(question)
         self.check_attached(attached)
         asked, documents = self.preset.ask(question, attached.documents)
@@ -266,7 +279,7 @@ class Solver(SolverInterface):
             asked,
             self.backend,
             self.prompts,
-            self.new_memory(self.renderer),
+            new_memory(self.renderer),
             end=self.segment_end,
             costs=self.costs,
             drawing=self._drawing,

@@ -52,7 +52,7 @@ class TrainedFor(Record):
     def _settings(self, trace: Trace) -> Iterator[str]:
         """Yield the settings that it was not trained for, each with those that it was trained for."""
         named = (
-            ("memory", without(trace.memory, "budget"), [without(one, "budget") for one in self.memory]),
+            ("memory", _unbounded(trace.memory), [_unbounded(one) for one in self.memory]),
             ("density", trace.density, self.densities),
             ("segment end", trace.segment_end, self.segment_ends),
         )
@@ -112,6 +112,11 @@ class TrainedFor(Record):
 def suited(default: str, known: Sequence[str]) -> str:
     """Return `default`, or the first of what a model was trained for where that leaves `default` out."""
     return default if not known or default in known else known[0]
+
+
+def _unbounded(memory: str) -> str:
+    """Return the canonical form of a policy without its limits."""
+    return without(without(memory, "budget"), "equal")
 
 
 def _is_cut_below(iteration: Iteration, tokens: int) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.many_examples import many_examples
 from vtc_r1.errors import UsageError
 from vtc_r1.memory import POLICIES, Costs, Terms, memory_policy
+from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page, Renderer, load_profile
 
 NANO = Renderer(load_profile("nano").replace(height=64))
@@ -28,6 +29,11 @@ SPECS = [
     "auto",
     "auto:gain=0.2",
     "forget",
+    "tail",
+    "tail:tokens=9",
+    "delethink",
+    "delethink:head=4,tokens=11",
+    "decay:after=1,block=1,first=1",
 ]
 PIECES = st.sampled_from(["12+3=15\n", "x = 7.25\n", "So it is so. ", "0xdeadbeef ", "\n\n", "30*41=1230\n"])
 SEGMENTS = st.lists(
@@ -37,7 +43,7 @@ SEGMENTS = st.lists(
 
 
 def test_every_policy_is_held_to_its_budget():
-    assert {spec.partition(":")[0] for spec in SPECS} == POLICIES.keys() - {"single", "reread"}
+    assert {spec.partition(":")[0] for spec in SPECS} == POLICIES.keys() - {"single", "reread", "summary"}
 
 
 @many_examples(60)
@@ -75,6 +81,18 @@ def test_append_only_policies_never_touch_what_they_carried(name, segments):
         assert now[: len(before)] == before
         assert Costs().re_prefill(before, now, segment) == 0
         before = now
+
+
+@settings(max_examples=40)
+@given(SEGMENTS, st.integers(1, 60))
+def test_a_summary_is_within_the_budget_and_what_it_is_made_of_is_read_once(segments, tokens):
+    memory = memory_policy("summary", Terms(tokens, 1.0))(NANO)
+    for segment in segments:
+        was_asked = memory.asked
+        memory.add(segment)
+        summary = [part for part in memory.parts if isinstance(part, Note)]
+        assert Costs(1.0).of(summary) <= tokens
+        assert memory.asked is not was_asked and memory.parts[len(summary) :] == [segment] * memory.asked
 
 
 def test_a_budget_takes_the_promise_of_an_untouched_prefix_back():

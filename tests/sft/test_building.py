@@ -81,7 +81,7 @@ def test_datasets_reads_it_with_images(whole, tmp_path):
         assert [image.width for image in found["images"]] == [320] * len(example.images)
 
 
-@pytest.mark.parametrize("memory", ["text", "hybrid", "single"])
+@pytest.mark.parametrize("memory", ["text", "hybrid", "single", "summary"])
 def test_every_memory_is_read_back_as_it_was_built(source, tmp_path, memory):
     built(source, tmp_path / "out", memory=memory)
     data = BuiltDataset(tmp_path / "out")

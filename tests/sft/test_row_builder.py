@@ -46,6 +46,22 @@ def test_the_loop_would_carry_exactly_these_pages_and_stop_exactly_there():
         memory.add(keep(example.target, cut=False))
 
 
+def test_segments_end_with_the_summary_that_the_next_example_is_given():
+    built = RowBuilder(config({}, memory="summary:tokens=90"))
+    first, *others = built.build(0, row(3, steps=12)).examples
+    assert first.memory == () and len(others) > 2
+    before = first
+    for example in others:
+        (summary,) = example.memory
+        assert before.target.endswith(f"</think>\n<summary>\n{summary}\n</summary>")
+        assert 0 < example.text_tokens <= 90 and before.target_tokens > example.text_tokens
+        lines = summary.split("\n")
+        earlier = "\n".join([*map(str, before.memory), before.target])
+        assert all(line in earlier for line in lines) and summary.kind == "summary"
+        before = example
+    assert "<summary>" not in before.target and final_answer(before.target, "vtc", stopped=True) == "3"
+
+
 @pytest.mark.parametrize("name", [*(name for name in POLICIES if name != "single"), *WITH_OPTIONS])
 def test_an_example_carries_what_the_loops_memory_of_that_name_does(name):
     built = RowBuilder(config({}, memory=name))

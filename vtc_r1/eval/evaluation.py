@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from vtc_r1.counted import count
 from vtc_r1.disk.lines import pass_over
+from vtc_r1.eval.equal import limits_of
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.grading.provenance import Grading, golds_of
 from vtc_r1.eval.measured import Measured
@@ -43,7 +45,12 @@ def has_work_left(setup: Setup, *, retry_failed: bool = False, keep_failed: bool
         there = folder.keys()
         if not keep_failed:
             there -= _failed(folder, setup.problems, all_of_them=retry_failed)
-    return any((problem.id, at) not in there for problem in setup.problems for at in range(setup.run.samples))
+    return any(key not in there for key in _wanted(setup))
+
+
+def _wanted(setup: Setup) -> list[Key]:
+    """Return the selected samples."""
+    return [(problem.id, at) for problem in setup.problems for at in range(setup.run.samples)]
 
 
 def evaluate(
@@ -84,13 +91,18 @@ def evaluate(
         changed = _regrade_if_outdated(folder, golds, judge, watch)
         # From here on the stored figures would lag behind the samples; without them an interrupt shows.
         folder.delete_summary()
-        runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch)
+        limits = limits_of(setup.reference, setup.solver.renderer.profile) if setup.reference else None
+        runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch, limits)
         try:
             tally = runner.run()
         except KeyboardInterrupt:
             _conclude(folder, problems, samples, judge, before)
             raise
         result = _conclude(folder, problems, samples, judge, Throughput.of(tally) or before)
+        if limits is not None and (missing := [key for key in _wanted(setup) if key not in limits]):
+            solves, reference = count(len(missing), "solve"), setup.reference and setup.reference.name
+            note = f"{setup.folder}: {solves} left out, as {reference} has no tokens to equal: its own failed"
+            result = replace(result, notes=(*result.notes, note))
         return replace(result, regraded=changed, stopped=tally.stopped)
 
 

@@ -27,6 +27,7 @@ class Measured:
     seconds: float  #: wall time of the solve, from its first request to its last token
     iterations: int  #: of the loop, the forced one included
     carried: int  #: text tokens carried by the pages that were sent
+    memory: int = 0  #: tokens of the memory, summed over its prompts
     re_prefill: int = 0  #: memory tokens that were not new and yet could not be kept in a prefix cache
     score: float | None = None  #: partial score, None if answers are only right or wrong
     warnings: tuple[str, ...] = ()  #: why its answer may be wrong, one sentence each
@@ -63,6 +64,7 @@ class Measured:
             iterations=len(trace.iterations),
             carried=round(trace.compression.text),
             pictures=sum(image.vision_tokens for image in trace.images) * len(trace.iterations),
+            memory=sum(each.carried.vision + each.carried.text for each in trace.iterations),
             re_prefill=sum(iteration.carried.re_prefill for iteration in trace.iterations),
             warnings=tuple(map(sys.intern, trace.warnings)),
         )

@@ -1,6 +1,6 @@
 """Runs compared in pairs: do two memory policies differ, what does each cost, were both graded alike?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 
@@ -38,22 +38,28 @@ class Pair(Record):
     seconds: tuple[float, float] = Field(description="mean seconds per solve that ran, first and second.")
 
 
-def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]]) -> list[Pair]:
+def pairs(benchmark: str, runs: Mapping[str, Sequence[Measured]], reference: str | None = None) -> list[Pair]:
     """Compare every two runs of a benchmark; those without a common problem are left out.
 
     Args:
         benchmark: its name.
         runs: the solves of each memory policy.
+        reference: a policy that every other one is compared with, in place of every two.
     """
     grouped_runs = {memory: grouped(measured) for memory, measured in runs.items()}
     found = []
-    for one, other in combinations(grouped_runs, 2):
+    both = combinations(grouped_runs, 2) if reference is None else _with(grouped_runs, reference)
+    for one, other in both:
         first, second = grouped_runs[one], grouped_runs[other]
         common = [name for name in first if name in second]
         if common:
             halves = [[half[name] for name in common] for half in (first, second)]
             found.append(_pair(benchmark, one, other, *halves))
     return _corrected(found)
+
+
+def _with(names: Iterable[str], reference: str) -> Iterator[tuple[str, str]]:
+    return ((name, reference) for name in names if name != reference)
 
 
 def _pair(

@@ -1,6 +1,6 @@
 """The runner: solves, stores and, in the background, grades the missing samples of a run, concurrently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -75,6 +75,8 @@ class Runner:
     grader: Grader  #: decides what is right
     concurrency: int = CONCURRENCY  #: the maximum number of solves in flight
     watch: Watch = unwatched  #: called after every solve and every grade
+    #: token limits of the memory by sample and iteration; a sample without any is not solved
+    limits: Mapping[Key, Sequence[int]] | None = None
 
     def wanted(self) -> list[tuple[Problem, int]]:
         """Return the samples of the run: the first of every problem, then the second of each, and so on."""
@@ -120,7 +122,9 @@ class Runner:
         return tally, [(problem, key[1]) for key, problem in wanted.items() if key not in there]
 
     def _solve(self, owed: Sequence[tuple[Problem, int]], grading: BackgroundGrader, tally: Tally) -> None:
-        base = self.folder.run.seed
+        base, limits = self.folder.run.seed, self.limits
+        if limits is not None:
+            owed = [(problem, sample) for problem, sample in owed if (problem.id, sample) in limits]
 
         def seed(at: int) -> int | None:
             return None if base is None else sample_seed(base, owed[at][0].id, owed[at][1])
@@ -131,6 +135,7 @@ class Runner:
             concurrency=self.concurrency,
             seeds=seed,
             contexts=lambda at: owed[at][0].documents,
+            memory_limits=None if limits is None else lambda at: limits[owed[at][0].id, owed[at][1]],
         )
         streak = Streak(self.concurrency)
         with closing(solves):

@@ -12,6 +12,7 @@ from vtc_r1.configuration import Budget
 from vtc_r1.documents import show
 from vtc_r1.errors import ContextOverflow, UnknownName, UnsupportedQuestion, UsageError
 from vtc_r1.eval.benchmark import Benchmark
+from vtc_r1.eval.equal import REFERENCE, is_equal, with_equal_tokens
 from vtc_r1.eval.load import LoadedBenchmark
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Run, RunFolder
@@ -19,7 +20,7 @@ from vtc_r1.eval.runs.folder import RUN
 from vtc_r1.eval.runs.writer import check_same, stored_run
 from vtc_r1.generation import check_context
 from vtc_r1.loop import FORCED_TOKENS
-from vtc_r1.memory import memory_policy
+from vtc_r1.memory import carries, memory_policy
 from vtc_r1.settings import Settings
 from vtc_r1.solver import Solver
 from vtc_r1.spec import listed
@@ -57,6 +58,7 @@ class Setup:
     problems: tuple[Problem, ...]  #: the selected problems
     solver: Solver  #: a solver with the run's configuration
     run: Run  #: its configuration and extent
+    reference: Path | None = None  #: folder of the run whose tokens its memory gets, None if it has its own
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,15 @@ class RunRequest:
     selection: Selection = EVERYTHING  #: the selected problems
     samples: int | None = None  #: solves of each problem, None for the benchmark's default
     budget: int | None = None  #: generated tokens per solve under every policy, including the forced answer
+    equal_tokens: bool = False  #: every policy's memory gets the tokens that optical memory spent
 
     @property
     def memories(self) -> list[str]:
-        """The distinct memory policies, normalised."""
+        """The distinct memory policies, normalised; with equal tokens, optical memory comes first."""
         given = "memory" in self.settings.model_fields_set
-        specs = listed(self.settings.memories)
-        return list(dict.fromkeys(memory_policy(spec, trusted=given).name for spec in specs))
+        policies = [memory_policy(spec, trusted=given) for spec in listed(self.settings.memories)]
+        names = with_equal_tokens(policies) if self.equal_tokens else (one.name for one in policies)
+        return list(dict.fromkeys(names))
 
     def setups(
         self, benchmarks: Sequence[LoadedBenchmark], backend: Backend | None = None
@@ -107,9 +111,14 @@ class RunRequest:
             arguments["prompts"] = benchmark.prompts
         sampling = {**benchmark.sampling, **arguments["sampling"]}
         arguments |= {"memory": memory, "sampling": sampling, "seed": None}
+        follows = self.equal_tokens and is_equal(memory)
+        if follows:
+            arguments["memory"] = REFERENCE
         if backend is not None:
             arguments["backend"] = backend
         solver = Solver(**arguments)
+        if follows:
+            solver.follow(memory)
         if self.budget is not None:
             # A policy with a single iteration is never asked for a forced answer, so it reserves no tokens.
             forces = solver.new_memory(solver.renderer).max_iterations is None
@@ -154,7 +163,9 @@ class RunRequest:
             seed=None if greedy else kept if kept is not None else seed,
         )
         check_same(folder, run)
-        return Setup(folder, loaded, problems, solver, run)
+        follows = self.equal_tokens and is_equal(memory)
+        reference = self.folder(loaded.benchmark, self.memories[0]) if follows else None
+        return Setup(folder, loaded, problems, solver, run, reference)
 
     def _seed(self, benchmark: Benchmark) -> int:
         """Choose the base seed: the given one, or that of another policy's run, which keeps runs paired."""
@@ -175,9 +186,12 @@ def check_documents(setup: Setup) -> None:
     if context is None or not problems:
         return
     longest = max(problems, key=lambda problem: sum(len(each.text) for each in problem.context))
-    form = solver.new_memory(solver.renderer).documents
+    memory = solver.new_memory(solver.renderer)
+    form = memory.documents
     shown = [show(document, form, solver.renderer, solver.costs.rate) for document in longest.documents]
-    prompt = solver.prompts.render(longest.question, (), iteration=0, documents=shown)
+    prompt = solver.prompts.render(
+        longest.question, (), iteration=0, carries=carries(memory), documents=shown
+    )
     tokens, model = solver.budget.segment_tokens, solver.backend.model
     try:
         check_context(prompt, shown, context, segment_tokens=tokens, model=model)

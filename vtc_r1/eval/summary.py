@@ -36,12 +36,14 @@ class Figure(Record):
 class Tokens(Record):
     """Mean tokens per solve that ran: text and vision tokens read, cached ones included, and generated.
 
-    `re_prefill` are memory tokens that were not new and yet could not be kept in a prefix cache.
+    `memory` are those of the memory, summed over its prompts; `re_prefill` are those of them that were not
+    new and yet could not be kept in a prefix cache.
     """
 
     text: float = 0.0
     vision: float = 0.0
     cached: float = 0.0
+    memory: float = 0.0
     re_prefill: float = 0.0
     completion: float = 0.0
 
@@ -222,6 +224,7 @@ def _tokens(measured: Sequence[Measured]) -> Tokens:
         text=fmean(usage.prompt_tokens - usage.vision_tokens for usage in usages),
         vision=fmean(usage.vision_tokens for usage in usages),
         cached=fmean(usage.cached_tokens for usage in usages),
+        memory=fmean(one.memory for one in measured),
         re_prefill=fmean(one.re_prefill for one in measured),
         completion=fmean(usage.completion_tokens for usage in usages),
     )

@@ -1,9 +1,10 @@
 """Memory: what is carried from earlier iterations into the next prompt, one policy per file."""
 
 from vtc_r1.memory.auto import Auto
-from vtc_r1.memory.base import UNBOUNDED, Draws, Memory, MemoryFactory, Terms
+from vtc_r1.memory.base import UNBOUNDED, Draws, Memory, MemoryFactory, Terms, carries
 from vtc_r1.memory.costs import Costs
 from vtc_r1.memory.decay import Decay
+from vtc_r1.memory.delethink import Delethink
 from vtc_r1.memory.density import DENSITIES, Density, density
 from vtc_r1.memory.facts import Facts
 from vtc_r1.memory.forget import Forget, Single
@@ -14,6 +15,8 @@ from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.policies import Policy, memory_policy
 from vtc_r1.memory.registry import POLICIES
 from vtc_r1.memory.reread import Rereading
+from vtc_r1.memory.summary import Summary, summarised
+from vtc_r1.memory.tail import Tail
 from vtc_r1.memory.text import Text
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "Bounded",
     "Costs",
     "Decay",
+    "Delethink",
     "Density",
     "Draws",
     "Facts",
@@ -38,8 +42,12 @@ __all__ = [
     "Policy",
     "Rereading",
     "Single",
+    "Summary",
+    "Tail",
     "Terms",
     "Text",
+    "carries",
     "density",
     "memory_policy",
+    "summarised",
 ]

@@ -65,6 +65,14 @@ class Memory(Protocol):
         ...
 
 
+def carries(memory: Memory) -> str:
+    """Return the form in which a model is told that its earlier work comes back: pages, text or summary.
+
+    A memory of another class may not declare it; then its documents decide.
+    """
+    return getattr(memory, "carries", "text" if memory.documents == "text" else "pages")
+
+
 MemoryFactory = Callable[[Renderer], Memory]
 """Creates the memory of one solve, given the renderer for its pages."""
 
@@ -79,12 +87,15 @@ class Terms:
         characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
         legibility: how well the model reads each kind of text from pages, None if it was not measured.
         tokenizer: the model's `tokenizer.json`, None where it is not at hand.
+        limits: of a policy whose tokens equal another one's, by iteration, the last one for all that follow;
+            empty if they come with each problem, None if there are none.
     """
 
     tokens: int | None = None
     characters_per_token: float | None = None
     legibility: Legibility | None = None
     tokenizer: Path | None = None
+    limits: tuple[int, ...] | None = None
 
 
 UNBOUNDED = Terms()

@@ -1,13 +1,13 @@
 """Costs: what the parts of a memory cost in a prompt."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
-from vtc_r1.segments.trimming import tail
+from vtc_r1.segments.trimming import head, tail
 from vtc_r1.tokens import TokenCounter
 
 
@@ -46,6 +46,23 @@ class Costs:
         kept = tail(text, self.characters(tokens, text))
         while kept and (cost := self.part(kept)) > tokens:
             kept = tail(kept, len(kept) * max(0, tokens) // cost)
+        return kept
+
+    def start(self, text: str, tokens: int) -> str:
+        """Return the beginning of a text that costs at most `tokens`, up to the end of a line or word."""
+        kept = head(text, self.characters(tokens, text))
+        while kept and (cost := self.part(kept)) > tokens:
+            kept = head(kept, len(kept) * max(0, tokens) // cost)
+        return kept
+
+    def last(self, parts: Sequence[str], tokens: int) -> list[str]:
+        """Return the last parts that together cost at most `tokens`; the first of them may be shortened."""
+        kept: list[str] = []
+        for part in reversed(parts):
+            room = tokens - self.of(kept)
+            if self.part(part) > room:
+                return [end, *kept] if (end := self.end(part, room)) else kept
+            kept.insert(0, part)
         return kept
 
     @property

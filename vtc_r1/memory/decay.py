@@ -26,12 +26,14 @@ class DecayOptions(Bounded):
         after: number of iterations for which a page stays as it was drawn.
         block: pages age together, once per this many iterations; in between, the prefix is unchanged.
         by: `redraw` draws the text again in smaller type, `scale` makes the pictures smaller.
+        first: number of the oldest segments that stay as they were drawn, so that both ends are sharp.
         steps: successive factors of the type size, or of the pictures' sides.
     """
 
     after: int = Field(2, ge=1)
     block: int = Field(2, ge=1)
     by: Literal["redraw", "scale"] = "redraw"
+    first: int = Field(0, ge=0)
     steps: Annotated[
         tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(_steps), Field(min_length=1)
     ] = (0.75, 0.5)
@@ -50,7 +52,7 @@ class Decay(Parts[DecayOptions]):
     """Pages older than `after` iterations shrink step by step, in blocks, since a change breaks the prefix.
 
     Over a budget the oldest pages shrink ahead of time, a block at once; pages that cannot shrink any further
-    are dropped, oldest first.
+    are dropped, oldest first. With `first`, the oldest segments stay sharp, and what is between gives way.
     """
 
     name = "decay"
@@ -96,7 +98,7 @@ class Decay(Parts[DecayOptions]):
 
     def _age(self) -> None:
         options = self.options
-        for age, fragment in enumerate(reversed(self.held)):
+        for age, fragment in enumerate(reversed(self.held[options.first :])):
             if age >= options.after:
                 self._shrink(fragment, 1 + (age - options.after) // options.block)
 
@@ -125,12 +127,12 @@ class Decay(Parts[DecayOptions]):
     def give_way(self) -> None:
         """Shrink a block of the oldest fragments that can shrink, the newest last; else drop the oldest."""
         options, last = self.options, len(self.options.steps)
-        can = [fragment for fragment in self.held[:-1] if fragment.level < last]
+        can = [fragment for fragment in self.held[options.first : -1] if fragment.level < last]
         if can:
             for fragment in can[: options.block]:
                 self._shrink(fragment, fragment.level + 1)
         elif len(self.held) > 1:
-            self.dropped += len(self.held.pop(0).pages)
+            self.dropped += len(self.held.pop(self._oldest).pages)
         elif self.held[0].level < last:
             self._shrink(self.held[0], self.held[0].level + 1)
         else:
@@ -139,12 +141,18 @@ class Decay(Parts[DecayOptions]):
 
     def _drop_page(self) -> None:
         """Drop the oldest page, with the text that it carries."""
-        first = self.held[0]
+        at = self._oldest
+        first = self.held[at]
         first.text = first.text[len(first.pages.pop(0).text) :]
         if not first.pages:
-            self.held.pop(0)
+            self.held.pop(at)
         self.dropped += 1
         self._flatten()
+
+    @property
+    def _oldest(self) -> int:
+        """Index of the oldest fragment besides those that stay, or of the oldest one if there is no other."""
+        return self.options.first if len(self.held) > self.options.first + 1 else 0
 
     def _flatten(self) -> None:
         self.parts = list(chain.from_iterable(fragment.pages for fragment in self.held))

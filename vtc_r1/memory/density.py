@@ -4,12 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from vtc_r1.errors import ProfileError
+from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.base import Draws
 from vtc_r1.memory.kinds import kind_of
+from vtc_r1.memory.salience import key_parts
 from vtc_r1.memory.sizes import sized
 from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.renderers import Page, Profile, Renderer
+from vtc_r1.renderers.mixed import mixes, render_mixed
 from vtc_r1.spec import Configured, O_co, Options, chosen
 
 Factor = Annotated[float, Field(ge=0.4, le=3)]
@@ -111,10 +113,77 @@ class Fit(Density[Target]):
             return float("inf")
 
 
+class Emphasis(Options):
+    """Type sizes for key lines and for the others, as factors of the profile's.
+
+    Attributes:
+        key: of key lines; smaller where that costs more than the profile's own size for all.
+        least: smallest type size of the others.
+        share: maximum share of a segment's characters in key lines.
+        ends: number of lines at the beginning and at the end of a segment that are key lines.
+    """
+
+    key: Factor = 1.25
+    least: Factor = 0.85
+    share: float = Field(0.1, gt=0, lt=1)
+    ends: int = Field(1, ge=0)
+
+
+class Salience(Density[Emphasis]):
+    """Large type for results and definitions, small type for the rest, at no more tokens than `fixed`."""
+
+    name = "salience"
+    _STEP = 0.05
+
+    def __init__(self, profile: Profile, options: Emphasis | None = None) -> None:
+        super().__init__(profile, options)
+        if not mixes(profile):
+            raise UsageError(
+                f"density {self.name}: profile {profile.name} has several columns, styled paragraphs or "
+                "fit_sizes, beside which type of two sizes is not drawn: choose another profile or density"
+            )
+
+    def render(self, text: str) -> list[Page]:
+        """Draw a segment in the largest pair of sizes that costs no more, else in the profile's own size."""
+        plain = super().render(text)
+        share, most = self.options.share, sum(page.vision_tokens for page in plain)
+        for fewer in (1, 2, 4):
+            runs = key_parts(text, share / fewer, self.options.ends)
+            if len(runs) > 1 and (pages := self._largest(runs, most)):
+                return pages
+        return plain
+
+    def _largest(self, runs: list[tuple[str, bool]], most: int) -> list[Page]:
+        """Return the pages in the largest pair of sizes that costs at most `most` tokens; else none."""
+        ladder, best = self._sizes(), list[Page]()
+        first, last = 0, len(ladder)
+        while first < last:
+            middle = (first + last) // 2
+            pages = self._drawn(runs, *ladder[middle])
+            if pages and sum(page.vision_tokens for page in pages) <= most:
+                best, last = pages, middle
+            else:
+                first = middle + 1
+        return best
+
+    def _sizes(self) -> list[tuple[float, float]]:
+        """The sizes of key lines and of the others, most costly first."""
+        key, least, step = self.options.key, self.options.least, self._STEP
+        others = [round(1 - step * at, 3) for at in range(round(max(0.0, 1 - least) / step) + 1)]
+        larger = [round(key - step * at, 3) for at in range(1, round(max(0.0, key - 1) / step))]
+        return [*((key, other) for other in others), *((larger_one, others[-1]) for larger_one in larger)]
+
+    def _drawn(self, runs: list[tuple[str, bool]], key: float, other: float) -> list[Page]:
+        try:
+            return render_mixed([(text, key if is_key else other) for text, is_key in runs], self.profile)
+        except ProfileError:
+            return []
+
+
 DENSITIES: Registry[type[Density]] = Registry(
     "vtc_r1.densities",
     "density",
-    {kind.name: kind for kind in (Fixed, ByContent, Fit)},
+    {kind.name: kind for kind in (Fixed, ByContent, Fit, Salience)},
     subclass_of(Density),
 )
 

@@ -1,10 +1,12 @@
 """The memory policies by name."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from vtc_r1.memory.auto import Auto
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.decay import Decay
+from vtc_r1.memory.delethink import Delethink
 from vtc_r1.memory.facts import Facts
 from vtc_r1.memory.forget import Forget, Single
 from vtc_r1.memory.hybrid import Hybrid
@@ -12,13 +14,16 @@ from vtc_r1.memory.optical import Blank, Optical
 from vtc_r1.memory.parts import Parts
 from vtc_r1.memory.registry import BUILT_IN, POLICIES
 from vtc_r1.memory.reread import Rereading
+from vtc_r1.memory.summary import Summary
+from vtc_r1.memory.tail import Tail
 from vtc_r1.memory.text import Text
 from vtc_r1.spec import Chosen, Options, chosen
 
-BUILT_IN |= {
-    policy.name: policy
-    for policy in (Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading)
-}
+_ALL: tuple[type[Parts], ...] = (
+    *(Optical, Text, Hybrid, Blank, Forget, Single, Decay, Facts, Auto, Rereading),
+    *(Summary, Tail, Delethink),
+)
+BUILT_IN |= {policy.name: policy for policy in _ALL}
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,12 @@ class Policy:
     terms: Terms
 
     def __call__(self, renderer: Draws) -> Parts:
-        """Create a memory; raises UsageError if its budget is too small for one page."""
+        """Create a memory; raises UsageError if its budget is unknown, or too small for one page."""
         return self.chosen.made(renderer, terms=self.terms)
+
+    def within(self, limits: Sequence[int]) -> "Policy":
+        """Return the policy with other limits by iteration, for one whose tokens equal another one's."""
+        return replace(self, terms=replace(self.terms, limits=tuple(limits)))
 
     @property
     def name(self) -> str:

@@ -66,12 +66,8 @@ class Rereading(Parts[RereadOptions]):
         self, renderer: Draws, options: RereadOptions | None = None, terms: Terms = UNBOUNDED
     ) -> None:
         super().__init__(renderer, options, terms)
-        self.left, self.room = self.options.solve, self.options.room
-        inner: int | None = None
-        if self.tokens is not None:
-            # Answers and the help line are reserved out of the budget: the other policy alone could fill it.
-            self.room = min(self.room, self.tokens // 4)
-            inner = max(1, self.tokens - self.room - self.costs.part(self._help()))
+        self.left = self.options.solve
+        self.room, inner = self._divided()
         held = replace(terms, tokens=inner)
         policy = POLICIES[self.options.of]
         try:
@@ -94,6 +90,9 @@ class Rereading(Parts[RereadOptions]):
         requests = REQUEST.findall(segment)
         rest = REQUEST.sub("", segment).strip()
         self.answers, self.given = [], []
+        if self._limits:
+            self.tokens = self.next_limit()
+            self.room, self.inner.tokens = self._divided()
         for attributes in requests[: self.options.iteration]:
             self._answer(attributes, seen)
         if (unanswered := len(requests) - self.options.iteration) > 0:
@@ -113,6 +112,14 @@ class Rereading(Parts[RereadOptions]):
     def changes(self) -> Changes:
         """Return what the other policy did, and what was answered."""
         return self.inner.changes().model_copy(update={"rereads": self.given})
+
+    def _divided(self) -> tuple[int, int | None]:
+        """Return the token limits of answers and of the other policy."""
+        if self.tokens is None:
+            return self.options.room, None
+        # Answers and the help line are reserved out of the budget: the other policy alone could fill it.
+        room = min(self.options.room, self.tokens // 4)
+        return room, max(1, self.tokens - room - self.costs.part(self._help()))
 
     def _answer(self, attributes: str, seen: list[Page]) -> None:
         request = parse_request(attributes)

@@ -2,7 +2,8 @@
 
 A folder holds `question.jinja` (before the memory), `earlier.jinja` (an earlier segment carried
 as text), `last.jinja` (after the memory; all that may vary between iterations), optionally
-`system.jinja`, `facts.jinja` (exact values next to the pages), `document.jinja` (before a document's pages,
+`system.jinja`, `facts.jinja` (exact values next to the pages), `summary.jinja` (around the model's summary of
+its work), `summarise.jinja` (which asks for that summary), `document.jinja` (before a document's pages,
 or around its text) and `documents-end.jinja` (after the last document), and `promptset.toml`, which decides
 when a segment is final.
 """
@@ -21,12 +22,15 @@ from vtc_r1.answers import Rule
 from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.disk.access import finite
 from vtc_r1.documents.shown import Shown
-from vtc_r1.errors import PromptError, UnknownName
+from vtc_r1.errors import PromptError, UnknownName, UsageError
 from vtc_r1.prompts.prompt import Note, Prompt
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
-_OPTIONAL = ("system.jinja", "facts.jinja", "document.jinja", "documents-end.jinja")
+_OPTIONAL = (
+    *("system.jinja", "facts.jinja", "summary.jinja", "summarise.jinja"),
+    *("document.jinja", "documents-end.jinja"),
+)
 _DOCUMENT = "\n\nDocument {{ name }}:\n{% if text is not none %}{{ text }}\n{% endif %}"
 """Introduces a document if a set has no template for it."""
 _CONTROL = re.compile(r"<(?=\|)")
@@ -80,6 +84,7 @@ class PromptSet:
         iteration: int,
         final: bool = False,
         whole: bool = False,
+        carries: str = "pages",
         attached: Attachments = NOTHING,
         documents: Sequence[Shown] = (),
     ) -> Prompt:
@@ -91,12 +96,13 @@ class PromptSet:
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
             whole: all of the reasoning is to be one segment.
+            carries: form in which earlier work comes back: `pages`, `text`, or the model's own `summary`.
             attached: what comes with the question; its pictures stand before it.
             documents: its documents as they are shown, between the question and the memory.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
-        middle = [part if isinstance(part, Page) else self._text(part) for part in memory]
+        middle = [part if isinstance(part, Page) else self._text(part, final) for part in memory]
         pages = sum(isinstance(part, Page) for part in memory)
         last = self._fill(
             "last.jinja",
@@ -104,12 +110,24 @@ class PromptSet:
             iteration=iteration,
             final=final,
             whole=whole,
+            notes=[part.kind for part in memory if isinstance(part, Note)],
             pages=pages,
             memory=len(memory),
             documents=len(documents),
         )
         parts = (*attached.images, first, *self._shown(documents), *middle, last)
-        return Prompt(self._system_text(attached.system, whole), tuple(part for part in parts if part))
+        return Prompt(
+            self._system_text(attached.system, whole, carries), tuple(part for part in parts if part)
+        )
+
+    def check_templates(self, policy: str, names: Sequence[str]) -> None:
+        """Raise UsageError if the set lacks one of the templates that a memory policy needs."""
+        if lacking := [name for name in names if name not in self._templates]:
+            raise UsageError(
+                f"memory {policy}: prompt set {self.name} has no {' and no '.join(lacking)}, so its model is "
+                "never asked for one: choose another policy, or --prompts boxed or vtc for a model that can "
+                "write one"
+            )
 
     def _shown(self, documents: Sequence[Shown]) -> Iterator[str | Page]:
         """Yield the parts that show the documents, the same in every iteration."""
@@ -122,18 +140,19 @@ class PromptSet:
         if documents and "documents-end.jinja" in self._templates:
             yield self._fill("documents-end.jinja", documents=len(documents))
 
-    def _system_text(self, more: str | None, whole: bool) -> str | None:
+    def _system_text(self, more: str | None, whole: bool, carries: str) -> str | None:
         """Return the system prompt, followed by what a caller adds to it."""
         system = self._system
         if system is None and "system.jinja" in self._templates:
-            system = self._fill("system.jinja", whole=whole)
+            system = self._fill("system.jinja", whole=whole, carries=carries)
         parts = (system, plain(more) if more else None)
         return "\n\n".join(part for part in parts if part) or None
 
-    def _text(self, part: str) -> str:
+    def _text(self, part: str, final: bool) -> str:
         """Render text of the memory with its template; a note may have none."""
         template = f"{part.kind}.jinja" if isinstance(part, Note) else "earlier.jinja"
-        return self._fill(template, text=plain(part)) if template in self._templates else plain(part)
+        text = plain(part)
+        return self._fill(template, text=text, final=final) if template in self._templates else text
 
     def _fill(self, template: str, **values: Any) -> str:
         try:

@@ -92,18 +92,38 @@ def _pixels(setting: PlacedText, lines: slice, characters: slice) -> NDArray[np.
     profile, places = setting.profile, setting.pagination
     last = lines.stop == len(places.top)
     shape = (crop.height(profile, int(places.bottom[lines].max()), last=last), profile.width)
+    ink, mark_ink = cover(setting, characters, shape)
+    paragraphs = _paragraphs(setting, lines) if profile.has_paragraph_style else []
+    return finished(profile, ink, mark_ink, paragraphs, last=last)
+
+
+def cover(
+    setting: PlacedText, characters: slice, shape: tuple[int, int]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Return the ink of some characters, and that of newline marks where they have a colour of their own."""
     inked = np.flatnonzero(setting.glyphs[characters] >= 0) + characters.start
     marks = setting.shaped.marks[inked]
-    weight, mark_ink = mark_weight(profile), None
+    weight, mark_ink = mark_weight(setting.profile), None
     if weight is None:
         mark_ink = _ink(setting, inked[marks], shape)
         inked, weight = inked[~marks], 256
     weights = None if weight == 256 else np.where(marks, weight, 256).astype(np.uint16)
-    ink = _ink(setting, inked, shape, weights)
+    return _ink(setting, inked, shape, weights), mark_ink
+
+
+def finished(
+    profile: Profile,
+    ink: NDArray[np.uint8],
+    mark_ink: NDArray[np.uint8] | None,
+    paragraphs: list[Box],
+    *,
+    last: bool,
+) -> NDArray[np.uint8]:
+    """Return the pixels of a page, cropped and in its colours; `last` if no page follows."""
     if profile.crop_width or not profile.on_grid:
         rows, columns = crop.to_ink(ink if mark_ink is None else ink | mark_ink, profile, last=last)
         ink, mark_ink = ink[:rows, :columns], None if mark_ink is None else mark_ink[:rows, :columns]
-    return paint(profile, ink, mark_ink, _paragraphs(setting, lines) if profile.has_paragraph_style else [])
+    return paint(profile, ink, mark_ink, paragraphs)
 
 
 def _ink(

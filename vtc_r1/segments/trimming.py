@@ -55,6 +55,20 @@ def tail(text: str, most: int) -> str:
     return text[first:]
 
 
+def head(text: str, most: int) -> str:
+    """Return the beginning of `text`, at most `most` characters, up to the end of a line, else of a word.
+
+    At most half of it is dropped for a better end; it is empty if nothing may be kept.
+    """
+    if len(text) <= most:
+        return text
+    for mark in ("\n", " "):
+        at = text.rfind(mark, most // 2, most)
+        if at >= 0:
+            return text[: at + 1]
+    return text[: max(0, most)]
+
+
 def is_looping(text: str) -> bool:
     """Return whether `text` ends in endless repetition.
 

@@ -75,7 +75,7 @@ def result_example(line: str, prompts: PromptSet) -> Example:
     return Example(prompts.render(SUM, [], iteration=0), result, given + sign)
 
 
-def write_targets(segments: Sequence[str], answer: str) -> list[str]:
+def write_targets(segments: Sequence[str], answer: str, summaries: Sequence[str] = ()) -> list[str]:
     """Return the target of every segment of one trace; the last one ends with the answer.
 
     The loop's rule `vtc` finds `answer` in the last target and continues after every other one, and
@@ -84,7 +84,10 @@ def write_targets(segments: Sequence[str], answer: str) -> list[str]:
     Args:
         segments: the part of each segment that the loop keeps.
         answer: the bare answer.
+        summaries: with which the segments before the last one end, if they do.
     """
     targets = [f"<think>\n{segment}\n" for segment in segments]
+    for at, summary in enumerate(summaries):
+        targets[at] += f"</think>\n<summary>\n{summary}\n</summary>"
     targets[-1] += f"</think>\n<answer>{answer}</answer>"
     return targets

@@ -154,6 +154,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
             "examples are written for sets with final = 'vtc'"
         )
     remember = memory_policy(asked.memory, trusted=True)
+    chosen.check_templates(remember.name, remember.kind.templates)
     for style in StyleSet(page, styles, asked.seed).all:  # what cannot be drawn is told before it is built
         remember(Drawing(style, Stopwatch()))
     given = {name: value for name, value in vars(asked).items() if name in BuildConfig.model_fields}

@@ -16,6 +16,7 @@ _WHAT, _FILE, _RUN = "What is evaluated", "Rows of your own", "The run"
 MANUAL = manual(
     {
         "vtc-r1 eval arithmetic --limit 50 --memory optical,text,blank": "three memory policies in pairs",
+        "vtc-r1 eval arithmetic --limit 50 --memory text,tail,decay --equal-tokens": "with optical's tokens",
         "vtc-r1 eval lookup --limit 40 --memory optical,text,blank": "a value beside a name in a document",
         "vtc-r1 eval --list": "the benchmarks",
         "vtc-r1 eval --regrade --out runs": "grade stored traces again, without a model",
@@ -34,13 +35,19 @@ class EvalFlags:
         "Names, or .toml files; --list.", metavar="[BENCHMARK]…", autocompletion=completion.benchmark
     )
     memory: str | None = flag(
-        "Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, single, "
-        "forget, blank; with options, optical,decay:after=2,budget=2000.",
+        "Memory policies, with commas: optical, text, hybrid, decay, facts, auto, reread, summary, tail, "
+        "delethink, single, forget, blank; with options, optical,decay:after=2,budget=2000.",
         _WHAT,
         autocompletion=completion.memories,
     )
     budget: int | None = flag(
         "Limit of generated tokens per solve under every policy, the forced answer included.", _WHAT, min=1
+    )
+    equal_tokens: bool = flag(
+        "Every policy's memory gets the tokens that optical memory spent on the same problem, in each "
+        "iteration.",
+        _WHAT,
+        default=False,
     )
     samples: int | None = flag("Solves of each problem; the benchmark's by default.", _WHAT, min=1)
     limit: int | None = flag(
@@ -94,6 +101,7 @@ def evaluate(asked: EvalFlags) -> None:
             "--only": asked.only,
         }
         refused |= {"--samples": asked.samples, "--budget": asked.budget}
+        refused |= {"--equal-tokens": asked.equal_tokens}
         _refuse("--regrade grades all that is stored", refused)
         raise typer.Exit(regrade_runs(asked.out, names, asked.memory, output))
     settings = Settings.load(memory=asked.memory, **asked.flags)
@@ -104,9 +112,8 @@ def evaluate(asked: EvalFlags) -> None:
         answer=asked.answer_field,
         identity=asked.id_field,
     )
-    wanted = RunRequest(
-        settings, asked.out, Selection(asked.limit, tuple(asked.only or ())), asked.samples, asked.budget
-    )
+    selection = Selection(asked.limit, tuple(asked.only or ()))
+    wanted = RunRequest(settings, asked.out, selection, asked.samples, asked.budget, asked.equal_tokens)
     raise typer.Exit(
         run_all(wanted, loaded, output, concurrency=asked.concurrency, retry_failed=asked.retry_failed)
     )

@@ -1,7 +1,7 @@
 """What `vtc-r1 eval` prints: tables on standard output, progress on standard error."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,16 +47,24 @@ class EvalOutput(Output):
                 f"{setup.run.benchmark.name}: 1 sample a problem instead of {usual}, as sampling is greedy"
             )
 
-    def show(self, results: Sequence[Result], compared: Sequence[Pair]) -> None:
-        """Print the figures of one benchmark under its memory policies."""
+    def show(self, results: Sequence[Result], compared: Sequence[Pair], reference: str | None = None) -> None:
+        """Print the figures of one benchmark under its memory policies.
+
+        Args:
+            results: of the policies.
+            compared: the policies in pairs.
+            reference: the policy whose tokens the others had; then everything is one table.
+        """
         self._runs += [
             {"folder": str(result.folder), **result.summary.model_dump(mode="json")} for result in results
         ]
         self._pairs += [pair.model_dump(mode="json") for pair in compared]
         if not self.as_json:
             references = RunFolder(results[0].folder).run.benchmark.reference
-            print(printable(benchmark_table([result.summary for result in results], references)), flush=True)
-            if compared:
+            summaries = [result.summary for result in results]
+            against = None if reference is None else {pair.first: pair for pair in compared}
+            print(printable(benchmark_table(summaries, references, against)), flush=True)
+            if compared and reference is None:
                 print("\n" + pair_table(compared), flush=True)
             print()
 
@@ -117,6 +125,12 @@ def progress_text(tally: Tally) -> str:
 _PUBLISHED = "† as published: wall time of a batch ÷ its samples, not the latency of a solve."
 
 
+_EQUAL = (
+    "In each prompt, a memory had the tokens that optical memory carried in the same iteration of the same "
+    "problem; a solve that takes more iterations reads more in all."
+)
+
+
 def listing(benchmarks: Sequence[Benchmark]) -> str:
     """List benchmarks, each with what it is drawn from and what it asks."""
     return listed([(one.name, description(one)) for one in benchmarks], room())
@@ -128,8 +142,15 @@ def description(one: Benchmark) -> str:
     return f"{one.description} {one.dataset or 'generated'}{samples}, graded as {one.grader}"
 
 
-def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference]) -> str:
-    """Show the runs of one benchmark, beside what was published; as wide as the terminal at most."""
+def benchmark_table(
+    summaries: Sequence[Summary],
+    references: Sequence[Reference],
+    against: Mapping[str, Pair] | None = None,
+) -> str:
+    """Show the runs of one benchmark, beside what was published; as wide as the terminal at most.
+
+    With `against`, which compares policies with the one whose tokens they had, that is in the table too.
+    """
     first, width = summaries[0], room()
     several = max(summary.samples for summary in summaries)
     samples = f", {several} samples each" if several > 1 else ""
@@ -141,7 +162,9 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
     head += ["compression", "s median", "s p95", "solves/min"]
     rows = [_row(summary, several) for summary in summaries]
     published = [_reference(one, len(head)) for one in references]
-    if cell_len(table(head, [*rows, *published]).split("\n", 1)[0]) <= width:
+    if against is not None:
+        shown, references = f"{equal_table(summaries, against)}\n\n{folded(_EQUAL, width)}", ()
+    elif cell_len(table(head, [*rows, *published]).split("\n", 1)[0]) <= width:
         shown = table(head, [*rows, *published])
     else:
         beside = ["published", "accuracy", "s"]
@@ -168,6 +191,22 @@ def benchmark_table(summaries: Sequence[Summary], references: Sequence[Reference
         for sentence, times in one.warnings.items()
     ]
     return "\n\n".join([broken(heading, width), shown, *(folded(note, width) for note in notes)])
+
+
+def equal_table(summaries: Sequence[Summary], against: Mapping[str, Pair]) -> str:
+    """Show runs whose memories had the tokens of the one that is not in `against`."""
+    reference = next((pair.second for pair in against.values()), "reference")
+    head = ["memory", "accuracy", f"− {reference}, points", "p (Holm)", "iterations", "memory", "text"]
+    head += ["vision", "re-prefill", "completion", "s median"]
+    rows = []
+    for one in summaries:
+        tokens, pair = one.tokens, against.get(one.memory)
+        read = (tokens.memory, tokens.text, tokens.vision, tokens.re_prefill, tokens.completion)
+        difference = _figure(pair.difference, sign="+", unit="") if pair else "–"
+        beside = [difference, _p(pair.p_holm) if pair else "–", f"{one.iterations:.2f}"]
+        shown = [*beside, *(f"{mean:,.0f}" for mean in read), f"{one.latency.median:.2f}"]
+        rows.append([one.memory, _figure(one.accuracy), *shown])
+    return turned(head, rows, room())
 
 
 def _left_out(one: Summary) -> Iterator[str]:

@@ -14,6 +14,7 @@ from vtc_r1.cli.terminal.loading import check_fit, loading
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
+from vtc_r1.eval.equal import is_equal, is_reference
 from vtc_r1.eval.evaluation import Result, evaluate, has_work_left, regrade
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import LoadedBenchmark
@@ -140,6 +141,7 @@ def check_ready(wanted: RunRequest, setups: Sequence[Setup], output: EvalOutput)
 
 def _show(results: Sequence[Result], output: EvalOutput) -> None:
     """Show the figures of a benchmark, and its policies in pairs."""
-    first = results[0].summary
-    compared = pairs(first.benchmark, {result.summary.memory: result.measured for result in results})
-    output.show(results, compared)
+    first, runs = results[0].summary, {result.summary.memory: result.measured for result in results}
+    equal = any(map(is_equal, runs))
+    reference = next(filter(is_reference, runs), None) if equal else None
+    output.show(results, pairs(first.benchmark, runs, reference), reference)

@@ -151,7 +151,7 @@ const typed = (event) => {
   }
 };
 
-const POLICY = { optical: "pages (optical)", blank: "white pages (blank)", text: "plain text (text)", hybrid: "pages and text (hybrid)", forget: "nothing (forget)", single: "one long segment (single)" };
+const POLICY = { optical: "pages (optical)", blank: "white pages (blank)", text: "plain text (text)", hybrid: "pages and text (hybrid)", summary: "its own summary (summary)", tail: "the end, as text (tail)", delethink: "the beginning and the end, as text (delethink)", forget: "nothing (forget)", single: "one long segment (single)" };
 Object.setPrototypeOf(POLICY, null);
 
 const furnish = (about) => {

@@ -120,7 +120,7 @@ class IterationView {
 }
 
 const SEEN = { forget: "nothing of what came before" };
-const KEPT = { text: "kept as text", hybrid: "kept as text until the next segment", forget: "nothing: it is forgotten", single: "nothing: there is no second segment" };
+const KEPT = { text: "kept as text", hybrid: "kept as text until the next segment", summary: "kept until it is summarised, then its summary alone", tail: "kept as text, as far as it is among the last tokens", delethink: "kept as text, as far as it is among the first or the last tokens", forget: "nothing: it is forgotten", single: "nothing: there is no second segment" };
 for (const table of [SEEN, KEPT]) Object.setPrototypeOf(table, null);
 
 // A segment without the tags around its thinking, its answer set apart.

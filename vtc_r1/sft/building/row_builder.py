@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from vtc_r1.answers import final_answer
 from vtc_r1.errors import first_line
-from vtc_r1.memory import memory_policy
+from vtc_r1.memory import memory_policy, summarised
+from vtc_r1.memory.summary import SummaryOptions
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
@@ -89,7 +90,7 @@ class RowBuilder:
         if len(spans) > config.max_segments:
             return drop("too_many_segments", f"{len(spans)} segments")
         answer = plain((row.answer or "").strip())
-        targets = write_targets(kept, answer)
+        targets = write_targets(kept, answer, self._summaries(kept[:-1]))
         if not _is_read_back(targets, answer):
             return drop("answer_unreadable", answer[:100])
         counts = [ruler.count(*span) for span in spans]
@@ -99,6 +100,14 @@ class RowBuilder:
         if isinstance(examples, Drop) or self._reading is None:
             return examples
         return [*examples, *self._reading.beside(identity, examples, kept, drawing)]
+
+    def _summaries(self, segments: list[str]) -> list[str]:
+        """Return the summaries that segments end with, found by rules; none under other policies."""
+        options = self._remember.options
+        if not isinstance(options, SummaryOptions):
+            return []
+        tokens = min(options.tokens, options.budget or options.tokens)
+        return summarised(segments, int(tokens * self._counter.rate("\n".join(segments))))
 
     def segments(self, trace: str, ruler: TokenOffsets) -> list[tuple[int, int]]:
         """Cut a trace by the configured segmentation; return start and end of each segment."""
@@ -128,7 +137,7 @@ class RowBuilder:
         question = plain(row.problem)
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
-        memory = self._remember(drawing)
+        memory, summarises = self._remember(drawing), self._remember.kind.carries == "summary"
         examples = []
         for at, target in enumerate(targets):
             before = [
@@ -137,7 +146,7 @@ class RowBuilder:
             ]
             with self.watch.stage("encode"):
                 held = memory_content(memory.content(), self._counter.count, before)
-            target_tokens = counts[at] + ending
+            target_tokens = self._counter.count(target) if summarises else counts[at] + ending
             total = question_tokens + held.text_tokens + held.vision_tokens + target_tokens
             if total > self.config.max_tokens:
                 return Drop(number, row.uuid, generation, "too_many_tokens", f"segment {at}: {total} tokens")
@@ -165,7 +174,7 @@ class RowBuilder:
             )
             if at + 1 < len(targets):
                 with self.watch.stage("render"):
-                    memory.add(kept[at])
+                    memory.add(keep(target, cut=False))
         return examples
 
 

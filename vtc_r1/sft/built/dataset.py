@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import DataError, UsageError, first_line
-from vtc_r1.memory import memory_policy
+from vtc_r1.memory import Parts, memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers.lru_cache import LruCache
@@ -54,9 +54,14 @@ class BuiltDataset:
         return next(self._read(at))
 
     @property
+    def policy(self) -> type[Parts]:
+        """The memory policy that the examples are for."""
+        return memory_policy(self.config.memory).kind
+
+    @property
     def whole(self) -> bool:
         """Whether every trace is one segment."""
-        return memory_policy(self.config.memory).kind.max_iterations == 1
+        return self.policy.max_iterations == 1
 
     def prompts(self) -> PromptSet:
         """Return the prompt set that the examples are for; raises UsageError if it has changed."""

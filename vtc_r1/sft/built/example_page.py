@@ -28,7 +28,7 @@ def write_example_page(data: BuiltDataset, number: int, path: Path) -> Path:
     """Write example `number` as HTML; raises StorageError, or UsageError if something else is there."""
     example = data[number]
     html = example_page(
-        example, prompt_of(example, data.prompts(), whole=data.whole), f"{data.folder.name} · {number}"
+        example, prompt_of(example, data.prompts(), data.policy), f"{data.folder.name} · {number}"
     )
     with writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)

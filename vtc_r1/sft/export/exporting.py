@@ -17,6 +17,7 @@ from typing import Any
 from vtc_r1.disk.access import writable
 from vtc_r1.disk.atomic import atomic_folder
 from vtc_r1.errors import UsageError
+from vtc_r1.memory import Parts
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
@@ -40,14 +41,14 @@ def write_trl(data: BuiltDataset, folder: Path, model: str) -> int:
     prompts = data.prompts()
     for shard in data.shards:
         with (folder / "data" / shard.name).open("wb") as file:
-            write_batches(file, _schema(), _batches(shard, prompts, data.whole), [])
+            write_batches(file, _schema(), _batches(shard, prompts, data.policy), [])
     return len(data)
 
 
-def _batches(shard: Path, prompts: PromptSet, whole: bool) -> Iterator[dict[str, list[Any]]]:
+def _batches(shard: Path, prompts: PromptSet, policy: type[Parts]) -> Iterator[dict[str, list[Any]]]:
     for group in example_groups(examples_of(shard)):
         yield {
-            "prompt": [_prompt(prompt_of(example, prompts, whole=whole)) for example in group],
+            "prompt": [_prompt(prompt_of(example, prompts, policy)) for example in group],
             "completion": [[_message("assistant", [example.target])] for example in group],
             "images": image_column(group),
         }

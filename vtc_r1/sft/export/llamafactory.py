@@ -44,7 +44,7 @@ def write_llamafactory(data: BuiltDataset, folder: Path, model: str) -> int:
     prompts, pages = data.prompts(), PageFiles(folder)
     with (folder / "train.jsonl").open("w", encoding="utf-8") as file:
         for example in data:
-            row = _row(example, prompt_of(example, prompts, whole=data.whole), pages.paths(example))
+            row = _row(example, prompt_of(example, prompts, data.policy), pages.paths(example))
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     entry = json.dumps({DATASET: _ENTRY}, indent=2) + "\n"
     (folder / "dataset_info.json").write_text(entry, encoding="utf-8")

@@ -7,21 +7,28 @@ from pathlib import Path
 
 import numpy as np
 
+from vtc_r1.memory import Optical, Parts
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import REASON, BuiltExample
 
 
-def prompt_of(example: BuiltExample, prompts: PromptSet, *, whole: bool = False) -> Prompt:
+def prompt_of(example: BuiltExample, prompts: PromptSet, policy: type[Parts] = Optical) -> Prompt:
     """Return the prompt of the loop's iteration that the example represents, or that of a reading task.
 
-    `whole` is the property of its data set.
+    `policy` is the memory policy of its data set.
     """
     pages = [decode(png) for png in example.images]
     if example.task != REASON:
         return Prompt(None, (example.question, *pages))
     memory = [pages[part] if isinstance(part, int) else part for part in example.memory]
-    return prompts.render(example.question, memory, iteration=example.segment, whole=whole)
+    return prompts.render(
+        example.question,
+        memory,
+        iteration=example.segment,
+        whole=policy.max_iterations == 1,
+        carries=policy.carries,
+    )
 
 
 def decode(png: bytes) -> Page:

@@ -66,7 +66,7 @@ class TrainingData:
 
     def _prompt(self, at: int, built: BuiltExample) -> Prompt:
         which = int(self._set[at])
-        return prompt_of(built, self._prompts[which], whole=self.sets[which].whole)
+        return prompt_of(built, self._prompts[which], self.sets[which].policy)
 
     def identity(self) -> dict[str, str]:
         """Return the identity of each data set, by its folder."""

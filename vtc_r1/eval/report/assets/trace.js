@@ -91,6 +91,9 @@ const changed = (iteration) => {
 const CARRIED = {
   text: "what the model saw: the earlier segments, as text",
   hybrid: "besides the pages: the most recent text, as text",
+  summary: "what the model saw: its summary, or the segment that it was to summarise",
+  tail: "what the model saw: the end of the earlier segments, as text",
+  delethink: "what the model saw: their beginning and their end, as text",
   facts: "besides the pages: their exact values, as text",
   auto: "besides the pages: what is cheaper or easier to read as text",
   blank: "white pages: same size and cost, no content",
