@@ -21,7 +21,12 @@ class ProbeFlags:
     kinds: str | None = flag(
         "Kinds of text: digits, characters, hex, words, formulas, prose, solutions.", _TEXTS
     )
-    tasks: str | None = flag("What is asked: transcribe, needle, state.", _TEXTS)
+    tasks: str | None = flag(
+        "What is asked: transcribe, needle, state; edited, whether a changed page is read or guessed.",
+        _TEXTS,
+        "--tasks",
+        "--task",
+    )
     profile: str | None = flag("Render profiles, or variants such as paper+font_size=8; with commas.", _TEXTS)
     scales: str | None = flag("Sizes of the text against the profile's own, such as 1,0.8.", _TEXTS)
     pages: int | None = flag("Pages of each profile, scale and kind.", _TEXTS, min=1, max=A_MILLION)

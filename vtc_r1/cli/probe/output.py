@@ -70,6 +70,7 @@ _HEADINGS: dict[Task, str] = {
     "transcribe": "Transcribing a page",
     "needle": "Asked for one value on a page",
     "state": "Continuing a calculation",
+    "edited": "Reading a page that was changed in one place",
 }
 
 
@@ -82,6 +83,10 @@ def tables(result: ProbeResult) -> str:
     for task in dict.fromkeys(point.task for point in result.points):
         heading = broken(f"## {_HEADINGS[task]} · {result.reader.model}", room())
         written += [heading, points_table(result, task, room())]
+        if outcomes := outcomes_table(result, task, room()):
+            written.append(outcomes)
+        if followed := followed_table(result, task, room()):
+            written.append(followed)
     return "\n\n".join(written)
 
 
@@ -100,12 +105,50 @@ def points_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> s
     return parted(head, rows, width, _KEYS)
 
 
+def outcomes_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:
+    """Show what was right, abstained from and silently wrong; empty for results that do not say."""
+    points = [point for point in result.points if point.task == task and point.outcomes]
+    head = ["profile", "font px", "text", "right", "abstained", "silently wrong", "at most (95 %)"]
+    rows = [
+        [
+            *_keys(point),
+            *map(_figure, (found.correct, found.abstained, found.silent)),
+            f"{100 * found.silent_limit:.2f} %",
+        ]
+        for point in points
+        if (found := point.outcomes)
+    ]
+    return parted(head, rows, width, _KEYS) if rows else ""
+
+
+def followed_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:
+    """Show what answers about changed places follow; empty if nothing was changed."""
+    head = ["profile", "font px", "changed", "compression", "asked"]
+    head += ["follow the page", "the prior", "neither", "abstained"]
+    rows = [
+        [
+            point.profile.name,
+            f"{point.font_size:.4g}",
+            one.change or one.place or "anything",
+            times(point.compression_ratio),
+            f"{one.asked:,}",
+            *map(_figure, (one.page, one.prior, one.neither, one.abstained)),
+        ]
+        for point in result.points
+        if point.task == task
+        for one in point.followed
+    ]
+    return parted(head, rows, width, _KEYS) if rows else ""
+
+
+def _keys(point: Point) -> list[str]:
+    return [point.profile.name, f"{point.font_size:.4g}", point.kind]
+
+
 def _row(point: Point, estimated: Sequence[str] | set[str], *, knows: bool, numbers: bool) -> list[str]:
     about = "≈ " if point.kind in estimated else ""
     return [
-        point.profile.name,
-        f"{point.font_size:.4g}",
-        point.kind,
+        *_keys(point),
         f"{point.pages:,}" + (f" (+ {point.failed:,} failed)" if point.failed else ""),
         f"{point.characters / point.pages:,.0f}",
         f"{about}{times(point.compression_ratio)}",

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from vtc_r1.configuration import Named, Record
+from vtc_r1.eval.counterfactual.followed import Followed
 from vtc_r1.eval.probe.setup import ReaderRecord, Task
 from vtc_r1.eval.summary import Figure
 from vtc_r1.renderers import Profile
 from vtc_r1.trace import versions
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)  #: version 1 has no outcomes and nothing edited
 
 
 class TokenRate(Record):
@@ -19,6 +21,22 @@ class TokenRate(Record):
 
     characters: float = Field(gt=0)
     counted: bool
+
+
+class Outcomes(Record):
+    """Shares of the characters of transcriptions, or of the answers to questions.
+
+    Attributes:
+        correct: read right.
+        abstained: wrong or missing, where the reader says that it cannot read.
+        silent: wrong without a sign.
+        silent_limit: upper confidence limit of `silent`, one-sided at 95 %.
+    """
+
+    correct: Figure
+    abstained: Figure
+    silent: Figure
+    silent_limit: float
 
 
 class Point(Record):
@@ -41,6 +59,8 @@ class Point(Record):
         exact: share of answers without an error.
         numbers: share of numbers misread, over transcriptions that contain any.
         thirds: error in the first, middle and last third of the page's text, None without answers there.
+        outcomes: what was right, abstained from and silently wrong; None in results of version 1.
+        followed: of the task `edited`: whether answers follow the page, by change and by place.
     """
 
     profile: Named
@@ -59,6 +79,8 @@ class Point(Record):
     exact: Figure
     numbers: Figure | None = None
     thirds: list[Figure | None] = Field(default_factory=list)
+    outcomes: Outcomes | None = None
+    followed: list[Followed] = Field(default_factory=list)
 
     @property
     def precision(self) -> float:
@@ -102,8 +124,8 @@ class ProbeResult(Record):
             raise ValueError("it is too deeply nested") from error
         if not isinstance(values, dict) or "version" not in values:
             raise ValueError("it has no version")
-        if values["version"] != VERSION:
-            raise ValueError(f"it has version {values['version']}, this program reads {VERSION}")
+        if values["version"] not in READABLE:
+            raise ValueError(f"it has version {values['version']}, this program reads up to {VERSION}")
         return cls.model_validate(values)
 
     def find(self, profile: Profile, kind: str, task: Task = "transcribe") -> Point | None:
