@@ -35,5 +35,13 @@ class ProbeFlags:
     column: str = flag("Column of the texts.", _TEXTS, "--field", default="solution")
     out: Path | None = flag("Folder of the results, resumed if it exists; probes/MODEL by default.", _RUN)
     concurrency: int | None = flag("Pages read at once.", _RUN, min=1)
+    rate: float = flag(
+        "Share of the characters that may be silently wrong in a safe type size.",
+        OUTPUT,
+        "--safe-rate",
+        min=0,
+        max=1,
+        default=0.02,
+    )
     as_json: bool = flag("Print the result as JSON.", OUTPUT, "--json", default=False)
     quiet: bool = options.quiet()

@@ -1,5 +1,6 @@
 """What `vtc-r1 probe` prints: tables on standard output, progress on standard error."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.tables import broken, parted, room
+from vtc_r1.cli.tables import broken, folded, parted, room
 from vtc_r1.cli.terminal.notices import Notice, Output
 from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay
 from vtc_r1.compression import times
@@ -17,12 +18,18 @@ from vtc_r1.eval.probe import Point, ProbeProgress, ProbeResult
 from vtc_r1.eval.probe.probe import Watch
 from vtc_r1.eval.probe.setup import Task
 from vtc_r1.eval.summary import Figure
+from vtc_r1.memory.legibility import RATE
 
 
 @dataclass
 class ProbeOutput(Output):
-    """Prints a probe."""
+    """Prints a probe.
 
+    Attributes:
+        rate: share of the characters that may be silently wrong in a safe type size.
+    """
+
+    rate: float = RATE
     _failures: list[str] = field(default_factory=list)
     _last: ProbeProgress | None = None
 
@@ -41,7 +48,11 @@ class ProbeOutput(Output):
 
     def show(self, result: ProbeResult, out: Path | None) -> None:
         """Print the figures; `out` is None where they could not be stored."""
-        print(result.model_dump_json(indent=2) if self.as_json else printable(tables(result)), flush=True)
+        if self.as_json:
+            safe = [one.model_dump(mode="json") for one in result.safe(self.rate)]
+            print(json.dumps({**result.model_dump(mode="json"), "safe": safe}, indent=2), flush=True)
+        else:
+            print(printable(tables(result, self.rate)), flush=True)
         if out is not None:
             self.say(f"result and plot in {out}")
 
@@ -77,7 +88,7 @@ _HEADINGS: dict[Task, str] = {
 _KEYS = 3  #: columns that tell points apart
 
 
-def tables(result: ProbeResult) -> str:
+def tables(result: ProbeResult, rate: float = RATE) -> str:
     """Show all points, a table for every task; as wide as the terminal at most."""
     written = []
     for task in dict.fromkeys(point.task for point in result.points):
@@ -87,7 +98,26 @@ def tables(result: ProbeResult) -> str:
             written.append(outcomes)
         if followed := followed_table(result, task, room()):
             written.append(followed)
+        if task == "transcribe":
+            written += [folded(line, room()) for line in safe_lines(result, rate)]
     return "\n\n".join(written)
+
+
+def safe_lines(result: ProbeResult, rate: float) -> list[str]:
+    """Say for every profile in which type size its text is safe."""
+    lines, every = [], result.safe(rate)
+    for one in (safe for safe in every if safe.kind is None):
+        kinds = [safe for safe in every if safe.profile == one.profile and safe.kind is not None]
+        each = ", ".join(f"{safe.kind} {_size(safe.size)}" for safe in kinds)
+        lines.append(
+            f"Safe density of {one.profile}: {_size(one.size)} (factor of its type size; at most "
+            f"{100 * rate:g} % of the characters silently wrong, at 95 % confidence). By kind: {each}."
+        )
+    return lines
+
+
+def _size(size: float | None) -> str:
+    return "none" if size is None else f"{size:g}"
 
 
 def points_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:

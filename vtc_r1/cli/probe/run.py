@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
 def run_probe(asked: ProbeFlags) -> int:
     """Probe, print, store; return the exit code."""
     settings = Settings.load(**asked.flags, profile=asked.profile)
-    output, portal = ProbeOutput(as_json=asked.as_json, quiet=asked.quiet), Portal()
+    output, portal = ProbeOutput(as_json=asked.as_json, quiet=asked.quiet, rate=asked.rate), Portal()
     program = None if asked.reader == "model" else asked.reader
     by = chosen_reader(asked, settings, program, asked.max_tokens or MOST_TOKENS)
     out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")

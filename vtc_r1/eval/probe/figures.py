@@ -63,8 +63,9 @@ def _follows(answer: ReaderAnswer) -> Follows:
     assert place is not None
     if answer.question is None:
         read, page, prior = (_plain(text) for text in (transcription(answer.read), place.page, place.prior))
-        if page in read or prior in read:
-            return "page" if page in read else "prior"
+        # One may hold the other: a blank is a part of what stood there.
+        if said_there := [text for text in (page, prior) if text in read]:
+            return "page" if max(said_there, key=len) == page else "prior"
         return "abstained" if compare(answer.expected, said).abstained else "neither"
     given = _plain(answer_value(answer.read)).removeprefix("+")
     if given and given == _plain(place.page).removeprefix("+"):

@@ -9,6 +9,7 @@ from vtc_r1.configuration import Named, Record
 from vtc_r1.eval.counterfactual.followed import Followed
 from vtc_r1.eval.probe.setup import ReaderRecord, Task
 from vtc_r1.eval.summary import Figure
+from vtc_r1.memory.legibility import RATE, smallest
 from vtc_r1.renderers import Profile
 from vtc_r1.trace import versions
 
@@ -88,6 +89,22 @@ class Point(Record):
         return 1 - self.error.mean
 
 
+class SafeSize(Record):
+    """The smallest type of a profile in which a kind of text is safe: what is silently wrong is bounded.
+
+    Attributes:
+        profile: name of the profile.
+        kind: kind of text; None for all that were transcribed.
+        rate: share of the characters that may be silently wrong, at 95 % confidence.
+        size: as a factor of the profile's own type; None if none of the sizes is safe.
+    """
+
+    profile: str
+    kind: str | None
+    rate: float
+    size: float | None
+
+
 class ProbeResult(Record):
     """All points of a probe.
 
@@ -127,6 +144,25 @@ class ProbeResult(Record):
         if values["version"] not in READABLE:
             raise ValueError(f"it has version {values['version']}, this program reads up to {VERSION}")
         return cls.model_validate(values)
+
+    def safe(self, rate: float = RATE) -> list[SafeSize]:
+        """Return the safe type sizes of every profile: of all its kinds of text, then of each.
+
+        Args:
+            rate: share of the characters that may be silently wrong, at 95 % confidence.
+        """
+        found = []
+        read = [point for point in self.points if point.task == "transcribe" and point.outcomes]
+        for profile in dict.fromkeys(point.profile.name for point in read):
+            limits: dict[str, dict[float, float]] = {}
+            for point in read:
+                if point.profile.name == profile and point.outcomes is not None:
+                    limits.setdefault(point.kind, {})[point.scale] = point.outcomes.silent_limit
+            every = set.intersection(*map(set, limits.values()))
+            worst = {size: max(sizes[size] for sizes in limits.values()) for size in every}
+            for kind, sizes in [(None, worst), *limits.items()]:
+                found.append(SafeSize(profile=profile, kind=kind, rate=rate, size=smallest(sizes, rate)))
+        return found
 
     def find(self, profile: Profile, kind: str, task: Task = "transcribe") -> Point | None:
         """Return the point of a profile for a kind of text and a task, None if there is none."""
