@@ -60,6 +60,11 @@ class EvalFlags:
         _RUN,
         default=False,
     )
+    counterfactual: bool = flag(
+        "Then change one page of every trace and let it go on: does the answer follow the page?",
+        _RUN,
+        default=False,
+    )
     retry_failed: bool = flag(
         "Retry every failed solve; those that a server failed are always retried.", _RUN, default=False
     )
@@ -90,6 +95,7 @@ def evaluate(asked: EvalFlags) -> None:
         refused = {
             "--file": asked.file,
             "--retry-failed": asked.retry_failed,
+            "--counterfactual": asked.counterfactual,
             "--limit": asked.limit,
             "--only": asked.only,
         }
@@ -108,7 +114,14 @@ def evaluate(asked: EvalFlags) -> None:
         settings, asked.out, Selection(asked.limit, tuple(asked.only or ())), asked.samples, asked.budget
     )
     raise typer.Exit(
-        run_all(wanted, loaded, output, concurrency=asked.concurrency, retry_failed=asked.retry_failed)
+        run_all(
+            wanted,
+            loaded,
+            output,
+            concurrency=asked.concurrency,
+            retry_failed=asked.retry_failed,
+            counterfactual=asked.counterfactual,
+        )
     )
 
 

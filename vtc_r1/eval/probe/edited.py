@@ -6,8 +6,8 @@ A reader that reads gives what stands on the page; one that guesses gives what w
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
 
+from vtc_r1.eval.counterfactual.edits import CHANGES, Change
 from vtc_r1.eval.probe.misreads import THIRDS
 from vtc_r1.eval.probe.setup import EditedPlace, Item
 from vtc_r1.eval.probe.tasks import filled
@@ -17,8 +17,6 @@ _PARTING = "; "
 _LARGEST = 9_999
 _FEWEST = 6  #: steps on a page, below which it shows separate equations
 
-Change = Literal["digit", "sign", "name", "step", "swap", "blank"]
-CHANGES: tuple[Change, ...] = ("digit", "sign", "name", "step", "swap", "blank")
 _OF_EQUATIONS: tuple[Change, ...] = ("digit", "sign", "blank")
 
 
