@@ -37,6 +37,8 @@ class Bases:
             if not (stated := re.fullmatch(r"\d+/\d+=(\d+) (\d+)", line.strip())):
                 raise OutOfRange(f"{line!r} is not a step of a conversion")
             lines.append(line)
+            if any(int(digit) >= base for digit in stated[2]):
+                raise OutOfRange(f"{line} has a digit that is none of base {base}")
             rest, digits = int(stated[1]), stated[2]
         while rest:
             digits = f"{rest % base}{digits}"

@@ -39,6 +39,8 @@ class Powers:
         for line in given:
             value = result_of(line)
             lines.append(line)
+            if not 0 <= value < modulus:
+                raise OutOfRange(f"{line} is not reduced")
         for power in range(2 + len(given), exponent + 1):
             product = value * base
             lines.append(f"{base}^{power}={value}*{base}={product}={product % modulus}")

@@ -230,15 +230,16 @@ def _left_out(one: Summary) -> Iterator[str]:
 def counterfactual_table(result: CounterfactualResult) -> str:
     """Show what answers after changed pages follow; as wide as the terminal at most."""
     head = ["changed", "tried", "can be told", "follow the page", "the prior", "neither"]
-    head += ["differ from the control", "control differs"]
+    head += ["answer as implied", "differ from the control", "control differs"]
     rows = [
         [
             group.name if group.by == "all" else f"{group.by}: {group.name}",
             f"{group.tried:,}",
             f"{group.told:,}",
-            *map(_figure, (group.page, group.prior, group.neither, group.differs, group.noise)),
+            *map(_figure, shares),
         ]
         for group in result.groups
+        for shares in [[group.page, group.prior, group.neither, group.as_implied, group.differs, group.noise]]
     ]
     heading = broken(f"## Changed pages · {result.benchmark} · {result.memory} · {result.model}", room())
     return f"{heading}\n\n{parted(head, rows, room())}"

@@ -32,7 +32,9 @@ class Tried(Record):
         prior: the answer of the trace.
         control: the answer of the same continuation from the unchanged page.
         answer: the answer from the changed page.
-        follows: what it follows; None if the change implies nothing that could be told.
+        follows: what the first step that it affects goes on from; without an implied answer, which of the
+            two numbers is written; None if neither can be told.
+        as_implied: whether the answer is the implied one; None if none can be worked out.
         differs: whether it differs from the control.
         noisy: whether the control differs from the trace.
     """
@@ -51,6 +53,7 @@ class Tried(Record):
     control: EncodableText | None
     answer: EncodableText | None
     follows: Follows | None
+    as_implied: bool | None
     differs: bool
     noisy: bool
 
@@ -66,6 +69,7 @@ class Group(Record):
         page: follow the changed page.
         prior: follow what was there before.
         neither: follow neither.
+        as_implied: answers that are the implied one, of those for which it can be worked out.
         differs: answers that differ from the control.
         noise: controls that differ from the trace.
     """
@@ -77,6 +81,7 @@ class Group(Record):
     page: Figure | None
     prior: Figure | None
     neither: Figure | None
+    as_implied: Figure | None
     differs: Figure
     noise: Figure
 
@@ -120,6 +125,7 @@ def groups(tried: Sequence[Tried]) -> list[Group]:
 
 def _group(by: By, name: str, tried: Sequence[Tried]) -> Group:
     told = [one for one in tried if one.follows is not None]
+    worked = [one for one in tried if one.as_implied is not None]
 
     def share(of: Sequence[Tried], holds: Callable[[Tried], bool]) -> Figure:
         # Changes of one problem are alike.
@@ -137,6 +143,7 @@ def _group(by: By, name: str, tried: Sequence[Tried]) -> Group:
         page=share(told, lambda one: one.follows == "page") if told else None,
         prior=share(told, lambda one: one.follows == "prior") if told else None,
         neither=share(told, lambda one: one.follows in ("neither", "abstained")) if told else None,
+        as_implied=share(worked, lambda one: bool(one.as_implied)) if worked else None,
         differs=share(tried, lambda one: one.differs),
         noise=share(tried, lambda one: one.noisy),
     )

@@ -4,6 +4,7 @@ counterfactual.jsonl   a line for every continuation
 counterfactual.json    the figures
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from vtc_r1.disk.lines import append_to, pass_over, read_lines, write_line
 from vtc_r1.eval.counterfactual.edits import CHANGES, Change, numbers
 from vtc_r1.eval.counterfactual.figures import CounterfactualResult, Tried, groups
 from vtc_r1.eval.counterfactual.followed import Follows
-from vtc_r1.eval.counterfactual.trials import Trial, identity, kept_until, resumed, trial
+from vtc_r1.eval.counterfactual.trials import AffectedStep, Trial, identity, kept_until, resumed, trial
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Key, RunFolder, Sample
@@ -32,11 +33,11 @@ Watch = Callable[[int, int, int], None]
 
 
 class Continued(Record):
-    """One continuation: its id, its answer, and the numbers that it wrote."""
+    """One continuation: its id, its answer, and what it wrote."""
 
     id: str
     answer: EncodableText | None
-    numbers: list[str]
+    text: EncodableText
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,7 @@ def _continued(
                 yield None
                 continue
             later = trace.iterations[len(one.iterations) :]
-            written = list(dict.fromkeys(number for each in later for number in numbers(each.text)))
-            yield Continued(id=one.id, answer=trace.answer, numbers=written)
+            yield Continued(id=one.id, answer=trace.answer, text="\n".join(each.text for each in later))
 
 
 def _equal(same: Callable[[str, str], bool]) -> Callable[[str | None, str | None], bool]:
@@ -182,23 +182,35 @@ def _tried(
         prior=sample.trace.answer,
         control=control.answer,
         answer=changed.answer,
-        follows=_follows(sample, one, changed, same),
+        follows=_follows(one, changed),
+        as_implied=None if one.implied is None else same(changed.answer, one.implied),
         differs=not same(changed.answer, control.answer),
         noisy=not same(control.answer, sample.trace.answer),
     )
 
 
-def _follows(
-    sample: Sample, one: Trial, changed: Continued, same: Callable[[str | None, str | None], bool]
-) -> Follows | None:
-    """Tell what a continuation follows: by its answer if one is implied, else by the numbers it writes."""
-    if one.implied is not None:
-        if same(changed.answer, one.implied):
-            return "page"
-        return "prior" if same(changed.answer, sample.trace.answer) else "neither"
+def _follows(one: Trial, changed: Continued) -> Follows | None:
+    """Tell what a continuation follows: by the first step that the change affects, else by its numbers."""
+    if one.steps is not None:
+        return _step_follows(one, one.steps, changed.text)
     if one.before is None or one.after is None:
         return None
-    read, guessed = one.after in changed.numbers, one.before in changed.numbers
-    if read == guessed:
+    written = numbers(changed.text)
+    if (one.after in written) == (one.before in written):
         return "neither"
-    return "page" if read else "prior"
+    return "page" if one.after in written else "prior"
+
+
+def _step_follows(one: Trial, steps: AffectedStep, text: str) -> Follows:
+    """Tell what the first affected step follows: all of it, else which of the two numbers it starts from.
+
+    What a step starts from is read; whether it is then worked out right is another matter.
+    """
+    lines = [line.strip() for line in text.splitlines() if "=" in line]
+    line = lines[steps.at] if steps.at < len(lines) else ""
+    if line in (steps.page, steps.prior):
+        return "page" if line == steps.page else "prior"
+    start = re.findall(r"(?<!\d)-?\d+|\d+", line.rpartition("=")[0].partition("=")[0])
+    if (one.after in start) == (one.before in start):
+        return "neither"
+    return "page" if one.after in start else "prior"

@@ -10,6 +10,7 @@ from random import Random
 from vtc_r1 import exercises
 from vtc_r1.eval.counterfactual.edits import Change, Edit, edits, numbers
 from vtc_r1.eval.runs import Key, Sample
+from vtc_r1.exercises import Exercise
 from vtc_r1.trace import Iteration, PageRecord, Trace
 
 _CANDIDATES = 400  #: edits of one page that are looked at
@@ -27,6 +28,15 @@ class PlacedPage:
 
 
 @dataclass(frozen=True)
+class AffectedStep:
+    """The first step after a change that differs because of it."""
+
+    at: int  #: its place among the steps that follow, from 0
+    page: str  #: what follows from the changed page
+    prior: str  #: what followed before the change
+
+
+@dataclass(frozen=True)
 class Trial:
     """One change of one page, after which the solve goes on.
 
@@ -39,8 +49,9 @@ class Trial:
         old: what was changed.
         new: what stands there now.
         implied: the answer that the changed page implies, None if that cannot be worked out.
-        before: the number that was changed and that the trace used later on, if there is no implied answer.
-        after: the number that stands there now.
+        steps: with an implied answer: the first step that the change affects.
+        before: the number that was changed, None if it cannot be told from what follows which was read.
+        after: the number that stands there now, likewise.
         texts: the kept segments that the memory takes in.
     """
 
@@ -52,6 +63,7 @@ class Trial:
     old: str
     new: str
     implied: str | None
+    steps: AffectedStep | None
     before: str | None
     after: str | None
     texts: tuple[str, ...]
@@ -141,19 +153,22 @@ def _edited(
     own = texts[page.iteration]
     changed = edit.of(page.record.text)
     texts[page.iteration] = own[: page.start] + changed + own[page.start + len(page.record.text) :]
-    implied = before = after = None
+    implied = steps = None
+    before, after = edit.before, edit.after
     if change != "blank":
         if worked:
-            implied = _implied(trace.question, texts)
-            if implied is None or implied == trace.answer:
+            right, wrong = (_worked(trace.question, lines) for lines in (kept_until(trace, at), texts))
+            if right is None or wrong is None or wrong.answer == trace.answer:
                 return None
-        elif edit.before is not None:
-            if not _tells(trace, at, edit):
+            given = sum(len(text.splitlines()) for text in texts)
+            implied, steps = wrong.answer, _first_affected(wrong, right, given)
+            if steps is None:
                 return None
-            before, after = edit.before, edit.after
+        elif before is not None and not _tells(trace, at, edit):
+            return None
     third = min(2, 3 * edit.start // len(page.record.text))
     return Trial(
-        sample.key, change, at, page, third, edit.old, edit.new, implied, before, after, tuple(texts)
+        sample.key, change, at, page, third, edit.old, edit.new, implied, steps, before, after, tuple(texts)
     )
 
 
@@ -170,7 +185,7 @@ def _swaps(sample: Sample, at: int, pages: Sequence[PlacedPage]) -> Iterator[Tri
                 texts[page.iteration] = own[: page.start] + text + own[page.start + len(page.record.text) :]
             old, new = one.record.text, other.record.text
             if old != new:
-                yield Trial(sample.key, "swap", at, one, None, old, new, None, None, None, tuple(texts))
+                yield Trial(sample.key, "swap", at, one, None, old, new, None, None, None, None, tuple(texts))
 
 
 def _is_worked(trace: Trace, at: int) -> bool:
@@ -183,12 +198,18 @@ def _is_worked(trace: Trace, at: int) -> bool:
     return right is not None and list(right.lines[: len(lines)]) == lines
 
 
-def _implied(question: str, texts: Sequence[str]) -> str | None:
+def _worked(question: str, texts: Sequence[str]) -> Exercise | None:
+    """Work an exercise out from kept segments, None if what they say leads nowhere."""
     try:
-        exercise = exercises.read(question, [line for text in texts for line in text.splitlines()])
+        return exercises.read(question, [line for text in texts for line in text.splitlines()])
     except exercises.OutOfRange:
         return None
-    return None if exercise is None else exercise.answer
+
+
+def _first_affected(changed: Exercise, before: Exercise, given: int) -> AffectedStep | None:
+    """Return the first step after the given ones that a change affects."""
+    both = enumerate(zip(changed.lines[given:], before.lines[given:], strict=False))
+    return next((AffectedStep(at, one, other) for at, (one, other) in both if one != other), None)
 
 
 def _tells(trace: Trace, at: int, edit: Edit) -> bool:
