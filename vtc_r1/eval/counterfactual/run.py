@@ -5,6 +5,7 @@ counterfactual.json    the figures
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from vtc_r1.eval.setup import Setup, sample_seed
 from vtc_r1.interface import CONCURRENCY, Resumption
 from vtc_r1.trace import Iteration
 
+_TOKEN = re.compile(r"(?<!\d)-?\d+|\S")  #: of a step: a number, or a sign between two
 LINES, RESULT = "counterfactual.jsonl", "counterfactual.json"
 Watch = Callable[[int, int, int], None]
 """Called with the continuations in all, finished and failed."""
@@ -202,7 +204,7 @@ def _follows(one: Trial, changed: Continued) -> Follows | None:
 
 
 def _step_follows(one: Trial, steps: AffectedStep, text: str) -> Follows:
-    """Tell what the first affected step follows: all of it, else which of the two numbers it starts from.
+    """Tell what the first affected step follows: the whole step, or which of the two numbers it starts from.
 
     What a step starts from is read; whether it is then worked out right is another matter.
     """
@@ -210,7 +212,11 @@ def _step_follows(one: Trial, steps: AffectedStep, text: str) -> Follows:
     line = lines[steps.at] if steps.at < len(lines) else ""
     if line in (steps.page, steps.prior):
         return "page" if line == steps.page else "prior"
-    start = re.findall(r"(?<!\d)-?\d+|\d+", line.rpartition("=")[0].partition("=")[0])
-    if (one.after in start) == (one.before in start):
+    both = zip(*(_TOKEN.findall(step) for step in (steps.page, steps.prior)), strict=False)
+    # What both steps have in one place tells nothing: an exponent may happen to be one of the numbers.
+    common = Counter(page for page, prior in both if page == prior)
+    start = Counter(_TOKEN.findall(line.rpartition("=")[0])) - common
+    read, guessed = (number is not None and number in start for number in (one.after, one.before))
+    if read == guessed:
         return "neither"
-    return "page" if one.after in start else "prior"
+    return "page" if read else "prior"

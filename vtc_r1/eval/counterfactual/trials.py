@@ -99,8 +99,8 @@ def kept_until(trace: Trace, at: int) -> tuple[str, ...]:
 def trial(sample: Sample, change: Change) -> Trial | None:
     """Change one page of a sample's trace, drawn from its problem, sample and change; None if none can be.
 
-    A change is chosen whose effect can be told: it implies another answer; or else the changed number stands
-    nowhere else in the prompt and the trace used it afterwards.
+    A change is chosen whose effect can be told. The changed number stands nowhere else in the question and
+    the kept segments. It implies another answer; or else the trace used it afterwards.
     """
     trace = sample.trace
     rng = Random(f"{sample.problem}:{sample.sample}:{change}")
@@ -155,7 +155,9 @@ def _edited(
     texts[page.iteration] = own[: page.start] + changed + own[page.start + len(page.record.text) :]
     implied = steps = None
     before, after = edit.before, edit.after
-    if change != "blank":
+    if change != "blank" and before is not None:
+        if not _is_only_here(trace, at, before):
+            return None
         if worked:
             right, wrong = (_worked(trace.question, lines) for lines in (kept_until(trace, at), texts))
             if right is None or wrong is None or wrong.answer == trace.answer:
@@ -164,7 +166,7 @@ def _edited(
             implied, steps = wrong.answer, _first_affected(wrong, right, given)
             if steps is None:
                 return None
-        elif before is not None and not _tells(trace, at, edit):
+        elif after is None or not _tells(trace, at, before, after):
             return None
     third = min(2, 3 * edit.start // len(page.record.text))
     return Trial(
@@ -212,17 +214,20 @@ def _first_affected(changed: Exercise, before: Exercise, given: int) -> Affected
     return next((AffectedStep(at, one, other) for at, (one, other) in both if one != other), None)
 
 
-def _tells(trace: Trace, at: int, edit: Edit) -> bool:
-    """Tell whether later segments show which number was read: the old one is on this page only, and used."""
-    before, after = edit.before, edit.after
-    if before is None or after is None or len(re.sub(r"\D", "", before)) < 2:
+def _is_only_here(trace: Trace, at: int, number: str) -> bool:
+    """Tell whether a number stands only once in the question and the kept segments: on the changed page."""
+    return _shown(trace, at).count(number.lstrip("-")) == 1
+
+
+def _shown(trace: Trace, at: int) -> list[str]:
+    """Return the numbers in the question and the kept segments, without their signs."""
+    texts = (trace.question, *kept_until(trace, at))
+    return [number for text in texts for number in re.findall(r"\d+(?:\.\d+)?", text)]
+
+
+def _tells(trace: Trace, at: int, before: str, after: str) -> bool:
+    """Tell whether later segments show which number was read: the old one was used, the new one is new."""
+    if before.lstrip("-") != after.lstrip("-") and after.lstrip("-") in _shown(trace, at):
         return False
-    prompt = [trace.question, *kept_until(trace, at)]
-    shown = [number.lstrip("-") for text in prompt for number in numbers(text)]
     later = [number for record in trace.iterations[at:] for number in numbers(record.text)]
-    return (
-        shown.count(before.lstrip("-")) == 1
-        and (before.lstrip("-") == after.lstrip("-") or after.lstrip("-") not in shown)
-        and before in later
-        and after not in later
-    )
+    return len(re.sub(r"\D", "", before)) > 1 and before in later and after not in later
