@@ -1,15 +1,18 @@
 """Changed pages: who reads follows the page, who guesses follows what was there."""
 
 import asyncio
+import json
 from random import Random
 
 import pytest
 
 from tests.eval.probe.readers import Honest
+from vtc_r1.cli.probe.output import tables
 from vtc_r1.errors import UsageError
 from vtc_r1.eval.counterfactual.edits import CHANGES
-from vtc_r1.eval.probe import Ask, Probe, ProbeResult, text_kinds
+from vtc_r1.eval.probe import Ask, Probe, ProbeResult, load_result, text_kinds
 from vtc_r1.eval.probe.edited import edited
+from vtc_r1.eval.probe.reading import PageReading
 from vtc_r1.eval.probe.setup import Item
 from vtc_r1.renderers import Page, load_profile
 
@@ -17,6 +20,17 @@ pytest.importorskip("rapidfuzz", reason="the extra `probe` is not installed")
 SMALL = load_profile("default").replace(name="small", width=256, height=256, font_size=12, line_height=14)
 NANO = load_profile("nano")
 PAGES = 12
+SAID = {"question": None, "expected": "12", "third": None, "read": "12", "length": 2, "tokens": 3}
+OLD_READING = {
+    "profile": "0",
+    "kind": "digits",
+    "task": "transcribe",
+    "number": 0,
+    "characters": 2,
+    "vision_tokens": 4,
+    "said": [SAID],
+}
+"""A line as it was stored before pages were edited."""
 
 
 def items(profile, *, asks):
@@ -85,6 +99,20 @@ def test_kinds_and_places_add_up():
         shares = (one.page, one.prior, one.neither, one.abstained)
         assert sum(share.mean for share in shares) == pytest.approx(1)
         assert all(share.low < share.high for share in shares)  # never a point
+
+
+def test_results_of_the_first_version_are_still_read(tmp_path):
+    result = probed(SMALL, Honest())
+    values = json.loads(result.model_dump_json())
+    values["version"] = 1
+    for point in values["points"]:
+        del point["outcomes"], point["followed"]
+    (tmp_path / "result.json").write_text(json.dumps(values), "utf-8")
+    old = load_result(tmp_path)
+    assert old.points[0].error == result.points[0].error and old.points[0].outcomes is None
+    assert "## Reading a page" in tables(old) and old.safe() == []
+    reading = PageReading.parse(OLD_READING)
+    assert reading.said[0].edited is None
 
 
 def test_whoever_only_transcribes_is_not_asked():

@@ -72,7 +72,7 @@ class EvalOutput(Output):
         if not result.groups:
             self.say(
                 f"{where}: no page of {count(result.samples, 'answered solve')} could be changed so that its "
-                "effect can be told: solves of one segment have no pages"
+                "effect can be told: solves of one segment have no pages, and white ones no text"
             )
         elif result.untried:
             missed = ", ".join(f"{change} in {number:,}" for change, number in result.untried.items())
