@@ -69,6 +69,8 @@ def test_one_number_is_a_density_too():
     number = load_legibility("0.85", DEFAULT)
     assert factor_of(density("safe", DEFAULT, legibility=number), HEX) == 0.85
     assert number.sha256 != load_legibility(0.9, DEFAULT).sha256
+    with pytest.raises(UsageError, match=r"a safe type size is from 0\.4 to 3"):
+        load_legibility("85", DEFAULT)
 
 
 def test_auto_goes_by_the_size_that_is_drawn():

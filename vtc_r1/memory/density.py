@@ -9,13 +9,13 @@ from vtc_r1.counted import count
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.base import Draws
 from vtc_r1.memory.kinds import kind_of
-from vtc_r1.memory.legibility import RATE, Legibility
+from vtc_r1.memory.legibility import LARGEST, RATE, SMALLEST, Legibility
 from vtc_r1.memory.sizes import sized
 from vtc_r1.plugins import Registry, subclass_of
 from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.spec import Configured, O_co, Options, chosen
 
-Factor = Annotated[float, Field(ge=0.4, le=3)]
+Factor = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 
 
 class Density(Renderer, Configured[O_co]):

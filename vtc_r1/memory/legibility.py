@@ -15,6 +15,7 @@ from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled
 
 _COUNTS = 0.05  #: a kind whose share of a text is below this is ignored
+SMALLEST, LARGEST = 0.4, 3.0  #: type sizes of a density, as factors of the profile's
 RATE = 0.02  #: share of characters that may be silently wrong, by default
 
 
@@ -129,6 +130,8 @@ def load_legibility(source: str | Path | float, profile: Profile) -> Legibility:
     """
     path = Path(str(source))
     if (size := _number(str(source))) is not None and not path.exists():
+        if not SMALLEST <= size <= LARGEST:
+            raise UsageError(f"legibility {source}: a safe type size is from {SMALLEST:g} to {LARGEST:g}")
         return Legibility(name=f"{size:g}", sizes={size: dict.fromkeys(KINDS, 0.0)})
     file = path / "result.json" if path.is_dir() else path
     try:

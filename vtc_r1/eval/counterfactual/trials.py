@@ -106,7 +106,7 @@ def trial(sample: Sample, change: Change) -> Trial | None:
     rng = Random(f"{sample.problem}:{sample.sample}:{change}")
     if trace.answer is None:
         return None
-    ats = list(range(1, len(trace.iterations)))
+    ats = [at for at, each in enumerate(trace.iterations) if at and not each.forced]
     rng.shuffle(ats)
     return next((found for at in ats for found in _at(sample, change, at, rng)), None)
 
