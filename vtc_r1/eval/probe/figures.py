@@ -134,10 +134,12 @@ def _outcomes(pages: Sequence[Sequence[Judged]]) -> Outcomes:
     parts = [[sum(column) for column in zip(*(one.parts for one in page), strict=True)] for page in pages]
     abstained, silent, whole = zip(*parts, strict=True)
     right = [every - none - wrong for none, wrong, every in parts]
-    shares = (Figure.of(clustered(part, whole)) for part in (right, abstained, silent))
-    # One-sided: a limit that is exceeded in 5 % of all probes, at most.
-    limit = clustered(silent, whole, level=0.9).high
-    return Outcomes(**dict(zip(("correct", "abstained", "silent"), shares, strict=True)), silent_limit=limit)
+    return Outcomes(
+        correct=Figure.of(clustered(right, whole)),
+        abstained=Figure.of(clustered(abstained, whole)),
+        silent=Figure.of(clustered(silent, whole)),
+        silent_limit=clustered(silent, whole, level=0.9).high,  # one-sided at 95 %
+    )
 
 
 def tokens_of(judged: Mapping[str, Iterable[Judged]]) -> dict[str, TokenRate]:
