@@ -144,10 +144,11 @@ class Configuration(Record):
         default="limit", description="Where a segment ends: limit, boundary, own or streamed."
     )
     density: Annotated[str, Setting(PAGES, completes="density")] = Field(
-        default="fixed", description="Type size of each segment: fixed, content, fit or salience."
+        default="fixed", description="Type size of each segment: fixed, content, fit, safe or salience."
     )
     legibility: Annotated[Named | None, Setting(LOOP, metavar="PATH")] = Field(
-        default=None, description="What probe stored, for --memory auto."
+        default=None,
+        description="What probe stored, or a safe type size: for --density safe or fit, and --memory auto.",
     )
     prompts: Annotated[Named, Setting(PAGES, completes="prompts")] = Field(
         description="Prompt set: vtc, boxed, nano, or a folder."

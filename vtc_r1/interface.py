@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, Self
@@ -20,7 +20,7 @@ from vtc_r1.loop import Loop
 from vtc_r1.portal import Portal
 from vtc_r1.questions import check_callable, check_question, check_questions
 from vtc_r1.schedule import Schedule
-from vtc_r1.trace import Trace
+from vtc_r1.trace import Iteration, Trace
 
 Seeds = Callable[[int], int | None]
 MemoryLimits = Callable[[int], Sequence[int] | None]
@@ -32,6 +32,19 @@ Contexts = Callable[[int], Context]  #: returns the documents of the question at
 CONCURRENCY = 8  #: solves that `map` keeps in flight by default
 
 FINISHED = 8  #: finished traces that `map` buffers at most: a slow consumer slows the solves down
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """An earlier solve that goes on: what was asked, and the iterations after which it does.
+
+    Their kept segments are what the memory takes in, whatever the iterations' other fields say.
+    """
+
+    question: str
+    iterations: tuple[Iteration, ...]
+    seed: int | None = None  #: of the sampler; None for the solver's own
+    attached: Attachments = NOTHING  #: what comes with the question
 
 
 class Events(Iterator[Event]):
@@ -142,6 +155,15 @@ class SolverInterface(ABC):
         Stopping early cancels them too. Arguments and errors are those of `amap`.
         """
         schedule = self._schedule(questions, concurrency, seeds, contexts, memory_limits)
+        return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
+
+    def resume(self, solves: Iterable[Resumption], *, concurrency: int = CONCURRENCY) -> Generator[Trace]:
+        """Let earlier solves go on; yields traces as they finish, with the position of the solve as `index`.
+
+        Raises UsageError: an argument is invalid, or the solver is closed.
+        """
+        self._lifetime.check()
+        schedule = Schedule(self._resumed, solves, concurrency)
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def amap(
@@ -276,6 +298,11 @@ class SolverInterface(ABC):
             skeleton = self.skeleton(question, index, seed)
             failed = {"status": "failed", "error": str(error), "cause": cause_of(error)}
             return Trace(**{**dict(skeleton), **failed})
+        return await _finish(loop)
+
+    async def _resumed(self, index: int, solve: Resumption) -> Trace:
+        loop = self.begin(solve.question, index, solve.seed, solve.attached)
+        loop.resumed = solve.iterations
         return await _finish(loop)
 
 

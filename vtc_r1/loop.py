@@ -62,6 +62,7 @@ class Loop:
     drawing: Executor | None = None  #: threads that draw pages; None for those of the event loop
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
     attached: Attachments = NOTHING  #: what comes with the question
+    resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve, after which this one goes on
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
     #: returns what the model was not trained for, of a trace
     warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
@@ -230,11 +231,18 @@ class Loop:
         return Carried(vision=vision, text=self.costs.of(content) - vision, re_prefill=again)
 
     async def _recall(self) -> None:
-        """Start the memory with the earlier turns of the conversation; their tokens are estimated."""
+        """Start the memory with the earlier turns of the conversation, and with the iterations resumed.
+
+        The tokens of earlier turns are estimated.
+        """
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
             added, _ = await self._add(turn, 1 / self.costs.rate(turn))
             self._earlier += added
+        for record in self.resumed:
+            self._iterations.append(record)
+            done = Completion(record.text, record.finish_reason, record.usage)
+            await self._remember(record.kept or "", done)
 
     async def _show_documents(self) -> None:
         """Draw the documents on a thread, and verify that they fit into the context."""

@@ -68,7 +68,8 @@ class Solver(SolverInterface):
         preset: name of a preset, if neither the checkpoint nor the model's name implies it.
         memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or a function that
             creates one; by default what the checkpoint was trained with, else `optical`; likewise below.
-        legibility: a result of `vtc-r1 probe`, for the policy `auto`.
+        legibility: a result of `vtc-r1 probe`, or a safe type size such as 0.85: the density follows it, and
+            the policy `auto`.
         segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
         profile: render profile; the preset's by default.
@@ -97,7 +98,7 @@ class Solver(SolverInterface):
         server_wait: float | None = None,
         preset: str | None = None,
         memory: str | MemoryFactory | None = None,
-        legibility: str | Path | None = None,
+        legibility: str | Path | float | None = None,
         segment_end: str | None = None,
         density: str | None = None,
         profile: Profile | str | Path | None = None,
@@ -126,10 +127,13 @@ class Solver(SolverInterface):
         self.budget = _budget(self.preset.budget, limits)
         known = told or TrainedFor()
         # A checkpoint comes from anywhere: nothing is imported because it says so.
+        drawn = self.preset.drawn(profile)
+        read = None if legibility is None else load_legibility(legibility, drawn)
         self.renderer = density_named(
-            density or suited("fixed", known.densities),
-            self.preset.drawn(profile),
+            density or suited("fixed" if read is None else "safe", known.densities),
+            drawn,
             trusted=density is not None,
+            legibility=read,
         )
         ends = segment_end or suited("limit", known.segment_ends)
         self.segment_end = segment_end_named(ends, trusted=segment_end is not None)
@@ -137,7 +141,6 @@ class Solver(SolverInterface):
         rate = self.preset.characters_per_token
         model = str(getattr(self.backend, "checkpoint", self.backend.model))
         self.costs = Costs(rate, None if rate else known_tokenizer(model))
-        read = None if legibility is None else load_legibility(Path(legibility), self.renderer.profile)
         self._legibility = None if read is None else Named(name=read.name, sha256=read.sha256)
         self._terms = Terms(self.budget.memory_tokens, rate, read, self.costs.tokenizer)
         self._remember(memory or suited("optical", known.memory), trusted=memory is not None)
@@ -192,6 +195,7 @@ class Solver(SolverInterface):
         return [
             *([] if trained is None else trained.outside(trace)),
             *([] if doubts is None else doubts(trace.sampling)),
+            *self.renderer.doubts([each.kept for each in trace.iterations if each.kept and each.pages]),
             *([] if self.preset.is_known else [NOT_KNOWN.format(model=self.backend.model)]),
         ]
 

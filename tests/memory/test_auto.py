@@ -85,7 +85,7 @@ def test_a_stored_probe_is_read_from_its_folder_and_from_its_file(tmp_path):
     profile = load_profile("default")
     folder = stored(tmp_path, profile)
     for path in (folder, folder / "result.json"):
-        assert load_legibility(path, profile).errors == {"hex": 0.3}
+        assert load_legibility(path, profile).errors == {"hex": 0.4}
         assert load_legibility(path, profile).name == (folder.name if path.is_dir() else path.name)
     (folder / "other.json").write_text((folder / "result.json").read_text(encoding="utf-8"), encoding="utf-8")
     assert load_legibility(folder / "other.json", profile).name == "other.json"
@@ -95,7 +95,7 @@ def test_a_stored_probe_is_read_from_its_folder_and_from_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"version": 2}, "is not a result of vtc-r1 probe (version: "),
+        ({"version": 3}, "is not a result of vtc-r1 probe (version: "),
         ({"points": "many"}, "is not a result of vtc-r1 probe (points: "),
         ({"points": []}, "no reading of profile default in its present form; it has nothing"),
     ],

@@ -1,6 +1,7 @@
 """Exercises: the kinds of step-by-step problems that the embedded model is taught."""
 
 import random
+from collections.abc import Sequence
 
 from vtc_r1.exercises.bases import Bases
 from vtc_r1.exercises.divisors import Divisors
@@ -16,13 +17,18 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def read(question: str) -> Exercise | None:
-    """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange."""
+def read(question: str, given: Sequence[str] = ()) -> Exercise | None:
+    """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange.
+
+    Args:
+        question: as a person may write it.
+        given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+    """
     text = plain(question)
     if text is None:
         return None
     for kind in KINDS.values():
-        if (exercise := kind.read(text)) is not None:
+        if (exercise := kind.read(text, given)) is not None:
             return exercise
     return None
 

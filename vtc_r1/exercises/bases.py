@@ -5,6 +5,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 
 from vtc_r1.exercises.exercise import Exercise, OutOfRange
 
@@ -22,7 +23,7 @@ class Bases:
     trained_range = f"a number from 2 to {LARGEST}, base {_ONE_OF}"
     lines = range(1, 9)
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Divide until nothing is left."""
         if not (found := _QUESTION.fullmatch(question)):
             return None
@@ -32,10 +33,19 @@ class Bases:
         if not 2 <= number <= LARGEST:
             raise OutOfRange(f"its number is not from 2 to {LARGEST}")
         lines, rest, digits = [], number, ""
+        for line in given:
+            if not (stated := re.fullmatch(r"\d+/\d+=(\d+) (\d+)", line.strip())):
+                raise OutOfRange(f"{line!r} is not a step of a conversion")
+            lines.append(line)
+            if any(int(digit) >= base for digit in stated[2]):
+                raise OutOfRange(f"{line} has a digit that is none of base {base}")
+            rest, digits = int(stated[1]), stated[2]
         while rest:
             digits = f"{rest % base}{digits}"
             lines.append(f"{rest}/{base}={rest // base} {digits}")
             rest //= base
+        if len(lines) not in self.lines:
+            raise OutOfRange(f"it takes {len(lines)} steps, not {self.lines[0]} to {self.lines[-1]}")
         return Exercise(self.name, f"{number} base {base}", tuple(lines), digits)
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:

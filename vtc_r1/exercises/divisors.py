@@ -5,6 +5,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from vtc_r1.exercises.exercise import Exercise, OutOfRange
@@ -21,17 +22,22 @@ class Divisors:
     trained_range = f"two different numbers up to {LARGEST} that take 1 to 10 subtractions"
     lines = range(1, 11)
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Subtract the smaller from the larger until both are equal."""
         if not (found := _QUESTION.fullmatch(question)):
             return None
         first, second = int(found[1]), int(found[2])
         if not 0 < min(first, second) < max(first, second) <= LARGEST:
             raise OutOfRange(f"its numbers are not two different ones from 1 to {LARGEST}")
-        lines = _subtract(first, second)
+        written = f"gcd({first},{second})"
+        for line in given:
+            if not (stated := re.fullmatch(r"\d+-([1-9]\d*)=([1-9]\d*)", line.strip())):
+                raise OutOfRange(f"{line!r} is not a step of a subtraction")
+            first, second = int(stated[1]), int(stated[2])
+        lines = (*given, *_subtract(first, second))
         if len(lines) not in self.lines:
             raise OutOfRange(f"it takes {len(lines)} subtractions, not {self.lines[0]} to {self.lines[-1]}")
-        return Exercise(self.name, f"gcd({first},{second})", lines, lines[-1].partition("=")[2])
+        return Exercise(self.name, written, lines, lines[-1].partition("=")[2])
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
         """Draw a pair, half the time by divisor first, as most have 1; half begin with the larger."""

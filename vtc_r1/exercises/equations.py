@@ -5,8 +5,9 @@
 
 import random
 import re
+from collections.abc import Sequence
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange
+from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
 
 LARGEST_TERM = 99
 LARGEST_VALUE = 999
@@ -25,7 +26,7 @@ class Equations:
     )
     lines = range(2, 11)
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Solve `question` for x."""
         if not (found := _QUESTION.fullmatch(question)):
             return None
@@ -34,7 +35,10 @@ class Equations:
         value, lines = int(found[3]), []
         self._check(coefficient, terms)
         written = f"{coefficient}x" + "".join(f"{term:+}" for term in terms) + f"={value}"
-        for term in terms:
+        for line in given:
+            value = result_of(line)
+            lines.append(line)
+        for term in terms[len(given) :]:
             lines.append(f"{value}{-term:+}={value - term}")
             value -= term
             if max(abs(value), abs(value + term)) > LARGEST_VALUE:

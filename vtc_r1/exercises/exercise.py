@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,15 +36,23 @@ class Kind(Protocol):
     trained_range: str  #: the trained range, in words
     lines: range  #: possible numbers of steps
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Work out `question`; None if it is not of this kind. Raises OutOfRange.
 
         Args:
             question: without blanks, lower case, in ASCII operators.
+            given: the first lines as they stand, right or wrong: the rest goes on from what they say.
         """
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
         """Draw an exercise with `lines` steps."""
+
+
+def result_of(line: str) -> int:
+    """Return the result of a line, the number after its last `=`; raises OutOfRange if there is none."""
+    if not (found := re.fullmatch(r"[^=].*=(-?\d+)", line.strip())):
+        raise OutOfRange(f"{line!r} has no result")
+    return int(found[1])
 
 
 def segments_of(lines: int) -> int:

@@ -6,9 +6,10 @@ The first term is worked out, then each following one is added to or subtracted 
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange
+from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
 
 LARGEST_OPERAND = 99
 LARGEST_VALUE = 999  #: bound on the absolute value of every intermediate result
@@ -27,10 +28,14 @@ class _Working:
     """The steps of one evaluation."""
 
     lines: list[str]
+    given: Sequence[str] = ()  #: the first lines as they stand
 
     def step(self, left: int, operator: str, right: int) -> int:
         """Do one operation; raises OutOfRange."""
         value = {"+": left + right, "-": left - right, "*": left * right}[operator]
+        if (at := len(self.lines)) < len(self.given):
+            self.lines.append(self.given[at])
+            return result_of(self.given[at])
         self.lines.append(f"{left}{operator}{right}={value}")
         if operator == "*" and max(left, right) > LARGEST_OPERAND:
             raise OutOfRange(f"in {left}*{right} a factor has three digits")
@@ -75,12 +80,12 @@ class Expressions:
     )
     lines = range(1, 7)
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Evaluate `question`."""
         if not _EXPRESSION.fullmatch(question) or question.isdecimal():
             return None
         written = re.sub(r"0*(\d+)", r"\1", question.removesuffix("="))
-        working = _Working([])
+        working = _Working([], given)
         terms = re.findall(rf"([+-]?)({_TERM})", written)
         total = working.term(terms[0][1])
         for operator, term in terms[1:]:

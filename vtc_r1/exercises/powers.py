@@ -5,8 +5,9 @@
 
 import random
 import re
+from collections.abc import Sequence
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange
+from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
 
 BASES, EXPONENTS = range(2, 10), range(2, 12)
 MODULI = (11, 13, 17, 19)
@@ -24,7 +25,7 @@ class Powers:
     )
     lines = range(1, 11)
 
-    def read(self, question: str) -> Exercise | None:
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Multiply and reduce."""
         if not (found := _QUESTION.fullmatch(question)):
             return None
@@ -35,7 +36,12 @@ class Powers:
         if modulus not in MODULI:
             raise OutOfRange(f"its modulus is not one of {', '.join(map(str, MODULI))}")
         lines, value = [], base
-        for power in range(2, exponent + 1):
+        for line in given:
+            value = result_of(line)
+            lines.append(line)
+            if not 0 <= value < modulus:
+                raise OutOfRange(f"{line} is not reduced")
+        for power in range(2 + len(given), exponent + 1):
             product = value * base
             lines.append(f"{base}^{power}={value}*{base}={product}={product % modulus}")
             value = product % modulus

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from vtc_r1.memory.legibility import Legibility
+from vtc_r1.memory.density import factor_of
+from vtc_r1.memory.legibility import RATE, Legibility
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.renderers import Page
 
@@ -11,11 +12,11 @@ class AutoOptions(Bounded):
     """When a text becomes a page.
 
     Attributes:
-        error: maximum character error, as probed, at which text of a kind becomes a page.
+        error: maximum share of a kind of text that may be silently misread, as probed, on a page.
         gain: a page must cost less than the text's tokens ÷ this.
     """
 
-    error: float = Field(0.02, ge=0, le=1)
+    error: float = Field(RATE, ge=0, le=1)
     gain: float = Field(1.0, gt=0)
 
 
@@ -32,8 +33,9 @@ class Auto(Parts[AutoOptions]):
         """Add each page's text to the parts, as a page where that saves tokens."""
         drawn: list[Page] = []
         taken: list[str | Page] = []
+        size = factor_of(self.renderer, segment)
         for page in self.renderer.render(segment):
-            if self._pays(page):
+            if self._pays(page, size):
                 taken.append(page)
                 drawn.append(page)
             elif taken and isinstance(taken[-1], str):
@@ -43,7 +45,7 @@ class Auto(Parts[AutoOptions]):
         self.parts += taken
         return drawn
 
-    def _pays(self, page: Page) -> bool:
+    def _pays(self, page: Page, size: float) -> bool:
         legibility = self.terms.legibility or Legibility()
         cheap = page.vision_tokens * self.options.gain < self.costs.part(page.text)
-        return cheap and legibility.error(page.text) <= self.options.error
+        return cheap and legibility.error(page.text, size) <= self.options.error

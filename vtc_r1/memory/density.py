@@ -1,12 +1,15 @@
 """How dense a page is: the type size, chosen for each segment by its content."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
+from vtc_r1.counted import count
 from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.base import Draws
 from vtc_r1.memory.kinds import kind_of
+from vtc_r1.memory.legibility import LARGEST, RATE, SMALLEST, Legibility
 from vtc_r1.memory.salience import key_parts
 from vtc_r1.memory.sizes import sized
 from vtc_r1.plugins import Registry, subclass_of
@@ -14,11 +17,17 @@ from vtc_r1.renderers import Page, Profile, Renderer
 from vtc_r1.renderers.mixed import mixes, render_mixed
 from vtc_r1.spec import Configured, O_co, Options, chosen
 
-Factor = Annotated[float, Field(ge=0.4, le=3)]
+Factor = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 
 
 class Density(Renderer, Configured[O_co]):
-    """Base of the densities: a renderer that chooses the type size of each segment."""
+    """Base of the densities: a renderer that chooses the type size of each segment.
+
+    Attributes:
+        legibility: what the model reads in which size, None if it was not measured.
+    """
+
+    legibility: Legibility | None = None
 
     def __init__(self, profile: Profile, options: O_co | None = None) -> None:
         Renderer.__init__(self, profile)
@@ -27,6 +36,19 @@ class Density(Renderer, Configured[O_co]):
     def factor(self, text: str) -> float:
         """Return the type size of a segment as a factor of the profile's."""
         return 1.0
+
+    def doubts(self, segments: Sequence[str]) -> list[str]:
+        """Say how many segments have no safe type size, if the options give a rate."""
+        rate = getattr(self.options, "rate", None)
+        if self.legibility is None or rate is None:
+            return []
+        unsafe = sum(self.legibility.safe(segment, rate) is None for segment in segments)
+        if not unsafe:
+            return []
+        return [
+            f"{count(unsafe, 'segment')} drawn as large as was probed, as more than {100 * rate:g} % may be "
+            "silently misread in every size"
+        ]
 
     def render(self, text: str) -> list[Page]:
         """Draw a segment in the chosen size, or in the profile's own if that size cannot be drawn."""
@@ -39,10 +61,48 @@ class Density(Renderer, Configured[O_co]):
             return super().render(text)
 
 
-class Fixed(Density):
-    """Every segment in the type size of the profile."""
+class OneSize(Options):
+    """The type size of every segment.
+
+    Attributes:
+        size: as a factor of the profile's.
+    """
+
+    size: Factor = 1.0
+
+
+class Fixed(Density[OneSize]):
+    """Every segment in one type size, by default that of the profile."""
 
     name = "fixed"
+
+    def factor(self, text: str) -> float:
+        """Return the size."""
+        return self.options.size
+
+
+class Rate(Options):
+    """What may be misread.
+
+    Attributes:
+        rate: share of the characters that may be silently misread, at 95 % confidence.
+    """
+
+    rate: float = Field(RATE, ge=0, le=1)
+
+
+class Safe(Density[Rate]):
+    """The smallest type size that the model reads safely, by the kinds of text in a segment.
+
+    Where no size is safe, the largest that was measured.
+    """
+
+    name = "safe"
+
+    def factor(self, text: str) -> float:
+        """Return the safe size."""
+        known = self.legibility or Legibility()
+        return known.safe(text, self.options.rate) or max(known.limits)
 
 
 class Sizes(Options):
@@ -71,8 +131,8 @@ class ByContent(Density[Sizes]):
         return sizes.get(kind, self.options.exact)
 
 
-class Target(Options):
-    """The cost limit of a segment.
+class Target(Rate):
+    """The cost limit of a segment, and what may be misread if that was measured.
 
     Attributes:
         tokens: maximum vision tokens of a segment's pages; by default those of a full page.
@@ -86,7 +146,7 @@ class Target(Options):
 
 
 class Fit(Density[Target]):
-    """The largest type size with which a segment stays within a token limit, else the smallest."""
+    """The largest type size with which a segment stays within a token limit, else the smallest safe one."""
 
     name = "fit"
     _STEPS = 12
@@ -94,6 +154,8 @@ class Fit(Density[Target]):
     def factor(self, text: str) -> float:
         """Return the largest factor that fits, in steps between the smallest and the largest."""
         low, high = sorted((self.options.least, self.options.most))
+        if self.legibility is not None:
+            low = min(high, max(low, self.legibility.safe(text, self.options.rate) or high))
         ladder = [round(low + (high - low) * step / self._STEPS, 3) for step in range(self._STEPS + 1)]
         target = self.options.tokens or self.profile.vision.tokens(self.profile.width, self.profile.height)
         # Every cost is found by drawing the segment: bisection needs four drawings instead of thirteen.
@@ -183,22 +245,30 @@ class Salience(Density[Emphasis]):
 DENSITIES: Registry[type[Density]] = Registry(
     "vtc_r1.densities",
     "density",
-    {kind.name: kind for kind in (Fixed, ByContent, Fit, Salience)},
+    {kind.name: kind for kind in (Fixed, ByContent, Fit, Safe, Salience)},
     subclass_of(Density),
 )
 
 
-def density(spec: str, profile: Profile, *, trusted: bool = False) -> Density:
+def density(
+    spec: str, profile: Profile, *, trusted: bool = False, legibility: Legibility | None = None
+) -> Density:
     """Return the renderer that `name`, `module:Class`, or either with `:key=value,…` names.
 
     Args:
         spec: the density.
         profile: the profile of the pages.
         trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
+        legibility: what the model reads in which size, if it was measured.
 
-    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in; `safe` without a
+    measurement.
     """
-    return chosen(DENSITIES, spec, trusted=trusted).made(profile)
+    made = chosen(DENSITIES, spec, trusted=trusted).made(profile)
+    made.legibility = legibility
+    if isinstance(made, Safe) and legibility is None:
+        raise UsageError(f"density {spec}: needs --legibility, the folder of a probe or a safe type size")
+    return made
 
 
 def factor_of(renderer: Draws, text: str) -> float:

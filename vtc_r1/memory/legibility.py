@@ -1,4 +1,4 @@
-"""Legibility: how often a model misreads each kind of text on a page, as measured by a probe."""
+"""Legibility: how much of each kind of text a model misreads on a page, by type size, as it was probed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,39 +9,81 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from vtc_r1.disk.access import finite
-from vtc_r1.errors import UsageError
+from vtc_r1.errors import ProfileError, UsageError
 from vtc_r1.memory.kinds import KINDS, Kind, shares
 from vtc_r1.renderers import Profile
+from vtc_r1.renderers.scaling import scaled
 
 _COUNTS = 0.05  #: a kind whose share of a text is below this is ignored
+SMALLEST, LARGEST = 0.4, 3.0  #: type sizes of a density, as factors of the profile's
+RATE = 0.02  #: share of characters that may be silently wrong, by default
 
 
 @dataclass(frozen=True)
 class Legibility:
-    """Character errors by kind of text, as shares; a kind that was not measured counts as legible.
+    """Upper limits of what is silently misread, as shares of the characters, at 95 % confidence.
+
+    A kind that was not measured in any size counts as legible. In a size between two that were measured, what
+    holds of the smaller one holds.
 
     Attributes:
-        errors: the table.
+        errors: by kind of text, in the profile's own type size.
         name: of the file it was read from.
-        sha256: of the table.
+        sizes: the same by type size, as factors of the profile's own.
     """
 
     errors: Mapping[Kind, float] = field(default_factory=dict)
     name: str = ""
+    sizes: Mapping[float, Mapping[Kind, float]] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> dict[float, Mapping[Kind, float]]:
+        """The limits by type size, the profile's own included."""
+        return {**({1.0: self.errors} if self.errors else {}), **self.sizes}
 
     @property
     def sha256(self) -> str:
-        """Identity of the table."""
-        return hashlib.sha256(repr(sorted(self.errors.items())).encode()).hexdigest()
+        """Identity of the limits."""
+        limits = sorted((size, sorted(kinds.items())) for size, kinds in self.limits.items())
+        return hashlib.sha256(repr(limits).encode()).hexdigest()
 
-    def error(self, text: str) -> float:
-        """Return the error of the worst-read kind among those with a significant share of `text`."""
-        held = (kind for kind, share in shares(text).items() if share >= _COUNTS)
-        return max((self.errors.get(kind, 0.0) for kind in held), default=0.0)
+    def error(self, text: str, size: float = 1.0) -> float:
+        """Return the limit of the worst-read kind with a significant share of `text`, at a type size."""
+        return max((self._limit(kind, size) for kind in _significant(text)), default=0.0)
+
+    def safe(self, text: str, rate: float = RATE) -> float | None:
+        """Return the smallest measured type size in which at most `rate` of `text` is silently misread.
+
+        It is the profile's own, 1, if none of its kinds was measured; None if no size is safe.
+        """
+        kinds = [kind for kind in _significant(text) if any(kind in known for known in self.limits.values())]
+        if not kinds:
+            return 1.0
+        return smallest({size: max(self._limit(kind, size) for kind in kinds) for size in self.limits}, rate)
+
+    def _limit(self, kind: Kind, size: float) -> float:
+        """Return the limit of a kind in the nearest measured size that is not larger; 1 if there is none."""
+        measured = {at: known[kind] for at, known in self.limits.items() if kind in known}
+        below = [at for at in measured if at <= size]
+        return measured[max(below)] if below else float(bool(measured))
+
+
+def smallest(limits: Mapping[float, float], rate: float) -> float | None:
+    """Return the smallest type size whose limit is at most `rate`, None if there is none."""
+    return min((size for size, limit in limits.items() if limit <= rate), default=None)
+
+
+def _significant(text: str) -> list[Kind]:
+    return [kind for kind, share in shares(text).items() if share >= _COUNTS]
 
 
 class _Error(BaseModel):
     mean: float = Field(ge=0)
+    high: float | None = None
+
+
+class _Outcomes(BaseModel):
+    silent_limit: float = Field(ge=0, le=1)
 
 
 class _Profile(BaseModel):
@@ -55,18 +97,42 @@ class _Point(BaseModel):
     kind: str
     task: str
     error: _Error
+    outcomes: _Outcomes | None = None
+
+    @property
+    def limit(self) -> float:
+        """Limit of what is silently wrong; in version 1 of all errors, as it knows no abstentions."""
+        if self.outcomes is not None:
+            return self.outcomes.silent_limit
+        return self.error.mean if self.error.high is None else self.error.high
+
+    def is_of(self, profile: Profile) -> bool:
+        """Tell whether the page had this profile, by hash: one changed under its name is read differently."""
+        try:
+            return scaled(profile, self.scale).sha256 == self.profile.sha256
+        except (ProfileError, UsageError):
+            return False
 
 
 class _Probed(BaseModel):
-    version: Literal[1]
+    version: Literal[1, 2]
     points: list[_Point]
 
 
-def load_legibility(path: Path, profile: Profile) -> Legibility:
-    """Read the result of `vtc-r1 probe`: its folder, or the `result.json` in it.
+def load_legibility(source: str | Path | float, profile: Profile) -> Legibility:
+    """Read the result of `vtc-r1 probe`: its folder, or the `result.json` in it; or a type size that is safe.
+
+    Args:
+        source: a path, or the smallest safe size as a factor of the profile's own, such as 0.85.
+        profile: the profile in use, at its own size.
 
     Raises UsageError if it cannot be read, or has no reading of this profile.
     """
+    path = Path(str(source))
+    if (size := _number(str(source))) is not None and not path.exists():
+        if not SMALLEST <= size <= LARGEST:
+            raise UsageError(f"legibility {source}: a safe type size is from {SMALLEST:g} to {LARGEST:g}")
+        return Legibility(name=f"{size:g}", sizes={size: dict.fromkeys(KINDS, 0.0)})
     file = path / "result.json" if path.is_dir() else path
     try:
         points = _Probed.model_validate_json(finite(file).read_bytes()).points
@@ -79,13 +145,24 @@ def load_legibility(path: Path, profile: Profile) -> Legibility:
             f"legibility {path}: is not a result of vtc-r1 probe ({where}: {reason['msg']})"
         ) from error
     read = [point for point in points if point.task == "transcribe"]
-    # By hash and not by name: a profile that was changed under its name is read differently.
-    ours = {point.kind: point.error.mean for point in read if point.profile.sha256 == profile.sha256}
-    errors = {kind: ours[kind] for kind in KINDS if kind in ours}
-    if not errors:
+    ours = [point for point in read if point.is_of(profile)]
+    sizes: dict[float, dict[Kind, float]] = {}
+    for kind in KINDS:
+        for point in (one for one in ours if one.kind == kind):
+            sizes.setdefault(point.scale, {})[kind] = point.limit
+    if not sizes:
         probed = sorted({f"{point.profile.name} at scale {point.scale:g}" for point in read}) or ["nothing"]
         raise UsageError(
             f"legibility {path}: has no reading of profile {profile.name} in its present form; it has "
             f"{', '.join(probed[:6])}"
         )
-    return Legibility(errors, file.parent.name if path.is_dir() else file.name)
+    name = file.parent.name if path.is_dir() else file.name
+    return Legibility(sizes.pop(1.0, {}), name, sizes)
+
+
+def _number(text: str) -> float | None:
+    """Return a positive number that a text is, else None."""
+    try:
+        return number if 0 < (number := float(text)) < float("inf") else None
+    except ValueError:
+        return None

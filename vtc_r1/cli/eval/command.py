@@ -67,6 +67,11 @@ class EvalFlags:
         _RUN,
         default=False,
     )
+    counterfactual: bool = flag(
+        "Then change one page of every trace and let it go on: does the answer follow the page?",
+        _RUN,
+        default=False,
+    )
     retry_failed: bool = flag(
         "Retry every failed solve; those that a server failed are always retried.", _RUN, default=False
     )
@@ -97,6 +102,7 @@ def evaluate(asked: EvalFlags) -> None:
         refused = {
             "--file": asked.file,
             "--retry-failed": asked.retry_failed,
+            "--counterfactual": asked.counterfactual,
             "--limit": asked.limit,
             "--only": asked.only,
         }
@@ -115,7 +121,14 @@ def evaluate(asked: EvalFlags) -> None:
     selection = Selection(asked.limit, tuple(asked.only or ()))
     wanted = RunRequest(settings, asked.out, selection, asked.samples, asked.budget, asked.equal_tokens)
     raise typer.Exit(
-        run_all(wanted, loaded, output, concurrency=asked.concurrency, retry_failed=asked.retry_failed)
+        run_all(
+            wanted,
+            loaded,
+            output,
+            concurrency=asked.concurrency,
+            retry_failed=asked.retry_failed,
+            counterfactual=asked.counterfactual,
+        )
     )
 
 

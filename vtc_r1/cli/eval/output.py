@@ -16,6 +16,8 @@ from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay, clock
 from vtc_r1.compression import times
 from vtc_r1.counted import count
 from vtc_r1.eval.benchmark import Benchmark, Reference, benchmark, benchmark_names, looser_grading
+from vtc_r1.eval.counterfactual.figures import CounterfactualResult
+from vtc_r1.eval.counterfactual.run import Watch as Changing
 from vtc_r1.eval.evaluation import Result
 from vtc_r1.eval.pairs import Pair
 from vtc_r1.eval.runs import Run, RunFolder
@@ -30,6 +32,7 @@ class EvalOutput(Output):
 
     _runs: list[dict[str, Any]] = field(default_factory=list)
     _pairs: list[dict[str, Any]] = field(default_factory=list)
+    _counterfactuals: list[dict[str, Any]] = field(default_factory=list)
 
     def benchmarks(self) -> None:
         """Print the benchmarks that ship with the package."""
@@ -68,10 +71,43 @@ class EvalOutput(Output):
                 print("\n" + pair_table(compared), flush=True)
             print()
 
+    def show_counterfactuals(self, result: CounterfactualResult) -> None:
+        """Print what changed pages did to the answers of one run, and what could not be changed."""
+        self._counterfactuals.append(result.model_dump(mode="json", exclude={"tried"}))
+        if result.groups and not self.as_json:
+            print(printable(counterfactual_table(result)) + "\n", flush=True)
+        where = f"{result.benchmark} · {result.memory}"
+        if not result.groups:
+            self.say(
+                f"{where}: no page of {count(result.samples, 'answered solve')} could be changed so that its "
+                "effect can be told: solves of one segment have no pages, and white ones no text"
+            )
+        elif result.untried:
+            missed = ", ".join(f"{change} in {number:,}" for change, number in result.untried.items())
+            self.say(f"{where}: of {count(result.samples, 'answered solve')}, no change of {missed}")
+        if result.failed:
+            self.say(
+                f"{where}: {count(result.failed, 'continuation')} failed; run the same command again to retry"
+            )
+
+    @contextmanager
+    def changing(self, run: Run, waiting: Notice = lambda: None) -> Iterator[Changing]:
+        """Show the progress of a run's counterfactuals."""
+        with ProgressDisplay(
+            f"{run.benchmark.name} · {run.memory} · changed", waiting, quiet=self.quiet
+        ) as display:
+
+            def watch(total: int, done: int, failed: int) -> None:
+                display.update(JobProgress(done + failed, total, f"{failed:,} failed" if failed else ""))
+
+            yield watch
+
     def finish(self) -> None:
         """Print the JSON, where that is wanted."""
         if self.as_json:
-            figures = {"version": 1, "runs": self._runs, "pairs": self._pairs}
+            figures: dict[str, Any] = {"version": 1, "runs": self._runs, "pairs": self._pairs}
+            if self._counterfactuals:
+                figures["counterfactuals"] = self._counterfactuals
             print(json.dumps(figures, indent=2, ensure_ascii=False))
 
     @contextmanager
@@ -228,6 +264,24 @@ def _left_out(one: Summary) -> Iterator[str]:
             f"{one.memory}: in {count(one.unsettled, 'problem')} not all answers could be compared in time; "
             f"maj@{one.samples} may be off."
         )
+
+
+def counterfactual_table(result: CounterfactualResult) -> str:
+    """Show what answers after changed pages follow; as wide as the terminal at most."""
+    head = ["changed", "tried", "can be told", "follow the page", "the prior", "neither"]
+    head += ["answer as implied", "differ from the control", "control differs"]
+    rows = [
+        [
+            group.name if group.by == "all" else f"{group.by}: {group.name}",
+            f"{group.tried:,}",
+            f"{group.told:,}",
+            *map(_figure, shares),
+        ]
+        for group in result.groups
+        for shares in [[group.page, group.prior, group.neither, group.as_implied, group.differs, group.noise]]
+    ]
+    heading = broken(f"## Changed pages · {result.benchmark} · {result.memory} · {result.model}", room())
+    return f"{heading}\n\n{parted(head, rows, room())}"
 
 
 def pair_table(compared: Sequence[Pair]) -> str:

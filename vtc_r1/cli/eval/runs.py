@@ -14,6 +14,7 @@ from vtc_r1.cli.terminal.loading import check_fit, loading
 from vtc_r1.cli.terminal.notices import slow_notice
 from vtc_r1.counted import count
 from vtc_r1.errors import OF_SERVER, Cause, UsageError
+from vtc_r1.eval.counterfactual.run import counterfactuals
 from vtc_r1.eval.equal import is_equal, is_reference
 from vtc_r1.eval.evaluation import Result, evaluate, has_work_left, regrade
 from vtc_r1.eval.grading import grader
@@ -32,12 +33,13 @@ def run_all(
     *,
     concurrency: int,
     retry_failed: bool,
+    counterfactual: bool = False,
 ) -> int:
-    """Run every benchmark under every policy; return the exit code.
+    """Run every benchmark under every policy, then change pages if that is asked for; return the exit code.
 
     Nothing is solved before all of it is known to be possible.
     """
-    failed, causes, stopped = 0, Counter[Cause](), False
+    failed, causes, stopped, missed = 0, Counter[Cause](), False, False
     with ExitStack() as opened:
         setups = []
         for setup in wanted.setups(benchmarks):
@@ -46,8 +48,8 @@ def run_all(
         if any(has_work_left(setup, retry_failed=retry_failed) for setup in setups):
             check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
-            results = []
-            for setup in group:
+            results, in_group = [], list(group)
+            for setup in in_group:
                 output.note_samples(setup, wanted.samples)
                 warn(setup.solver.skeleton("").warnings)
                 with output.watching(
@@ -64,6 +66,8 @@ def run_all(
                 if stopped:
                     break
             _show(results, output)
+            if counterfactual and not stopped:
+                missed |= not _change_pages(in_group, output, concurrency)
             failed += sum(result.summary.failed for result in results)
             for result in results:
                 causes.update(result.summary.causes)
@@ -72,7 +76,22 @@ def run_all(
     if failed:
         _say_failed(failed, causes, output, stopped=stopped)
     output.finish()
-    return 1 if failed else 0
+    return 1 if failed or missed else 0
+
+
+def _change_pages(setups: Sequence[Setup], output: EvalOutput, concurrency: int) -> bool:
+    """Change pages of every run that carries some; return whether all of it was possible."""
+    complete = True
+    for setup in setups:
+        if not memory_policy(setup.run.memory, trusted=True).kind.draws:
+            output.say(f"{setup.folder}: the memory {setup.run.memory} has no pages to change")
+            continue
+        waiting = partial(getattr, setup.solver, "waiting")
+        with output.changing(setup.run, waiting) as watch:
+            result = counterfactuals(setup, concurrency=concurrency, watch=watch)
+        output.show_counterfactuals(result)
+        complete &= bool(result.tried) and not result.failed
+    return complete
 
 
 def _say_failed(failed: int, causes: Counter[Cause], output: EvalOutput, *, stopped: bool) -> None:

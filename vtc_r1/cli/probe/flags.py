@@ -21,7 +21,12 @@ class ProbeFlags:
     kinds: str | None = flag(
         "Kinds of text: digits, characters, hex, words, formulas, prose, solutions.", _TEXTS
     )
-    tasks: str | None = flag("What is asked: transcribe, needle, state.", _TEXTS)
+    tasks: str | None = flag(
+        "What is asked: transcribe, needle, state; edited, whether a changed page is read or guessed.",
+        _TEXTS,
+        "--tasks",
+        "--task",
+    )
     profile: str | None = flag("Render profiles, or variants such as paper+font_size=8; with commas.", _TEXTS)
     scales: str | None = flag("Sizes of the text against the profile's own, such as 1,0.8.", _TEXTS)
     pages: int | None = flag("Pages of each profile, scale and kind.", _TEXTS, min=1, max=A_MILLION)
@@ -30,5 +35,13 @@ class ProbeFlags:
     column: str = flag("Column of the texts.", _TEXTS, "--field", default="solution")
     out: Path | None = flag("Folder of the results, resumed if it exists; probes/MODEL by default.", _RUN)
     concurrency: int | None = flag("Pages read at once.", _RUN, min=1)
+    rate: float = flag(
+        "Share of the characters that may be silently wrong in a safe type size.",
+        OUTPUT,
+        "--safe-rate",
+        min=0,
+        max=1,
+        default=0.02,
+    )
     as_json: bool = flag("Print the result as JSON.", OUTPUT, "--json", default=False)
     quiet: bool = options.quiet()

@@ -1,5 +1,6 @@
 """What `vtc-r1 probe` prints: tables on standard output, progress on standard error."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vtc_r1.cli.printable import printable
-from vtc_r1.cli.tables import broken, parted, room
+from vtc_r1.cli.tables import broken, folded, parted, room
 from vtc_r1.cli.terminal.notices import Notice, Output
 from vtc_r1.cli.terminal.progress import JobProgress, ProgressDisplay
 from vtc_r1.compression import times
@@ -17,12 +18,18 @@ from vtc_r1.eval.probe import Point, ProbeProgress, ProbeResult
 from vtc_r1.eval.probe.probe import Watch
 from vtc_r1.eval.probe.setup import Task
 from vtc_r1.eval.summary import Figure
+from vtc_r1.memory.legibility import RATE
 
 
 @dataclass
 class ProbeOutput(Output):
-    """Prints a probe."""
+    """Prints a probe.
 
+    Attributes:
+        rate: share of the characters that may be silently wrong in a safe type size.
+    """
+
+    rate: float = RATE
     _failures: list[str] = field(default_factory=list)
     _last: ProbeProgress | None = None
 
@@ -41,7 +48,11 @@ class ProbeOutput(Output):
 
     def show(self, result: ProbeResult, out: Path | None) -> None:
         """Print the figures; `out` is None where they could not be stored."""
-        print(result.model_dump_json(indent=2) if self.as_json else printable(tables(result)), flush=True)
+        if self.as_json:
+            safe = [one.model_dump(mode="json") for one in result.safe(self.rate)]
+            print(json.dumps({**result.model_dump(mode="json"), "safe": safe}, indent=2), flush=True)
+        else:
+            print(printable(tables(result, self.rate)), flush=True)
         if out is not None:
             self.say(f"result and plot in {out}")
 
@@ -70,19 +81,43 @@ _HEADINGS: dict[Task, str] = {
     "transcribe": "Transcribing a page",
     "needle": "Asked for one value on a page",
     "state": "Continuing a calculation",
+    "edited": "Reading a page that was changed in one place",
 }
 
 
 _KEYS = 3  #: columns that tell points apart
 
 
-def tables(result: ProbeResult) -> str:
+def tables(result: ProbeResult, rate: float = RATE) -> str:
     """Show all points, a table for every task; as wide as the terminal at most."""
     written = []
     for task in dict.fromkeys(point.task for point in result.points):
         heading = broken(f"## {_HEADINGS[task]} · {result.reader.model}", room())
         written += [heading, points_table(result, task, room())]
+        if outcomes := outcomes_table(result, task, room()):
+            written.append(outcomes)
+        if followed := followed_table(result, task, room()):
+            written.append(followed)
+        if task == "transcribe":
+            written += [folded(line, room()) for line in safe_lines(result, rate)]
     return "\n\n".join(written)
+
+
+def safe_lines(result: ProbeResult, rate: float) -> list[str]:
+    """Say for every profile in which type size its text is safe."""
+    lines, every = [], result.safe(rate)
+    for one in (safe for safe in every if safe.kind is None):
+        kinds = [safe for safe in every if safe.profile == one.profile and safe.kind is not None]
+        each = ", ".join(f"{safe.kind} {_size(safe.size)}" for safe in kinds)
+        lines.append(
+            f"Safe density of {one.profile}: {_size(one.size)} (factor of its type size; at most "
+            f"{100 * rate:g} % of the characters silently wrong, at 95 % confidence). By kind: {each}."
+        )
+    return lines
+
+
+def _size(size: float | None) -> str:
+    return "none" if size is None else f"{size:g}"
 
 
 def points_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:
@@ -100,12 +135,50 @@ def points_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> s
     return parted(head, rows, width, _KEYS)
 
 
+def outcomes_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:
+    """Show what was right, abstained from and silently wrong; empty for results that do not say."""
+    points = [point for point in result.points if point.task == task and point.outcomes]
+    head = ["profile", "font px", "text", "right", "abstained", "silently wrong", "at most (95 %)"]
+    rows = [
+        [
+            *_keys(point),
+            *map(_figure, (found.correct, found.abstained, found.silent)),
+            f"{100 * found.silent_limit:.2f} %",
+        ]
+        for point in points
+        if (found := point.outcomes)
+    ]
+    return parted(head, rows, width, _KEYS) if rows else ""
+
+
+def followed_table(result: ProbeResult, task: Task, width: int = sys.maxsize) -> str:
+    """Show what answers about changed places follow; empty if nothing was changed."""
+    head = ["profile", "font px", "changed", "compression", "asked"]
+    head += ["follow the page", "the prior", "neither", "abstained"]
+    rows = [
+        [
+            point.profile.name,
+            f"{point.font_size:.4g}",
+            one.change or one.place or "anything",
+            times(point.compression_ratio),
+            f"{one.asked:,}",
+            *map(_figure, (one.page, one.prior, one.neither, one.abstained)),
+        ]
+        for point in result.points
+        if point.task == task
+        for one in point.followed
+    ]
+    return parted(head, rows, width, _KEYS) if rows else ""
+
+
+def _keys(point: Point) -> list[str]:
+    return [point.profile.name, f"{point.font_size:.4g}", point.kind]
+
+
 def _row(point: Point, estimated: Sequence[str] | set[str], *, knows: bool, numbers: bool) -> list[str]:
     about = "≈ " if point.kind in estimated else ""
     return [
-        point.profile.name,
-        f"{point.font_size:.4g}",
-        point.kind,
+        *_keys(point),
         f"{point.pages:,}" + (f" (+ {point.failed:,} failed)" if point.failed else ""),
         f"{point.characters / point.pages:,.0f}",
         f"{about}{times(point.compression_ratio)}",

@@ -13,6 +13,7 @@ from vtc_r1.errors import MissingExtra, StorageError, UnknownName, UsageError, V
 from vtc_r1.eval.probe import TASKS, Probe, ProbeFolder, ProbeResult, Task
 from vtc_r1.eval.probe.model_reader import MOST_TOKENS
 from vtc_r1.eval.probe.plot import figures
+from vtc_r1.eval.probe.setup import USUAL
 from vtc_r1.portal import Portal
 from vtc_r1.presets import under
 from vtc_r1.renderers import Profile, load_profile
@@ -25,7 +26,7 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9._-]+")
 def run_probe(asked: ProbeFlags) -> int:
     """Probe, print, store; return the exit code."""
     settings = Settings.load(**asked.flags, profile=asked.profile)
-    output, portal = ProbeOutput(as_json=asked.as_json, quiet=asked.quiet), Portal()
+    output, portal = ProbeOutput(as_json=asked.as_json, quiet=asked.quiet, rate=asked.rate), Portal()
     program = None if asked.reader == "model" else asked.reader
     by = chosen_reader(asked, settings, program, asked.max_tokens or MOST_TOKENS)
     out = asked.out or Path("probes") / (_FORBIDDEN.sub("-", by.reader.model).strip("-.") or "model")
@@ -82,7 +83,7 @@ def _drawn(result: ProbeResult, output: ProbeOutput) -> list[tuple[str, bytes]]:
 
 def _tasks(asked: ProbeFlags, by: ChosenReader) -> list[Task]:
     if asked.tasks is None:
-        return [*TASKS] if by.reader.answers else ["transcribe"]
+        return [*USUAL] if by.reader.answers else ["transcribe"]
     found: list[Task] = []
     for word in words_of(asked.tasks, "--tasks"):
         known = next((task for task in TASKS if task == word), None)

@@ -110,12 +110,42 @@ def wilson(right: int, total: int, level: float = 0.95) -> Interval:
     """
     if not 0 <= right <= total or not total or not 0 < level < 1:
         raise UsageError(f"a share of {right} in {total} has no interval; measure at least one")
+    return _score(right / total, total, level)
+
+
+def clustered(parts: Sequence[float], wholes: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the sum of parts over the sum of wholes with Wilson's interval for trials in clusters.
+
+    Trials of one page (problem, document …) are alike, so they count as fewer: their number is divided by
+    Kish's design effect, the variance between pages over that of independent trials. The interval is not a
+    point even if all pages agree; with a single page, or none that differs, trials count as independent.
+
+    Args:
+        parts: successes, one number per page, at most the page's whole.
+        wholes: trials, one number per page.
+        level: confidence level.
+
+    Raises:
+        UsageError: there are none, they differ in number, or a part exceeds its whole.
+    """
+    total, pages = math.fsum(wholes), len(wholes)
+    fit = pages == len(parts) and all(0 <= part <= whole for part, whole in zip(parts, wholes, strict=False))
+    if not fit or not total > 0 or not 0 < level < 1:
+        raise UsageError("a share needs as many wholes as parts, none of them smaller than its part")
+    share = math.fsum(parts) / total
+    spread = math.fsum((part - share * whole) ** 2 for part, whole in zip(parts, wholes, strict=True))
+    alone = share * (1 - share) * total  # the same sum, expected of independent trials
+    effect = spread * pages / (pages - 1) / alone if pages > 1 and alone > 0 else 1.0
+    return _score(share, total / max(1.0, effect), level)
+
+
+def _score(share: float, total: float, level: float) -> Interval:
+    """Return Wilson's score interval of a share of `total` trials, which need not be a whole number."""
     z = NormalDist().inv_cdf((1 + level) / 2)
-    share = right / total
     shrink = 1 + z * z / total
     centre = (share + z * z / (2 * total)) / shrink
     half = z / shrink * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    low, high = 0.0 if right == 0 else centre - half, 1.0 if right == total else centre + half
+    low, high = 0.0 if share == 0 else centre - half, 1.0 if share == 1 else centre + half
     return Interval(share, low, high, level)
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from vtc_r1.configuration import Named
 from vtc_r1.estimates import characters_per_token
-from vtc_r1.eval.metrics import pooled, wilson
+from vtc_r1.eval.counterfactual.followed import Follows, followed
+from vtc_r1.eval.metrics import clustered, pooled, wilson
+from vtc_r1.eval.probe.abstention import abstains, says_nothing_there
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
-from vtc_r1.eval.probe.reader import answer_value, transcription
+from vtc_r1.eval.probe.reader import after_reasoning, answer_value, transcription
 from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
-from vtc_r1.eval.probe.result import Point, TokenRate
+from vtc_r1.eval.probe.result import Outcomes, Point, TokenRate
 from vtc_r1.eval.probe.setup import Cell
 from vtc_r1.eval.summary import Figure
 
@@ -22,17 +24,62 @@ class Judged:
 
     answer: ReaderAnswer
     errors: Errors
+    follows: Follows | None = None  #: what it follows; None if nothing on the page was changed
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """What was abstained from, what is silently wrong, and the whole.
+
+        They are characters of a transcription, or one answer to a question.
+        """
+        errors = self.errors
+        if self.answer.question is None:
+            return errors.abstained, errors.silent, errors.length
+        return bool(errors.abstained), bool(errors.silent), 1
 
 
 def judge(answer: ReaderAnswer, alphabet: frozenset[str] | None) -> Judged:
     """Compare one answer with the right one."""
+    follows = None if answer.edited is None else _follows(answer)
     if answer.question is None:
-        return Judged(answer, compare(answer.expected, transcription(answer.read), alphabet))
+        return Judged(answer, compare(answer.expected, transcription(answer.read), alphabet), follows)
     expected, given = normalised(answer.expected), normalised(answer_value(answer.read))
-    edits = min(len(expected), distance(expected, given))
+    length = len(expected) or 1
+    edits = min(length, distance(expected, given))
+    if follows is not None:
+        edits = 0 if follows == "page" else edits or length
     thirds = tuple(edits if at == answer.third else 0 for at in range(THIRDS))
-    lengths = tuple(len(expected) if at == answer.third else 0 for at in range(THIRDS))
-    return Judged(answer, Errors(edits, len(expected), edits, len(expected), thirds, lengths, 0, 0))
+    lengths = tuple(length if at == answer.third else 0 for at in range(THIRDS))
+    abstained = length if edits and abstains(after_reasoning(answer.read)) else 0
+    silent = 0 if abstained else edits
+    return Judged(
+        answer, Errors(edits, length, edits, length, thirds, lengths, 0, 0, abstained, silent), follows
+    )
+
+
+def _follows(answer: ReaderAnswer) -> Follows:
+    """Tell whether an answer about a changed place gives what the page says there."""
+    place, said = answer.edited, after_reasoning(answer.read)
+    assert place is not None
+    if answer.question is None:
+        read, page, prior = (_plain(text) for text in (transcription(answer.read), place.page, place.prior))
+        # One may hold the other: a blank is a part of what stood there.
+        if said_there := [text for text in (page, prior) if text in read]:
+            return "page" if max(said_there, key=len) == page else "prior"
+        return "abstained" if compare(answer.expected, said).abstained else "neither"
+    given = _plain(answer_value(answer.read)).removeprefix("+")
+    if given and given == _plain(place.page).removeprefix("+"):
+        return "page"
+    if given == _plain(place.prior).removeprefix("+"):
+        return "prior"
+    if abstains(said) or (not place.page and says_nothing_there(said)):
+        return "abstained" if place.page else "page"
+    return "neither"
+
+
+def _plain(text: str) -> str:
+    """Normalise a text for the comparison of one place, without the separators around it."""
+    return normalised(text).replace(";", "").lower()
 
 
 def point(
@@ -44,7 +91,8 @@ def point(
     judged: Callable[[PageReading], Sequence[Judged]],
 ) -> Point | None:
     """Measure the pages of a cell; None if there are no answers."""
-    pages = [[one.errors for one in judged(reading)] for reading in readings]
+    found = [judged(reading) for reading in readings]
+    pages = [[one.errors for one in page] for page in found]
     every = [errors for page in pages for errors in page]
     if not sum(errors.length for errors in every):
         return None
@@ -71,6 +119,26 @@ def point(
         exact=Figure.of(wilson(sum(one.edits == 0 for one in every), len(every))),
         numbers=_share(pages, lambda one: one.wrong_numbers, lambda one: one.numbers),
         thirds=[_third(pages, at) for at in range(THIRDS)],
+        outcomes=_outcomes(found),
+        followed=followed(
+            (one.answer.edited.change, f"third {one.answer.edited.third + 1}", one.follows)
+            for page in found
+            for one in page
+            if one.answer.edited is not None and one.follows is not None
+        ),
+    )
+
+
+def _outcomes(pages: Sequence[Sequence[Judged]]) -> Outcomes:
+    """Return the shares of what was read right, abstained from and silently wrong, pooled over pages."""
+    parts = [[sum(column) for column in zip(*(one.parts for one in page), strict=True)] for page in pages]
+    abstained, silent, whole = zip(*parts, strict=True)
+    right = [every - none - wrong for none, wrong, every in parts]
+    return Outcomes(
+        correct=Figure.of(clustered(right, whole)),
+        abstained=Figure.of(clustered(abstained, whole)),
+        silent=Figure.of(clustered(silent, whole)),
+        silent_limit=clustered(silent, whole, level=0.9).high,  # one-sided at 95 %
     )
 
 

@@ -9,7 +9,10 @@ from vtc_r1.errors import UnknownName
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page
 
-_QUESTION = "{question} Read it from the image. Answer with the value alone."
+_QUESTION = (
+    "{question} Read it from the image. Answer with the value alone, or with the word illegible if you "
+    "cannot read it there."
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -63,7 +66,8 @@ INSTRUCTIONS = {
             "plain",
             r"",
             "Transcribe the text in this image exactly as it stands there, character by character, line by "
-            "line, whether or not it makes sense. Write the transcription and nothing else.",
+            "line, whether or not it makes sense. Write [illegible] where you cannot read it. Write the "
+            "transcription and nothing else.",
             _QUESTION,
         ),
     )

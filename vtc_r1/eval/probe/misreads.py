@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vtc_r1.errors import MissingExtra
+from vtc_r1.eval.probe.abstention import MARK, abstains, marked
 
 _MARKS = str.maketrans("", "", "↵⏎")  #: marks that profiles draw for a newline
 THIRDS = 3  #: number of equal parts of a page's text, in reading order
@@ -33,6 +34,8 @@ class Errors:
     third_lengths: tuple[int, ...]  #: characters drawn in each third
     wrong_numbers: int  #: numbers (runs of digits) that are misread, compared in order; at most `numbers`
     numbers: int  #: numbers drawn
+    abstained: int  #: characters drawn that the reader says it cannot read
+    silent: int  #: edits of which the reader gives no sign, at most the characters it does not abstain from
 
 
 def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Errors:
@@ -51,10 +54,12 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
     numbers = numbers_of(drawn)
     known = len(plain) if alphabet is None else sum(character in alphabet for character in plain)
     if len(seen) >= 2 * len(plain) + THIRDS:  # the insertions alone exceed the length
-        return Errors(len(plain), len(plain), known, known, lengths, lengths, len(numbers), len(numbers))
+        whole, none = len(plain), len(numbers)
+        return Errors(whole, whole, known, known, lengths, lengths, none, none, *_flagged(plain, read, whole))
     operations = _editops(plain, seen)
     edits = min(len(operations), len(plain))
     thirds = lengths if edits == len(plain) else _by_third(operations, lengths)
+    abstained, silent = _flagged(plain, read, edits)
     return Errors(
         edits=edits,
         length=len(plain),
@@ -64,7 +69,29 @@ def compare(drawn: str, read: str, alphabet: frozenset[str] | None = None) -> Er
         third_lengths=lengths,
         wrong_numbers=min(len(numbers), levenshtein().distance(numbers, numbers_of(read))),
         numbers=len(numbers),
+        abstained=abstained,
+        silent=silent,
     )
+
+
+def _flagged(drawn: str, read: str, edits: int) -> tuple[int, int]:
+    """Return the characters that the reader abstains from, and the edits that it gives no sign of.
+
+    A mark of illegibility stands for all of the drawn characters around it that were not read.
+    """
+    said = marked(read)
+    if 2 * edits > len(drawn) and abstains(said) and not abstains(drawn):
+        return len(drawn), 0
+    seen = normalised(said)
+    if not edits or MARK not in seen or MARK in marked(drawn):
+        return 0, edits
+    abstained = silent = 0
+    for begin, end, first, last in _changes(drawn, seen):
+        if MARK in seen[first:last]:
+            abstained += end - begin
+        else:
+            silent += max(end - begin, last - first)
+    return abstained, min(silent, len(drawn) - abstained)
 
 
 def normalised(text: str) -> str:
@@ -116,6 +143,19 @@ def _by_third(operations: Any, lengths: tuple[int, ...]) -> tuple[int, ...]:
                 counts[at] += 1
                 break
     return tuple(min(found, length) for found, length in zip(counts, lengths, strict=True))
+
+
+def _changes(one: str, other: str) -> list[tuple[int, int, int, int]]:
+    """Return the stretches that differ, each as its bounds in both texts; adjacent ones are joined."""
+    joined: list[tuple[int, int, int, int]] = []
+    for change in levenshtein().opcodes(one, other):
+        if change.tag == "equal":
+            continue
+        begin, first = change.src_start, change.dest_start
+        if joined and joined[-1][1] == begin and joined[-1][3] == first:
+            begin, _, first, _ = joined.pop()
+        joined.append((begin, change.src_end, first, change.dest_end))
+    return joined
 
 
 def _editops(one: str, other: str) -> Any:

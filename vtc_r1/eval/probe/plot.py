@@ -25,6 +25,7 @@ _TITLES: dict[Task, str] = {
     "transcribe": "transcribing",
     "needle": "asked for one value on the page",
     "state": "continuing a calculation",
+    "edited": "reading what was changed",
 }
 _PANEL = (4.6, 3.5)
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "vtc-r1", "font.family": "DejaVu Sans"}

@@ -7,14 +7,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from vtc_r1.errors import BackendError, ProfileError, UsageError
+from vtc_r1.eval.probe.edited import edited
 from vtc_r1.eval.probe.figures import Judged, judge, point, tokens_of
 from vtc_r1.eval.probe.folder import ProbeFolder
 from vtc_r1.eval.probe.misreads import levenshtein
 from vtc_r1.eval.probe.reader import Ask, Reader
 from vtc_r1.eval.probe.reading import Key, PageReading
 from vtc_r1.eval.probe.result import ProbeResult
-from vtc_r1.eval.probe.setup import Cell, Item, ProbeSetup, ReaderRecord, Task
-from vtc_r1.eval.probe.tasks import DRAW, STEPS
+from vtc_r1.eval.probe.setup import STEPS, Cell, Item, ProbeSetup, ReaderRecord, Task
+from vtc_r1.eval.probe.tasks import DRAW
 from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.renderers import Profile
 from vtc_r1.renderers.scaling import scaled
@@ -63,7 +64,7 @@ class Probe:
         texts: kinds of text.
         profiles: render profiles.
         reader: the reader; neither opened nor closed here, but checked before the first page.
-        tasks: the tasks; `state` uses its own texts, one set per profile.
+        tasks: the tasks; `state` and `edited` use their own texts, one set per profile.
         scales: scales of the text, one density each; None for the default ones that can be drawn.
         pages: pages for each profile, scale, kind and task.
         seed: determines the texts: the same seed gives the same pages on every machine.
@@ -89,7 +90,9 @@ class Probe:
     def __post_init__(self) -> None:
         if self.pages < 1 or not self.profiles or not self.tasks:
             raise UsageError("a probe needs at least one page, one profile and one task")
-        if not self.reader.answers and (asked := [task for task in self.tasks if task != "transcribe"]):
+        if not self.reader.answers and (
+            asked := [task for task in self.tasks if task in ("needle", "state")]
+        ):
             raise UsageError(
                 f"{self.reader.model} only transcribes pages: drop {', '.join(asked)} from the tasks, or "
                 "give your own prompt"
@@ -204,7 +207,11 @@ class Probe:
 
     def _draw(self, cell: Cell, number: int) -> list[Item]:
         kind = self._kinds.get(cell.kind) or next(iter(self.texts))
-        items = DRAW[cell.task](kind, cell.profile, f"probe:{self.seed}:{cell.kind}:{cell.task}:{number}")
+        seed = f"probe:{self.seed}:{cell.kind}:{cell.task}:{number}"
+        if cell.task == "edited":
+            items = edited(cell.profile, seed, asks=self.reader.answers)
+        else:
+            items = DRAW[cell.task](kind, cell.profile, seed)
         if not items:
             raise ProfileError(f"profile {cell.profile.name}: its page is too small for the task {cell.task}")
         for item in items:
@@ -266,7 +273,7 @@ def _cells(
                     raise
                 continue
             for task in tasks:
-                for kind in [STEPS] if task == "state" else [text.name for text in texts]:
+                for kind in [STEPS] if task in ("state", "edited") else [text.name for text in texts]:
                     cell = Cell(drawn, scale, kind, task)
                     cells.setdefault((drawn.sha256, kind, task), cell)
     if not cells:

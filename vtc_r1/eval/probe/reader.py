@@ -74,14 +74,14 @@ _AROUND = " \t\"'`*_$.,;()[]"
 
 def transcription(text: str) -> str:
     """Return the transcription in an answer, without reasoning, code fence and location tags."""
-    text = _PLACES.sub("", _after_reasoning(text))
+    text = _PLACES.sub("", after_reasoning(text))
     fenced = _FENCE.match(text)
     return fenced[1] if fenced else text
 
 
 def answer_value(text: str) -> str:
     """Return the value in an answer: the last box, or the end of the last line."""
-    text = _after_reasoning(text)
+    text = after_reasoning(text)
     boxes = _BOX.findall(text)
     if boxes:
         return "".join(boxes[-1]).strip(_AROUND)
@@ -90,5 +90,6 @@ def answer_value(text: str) -> str:
     return _LEAD.sub("", last).strip(_AROUND)
 
 
-def _after_reasoning(text: str) -> str:
+def after_reasoning(text: str) -> str:
+    """Return an answer without the reasoning before it."""
     return text[text.rfind(_END) + len(_END) :] if _END in text else text

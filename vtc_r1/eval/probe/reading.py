@@ -6,7 +6,7 @@ from pydantic import Field
 
 from vtc_r1.configuration import EncodableText, Record
 from vtc_r1.eval.probe.reader import Answer
-from vtc_r1.eval.probe.setup import Cell, Item, Task
+from vtc_r1.eval.probe.setup import Cell, EditedPlace, Item, Task
 
 Key = tuple[str, str, Task, int]
 """The profile's hash, the kind of text, the task, and the page's number."""
@@ -23,6 +23,7 @@ class ReaderAnswer(Record):
     read: EncodableText  #: the reader's answer, cut if it is many times too long
     length: int = Field(ge=0)  #: length of the whole answer in characters
     tokens: int | None = Field(None, ge=0)  #: tokens of the answer, None if the reader does not count them
+    edited: EditedPlace | None = None  #: the place of the page that was changed, None if nothing was
 
     @classmethod
     def of(cls, item: Item, answer: Answer) -> "ReaderAnswer":
@@ -34,6 +35,7 @@ class ReaderAnswer(Record):
             read=answer.text[: 4 * len(item.expected) + _KEPT],
             length=len(answer.text),
             tokens=answer.tokens,
+            edited=item.edited,
         )
 
 

@@ -9,8 +9,10 @@ from vtc_r1.configuration import Named, Record
 from vtc_r1.eval.probe.texts.kind import VERSION as TEXTS
 from vtc_r1.renderers import Page, Profile
 
-Task = Literal["transcribe", "needle", "state"]
-TASKS: tuple[Task, ...] = ("transcribe", "needle", "state")
+Task = Literal["transcribe", "needle", "state", "edited"]
+TASKS: tuple[Task, ...] = ("transcribe", "needle", "state", "edited")
+USUAL: tuple[Task, ...] = TASKS[:3]  #: what a reader that answers questions is asked unless tasks are named
+STEPS = "steps"  #: the only kind of text of the tasks `state` and `edited`
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,15 @@ class Cell:
     task: Task  #: the task
 
 
+class EditedPlace(Record):
+    """The place of a page that was changed against what the rest of the page implies."""
+
+    change: str = Field(description="kind of change: digit, sign, name, step, swap or blank.")
+    third: int = Field(ge=0, le=2, description="the third of the page's text where it is.")
+    page: str = Field(description="what stands there, or the answer that it gives; empty if there is none.")
+    prior: str = Field(description="what stood there, or the answer that the rest of the page implies.")
+
+
 @dataclass(frozen=True)
 class Item:
     """One question, or one transcription."""
@@ -31,6 +42,7 @@ class Item:
     question: str | None  #: None for a transcription
     expected: str  #: the right answer; for a transcription, the text on the page
     third: int | None = None  #: the third of the page's text that holds the answer; None for a transcription
+    edited: EditedPlace | None = None  #: the place that was changed, None if nothing was
 
 
 class ReaderRecord(Record):

@@ -10,7 +10,6 @@ from vtc_r1.eval.probe.texts import TextKind
 from vtc_r1.eval.probe.texts.strings import number
 from vtc_r1.renderers import Page, Profile, Renderer
 
-STEPS = "steps"  #: the only kind of text of the task `state`
 _PARTING = "; "
 _LARGEST = 9_999
 _NEEDLES = 24  #: approximate number of values on a page of other text
