@@ -42,36 +42,44 @@ def code_of(page: Page, seed: int | None) -> str:
 def marked(page: Page, code: str, profile: Profile) -> Page | None:
     """Return a page with the line of its canary, in the size of its text; None if there is no room for one.
 
-    The line stands in the white below the text; where that is too low, a page that may have any height gets
-    more of it.
+    The line stands in the white below the text, else in that beside its last line; where both are too small,
+    a page that may have any height gets more of it.
     """
     line = _line(page, code, profile)
     if line is None:
         return None
-    pixels, paper = page.pixels, page.pixels[-1, -1]
-    inked = np.flatnonzero(_is_inked(pixels).any(axis=1))
-    top = int(inked[-1]) + 1 + _GAP if len(inked) else _GAP
+    high, wide = line.shape[:2]
     left = 0 if page.lines is None or not len(page.lines) else int(page.lines[0][0])
-    height, width = top + line.shape[0] + 1, left + line.shape[1]
-    if (height > page.height or width > page.width) and not profile.crop:
-        return None
+    inked = _is_inked(page.pixels)
+    rows = np.flatnonzero(inked.any(axis=1))
+    top = int(rows[-1]) + 1 + _GAP if len(rows) else _GAP
     grid = profile.vision.grid if profile.on_grid else 1
-    room = [max(page.height, -(-height // grid) * grid), max(page.width, -(-width // grid) * grid)]
+    room = (page.height, page.width)
+    if top + high > page.height or left + wide > page.width:
+        beside = page.height - high - 1, page.width - wide - max(1, left)
+        if min(beside) > 0 and not inked[beside[0] - 1 :, beside[1] - 3 * high :].any():
+            top, left = beside
+        elif not profile.crop:
+            return None
+        else:
+            room = (
+                max(room[0], -(-(top + high) // grid) * grid),
+                max(room[1], -(-(left + wide) // grid) * grid),
+            )
     if profile.on_grid and profile.vision.resized(room[1], room[0]) != (room[1], room[0]):
         return None
-    drawn = np.empty((*room, *pixels.shape[2:]), np.uint8)
-    drawn[...] = paper
-    drawn[: page.height, : page.width] = pixels
-    drawn[top : top + line.shape[0], left:width] = line
+    drawn = np.empty((*room, *page.pixels.shape[2:]), np.uint8)
+    drawn[...] = page.pixels[-1, -1]
+    drawn[: page.height, : page.width] = page.pixels
+    drawn[top : top + high, left : left + wide] = line
     drawn.flags.writeable = False
-    tokens = page.vision_tokens
-    if drawn.shape != pixels.shape:
-        tokens = profile.vision.tokens(room[1], room[0])
+    grew = room != (page.height, page.width)
+    tokens = profile.vision.tokens(room[1], room[0]) if grew else page.vision_tokens
     return replace(page, pixels=drawn, vision_tokens=tokens)
 
 
 def _line(page: Page, code: str, profile: Profile) -> NDArray[np.uint8] | None:
-    """Return the pixels of a canary's line, cropped to its ink."""
+    """Return the pixels of a canary's line, without the white around it."""
     factor = 1.0
     if page.lines is not None and len(page.lines) and profile.line_height:
         factor = float(page.lines[0][3] - page.lines[0][1]) / profile.line_height
