@@ -6,6 +6,7 @@ form, other values differ too. So the words in common are added up, values that 
 only a value one edit away in a text with enough in common counts as misread.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -16,8 +17,9 @@ Finding = Literal["exact", "misread", "ambiguous", "absent"]
 """On a page; one edit away from the page that is quoted; the same, from several values; on no page."""
 
 _REACH = 12  #: words compared on each side of a value
-_ENOUGH = 6.0  #: weight of the words in common that makes a text a quote
-_NEARBY = 1.5  #: the same where a long value, which is on no page, is one edit away from one that is
+_ENOUGH = 6.5  #: weight of the words in common that makes a text a quote
+_NEARBY = 1.0  #: the same where a long number, which is on no page, is one edit away from one that is
+_LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
 _DIFFERENT, _MOST_DIFFERENT = 2.5, 2  #: weight of a value that differs, and how many may on one side
 _WORD, _SHORT, _SIGN, _VALUE, _DIGIT = 1.0, 0.6, 0.4, 1.6, 0.25
 """Weights of a word, one of up to three letters, a sign, a value, and each of its further characters."""
@@ -52,18 +54,19 @@ def quotes(text: str, sources: Sources, pages: Collection[int], texts: Collectio
         texts: numbers of those that it read as text: what is quoted from there is exact.
     """
     found, keys = padded(text)
-    given = {*pages, *texts}
+    given, values = {*pages, *texts}, {at for at, word in enumerate(found, 2) if word.is_value}
     looked_up = []
     shift = 0  # from the last value to the one that it quotes: the next value of the quote is as far away
     for at, word in enumerate(found, 2):
         if word.is_value:
-            finding, place, shift = _look_up(keys, at, sources, pages, given, shift)
+            finding, place, shift = _look_up(keys, values, at, sources, pages, given, shift)
             looked_up.append(Quote(word.start, word.end, word.key, finding, place))
     return looked_up
 
 
 def _look_up(
     keys: list[str],
+    values: set[int],
     at: int,
     sources: Sources,
     pages: Collection[int],
@@ -77,7 +80,7 @@ def _look_up(
     same = 0.0
     for place in places:
         if sources.keys[place] == key:
-            same = max(same, _in_common(keys, at, sources, place))
+            same = max(same, _in_common(keys, values, at, sources, place))
             if same >= _ENOUGH:
                 return "exact", None, place - at
     is_known = same > 0 or any(sources.source(place) in given for place in sources.places(key))
@@ -88,10 +91,12 @@ def _look_up(
     for place in places:
         other = sources.keys[place]
         if other != key and _is_near(key, other) and sources.source(place) in pages:
-            score = _in_common(keys, at, sources, place)
+            score = _in_common(keys, values, at, sources, place)
             needed = _ENOUGH if len(other) < _LONG else least
-            if score >= needed and score > max(same, others.get(other, (0.0, 0))[0]):
-                others[other] = score, place
+            if least < _ENOUGH and not other.replace(".", "").isdecimal():
+                needed = -math.inf  # a string of letters and digits is copied, never computed
+            if score >= needed and (score > same or not is_known):
+                others[other] = max((score, place), others.get(other, (score, place)))
     if not others:
         return ("exact" if is_known else "absent"), None, 0
     best, place = max(others.values())
@@ -99,10 +104,7 @@ def _look_up(
     return ("misread" if is_one else "ambiguous"), place, place - at
 
 
-_LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
-
-
-def _in_common(keys: list[str], at: int, sources: Sources, place: int) -> float:
+def _in_common(keys: list[str], own: set[int], at: int, sources: Sources, place: int) -> float:
     """Return the weight of the words in common on both sides of a value, up to the first that differs."""
     total, others, values = 0.0, sources.keys, sources.values
     for step in (-1, 1):
@@ -111,7 +113,7 @@ def _in_common(keys: list[str], at: int, sources: Sources, place: int) -> float:
             here, there = here + step, there + step
             key = keys[here]
             if key == others[there]:
-                if key is END or key == END:
+                if key == END:
                     break
                 if there in values:
                     total += _VALUE + _DIGIT * (min(len(key), 8) - 1)
@@ -119,7 +121,7 @@ def _in_common(keys: list[str], at: int, sources: Sources, place: int) -> float:
                     total += _WORD
                 else:
                     total += _SHORT if key.isalpha() else _SIGN
-            elif there in values and key != END and different < _MOST_DIFFERENT:
+            elif there in values and here in own and different < _MOST_DIFFERENT:
                 different += 1
                 total -= _DIFFERENT
             else:
