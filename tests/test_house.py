@@ -15,6 +15,7 @@ LAYERS = (
     {"renderers"},
     {"segments"},
     {"memory"},
+    {"verification"},
     {"loop"},
     {"solver"},
     {"eval", "sglang"},

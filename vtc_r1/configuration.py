@@ -43,6 +43,16 @@ EncodableText = Annotated[str, AfterValidator(_encodable)]
 """Text from outside; a lone surrogate, which no JSON file can hold, becomes `?`."""
 
 
+VERIFY = ("off", "mark", "mend")
+"""What is done with values that a segment quotes from its pages: nothing, look them up, correct them too."""
+
+
+def _verifies(name: str) -> str:
+    if name not in VERIFY:
+        raise ValueError(f"expected one of {', '.join(VERIFY)}")
+    return name
+
+
 class Record(BaseModel):
     """Base of every record: immutable, and strict about its fields."""
 
@@ -149,6 +159,14 @@ class Configuration(Record):
     legibility: Annotated[Named | None, Setting(LOOP, metavar="PATH")] = Field(
         default=None,
         description="What probe stored, or a safe type size: for --density safe or fit, and --memory auto.",
+    )
+    canary: Annotated[bool, Setting(LOOP)] = Field(
+        default=False,
+        description="Write a code on every page, which the model repeats; what it misreads is shown larger.",
+    )
+    verify: Annotated[str, AfterValidator(_verifies), Setting(LOOP, completes="verify")] = Field(
+        default="mark",
+        description="Look up values quoted from pages: off, mark, or mend, which also corrects them.",
     )
     prompts: Annotated[Named, Setting(PAGES, completes="prompts")] = Field(
         description="Prompt set: vtc, boxed, nano, or a folder."

@@ -14,13 +14,15 @@ from typing import TypeVar
 from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
 from vtc_r1.documents import Shown
 from vtc_r1.errors import BackendError, ContextOverflow
+from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
-from vtc_r1.memory import Costs, Memory
+from vtc_r1.memory import Costs
 from vtc_r1.memory.base import REACH
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
 from vtc_r1.segments import SegmentEnd
-from vtc_r1.trace import FinishReason, Usage
+from vtc_r1.trace import FinishReason, Iteration, Usage
+from vtc_r1.verification.guard import Guard
 
 T = TypeVar("T")
 
@@ -71,16 +73,18 @@ class Generation:
 
     index: int  #: number of its iteration
     backend: Backend  #: generates it
-    memory: Memory  #: memory in the prompt; it drops older segments if the context overflows
+    memory: Guard  #: memory in the prompt; it drops older segments if the context overflows
     #: makes the request for the memory's content and a token limit
     request: Callable[[Sequence[str | Page], int], Request]
     max_tokens: int  #: token limit of the segment; lowered if the context is too short for it
     usual: int  #: token limit per segment of the budget, a fraction of which justifies dropping memory
     clock: Clock  #: clock of the solve
     end: SegmentEnd  #: where the segment ends
-    is_watched: bool  #: whether the loop may end it before the model does
+    is_watched: bool  #: whether its end, or a request to the memory, may end it before the model does
     costs: Costs  #: counts or estimates tokens that the server has not counted
     rate: float | None = None  #: characters a token of the solve's earlier segments, if they were counted
+    #: returns where a segment ends that shows a page of its prompt to be misread
+    misread: Callable[[str, Sequence[str | Page]], int | None] | None = None
     content: tuple[str | Page, ...] = ()  #: memory content of the prompt
     shed: int = 0  #: number of times that memory was dropped
     completion: Completion | None = None  #: the segment
@@ -140,19 +144,26 @@ class Generation:
 
     def _ends(self, request: Request) -> bool:
         """Tell whether to end the segment here, before the model does; its completion is set then."""
-        if not self.is_watched:
+        if not (self.is_watched or self.misread):
             return False
         text, seen = "".join(self._streamed), self._seen
         self._streamed, self._seen = [text], len(text)
-        most = self._most
-        at = self.end.cut(text, self._characters(text), seen if self._most == most else 0)
-        # Search the new text, and REACH characters before it: a request may begin in an earlier piece.
-        asks, since = self.memory.asks, max(0, seen - REACH)
-        if asks and (found := asks.search(text, since, at or len(text))):
-            at = found.end()
+        at = None if self.misread is None else self.misread(text, self.content)
+        if at is None and self.is_watched:
+            at = self._boundary(text, seen)
         if at is not None:
             self.completion = self._estimated(text[:at], "cut", request)
         return at is not None
+
+    def _boundary(self, text: str, seen: int) -> int | None:
+        """Return where the segment ends by its policy or after a request to the memory; None if not yet."""
+        most = self._most
+        at = self.end.cut(text, self._characters(text), seen if self._most == most else 0)
+        # Search the new text, and REACH characters before it: a request may begin in an earlier piece.
+        asks, since = self.memory.memory.asks, max(0, seen - REACH)
+        if asks and (found := asks.search(text, since, at or len(text))):
+            at = found.end()
+        return at
 
     def _characters(self, text: str) -> float:
         """Return how many characters the token limit holds, going by the text when it last doubled."""
@@ -192,6 +203,15 @@ class Generation:
             self.max_tokens = smaller
         else:
             raise overflow
+
+
+def measured_rate(iterations: Sequence[Iteration]) -> float | None:
+    """Return the characters a token of what the server has counted so far; None without such a count."""
+    counted = [each for each in iterations if each.finish_reason in ("stop", "length")]
+    tokens = sum(each.usage.completion_tokens for each in counted)
+    rate = sum(len(each.text) for each in counted) / tokens if tokens else 0.0
+    # A server without usage leaves the pieces of its stream to be counted, of several tokens each.
+    return rate if 0 < rate <= MOST_CHARACTERS_PER_TOKEN else None
 
 
 def check_context(

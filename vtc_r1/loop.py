@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from vtc_r1 import answers, segments
@@ -14,7 +15,6 @@ from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.documents import Shown, show
 from vtc_r1.errors import BackendError, Cause, DocumentError, VtcError, cause_of
-from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.events import (
     Answered,
     DocumentsShown,
@@ -26,7 +26,7 @@ from vtc_r1.events import (
     SegmentFinished,
     Started,
 )
-from vtc_r1.generation import Clock, Generation, check_context
+from vtc_r1.generation import Clock, Generation, check_context, measured_rate
 from vtc_r1.memory import Costs, Memory, carries
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
@@ -43,6 +43,7 @@ from vtc_r1.trace import (
     Status,
     Trace,
 )
+from vtc_r1.verification.guard import Checked, Guard
 
 FORCED_TOKENS = 2_048  #: token limit of the segment that forces the answer once the budget is spent
 IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2  #: numbers of consecutive segments at which a solve has stalled
@@ -79,6 +80,7 @@ class Loop:
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.skeleton.budget.seconds)
+        self.guard = Guard(self.memory, self.skeleton, self.renderer.profile, self.costs)
 
     async def iterate(self) -> AsyncGenerator[Event]:
         """Reason about the question until a segment carries the answer or the budget is spent."""
@@ -96,10 +98,12 @@ class Loop:
                     async for event in events:
                         yield event
                 status = self._status()
-            if status == "exhausted" and self.memory.max_iterations is None and self.clock.left > 0:
+            is_forced = status == "exhausted" and self.memory.max_iterations is None
+            while is_forced and self.clock.left > 0:
                 async with aclosing(self._iteration(forced=True)) as events:
                     async for event in events:
                         yield event
+                is_forced = self._iterations[-1].is_void
             yield Finished(self.trace(status))
         except (BackendError, DocumentError) as error:
             yield Finished(self.trace("failed", str(error), cause_of(error)))
@@ -146,12 +150,16 @@ class Loop:
         assert completion is not None
         yield SegmentFinished(index, completion.text, completion.finish_reason, completion.usage)
 
-        carried = self._carried(segment.content)
+        carried, checked = self._carried(segment.content), await self._checked(segment, completion.text)
         stopped = completion.finish_reason == "stop"
         answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
         kept: str | None = None
         added, changes, render = list[Page](), Changes(), 0.0
-        if answer is not None:
+        if checked.is_void:
+            answer, added = None, list(checked.redrawn)
+            self._took_in(added, 1 / self.costs.rate("".join(page.text for page in added)))
+            yield PagesRendered(index, tuple(added))
+        elif answer is not None:
             yield Answered(index, answer)
         elif not forced:
             cut = completion.finish_reason not in ("stop", "cut")
@@ -167,6 +175,8 @@ class Loop:
             forced=forced,
             pages=[PageRecord.of(page) for page in added],
             changes=changes,
+            canaries=checked.canaries,
+            quotes=checked.quotes,
             pages_sent=[page.sha256 for page in sent],
             carried=carried,
             memory_text_tokens=round(sum(self._text_tokens[page.sha256] for page in sent)),
@@ -195,13 +205,14 @@ class Loop:
                 carries=carries(self.memory),
                 attached=self.attached,
                 documents=self._documents,
+                codes=len(self.guard.codes(content)),
             )
             return Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
 
         return Generation(
             index=index,
             backend=self.backend,
-            memory=self.memory,
+            memory=self.guard,
             request=request,
             max_tokens=self._max_tokens(forced),
             usual=budget.segment_tokens,
@@ -209,18 +220,9 @@ class Loop:
             end=self.end,
             is_watched=not forced and may_end,
             costs=self.costs,
-            rate=self._rate(),
+            rate=None if self.costs.characters_per_token else measured_rate(self._iterations),
+            misread=self.guard.misread if self.guard.has_canaries else None,
         )
-
-    def _rate(self) -> float | None:
-        """Return the characters a token of what the server has counted so far; None without such a count."""
-        if self.costs.characters_per_token is not None:
-            return None
-        counted = [each for each in self._iterations if each.finish_reason in ("stop", "length")]
-        tokens = sum(each.usage.completion_tokens for each in counted)
-        rate = sum(len(each.text) for each in counted) / tokens if tokens else 0.0
-        # A server without usage leaves the pieces of its stream to be counted, of several tokens each.
-        return rate if 0 < rate <= MOST_CHARACTERS_PER_TOKEN else None
 
     def _carried(self, content: tuple[str | Page, ...]) -> Carried:
         """Count the tokens of the memory in a prompt."""
@@ -229,6 +231,11 @@ class Loop:
         self._sent = content
         vision = sum(part.vision_tokens for part in content if isinstance(part, Page))
         return Carried(vision=vision, text=self.costs.of(content) - vision, re_prefill=again)
+
+    async def _checked(self, segment: Generation, text: str) -> Checked:
+        """Check a segment against the pages and texts of its prompt, on the thread that draws pages."""
+        check = partial(self.guard.check, text, segment.content, self._documents, self.question)
+        return await asyncio.get_running_loop().run_in_executor(self.drawing, check)
 
     async def _recall(self) -> None:
         """Start the memory with the earlier turns of the conversation, and with the iterations resumed.
@@ -291,14 +298,18 @@ class Loop:
 
         def draw() -> tuple[list[Page], float]:
             began = time.perf_counter()
-            pages = [page.ready() for page in self.memory.add(text)] if text else []
+            pages = [page.ready() for page in self.guard.add(text)] if text else []
             return pages, time.perf_counter() - began
 
         added, seconds = await asyncio.get_running_loop().run_in_executor(self.drawing, draw)
+        self._took_in(added, tokens_per_character)
+        return added, seconds
+
+    def _took_in(self, added: Sequence[Page], tokens_per_character: float) -> None:
+        """Note pages, and the text tokens that each carries."""
         for page in added:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) * tokens_per_character
-        return added, seconds
 
     def _status(self) -> Status | None:
         """Return how the solve has ended after the last iteration, None if it continues."""
@@ -320,13 +331,14 @@ class Loop:
         if self.memory.max_iterations == 1 and last.finish_reason == "length":
             return "tokens"
         most = self.memory.max_iterations or budget.iterations
-        return "iterations" if len(self._iterations) >= most else None
+        return "iterations" if sum(not each.is_void for each in self._iterations) >= most else None
 
     def _stalled(self, last: Iteration) -> bool:
         recent = self._kept[-IDENTICAL_SEGMENTS:]
         same = len(recent) == IDENTICAL_SEGMENTS and len(set(recent)) == 1
         nothing = len(self._kept) >= EMPTY_SEGMENTS and not any(self._kept[-EMPTY_SEGMENTS:])
-        return same or nothing or (last.finish_reason == "length" and segments.is_looping(last.text))
+        is_looping = last.finish_reason == "length" and segments.is_looping(last.text)
+        return not last.is_void and (same or nothing or is_looping)
 
     def _spent(self) -> int:
         """Return the number of tokens generated so far."""

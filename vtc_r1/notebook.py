@@ -5,6 +5,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vtc_r1.compression import vision_tokens
+from vtc_r1.findings import marked, told, told_in_short
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -28,17 +29,21 @@ def trace_html(trace: Trace) -> str:
 
 def _iteration(trace: Trace, iteration: Iteration) -> dict[str, Any]:
     changes, pages = iteration.changes, []
+    larger = iteration.canaries.redrawn if iteration.canaries else ()
     for record in iteration.pages:
         found = iteration.compression_of(record)
-        carries = "" if record.sha256 in changes.shrunk else f"{found.text:,} text tokens → "
-        rest = f" · this page {found}" if carries else ", an older page, drawn smaller"
+        form = "smaller" if record.sha256 in changes.shrunk else "larger" if record.sha256 in larger else ""
+        carries = "" if form else f"{found.text:,} text tokens → "
+        rest = f" · this page {found}" if carries else f", an older page, drawn {form}"
         rest = rest if trace.counts_vision or not carries else ""
         pages.append(_page(trace, record, carries, rest))
     notes = [f"exact value: {fact}" for fact in changes.facts]
     notes += [f"asked to see again: {reread.request} ({reread.outcome})" for reread in changes.rereads]
     if changes.dropped:
         notes.append(f"dropped for the budget: {changes.dropped}")
-    return {"record": iteration, "read": len(iteration.pages_sent), "pages": pages, "notes": notes}
+    notes += told(iteration)
+    shown = {"read": len(iteration.pages_sent), "pages": pages, "notes": notes}
+    return {"record": iteration, "marked": [*marked(iteration)], **shown}
 
 
 def _page(trace: Trace, record: Any, carries: str = "", rest: str = "") -> dict[str, Any]:
@@ -63,6 +68,7 @@ def _spent(trace: Trace) -> str:
     ]
     if trace.compression.vision > 0:
         parts.append(f"compression {trace.compression}")
+    parts += told_in_short(trace)
     loading = f" after {trace.seconds_loading:.1f} s of loading" if trace.seconds_loading else ""
     return " · ".join([*parts, f"{trace.seconds:.1f} s{loading}"])
 

@@ -19,6 +19,7 @@ from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
 from vtc_r1.closed import closed
 from vtc_r1.configuration import (
+    VERIFY,
     Budget,
     Configuration,
     Limits,
@@ -28,7 +29,7 @@ from vtc_r1.configuration import (
     checked,
     settable,
 )
-from vtc_r1.errors import UnsupportedQuestion
+from vtc_r1.errors import UnknownName, UnsupportedQuestion
 from vtc_r1.fitted import fitted
 from vtc_r1.interface import SolverInterface
 from vtc_r1.loop import Loop
@@ -72,6 +73,8 @@ class Solver(SolverInterface):
             the policy `auto`.
         segment_end: where a segment ends, likewise.
         density: how dense a page is, likewise.
+        canary: write a code on every page, which the model repeats; a page that it misreads is shown anew.
+        verify: what to do with values quoted from pages: `off`, `mark` (the default) or `mend`.
         profile: render profile; the preset's by default.
         prompts: prompt set, by name or folder; the preset's by default.
         system_file: system prompt that replaces the prompt set's.
@@ -101,6 +104,8 @@ class Solver(SolverInterface):
         legibility: str | Path | float | None = None,
         segment_end: str | None = None,
         density: str | None = None,
+        canary: bool | None = None,
+        verify: str | None = None,
         profile: Profile | str | Path | None = None,
         prompts: str | Path | None = None,
         system_file: str | Path | None = None,
@@ -137,7 +142,11 @@ class Solver(SolverInterface):
         )
         ends = segment_end or suited("limit", known.segment_ends)
         self.segment_end = segment_end_named(ends, trusted=segment_end is not None)
-        self.prompts = PromptSet(prompts or self.preset.prompts, Path(system_file) if system_file else None)
+        own = Path(system_file) if system_file else None
+        self.prompts = PromptSet(prompts or self.preset.prompts, own, canary=bool(canary))
+        self.verify = verify or "mark"
+        if self.verify not in VERIFY:
+            raise UnknownName("verification", self.verify, VERIFY)
         rate = self.preset.characters_per_token
         model = str(getattr(self.backend, "checkpoint", self.backend.model))
         self.costs = Costs(rate, None if rate else known_tokenizer(model))
@@ -160,6 +169,8 @@ class Solver(SolverInterface):
             segment_end=self.segment_end.name,
             density=self.renderer.name,
             legibility=self._legibility,
+            canary=self.prompts.canary,
+            verify=self.verify,
             prompts=Named(name=self.prompts.name, sha256=self.prompts.sha256),
             profile=Named(name=profile.name, sha256=profile.sha256),
             sampling=self.sampling,

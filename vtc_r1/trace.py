@@ -101,6 +101,72 @@ class Changes(Record):
     rereads: list[Reread] = Field(default=[])
 
 
+class Canaries(Record):
+    """What became of the codes on the pages of one prompt.
+
+    Attributes:
+        right: number of codes that the model repeated.
+        wrong: number of those in whose place it wrote something else.
+        missing: number of those in whose place it wrote nothing.
+        tokens: cost of the codes: of the pages' lines for them, the instruction and the answer; estimated.
+        redrawn: `sha256` of pages drawn larger in place of those that were misread.
+        as_text: number of pages that are carried as text from now on.
+    """
+
+    right: int = 0
+    wrong: int = 0
+    missing: int = 0
+    tokens: int = 0
+    redrawn: list[str] = Field(default=[])
+    as_text: int = 0
+
+    def __add__(self, other: "Canaries") -> "Canaries":
+        ours, theirs = dict(self), dict(other)
+        return Canaries(**{name: ours[name] + theirs[name] for name in ours})
+
+
+class Doubt(Record):
+    """A value of a segment that its pages do not bear out.
+
+    Attributes:
+        start: offset of its first character in the segment.
+        end: offset after its last one.
+        finding: `misread`, or `ambiguous` if several values of the pages may be meant.
+        value: what stands on the page; of several, on the last.
+        page: `sha256` of that page.
+    """
+
+    start: int
+    end: int
+    finding: Literal["misread", "ambiguous"]
+    value: EncodableText
+    page: str
+
+
+class Quotes(Record):
+    """What came of looking up a segment's exact values in the texts of its pages.
+
+    Attributes:
+        exact: number of values that the pages, or the texts beside them, have.
+        misread: number of values one edit away from the one on the page that is quoted.
+        ambiguous: number of those where several may be meant.
+        absent: number of values that no page has, such as new results.
+        doubts: the misread and the ambiguous ones, at most 100.
+        mended: what the next prompts say about them.
+    """
+
+    exact: int = 0
+    misread: int = 0
+    ambiguous: int = 0
+    absent: int = 0
+    doubts: list[Doubt] = Field(default=[])
+    mended: list[EncodableText] = Field(default=[])
+
+    def __add__(self, other: "Quotes") -> "Quotes":
+        ours, theirs = dict(self), dict(other)
+        return Quotes(**{name: ours[name] + theirs[name] for name in ours})
+
+
 class Carried(Record):
     """What the memory cost in one prompt, in tokens.
 
@@ -123,11 +189,13 @@ class Iteration(Record):
     Attributes:
         index: 0 for the first iteration.
         text: the segment as generated.
-        kept: the part that the memory kept; None if it was final or the solve ended with it.
+        kept: the part that the memory kept; None if it was final or void, or the solve ended with it.
         finish_reason: why the segment ended.
         forced: the prompt demanded the answer because a budget was spent.
         pages: pages that this iteration added to the memory, including those that it drew again.
         changes: its other changes to the memory.
+        canaries: what became of the codes on its pages; None without any.
+        quotes: what came of looking up its values; None if that was off, or there were no pages.
         pages_sent: `sha256` of the pages in this iteration's prompt, in order.
         carried: what the memory cost in this iteration's prompt.
         memory_text_tokens: estimated text tokens carried by the pages that were sent.
@@ -145,6 +213,8 @@ class Iteration(Record):
     forced: bool = False
     pages: list[PageRecord] = Field(default=[])
     changes: Changes = Changes()
+    canaries: Canaries | None = None
+    quotes: Quotes | None = None
     pages_sent: list[str] = Field(default=[])
     carried: Carried = Carried()
     memory_text_tokens: int = 0
@@ -153,6 +223,11 @@ class Iteration(Record):
     shed: int = 0
     usage: Usage = Usage()
     seconds: Seconds = Seconds()
+
+    @property
+    def is_void(self) -> bool:
+        """Whether a page was misread, so that it is shown in another form and the segment does not count."""
+        return self.canaries is not None and bool(self.canaries.redrawn or self.canaries.as_text)
 
     def text_tokens(self, page: PageRecord) -> int:
         """Estimate the text tokens that a page of this iteration carries, by its share of the segment."""
@@ -323,6 +398,20 @@ class Trace(Configuration, Outcome):
     def compression_ratio(self) -> float | None:
         """Text tokens that the pages sent carried ÷ vision tokens; None for white pages and unknown costs."""
         return self.compression.ratio
+
+    @property
+    def canaries(self) -> Canaries | None:
+        """What became of all codes on pages, with the tokens of void segments; None without any."""
+        found = [each for each in self.iterations if each.canaries is not None]
+        void = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in found if each.is_void)
+        counted = (each.canaries for each in found if each.canaries is not None)
+        return sum(counted, Canaries(tokens=void)) if found else None
+
+    @property
+    def quotes(self) -> Quotes | None:
+        """What came of looking up the values of all segments; None if none was."""
+        found = [each.quotes for each in self.iterations if each.quotes is not None]
+        return sum(found, Quotes()) if found else None
 
     @property
     def compression(self) -> Compression:

@@ -83,7 +83,7 @@ def test_append_only_policies_never_touch_what_they_carried(name, segments):
         before = now
 
 
-@settings(max_examples=40)
+@many_examples(40)
 @given(SEGMENTS, st.integers(1, 60))
 def test_a_summary_is_within_the_budget_and_what_it_is_made_of_is_read_once(segments, tokens):
     memory = memory_policy("summary", Terms(tokens, 1.0))(NANO)

@@ -19,6 +19,7 @@ from vtc_r1.cli.terminal.picture import PictureRow
 from vtc_r1.compression import vision_tokens
 from vtc_r1.counted import count
 from vtc_r1.errors import UsageError
+from vtc_r1.findings import marked, told, told_in_short
 from vtc_r1.prices import priced
 from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
 
@@ -152,18 +153,29 @@ def show_trace(trace: Trace, console: Console, graphics: Graphics = PLAIN) -> No
     for iteration in trace.iterations:
         seen = vision_tokens(iteration.usage.vision_tokens, known=trace.counts_vision)
         console.print(_rule(iteration.index, len(iteration.pages_sent), seen, iteration.forced))
-        console.print(Text(printable(iteration.text)))
+        console.print(_marked(iteration))
         after(iteration, console, known=trace.counts_vision)
         pages = [trace.pages[page.sha256] for page in iteration.pages if page.sha256 in trace.pages]
         console.print(PictureRow(pages, graphics), end="", crop=False)
     summary(trace, console)
 
 
+def _marked(iteration: Iteration) -> Text:
+    """Return a segment with the values set apart that were probably misread."""
+    return Text.assemble(
+        *((printable(part), "bold yellow" if doubt else "") for part, doubt in marked(iteration))
+    )
+
+
 def after(iteration: Iteration, console: Console, *, known: bool = True) -> None:
     """Print what became of a segment, and what else the memory did; `known` are its vision tokens."""
     changes = iteration.changes
+    redrawn = iteration.canaries.redrawn if iteration.canaries else ()
     for page in iteration.pages:
-        if page.sha256 in changes.shrunk:
+        if page.sha256 in redrawn:
+            larger = f"▫ a misread page, drawn larger: {page.width}×{page.height} px, "
+            console.print(Text(f"{larger}{vision_tokens(page.vision_tokens, known=known)}", "magenta"))
+        elif page.sha256 in changes.shrunk:
             smaller = f"▫ an older page, drawn smaller: {page.width}×{page.height} px, "
             console.print(Text(f"{smaller}{vision_tokens(page.vision_tokens, known=known)}", "magenta"))
         else:
@@ -177,6 +189,8 @@ def after(iteration: Iteration, console: Console, *, known: bool = True) -> None
         console.print(Text(f"◂ asked to see again: {printable(reread.request)} · {outcome}", "yellow"))
     if changes.dropped:
         console.print(Text(f"✂ {count(changes.dropped, 'part')} dropped for the budget", "yellow"))
+    for line in told(iteration):
+        console.print(Flow(Text(f"? {printable(line)}", "yellow")))
 
 
 def summary(trace: Trace, console: Console) -> None:
@@ -191,6 +205,7 @@ def summary(trace: Trace, console: Console) -> None:
         f"{vision_tokens(usage.vision_tokens, known=trace.counts_vision)} read{ratio}{re_prefill} · "
         f"{trace.seconds:.1f} s{loaded(trace)}{_price(trace)}"
     )
+    spent = " · ".join([spent, *told_in_short(trace)])
     console.print(Flow(Text.assemble((trace.ending, style), (f" · {spent}", "dim"))))
     if trace.error:
         console.print(Text(printable(trace.error), "red"))

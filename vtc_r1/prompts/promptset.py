@@ -5,7 +5,8 @@ as text), `last.jinja` (after the memory; all that may vary between iterations),
 `system.jinja`, `facts.jinja` (exact values next to the pages), `summary.jinja` (around the model's summary of
 its work), `summarise.jinja` (which asks for that summary), `document.jinja` (before a document's pages,
 or around its text) and `documents-end.jinja` (after the last document), and `promptset.toml`, which decides
-when a segment is final.
+when a segment is final. `canary.jinja`, or the shared one, tells the model to repeat the codes of its pages;
+it belongs to the set only where it is used.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from vtc_r1.prompts.prompt import Note, Prompt
 from vtc_r1.renderers.page import Page
 
 _REQUIRED = ("question.jinja", "earlier.jinja", "last.jinja", "promptset.toml")
+CANARY = "canary.jinja"
 _OPTIONAL = (
     *("system.jinja", "facts.jinja", "summary.jinja", "summarise.jinja"),
     *("document.jinja", "documents-end.jinja"),
@@ -48,16 +50,19 @@ class PromptSet:
     Args:
         name: a shipped set's name, or the path of your own folder.
         system_file: text that replaces the set's system prompt, unchanged.
+        canary: the pages have codes, which the model is told to repeat.
 
     Raises:
         UnknownName: neither a shipped set nor a folder.
-        PromptError: a file is missing or cannot be read.
+        PromptError: a file is missing or cannot be read, or the set's model cannot be told anything.
     """
 
-    def __init__(self, name: str | Path, system_file: Path | None = None) -> None:
+    def __init__(self, name: str | Path, system_file: Path | None = None, *, canary: bool = False) -> None:
         folder = find_folder(name)
-        self.name = folder.name
+        self.name, self.canary = folder.name, canary
         sources = _read(folder)
+        if canary:
+            sources[CANARY] = _canary(folder, sources)
         self.rule = _rule(sources["promptset.toml"], folder)
         environment = Environment(undefined=StrictUndefined, autoescape=False)
         templates = {"document.jinja": _DOCUMENT, **sources}
@@ -87,6 +92,7 @@ class PromptSet:
         carries: str = "pages",
         attached: Attachments = NOTHING,
         documents: Sequence[Shown] = (),
+        codes: int = 0,
     ) -> Prompt:
         """Make the prompt of one iteration.
 
@@ -99,6 +105,7 @@ class PromptSet:
             carries: form in which earlier work comes back: `pages`, `text`, or the model's own `summary`.
             attached: what comes with the question; its pictures stand before it.
             documents: its documents as they are shown, between the question and the memory.
+            codes: number of pages with a code that the model is to repeat.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)
@@ -115,6 +122,8 @@ class PromptSet:
             memory=len(memory),
             documents=len(documents),
         )
+        if codes:
+            last += self._fill(CANARY, pages=codes, final=final)
         parts = (*attached.images, first, *self._shown(documents), *middle, last)
         return Prompt(
             self._system_text(attached.system, whole, carries), tuple(part for part in parts if part)
@@ -187,6 +196,18 @@ def _read(folder: Path) -> dict[str, str]:
         )
     names = [*_REQUIRED, *(name for name in _OPTIONAL if (folder / name).is_file())]
     return {name: read_text(folder / name) for name in names}
+
+
+def _canary(folder: Path, sources: dict[str, str]) -> str:
+    """Return how the model is told to repeat codes: the set's own template, or the shared one."""
+    if (folder / CANARY).is_file():
+        return read_text(folder / CANARY)
+    if "system.jinja" not in sources:
+        raise PromptError(
+            f"prompt set {folder.name}: its model takes no instructions, so it cannot be told to repeat a "
+            f"canary; leave --canary out, or write {CANARY} in a prompt set of your own"
+        )
+    return (resources.files("vtc_r1.prompts") / CANARY).read_text(encoding="utf-8")
 
 
 def read_text(path: Path) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 _TAGS = re.compile(r"</?(?:think|answer)>")
+_CANARY = re.compile(r"<canary>[^<]{0,4000}</canary>\s*")  # the answer to a page's canary is no reasoning
 _SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*(?=\s)")
 _TAIL, _REPETITIONS = 2_000, 8
 
@@ -26,12 +27,12 @@ def trim(text: str) -> str:
 
 
 def keep(text: str, *, cut: bool, trim: Callable[[str], str] = trim) -> str:
-    """Return what the memory keeps of a segment: its reasoning, without the tags around it.
+    """Return what the memory keeps of a segment: its reasoning, without the tags around it and canaries.
 
     A segment that was cut by its token limit is trimmed to a boundary first.
     """
     sound = trim(text) if cut else text
-    return _TAGS.sub("", sound).strip()
+    return _TAGS.sub("", _CANARY.sub("", sound)).strip()
 
 
 def tokens_per_character(text: str, tokens: int) -> float:

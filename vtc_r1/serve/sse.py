@@ -18,6 +18,7 @@ from vtc_r1.events import (
     Started,
     TextDelta,
 )
+from vtc_r1.findings import doubts, told, told_in_short
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve.failure import public, reason
 from vtc_r1.serve.solve import BackendWaiting, Entry, LogEvent, Waiting
@@ -65,7 +66,8 @@ def event_fields(event: LogEvent) -> dict[str, Any]:
             carried = {"carried": iteration.memory_text_tokens, "attempts": iteration.attempts}
             texts = {page.sha256: iteration.text_tokens(page) for page in iteration.pages}
             fields = {"index": iteration.index, "seconds": seconds, "page_texts": texts, **carried}
-            return {"type": "remembered", **fields, **_compressed(compression)}
+            found = {"void": iteration.is_void, "told": told(iteration), "doubts": doubts(iteration)}
+            return {"type": "remembered", **fields, **found, **_compressed(compression)}
         case Finished(trace):
             return {"type": "finished", **_result(trace)}
 
@@ -144,4 +146,5 @@ def _result(trace: Trace) -> dict[str, Any]:
         "seconds": trace.seconds,
         "warnings": trace.warnings,
         "iterations": len(trace.iterations),
+        "told": told_in_short(trace),
     }

@@ -6,7 +6,9 @@ from typing import Any
 
 from vtc_r1.compression import of_prompts
 from vtc_r1.eval.grading import Grade
+from vtc_r1.findings import doubts, told
 from vtc_r1.segments import keep
+from vtc_r1.trace import Iteration
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 Values = Mapping[str, Any]
@@ -77,6 +79,7 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
         "shrunk": [places[sha256] for sha256 in changes.get("shrunk", ()) if sha256 in places],
         "dropped": changes.get("dropped", 0),
         "facts": list(changes.get("facts", ())),
+        **_checked(values, places),
         "rereads": [[one["request"], one["outcome"], one["tokens"]] for one in changes.get("rereads", ())],
         "carried": [carried.get(name, 0) for name in ("vision", "text", "re_prefill")],
         "maxTokens": values.get("max_tokens"),
@@ -84,6 +87,20 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
         "shed": values.get("shed", 0),
         "usage": [usage.get(name, 0) for name in counted],
         "seconds": [seconds.get("render", 0.0), seconds.get("first_token"), seconds.get("generate", 0.0)],
+    }
+
+
+def _checked(values: Values, places: dict[str, int]) -> dict[str, Any]:
+    """Return what came of checking whether the pages were read right."""
+    if not (values.get("canaries") or values.get("quotes")):
+        return {"redrawn": [], "isVoid": False, "doubts": [], "told": []}
+    made = Iteration.model_validate(values)
+    redrawn = made.canaries.redrawn if made.canaries else ()
+    return {
+        "redrawn": [places[sha256] for sha256 in redrawn if sha256 in places],
+        "isVoid": made.is_void,
+        "doubts": doubts(made),
+        "told": told(made),
     }
 
 

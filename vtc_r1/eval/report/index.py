@@ -103,6 +103,8 @@ def _made(one: Run | Trace) -> dict[str, str | None]:
         "segment end": one.segment_end,
         "density": one.density,
         "legibility": None if read is None else f"{read.name} ({read.sha256[:12]})",
+        "canary": "on every page" if one.canary else None,
+        "verify": one.verify,
         "sampling": _written(one.sampling),
         "budget": _written(one.budget),
     }

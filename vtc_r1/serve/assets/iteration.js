@@ -77,7 +77,7 @@ class IterationView {
   show() {
     if (this.node.classList.contains("is-live")) return;
     const nothing = element("p", { class: "quiet" }, "It wrote nothing.");
-    this.writes.body.replaceChildren(...(this.text.trim() ? shownSegment(this.text) : [nothing]));
+    this.writes.body.replaceChildren(...(this.text.trim() ? shownSegment(doubted(this.text, this.doubts)) : [nothing]));
     this.writes.body.scrollTop = 0;
   }
 
@@ -100,6 +100,10 @@ class IterationView {
   }
 
   remember(event, memory) {
+    this.doubts = event.doubts;
+    if (event.doubts.length) this.show();
+    if (event.void) this.becomes.heading.textContent = "Void: a page was misread, and is shown anew";
+    this.node.append(...event.told.map((line) => element("p", { class: "note quiet" }, ...revealed(oneLine(line, 400)))));
     if (this.price) {
       const vision = count(this.added.reduce((sum, page) => sum + page.tokens, 0), "vision token");
       const text = this.added.reduce((sum, page) => sum + (event.page_texts[page.sha256] || 0), 0);

@@ -147,7 +147,7 @@ class SolveView {
     this.cancel.hidden = true;
     this.record.hidden = false;
     const ended = endOf(event);
-    this.stand(ended, event.status);
+    this.stand([ended, ...event.told].join(" · "), event.status);
     const nodes = [];
     if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), element("div", { class: "answer" }, shownAnswer(event.answer)));
     if (event.error) nodes.push(element("p", { class: "failure" }, ...revealed(event.error)));

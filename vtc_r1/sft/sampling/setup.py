@@ -98,6 +98,11 @@ def prepare(
             "--system-file is not part of a prompt set, so training could not repeat the prompts: "
             "copy the prompt set to a folder, change its system.jinja, and give --prompts FOLDER"
         )
+    if settings.canary or settings.verify == "mend":
+        raise UsageError(
+            "--canary and --verify mend change prompts by what the model read, so training could not repeat "
+            "them: leave them out"
+        )
     if settings.temperature == 0 and (wanted.samples or 1) > 1:
         raise UsageError(
             f"--n {wanted.samples}: with --temperature 0 every solve of a problem would be the same; "

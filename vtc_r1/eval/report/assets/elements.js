@@ -25,8 +25,48 @@ const oneLine = (text, most) => {
   return flat.length > most ? flat.slice(0, most - 1) + "…" : flat;
 };
 
-// Text as nodes, with every character that is not seen shown by its number.
+// Parts of a text that are doubtful stand between two characters of private use: the first says which doubt.
+const DOUBTS = [];
+const DOUBT_ENDS = "\ue0ff";
+const DOUBTFUL = /([\ue100-\uf8ff])([^]*?)\ue0ff/g;
+const STRAY = /[\ue0ff-\uf8ff]/g;
+
+// The part of a text from `from` to `to`, with its doubtful parts marked; each is [start, end, why].
+const doubted = (text, doubts, from = 0, to = text.length) => {
+  const inside = (doubts || []).filter(([start, end]) => start >= from && end <= to);
+  if (!inside.length) return text.slice(from, to);
+  const parts = [];
+  let at = from;
+  for (const [start, end, why] of inside) {
+    DOUBTS.push(why);
+    const sign = String.fromCharCode(0xe100 + ((DOUBTS.length - 1) % 0x1700));
+    parts.push(text.slice(at, start).replace(STRAY, "\ufffd"), sign, text.slice(start, end).replace(STRAY, "\ufffd"), DOUBT_ENDS);
+    at = end;
+  }
+  return parts.join("") + text.slice(at, to).replace(STRAY, "\ufffd");
+};
+
+const isDoubted = (text) => text.includes(DOUBT_ENDS);
+const undoubted = (text) => (isDoubted(text) ? text.replace(STRAY, "") : text);
+const doubt = (sign, ...nodes) => {
+  const code = sign.charCodeAt(0) - 0xe100;
+  const why = DOUBTS[code + Math.floor((DOUBTS.length - 1 - code) / 0x1700) * 0x1700] || "";
+  return element("mark", { class: "doubt", title: why }, ...nodes);
+};
+
+// Text as nodes, with every character that is not seen shown by its number, and what is doubtful marked.
 const revealed = (text) => {
+  if (!isDoubted(text)) return uncovered(text);
+  const nodes = [];
+  let at = 0;
+  for (const found of text.matchAll(DOUBTFUL)) {
+    nodes.push(...uncovered(undoubted(text.slice(at, found.index))), doubt(found[1], ...uncovered(found[2])));
+    at = found.index + found[0].length;
+  }
+  return [...nodes, ...uncovered(text.slice(at).replace(STRAY, ""))];
+};
+
+const uncovered = (text) => {
   let at = 0;
   let shown = 0;
   const nodes = [];

@@ -15,8 +15,12 @@ const isFormula = (inside, after) => {
 
 const sourceOf = (text) => element("code", { class: "formula-source" }, ...revealed(text));
 
-const formula = (text, inner, isDisplay) => mathematics(inner, isDisplay) || sourceOf(text);
-const isBlock = (node) => node.localName === "math" && node.getAttribute("display") === "block";
+const formula = (text, inner, isDisplay) => {
+  const sign = isDoubted(text) ? /[\ue100-\uf8ff]/.exec(text) : null;
+  const made = mathematics(undoubted(inner), isDisplay) || sourceOf(undoubted(text));
+  return sign ? doubt(sign[0], made) : made;
+};
+const isBlock = (node) => (node.localName === "mark" ? isBlock(node.firstChild) : node.localName === "math" && node.getAttribute("display") === "block");
 
 // Where the span that opens at `start` with `mark` closes; -1 where it does not.
 const closing = (text, mark, start) => {

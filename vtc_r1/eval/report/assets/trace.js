@@ -52,14 +52,15 @@ const strip = (title, pages, fresh) => {
 };
 
 const kept = (iteration) => {
-  const { text, kept: mark } = iteration;
-  if (mark === null || mark === text.length) return [passage(text, showsSource)];
+  const { text, kept: mark, doubts } = iteration;
+  const shown = (from, to) => passage(doubted(text, doubts, from, to), showsSource);
+  if (mark === null || mark === text.length) return [shown(0, text.length)];
   if (typeof mark === "string") {
     const folded = element("details", {}, element("summary", {}, "what the memory kept"), passage(mark, showsSource));
-    return [passage(text, showsSource), folded];
+    return [shown(0, text.length), folded];
   }
-  const cut = element("div", { class: "cut" }, element("span", { class: "mark" }, "cut off here; not kept"), passage(text.slice(mark), showsSource));
-  return [passage(text.slice(0, mark), showsSource), cut];
+  const cut = element("div", { class: "cut" }, element("span", { class: "mark" }, "cut off here; not kept"), shown(mark, text.length));
+  return [shown(0, mark), cut];
 };
 
 const spent = (iteration) => {
@@ -83,6 +84,7 @@ const changed = (iteration) => {
   );
   if (iteration.facts.length)
     lines.push(element("details", { class: "carried" }, element("summary", {}, `${count(iteration.facts.length, "exact value")} carried as text`), passage(iteration.facts.join("\n"), true)));
+  for (const line of iteration.told) lines.push(element("p", { class: "carried" }, ...revealed(oneLine(line, 400))));
   if (iteration.dropped) lines.push(element("p", { class: "carried" }, `${count(iteration.dropped, "part")} of the memory dropped to stay within its budget`));
   return lines;
 };
@@ -104,7 +106,8 @@ Object.setPrototypeOf(CARRIED, null);
 const iterationView = (iteration, pages, seen, memory) => {
   const sent = iteration.sent.map((at) => pages[at]);
   const shrunk = iteration.shrunk.map((at) => pages[at]);
-  const added = iteration.added.filter((at) => !iteration.shrunk.includes(at)).map((at) => pages[at]);
+  const larger = iteration.redrawn.map((at) => pages[at]);
+  const added = iteration.added.filter((at) => !iteration.shrunk.includes(at) && !iteration.redrawn.includes(at)).map((at) => pages[at]);
   const policy = memory.split(":")[0];
   const vision = sent.reduce((sum, page) => sum + page.tokens, 0);
   const fresh = new Set(sent.map((page) => page.sha256).filter((sha256) => !seen.has(sha256)));
@@ -113,12 +116,13 @@ const iterationView = (iteration, pages, seen, memory) => {
   return element(
     "section",
     { class: "iteration" },
-    element("header", {}, element("h3", {}, `Iteration ${iteration.index + 1}`, iteration.forced ? element("span", { class: "badge" }, "answer demanded") : null), element("p", { class: "quiet" }, spent(iteration))),
+    element("header", {}, element("h3", {}, `Iteration ${iteration.index + 1}`, iteration.forced ? element("span", { class: "badge" }, "answer demanded") : null, iteration.isVoid ? element("span", { class: "badge" }, "void: a page was misread") : null), element("p", { class: "quiet" }, spent(iteration))),
     strip(title, sent, fresh),
     iteration.index && CARRIED[policy] ? element("p", { class: "carried" }, CARRIED[policy]) : null,
     ...kept(iteration),
     strip(`became ${count(added.length, "page")}`, added, new Set()),
     strip(`older pages, drawn smaller: ${count(shrunk.length, "page")}`, shrunk, new Set()),
+    strip(`misread pages, drawn larger: ${count(larger.length, "page")}`, larger, new Set()),
     ...changed(iteration),
   );
 };

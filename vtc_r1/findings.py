@@ -1,0 +1,67 @@
+"""What came of checking whether a model reads its pages right, in words and as marks in the text."""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from vtc_r1.counted import count
+
+_MOST_TOLD = 6  #: doubts of a segment that are told one by one
+Trace: TypeAlias = Any
+Iteration: TypeAlias = Any  #: the records of `vtc_r1.trace`, which imports this file by way of `notebook`
+
+
+def told(iteration: Iteration) -> list[str]:
+    """Return what came of checking a segment, a line each; nothing where all is well."""
+    lines = []
+    if (codes := iteration.canaries) is not None and (codes.wrong or codes.missing):
+        parts = [_codes(codes)]
+        if codes.redrawn:
+            parts.append(f"{count(len(codes.redrawn), 'page')} drawn larger")
+        if codes.as_text:
+            parts.append(f"{count(codes.as_text, 'page')} carried as text")
+        lines.append(f"canaries: {', '.join(parts)}{'; this segment is void' if iteration.is_void else ''}")
+    if (quotes := iteration.quotes) is not None:
+        for doubt in quotes.doubts[:_MOST_TOLD]:
+            said = iteration.text[doubt.start : doubt.end]
+            lines.append(f"{said} is {_about(doubt)}")
+        if (more := quotes.misread + quotes.ambiguous - _MOST_TOLD) > 0:
+            lines.append(f"{count(more, 'more value')} probably misread")
+        lines += [f"carried as a fact: {fact}" for fact in quotes.mended]
+    return lines
+
+
+def told_in_short(trace: Trace) -> list[str]:
+    """Return what came of all checks of a solve, as parts of its summary."""
+    parts = []
+    if (codes := trace.canaries) is not None:
+        parts.append(f"canaries {_codes(codes)}, {codes.tokens:,} tokens")
+    if (quotes := trace.quotes) is not None and (doubted := quotes.misread + quotes.ambiguous):
+        parts.append(f"{count(doubted, 'value')} probably misread")
+    return parts
+
+
+def doubts(iteration: Iteration) -> list[tuple[int, int, str]]:
+    """Return the values of a segment that were probably misread: start, end, and what is doubtful."""
+    found = iteration.quotes.doubts if iteration.quotes else ()
+    return [(doubt.start, doubt.end, _about(doubt)) for doubt in found]
+
+
+def marked(iteration: Iteration) -> Iterator[tuple[str, str]]:
+    """Yield a segment in parts, each with what is doubtful about it; of most, nothing."""
+    at = 0
+    for start, end, about in doubts(iteration):
+        yield iteration.text[at:start], ""
+        yield iteration.text[start:end], about
+        at = end
+    yield iteration.text[at:], ""
+
+
+def _about(doubt: Any) -> str:
+    if doubt.finding == "misread":
+        return f"probably misread: the page has {doubt.value}"
+    return f"probably misread: the pages have {doubt.value} and others like it"
+
+
+def _codes(codes: Any) -> str:
+    counted = {"right": codes.right, "wrong": codes.wrong, "missing": codes.missing}
+    return ", ".join(f"{number} {name}" for name, number in counted.items() if number or name == "right")
