@@ -3,9 +3,10 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import UsageError
 from vtc_r1.memory import Costs, Terms, memory_policy, summarised
 from vtc_r1.prompts.prompt import Note
@@ -24,7 +25,7 @@ def carried(spec, segments, terms=BYTES):
     return memory
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(SEGMENTS, st.integers(1, 60))
 def test_the_tail_is_the_end_of_everything_and_never_more(segments, tokens):
     memory = carried(f"tail:tokens={tokens}", segments)
@@ -42,7 +43,7 @@ def test_the_tail_is_text_within_a_budget_of_as_many_tokens():
         assert list(tail) == list(carried("text", segments, Terms(tokens, 1.0)).content())
 
 
-@settings(max_examples=60)
+@many_examples(60)
 @given(SEGMENTS, st.integers(1, 20), st.integers(1, 40))
 def test_delethink_carries_the_beginning_and_the_end_and_no_more(segments, head, tokens):
     memory = carried(f"delethink:head={head},tokens={tokens}", segments)

@@ -4,9 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.many_examples import many_examples
 from vtc_r1.errors import UsageError
 from vtc_r1.memory import density, memory_policy
 from vtc_r1.memory.salience import essence, key_parts, parts, score
@@ -63,7 +64,7 @@ def test_key_parts_keep_to_their_share_and_to_the_most_valuable():
     assert first[1] and last[1]
 
 
-@settings(max_examples=25)
+@many_examples(25)
 @given(LINES, st.integers(20, 400))
 def test_the_essence_of_a_text_is_lines_of_it(text, most):
     found = essence(text, most)
@@ -83,7 +84,7 @@ def test_key_lines_are_larger_at_no_more_tokens(name):
     assert len(heights) > 1 and max(heights) > profile.line_height
 
 
-@settings(max_examples=15, deadline=None)
+@many_examples(15)
 @given(LINES, st.sampled_from([0.8, 1.0, 1.3]), st.sampled_from(["paper", "default"]))
 def test_pages_of_two_sizes_carry_the_text_and_their_ink_is_within_their_lines(text, factor, name):
     profile = load_profile(name).replace(height=224)

@@ -70,7 +70,8 @@ async def read_body(request: Request, kind: type[S], most: int, text: int | None
 
 def _parsed(body: bytearray, kind: type[S]) -> S:
     try:
-        return _decoder(kind).decode(body)
+        found: S = _decoder(kind).decode(body)
+        return found
     except msgspec.ValidationError as error:
         raise of_validation(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -175,7 +175,8 @@ class ChatCompletion:
             yield completion.DONE
         finally:
             ended.cancel()
-            await asyncio.wait({*tasks, ended})
+            every: set[asyncio.Future[Any]] = {*tasks, ended}
+            await asyncio.wait(every)
             with suppress(asyncio.CancelledError):
                 ended.exception()  # else asyncio logs that nobody asked for it
             self.cancel()

@@ -68,7 +68,7 @@ class Picture(Page):
         vars(self).update(lines=None, png=page.png, sha256=page.sha256, _size=size)
 
     @property
-    def pixels(self) -> NDArray[np.uint8]:  # type: ignore[override]
+    def pixels(self) -> NDArray[np.uint8]:
         """Its pixels, of shape (height, width, 3)."""
         with Image.open(io.BytesIO(self.png)) as opened:
             return np.asarray(opened)
