@@ -129,13 +129,16 @@ class Runner:
         def seed(at: int) -> int | None:
             return None if base is None else sample_seed(base, owed[at][0].id, owed[at][1])
 
+        def memory_limits(at: int) -> Sequence[int] | None:
+            return None if limits is None else limits[owed[at][0].id, owed[at][1]]
+
         questions = (problem.question for problem, _ in owed)
         solves = self.solver.map(
             questions,
             concurrency=self.concurrency,
             seeds=seed,
             contexts=lambda at: owed[at][0].documents,
-            memory_limits=None if limits is None else lambda at: limits[owed[at][0].id, owed[at][1]],
+            memory_limits=memory_limits,
         )
         streak = Streak(self.concurrency)
         with closing(solves):

@@ -70,7 +70,8 @@ def carries(memory: Memory) -> str:
 
     A memory of another class may not declare it; then its documents decide.
     """
-    return getattr(memory, "carries", "text" if memory.documents == "text" else "pages")
+    form: str = getattr(memory, "carries", "text" if memory.documents == "text" else "pages")
+    return form
 
 
 MemoryFactory = Callable[[Renderer], Memory]

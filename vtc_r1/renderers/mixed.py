@@ -111,7 +111,8 @@ def _page(lines: Sequence[_Line], text: str, profile: Profile, *, last: bool) ->
     """Draw the page of some lines."""
     bottom = max(line.top + line.height for line in lines)
     shape = (crop.height(profile, bottom, last=last), profile.width)
-    ink, mark_ink, drawn = np.zeros(shape, np.uint8), None, ""
+    ink, drawn = np.zeros(shape, np.uint8), ""
+    mark_ink: NDArray[np.uint8] | None = None
     boxes, without, alone = list[tuple[int, int, int, int]](), "", ""
     for of_run in _by_run(lines):
         first, setting = of_run[0], of_run[0].setting
