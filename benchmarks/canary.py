@@ -18,8 +18,9 @@ from misreading_server import MODEL, PROFILE, Harm, Misreader, Server
 
 from vtc_r1.cli.tables import table
 from vtc_r1.eval.metrics import wilson
+from vtc_r1.iteration import Canaries
 from vtc_r1.solver import Solver
-from vtc_r1.trace import Canaries, Trace
+from vtc_r1.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import corpus
 
 from vtc_r1.configuration import Budget, ModelRecord, Named, Sampling
 from vtc_r1.eval.report.single import Viewed, trace_page
+from vtc_r1.iteration import Iteration
 from vtc_r1.renderers.latex.spans import find
-from vtc_r1.trace import Iteration, Trace
+from vtc_r1.trace import Trace
 
 _MOST = 50_000
 """Characters of a segment, so that the page shows it whole."""

@@ -11,9 +11,10 @@ from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, RunFolder, Sample
+from vtc_r1.iteration import Iteration, PageRecord, Seconds, Usage
 from vtc_r1.renderers import Renderer
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace, Usage
+from vtc_r1.trace import Status, Trace
 
 CHANCE = {"optical": 0.88, "text": 0.89, "hybrid": 0.9, "single": 0.85, "forget": 0.62, "blank": 0.55}
 SUBJECTS = (

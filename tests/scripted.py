@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.errors import BackendError
-from vtc_r1.trace import Usage
+from vtc_r1.iteration import Usage
 
 Segment = str | Completion | BackendError
 

@@ -16,12 +16,12 @@ from vtc_r1 import Solver, Trace
 from vtc_r1.backends.base import Completion, Delta, Piece, Request, Restart
 from vtc_r1.errors import ContextOverflow
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.iteration import Usage
 from vtc_r1.memory import Costs
 from vtc_r1.memory.base import REACH
 from vtc_r1.memory.page_request import REQUEST
 from vtc_r1.renderers import Page
 from vtc_r1.segments import segment_end
-from vtc_r1.trace import Usage
 
 QUESTION = "What is 6 times 7?"
 TEXT = 50

@@ -23,9 +23,9 @@ from vtc_r1.events import (
     Started,
     TextDelta,
 )
+from vtc_r1.iteration import Usage
 from vtc_r1.renderers import Page
 from vtc_r1.storage import parse_trace
-from vtc_r1.trace import Usage
 
 QUESTION = "What is 6 times 7?"
 WORK = ["First, 6 times 7 is 42.\n", "I check: 42 / 7 is 6.\n", "So it is \\boxed{42}."]

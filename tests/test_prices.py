@@ -9,10 +9,10 @@ from tests.scripted import Scripted
 from vtc_r1 import Solver, Trace
 from vtc_r1.closed import closed
 from vtc_r1.errors import UsageError
+from vtc_r1.iteration import Usage
 from vtc_r1.presets import UNKNOWN, preset, preset_for
 from vtc_r1.prices import Price, price_of, priced, spent
 from vtc_r1.spending import pays_from, spending, terms
-from vtc_r1.trace import Usage
 
 MINE = """
 [[model]]

@@ -18,9 +18,10 @@ from vtc_r1 import Document, Solver
 from vtc_r1.attachments import Attachments
 from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
+from vtc_r1.iteration import Iteration, PageRecord, Usage
 from vtc_r1.renderers import Renderer
 from vtc_r1.storage import parse_trace
-from vtc_r1.trace import VERSION, Iteration, PageRecord, Trace, Usage
+from vtc_r1.trace import VERSION, Trace
 
 anything = st.lists(st.characters() | st.sampled_from("\ud800\udfff\0\u2028")).map("".join)
 

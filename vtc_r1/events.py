@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from vtc_r1.compression import Compression
 from vtc_r1.documents.shown import Shown
+from vtc_r1.iteration import FinishReason, Iteration, Usage
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import FinishReason, Iteration, Trace, Usage
+from vtc_r1.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from vtc_r1.documents import Shown
 from vtc_r1.errors import BackendError, ContextOverflow
 from vtc_r1.estimates import MOST_CHARACTERS_PER_TOKEN
 from vtc_r1.events import Event, Overflowed, SegmentRestarted, TextDelta
+from vtc_r1.iteration import FinishReason, Iteration, Usage
 from vtc_r1.memory import Costs
 from vtc_r1.memory.base import REACH
 from vtc_r1.prompts import Prompt
 from vtc_r1.renderers import Page
 from vtc_r1.segments import SegmentEnd
-from vtc_r1.trace import FinishReason, Iteration, Usage
 from vtc_r1.verification.guard import Guard
 
 T = TypeVar("T")

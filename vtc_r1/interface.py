@@ -16,11 +16,12 @@ from vtc_r1.backends.base import Backend
 from vtc_r1.documents import Document, read_documents
 from vtc_r1.errors import UsageError, cause_of
 from vtc_r1.events import Event, Finished
+from vtc_r1.iteration import Iteration
 from vtc_r1.loop import Loop
 from vtc_r1.portal import Portal
 from vtc_r1.questions import check_callable, check_question, check_questions
 from vtc_r1.schedule import Schedule
-from vtc_r1.trace import Iteration, Trace
+from vtc_r1.trace import Trace
 
 Seeds = Callable[[int], int | None]
 MemoryLimits = Callable[[int], Sequence[int] | None]

@@ -27,26 +27,16 @@ from vtc_r1.events import (
     Started,
 )
 from vtc_r1.generation import Clock, Generation, check_context, measured_rate
+from vtc_r1.iteration import Carried, Changes, Iteration, PageRecord, Seconds
 from vtc_r1.memory import Costs, Memory, carries
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
 from vtc_r1.renderers.scripts import sentences
 from vtc_r1.segments import Limit, SegmentEnd
-from vtc_r1.trace import (
-    Carried,
-    Changes,
-    DocumentRecord,
-    Iteration,
-    PageRecord,
-    Seconds,
-    Spent,
-    Status,
-    Trace,
-)
+from vtc_r1.trace import DocumentRecord, Spent, Status, Trace
 from vtc_r1.verification.guard import Checked, Guard
 
 FORCED_TOKENS = 2_048  #: token limit of the segment that forces the answer once the budget is spent
-IDENTICAL_SEGMENTS, EMPTY_SEGMENTS = 3, 2  #: numbers of consecutive segments at which a solve has stalled
 
 
 @dataclass
@@ -238,10 +228,7 @@ class Loop:
         return await asyncio.get_running_loop().run_in_executor(self.drawing, check)
 
     async def _recall(self) -> None:
-        """Start the memory with the earlier turns of the conversation, and with the iterations resumed.
-
-        The tokens of earlier turns are estimated.
-        """
+        """Start the memory with the earlier turns, whose tokens are estimated, and the iterations resumed."""
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
             added, _ = await self._add(turn, 1 / self.costs.rate(turn))
@@ -334,11 +321,8 @@ class Loop:
         return "iterations" if sum(not each.is_void for each in self._iterations) >= most else None
 
     def _stalled(self, last: Iteration) -> bool:
-        recent = self._kept[-IDENTICAL_SEGMENTS:]
-        same = len(recent) == IDENTICAL_SEGMENTS and len(set(recent)) == 1
-        nothing = len(self._kept) >= EMPTY_SEGMENTS and not any(self._kept[-EMPTY_SEGMENTS:])
         is_looping = last.finish_reason == "length" and segments.is_looping(last.text)
-        return not last.is_void and (same or nothing or is_looping)
+        return not last.is_void and (is_looping or segments.has_stalled(self._kept))
 
     def _spent(self) -> int:
         """Return the number of tokens generated so far."""

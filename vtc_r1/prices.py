@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vtc_r1.closed import closed
 from vtc_r1.errors import UsageError
-from vtc_r1.trace import Trace, Usage
+from vtc_r1.iteration import Usage
+from vtc_r1.trace import Trace
 
 VARIABLE = "VTC_PRICES"  #: environment variable that names a user's file of prices
 _MILLION = 1_000_000

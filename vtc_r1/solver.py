@@ -32,6 +32,7 @@ from vtc_r1.configuration import (
 from vtc_r1.errors import UnknownName, UnsupportedQuestion
 from vtc_r1.fitted import fitted
 from vtc_r1.interface import SolverInterface
+from vtc_r1.iteration import PageRecord
 from vtc_r1.loop import Loop
 from vtc_r1.memory import Costs, MemoryFactory, Policy, Terms, memory_policy
 from vtc_r1.memory.density import density as density_named
@@ -44,7 +45,7 @@ from vtc_r1.questions import check_question
 from vtc_r1.renderers import Profile
 from vtc_r1.segments import segment_end as segment_end_named
 from vtc_r1.tokens import known_tokenizer
-from vtc_r1.trace import DocumentRecord, PageRecord, Trace, versions
+from vtc_r1.trace import DocumentRecord, Trace, versions
 from vtc_r1.trained import TrainedFor, suited
 from vtc_r1.waits import Waits
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from vtc_r1.closed import closed
 from vtc_r1.errors import UsageError
 from vtc_r1.estimates import REASONING
+from vtc_r1.iteration import Usage
 from vtc_r1.memory import POLICIES
 from vtc_r1.presets import Preset
 from vtc_r1.prices import Dollars, Price
 from vtc_r1.renderers import Renderer
 from vtc_r1.sglang.plan import MEMORIES, MOST_REASONING, QUESTION, TAIL, segments_of
-from vtc_r1.trace import Usage
 
 _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from vtc_r1.disk.access import readable, try_folder, writable
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError, Unreadable, UsageError, first_line
+from vtc_r1.iteration import ImageRecord, PageRecord
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import VERSION, ImageRecord, PageRecord, Trace
+from vtc_r1.trace import VERSION, Trace
 
 _TRACE, _PAGES = "trace.json", "pages"
 _HASH = re.compile(r"[0-9a-f]{64}")

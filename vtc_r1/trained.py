@@ -7,8 +7,9 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from vtc_r1.configuration import Named, Record
 from vtc_r1.errors import CheckpointError
+from vtc_r1.iteration import Iteration
 from vtc_r1.spec import without
-from vtc_r1.trace import Iteration, Trace
+from vtc_r1.trace import Trace
 
 KEY = "vtc_r1"
 """Key of a checkpoint's `config.json` that holds the statement, as `trained_for`."""

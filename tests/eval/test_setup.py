@@ -58,7 +58,7 @@ def test_a_budget_is_the_same_for_every_policy(
 
 def test_no_policy_writes_more_than_the_budget(tmp_path: Path) -> None:
     from vtc_r1.backends.base import Completion
-    from vtc_r1.trace import Usage
+    from vtc_r1.iteration import Usage
 
     def endless(request: Any) -> Completion:
         text = f"Line {len(request.prompt.content)} {request.max_tokens}.\n" * 3

@@ -12,7 +12,7 @@ from vtc_r1.eval.measured import Measured
 from vtc_r1.eval.pairs import pairs
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.summary import Summary, summarise
-from vtc_r1.trace import Usage
+from vtc_r1.iteration import Usage
 
 RUN = Run(
     benchmark=loaded().benchmark,

@@ -2,9 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtc_r1.events import IterationStarted, SegmentFinished, SegmentRestarted, TextDelta
+from vtc_r1.iteration import Usage
 from vtc_r1.serve.completion import RESTARTED, ReasoningStream, SegmentReasoning
 from vtc_r1.serve.solve import Entry
-from vtc_r1.trace import Usage
 
 TEXTS = st.lists(
     st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", "<", "a", "</", "answer>", "x<y ", "\n"])

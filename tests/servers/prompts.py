@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from vtc_r1.backends.base import Backend, Completion, Piece, Request
 from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.iteration import Usage
 from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.trace import Usage
 
 
 class Recorded:

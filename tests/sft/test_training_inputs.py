@@ -11,6 +11,7 @@ from tests.sft import tiny
 from tests.sft.openr1 import built, row, write_jsonl
 from vtc_r1.backends.base import Completion
 from vtc_r1.backends.encoding import PromptEncoder
+from vtc_r1.iteration import Usage
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft import nano
@@ -18,7 +19,6 @@ from vtc_r1.sft.collate import IGNORED, Collator
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.solver import Solver
-from vtc_r1.trace import Usage
 
 pytestmark = pytest.mark.model
 

@@ -18,11 +18,11 @@ from vtc_r1.cli.show import show_trace
 from vtc_r1.configuration import Configuration
 from vtc_r1.errors import PromptError, UsageError
 from vtc_r1.eval.report.detail import detail
+from vtc_r1.iteration import Iteration
 from vtc_r1.memory import Costs, memory_policy
 from vtc_r1.notebook import trace_html
 from vtc_r1.serve.sse import encode, replay
 from vtc_r1.storage import load_trace, save_trace
-from vtc_r1.trace import Iteration
 from vtc_r1.verification.canary import code_of
 from vtc_r1.verification.guard import Guard
 

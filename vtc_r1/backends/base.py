@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vtc_r1.configuration import Sampling
+from vtc_r1.iteration import FinishReason, Usage
 from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.trace import FinishReason, Usage
 
 
 @dataclass(frozen=True)

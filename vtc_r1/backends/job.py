@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.sampling import Chooser
+from vtc_r1.iteration import FinishReason, Usage
 from vtc_r1.renderers.page import Page
-from vtc_r1.trace import FinishReason, Usage
 
 if TYPE_CHECKING:
     import torch

@@ -20,8 +20,9 @@ from vtc_r1.compression import vision_tokens
 from vtc_r1.counted import count
 from vtc_r1.errors import UsageError
 from vtc_r1.findings import marked, told, told_in_short
+from vtc_r1.iteration import Iteration, PageRecord
 from vtc_r1.prices import priced
-from vtc_r1.trace import DocumentRecord, Iteration, PageRecord, Trace
+from vtc_r1.trace import DocumentRecord, Trace
 
 
 class LiveView:

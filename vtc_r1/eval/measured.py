@@ -10,7 +10,8 @@ from vtc_r1.compression import Compression
 from vtc_r1.errors import Cause
 from vtc_r1.eval.grading import Grade
 from vtc_r1.eval.runs import Key, Sample
-from vtc_r1.trace import Spent, Status, Usage
+from vtc_r1.iteration import Usage
+from vtc_r1.trace import Spent, Status
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from vtc_r1.documents.shown import Form
+from vtc_r1.iteration import Changes
 from vtc_r1.memory.legibility import Legibility
 from vtc_r1.renderers import Page, Profile, Renderer
-from vtc_r1.trace import Changes
 
 REACH = 256  #: maximum characters of a request to the memory: a match of `asks` is not longer
 

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from vtc_r1.errors import ProfileError
+from vtc_r1.iteration import Changes
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.density import factor_of
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.memory.sizes import downscaled, sized
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Changes
 
 
 def _steps(value: object) -> object:

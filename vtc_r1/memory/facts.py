@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
+from vtc_r1.iteration import Changes
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.extraction import facts
 from vtc_r1.memory.parts import Bounded, Parts
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Changes
 
 
 class FactsOptions(Bounded):

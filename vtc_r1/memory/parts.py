@@ -9,12 +9,12 @@ from pydantic import Field
 
 from vtc_r1.documents.shown import Form
 from vtc_r1.errors import UsageError
+from vtc_r1.iteration import Changes
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.costs import Costs
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
 from vtc_r1.spec import Configured, O_co, Options
-from vtc_r1.trace import Changes
 
 Carries = Literal["pages", "text", "summary"]
 """Form in which a model is told that its earlier work comes back."""

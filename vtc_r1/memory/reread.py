@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from vtc_r1.errors import ProfileError, UsageError
+from vtc_r1.iteration import Changes
+from vtc_r1.iteration import Reread as Answer
 from vtc_r1.memory.base import UNBOUNDED, Draws, Terms
 from vtc_r1.memory.page_request import REQUEST, PageRequest, parse_request, region
 from vtc_r1.memory.parts import Bounded, Parts
@@ -14,8 +16,6 @@ from vtc_r1.memory.registry import POLICIES
 from vtc_r1.memory.sizes import sized
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page
-from vtc_r1.trace import Changes
-from vtc_r1.trace import Reread as Answer
 
 _LONGEST_REQUEST = 80
 _HELP = (

@@ -1,12 +1,13 @@
 """The part of a generated segment that is kept for the memory."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _TAGS = re.compile(r"</?(?:think|answer)>")
 _CANARY = re.compile(r"<canary>[^<]{0,4000}</canary>\s*")  # the answer to a page's canary is no reasoning
 _SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*(?=\s)")
 _TAIL, _REPETITIONS = 2_000, 8
+_IDENTICAL, _EMPTY = 3, 2  #: numbers of consecutive segments at which a solve has stalled
 
 
 def trim(text: str) -> str:
@@ -68,6 +69,13 @@ def head(text: str, most: int) -> str:
         if at >= 0:
             return text[: at + 1]
     return text[: max(0, most)]
+
+
+def has_stalled(kept: Sequence[str]) -> bool:
+    """Return whether what is kept of the last segments adds nothing: three times the same, or nothing twice."""
+    recent = kept[-_IDENTICAL:]
+    same = len(recent) == _IDENTICAL and len(set(recent)) == 1
+    return same or (len(kept) >= _EMPTY and not any(kept[-_EMPTY:]))
 
 
 def is_looping(text: str) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtc_r1.events import IterationStarted, SegmentFinished, SegmentRestarted, TextDelta
+from vtc_r1.iteration import Usage
 from vtc_r1.serve.solve import Entry
-from vtc_r1.trace import Trace, Usage
+from vtc_r1.trace import Trace
 
 RESTARTED = "\n\n[the server failed here; the segment starts again]\n\n"
 BETWEEN = "\n\n"

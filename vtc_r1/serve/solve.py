@@ -9,11 +9,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from vtc_r1.events import Event, Finished, SegmentFinished, SegmentRestarted, TextDelta
+from vtc_r1.iteration import PageRecord
 from vtc_r1.loop import Loop
 from vtc_r1.serve.gate import Ticket
 from vtc_r1.serve.pictures import Darkroom, Pictures
 from vtc_r1.serve.refusal import Refusal
-from vtc_r1.trace import PageRecord, Trace
+from vtc_r1.trace import Trace
 
 _WAIT_INTERVAL = 10.0  #: seconds after which a wait that goes on is logged again
 

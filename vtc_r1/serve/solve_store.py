@@ -152,7 +152,7 @@ class SolveStore:
 def _size(trace: Trace) -> int:
     """Estimate the bytes of a trace: its texts, its pages' pixels and their PNG files."""
     drawn = [page for page in trace.pages.values() if not isinstance(page, Picture)]
-    pages = sum(page.pixels.nbytes for page in drawn) + sum(
-        3 * len(page.png) for page in trace.pages.values()
-    )
-    return pages + sum(8 * len(iteration.text) for iteration in trace.iterations) + 20_000
+    pixels: int = sum(page.pixels.nbytes for page in drawn)
+    files = sum(3 * len(page.png) for page in trace.pages.values())
+    texts = sum(8 * len(iteration.text) for iteration in trace.iterations)
+    return pixels + files + texts + 20_000

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from vtc_r1.configuration import Configuration
 from vtc_r1.documents import Shown
 from vtc_r1.errors import ProfileError
+from vtc_r1.iteration import Canaries, Doubt, Quotes
 from vtc_r1.memory import Costs, Memory
 from vtc_r1.memory.sizes import sized
 from vtc_r1.prompts.prompt import Note
 from vtc_r1.renderers import Page, Profile
-from vtc_r1.trace import Canaries, Doubt, Quotes
 from vtc_r1.verification import canary
 from vtc_r1.verification.quotes import Quote, quotes
 from vtc_r1.verification.sources import Sources

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vtc_r1.backends.base import Backend, Completion, Delta, Piece, Request
 from vtc_r1.errors import BackendError, UsageError
+from vtc_r1.iteration import Usage
 from vtc_r1.spec import Configured, Options
-from vtc_r1.trace import Usage
 
 
 class File(Options):

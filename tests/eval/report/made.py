@@ -11,8 +11,9 @@ from vtc_r1.eval.grading.provenance import Grading
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Graded, Run, Sample
 from vtc_r1.eval.runs.writer import RunWriter
+from vtc_r1.iteration import Iteration, PageRecord, Seconds, Usage
 from vtc_r1.renderers import Renderer
-from vtc_r1.trace import Iteration, PageRecord, Seconds, Status, Trace, Usage
+from vtc_r1.trace import Status, Trace
 
 RENDERER = Renderer("default")
 

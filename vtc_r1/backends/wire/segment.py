@@ -5,8 +5,8 @@ from typing import Any
 from vtc_r1 import estimates
 from vtc_r1.backends.base import Completion
 from vtc_r1.backends.wire.sse import ENDED
+from vtc_r1.iteration import FinishReason, Usage
 from vtc_r1.prompts.prompt import Prompt
-from vtc_r1.trace import FinishReason, Usage
 
 _REASONS: dict[str, FinishReason] = {
     **dict.fromkeys(

@@ -26,7 +26,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runs import Key, RunFolder, Sample
 from vtc_r1.eval.setup import Setup, sample_seed
 from vtc_r1.interface import CONCURRENCY, Resumption
-from vtc_r1.trace import Iteration
+from vtc_r1.iteration import Iteration
 
 _TOKEN = re.compile(r"(?<!\d)-?\d+|\S")  #: of a step: a number, or a sign between two
 LINES, RESULT = "counterfactual.jsonl", "counterfactual.json"

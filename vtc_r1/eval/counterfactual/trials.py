@@ -11,7 +11,8 @@ from vtc_r1 import exercises
 from vtc_r1.eval.counterfactual.edits import Change, Edit, edits, numbers
 from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.exercises import Exercise
-from vtc_r1.trace import Iteration, PageRecord, Trace
+from vtc_r1.iteration import Iteration, PageRecord
+from vtc_r1.trace import Trace
 
 _CANDIDATES = 400  #: edits of one page that are looked at
 

@@ -20,9 +20,9 @@ from vtc_r1.backends.base import Backend, Completion, Delta, Request
 from vtc_r1.backends.wire.segment import Merged
 from vtc_r1.configuration import Sampling
 from vtc_r1.errors import BackendError, ContextOverflow, first_line
+from vtc_r1.iteration import FinishReason, Usage
 from vtc_r1.prompts.prompt import Prompt
 from vtc_r1.renderers import Page
-from vtc_r1.trace import FinishReason, Usage
 
 _REASONS: dict[StopReason, FinishReason] = {
     "stop": "stop",

@@ -7,8 +7,8 @@ from typing import Any
 from vtc_r1.compression import of_prompts
 from vtc_r1.eval.grading import Grade
 from vtc_r1.findings import doubts, told
+from vtc_r1.iteration import Iteration
 from vtc_r1.segments import keep
-from vtc_r1.trace import Iteration
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 Values = Mapping[str, Any]

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from vtc_r1.answers import Rule, final_answer
+from vtc_r1.iteration import Iteration
 from vtc_r1.memory import Memory, MemoryFactory
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.renderers import Page, Renderer
@@ -14,7 +15,7 @@ from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, m
 from vtc_r1.sft.sampling.stored import Solve, SolvedProblem, in_order
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.tokens import TokenCounter
-from vtc_r1.trace import Iteration, Trace
+from vtc_r1.trace import Trace
 
 _DETAIL = 100  #: characters of an answer or an error that a list of drops shows
 
