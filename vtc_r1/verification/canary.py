@@ -97,8 +97,8 @@ def _line(page: Page, code: str, profile: Profile) -> NDArray[np.uint8] | None:
 
 def _is_inked(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return which pixels differ from the paper, which is what the last corner shows."""
-    inked = pixels != pixels[-1, -1]
-    return inked if inked.ndim == 2 else inked.any(axis=2)
+    inked: NDArray[np.bool_] = np.asarray(pixels != pixels[-1, -1], np.bool_)
+    return inked if inked.ndim == 2 else np.asarray(inked.any(axis=2), np.bool_)
 
 
 def compared(codes: Sequence[str], text: str) -> list[Outcome]:

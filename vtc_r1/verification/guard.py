@@ -80,7 +80,7 @@ class Guard:
             for at, part in enumerate(plain):  # the oldest pages lose their canaries first
                 if over > 0 and sizes[at] > self.costs.part(part):
                     over -= sizes[at] - self.costs.part(part)
-                    forms[at] = [part]
+                    forms[at] = [plain[at]]
         return (*(part for form in forms for part in form), *notes)
 
     def add(self, segment: str) -> list[Page]:
