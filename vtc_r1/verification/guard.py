@@ -80,7 +80,7 @@ class Guard:
             for at, part in enumerate(plain):  # the oldest pages lose their canaries first
                 if over > 0 and sizes[at] > self.costs.part(part):
                     over -= sizes[at] - self.costs.part(part)
-                    forms[at] = [plain[at]]
+                    forms[at] = [part]
         return (*(part for form in forms for part in form), *notes)
 
     def add(self, segment: str) -> list[Page]:
@@ -121,7 +121,8 @@ class Guard:
             question: the question.
         """
         found, redrawn, is_void = self._canaries(text, content)
-        beside = [part for shown in documents for part in (*shown.pages, shown.text or "")]
+        beside: list[Part] = [page for shown in documents for page in shown.pages]
+        beside += [shown.text for shown in documents if shown.text]
         looked_up = None if is_void else self._quotes(text, [*beside, *content], question)
         return Checked(found, looked_up, redrawn, is_void)
 
