@@ -85,7 +85,7 @@ def test_costs() -> None:
     figures = summary([quick, slow])
     assert figures.tokens.model_dump() == {
         **{"text": 20, "vision": 30, "cached": 10, "completion": 15},
-        "re_prefill": 0,
+        **{"memory": 0, "re_prefill": 0},
     }
     assert (figures.latency.mean, figures.latency.median, figures.latency.p95) == (2.0, 2.0, 2.9)
     assert (figures.iterations, figures.by_iterations) == (3, {2: 1, 4: 1})

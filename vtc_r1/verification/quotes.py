@@ -130,7 +130,10 @@ def _in_common(keys: list[str], own: set[int], at: int, sources: Sources, place:
 
 
 def _is_near(one: str, other: str) -> bool:
-    """Whether one edit turns a value into another: a character more, less or other, or two swapped."""
+    """Whether one edit turns a value into another: a character more, less or other, or two swapped.
+
+    In a value of three or more, two may be other: a page that is misread rarely errs once.
+    """
     if abs(len(one) - len(other)) > 1:
         return False
     first, least = 0, min(len(one), len(other))
@@ -139,5 +142,5 @@ def _is_near(one: str, other: str) -> bool:
     one, other = one[first:], other[first:]
     if len(one) == len(other):
         swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
-        return swapped or sum(map(str.__ne__, one, other)) <= (2 if first + len(one) > 3 else 1)
+        return swapped or sum(map(str.__ne__, one, other)) <= (2 if first + len(one) > 2 else 1)
     return one[1:] == other or one == other[1:]
