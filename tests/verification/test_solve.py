@@ -230,9 +230,9 @@ def test_the_benchmark_of_quotes_counts_what_is_flagged(
         for at in range(20, 32)
     ]
     rows.write_text("".join(f"{json.dumps({'problem': 'p', 'solution': text})}\n" for text in texts), "utf-8")
-    monkeypatch.setattr(sys, "argv", ["quotes.py", "--data", str(rows), "--rate", "0.2", "--json"])
+    monkeypatch.setattr(sys, "argv", ["quotes.py", "--data", str(rows), "--rate", "0.1", "--json"])
     quotes_benchmark.main()
     found = json.loads(capsys.readouterr().out)["flagged"]
     flagged, total = found["quoted in a sentence, corrupted"]
-    assert total > 10 and flagged >= 0.8 * total
+    assert total > 10 and flagged >= 0.6 * total, (flagged, total)
     assert found["quoted in a sentence"][0] == 0
