@@ -81,3 +81,11 @@ def test_where_no_page_can_be_changed_the_exit_code_says_so(serve: Serve, tmp_pa
     server = serve(lambda body: "\\boxed{2}")
     done = vtc("eval", "--file", "one.jsonl", "--counterfactual", *on(server), cwd=tmp_path)
     assert done.code == 1 and "solves of one segment have no pages" in done.err
+
+
+def test_a_memory_without_pages_is_refused_before_anything_is_solved(tmp_path: Path) -> None:
+    done = vtc(
+        "eval", "arithmetic", "--limit", "1", "--counterfactual", "--memory", "text,blank", cwd=tmp_path
+    )
+    assert done.code == 2 and "none of these memories has any" in done.error
+    assert list(tmp_path.iterdir()) == []

@@ -45,6 +45,11 @@ def run_all(
         for setup in wanted.setups(benchmarks):
             opened.callback(setup.solver.close)
             setups.append(setup)
+        if counterfactual and not any(map(_draws, setups)):
+            raise UsageError(
+                "--counterfactual changes pages, and none of these memories has any: "
+                "add one that has, such as --memory optical"
+            )
         if any(has_work_left(setup, retry_failed=retry_failed) for setup in setups):
             check_ready(wanted, setups, output)
         for _, group in groupby(setups, key=lambda setup: setup.loaded.benchmark.name):
@@ -79,11 +84,15 @@ def run_all(
     return 1 if failed or missed else 0
 
 
+def _draws(setup: Setup) -> bool:
+    return memory_policy(setup.run.memory, trusted=True).kind.draws
+
+
 def _change_pages(setups: Sequence[Setup], output: EvalOutput, concurrency: int) -> bool:
     """Change pages of every run that carries some; return whether all of it was possible."""
     complete = True
     for setup in setups:
-        if not memory_policy(setup.run.memory, trusted=True).kind.draws:
+        if not _draws(setup):
             output.say(f"{setup.folder}: the memory {setup.run.memory} has no pages to change")
             continue
         waiting = partial(getattr, setup.solver, "waiting")
