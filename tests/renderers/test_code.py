@@ -130,3 +130,8 @@ def test_pages_are_only_as_narrow_as_rows_allow():
 
 def test_prose_keeps_the_width_of_the_page():
     assert {page.width for page in Renderer("default").render(PROSE * 30)} == {672}
+
+
+def test_a_row_inside_a_formula_narrows_no_page() -> None:
+    text = "0$x^2$\\begin{align}a&=b\\\\c&=d\\end{align}| a | b |\n|---|---|\n| 1 | 2 |\n|$x^2$" * 2
+    assert "".join(page.text for page in Renderer("default").render(text)) == text

@@ -28,8 +28,10 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
     if not (profile.crop_width and profile.on_grid and profile.columns == 1 and shaped.rows.any()):
         return profile
     firsts = np.append(0, np.flatnonzero(shaped.points[:-1] == NEWLINE) + 1)
-    lengths = np.add.reduceat(advances, firsts) / UNIT
     rows = shaped.rows[firsts]
+    if not rows.any():  # what looked like a row begins within a formula
+        return profile
+    lengths = np.add.reduceat(advances, firsts) / UNIT
     beside = profile.width - profile.line_width
     grid = profile.vision.grid
     widths = np.arange(profile.width, profile.width * _NARROWEST - 1, -grid)
