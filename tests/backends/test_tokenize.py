@@ -38,10 +38,11 @@ def test_a_server_counts(serve: Serve, body: object) -> None:
         Reply(body={"count": True}),
         Reply(body={"count": 10**9}),
         Reply(body={"count": 0}),
+        Reply(body={"count": -1}),
         Reply(body={"tokens": "abc"}),
         Reply(body="<html>welcome</html>"),
     ],
-    ids=["none", "bool", "too many", "nothing", "a text", "a web page"],
+    ids=["none", "bool", "too many", "nothing", "negative", "a text", "a web page"],
 )
 def test_a_server_that_does_not_count_is_named(serve: Serve, reply: Reply) -> None:
     server = serve([reply])

@@ -77,7 +77,7 @@ def render(asked: RenderFlags) -> None:
     try_folder(asked.out)
     with slow_notice(f"drawing {asked.file}"):
         draw = _render if asked.compare is None else partial(_compare, words=asked.compare)
-        result = draw(text, chosen, asked.out, count=partial(_cost, text, counter))
+        result = draw(text, chosen, asked.out, count=partial(_cost, _as_text(text, counter)))
     if asked.as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
     else:
@@ -89,11 +89,12 @@ Count = Callable[[Sequence["Page"]], dict[str, Any]]  #: says what a text costs 
 
 
 def _counter(tokenizer: str | None) -> "TokenCounter | ServedTokenCounter":
-    from vtc_r1.backends.wire.tokenize import ServedTokenCounter
+    if tokenizer and tokenizer.startswith(("http://", "https://")):
+        from vtc_r1.backends.wire.tokenize import ServedTokenCounter
+
+        return ServedTokenCounter(tokenizer)
     from vtc_r1.tokens import TokenCounter, find_tokenizer
 
-    if tokenizer and tokenizer.startswith(("http://", "https://")):
-        return ServedTokenCounter(tokenizer)
     return TokenCounter(None if tokenizer is None else find_tokenizer(tokenizer))
 
 
@@ -133,18 +134,24 @@ def _compare(text: str, base: "Profile", out: Path, *, words: str, count: Count)
     return {"sheet": str(path), "variants": variants}
 
 
-def _cost(text: str, counter: "TokenCounter | ServedTokenCounter", pages: "Sequence[Page]") -> dict[str, Any]:
+def _as_text(text: str, counter: "TokenCounter | ServedTokenCounter") -> dict[str, Any]:
+    """Say what a text costs as text; counted once, whatever the number of variants."""
+    return {
+        "chars": len(text),
+        "text_tokens": counter.count(text),
+        "text_tokens_estimated": counter.is_estimate,
+        "text_tokens_are": counter.how(text),
+    }
+
+
+def _cost(as_text: dict[str, Any], pages: "Sequence[Page]") -> dict[str, Any]:
     from vtc_r1.renderers.scripts import sentences
 
     vision_tokens = sum(page.vision_tokens for page in pages)
-    text_tokens = counter.count(text)
     return {
-        "chars": len(text),
-        "text_tokens": text_tokens,
-        "text_tokens_estimated": counter.is_estimate,
-        "text_tokens_are": counter.how(text),
+        **as_text,
         "vision_tokens": vision_tokens,
-        "compression_ratio": Compression(text_tokens, vision_tokens).ratio,
+        "compression_ratio": Compression(as_text["text_tokens"], vision_tokens).ratio,
         "missing_glyphs": sum(page.missing_glyphs for page in pages),
         "warnings": sentences(lack for page in pages for lack in page.lacks),
     }

@@ -25,11 +25,11 @@ def narrowed(shaped: Shaped, advances: NDArray[np.int64], profile: Profile) -> P
         advances: pen advance of each character in 1/64 px.
         profile: returned unchanged unless it crops its pages to their ink (`crop_width`) on its grid.
     """
-    if not (profile.crop_width and profile.on_grid and profile.columns == 1 and shaped.rows.any()):
+    if not (profile.crop_width and profile.on_grid and profile.columns == 1):
         return profile
     firsts = np.append(0, np.flatnonzero(shaped.points[:-1] == NEWLINE) + 1)
-    rows = shaped.rows[firsts]
-    if not rows.any():  # what looked like a row begins within a formula
+    rows = shaped.rows[firsts]  # a row that begins within a formula begins no line
+    if not rows.any():
         return profile
     lengths = np.add.reduceat(advances, firsts) / UNIT
     beside = profile.width - profile.line_width

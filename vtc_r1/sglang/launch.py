@@ -152,7 +152,7 @@ def _served(command: Command, server: Server, child: Child) -> Served | None:
     name = answer.at("data", 0, "id")
     if answer.status != 200 or not isinstance(name, str):
         return None
-    if command.replicas and not _all_serve(command):
+    if not _all_serve(command):
         return None
     listed = answer.at("data", 0, "max_model_len")
     known = None if command.workers else command.context_length  # the router does not list it
@@ -160,10 +160,12 @@ def _served(command: Command, server: Server, child: Child) -> Served | None:
 
 
 def _all_serve(command: Command) -> bool:
-    """Tell whether the router sends requests to every replica; it answers as soon as one is ready.
+    """Tell whether a router sends requests to all of its replicas; it answers as soon as one is ready.
 
     A router that does not list its workers is taken at its word.
     """
+    if command.replicas is None:
+        return True
     root = Server(command.base_url.removesuffix("/v1"), key=command.api_key, timeout=_ANSWER)
     try:
         found = root.get("/workers").at("workers")
@@ -172,7 +174,7 @@ def _all_serve(command: Command) -> bool:
     if not isinstance(found, list):
         return True
     workers = [worker for worker in found if isinstance(worker, dict)]
-    return sum(worker.get("is_healthy") is not False for worker in workers) >= (command.replicas or 1)
+    return sum(worker.get("is_healthy") is not False for worker in workers) >= command.replicas
 
 
 def _require_free(command: Command) -> None:

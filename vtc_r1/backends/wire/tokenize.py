@@ -28,7 +28,7 @@ class ServedTokenCounter:
         body = {"prompt": text, "content": text, "inputs": text, "add_special_tokens": False}
         answer = self._server.post("/tokenize", body)
         found = _counted(answer) if answer.status == 200 else None
-        if found is None or found > len(text.encode()) or (text and not found):
+        if found is None or not min(1, len(text)) <= found <= len(text.encode()):
             raise BackendError(
                 f"{self._server.base_url}/tokenize does not count tokens "
                 f"({answer.status}: {answer.complaint}); give the tokenizer as a folder or a hub id"
