@@ -97,7 +97,7 @@ def test_right_and_missing_canaries_go_on(serve: Serve) -> None:
     model = Model(f"<canary>{code}</canary>")
     _, trace = solve(serve, model, canary=True)
     assert trace.canaries is not None and (trace.canaries.right, len(trace.iterations)) == (1, 2)
-    assert "repeat the code" in model.asked[1][1] and code not in model.asked[1][1]
+    assert "Begin with the code" in model.asked[1][1] and code not in model.asked[1][1]
 
 
 def test_what_is_repeated_is_not_remembered(serve: Serve) -> None:
