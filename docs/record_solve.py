@@ -63,7 +63,9 @@ def main() -> None:
     """Solve, check the answer, and write the trace."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokenizer", required=True)
-    parser.add_argument("--to", type=Path, help="folder for the trace with its pages, instead of the page's copy")
+    parser.add_argument(
+        "--to", type=Path, help="folder for the trace with its pages, instead of the page's copy"
+    )
     asked = parser.parse_args()
     script = Script(segments(), TokenCounter(find_tokenizer(asked.tokenizer)))
     sampling = {"temperature": 0.0}

@@ -82,7 +82,11 @@ def explore() -> str:
             told = f"$2^{{{n}}} = {n}^2$ exactly, so $d = 0$, and $n = {n}$ works"
         else:
             value = f"d = {2**n} - {n * n} = {d}" if n <= 20 else rf"2^{{{n}}} - {n * n}"
-            which = "none of the five" if not of else " and ".join(filter(None, [", ".join(map(str, of[:-1])), str(of[-1])]))
+            which = (
+                "none of the five"
+                if not of
+                else " and ".join(filter(None, [", ".join(map(str, of[:-1])), str(of[-1])]))
+            )
             told = f"${value}$: divisible by {which}"
         lines.append(f"n = {n}: {told}.")
     lines += [
@@ -118,7 +122,11 @@ def primes() -> str:
         squares = ", ".join(f"{x}^2 \\equiv {x * x % p}" for x in range(p // 2 + 1))
         order = next(k for k in range(1, p) if pow(2, k, p) == 1)
         powers = ", ".join(f"2^{{{k}}} \\equiv {pow(2, k, p)}" for k in range(order))
-        lines += ["", f"Prime {p}. Squares (and $(-x)^2 = x^2$): ${squares}$.", f"Powers, with $n$ modulo {order}: ${powers}$."]
+        lines += [
+            "",
+            f"Prime {p}. Squares (and $(-x)^2 = x^2$): ${squares}$.",
+            f"Powers, with $n$ modulo {order}: ${powers}$.",
+        ]
         lines += OF_PRIME[p]
     lines += [
         "",
@@ -130,7 +138,9 @@ def primes() -> str:
     for c in CLASSES:
         lines.append(
             rf"n \equiv {c} \pmod{{12}}: \quad 2^n \equiv {pow(2, c, 5)}, {pow(2, c, 7)}, {pow(2, c, 13)} \text{{ modulo }} 5, 7, 13, "
-            rf"\text{{ so }} n \equiv \pm {ROOTS[5][c]} \pmod 5, \; n \equiv \pm {ROOTS[7][c]} \pmod 7, \; n \equiv \pm {ROOTS[13][c]} \pmod{{13}}".join(("$", "$."))
+            rf"\text{{ so }} n \equiv \pm {ROOTS[5][c]} \pmod 5, \; n \equiv \pm {ROOTS[7][c]} \pmod 7, \; n \equiv \pm {ROOTS[13][c]} \pmod{{13}}".join(
+                ("$", "$.")
+            )
         )
     lines += [
         "",
@@ -233,7 +243,9 @@ def combine() -> str:
 
 def residues_660() -> str:
     """Work out the sixteen residues modulo 660."""
-    lines = [r"Step 3(i). The sixteen residues $r$ modulo $660$, with $k \equiv 3(a-c) \pmod 5$ first and $k' \equiv 9(b-m) \pmod{11}$ second."]
+    lines = [
+        r"Step 3(i). The sixteen residues $r$ modulo $660$, with $k \equiv 3(a-c) \pmod 5$ first and $k' \equiv 9(b-m) \pmod{11}$ second."
+    ]
     for c in CLASSES:
         lines += ["", f"Class c = {c}."]
         for a in (ROOTS[5][c], 5 - ROOTS[5][c]):
@@ -254,7 +266,9 @@ def residues_660() -> str:
     lines += ["", "So the residues modulo 660 are:"]
     for c in CLASSES:
         found = list(dict.fromkeys(r for _, _, r, *_ in of_class(c)))
-        lines.append(f"c = {c}: r = {', '.join(map(str, found))}; modulo 91 these are {', '.join(str(r % 91) for r in found)}.")
+        lines.append(
+            f"c = {c}: r = {', '.join(map(str, found))}; modulo 91 these are {', '.join(str(r % 91) for r in found)}."
+        )
     lines += [
         "",
         r"The known solutions are there: $n = 2$ is $r = 2$ in class 2 and $n = 4$ is $r = 4$ in class 4. One more test, a "
@@ -272,7 +286,10 @@ def residues_91() -> str:
     lines = [r"Step 3(ii). The residues $s$ modulo $91$, with $s = u + 7k$ and $k \equiv 2(v-u) \pmod{13}$."]
     for c in CLASSES:
         u0, v0 = ROOTS[7][c], ROOTS[13][c]
-        lines += ["", rf"Class c = {c}: $u = \pm {u0}$ modulo 7, so {u0} or {7 - u0}, and $v = \pm {v0}$ modulo 13, so {v0} or {13 - v0}."]
+        lines += [
+            "",
+            rf"Class c = {c}: $u = \pm {u0}$ modulo 7, so {u0} or {7 - u0}, and $v = \pm {v0}$ modulo 13, so {v0} or {13 - v0}.",
+        ]
         for s in of_91(c):
             u, v = s % 7, s % 13
             k = 2 * (v - u) % 13
@@ -283,13 +300,20 @@ def residues_91() -> str:
                 rf"as it must be for $2^{{{c}}}$: ${pow(2, c, 7)}$ and ${pow(2, c, 13)}$."
             )
         first, second, third, fourth = of_91(c)
-        lines.append(rf"  They come in pairs: ${first} + {fourth} = {first + fourth}$ and ${second} + {third} = {second + third}$, as $-s$ has both signs changed.")
+        lines.append(
+            rf"  They come in pairs: ${first} + {fourth} = {first + fourth}$ and ${second} + {third} = {second + third}$, as $-s$ has both signs changed."
+        )
     lines += [
         "",
         r"Step 3(iii) is the formula $t \equiv 4(s - r) \pmod{91}$, $n = r + 660 t$. It only needs $r$ modulo $91$. Multiples of 91 "
         r"that I will subtract: $91, 182, 273, 364$; and multiples of 660 for reference:",
     ]
-    lines.append("; ".join(f"{t} · 660 = {660 * t}" for t in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90)) + ".")
+    lines.append(
+        "; ".join(
+            f"{t} · 660 = {660 * t}" for t in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90)
+        )
+        + "."
+    )
     lines += [
         "",
         r"A test of the formula with what is known. $n = 256$: $r = 256$, and $256 = 2 \cdot 91 + 74$, so $s = 74$ and $t = 0$. Is $74$ in "
@@ -305,7 +329,9 @@ def residues_91() -> str:
 def solutions(c: int) -> str:
     """Write down the sixteen solutions of a class."""
     names = {2: "first", 4: "second", 8: "third", 10: "last"}
-    lines = [f"Step 4, the {names[c]} class: c = {c}. The residues modulo 91 are s = {', '.join(map(str, of_91(c)))}."]
+    lines = [
+        f"Step 4, the {names[c]} class: c = {c}. The residues modulo 91 are s = {', '.join(map(str, of_91(c)))}."
+    ]
     last, total = None, 0
     for a, b, r, s, t, n in of_class(c):
         if r != last:
@@ -350,13 +376,18 @@ def in_order() -> str:
             lines.append(f"{low + 1} to {low + 5000}: none; still {seen}.")
             continue
         by = ", ".join(f"{n} (c = {n % 12})" for n in row)
-        lines.append(f"{low + 1} to {min(low + 5000, PERIOD)}: {by}. These are {len(row)}: numbers {seen + 1} to {seen + len(row)}.")
+        lines.append(
+            f"{low + 1} to {min(low + 5000, PERIOD)}: {by}. These are {len(row)}: numbers {seen + 1} to {seen + len(row)}."
+        )
         seen += len(row)
     lines += ["", "Count by class in the list above, so that none is lost in the merging:"]
     for c in CLASSES:
         lines.append(
             f"c = {c}: "
-            + ", ".join(f"{sum(n % 12 == c and low < n <= low + 20000 for n in found)} between {low} and {low + 20000}" for low in (0, 20000, 40000))
+            + ", ".join(
+                f"{sum(n % 12 == c and low < n <= low + 20000 for n in found)} between {low} and {low + 20000}"
+                for low in (0, 20000, 40000)
+            )
             + f", and {sum(n % 12 == c and n > 60000 for n in found)} above 60000: together 16."
         )
     lines += [
@@ -368,7 +399,10 @@ def in_order() -> str:
         "The list with numbers, ten in a row:",
     ]
     for at in range(0, 64, 10):
-        lines.append("; ".join(f"n_{{{at + k + 1}}} = {n}" for k, n in enumerate(found[at : at + 10])).join(("$", "$")) + ".")
+        lines.append(
+            "; ".join(f"n_{{{at + k + 1}}} = {n}" for k, n in enumerate(found[at : at + 10])).join(("$", "$"))
+            + "."
+        )
     place = (WANTED - 1) % 64
     below = found[place]
     lines += [
@@ -402,7 +436,9 @@ def squaring() -> str:
         reduced = square % MODULUS
         e, after = 2 * e + int(digit), reduced * (2 if digit == "1" else 1) % MODULUS
         doubled = rf", doubled ${2 * reduced} \equiv {after}$" if digit == "1" else ""
-        lines.append(rf"e = {e}: ${value}^2 = {square} = 15015 \cdot {square // MODULUS} + {reduced}$, so ${reduced}${doubled}.")
+        lines.append(
+            rf"e = {e}: ${value}^2 = {square} = 15015 \cdot {square // MODULUS} + {reduced}$, so ${reduced}${doubled}."
+        )
         value = after
     assert e == n
     assert value == pow(2, n, MODULUS)
