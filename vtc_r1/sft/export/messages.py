@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,13 @@ def prompt_of(example: BuiltExample, prompts: PromptSet, policy: type[Parts] = O
 
     `policy` is the memory policy of its data set.
     """
-    pages = [decode(png) for png in example.images]
+    return prompt_with(example, [decode(png) for png in example.images], prompts, policy)
+
+
+def prompt_with(
+    example: BuiltExample, pages: Sequence[Page], prompts: PromptSet, policy: type[Parts]
+) -> Prompt:
+    """Return its prompt with these pages in place of its images."""
     if example.task != REASON:
         return Prompt(None, (example.question, *pages))
     memory = [pages[part] if isinstance(part, int) else part for part in example.memory]
