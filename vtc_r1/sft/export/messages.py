@@ -38,6 +38,21 @@ def prompt_with(
     )
 
 
+_TEMPLATE = 64
+"""Tokens that a chat template adds to a prompt, on the high side; it adds no more than two to a page."""
+
+
+def most_tokens(example: BuiltExample, prompt: Prompt) -> int:
+    """Return an upper bound of an example's tokens by any tokenizer: none has more tokens than bytes."""
+    texts = [prompt.system or "", *(part for part in prompt.content if isinstance(part, str)), example.target]
+    return (
+        sum(len(text.encode()) for text in texts)
+        + example.vision_tokens
+        + 2 * len(example.images)
+        + _TEMPLATE
+    )
+
+
 def decode(png: bytes) -> Page:
     """Return the page of a PNG file of this data set; its text and cost are no longer known."""
     from PIL import Image

@@ -88,11 +88,16 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         trainer=trainer,
         start=start,
         examples=examples,
-        trained=sum(weight.numel() for weight in weights if weight.requires_grad),
-        weights=sum(weight.numel() for weight in weights),
+        trained=sum(_count(weight) for weight in weights if weight.requires_grad),
+        weights=sum(map(_count, weights)),
         problems=evaluation.words if evaluation else "",
         notes=notes,
     )
+
+
+def _count(weight: Any) -> int:
+    """Number of a tensor's weights, also where ZeRO-3 has spread them."""
+    return int(getattr(weight, "ds_numel", weight.numel()))
 
 
 def _model(recipe: Recipe, start: Start) -> Any:

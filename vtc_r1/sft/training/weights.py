@@ -1,6 +1,8 @@
 """The full weights of a model in training, also if it is sharded or wrapped, and the finished checkpoint."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +44,7 @@ def rebuilt(
     """Return a plain model like `model` with the weights `state`, on another device."""
     from accelerate import init_empty_weights
 
-    with init_empty_weights(include_buffers=False):
+    with _unsharded(), init_empty_weights(include_buffers=False):
         fresh = type(model).__mro__[_plain_class(model)](model.config)
     cast = {
         name: weight.to(device, dtype if weight.is_floating_point() else weight.dtype)
@@ -53,6 +55,21 @@ def rebuilt(
     fresh.generation_config = model.generation_config
     fresh.config.get_text_config().use_cache = True
     return fresh.to(device).eval()
+
+
+@contextmanager
+def _unsharded() -> Iterator[None]:
+    """Let a model be built whole: under ZeRO-3, transformers would spread the weights of every new one."""
+    from transformers.integrations import deepspeed
+
+    live = deepspeed._hf_deepspeed_config_weak_ref
+    configuration = None if live is None else live()
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        if configuration is not None:
+            deepspeed.set_hf_deepspeed_config(configuration)
 
 
 def _plain_class(model: Any) -> int:
