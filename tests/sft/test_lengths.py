@@ -1,5 +1,6 @@
 """Lengths are those of what training sees, and nothing of an example is cut."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import DataError
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.collate import IGNORED, Collator
+from vtc_r1.sft.examples import Example
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.tokens import fingerprint
@@ -25,7 +27,6 @@ pytestmark = pytest.mark.model
 
 ROWS = [row(number, steps=2 + number % 5) for number in range(5)]
 BYTES = Path(embedded.__file__).with_name("nano") / "tokenizer.json"
-OPENED = "{%- if add_generation_prompt -%}<|im_start|><think>\n{%- endif -%}"
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built(rows, folder / "glyph", profile=load_profile("glyph-en"), segment_tokens=60)
     tiny.qwen(folder / "tiny")
     tiny.glm(folder / "glm")
-    tiny.qwen(folder / "thinking")
-    template = folder / "thinking" / "chat_template.jinja"
-    written = template.read_text("utf-8")
-    start = written.index("{%- if add_generation_prompt")
-    template.write_text(written[:start] + OPENED, encoding="utf-8")
+    tiny_with(folder, folder / "thinking", "<|im_start|><think>\n")
     return folder
 
 
@@ -71,6 +68,43 @@ def test_a_length_is_that_of_the_batch(folder: Path, name: str, model: str) -> N
     collator = Collator(encoder)
     found = [int(collator([data[at]])["attention_mask"].sum()) for at in range(len(data))]
     assert data.lengths.tolist() == found and data.left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("opened", "learned"),
+    [
+        ("", "<think>\nA step.\n"),
+        ("<think>", "\nA step.\n"),
+        ("<think>\n", "A step.\n"),
+        ("<think>\n\n", "A step.\n"),
+        ("<think> ", "\nA step.\n"),
+        ("<think>\n\n</think>\n\n", "<think>\nA step.\n"),
+    ],
+)
+def test_a_thinking_that_the_template_opens_is_not_learned_again(
+    folder: Path, tmp_path: Path, opened: str, learned: str
+) -> None:
+    """Whatever the end of the generation prompt, what was learned and what is written have one opening tag."""
+    model = tiny_with(folder, tmp_path / "model", f"<|im_start|>{opened}")
+    encoder = PromptEncoder(model)
+    example = data_of(folder, "optical")[0]
+    batch = Collator(encoder)([Example(example.prompt, "<think>\nA step.\n")])
+    ids, labels = batch["input_ids"][0], batch["labels"][0]
+    assert encoder.tokenizer.decode(labels[labels != IGNORED]) == f"{learned}<|im_end|>"
+    whole = encoder.tokenizer.decode(ids).rpartition("<|im_start|>")[2]
+    assert whole == f"{opened}{learned}<|im_end|>"
+    assert whole.count("<think>") - whole.count("</think>") == 1
+
+
+def tiny_with(folder: Path, model: Path, opened: str) -> Path:
+    """Copy a checkpoint, with another generation prompt."""
+    shutil.copytree(folder / "tiny", model)
+    template = model / "chat_template.jinja"
+    written = template.read_text("utf-8")
+    start = written.index("{%- if add_generation_prompt")
+    ending = f"{{%- if add_generation_prompt -%}}{{{{ {opened!r} }}}}{{%- endif -%}}"
+    template.write_text(written[:start] + ending, encoding="utf-8")
+    return model
 
 
 def test_what_does_not_fit_is_left_out_and_all_else_is_whole(folder: Path) -> None:

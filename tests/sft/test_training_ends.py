@@ -83,7 +83,7 @@ def test_the_command_ends_with_1(folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert entry.main(["qwen3-vl-8b", "--out", str(tmp_path / "run"), *words]) == 1
     said = capsys.readouterr()
     assert said.out == "" and "vtc-r1: step 2: the loss is nan" in said.err
-    assert "with a learning_rate under 1e+30" in said.err
+    assert "lower the learning_rate (1e+30) in another --out" in said.err
 
 
 def test_what_is_not_finite_is_not_published_whatever_made_it(folder: Path, tmp_path: Path) -> None:

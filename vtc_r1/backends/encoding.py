@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,8 @@ class PromptEncoder:
         Where the chat template opens the thinking at the end of the prompt, as Qwen3-VL Thinking's does, the
         `<think>` with which `text` starts is there already and is left out.
         """
-        if self._opened and text.startswith(_THINK):
-            begun = self._opened if text.startswith(self._opened) else _THINK
-            text = text.removeprefix(begun)
-        return text
+        begins = self._opened and text.startswith(_THINK)
+        return text.removeprefix(commonprefix([self._opened, text])) if begins else text
 
     @cached_property
     def _opened(self) -> str:

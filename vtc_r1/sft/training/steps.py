@@ -1,11 +1,14 @@
 """What is watched at every step: whether its numbers are finite, and whether the run is to stop."""
 
+import math
+import os
 import signal
 import threading
 from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
 from vtc_r1.errors import TrainingError
@@ -33,6 +36,7 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
         self.report, self.losses, self.stopped = report, list[torch.Tensor](), False
         self.trainer: Any = None
         self._asked = self._stops = False
+        self._process = os.getpid()
         self._before: dict[int, Any] = {}
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -49,6 +53,8 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
         self._before = {}
 
     def _hear(self, number: int, frame: Any) -> None:
+        if os.getpid() != self._process:
+            return  # a loader of batches: the trainer ends it
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
@@ -62,23 +68,16 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Raise TrainingError for a loss or gradient that is not finite, on every process."""
-        losses, self.losses = self.losses, []
-        steepest = largest(weight.grad for weight in self.trainer.model.parameters())
-        mine = torch.stack(
-            [
-                torch.stack(losses).sum().float(),
-                steepest.to(losses[0].device),
-                torch.tensor(float(self._asked)),
-            ]
-        )
+        loss = torch.stack(self.losses).sum()
+        gradient = largest(weight.grad for weight in self.trainer.model.parameters())
+        asked = torch.tensor(float(self._asked))
+        mine = torch.stack([value.float().to(loss.device) for value in (loss, gradient, asked)])
+        self.losses = []
         loss, gradient, asked = self.trainer.accelerator.reduce(mine).tolist()
         self._stops = asked > 0
         for name, value in (("loss", loss), ("gradient", gradient)):
-            if not torch.isfinite(torch.tensor(value)):
-                raise TrainingError(
-                    f"step {state.global_step + 1}: the {name} is {value}, so nothing is published; "
-                    f"train in another --out with a learning_rate under {args.learning_rate:g}"
-                )
+            if not math.isfinite(value):
+                raise not_finite(f"step {state.global_step + 1}: the {name} is {value}", args.learning_rate)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Save where the run is to stop; after its last step it is published instead."""
@@ -86,13 +85,22 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
             control.should_save = control.should_training_stop = self.stopped = True
 
 
-def largest(tensors: "Iterable[torch.Tensor | None]") -> torch.Tensor:
+def not_finite(what: str, learning_rate: float) -> TrainingError:
+    """Return the error of a run whose numbers are not finite."""
+    return TrainingError(
+        f"{what}, so nothing is published; lower the learning_rate ({learning_rate:g}) in another --out, "
+        "or check the weights that it starts from"
+    )
+
+
+def largest(tensors: Iterable[torch.Tensor | None]) -> torch.Tensor:
     """Return the largest absolute value of some tensors, of this process's part of sharded ones.
 
     It is not finite if any value is not.
     """
-    parts = [getattr(each, "to_local", lambda each=each: each)() for each in tensors if each is not None]
-    parts = [each for each in parts if each.numel()]
+    whole = [each for each in tensors if each is not None]
+    local = [each.to_local() if isinstance(each, DTensor) else each for each in whole]
+    parts = [each for each in local if each.numel()]
     if not parts:
         return torch.tensor(0.0)
     return torch.stack([norm.float() for norm in torch._foreach_norm(parts, float("inf"))]).max()

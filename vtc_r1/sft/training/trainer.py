@@ -11,12 +11,12 @@ import transformers
 from safetensors import SafetensorError
 from transformers import TrainerCallback
 
-from vtc_r1.errors import StorageError, TrainingError, UsageError, first_line
+from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.sft.training.folder import mark
 from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.progress import Report, TrainingProgress, TrainingStopped
 from vtc_r1.sft.training.recipe import Recipe
-from vtc_r1.sft.training.steps import StepWatch, TrainingComplete, largest
+from vtc_r1.sft.training.steps import StepWatch, TrainingComplete, largest, not_finite
 
 _SILENCE = 30.0  #: seconds after which a step is reported although no loss is due
 
@@ -123,9 +123,8 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         """Save, and mark the save once it is complete; raises TrainingError or StorageError."""
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
         if not self.accelerator.reduce(largest(model.parameters()).to(self.args.device)).isfinite():
-            raise TrainingError(
-                f"step {self.state.global_step}: weights are no longer finite, so they are not saved; "
-                f"train in another --out with a learning_rate under {self.args.learning_rate:g}"
+            raise not_finite(
+                f"step {self.state.global_step}: weights are not finite", self.args.learning_rate
             )
         try:
             super()._save_checkpoint(model, trial)
