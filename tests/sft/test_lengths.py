@@ -84,7 +84,7 @@ def test_a_length_is_that_of_the_batch(folder: Path, name: str, model: str) -> N
 def test_a_thinking_that_the_template_opens_is_not_learned_again(
     folder: Path, tmp_path: Path, opened: str, learned: str
 ) -> None:
-    """Whatever the end of the generation prompt, what was learned and what is written have one opening tag."""
+    """Whatever the end of the generation prompt, prompt and target have one opening tag."""
     model = tiny_with(folder, tmp_path / "model", f"<|im_start|>{opened}")
     encoder = PromptEncoder(model)
     example = data_of(folder, "optical")[0]

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,10 @@ class PromptEncoder:
         Where the chat template opens the thinking at the end of the prompt, as Qwen3-VL Thinking's does, the
         `<think>` with which `text` starts is there already and is left out.
         """
-        begins = self._opened and text.startswith(_THINK)
-        return text.removeprefix(commonprefix([self._opened, text])) if begins else text
+        if not text.startswith(_THINK):
+            return text
+        both = zip(self._opened, text, strict=False)
+        return text[sum(1 for _ in takewhile(lambda two: two[0] == two[1], both)) :]
 
     @cached_property
     def _opened(self) -> str:
