@@ -20,6 +20,8 @@ from tests.servers.environment import SITE
 HERE = Path(__file__).parent
 PINS = {path.stem: path for path in sorted((HERE / "requirements").glob("*.txt"))}
 BUILD = "python -m tests.consumers"
+ALONE = ("deepspeed",)
+"""Environments whose packages are put beside those of the tests, and come without what they need."""
 _STAMP = "vtc-r1.sha256"
 
 
@@ -29,6 +31,12 @@ def python(name: str) -> Path:
     return (
         (Path(named).absolute() if named else user_cache_path("vtc-r1") / "consumers") / name / "bin/python"
     )
+
+
+def packages_of(name: str) -> Path:
+    """Return the folder of the packages of an environment that is there."""
+    (found,) = python(name).parents[1].glob("lib/python*/site-packages")
+    return found
 
 
 def is_built(name: str) -> bool:
@@ -46,9 +54,19 @@ def build(name: str) -> None:
     _run(find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder))
     override = folder / "torch.txt"  # some pin an older one, or bring CUDA
     override.write_text("torch==2.13.0\n", encoding="utf-8")
-    wanted = ["--override", str(override), "-r", str(PINS[name])]
-    _run(find_uv_bin(), "pip", "install", "--quiet", "--python", str(python(name)), *wanted)
-    (packages,) = folder.glob("lib/python*/site-packages")
+    wanted = ["--no-deps"] if name in ALONE else ["--override", str(override)]
+    _run(
+        find_uv_bin(),
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python(name)),
+        *wanted,
+        "-r",
+        str(PINS[name]),
+    )
+    packages = packages_of(name)
     shutil.copy(SITE / "torchvision_without_cuda.py", packages)
     (packages / "vtc_r1_consumers.pth").write_text("import torchvision_without_cuda\n", encoding="utf-8")
     (folder / _STAMP).write_text(_fingerprint(name), encoding="utf-8")
@@ -61,6 +79,6 @@ def _run(*words: str) -> None:
 
 def _fingerprint(name: str) -> str:
     digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for path in (PINS[name], SITE / "torchvision_without_cuda.py", Path(__file__)):
+    for path in (PINS[name], SITE / "torchvision_without_cuda.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
