@@ -22,7 +22,9 @@ from vtc_r1.sft.training.progress import Report
 from vtc_r1.sft.training.recipe import NEW, Recipe
 from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
-from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments
+from vtc_r1.sft.training.steps import StepWatch
+from vtc_r1.sft.training.target_loss import lose_on_targets
+from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments, plan_steps
 from vtc_r1.trained import KEY
 
 
@@ -36,6 +38,7 @@ class PreparedTraining:
     trained: int  #: number of trained weights
     weights: int  #: number of all weights
     problems: str  #: description of the evaluation problems; empty without evaluation
+    notes: list[str]  #: what should be known of the data before the first step
 
 
 def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> PreparedTraining:
@@ -44,29 +47,33 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     transformers.set_seed(recipe.seed)
     start = start_of(recipe, work)
     encoder = PromptEncoder(start.folder)
-    examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
-    training_arguments = arguments(recipe, work, examples)
-    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=training_arguments.world_size > 1)
+    training_arguments = arguments(recipe, work)
+    processes, notes = training_arguments.world_size, list[str]()
+    collator = Collator(encoder, always_pages=processes > 1)
     callbacks: list[Any] = [Reporter(report)]
     evaluation = LoopEvaluation(recipe, encoder, report) if recipe.evaluation else None
     callbacks += [evaluation] if evaluation else []
     order: Any
     if data is not None:
         _check_pages(recipe, data, encoder)
+        notes = data.measure(encoder, start.tokenizer(), processes)
         dataset: Any = data
         collate: Any = collator
-        order = LengthBuckets(data.lengths, recipe.batch * training_arguments.world_size, recipe.seed)
+        order = LengthBuckets(data.lengths, recipe.batch * processes, recipe.seed)
     else:
-        _check_alone(training_arguments.world_size)
+        _check_alone(processes)
         dataset = Curriculum(
             recipe.steps or 0, recipe.batch, recipe.seed, Packer(encoder), reads=recipe.model != NEW
         )
         collate, order = _only, torch.utils.data.SequentialSampler(dataset)
+    examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
+    plan_steps(training_arguments, recipe, examples)
     model = _model(recipe, start)
     setattr(model.config, KEY, statement(recipe, data).written())
     weights = list(model.parameters())
     trainer = SegmentTrainer(
         order,
+        StepWatch(report),
         muon=recipe.optimizer == "muon",
         model=model,
         args=training_arguments,
@@ -81,10 +88,16 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         trainer=trainer,
         start=start,
         examples=examples,
-        trained=sum(weight.numel() for weight in weights if weight.requires_grad),
-        weights=sum(weight.numel() for weight in weights),
+        trained=sum(_count(weight) for weight in weights if weight.requires_grad),
+        weights=sum(map(_count, weights)),
         problems=evaluation.words if evaluation else "",
+        notes=notes,
     )
+
+
+def _count(weight: Any) -> int:
+    """Number of a tensor's weights, also where ZeRO-3 has spread them."""
+    return int(getattr(weight, "ds_numel", weight.numel()))
 
 
 def _model(recipe: Recipe, start: Start) -> Any:
@@ -92,6 +105,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
     model = start.model(recipe)
     if model.config.model_type == "qwen3_vl" and recipe.family == "nano":
         batch_vision(model)
+    lose_on_targets(model)
     model.config.get_text_config().use_cache = False
     if recipe.gradient_checkpointing:
         _checkpoint_activations(model)
