@@ -2,14 +2,15 @@ r"""Decide whether a segment is final, and extract the answer.
 
 `vtc`: a non-empty `<answer>…</answer>` after the last `</think>`. `boxed`: the model stopped by
 itself and the text after the last `</think>` (the whole text if there is none) holds a balanced,
-non-empty `\boxed{}`. The last one counts in both; what stands in `<summary>…</summary>` is a summary of the
-work so far and no answer. Everything here is linear in the text's length.
+non-empty `\boxed{}`. The last one counts in both. `plain`: the model stopped by itself; all of that text
+is the answer. What stands in `<summary>…</summary>` is a summary of the work so far and no answer. Everything
+here is linear in the text's length.
 """
 
 import re
 from typing import Literal
 
-Rule = Literal["vtc", "boxed"]
+Rule = Literal["vtc", "boxed", "plain"]
 
 _ANSWER = re.compile(r"<answer>([^<]*(?:<(?!/?answer>)[^<]*)*)</answer>")
 _SUMMARY = re.compile(r"<summary>(?:(?!<summary>).)*?(?:</summary>|\Z)", re.DOTALL)
@@ -32,6 +33,8 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
         after = _SUMMARY.sub("", after)
     if rule == "vtc":
         return tagged(after) if mark else None
+    if rule == "plain":
+        return (after.strip() or None) if stopped else None
     return boxed(after) if stopped else None
 
 

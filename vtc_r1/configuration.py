@@ -169,7 +169,7 @@ class Configuration(Record):
         description="Look up values quoted from pages: off, mark, or mend, which also corrects them.",
     )
     prompts: Annotated[Named, Setting(PAGES, completes="prompts")] = Field(
-        description="Prompt set: vtc, boxed, nano, or a folder."
+        description="Prompt set: vtc, boxed, nano, plain, or a folder."
     )
     profile: Annotated[Named, Setting(PAGES, completes="profile")] = Field(
         description="How pages look: a shipped profile, a .toml file or Glyph's .json."

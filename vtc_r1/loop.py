@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from vtc_r1 import answers, segments
+from vtc_r1.answer_form import AnswerForm
 from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend, Completion, Request
 from vtc_r1.documents import Shown, show
@@ -53,6 +54,7 @@ class Loop:
     drawing: Executor | None = None  #: threads that draw pages; None for those of the event loop
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
     attached: Attachments = NOTHING  #: what comes with the question
+    form: AnswerForm | None = None  #: form of the answer, for which one more segment is asked
     resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve, after which this one goes on
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
     #: returns what the model was not trained for, of a trace
@@ -89,11 +91,15 @@ class Loop:
                         yield event
                 status = self._status()
             is_forced = status == "exhausted" and self.memory.max_iterations is None
+            is_forced |= self.form is not None and status != "stalled"
             while is_forced and self.clock.left > 0:
                 async with aclosing(self._iteration(forced=True)) as events:
                     async for event in events:
                         yield event
                 is_forced = self._iterations[-1].is_void
+            if self.form is not None:
+                outcome = (status, self._answer, self._exhausted)
+                status, self._answer, self._exhausted = self.form.settle(outcome, self._iterations[-1])
             yield Finished(self.trace(status))
         except (BackendError, DocumentError) as error:
             yield Finished(self.trace("failed", str(error), cause_of(error)))
@@ -142,7 +148,10 @@ class Loop:
 
         carried, checked = self._carried(segment.content), await self._checked(segment, completion.text)
         stopped = completion.finish_reason == "stop"
-        answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
+        if forced and self.form is not None:
+            answer = self.form.read(completion.text) if stopped else None
+        else:
+            answer = answers.final_answer(completion.text, self.prompts.rule, stopped=stopped)
         kept: str | None = None
         added, changes, render = list[Page](), Changes(), 0.0
         if checked.is_void:
@@ -183,6 +192,8 @@ class Loop:
     def _generation(self, forced: bool) -> Generation:
         """Return the generation of the next segment."""
         index, budget = len(self._iterations), self.skeleton.budget
+        form = self.form if forced else None
+        draft = None if self._answer is None else self._iterations[-1].text
         may_end = self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
 
         def request(content: Sequence[str | Page], max_tokens: int) -> Request:
@@ -197,7 +208,8 @@ class Loop:
                 documents=self._documents,
                 codes=len(self.guard.codes(content)),
             )
-            return Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
+            made = Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
+            return made if form is None else form.constrain(made, draft)
 
         return Generation(
             index=index,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from vtc_r1.answer_form import AnswerForm
 from vtc_r1.attachments import NOTHING, Attachments
 from vtc_r1.backends.base import Backend
 from vtc_r1.backends.choose import backend_named, choose
@@ -212,7 +213,11 @@ class Solver(SolverInterface):
         ]
 
     def changed(
-        self, sampling: dict[str, Any], budget: dict[str, Any], memory: str | None = None
+        self,
+        sampling: dict[str, Any],
+        budget: dict[str, Any],
+        memory: str | None = None,
+        prompts: PromptSet | None = None,
     ) -> "Solver":
         """Return a solver on the same backend with other parameters; it need not be closed.
 
@@ -220,12 +225,14 @@ class Solver(SolverInterface):
             sampling: fields of `Sampling`.
             budget: fields of `Budget`.
             memory: name of another memory policy; no module is imported for it.
+            prompts: another prompt set.
 
         Raises:
             UsageError: a value is invalid.
             UnknownName: no policy has that name.
         """
         other = copy.copy(self)
+        other.prompts = prompts or self.prompts
         if memory is not None:
             other._remember(memory)
         other.sampling = checked(Sampling, {**self.sampling.model_dump(), **sampling})
@@ -274,6 +281,7 @@ class Solver(SolverInterface):
         seed: int | None = None,
         attached: Attachments = NOTHING,
         memory_limits: Sequence[int] | None = None,
+        form: AnswerForm | None = None,
     ) -> Loop:
         """Return one solve: `iterate` runs it, `trace` is its record so far; raises UsageError."""
         self._lifetime.check()
@@ -300,6 +308,7 @@ class Solver(SolverInterface):
             costs=self.costs,
             drawing=self._drawing,
             attached=attached,
+            form=form,
             renderer=self.renderer,
             warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )

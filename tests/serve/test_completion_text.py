@@ -44,14 +44,17 @@ def entries(*events):
 
 def test_a_follower_that_came_late_misses_nothing():
     whole = SegmentFinished(0, "one two three", "length", Usage())
-    stream = ReasoningStream()
+    stream = ReasoningStream(lambda forced: False)
     first = stream.text(entries(IterationStarted(0, (), False), TextDelta(0, "one ")))
     assert first + stream.text(entries(whole)) == "one two three"
-    assert ReasoningStream().text(entries(IterationStarted(0, (), False), whole)) == "one two three"
+    assert (
+        ReasoningStream(lambda forced: False).text(entries(IterationStarted(0, (), False), whole))
+        == "one two three"
+    )
 
 
 def test_a_segment_that_begins_again_says_so():
-    stream = ReasoningStream()
+    stream = ReasoningStream(lambda forced: False)
     log = entries(
         IterationStarted(0, (), False),
         TextDelta(0, "void"),

@@ -53,9 +53,9 @@ def test_only_what_may_pass_is_tried_again(start: Start, cause: Any, status: int
 
 def test_a_cancelled_solve_is_not_solved_again() -> None:
     held = Held()
-    with running(held.solver()) as server, ThreadPoolExecutor(1) as pool:
+    with running(held.solver()) as server, ThreadPoolExecutor(1) as pool, held:
         asked = pool.submit(sdk, server)
-        until(lambda: server.service.gate.running == 1)
+        until(lambda: server.service.store.running)
         (name,) = server.service.store.running
         server.ask("DELETE", f"/api/solves/{name}")
         caught = asked.exception(30)

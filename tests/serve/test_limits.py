@@ -20,10 +20,16 @@ pytestmark = pytest.mark.slow
 
 
 class Held:
-    """A model that says nothing until it is let go."""
+    """A model that says nothing until it is let go, at the latest at the end of its block."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        self.let_go.set()
 
     def solver(self) -> Any:
 
@@ -61,7 +67,7 @@ def until(true: Any, seconds: float = 10.0) -> None:
 
 def test_what_finds_no_room_is_told_when_to_come_back() -> None:
     held = Held()
-    with running(held.solver(), concurrency=1, queue=1) as server, ThreadPoolExecutor(2) as pool:
+    with running(held.solver(), concurrency=1, queue=1) as server, ThreadPoolExecutor(2) as pool, held:
         first, second = pool.submit(server.chat), pool.submit(server.chat)
         until(lambda: server.service.gate.waiting == 1)
         refused = server.chat()
@@ -145,7 +151,7 @@ def test_a_client_that_reads_nothing_is_let_go(start: Start, caplog: pytest.LogC
 
 def test_what_runs_may_end_when_the_server_does() -> None:
     held = Held()
-    with ThreadPoolExecutor(1) as pool, running(held.solver(), grace=10.0) as server:
+    with ThreadPoolExecutor(1) as pool, running(held.solver(), grace=10.0) as server, held:
         running_one = pool.submit(server.chat)
         until(lambda: server.service.gate.running == 1)
         server.server.should_exit = True
@@ -156,7 +162,7 @@ def test_what_runs_may_end_when_the_server_does() -> None:
 
 def test_what_does_not_end_within_the_grace_is_told() -> None:
     held = Held()
-    with ThreadPoolExecutor(2) as pool, running(held.solver(), grace=0.2) as server:
+    with ThreadPoolExecutor(2) as pool, running(held.solver(), grace=0.2) as server, held:
         whole, stream = pool.submit(server.chat), pool.submit(server.chat, stream=True)
         until(lambda: server.service.gate.running == 2)
         server.server.should_exit = True

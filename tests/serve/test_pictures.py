@@ -78,7 +78,7 @@ def test_identical_images_are_decoded_once_and_shown_each_time(start: Start, dec
 
 def test_requests_that_wait_hold_files_and_no_pixels(decoded: list[str]) -> None:
     held = Held()
-    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(4) as pool:
+    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(4) as pool, held:
         first = pool.submit(server.chat, messages=asked(*colours(1)))
         until(lambda: server.service.gate.running == 1 and len(decoded) == 1)
         others = [pool.submit(server.chat, messages=asked(*colours(2, 50 + at))) for at in range(3)]
@@ -92,11 +92,11 @@ def test_requests_that_wait_hold_files_and_no_pixels(decoded: list[str]) -> None
 
 def test_a_request_that_is_given_up_while_it_waits_is_never_decoded(decoded: list[str]) -> None:
     held = Held()
-    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(2) as pool:
+    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(2) as pool, held:
         first = pool.submit(server.chat)
         until(lambda: server.service.gate.running == 1)
         second = pool.submit(server.chat, messages=asked(*colours(2)))
-        until(lambda: server.service.gate.waiting == 1)
+        until(lambda: len(server.service.store.running) == 2)
         waiting = next(one for one in server.service.store.running.values() if one.pictures)
         server.ask("DELETE", f"/api/solves/{waiting.name}")
         held.let_go.set()
@@ -107,7 +107,7 @@ def test_a_request_that_is_given_up_while_it_waits_is_never_decoded(decoded: lis
 def test_running_requests_share_a_darkroom(monkeypatch: pytest.MonkeyPatch, decoded: list[str]) -> None:
     monkeypatch.setattr(module, "_AT_ONCE", 2 * 40 * 40)
     held = Held()
-    with running(held.solver(), concurrency=3) as server, ThreadPoolExecutor(3) as pool:
+    with running(held.solver(), concurrency=3) as server, ThreadPoolExecutor(3) as pool, held:
         asks = [pool.submit(server.chat, messages=asked(one)) for one in colours(3)]
         until(lambda: server.service.gate.running == 3 and len(decoded) == 2)
         until(lambda: server.service.solver.backend.running == 2)
@@ -144,7 +144,7 @@ def torn() -> str:
 
 def test_a_torn_image_is_refused_before_a_stream_begins_and_in_one_that_waited() -> None:
     held = Held()
-    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(2) as pool:
+    with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(2) as pool, held:
         for fields in ({}, {"stream": True}, {"n": 2}):
             reply = server.chat(messages=asked(png(), torn()), **fields)
             assert (reply.status, reply.error["code"]) == (400, "invalid_image")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from vtc_r1.configuration import Sampling
 from vtc_r1.iteration import FinishReason, Usage
@@ -19,6 +19,7 @@ class Request:
         max_tokens: token limit of the segment.
         solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
         seconds: time limit of one attempt, None for no limit.
+        response_format: constraint on the segment, for a backend that `constrains`; None for none.
     """
 
     prompt: Prompt
@@ -26,6 +27,7 @@ class Request:
     max_tokens: int
     solve: str = ""
     seconds: float | None = None
+    response_format: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Backend(Protocol):
         model: name of the model.
         context: tokens that the model's context holds; None where nobody knows, or `check` has yet to ask.
 
-    One may also have `preset`, the name of the preset of its model, where the model's name does not tell it.
+    One may also have `preset`, the name of the preset of its model, where the model's name does not tell it,
+    and `constrains`, whether it can constrain a segment to JSON.
     """
 
     name: str

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 
+_FORM = "response_format"
 _CLOSING = 0.5  #: time limit, in seconds, to close the connections of a backend that was never closed
 
 
@@ -56,6 +57,7 @@ class OpenAIBackend(Backend):
     """
 
     name = "openai"
+    constrains = True
     revision: str | None = None
 
     def __init__(
@@ -138,6 +140,7 @@ class OpenAIBackend(Backend):
             "model": self.model,
             "max_tokens": request.max_tokens,
             **request.sampling.model_dump(exclude_none=True),
+            **({} if request.response_format is None else {_FORM: request.response_format}),
             **streaming,
         }
         known = {name: value for name, value in fields.items() if name not in self.left_out}
@@ -145,8 +148,9 @@ class OpenAIBackend(Backend):
 
     def _learn(self, failure: Failure, fields: dict[str, Any]) -> None:
         """Leave out the fields that the server does not know from now on, and retry at once."""
-        if failure.unknown & fields.keys():
-            self.left_out |= failure.unknown
+        unknown = failure.unknown - {_FORM}  # without it, the answer would be of another form
+        if unknown & fields.keys():
+            self.left_out |= unknown
             failure.passing, failure.counted = True, False
 
     def doubts(self, sampling: Sampling) -> list[str]:

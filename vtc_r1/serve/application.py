@@ -6,7 +6,7 @@ The live page is one file with its style and its script, which requests only thi
 import gzip
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -22,15 +22,17 @@ from vtc_r1.serve import bodies
 from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.bodies import json_response, read_body
 from vtc_r1.serve.chat import complete
-from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import ClientDisconnect
 from vtc_r1.serve.guard import Guard
 from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
+from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
 from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.responses import respond
 from vtc_r1.serve.service import Service
+from vtc_r1.serve.text_completion import complete_text
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 Authenticate = Callable[[Request], str]
@@ -82,7 +84,12 @@ class Application:
         self._route("GET", "/metrics", self._metrics, by=self.keys.metrics)
         self._route("GET", "/v1/models", self._models)
         self._route("GET", "/v1/models/{name:path}", self._model)
-        self._route("POST", "/v1/chat/completions", self._complete)
+        for path, ask in (
+            ("/v1/chat/completions", complete),
+            ("/v1/completions", complete_text),
+            ("/v1/responses", respond),
+        ):
+            self._route("POST", path, partial(ask, service))
         self._route("GET", "/", self._page, by=anonymous)
         self._route("POST", "/api/session", self._session, by=anonymous)
         live = Live(service)
@@ -136,9 +143,6 @@ class Application:
             # Without a path it is valid below that of this request, also behind a proxy that adds a prefix.
             response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path=None)
         return response
-
-    async def _complete(self, request: Request, owner: str) -> Response:
-        return await complete(self.service, request, owner)
 
     async def _models(self, request: Request, owner: str) -> Response:
         return json_response({"object": "list", "data": [self._card()]})

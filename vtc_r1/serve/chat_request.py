@@ -1,111 +1,21 @@
-"""The body of a chat completion request: fields that count, are ignored or are refused; its messages."""
+"""The bodies of requests for completions: fields that count, are ignored or are refused."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw
 
-from vtc_r1.serve.refusal import Refusal
-
-_TOOLS = ("tool", "function")
-_ABSENT = Raw(b"null")
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the parts of a request: without unknown fields or conversion of types."""
-
-
-class ImageUrl(Field, frozen=True):
-    """The URL of an image, as a rule a `data:` URI; `detail` is ignored."""
-
-    url: str
-    detail: Literal["auto", "low", "high"] | None = None
-
-
-class Part(Field, frozen=True):
-    """A text, or an image."""
-
-    type: Literal["text", "image_url"]
-    text: str | None = None
-    image_url: ImageUrl | None = None
-
-    def __post_init__(self) -> None:
-        other = "text" if self.type == "image_url" else "image_url"
-        if getattr(self, self.type) is None:
-            raise ValueError(f"a part of type '{self.type}' needs '{self.type}'")
-        if getattr(self, other) is not None:
-            raise ValueError(f"a part of type '{self.type}' must not have '{other}'")
-
-
-class Message(Field, frozen=True):
-    """A message; `name`, `refusal`, `reasoning_content` and `annotations` are ignored."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
-    name: Raw = _ABSENT
-    refusal: Raw = _ABSENT
-    reasoning_content: Raw = _ABSENT
-    annotations: Raw = _ABSENT
-    audio: Raw = _ABSENT
-    function_call: Raw = _ABSENT
-    tool_calls: Raw = _ABSENT
-
-    def __post_init__(self) -> None:
-        if self.role in _TOOLS:
-            raise ValueError(f"role '{self.role}': this model calls no tools")
-        for name in ("audio", "function_call", "tool_calls"):
-            if not _is_neutral(getattr(self, name)):
-                raise ValueError(f"'{name}': this model has no audio and calls no tools")
-
-    @property
-    def parts(self) -> list[Part]:
-        """Its parts; a plain string is one of text."""
-        if isinstance(self.content, str):
-            return [Part(type="text", text=self.content)]
-        return self.content or []
-
-    @property
-    def text(self) -> str:
-        """Its texts, joined by newlines."""
-        return "\n".join(part.text for part in self.parts if part.text is not None)
-
-    def images(self, place: str) -> list[tuple[str, str]]:
-        """Return place in the body and URL of its images; raises Refusal."""
-        found = []
-        for at, part in enumerate(self.parts):
-            if part.image_url is None:
-                continue
-            where = f"{place}.content[{at}].image_url.url"
-            if self.role != "user":
-                raise _invalid(where, "only user messages may contain images")
-            found.append((where, part.image_url.url))
-        return found
-
+from vtc_r1.answer_form import AnswerForm
+from vtc_r1.serve.message import ABSENT, Field, Message, is_neutral
+from vtc_r1.serve.refusal import invalid
+from vtc_r1.serve.response_format import answer_form
 
 MOST_CHOICES = 16
 MOST_STOPS = 16
 MOST_MESSAGES = 2_000
 MOST_PARTS = 4_000  #: limit of parts, over all messages
 LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
-_LONGEST_NEUTRAL = 100
-
-
-def _is_neutral(raw: Raw, neutral: float = 0) -> bool:
-    """Tell whether the value of an unsupported field asks for nothing; `neutral` is its number for that."""
-    if memoryview(raw).nbytes > _LONGEST_NEUTRAL:
-        return False
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    if value is None or isinstance(value, bool):
-        return not value
-    return value in (neutral, "none", "auto") or value in ([], {}, ["text"], {"type": "text"})
-
-
-def _invalid(field: str, reason: str, code: str = "invalid_value") -> Refusal:
-    return Refusal(400, f"Invalid '{field}': {reason}.", param=field, code=code)
-
 
 Unsupported = Annotated[Raw, Meta(description="refused unless it asks for nothing")]
 Dropped = Annotated[Raw, Meta(description="ignored, and the response says so")]
@@ -120,14 +30,28 @@ class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
     include_usage: bool | None = None
 
 
-class ChatRequest(Field, frozen=True):
-    """The body of a request.
+class Extension(Field, frozen=True):
+    """What OpenAI's interface has no field for: how this request is solved."""
+
+    memory: Annotated[str, Meta(max_length=200)] | None = None
+    max_iterations: Annotated[int, Meta(ge=1, le=10**9)] | None = None
+    segment_tokens: Annotated[int, Meta(ge=1, le=10**9)] | None = None
+    direct: bool | None = None
+
+    @property
+    def budget(self) -> dict[str, int]:
+        """The limits that are given, by the names of `Budget`."""
+        given = {"iterations": self.max_iterations, "segment_tokens": self.segment_tokens}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Generation(Field, frozen=True, kw_only=True):
+    """What a request has besides its question.
 
     `max_tokens` is the budget of the whole solve. `stop` ends the answer, not the reasoning.
     """
 
     model: str
-    messages: Annotated[list[Message], Meta(min_length=1, max_length=MOST_MESSAGES)]
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
     n: Annotated[int, Meta(ge=1, le=MOST_CHOICES)] | None = None
@@ -139,57 +63,104 @@ class ChatRequest(Field, frozen=True):
     seed: Annotated[int, Meta(ge=0, le=LARGEST_SEED)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    response_format: Raw = ABSENT
+    vtc: Extension = Extension()
 
-    metadata: Ignored = _ABSENT
-    parallel_tool_calls: Ignored = _ABSENT
-    prediction: Ignored = _ABSENT
-    prompt_cache_key: Ignored = _ABSENT
-    prompt_cache_retention: Ignored = _ABSENT
-    reasoning_effort: Ignored = _ABSENT
-    safety_identifier: Ignored = _ABSENT
-    service_tier: Ignored = _ABSENT
-    store: Ignored = _ABSENT
-    user: Ignored = _ABSENT
-    verbosity: Ignored = _ABSENT
+    metadata: Ignored = ABSENT
+    parallel_tool_calls: Ignored = ABSENT
+    prediction: Ignored = ABSENT
+    prompt_cache_key: Ignored = ABSENT
+    prompt_cache_retention: Ignored = ABSENT
+    reasoning_effort: Ignored = ABSENT
+    safety_identifier: Ignored = ABSENT
+    service_tier: Ignored = ABSENT
+    store: Ignored = ABSENT
+    user: Ignored = ABSENT
+    verbosity: Ignored = ABSENT
 
-    audio: Unsupported = _ABSENT
-    frequency_penalty: Unsupported = _ABSENT
-    function_call: Unsupported = _ABSENT
-    logit_bias: Unsupported = _ABSENT
-    logprobs: Unsupported = _ABSENT
-    modalities: Unsupported = _ABSENT
-    response_format: Unsupported = _ABSENT
-    tool_choice: Unsupported = _ABSENT
-    top_logprobs: Unsupported = _ABSENT
-    web_search_options: Unsupported = _ABSENT
+    audio: Unsupported = ABSENT
+    frequency_penalty: Unsupported = ABSENT
+    function_call: Unsupported = ABSENT
+    logit_bias: Unsupported = ABSENT
+    logprobs: Unsupported = ABSENT
+    modalities: Unsupported = ABSENT
+    tool_choice: Unsupported = ABSENT
+    top_logprobs: Unsupported = ABSENT
+    web_search_options: Unsupported = ABSENT
 
-    best_of: Unsupported = _ABSENT
-    length_penalty: Unsupported = _ABSENT
-    min_p: Unsupported = _ABSENT
-    min_tokens: Unsupported = _ABSENT
-    repetition_penalty: Unsupported = _ABSENT
-    typical_p: Unsupported = _ABSENT
+    best_of: Unsupported = ABSENT
+    length_penalty: Unsupported = ABSENT
+    min_p: Unsupported = ABSENT
+    min_tokens: Unsupported = ABSENT
+    repetition_penalty: Unsupported = ABSENT
+    typical_p: Unsupported = ABSENT
 
-    functions: Dropped = _ABSENT
-    ignore_eos: Dropped = _ABSENT
-    tools: Dropped = _ABSENT
+    early_stopping: Unsupported = ABSENT
+    echo: Unsupported = ABSENT
+    ebnf: Unsupported = ABSENT
+    guided_choice: Unsupported = ABSENT
+    guided_grammar: Unsupported = ABSENT
+    guided_json: Unsupported = ABSENT
+    guided_regex: Unsupported = ABSENT
+    json_schema: Unsupported = ABSENT
+    mirostat: Unsupported = ABSENT
+    no_repeat_ngram_size: Unsupported = ABSENT
+    prompt_logprobs: Unsupported = ABSENT
+    regex: Unsupported = ABSENT
+    repeat_penalty: Unsupported = ABSENT
+    return_logprob: Unsupported = ABSENT
+    stop_token_ids: Unsupported = ABSENT
+    structured_outputs: Unsupported = ABSENT
+    suffix: Unsupported = ABSENT
+    tfs: Unsupported = ABSENT
+    top_a: Unsupported = ABSENT
+    use_beam_search: Unsupported = ABSENT
+
+    add_generation_prompt: Ignored = ABSENT
+    add_special_tokens: Ignored = ABSENT
+    cache_salt: Ignored = ABSENT
+    include_reasoning: Ignored = ABSENT
+    priority: Ignored = ABSENT
+    request_id: Ignored = ABSENT
+    rid: Ignored = ABSENT
+    separate_reasoning: Ignored = ABSENT
+    skip_special_tokens: Ignored = ABSENT
+    spaces_between_special_tokens: Ignored = ABSENT
+    stream_reasoning: Ignored = ABSENT
+
+    chat_template_kwargs: Dropped = ABSENT
+    functions: Dropped = ABSENT
+    ignore_eos: Dropped = ABSENT
+    keep_alive: Dropped = ABSENT
+    lora_path: Dropped = ABSENT
+    reasoning: Dropped = ABSENT
+    thinking: Dropped = ABSENT
+    tools: Dropped = ABSENT
 
     def __post_init__(self) -> None:
         for name in UNSUPPORTED:
-            if not _is_neutral(getattr(self, name), 1 if name in _ONES else 0):
-                raise _invalid(name, "is not supported by this model; leave it out")
-        lists = (one.content for one in self.messages if isinstance(one.content, list))
-        if sum(map(len, lists)) > MOST_PARTS:
-            raise _invalid("messages", f"they have more than {MOST_PARTS:,} parts", "array_above_max_length")
-        if self.max_tokens is not None and self.max_completion_tokens is not None:
-            raise _invalid("max_tokens", "cannot be combined with 'max_completion_tokens'; give one of them")
+            if not is_neutral(getattr(self, name), 1 if name in _ONES else 0):
+                raise invalid(name, "is not supported by this model; leave it out")
+        if None not in (limits := {self.max_tokens, self.max_completion_tokens}) and len(limits) > 1:
+            raise invalid("max_tokens", "contradicts 'max_completion_tokens'; give one of them")
         if self.stream_options is not None and not self.stream:
-            raise _invalid("stream_options", "requires 'stream': true")
+            raise invalid("stream_options", "requires 'stream': true")
+
+    @property
+    def form(self) -> AnswerForm | None:
+        """The form of the answer; raises Refusal."""
+        return answer_form(self.response_format)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether one segment is to answer, without the loop."""
+        is_asked = bytes(self.reasoning_effort) == b'"none"'
+        return is_asked if self.vtc.direct is None else self.vtc.direct
 
     @property
     def dropped(self) -> tuple[str, ...]:
         """Names of the fields that are ignored although they ask for something."""
-        return tuple(name for name in DROPPED if not _is_neutral(getattr(self, name)))
+        return tuple(name for name in DROPPED if not is_neutral(getattr(self, name)))
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -209,9 +180,11 @@ class ChatRequest(Field, frozen=True):
     @property
     def sampling(self) -> dict[str, float]:
         """The sampling parameters that are given."""
-        names: tuple[Literal["temperature", "top_p", "top_k", "presence_penalty"], ...]
         names = ("temperature", "top_p", "top_k", "presence_penalty")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        given: dict[str, float] = {
+            name: value for name in names if (value := getattr(self, name)) is not None
+        }
+        return {**given, "top_k": -1} if given.get("top_k") == 0 else given  # 0 is "off" to many clients
 
     @property
     def includes_usage(self) -> bool:
@@ -219,6 +192,47 @@ class ChatRequest(Field, frozen=True):
         return bool(self.stream_options and self.stream_options.include_usage)
 
 
-UNSUPPORTED = tuple(one.name for one in msgspec.structs.fields(ChatRequest) if one.type == Unsupported)
-DROPPED = tuple(one.name for one in msgspec.structs.fields(ChatRequest) if one.type == Dropped)
-_ONES = ("best_of", "length_penalty", "repetition_penalty", "typical_p")  #: what asks for nothing with a 1
+class ChatRequest(Generation, frozen=True, kw_only=True):
+    """The body of a request for a chat completion."""
+
+    messages: Annotated[list[Message], Meta(min_length=1, max_length=MOST_MESSAGES)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_parts([message.content for message in self.messages], "messages")
+
+
+class TextRequest(Generation, frozen=True, kw_only=True):
+    """The body of a request for a completion; its prompt is a question."""
+
+    prompt: Annotated[list[str], Meta(min_length=1, max_length=1)] | str
+
+    @property
+    def messages(self) -> list[Message]:
+        """The prompt as a conversation."""
+        return [Message(role="user", content=self.prompt if isinstance(self.prompt, str) else self.prompt[0])]
+
+
+Asking = ChatRequest | TextRequest
+
+
+def check_parts(contents: Sequence[object], field: str) -> None:
+    """Raise Refusal if messages have too many parts in total."""
+    if sum(len(content) for content in contents if isinstance(content, list)) > MOST_PARTS:
+        raise invalid(field, f"they have more than {MOST_PARTS:,} parts", "array_above_max_length")
+
+
+def named(kind: type[Field], type_: object) -> tuple[str, ...]:
+    """Return the names of the fields of a type."""
+    return tuple(one.name for one in msgspec.structs.fields(kind) if one.type == type_)
+
+
+UNSUPPORTED, DROPPED = named(Generation, Unsupported), named(Generation, Dropped)
+_ONES = (
+    "best_of",
+    "length_penalty",
+    "repeat_penalty",
+    "repetition_penalty",
+    "tfs",
+    "typical_p",
+)  #: what asks for nothing with a 1

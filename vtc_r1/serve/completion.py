@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ RESTARTED = "\n\n[the server failed here; the segment starts again]\n\n"
 BETWEEN = "\n\n"
 _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _TAG = re.compile("|".join(_TAGS))
+IsAnswer = Callable[[bool], bool]
+"""Tells whether the text of a segment is the answer, by whether it was forced."""
 
 
 @dataclass
@@ -22,6 +24,7 @@ class SegmentReasoning:
     """The reasoning of a segment: its text without tags, and without the answer after `</think>`."""
 
     received: int = 0
+    is_answer: bool = False  #: the text itself is the answer, except for what `</think>` ends
     _pending: str = ""
     _closed: bool = False
     _answering: bool = False
@@ -29,6 +32,9 @@ class SegmentReasoning:
     def push(self, text: str) -> str:
         """Add a piece; return the new reasoning. What may be the start of a tag is held back."""
         self.received += len(text)
+        if self.is_answer:
+            self._pending += text
+            return ""
         text, parts = self._pending + text, []
         at = 0
         for tag in _TAG.finditer(text):
@@ -44,6 +50,8 @@ class SegmentReasoning:
     def finish(self) -> str:
         """Return what was held back."""
         rest, self._pending = self._pending, ""
+        if self.is_answer:
+            return rest.rpartition("</think>")[0].removeprefix("<think>")
         return self._visible(rest)
 
     def _visible(self, text: str) -> str:
@@ -58,6 +66,8 @@ class SegmentReasoning:
 class ReasoningStream:
     """Turns the log of a solve into its reasoning, piece by piece."""
 
+    is_answer: IsAnswer  #: whether the text of a segment is the answer
+    _forced: bool = False
     _segment: SegmentReasoning = field(default_factory=SegmentReasoning)
     _has_text: bool = False
 
@@ -68,25 +78,29 @@ class ReasoningStream:
     def _text(self, entry: Entry) -> str:
         added = ""
         match entry.event:
-            case IterationStarted():
-                self._segment = SegmentReasoning()
+            case IterationStarted(_, _, forced):
+                self._forced = forced
+                self._segment = self._started()
                 return BETWEEN if self._has_text else ""
             case TextDelta(_, text):
                 added = self._segment.push(text)
             case SegmentRestarted():
-                self._segment = SegmentReasoning()
+                self._segment = self._started()
                 added = RESTARTED if self._has_text else ""
             case SegmentFinished(_, text):
                 added = self._segment.push(text[self._segment.received :]) + self._segment.finish()
         self._has_text |= bool(added)
         return added
 
+    def _started(self) -> SegmentReasoning:
+        return SegmentReasoning(is_answer=self.is_answer(self._forced))
 
-def whole_reasoning(trace: Trace) -> str:
+
+def whole_reasoning(trace: Trace, is_answer: IsAnswer) -> str:
     """Return the reasoning of a finished solve, as a stream without failures would have sent it."""
     parts = []
     for iteration in trace.iterations:
-        segment = SegmentReasoning()
+        segment = SegmentReasoning(is_answer=is_answer(iteration.forced))
         parts.append(segment.push(iteration.text) + segment.finish())
     while parts and not parts[0]:
         parts.pop(0)
@@ -151,6 +165,7 @@ def vtc_fields(trace: Trace, name: str) -> dict[str, Any]:
         "solve": name,
         "status": trace.status,
         "exhausted": trace.exhausted,
+        "memory": trace.memory,
         "iterations": len(trace.iterations),
         "compression_ratio": trace.compression_ratio,
         "seconds": trace.seconds,
@@ -163,21 +178,31 @@ class Envelope:
     """The fields that all parts of one response share.
 
     Args:
-        name: name of the solve, from which the id is made.
+        name: id of the response.
         created: seconds since the epoch.
         model: as the request names it.
+        kind: object of a whole response.
+        chunk_kind: object of an event.
     """
 
-    def __init__(self, name: str, created: int, model: str) -> None:
-        self.name, self.created, self.model = f"chatcmpl-{name}", created, model
+    def __init__(
+        self,
+        name: str,
+        created: int,
+        model: str,
+        kind: str = "chat.completion",
+        chunk_kind: str = "chat.completion.chunk",
+    ) -> None:
+        self.name, self.created, self.model = name, created, model
+        self.kind, self.chunk_kind = kind, chunk_kind
 
     def whole(self, choices: list[dict[str, Any]], used: dict[str, Any]) -> dict[str, Any]:
         """Return a whole completion."""
-        return {**self._head("chat.completion"), "choices": choices, "usage": used}
+        return {**self._head(self.kind), "choices": choices, "usage": used}
 
     def chunk(self, choices: list[dict[str, Any]], *, used: dict[str, Any] | None = None) -> bytes:
         """Return one event of a stream."""
-        return event({**self._head("chat.completion.chunk"), "choices": choices, "usage": used})
+        return event({**self._head(self.chunk_kind), "choices": choices, "usage": used})
 
     def delta(
         self, index: int, delta: dict[str, Any], reason: str | None = None, **more: dict[str, Any]

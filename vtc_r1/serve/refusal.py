@@ -51,10 +51,16 @@ class Refusal(VtcError):
         return {"error": {"message": shown, "type": self.kind, "param": self.param, "code": self.code}}
 
 
-def of_validation(error: msgspec.ValidationError) -> Refusal:
-    """Return the refusal of a request body for an error in it."""
+def invalid(param: str, reason: str, code: str = "invalid_value") -> Refusal:
+    """Return the refusal of a field."""
+    return Refusal(400, f"Invalid '{param}': {reason}.", param=param, code=code)
+
+
+def of_validation(error: msgspec.ValidationError, field: str = "") -> Refusal:
+    """Return the refusal of a request body, or of one of its fields, for an error in it."""
     what, _, place = str(error).rpartition(" - at `$")
     what, place = (what, place.removesuffix("`")) if what else (place, "")
+    place = f"{field}{place}"
     if found := _FIELD.fullmatch(what):
         param = _shown(f"{place}.{found[2]}")
         if found[1] == "contains unknown":

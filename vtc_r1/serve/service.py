@@ -6,20 +6,23 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from vtc_r1.answer_form import AnswerForm
 from vtc_r1.attachments import Attachments
 from vtc_r1.configuration import Budget
 from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.loop import FORCED_TOKENS
+from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve.completion import ANSWER
 from vtc_r1.serve.gate import Busy, Gate
 from vtc_r1.serve.metrics import Metrics
 from vtc_r1.serve.pictures import Darkroom, Pictures
-from vtc_r1.serve.refusal import Refusal
+from vtc_r1.serve.refusal import Refusal, invalid
 from vtc_r1.serve.solve import Solve
 from vtc_r1.serve.solve_store import SolveStore
 from vtc_r1.solver import Solver
@@ -81,8 +84,12 @@ class Service:
         tokens: int | None = None,
         seed: int | None = None,
         memory: str | None = None,
+        budget: dict[str, int] | None = None,
+        form: AnswerForm | None = None,
+        is_direct: bool = False,
         choices: int = 1,
         field: str = "messages",
+        memory_field: str = "memory",
     ) -> list[Solve]:
         """Begin one solve per choice, or none at all.
 
@@ -95,23 +102,27 @@ class Service:
             tokens: limit of generated tokens, including the forced answer.
             seed: seed of the first choice; each later choice has the next number.
             memory: memory policy, the solver's by default.
+            budget: other limits, by the names of `Budget`, within the solver's.
+            form: form of the answer.
+            is_direct: one segment answers, without instructions and without the loop.
             choices: number of solves.
             field: field of the request with the question.
+            memory_field: field of the request with the memory policy.
 
         Raises:
             Refusal: the question is invalid, or the queue is full.
         """
         if self.ending.is_set():
             raise Refusal(503, "The server is shutting down.", code="shutting_down", kind="server_error")
-        budget = {} if tokens is None else within(self.solver.budget, tokens)
         try:
-            solver = self.solver.changed(sampling or {}, budget, memory)
+            solver = self._solver(sampling or {}, budget or {}, memory, tokens, is_direct)
             if pictures is not None:
                 solver.check_attached(_WITH_IMAGE)
             seeds = self._seeds(solver, seed, choices)
-            loops = [solver.begin(question, seed=one, attached=attached or Attachments()) for one in seeds]
+            attached = attached or Attachments()
+            loops = [solver.begin(question, seed=one, attached=attached, form=form) for one in seeds]
         except UsageError as error:
-            param = "memory" if isinstance(error, UnknownName) else field
+            param = memory_field if isinstance(error, UnknownName) else field
             raise Refusal(400, str(error), param=param, code="invalid_value") from error
         if choices > self.gate.most:
             reason = f"this server runs at most {self.gate.most} solves of one client"
@@ -125,6 +136,26 @@ class Service:
             for loop, ticket in zip(loops, tickets, strict=True)
         ]
         return [self._start(solve) for solve in made]
+
+    def _solver(
+        self,
+        sampling: dict[str, Any],
+        budget: dict[str, int],
+        memory: str | None,
+        tokens: int | None,
+        is_direct: bool,
+    ) -> Solver:
+        """Return the solver of a request; raises UsageError, and Refusal for limits beyond the server's."""
+        most = self.solver.budget.model_dump()
+        for name, value in budget.items():
+            if value > most[name]:
+                field = {"iterations": "max_iterations"}.get(name, name)
+                raise invalid(f"vtc.{field}", f"this server allows at most {most[name]:,}")
+        solver = self.solver.changed(sampling, budget, memory)
+        if is_direct and not solver.preset.bare:
+            whole = min(solver.budget.segment_tokens, tokens or solver.budget.segment_tokens)
+            return solver.changed({}, {"tokens": whole}, "single", _plain())
+        return solver if tokens is None else solver.changed({}, within(solver.budget, tokens))
 
     def cancel_all(self) -> None:
         """Cancel all running solves."""
@@ -180,6 +211,11 @@ class Service:
         if first is None and choices > 1:
             first = random.SystemRandom().getrandbits(31)
         return [None] if first is None else range(first, first + choices)
+
+
+@cache
+def _plain() -> PromptSet:
+    return PromptSet("plain")
 
 
 def within(budget: Budget, tokens: int) -> dict[str, Any]:

@@ -100,6 +100,10 @@ class Solve:
                 self._entries.pop()
             self._log(BackendWaiting(reason))
 
+    def is_answer(self, forced: bool) -> bool:
+        """Tell whether the text of a segment is the answer, by whether the segment was forced."""
+        return self.loop.prompts.rule == "plain" or (forced and self.loop.form is not None)
+
     @property
     def seconds(self) -> float:
         """Seconds since the request."""

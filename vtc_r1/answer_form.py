@@ -1,0 +1,69 @@
+"""The form of the answer: JSON, to which the server constrains the last segment."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vtc_r1.backends.base import Request
+from vtc_r1.errors import BackendError
+from vtc_r1.iteration import Iteration
+from vtc_r1.prompts.promptset import plain
+from vtc_r1.trace import Spent, Status
+
+_END_OF_THINKING = "</think>"
+Outcome = tuple[Status, str | None, Spent | None]
+"""Status of a solve, its answer, and the budget that ran out."""
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """JSON as the answer; the reasoning before it is free.
+
+    Attributes:
+        response_format: the constraint as OpenAI's interface has it, of type `json_object` or `json_schema`.
+    """
+
+    response_format: dict[str, Any]
+
+    def constrain(self, request: Request, draft: str | None) -> Request:
+        """Return the request for the last segment.
+
+        Args:
+            request: one for a segment that is to conclude.
+            draft: the segment that reached the answer; None if none did.
+        """
+        schema = (self.response_format.get("json_schema") or {}).get("schema")
+        of = f" that follows this schema: {json.dumps(schema, ensure_ascii=False)}" if schema else ""
+        reached = (draft or "").rpartition(_END_OF_THINKING)[2].strip()
+        done = f"\n\nYour conclusion:\n{reached}" if reached else ""
+        last = f"{done}\n\nWrite the final answer now as JSON{of}, and nothing else: no reasoning, no box."
+        prompt = replace(request.prompt, content=(*request.prompt.content, plain(last)))
+        return replace(request, prompt=prompt, response_format=self.response_format)
+
+    def settle(self, outcome: Outcome, last: Iteration) -> Outcome:
+        """Return how a solve has ended whose answer must have this form.
+
+        Args:
+            outcome: its status, its answer, and the budget that ran out.
+            last: its last iteration.
+
+        Raises:
+            BackendError: the server did not constrain the answer.
+        """
+        status, answer, exhausted = outcome
+        if status == "stalled" or (last.forced and answer is not None):
+            return outcome
+        if last.forced and last.finish_reason == "stop":
+            raise BackendError("the server did not constrain the answer to JSON", "answer")
+        return "exhausted", None, exhausted or ("tokens" if last.forced else "seconds")
+
+    def read(self, text: str) -> str | None:
+        """Return the JSON of a segment, None if it is not of this form; a schema is left to the server."""
+        answer = text.rpartition(_END_OF_THINKING)[2].strip()
+        try:
+            value = json.loads(answer)
+        except (ValueError, RecursionError):
+            return None
+        return (
+            None if self.response_format["type"] == "json_object" and not isinstance(value, dict) else answer
+        )
