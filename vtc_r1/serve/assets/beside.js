@@ -17,7 +17,8 @@ class Beside {
     this.heads = views.map(() => element("th", { scope: "col" }));
     const head = element("thead", {}, element("tr", {}, element("td", {}), ...this.heads));
     const table = element("table", { class: "against" }, element("caption", { class: "unseen" }, "the two solves compared"), head, this.table);
-    this.node = element("div", { class: "both" }, element("div", { class: "wide" }, table), element("div", { class: "beside" }, ...views.map((view) => view.node)));
+    for (const other of views.slice(1)) other.question.remove();
+    this.node = element("div", { class: "both" }, views[0].question, element("div", { class: "wide" }, table), element("div", { class: "beside" }, ...views.map((view) => view.node)));
     this.cells = FIGURES.map(([name, value]) => {
       const row = views.map(() => element("td", {}));
       this.table.append(element("tr", {}, element("th", { scope: "row" }, name), ...row));

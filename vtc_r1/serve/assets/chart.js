@@ -9,10 +9,10 @@ const drawn = (tag, attributes, ...children) => {
 };
 
 const LEFT = 46;
-const RIGHT = 70;
+const RIGHT = 78;
 const TOP = 8;
 const BOTTOM = 20;
-const ROUND = [1, 2, 2.5, 5, 10];
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 const ceilingOf = (value) => {
   const unit = 10 ** Math.floor(Math.log10(Math.max(1, value)));
@@ -29,7 +29,7 @@ class Chart {
     const head = ["iteration", "read as text", "read with pages", "written"].map((name) => element("th", { scope: "col" }, name));
     this.numbers = element("details", {}, element("summary", {}, "the numbers"), element("table", {}, element("thead", {}, element("tr", {}, ...head)), this.table));
     this.numbers.addEventListener("toggle", () => this.draw());
-    const title = element("figcaption", {}, "Context, in tokens: what the model reads and writes in each iteration");
+    const title = element("figcaption", {}, "Context in tokens, read and written");
     this.node = element("figure", { class: "chart", hidden: true }, title, this.picture, this.numbers);
   }
 

@@ -66,12 +66,13 @@ class Player {
 
   // Show everything before an iteration at once, and go on from there.
   seek(index) {
-    this.index = Math.max(0, Math.min(this.count - 1, index));
+    const wanted = Math.max(0, Math.min(this.count - 1, index));
+    this.index = wanted;
     this.view = this.begin();
     this.view.isReplayed = this.view.isSkipping = true;
     this.view.cancel.hidden = true;
     this.next = this.hold = this.written = this.at = 0;
-    const isThere = ({ event }) => event.type === "iteration" && event.index === this.index;
+    const isThere = ({ event }) => event.type === "iteration" && event.index === wanted;
     while (this.next < this.cues.length && !isThere(this.cues[this.next])) this.play(this.cues[this.next++]);
     this.view.isSkipping = false;
     this.at = this.cues[this.next]?.at || 0;
@@ -88,11 +89,11 @@ class Player {
   }
 
   run(now) {
-    const passed = Math.min(100, now - this.last);
-    this.last = now;
+    const passed = Math.max(0, Math.min(100, now - this.last)); // a frame may have begun before it was asked for
+    this.last = Math.max(now, this.last);
     if (this.hold > 0) this.hold -= passed;
     else this.advance((passed / 1000) * speed);
-    this.view.meter.tick(this.at);
+    if (!this.view.isOver) this.view.meter.tick(this.at);
     this.tell();
     if (this.next >= this.cues.length) return this.pause(true);
     if (this.isPlaying) this.frame = requestAnimationFrame((after) => this.run(after));
@@ -133,6 +134,7 @@ class Player {
     if (this.toggle.textContent !== name) this.toggle.textContent = name;
     const place = `iteration ${this.index + 1} of ${this.count}`;
     if (this.place.textContent !== place) this.place.textContent = place;
+    this.slider.setAttribute("aria-valuetext", place);
     if (document.activeElement !== this.slider) this.slider.value = this.index + 1;
   }
 }

@@ -20,6 +20,17 @@ const withoutBrokenTag = (text) => {
   return TAGS.some((tag) => tag !== end && tag.startsWith(end)) ? text.slice(0, at) : text;
 };
 
+const MOST_HELD = 240;
+
+// The text without a formula at its end that is not closed yet, unless it has grown too long to be one.
+const withoutOpenFormula = (text) => {
+  const bare = text.replace(/\\[\\$]/g, "\ufffd\ufffd");
+  const isOdd = (bare.match(/\$/g) || []).length % 2 === 1;
+  const from = Math.max(isOdd ? bare.lastIndexOf("$") : -1, ...["(", "["].map((sign) => (bare.lastIndexOf(`\\${sign}`) > bare.lastIndexOf(`\\${CLOSING[sign]}`) ? bare.lastIndexOf(`\\${sign}`) : -1)));
+  return from < 0 || text.length - from > MOST_HELD ? text : text.slice(0, from);
+};
+const CLOSING = { "(": ")", "[": "]" };
+
 class Stream {
   constructor() {
     this.cursor = element("i", { class: "cursor" });
@@ -47,7 +58,7 @@ class Stream {
       if (end < 0) break;
       this.settle(end);
     }
-    this.tail.replaceChildren(prose(withoutBrokenTag(this.text.slice(this.settled)).replace(/<\/?think>/g, "")));
+    this.tail.replaceChildren(prose(withoutOpenFormula(withoutBrokenTag(this.text.slice(this.settled))).replace(/<\/?think>/g, "")));
   }
 
   // Where the next part ends that can be set for good; -1 where there is none.
