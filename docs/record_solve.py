@@ -1,8 +1,9 @@
 """Record the solve that the live page replays: python docs/record_solve.py --tokenizer FOLDER [--to FOLDER].
 
 The real loop runs: prompts, memory and pages are real. In place of a model, docs/recorded_solution.py has
-written the segments, which are generated at a fixed pace. Tokens are counted by the tokenizer of the folder,
-which has Qwen3-VL's `tokenizer.json`. A script reads no pages, so nothing is verified. The page's own copy has no pictures: they are drawn from the text.
+written the segments, which are generated at a fixed pace. A script reads no pages, so nothing is verified.
+Tokens are counted by the tokenizer of the folder, which has Qwen3-VL's `tokenizer.json`. The page's own copy
+has no pictures of pages: they are drawn from the text.
 """
 
 import argparse
@@ -64,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokenizer", required=True)
     parser.add_argument(
-        "--to", type=Path, help="folder for the trace with its pages, instead of the page's copy"
+        "--to", type=Path, help="folder for the trace with its pages; by default the page's copy"
     )
     asked = parser.parse_args()
     script = Script(segments(), TokenCounter(find_tokenizer(asked.tokenizer)))

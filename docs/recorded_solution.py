@@ -1,4 +1,5 @@
 # ruff: noqa: E501  (a line here is a line of the solution)
+# fmt: off
 r"""The solution that docs/record_solve.py has written: a problem and its segments, every number computed here.
 
 The problem is to find the 2026th positive integer n for which 15015 divides 2^n - n^2.

@@ -79,7 +79,7 @@ class Chart {
 
   show() {
     const steps = this.steps.filter(Boolean);
-    this.node.hidden = !steps.some((step) => step.isCounted) && steps.length < 2;
+    this.node.hidden = !steps.some((step) => step.isCounted);
     if (this.node.hidden) return;
     const wide = Math.max(260, Math.round(this.picture.clientWidth) || 480);
     const high = Math.max(80, Math.round(this.picture.clientHeight) || 120);

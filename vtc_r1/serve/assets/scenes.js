@@ -6,7 +6,9 @@ let run = null; // of the server, another one once it was started anew
 // Why a solve that was followed is not there any more, in words.
 const whyGone = async (id) => {
   const about = await ask("GET", "api/about").catch(() => null);
-  if (about && run && about.run !== run) return ["The server was started anew", "The server was stopped and started anew; this solve ended with it."];
+  const before = run;
+  run = about?.run || run;
+  if (before && run !== before) return ["The server was started anew", "The server was stopped and started anew; this solve ended with it."];
   await refresh();
   if (solveList.has(id)) return ["Disconnected", "The connection is lost. Reload to try again."];
   return ["Gone", "This solve is no longer on the server."];
@@ -23,8 +25,10 @@ const feed = (view) =>
     async (kind) => {
       if (view.isOver || !view.node.isConnected) return;
       if (kind === null) {
-        if (view.isLost) notify("");
+        if (!view.isLost) return;
         view.isLost = false;
+        notify("");
+        view.stand("Thinking", "live");
       } else if (kind === "lost") {
         view.isLost = true;
         const isUp = await isThere();

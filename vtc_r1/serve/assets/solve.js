@@ -30,6 +30,7 @@ class SolveView {
     this.memory = "optical";
     this.isOver = false;
     this.isReplayed = false;
+    this.isLost = false;
     this.began = performance.now();
     this.waited = 0;
     this.passed = 0;
@@ -57,7 +58,7 @@ class SolveView {
   }
 
   tick() {
-    if (this.isOver || this.isReplayed) return;
+    if (this.isOver || this.isReplayed || this.isLost) return;
     this.passed = Math.max(0, (performance.now() - this.began) / 1000 - this.waited);
     this.meter.tick(this.passed);
   }
