@@ -8,6 +8,8 @@ import zlib
 import pytest
 
 from tests.serve.conftest import Start
+from vtc_r1.errors import UsageError
+from vtc_r1.serve.hosts import checked_origins
 
 
 def test_a_head_is_answered_as_a_get_without_its_body(start: Start) -> None:
@@ -73,3 +75,46 @@ def test_metrics_have_a_token_of_their_own(start: Start) -> None:
     assert server.chat({"Authorization": "Bearer scraper"}).status == 401
     alone = start(metrics_token="scraper")
     assert alone.ask("GET", "/metrics").status == 401 and alone.chat().status == 200
+
+
+def test_scripts_of_named_sites_may_use_the_api(start: Start) -> None:
+    server = start(origins=("https://chat.example",), keys=("sesame",))
+    asking = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, x-custom",
+    }
+    for origin, allowed in (("https://chat.example", True), ("https://evil.example", False), ("null", False)):
+        head = {"Origin": origin, **asking}
+        before = server.ask("OPTIONS", "/v1/chat/completions", headers=head)
+        assert (before.headers.get("access-control-allow-origin") == origin) == allowed
+        assert (before.status == 200) == allowed
+        reply = server.chat({"Origin": origin, "Authorization": "Bearer sesame"})
+        assert (reply.headers.get("access-control-allow-origin") == origin) == allowed
+        refused = server.chat({"Origin": origin})  # the script must see why
+        assert refused.status == 401 and ("access-control-allow-origin" in refused.headers) == allowed
+    assert "access-control-allow-origin" not in start().chat({"Origin": "https://chat.example"}).headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["chat.example", "https://chat.example/", "https://a.example/x", "", "https://", "http://*.example"],
+)
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(UsageError, match="is no origin"):
+        checked_origins([origin], is_safe=True)
+
+
+def test_every_site_only_with_keys() -> None:
+    assert checked_origins(["*", "http://localhost:3000"], is_safe=True) == ("*", "http://localhost:3000")
+    with pytest.raises(UsageError, match="keys"):
+        checked_origins(["*"], is_safe=False)
+
+
+def test_the_interface_is_described_for_programs(start: Start) -> None:
+    told = start(keys=("sesame",)).ask("GET", "/openapi.json").json
+    assert set(told["paths"]) >= {"/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/models"}
+    for path in told["paths"].values():
+        for operation in path.values():
+            assert operation["summary"] and set(operation["responses"]) == {"200", "default"}
+    properties = told["components"]["schemas"]["ChatRequest"]["properties"]
+    assert properties["temperature"]["anyOf"][0]["maximum"] == 2 and "vtc" in properties

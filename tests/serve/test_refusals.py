@@ -72,6 +72,8 @@ def image(url: Any) -> list[dict[str, Any]]:
         ({"response_format": {"type": "json_schema"}}, "response_format", "invalid_value"),
         ({"response_format": "json"}, "response_format", "invalid_type"),
         ({"vtc": {"memory": "none"}}, "vtc.memory", "invalid_value"),
+        ({"vtc": {"memory": "decay:after=-1"}}, "vtc.memory", "invalid_value"),
+        ({"vtc": {"memory": "optical:x=1"}}, "vtc.memory", "invalid_value"),
         ({"vtc": {"max_iterations": 10**6}}, "vtc.max_iterations", "invalid_value"),
         ({"vtc": {"x": 1}}, "vtc.x", "unknown_parameter"),
         ({"logprobs": True}, "logprobs", "invalid_value"),

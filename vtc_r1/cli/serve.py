@@ -63,6 +63,11 @@ class ServeFlags:
         _SERVER,
         metavar="NAME",
     )
+    cors_origin: list[str] | None = flag(
+        "Origin of web pages whose scripts may use the API, such as https://chat.example, or *; repeatable.",
+        _SERVER,
+        metavar="ORIGIN",
+    )
     save: Path | None = flag("Folder for the traces and pages of all solves.", _SERVER)
     keep: str | None = flag(
         "Stored solves to keep in --save: a number, or days as 30d; older ones are removed. All by default.",
@@ -109,7 +114,7 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.show import warn
     from vtc_r1.cli.terminal.loading import check_fit, loading
     from vtc_r1.cli.terminal.notices import wait_notices
-    from vtc_r1.serve.hosts import hosts_for
+    from vtc_r1.serve.hosts import checked_origins, hosts_for
     from vtc_r1.serve.keys import Keys, read_keys, read_metrics_token
     from vtc_r1.serve.recordings import Recordings
     from vtc_r1.serve.retention import retention
@@ -128,6 +133,7 @@ def serve(asked: ServeFlags) -> None:
         queue=asked.queue,
         per_key=asked.per_key or (None if len(keys) < 2 else max(1, asked.concurrency // 2)),
         image_urls=asked.allow_image_urls,
+        origins=checked_origins(asked.cors_origin or (), is_safe=bool(keys) or asked.allow_anyone),
         grace=asked.grace,
     )
     os.umask(0o077)  # traces hold what people asked

@@ -5,7 +5,7 @@ The live page is one file with its style and its script, which requests only thi
 
 import gzip
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import cache, partial
 from importlib import resources
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from vtc_r1.eval.report.document import asset, digest, script_json, symbols
@@ -29,6 +30,7 @@ from vtc_r1.serve.keys import COOKIE, Keys
 from vtc_r1.serve.live import Live
 from vtc_r1.serve.message import Field
 from vtc_r1.serve.metrics import TYPE
+from vtc_r1.serve.openapi import description
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.responses import respond
 from vtc_r1.serve.service import Service
@@ -74,7 +76,7 @@ class Application:
         )
         self.asgi = FastAPI(
             title="vtc-r1", openapi_url=None, docs_url=None, redoc_url=None,
-            redirect_slashes=False, middleware=[guard],
+            redirect_slashes=False, middleware=[guard, *_cross_origin(service.limits.origins)],
             exception_handlers={
                 Refusal: bodies.refused, HTTPException: bodies.not_found,
                 ClientDisconnect: bodies.disconnected, Exception: bodies.internal_error,
@@ -82,6 +84,7 @@ class Application:
         )  # fmt: skip
         self._route("GET", "/health", self._health, by=anonymous)
         self._route("GET", "/metrics", self._metrics, by=self.keys.metrics)
+        self._route("GET", "/openapi.json", self._description, by=anonymous)
         self._route("GET", "/v1/models", self._models)
         self._route("GET", "/v1/models/{name:path}", self._model)
         for path, ask in (
@@ -153,6 +156,9 @@ class Application:
             raise Refusal(404, f"The model '{name}' does not exist.", param="model", code="model_not_found")
         return json_response(self._card())
 
+    async def _description(self, request: Request, owner: str) -> Response:
+        return json_response(description())
+
     async def _health(self, request: Request, owner: str) -> Response:
         gate, is_ending = self.service.gate, self.service.ending.is_set()
         values = {
@@ -178,6 +184,22 @@ class Application:
                 "iterations": solver.budget.iterations,
             },
         }
+
+
+def _cross_origin(origins: Collection[str]) -> list[Middleware]:
+    """Return the middleware that lets the scripts of other sites use the API, without cookies."""
+    if not origins:
+        return []
+    told = ["X-Request-Id", "X-Vtc-Ignored", "Retry-After", "x-should-retry"]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=told,
+        )
+    ]
 
 
 _ASSETS = resources.files("vtc_r1.serve") / "assets"

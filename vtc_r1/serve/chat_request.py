@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Raw
 
 from vtc_r1.answer_form import AnswerForm
-from vtc_r1.serve.message import ABSENT, Field, Message, is_neutral
+from vtc_r1.serve.message import ABSENT, Field, Given, Message, is_neutral
 from vtc_r1.serve.refusal import invalid
 from vtc_r1.serve.response_format import answer_form
 
@@ -17,9 +17,9 @@ MOST_MESSAGES = 2_000
 MOST_PARTS = 4_000  #: limit of parts, over all messages
 LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
 
-Unsupported = Annotated[Raw, Meta(description="refused unless it asks for nothing")]
-Dropped = Annotated[Raw, Meta(description="ignored, and the response says so")]
-Ignored = Raw
+Unsupported = Annotated[Given, Meta(description="refused unless it asks for nothing")]
+Dropped = Annotated[Given, Meta(description="ignored, and the response says so")]
+Ignored = Given
 Stop = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
 
@@ -63,7 +63,7 @@ class Generation(Field, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=LARGEST_SEED)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    response_format: Raw = ABSENT
+    response_format: Given = ABSENT
     vtc: Extension = Extension()
 
     metadata: Ignored = ABSENT
@@ -154,7 +154,8 @@ class Generation(Field, frozen=True, kw_only=True):
     @property
     def is_direct(self) -> bool:
         """Whether one segment is to answer, without the loop."""
-        is_asked = bytes(self.reasoning_effort) == b'"none"'
+        effort = self.reasoning_effort
+        is_asked = isinstance(effort, Raw) and bytes(effort) == b'"none"'
         return is_asked if self.vtc.direct is None else self.vtc.direct
 
     @property

@@ -4,9 +4,14 @@ A name that is none of its own means a foreign web page, whose host name resolve
 rebinding): the browser takes server and page for one site, and the page could read and send what it likes.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address
+
+from vtc_r1.errors import UsageError
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s*]+")  #: as browsers send it: in lower case, without a path
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,26 @@ def hosts_for(address: str, allowed: Collection[str], *, has_keys: bool) -> Host
     """Return the names for a server that listens at an IP address; with keys, all unless some are listed."""
     names = frozenset(name_of(name) for name in allowed)
     return Hosts(names, not is_loopback_host(address), is_any=has_keys and not names)
+
+
+def checked_origins(origins: Collection[str], *, is_safe: bool) -> tuple[str, ...]:
+    """Return the origins of `--cors-origin`.
+
+    Args:
+        origins: the origins.
+        is_safe: every page in the world may use the server, since it has keys or is meant for anyone.
+
+    Raises:
+        UsageError: one of them is no origin, or `*` is not safe.
+    """
+    for origin in origins:
+        if origin == "*" and not is_safe:
+            raise UsageError(
+                "--cors-origin '*': any web page could use the server; give it keys too, or a name"
+            )
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"--cors-origin {origin!r}: is no origin; give one such as https://chat.example")
+    return tuple(origins)
 
 
 def name_of(host: str) -> str:

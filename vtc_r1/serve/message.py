@@ -3,17 +3,20 @@
 from typing import Literal
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from vtc_r1.serve.refusal import invalid
 
-ABSENT = Raw(b"null")
+ABSENT = UNSET
+Given = Raw | UnsetType  #: a value that is not parsed, or none
 _TOOLS = ("tool", "function")
 _LONGEST_NEUTRAL = 100
 
 
-def is_neutral(raw: Raw, neutral: float = 0) -> bool:
+def is_neutral(raw: Given, neutral: float = 0) -> bool:
     """Tell whether the value of an unsupported field asks for nothing; `neutral` is its number for that."""
+    if isinstance(raw, UnsetType):
+        return True
     if memoryview(raw).nbytes > _LONGEST_NEUTRAL:
         return False
     try:
@@ -56,18 +59,18 @@ class Message(Field, frozen=True):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[Part] | None = None
-    name: Raw = ABSENT
-    refusal: Raw = ABSENT
-    reasoning_content: Raw = ABSENT
-    reasoning: Raw = ABSENT
-    reasoning_details: Raw = ABSENT
-    thinking_blocks: Raw = ABSENT
-    provider_specific_fields: Raw = ABSENT
-    id: Raw = ABSENT
-    annotations: Raw = ABSENT
-    audio: Raw = ABSENT
-    function_call: Raw = ABSENT
-    tool_calls: Raw = ABSENT
+    name: Given = ABSENT
+    refusal: Given = ABSENT
+    reasoning_content: Given = ABSENT
+    reasoning: Given = ABSENT
+    reasoning_details: Given = ABSENT
+    thinking_blocks: Given = ABSENT
+    provider_specific_fields: Given = ABSENT
+    id: Given = ABSENT
+    annotations: Given = ABSENT
+    audio: Given = ABSENT
+    function_call: Given = ABSENT
+    tool_calls: Given = ABSENT
 
     def __post_init__(self) -> None:
         if self.role in _TOOLS:

@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Raw
+from msgspec import Meta, UnsetType
 
 from vtc_r1.answer_form import AnswerForm
-from vtc_r1.serve.message import Field
+from vtc_r1.serve.message import Field, Given
 from vtc_r1.serve.refusal import Refusal, invalid, of_validation
 
 _MOST_BYTES = 100_000
@@ -51,8 +51,10 @@ class TextFormat(Schema, frozen=True, kw_only=True):
         return ResponseFormat(type=self.type, json_schema=schema)
 
 
-def answer_form(raw: Raw, field: str = "response_format") -> AnswerForm | None:
+def answer_form(raw: Given, field: str = "response_format") -> AnswerForm | None:
     """Return the form that a request asks for, None for any text; raises Refusal."""
+    if isinstance(raw, UnsetType):
+        return None
     if memoryview(raw).nbytes > _MOST_BYTES:
         raise invalid(field, f"it has more than {_MOST_BYTES:,} bytes")
     kind = ResponseFormat if field == "response_format" else TextFormat

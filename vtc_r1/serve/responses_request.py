@@ -18,7 +18,7 @@ from vtc_r1.serve.chat_request import (
     check_parts,
     named,
 )
-from vtc_r1.serve.message import ABSENT, Field, ImageUrl, Message, Part, is_neutral
+from vtc_r1.serve.message import ABSENT, Field, Given, ImageUrl, Message, Part, is_neutral
 from vtc_r1.serve.refusal import invalid
 from vtc_r1.serve.response_format import answer_form
 
@@ -81,7 +81,7 @@ class InputItem(Field, frozen=True, kw_only=True):
 class Text(Field, frozen=True, kw_only=True):
     """Form of the answer; `verbosity` is ignored."""
 
-    format: Raw = ABSENT
+    format: Given = ABSENT
     verbosity: Ignored = ABSENT
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from vtc_r1.answer_form import AnswerForm
 from vtc_r1.attachments import Attachments
 from vtc_r1.configuration import Budget
-from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.errors import UsageError
 from vtc_r1.loop import FORCED_TOKENS
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers.page import Page
@@ -42,6 +42,7 @@ class Limits:
     queue: int = 64  #: limit of solves that wait
     per_key: int | None = None  #: limit of solves of one key that run at once; None for `concurrency`
     image_urls: bool = False  #: whether images are fetched by their URL
+    origins: tuple[str, ...] = ()  #: web pages whose scripts may use the API, by their origin; `*` for all
     grace: float = 30.0  #: seconds for which running solves may go on when the server shuts down
 
 
@@ -116,14 +117,16 @@ class Service:
             raise Refusal(503, "The server is shutting down.", code="shutting_down", kind="server_error")
         try:
             solver = self._solver(sampling or {}, budget or {}, memory, tokens, is_direct)
+        except UsageError as error:
+            raise invalid(memory_field, str(error)) from error
+        try:
             if pictures is not None:
                 solver.check_attached(_WITH_IMAGE)
             seeds = self._seeds(solver, seed, choices)
             attached = attached or Attachments()
             loops = [solver.begin(question, seed=one, attached=attached, form=form) for one in seeds]
         except UsageError as error:
-            param = memory_field if isinstance(error, UnknownName) else field
-            raise Refusal(400, str(error), param=param, code="invalid_value") from error
+            raise Refusal(400, str(error), param=field, code="invalid_value") from error
         if choices > self.gate.most:
             reason = f"this server runs at most {self.gate.most} solves of one client"
             raise Refusal(400, f"Invalid 'n': {reason}.", param="n", code="invalid_value")
