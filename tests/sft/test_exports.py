@@ -62,7 +62,7 @@ def test_llamafactory_has_a_placeholder_for_every_page_in_the_loops_order(data, 
     prompts = PromptSet("vtc")
     for found, example in zip(lines(folder / "train.jsonl"), data, strict=True):
         user, assistant = found["messages"]
-        prompt = prompt_of(example, prompts)
+        prompt = prompt_of(example, prompts, data.policy)
         assert (user["role"], assistant["role"]) == ("user", "assistant")
         assert user["content"].count("<image>") == len(found["images"]) == len(example.images)
         assert user["content"].endswith("<image>" * len(example.images))
@@ -125,7 +125,7 @@ def test_trl_has_messages_with_an_image_for_every_page(data, exported, tmp_path)
     datasets.disable_progress_bars()
     loaded = datasets.load_dataset(str(exported / "trl"), split="train", cache_dir=str(tmp_path))
     for found, example in zip(loaded, data, strict=True):
-        prompt = prompt_of(example, PromptSet("vtc"))
+        prompt = prompt_of(example, PromptSet("vtc"), data.policy)
         system, user = found["prompt"]
         assert system["content"] == [{"type": "text", "text": prompt.system}]
         kinds = [part["type"] for part in user["content"]]
@@ -203,7 +203,7 @@ def test_a_changed_prompt_set_is_refused(data, tmp_path):
 
 def test_a_page_of_an_example_escapes_all_text_and_needs_nothing_else(data):
     at = next(n for n, each in enumerate(data) if "script" in each.question and len(each.images) > 1)
-    html = example_page(data[at], prompt_of(data[at], data.prompts()), "a <title>")
+    html = example_page(data[at], prompt_of(data[at], data.prompts(), data.policy), "a <title>")
     assert "<script" not in html and "<image" not in html and "a &lt;title&gt;" in html
     assert html.count("<img ") == html.count("data:image/png;base64,") == len(data[at].images)
     assert html.count("<div") == html.count("</div>")

@@ -142,10 +142,10 @@ def test_targets_are_within_the_budget_of_a_segment(source, tmp_path, counts):
 def test_the_prompt_is_what_is_asked_and_the_page_alone(data):
     prompts = data.prompts()
     for each in readings(data):
-        prompt = prompt_of(each, prompts)
+        prompt = prompt_of(each, prompts, data.policy)
         assert prompt.system is None and prompt.content[0] == each.question and len(prompt.pages) == 1
     example = next(each for each in readings(data) if each.task == "lines")
-    html = example_page(example, prompt_of(example, prompts), "one")
+    html = example_page(example, prompt_of(example, prompts, data.policy), "one")
     assert "Transcribe line" in html and "<dd>lines</dd>" in html
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vtc_r1.memory import Optical, Parts
+from vtc_r1.memory import Parts
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import REASON, BuiltExample
 
 
-def prompt_of(example: BuiltExample, prompts: PromptSet, policy: type[Parts] = Optical) -> Prompt:
+def prompt_of(example: BuiltExample, prompts: PromptSet, policy: type[Parts]) -> Prompt:
     """Return the prompt of the loop's iteration that the example represents, or that of a reading task.
 
     `policy` is the memory policy of its data set.
