@@ -74,6 +74,13 @@ def test_trl(folder: Path, tmp_path: Path) -> None:
     check(folder, tmp_path / "notes.json", ("<|im_end|>",))
 
 
+def test_ms_swift_reads_the_export_for_llamafactory(folder: Path, tmp_path: Path) -> None:
+    export(BuiltDataset(folder / "data"), "llamafactory", tmp_path / "factory")
+    words = [str(HERE / "drive_swift.py"), str(folder / "tiny"), str(tmp_path / "notes.json")]
+    run("swift", words, tmp_path / "factory")
+    check(folder, tmp_path / "notes.json", ("<|im_end|>", "<|im_end|>\n"))
+
+
 def test_llamafactory_with_deepspeed(folder: Path, tmp_path: Path) -> None:
     export(BuiltDataset(folder / "data"), "llamafactory", tmp_path / "factory")
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "1"]
