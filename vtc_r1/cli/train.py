@@ -49,7 +49,8 @@ def train(asked: TrainFlags) -> None:
     """Train a model by a recipe.
 
     The run is saved every few minutes, so a crash loses no more than that; Ctrl-C and SIGTERM save the
-    present step. The same command resumes. The finished checkpoint's folder goes to standard output, progress to standard error.
+    present step. The same command resumes. The finished checkpoint's folder goes to standard output, progress
+    to standard error.
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names
