@@ -104,7 +104,7 @@ def test_pages_of_another_density_are_learned_as_they_were_shown(tmp_path: Path,
     with pytest.raises(UsageError, match="made with other settings"):
         prepared(tmp_path / "out", Model(counting))
     other = prepared(tmp_path / "usual" / "out", Model(counting)).config
-    assert data.config.differences(other) == ["budget", "density"]
+    assert data.config.differences(other) == ["budget.memory_tokens", "density"]
 
 
 def test_what_stands_behind_an_answer_that_was_cut_is_not_learned(tmp_path: Path) -> None:

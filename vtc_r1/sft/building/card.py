@@ -104,7 +104,7 @@ The last target of a trace ends with the answer. Built by `vtc-r1 data {command}
 | prompt set | `{_cell(Path(config.prompts).name)}`, `{config.prompts_sha256}` |
 | limits | {config.max_segments} segments a trace, {config.max_tokens} tokens an example, \
 {config.max_missing:.2%} of the characters on pages without a glyph |
-| fonts | {_cell(", ".join(config.fonts)) or "not recorded"} |
+| fonts | {_listed([_cell(font) for font in config.fonts]) or "not recorded"} |
 | configuration | `{config.sha256}` |
 """
 
@@ -226,7 +226,11 @@ def source_words(identity: dict[str, Any]) -> str:
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)
-    names = [_cell(file["name"]) for file in identity["files"]]
+    return _listed([_cell(file["name"]) for file in identity["files"]])
+
+
+def _listed(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
     shown = ", ".join(f"`{name}`" for name in names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 

@@ -1,6 +1,5 @@
 """Everything that a run needs before its first step: processors, data, model, trainer."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
 from vtc_r1.sft.training.steps import StepWatch
 from vtc_r1.sft.training.target_loss import lose_on_targets
-from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments, plan_steps
+from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments, launched_with, plan_steps
 from vtc_r1.trained import KEY
 
 
@@ -113,7 +112,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
         model = adapted(model, recipe.lora)
     else:
         freeze(model, vision=recipe.freeze_vision, projector=recipe.freeze_projector)
-    if not _launched_with("DEEPSPEED"):  # it keeps fp32 copies itself
+    if not launched_with("DEEPSPEED"):  # it keeps fp32 copies itself
         for weight in model.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.float()
@@ -144,15 +143,11 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
 
 def _check_whole(recipe: Recipe) -> None:
     """Raise RecipeError if the launcher shards the weights that Muon needs whole."""
-    spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
+    spread = [name for name in ("FSDP", "DEEPSPEED") if launched_with(name)]
     if recipe.optimizer == "muon" and spread:
         raise RecipeError(
             f"optimizer=muon needs whole matrices, {spread[0]} splits them: launch without it or use adamw"
         )
-
-
-def _launched_with(name: str) -> bool:
-    return os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true"
 
 
 def _check_alone(processes: int) -> None:

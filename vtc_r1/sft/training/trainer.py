@@ -144,6 +144,7 @@ def arguments(recipe: Recipe, work: Path) -> transformers.TrainingArguments:
     A curriculum's items are whole batches, so its batch size is 1 here.
     """
     on_cpu = not torch.accelerator.is_available()
+    by_deepspeed = launched_with("DEEPSPEED")
     return transformers.TrainingArguments(
         output_dir=str(work),
         per_device_train_batch_size=1 if recipe.curriculum else recipe.batch,
@@ -155,7 +156,9 @@ def arguments(recipe: Recipe, work: Path) -> transformers.TrainingArguments:
         optim="adamw_torch_fused",
         max_grad_norm=recipe.max_grad_norm,
         bf16=recipe.precision == "bf16",
-        use_cpu=on_cpu,
+        # accelerate ignores DeepSpeed where a CPU is asked for, and without a backend takes processes for one
+        use_cpu=on_cpu and not by_deepspeed,
+        ddp_backend="gloo" if on_cpu and by_deepspeed else None,
         max_steps=1,
         save_steps=recipe.save_steps,
         save_total_limit=recipe.keep,
@@ -190,9 +193,8 @@ def shard_on_cpu(accelerator: Any) -> bool:
     from accelerate import PartialState
     from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 
-    asked = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
     state = accelerator.state
-    if not asked or state.distributed_type != DistributedType.MULTI_CPU:
+    if not launched_with("FSDP") or state.distributed_type != DistributedType.MULTI_CPU:
         return False
     plugin = FullyShardedDataParallelPlugin()
     if plugin.fsdp_version != 2:
@@ -203,6 +205,11 @@ def shard_on_cpu(accelerator: Any) -> bool:
     state.fsdp_plugin = plugin
     PartialState._shared_state["distributed_type"] = state.distributed_type  # every new state copies it
     return True
+
+
+def launched_with(name: str) -> bool:
+    """Return whether the launcher asks for `FSDP` or `DEEPSPEED`."""
+    return os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true"
 
 
 def is_sharded(model: Any) -> bool:
