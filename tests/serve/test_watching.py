@@ -14,7 +14,7 @@ from tests.eval.report.browser import Tab
 from tests.eval.report.hostile import EVERYTHING
 from tests.loopback import Loopback, Reply
 from tests.scripted import Scripted, cut
-from tests.serve.browsing import Paced, ask, assert_calm, visit
+from tests.serve.browsing import Paced, Slow, ask, assert_calm, visit
 from tests.serve.running import Running, running
 from tests.solved import solved
 from vtc_r1 import Solver, Trace
@@ -98,19 +98,17 @@ def test_watch_one_plays_the_shipped_recording(calm: Tab, server: Running) -> No
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("is_live", [False, True])
-def test_the_cursor_is_in_view(calm: Tab, server: Running, backend: Paced, width: int, is_live: bool) -> None:
+def test_the_cursor_is_in_view(calm: Tab, width: int, is_live: bool) -> None:
     calm.page.set_viewport_size({"width": width, "height": 800})
-    if is_live:
-        visit(calm, server)
-        backend.is_free = False
-        ask(calm, "long")
-        backend.permits.release(300)
-    else:
-        watch(calm, server)
-    looks = calm.page.evaluate(LOOKS, 60)
-    assert len(looks) == 60 and sum(looks) >= 57
-    backend.is_free = True
-    assert_calm(calm, server)
+    with running(Solver(backend=Slow(), preset="vtc-r1")) as server:
+        if is_live:
+            visit(calm, server)
+            ask(calm, "What is 2 + 2?")
+        else:
+            watch(calm, server)
+        looks = calm.page.evaluate(LOOKS, 60)
+        assert len(looks) == 60 and sum(looks) >= 57
+        assert_calm(calm, server)
 
 
 def test_reading_stops_following_until_it_is_taken_up_again(calm: Tab, server: Running) -> None:
@@ -118,7 +116,7 @@ def test_reading_stops_following_until_it_is_taken_up_again(calm: Tab, server: R
     page = calm.page
     page.select_option("[aria-label=speed]", "5")
     page.wait_for_selector(".iteration >> nth=1", timeout=60_000)
-    page.mouse.move(600, 400)
+    page.mouse.move(5, 400)
     page.mouse.wheel(0, -5000)
     page.wait_for_selector(".follow", state="visible")
     calm.until("window.scrollY === 0")
@@ -302,7 +300,7 @@ def test_what_was_checked_is_marked(calm: Tab, tmp_path: Path) -> None:
 
 def test_hostile_recordings_do_nothing(calm: Tab, tmp_path: Path) -> None:
     said = [
-        cut(f"<think>{EVERYTHING[:9000]}", 500),
+        f"<think>{EVERYTHING[:9000]}</think>",
         f"<think></think><answer>{EVERYTHING[:900].replace('<', '‹')}</answer>",
     ]
     with Solver(backend=Scripted(said), preset="vtc-r1") as solver:
