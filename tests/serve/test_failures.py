@@ -78,6 +78,13 @@ def test_more_choices_than_can_ever_run_are_an_error_of_the_request() -> None:
     [
         (f"{WHERE} answered 400: too long", "the model server answered 400: too long"),
         ("https://u:p@gpu.internal/v1 broke off", "the model server broke off"),
+        (f"server {WHERE} broke off before any text", "the model server broke off before any text"),
+        (f"Server {WHERE}: it ended.", "the model server: it ended."),
+        ("the server http://gpu-1/v1 is late", "the model server is late"),
+        ("server behind the given client (model m) is late", "the model server is late"),
+        ("waiting for http://a:1/v1, http://b:2/v1 to list", "waiting for the model server to list"),
+        ("see https://gpu.internal/v1.", "see the model server."),
+        ("all 3 servers have been away for 4 s", "all 3 servers have been away for 4 s"),
         ("see gpu-3.cluster.local:8000 for it", "see … for it"),
         ("at 192.168.0.1 and [fe80::1]:80", "at … and …"),
         ("set VTC_API_KEY or OPENAI_API_KEY", "set … or …"),

@@ -66,7 +66,8 @@ def test_a_solve_goes_on_while_nobody_follows(start: Start) -> None:
         assert server.ask("GET", f"/api/solves/{name}").error["code"] == "still_running"
         held.let_go.set()
         assert follow(server, name)[-1][1]["status"] == "answered"
-        assert follow(server, waiting)[0][1] == {"at": 0.0, "type": "waiting", "ahead": 0}
+        first = follow(server, waiting)[0][1]
+        assert (first["type"], first["ahead"]) == ("waiting", 0)  # "at" depends on the machine
 
 
 def test_a_solve_is_cancelled_once(start: Start) -> None:

@@ -24,7 +24,7 @@ def test_a_solve_says_that_its_server_is_away_and_goes_on(serve: Serve) -> None:
         serve(lambda _: "\\boxed{8}", port=port)
         told = [event for _, event in follow(server, name)]
     held = [event["why"] for event in told if event["type"] == "held"]
-    assert held[0].startswith("the model server away for ")
+    assert held[0].startswith("the model server has been away for ")
     assert "trying again: cannot be reached (Connection refused)" in held[0]
     assert held[-1] is None or told[-1]["type"] == "finished"
     assert told[-1]["answer"] == "8"

@@ -24,7 +24,13 @@ _SENTENCES: dict[Cause, str] = {
     "answer": "the model server's answers do not follow the protocol",
 }
 """Causes that are no client's business; the others are about what the client asked for."""
-_SERVER = re.compile(r"[a-z][a-z0-9+.-]*://[^\s;,)\"']+(?: \(model [^)]*\))?", re.IGNORECASE)
+_URL = r"[a-z][a-z0-9+.-]*://[^\s;,)\"']*[^\s;,)\"'.:?!]"
+_SERVER = re.compile(
+    rf"(?:\b(?:the )?(?:model )?server )?(?:{_URL}(?:, {_URL})*|(?<=server )behind the given client)"
+    r"(?: \(model [^)]*\))?",
+    re.IGNORECASE,
+)
+"""Servers as the backend's messages name them: one address or several, or a client that was given."""
 _PRIVATE = re.compile(
     r"(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?"  # IPv4
     r"|\[[0-9a-fA-F:.]+\](?::\d+)?|\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}"  # IPv6

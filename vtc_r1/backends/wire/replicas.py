@@ -119,9 +119,9 @@ class Replicas:
     def _state(self, seconds: float) -> str:
         """State for how long the servers have been down, and why."""
         where = self.members[0].where
-        which = where if len(self.members) == 1 else f"all {len(self.members)} servers"
+        which = f"{where} has" if len(self.members) == 1 else f"all {len(self.members)} servers have"
         reason = str(self._last or "").removeprefix(where).partition(";")[0].strip()
-        return f"{which} away for {seconds:.0f} s, trying again{reason and f': {reason}'}"
+        return f"{which} been away for {seconds:.0f} s, trying again{reason and f': {reason}'}"
 
     async def _change(self) -> None:
         """Wait until a server may be up again; raises Failure if that takes too long.
