@@ -1,14 +1,17 @@
 """A model that is held on a leash, and what a reader of the page does."""
 
+import asyncio
 import threading
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from tests.eval.report.browser import Tab
 from tests.eval.report.hostile import EVERYTHING
 from tests.scripted import Scripted, cut
 from tests.serve.running import Running
-from vtc_r1.backends.base import Request
+from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.errors import BackendError
+from vtc_r1.iteration import Usage
 
 FIRST = "<think>\nIt is $\\frac{1}{2}$ of 10.\n" * 6
 
@@ -30,16 +33,30 @@ class Paced(Scripted):
             return BackendError("the scheduler died <b>now</b>")
         texts = "".join(part for part in request.prompt.content if isinstance(part, str))
         if not request.prompt.pages and "It is" not in texts:
-            return cut(FIRST * 40 if "long" in asked else FIRST)
+            return cut(FIRST)
         return "<think>So it is five.</think><answer>\\frac{10}{2}</answer>"
 
     async def generate(self, request: Request) -> Any:
-        import asyncio
-
         async for piece in super().generate(request):
             yield piece
             while not self.is_free and not self.permits.acquire(blocking=False):
                 await asyncio.sleep(0.01)
+
+
+class Slow(Scripted):
+    """Writes long segments line by line, with room for a few frames of the page between them."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    async def generate(self, request: Request) -> AsyncGenerator[Delta | Completion]:
+        text = f"<think>\nSegment {len(request.prompt.pages) + 1}.\n"
+        yield Delta(text)
+        for line in range(200):
+            await asyncio.sleep(0.02)
+            yield Delta(more := f"Line {line}: ${line}^2 = {line * line}$, and so on with this segment.\n")
+            text += more
+        yield Completion(text, "stop", Usage(prompt_tokens=90, completion_tokens=3_000))
 
 
 def visit(tab: Tab, server: Running, place: str = "") -> None:

@@ -14,7 +14,7 @@ from tests.eval.report.browser import Tab
 from tests.eval.report.hostile import EVERYTHING
 from tests.loopback import Loopback, Reply
 from tests.scripted import Scripted, cut
-from tests.serve.browsing import Paced, ask, assert_calm, visit
+from tests.serve.browsing import Paced, Slow, ask, assert_calm, visit
 from tests.serve.running import Running, running
 from tests.solved import solved
 from vtc_r1 import Solver, Trace
@@ -46,9 +46,15 @@ GHOSTS = """() => {
 }"""
 
 
-def seek(tab: Tab, iteration: int) -> None:
+def seek(tab: Tab, iteration: int, *, plays: bool = True) -> None:
+    """Go to an iteration, stopped; then play on."""
+    tab.page.evaluate("document.activeElement.blur()")
+    tab.page.keyboard.press("p")
+    tab.until("document.querySelector('.player .play').textContent === 'Play'")
     tab.page.locator(".player input").fill(str(iteration))
     tab.until(f"document.querySelector('.player input').value === '{iteration}'")
+    if plays:
+        tab.page.keyboard.press("p")
 
 
 def watch(tab: Tab, server: Running, at: int = 0) -> None:
@@ -72,10 +78,11 @@ def test_watch_one_plays_the_shipped_recording(calm: Tab, server: Running) -> No
     (recording,) = Recordings().all
     assert "recorded from a script, pages are real" in page.locator(".settings").inner_text()
     calm.until("document.querySelector('.stream math')")
-    seek(calm, 9)
+    seek(calm, 9, plays=False)
     page.wait_for_selector(".iteration >> nth=8")
     assert page.locator(".iteration").count() == 9
     assert page.locator(".iteration >> nth=8 >> .sees button.page").count() == 8
+    page.keyboard.press("p")
     seek(calm, 12)
     page.wait_for_selector(".result .answer")
     assert page.locator(".result .answer").inner_text() == recording.trace.answer
@@ -98,19 +105,17 @@ def test_watch_one_plays_the_shipped_recording(calm: Tab, server: Running) -> No
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("is_live", [False, True])
-def test_the_cursor_is_in_view(calm: Tab, server: Running, backend: Paced, width: int, is_live: bool) -> None:
+def test_the_cursor_is_in_view(calm: Tab, width: int, is_live: bool) -> None:
     calm.page.set_viewport_size({"width": width, "height": 800})
-    if is_live:
-        visit(calm, server)
-        backend.is_free = False
-        ask(calm, "long")
-        backend.permits.release(300)
-    else:
-        watch(calm, server)
-    looks = calm.page.evaluate(LOOKS, 60)
-    assert len(looks) == 60 and sum(looks) >= 57
-    backend.is_free = True
-    assert_calm(calm, server)
+    with running(Solver(backend=Slow(), preset="vtc-r1")) as server:
+        if is_live:
+            visit(calm, server)
+            ask(calm, "What is 2 + 2?")
+        else:
+            watch(calm, server)
+        looks = calm.page.evaluate(LOOKS, 60)
+        assert len(looks) == 60 and sum(looks) >= 57
+        assert_calm(calm, server)
 
 
 def test_reading_stops_following_until_it_is_taken_up_again(calm: Tab, server: Running) -> None:
@@ -118,7 +123,7 @@ def test_reading_stops_following_until_it_is_taken_up_again(calm: Tab, server: R
     page = calm.page
     page.select_option("[aria-label=speed]", "5")
     page.wait_for_selector(".iteration >> nth=1", timeout=60_000)
-    page.mouse.move(600, 400)
+    page.mouse.move(5, 400)
     page.mouse.wheel(0, -5000)
     page.wait_for_selector(".follow", state="visible")
     calm.until("window.scrollY === 0")
@@ -302,7 +307,7 @@ def test_what_was_checked_is_marked(calm: Tab, tmp_path: Path) -> None:
 
 def test_hostile_recordings_do_nothing(calm: Tab, tmp_path: Path) -> None:
     said = [
-        cut(f"<think>{EVERYTHING[:9000]}", 500),
+        f"<think>{EVERYTHING[:9000]}</think>",
         f"<think></think><answer>{EVERYTHING[:900].replace('<', '‹')}</answer>",
     ]
     with Solver(backend=Scripted(said), preset="vtc-r1") as solver:
@@ -332,11 +337,13 @@ def test_accessibility(calm: Tab, server: Running, width: int, scheme: str) -> N
     check()
     page.keyboard.press("Escape")
     watch(calm, server)
+    page.keyboard.press("p")
     check()
-    seek(calm, 12)
+    page.click("a.name")
+    ask(calm, "Half of 10?")
     page.wait_for_selector(".result .answer")
     check()
-    page.click(".becomes button.page >> nth=3")
+    page.click(".becomes button.page")
     check()
     page.keyboard.press("Escape")
     page.click("a.name")

@@ -96,7 +96,7 @@ Object.setPrototypeOf(KEYS, null);
 
 const typed = (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const isTyping = event.target.matches("input, select, textarea");
+  const isTyping = event.target.matches("textarea, select, input:not([type=range], [type=checkbox])");
   if (event.target === byId("question") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     byId("ask").requestSubmit();

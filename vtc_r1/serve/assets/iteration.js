@@ -110,7 +110,7 @@ class IterationView {
 
   answer(text) {
     this.becomes.heading.textContent = "Answers";
-    this.becomes.body.replaceChildren(element("div", { class: "answer" }, shownAnswer(text)));
+    this.becomes.body.replaceChildren(answerBox(text));
   }
 
   remember(event, memory) {
@@ -155,6 +155,9 @@ const shownSegment = (text) => {
   const parts = text.replace(/<\/?think>/g, "").split(/<answer>([^<]*)<\/answer>/);
   return parts.map((part, at) => (at % 2 ? element("div", { class: "given-answer" }, shownAnswer(part.trim())) : part.trim() && passage(part.trim(), false))).filter(Boolean);
 };
+
+// It scrolls where it is long, so the keyboard must reach it.
+const answerBox = (text) => element("div", { class: "answer", tabIndex: 0, role: "group", "aria-label": "answer" }, shownAnswer(text));
 
 const shownAnswer = (text) => {
   const formula = /[\\^_{}]/.test(text) && !text.includes("$") ? mathematics(text, false) : null;

@@ -93,6 +93,7 @@ class SolveView {
     this.memory = event.memory;
     this.most = event.budget.iterations;
     this.question.replaceChildren(event.question.length > 2000 ? passage(event.question, true) : prose(event.question));
+    if (event.question.length > 600) this.question.tabIndex = 0; // it scrolls by itself
     document.title = `${oneLine(event.question, 60)} · vtc-r1`;
     const parts = [`${event.memory} memory`, `pages “${event.profile}”`, `segments up to ${count(event.budget.segment_tokens, "token")}`];
     if (event.seed !== null) parts.push(`seed ${event.seed}`);
@@ -187,7 +188,7 @@ class SolveView {
     const ended = endOf(event);
     this.stand([ended, ...event.told].join(" · "), event.status);
     const nodes = [];
-    if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), element("div", { class: "answer" }, shownAnswer(event.answer)));
+    if (event.answer !== null) nodes.push(element("span", { class: "quiet" }, "Answer"), answerBox(event.answer));
     if (event.error) nodes.push(element("p", { class: "failure" }, ...revealed(event.error)));
     this.result.hidden = !nodes.length;
     this.result.replaceChildren(...nodes);
