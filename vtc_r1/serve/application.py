@@ -157,7 +157,7 @@ class Application:
         return json_response(self._card())
 
     async def _description(self, request: Request, owner: str) -> Response:
-        return json_response(description())
+        return json_response(description(self.service.model))
 
     async def _health(self, request: Request, owner: str) -> Response:
         gate, is_ending = self.service.gate, self.service.ending.is_set()

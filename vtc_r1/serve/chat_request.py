@@ -17,7 +17,13 @@ MOST_MESSAGES = 2_000
 MOST_PARTS = 4_000  #: limit of parts, over all messages
 LARGEST_SEED = 2**63 - 1 - MOST_CHOICES
 
-Unsupported = Annotated[Given, Meta(description="refused unless it asks for nothing")]
+Unsupported = Annotated[
+    Given,
+    Meta(
+        description="refused unless it asks for nothing",
+        extra_json_schema={"enum": [None, False, 0, 1, [], {}, "none", "auto", ["text"], {"type": "text"}]},
+    ),
+]
 Dropped = Annotated[Given, Meta(description="ignored, and the response says so")]
 Ignored = Given
 Stop = Annotated[str, Meta(min_length=1, max_length=1_000)]

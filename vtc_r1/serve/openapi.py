@@ -38,10 +38,12 @@ _ERROR = {
 
 
 @cache
-def description() -> dict[str, Any]:
-    """Return the description, as OpenAPI 3.1."""
+def description(model: str) -> dict[str, Any]:
+    """Return the description, as OpenAPI 3.1, of a server with this model."""
     kinds = [kind for _, kind in _BODIES.values()]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    for kind in kinds:
+        components[kind.__name__]["properties"]["model"] = {"type": "string", "enum": [model]}
     paths: dict[str, Any] = {
         path: {"post": _operation(summary, schema)}
         for (path, (summary, _)), schema in zip(_BODIES.items(), schemas, strict=True)

@@ -10,7 +10,7 @@ from vtc_r1.serve.picture import invalid_image, measured, picture
 
 MOST_PIXELS = 33_554_432
 """Limit of pixels of one request, identical images counted once; they take a context of 32,768 tokens."""
-_AT_ONCE = 2 * MOST_PIXELS
+_AT_ONCE = MOST_PIXELS
 _MOST_SENT = 100_000_000  #: bytes that the images of a prompt may have as PNG files, repeated ones each time
 
 
