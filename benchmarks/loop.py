@@ -100,7 +100,7 @@ def variations(workload: Workload, parameters: Parameters) -> dict[str, tuple[Wo
             f"{times} times as many problems": (replace(workload, problems=times * workload.problems), base)
             for times in (4, 20)
         },
-        "compression 3.4 (paper)": (workload, replace(base, compression=3.4)),
+        "compression 4.4 (paper)": (workload, replace(base, compression=4.4)),
         "1 s between segments": (workload, replace(base, roofline=patient)),
         "H200": (workload, replace(base, roofline=replace(base.roofline, gpu=gpu_named("h200")))),
     }
@@ -173,7 +173,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--concurrency", type=numbers, default=[8, 64, 256], help="N,N,…")
     parser.add_argument("--problems", type=_positive(int), default=500)
     parser.add_argument("--seeds", type=_positive(int), default=3, help="drawings of the problems")
-    parser.add_argument("--compression", type=_positive(float), default=7.6, help="text per vision token")
+    parser.add_argument("--compression", type=_positive(float), default=9.6, help="text per vision token")
     parser.add_argument("--model", default="qwen3-vl-8b", help="as for vtc-r1 plan")
     parser.add_argument("--gpu", default="h100", help="as for vtc-r1 plan")
     parser.add_argument("--out", type=Path, help="folder for the two plots (PNG, SVG) and loop.json")

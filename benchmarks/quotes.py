@@ -3,9 +3,9 @@
 The first half of every solution of MATH500 is drawn as pages; the segment that follows is the second half,
 with quotes of the first between its sentences, in which a share of the digits is corrupted (`--rate`). Quotes
 are whole sentences, or formulas without the words around them, which no rule can place if they are short.
-Counts the values that are flagged: of those corrupted, of those quoted right, and of the new ones. Times the
-check, with the indexing of new pages, in CPU time. Its thresholds were chosen on every other solution;
-`--part held-out` measures the rest.
+Counts the values that are flagged, as misread or as ambiguous: of those corrupted, of those quoted right, and
+of the new ones. Times the check, with the indexing of new pages, in CPU time. Its thresholds were chosen on
+every other solution; `--part held-out` measures the rest.
 """
 
 import argparse
@@ -94,9 +94,9 @@ def going_on(first: list[str], rest: list[str], rate: float, drawn: random.Rando
 def measure(
     solutions: list[str], options: argparse.Namespace
 ) -> tuple[dict[tuple[str, bool], list[int]], list[float]]:
-    """Return flagged and all values by kind and whether they are corrupted, and the seconds of each check."""
+    """Return misread, flagged and all values by kind and whether corrupted, and the seconds of each check."""
     made = _configuration()
-    counts: defaultdict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])
+    counts: defaultdict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0, 0])
     seconds = []
     for seed in range(options.seeds):
         drawn = random.Random(seed)
@@ -114,10 +114,11 @@ def measure(
             checked = guard.check(text.written, content, (), "")
             seconds.append(time.thread_time() - began)
             assert checked.quotes is not None
-            flagged = {doubt.start for doubt in checked.quotes.doubts}
+            flagged = {doubt.start: doubt.finding for doubt in checked.quotes.doubts}
             for start, _, kind, bad in text.values():
-                counts[kind, bad][0] += start in flagged
-                counts[kind, bad][1] += 1
+                counts[kind, bad][0] += flagged.get(start) == "misread"
+                counts[kind, bad][1] += start in flagged
+                counts[kind, bad][2] += 1
     return counts, seconds
 
 
@@ -144,18 +145,23 @@ def main() -> None:
     solutions = corpus.load(options.data).solutions[PARTS[options.part]][: options.limit]
     counts, seconds = measure(solutions, options)
     rows, found = [], {}
-    for (kind, bad), (flagged, total) in sorted(counts.items()):
-        name = f"{'new' if kind == 'new' else f'quoted in a {kind}'}{', corrupted' if bad else ''}"
-        share = wilson(flagged, total)
-        interval = f"{100 * share.mean:.2f} [{100 * share.low:.2f}, {100 * share.high:.2f}]"
-        rows.append((name, f"{total:,}", f"{flagged:,}", interval))
-        found[name] = [flagged, total]
+    if parts := [counts[kind, True] for kind in ("sentence", "formula") if (kind, True) in counts]:
+        counts["quote", True] = [sum(column) for column in zip(*parts, strict=True)]
+    for (kind, bad), (misread, flagged, total) in sorted(counts.items()):
+        name = {"new": "new", "quote": "quoted in either"}.get(kind, f"quoted in a {kind}")
+        name += ", corrupted" if bad else ""
+        shares = [wilson(number, total) for number in (misread, flagged)]
+        intervals = (
+            f"{100 * each.mean:.2f} [{100 * each.low:.2f}, {100 * each.high:.2f}]" for each in shares
+        )
+        rows.append((name, f"{total:,}", *intervals))
+        found[name] = [misread, flagged, total]
     ordered = sorted(1e3 * each for each in seconds)
     mean, late = sum(ordered) / len(ordered), ordered[int(0.95 * len(ordered))]
     if options.json:
         print(json.dumps({"flagged": found, "milliseconds": {"mean": mean, "p95": late}}, indent=2))
         return
-    print(table(("values", "number", "flagged", "flagged, %"), rows))
+    print(table(("values", "number", "misread, %", "flagged, %"), rows))
     print(f"\na check takes {mean:.2f} ms of CPU time, 95 % at most {late:.2f} ms ({len(ordered):,} checks)")
 
 

@@ -30,7 +30,7 @@ class Parameters:
             stands for SGLang's estimate of what requests still generate. An assumption.
         question: tokens of system text, question and template before the memory.
         tail: tokens after the memory, which the next prompt does not share.
-        compression: text tokens that one vision token of a page carries; 7.6 for `default` and 3.4 for
+        compression: text tokens that one vision token of a page carries; 9.6 for `default` and 4.4 for
             `paper` on MATH500 solutions, by benchmarks/render.py.
     """
 
@@ -40,7 +40,7 @@ class Parameters:
     reserve: int = 512
     question: int = 200
     tail: int = 30
-    compression: float = 7.6
+    compression: float = 9.6
 
 
 @dataclass(eq=False)

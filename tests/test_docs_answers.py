@@ -62,7 +62,7 @@ def lines(page: Path) -> list[Line]:
 def here(page: Path) -> list[Line]:
     """The lines of a page that the embedded model answers, and those that they need."""
     usable = [line for line in lines(page) if not any(part in line.words for part in NOT_HERE)]
-    needs = r"printf |vtc-r1 view runs/first|vtc-r1 probe .*--out runs/probe$"
+    needs = r"printf |vtc-r1 view runs/first|vtc-r1 probe .*--out (runs/probe|probes/quick)$"
     return [line for line in usable if line.solves or re.match(needs, line.words)]
 
 

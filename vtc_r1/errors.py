@@ -183,6 +183,10 @@ class DataError(VtcError):
     """A training data set that is unfinished, damaged or cannot be built."""
 
 
+class TrainingError(VtcError):
+    """A training whose loss or weights are no longer finite."""
+
+
 class NoDataSet(DataError):
     """A named training data set does not exist, or is not finished."""
 

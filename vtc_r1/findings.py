@@ -11,7 +11,10 @@ Iteration: TypeAlias = Any  #: the records of `vtc_r1.trace`, which imports this
 
 
 def told(iteration: Iteration) -> list[str]:
-    """Return what came of checking a segment, a line each; nothing where all is well."""
+    """Return what came of checking a segment, a line each; nothing where all is well.
+
+    Ambiguous values are only marked in the text: most of them are new results.
+    """
     lines = []
     if (codes := iteration.canaries) is not None and (codes.wrong or codes.missing):
         parts = [_codes(codes)]
@@ -21,10 +24,11 @@ def told(iteration: Iteration) -> list[str]:
             parts.append(f"{count(codes.as_text, 'page')} carried as text")
         lines.append(f"canaries: {', '.join(parts)}{'; this segment is void' if iteration.is_void else ''}")
     if (quotes := iteration.quotes) is not None:
-        for doubt in quotes.doubts[:_MOST_TOLD]:
+        misread = [doubt for doubt in quotes.doubts if doubt.finding == "misread"][:_MOST_TOLD]
+        for doubt in misread:
             said = iteration.text[doubt.start : doubt.end]
             lines.append(f"{said} is {_about(doubt)}")
-        if (more := quotes.misread + quotes.ambiguous - _MOST_TOLD) > 0:
+        if (more := quotes.misread - len(misread)) > 0:
             lines.append(f"{count(more, 'more value')} probably misread")
         lines += [f"carried as a fact: {fact}" for fact in quotes.mended]
     return lines
@@ -35,13 +39,13 @@ def told_in_short(trace: Trace) -> list[str]:
     parts = []
     if (codes := trace.canaries) is not None:
         parts.append(f"canaries {_codes(codes)}, {codes.tokens:,} tokens")
-    if (quotes := trace.quotes) is not None and (doubted := quotes.misread + quotes.ambiguous):
-        parts.append(f"{count(doubted, 'value')} probably misread")
+    if (quotes := trace.quotes) is not None and quotes.misread:
+        parts.append(f"{count(quotes.misread, 'value')} probably misread")
     return parts
 
 
 def doubts(iteration: Iteration) -> list[tuple[int, int, str]]:
-    """Return the values of a segment that were probably misread: start, end, and what is doubtful."""
+    """Return the values of a segment that were probably or perhaps misread: start, end, what is doubtful."""
     found = iteration.quotes.doubts if iteration.quotes else ()
     return [(doubt.start, doubt.end, _about(doubt)) for doubt in found]
 
@@ -59,7 +63,7 @@ def marked(iteration: Iteration) -> Iterator[tuple[str, str]]:
 def _about(doubt: Any) -> str:
     if doubt.finding == "misread":
         return f"probably misread: the page has {doubt.value}"
-    return f"probably misread: the pages have {doubt.value} and others like it"
+    return f"perhaps misread, or new: the pages have {doubt.value}"
 
 
 def _codes(codes: Any) -> str:

@@ -111,7 +111,7 @@ class Doubt(Record):
     Attributes:
         start: offset of its first character in the segment.
         end: offset after its last one.
-        finding: `misread`, or `ambiguous` if several values of the pages may be meant.
+        finding: `misread`, or `ambiguous` if it may be a new value, or another one of the pages.
         value: what stands on the page; of several, on the last.
         page: `sha256` of that page.
     """
@@ -129,7 +129,7 @@ class Quotes(Record):
     Attributes:
         exact: number of values that the pages, or the texts beside them, have.
         misread: number of values one edit away from the one on the page that is quoted.
-        ambiguous: number of those where several may be meant.
+        ambiguous: number of those with too little in common with the page to tell, or with several values.
         absent: number of values that no page has, such as new results.
         doubts: the misread and the ambiguous ones, at most 100.
         mended: what the next prompts say about them.

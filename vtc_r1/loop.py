@@ -264,13 +264,9 @@ class Loop:
         self._documents = tuple(shown)
         if (context := await self._context()) is not None:
             tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
+            told = carries(self.memory)
             prompt = self.prompts.render(
-                self.question,
-                (),
-                iteration=0,
-                carries=carries(self.memory),
-                attached=self.attached,
-                documents=shown,
+                self.question, (), iteration=0, carries=told, attached=self.attached, documents=shown
             )
             check_context(prompt, shown, context, segment_tokens=tokens, model=model)
 

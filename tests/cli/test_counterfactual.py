@@ -84,8 +84,6 @@ def test_where_no_page_can_be_changed_the_exit_code_says_so(serve: Serve, tmp_pa
 
 
 def test_a_memory_without_pages_is_refused_before_anything_is_solved(tmp_path: Path) -> None:
-    done = vtc(
-        "eval", "arithmetic", "--limit", "1", "--counterfactual", "--memory", "text", cwd=tmp_path
-    )
+    done = vtc("eval", "arithmetic", "--limit", "1", "--counterfactual", "--memory", "text", cwd=tmp_path)
     assert done.code == 2 and "none of these memories has any" in done.error
     assert list(tmp_path.iterdir()) == []

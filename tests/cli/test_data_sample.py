@@ -96,7 +96,7 @@ def test_a_served_model_makes_a_data_set(serve: Serve, folder: Path) -> None:
     sent = [request for request in server.requests if len(request.images) == 1]
     for example in data:
         if example.segment:
-            (page,) = prompt_of(example, data.prompts()).pages
+            (page,) = prompt_of(example, data.prompts(), data.policy).pages
             assert [page.data_uri] in [request.images for request in sent]
     stats = vtc("data", "stats", "out", cwd=folder)
     assert "10 of 12 solves by Qwen/Qwen3-VL-8B-Instruct are right" in stats.out

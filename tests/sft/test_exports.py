@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 import tarfile
 
 import pytest
@@ -61,7 +62,7 @@ def test_llamafactory_has_a_placeholder_for_every_page_in_the_loops_order(data, 
     prompts = PromptSet("vtc")
     for found, example in zip(lines(folder / "train.jsonl"), data, strict=True):
         user, assistant = found["messages"]
-        prompt = prompt_of(example, prompts)
+        prompt = prompt_of(example, prompts, data.policy)
         assert (user["role"], assistant["role"]) == ("user", "assistant")
         assert user["content"].count("<image>") == len(found["images"]) == len(example.images)
         assert user["content"].endswith("<image>" * len(example.images))
@@ -85,7 +86,6 @@ def test_llamafactory_has_its_entry_and_a_training_file(exported):
         "num_train_epochs": 1.0,
         "per_device_train_batch_size": 1,
         "gradient_accumulation_steps": 8,
-        "cutoff_len": 32768,
         "bf16": True,
         "freeze_vision_tower": True,
         "freeze_multi_modal_projector": True,
@@ -95,6 +95,20 @@ def test_llamafactory_has_its_entry_and_a_training_file(exported):
         "image_min_pixels": 65536,
     }
     assert {name: training[name] for name in paper} == paper
+    assert training["cutoff_len"] >= 32768
+    deepspeed = json.loads((exported / "llamafactory" / training["deepspeed"]).read_text("utf-8"))
+    assert deepspeed["zero_optimization"]["stage"] == 3
+
+
+def test_no_example_is_longer_than_the_cutoff_by_any_tokenizer(data, tmp_path):
+    other = BuiltDataset(data.folder)
+    other.config = other.config.model_copy(update={"max_tokens": 16})
+    export(other, "llamafactory", tmp_path / "out")
+    said = (tmp_path / "out" / "train.yaml").read_text("utf-8")
+    cutoff = int(re.search(r"^cutoff_len: (\d+)$", said, re.MULTILINE)[1])
+    for found, example in zip(lines(tmp_path / "out" / "train.jsonl"), data, strict=True):
+        written = "".join([found["system"], *(message["content"] for message in found["messages"])])
+        assert len(written.encode()) + example.vision_tokens < cutoff
 
 
 def test_llamafactory_has_no_template_for_every_family(data, tmp_path):
@@ -111,7 +125,7 @@ def test_trl_has_messages_with_an_image_for_every_page(data, exported, tmp_path)
     datasets.disable_progress_bars()
     loaded = datasets.load_dataset(str(exported / "trl"), split="train", cache_dir=str(tmp_path))
     for found, example in zip(loaded, data, strict=True):
-        prompt = prompt_of(example, PromptSet("vtc"))
+        prompt = prompt_of(example, PromptSet("vtc"), data.policy)
         system, user = found["prompt"]
         assert system["content"] == [{"type": "text", "text": prompt.system}]
         kinds = [part["type"] for part in user["content"]]
@@ -120,6 +134,30 @@ def test_trl_has_messages_with_an_image_for_every_page(data, exported, tmp_path)
         assert found["completion"] == [
             {"role": "assistant", "content": [{"type": "text", "text": example.target}]}
         ]
+
+
+def test_trl_gets_the_configuration_without_which_it_would_cut(exported):
+    yaml = pytest.importorskip("yaml")
+    training = yaml.safe_load((exported / "trl" / "train.yaml").read_text("utf-8"))
+    assert training["max_length"] is None and training["completion_only_loss"] is True
+
+
+def test_datasets_reads_the_pages_of_webdataset(data, exported, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    datasets.disable_progress_bars()
+    loaded = datasets.load_dataset(str(exported / "webdataset"), split="train", cache_dir=str(tmp_path))
+    pages = sorted(name for name in loaded.column_names if name.endswith(".png"))
+    for name in pages:
+        loaded = loaded.cast_column(name, datasets.Image(decode=False))
+    assert len(loaded) == len(data) and len(pages) == max(len(each.images) for each in data)
+    for found, example in zip(loaded, data, strict=True):
+        images = [found[name]["bytes"] for name in pages if found[name] is not None]
+        assert tuple(images) == example.images
+        assert (found["json"]["target"], found["json"]["vision_tokens"]) == (
+            example.target,
+            example.vision_tokens,
+        )
+        assert [part["page"] for part in found["json"]["memory"]] == list(range(len(images)))
 
 
 def test_webdataset_has_a_sample_for_every_example(data, tmp_path, monkeypatch):
@@ -165,7 +203,7 @@ def test_a_changed_prompt_set_is_refused(data, tmp_path):
 
 def test_a_page_of_an_example_escapes_all_text_and_needs_nothing_else(data):
     at = next(n for n, each in enumerate(data) if "script" in each.question and len(each.images) > 1)
-    html = example_page(data[at], prompt_of(data[at], data.prompts()), "a <title>")
+    html = example_page(data[at], prompt_of(data[at], data.prompts(), data.policy), "a <title>")
     assert "<script" not in html and "<image" not in html and "a &lt;title&gt;" in html
     assert html.count("<img ") == html.count("data:image/png;base64,") == len(data[at].images)
     assert html.count("<div") == html.count("</div>")

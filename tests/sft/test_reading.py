@@ -1,21 +1,26 @@
 import json
+from pathlib import Path
 from random import Random
 
 import pytest
 
 pytest.importorskip("pyarrow")
 
-from tests.sft.openr1 import built, row, write_jsonl
+from tests.sft.openr1 import built, config, row, write_jsonl
+from vtc_r1.backends import embedded
 from vtc_r1.errors import PromptError
 from vtc_r1.prompts import PromptSet
 from vtc_r1.prompts.reading import ReadingPrompts
 from vtc_r1.renderers import load_profile
+from vtc_r1.sft.building.build import build
+from vtc_r1.sft.building.workspace import Workspace
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.built.example_page import example_page
 from vtc_r1.sft.built.statistics import report, statistics
 from vtc_r1.sft.export import FORMATS, export
 from vtc_r1.sft.export.messages import prompt_of
 from vtc_r1.sft.reading import draw_reading, page_lines
+from vtc_r1.sft.sources import open_source
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, Style, Styles
 from vtc_r1.sft.training.dataset import TrainingData
@@ -26,6 +31,7 @@ pytestmark = pytest.mark.slow
 ROWS = [row(number, steps=3 + number % 9) for number in range(24)]
 SMALL = Styles(name="small", profiles=6, base=0.2, draw={"font_size": [9, 11], "columns": [1, 2]})
 PAGE = load_profile("default").replace(width=320, height=320)
+NANO = Path(embedded.__file__).with_name("nano") / "tokenizer.json"
 ASKED = {"reading": 0.4, "reading_sha256": ReadingPrompts("vtc").sha256, "styles": SMALL}
 
 
@@ -82,7 +88,7 @@ def test_answers_stand_on_the_page(columns):
     own, other = drawing(PAGE.replace(columns=columns)), drawing(PAGE)
     seen = set()
     for seed in range(120):
-        reading = draw_reading(Random(seed), [TEXT], own, other)
+        reading = draw_reading(Random(seed), [TEXT], own, other, 10_000)
         seen.add(reading.task)
         drawn = reading.page.drawn
         match reading.task:
@@ -114,17 +120,32 @@ def test_the_lines_of_all_pages_are_the_text(layout):
 def test_the_embedded_models_small_pages_can_be_read():
     nano = drawing(load_profile("nano"))
     for seed in range(40):
-        reading = draw_reading(Random(seed), ["12+3=15", "7*8=56\n56-1=55"], nano, nano)
+        reading = draw_reading(Random(seed), ["12+3=15", "7*8=56\n56-1=55"], nano, nano, 10_000)
         assert reading.target and set(reading.target) <= set(reading.page.text + "\n")
+
+
+@pytest.mark.parametrize("counts", ["estimate", "bytes"])
+def test_targets_are_within_the_budget_of_a_segment(source, tmp_path, counts):
+    pytest.importorskip("tokenizers")
+    tokenizer = NANO if counts == "bytes" else None
+    wide = load_profile("default").replace(width=640, height=640)
+    opened = open_source(str(source))
+    with Workspace(
+        tmp_path / "out", config(opened.identity, profile=wide, **ASKED, segment_tokens=200, max_segments=99)
+    ) as workspace:
+        build(workspace, opened, tokenizer=tokenizer)
+    found = [each for each in BuiltDataset(tmp_path / "out") if each.task != "reason"]
+    assert len(found) > 5 and max(each.target_tokens for each in found) <= 200
+    assert any(each.target_tokens > 100 for each in found)
 
 
 def test_the_prompt_is_what_is_asked_and_the_page_alone(data):
     prompts = data.prompts()
     for each in readings(data):
-        prompt = prompt_of(each, prompts)
+        prompt = prompt_of(each, prompts, data.policy)
         assert prompt.system is None and prompt.content[0] == each.question and len(prompt.pages) == 1
     example = next(each for each in readings(data) if each.task == "lines")
-    html = example_page(example, prompt_of(example, prompts), "one")
+    html = example_page(example, prompt_of(example, prompts, data.policy), "one")
     assert "Transcribe line" in html and "<dd>lines</dd>" in html
 
 

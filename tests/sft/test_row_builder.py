@@ -1,4 +1,5 @@
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from tests.many_examples import many_examples
 from tests.sft.openr1 import config, row, trace
 from vtc_r1.answers import final_answer
 from vtc_r1.backends import embedded
+from vtc_r1.errors import DataError
 from vtc_r1.exercises import read
 from vtc_r1.memory import POLICIES, Optical, memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer, load_profile
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.example import REASONS
+from vtc_r1.sft.building.glyphs import fonts_of
 from vtc_r1.sft.building.row_builder import RowBuilder
 from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.rows import worked_row
@@ -125,6 +128,11 @@ def test_a_tokenizer_counts_instead_of_the_estimate():
         ({"generations": ["no tags here", ""]}, "no_think"),
         ({"generations": ["<think>open", ""]}, "no_think"),
         ({"generations": ["<think>\n \n</think>4", ""]}, "empty_trace"),
+        ({"generations": ["<think>I write </think> here, and go on.</think>4", ""]}, "unclear_thoughts"),
+        ({"generations": ["<think>once</think>4. Or <think>twice</think>5", ""]}, "unclear_thoughts"),
+        ({"generations": ["opened by the template</think>quoted `</think>`", ""]}, "unclear_thoughts"),
+        ({"generations": ["I write `<think>` first.</think>4", ""]}, "unclear_thoughts"),
+        ({"generations": ["once</think>4. Or <think>twice</think>5", ""]}, "unclear_thoughts"),
         ({"generations": [f"<think>{'x ' * 200_000}</think>", ""]}, "too_long"),
         ({"generations": [f"<think>{trace(60)}</think>", ""]}, "too_many_segments"),
         ({"problem": "y " * 3000}, "too_many_tokens"),
@@ -149,6 +157,56 @@ def test_what_is_dropped_and_why(fields, reason):
     assert [drop.reason for drop in result.drops] == [reason]
     assert result.drops[0].row == 5
     assert reason in REASONS
+
+
+@pytest.mark.parametrize("quoted", ["<think>", "< /think>", "</ think>", "<think> <think>"])
+def test_other_tags_in_thoughts_lose_no_text(quoted):
+    text = f"<think>\nFirst.\n\nI quote {quoted} and go on.\n\n{trace(5)}</think>4"
+    examples = BUILDER.build(0, row(generations=[text, ""])).examples
+    kept = [keep(example.target.partition("</think>")[0], cut=False) for example in examples]
+    assert "\n\n".join(kept).split() == keep(text.partition("</think>")[0], cut=False).split()
+
+
+BENGALI = "ক খ গ ঘ "
+PLAIN = load_profile("default").replace(width=320, height=320, fallback="none")
+
+
+@pytest.mark.parametrize(
+    ("letters", "share", "is_dropped"),
+    [(0, 0.0, False), (4, 0.0, True), (4, 0.01, False), (60, 0.01, True), (60, 1.0, False)],
+)
+def test_what_nobody_can_read_is_dropped_beyond_a_share(letters, share, is_dropped):
+    built = RowBuilder(config({}, profile=PLAIN, max_missing=share))
+    text = f"<think>\n{BENGALI * (letters // 4)}\n\n{trace(12)}</think>4"
+    result = built.build(0, row(generations=[text, ""]))
+    assert bool(result.examples) != is_dropped
+    if is_dropped:
+        (drop,) = result.drops
+        assert drop.reason == "missing_glyphs" and re.fullmatch(
+            rf"{letters} of [\d,]+ \(Bengali\)", drop.detail
+        )
+        assert built.glyphs.characters == 0
+    else:
+        assert (built.glyphs.missing, built.glyphs.scripts) == (letters, {"Bengali"} if letters else set())
+        assert built.glyphs.characters > 1000
+
+
+def test_text_that_is_not_drawn_needs_no_glyphs():
+    built = RowBuilder(config({}, profile=PLAIN, memory="text"))
+    text = f"<think>\n{BENGALI * 40}\n\n{trace(12)}</think>4"
+    assert built.build(0, row(generations=[text, ""])).examples and built.glyphs.characters == 0
+
+
+def test_other_fonts_than_those_of_the_build_are_refused():
+    here = fonts_of([PLAIN])
+    assert RowBuilder(config({}, profile=PLAIN, fonts=here)).config.fonts == here
+    for fonts, said in (
+        (("NotoSansCJK.ttc#2 0123456789abcdef", *here), "it lacks NotoSansCJK.ttc#2 0123456789abcdef;"),
+        (("DejaVuSans.ttf#0 0123456789abcdef",), "it lacks DejaVuSans.ttf#0 0123456789abcdef and also has"),
+    ):
+        with pytest.raises(DataError, match="draws with other fonts than the build began with") as error:
+            RowBuilder(config({}, profile=PLAIN, fonts=fonts))
+        assert said in str(error.value)
 
 
 def test_a_row_that_is_no_object_or_lacks_a_field_is_malformed():

@@ -37,7 +37,7 @@ def check_prompts(data, model: Model) -> None:
     prompts = data.prompts()
     for example in data:
         asked = model.asked[example.uuid, example.generation, example.segment].prompt
-        again = prompt_of(example, prompts)
+        again = prompt_of(example, prompts, data.policy)
         assert (again.system, shown(again.content)) == (asked.system, shown(asked.content))
 
 
@@ -50,8 +50,8 @@ def test_examples_have_the_prompts_that_the_loop_sent(tmp_path: Path, memory: st
     last = data[3]
     assert (last.segment, last.segments, last.answer, last.target) == (3, 4, "1", "\\boxed{1}")
     assert (last.row, last.generation, last.uuid, last.source) == (0, 0, "one", "digits")
-    carried = {"forget": (0, 0), "hybrid": (2, 1), "text": (0, 3), "auto": (0, 3)}.get(memory, (3, 0))
-    carried = {"facts": (3, 3), "reread": (3, 1)}.get(memory, carried)
+    carried = (0, 3) if memory in ("text", "auto", "summary", "tail", "delethink") else (3, 0)
+    carried = {"forget": (0, 0), "hybrid": (2, 1), "facts": (3, 3), "reread": (3, 1)}.get(memory, carried)
     texts = [part for part in last.memory if isinstance(part, str)]
     assert (len(last.images), len(texts)) == carried
     assert (last.vision_tokens > 0, last.text_tokens > 0) == (carried[0] > 0, carried[1] > 0)
@@ -104,7 +104,7 @@ def test_pages_of_another_density_are_learned_as_they_were_shown(tmp_path: Path,
     with pytest.raises(UsageError, match="made with other settings"):
         prepared(tmp_path / "out", Model(counting))
     other = prepared(tmp_path / "usual" / "out", Model(counting)).config
-    assert data.config.differences(other) == ["budget", "density"]
+    assert data.config.differences(other) == ["budget.memory_tokens", "density"]
 
 
 def test_what_stands_behind_an_answer_that_was_cut_is_not_learned(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_everything_that_reads_built_data_reads_it(tmp_path: Path, memory: str) 
     found = statistics(data.shards)
     assert (found.examples, found.traces, found.segments_a_trace) == (72, 18, {4: 18})
     assert found.compression_ratio
-    page = example_page(data[3], prompt_of(data[3], data.prompts()), "three")
+    page = example_page(data[3], prompt_of(data[3], data.prompts(), data.policy), "three")
     assert page.count("data:image/png") == len(data[3].images) and "\\boxed{1}" in page
     for form in FORMATS:
         assert export(data, form, tmp_path / form) == 72

@@ -57,25 +57,6 @@ def test_several_data_sets_are_one(folder):
     assert len(both.identity()) == 2
 
 
-def test_lengths_are_those_of_prompt_and_target(folder):
-    data = TrainingData(recipe(folder / "hybrid"))
-    for at, length in enumerate(data.lengths):
-        each = data.built(at)
-        assert length == each.question_tokens + each.text_tokens + each.vision_tokens + each.target_tokens
-
-
-def test_what_is_over_the_cutoff_is_left_out_and_counted(folder):
-    every = TrainingData(recipe(folder / "hybrid"))
-    cutoff = int(np.median(every.lengths))
-    some = TrainingData(recipe(folder / "hybrid", cutoff=cutoff))
-    assert some.left_out == (every.lengths > cutoff).sum() > 0
-    assert len(some) + some.left_out == len(every)
-    kept = [every.built(at) for at in np.flatnonzero(every.lengths <= cutoff)]
-    assert [some.built(at) for at in range(len(some))] == kept
-    with pytest.raises(DataError, match="are over the cutoff of 16"):
-        TrainingData(recipe(folder / "hybrid", cutoff=16))
-
-
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -76,8 +76,21 @@ def test_a_quote_with_another_digit_is_flagged_and_nothing_beside_it(said: str, 
         "No value at all.",
     ],
 )
-def test_new_results_are_not_flagged(said: str) -> None:
-    assert flagged(said) == []
+def test_new_results_are_not_misread(said: str) -> None:
+    assert not [one for one in found(said) if one.finding == "misread"]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("So $3x + 4y = 98$.", "98"),
+        ("We have $4y = 97$.", "97"),
+        ("Recall that (13, 43) is next.", "43"),
+        (r"It is \frac{5}{13} of them.", "13"),
+    ],
+)
+def test_what_a_formula_alone_says_may_be_misread_or_new(said: str, value: str) -> None:
+    assert {one.value: one.finding for one in found(said)}[value] == "ambiguous"
 
 
 def test_findings_tell_what_the_page_has() -> None:

@@ -97,7 +97,7 @@ def test_right_and_missing_canaries_go_on(serve: Serve) -> None:
     model = Model(f"<canary>{code}</canary>")
     _, trace = solve(serve, model, canary=True)
     assert trace.canaries is not None and (trace.canaries.right, len(trace.iterations)) == (1, 2)
-    assert "repeat the code" in model.asked[1][1] and code not in model.asked[1][1]
+    assert "Begin with the code" in model.asked[1][1] and code not in model.asked[1][1]
 
 
 def test_what_is_repeated_is_not_remembered(serve: Serve) -> None:
@@ -233,6 +233,6 @@ def test_the_benchmark_of_quotes_counts_what_is_flagged(
     monkeypatch.setattr(sys, "argv", ["quotes.py", "--data", str(rows), "--rate", "0.1", "--json"])
     quotes_benchmark.main()
     found = json.loads(capsys.readouterr().out)["flagged"]
-    flagged, total = found["quoted in a sentence, corrupted"]
-    assert total > 10 and flagged >= 0.6 * total, (flagged, total)
-    assert found["quoted in a sentence"][0] == 0
+    misread, flagged, total = found["quoted in a sentence, corrupted"]
+    assert total > 10 and flagged >= misread >= 0.6 * total, (flagged, total)
+    assert found["quoted in a sentence"][:2] == [0, 0]

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,22 @@ class PromptEncoder:
 
     def tokens(self, prompt: Prompt, vision_tokens: list[int]) -> list[int]:
         """Return the token ids, with the given number of vision tokens for each page."""
-        pieces = self.chat(prompt).split(self.image_token)
-        if len(pieces) != len(vision_tokens) + 1:
-            raise CheckpointError("the chat template does not place one image token for every page")
+        pieces = self.pieces(prompt)
         ids = self._ids(pieces[0])
         for count, piece in zip(vision_tokens, pieces[1:], strict=True):
             ids += [self.image_id] * count + self._ids(piece)
         return ids
+
+    def pieces(self, prompt: Prompt) -> list[str]:
+        """Return the text before, between and after the pages of a prompt; raises CheckpointError."""
+        pieces = self.chat(prompt).split(self.image_token)
+        if len(pieces) != len(prompt.pages) + 1:
+            raise CheckpointError("the chat template does not place one image token for every page")
+        return pieces
+
+    def lengths(self, texts: list[str]) -> list[int]:
+        """Return how many tokens each of many texts has."""
+        return list(map(len, self.tokenizer(texts, add_special_tokens=False)["input_ids"])) if texts else []
 
     def vision_tokens(self, grid: NDArray[np.int64]) -> int:
         """Return the number of tokens of a page with that grid."""
@@ -97,15 +107,19 @@ class PromptEncoder:
         return text
 
     def written(self, text: str) -> list[int]:
-        """Return the token ids of what the model writes after a prompt.
+        """Return the token ids of what the model writes after a prompt: those of `unopened` text."""
+        return self._ids(self.unopened(text))
+
+    def unopened(self, text: str) -> str:
+        """Return what the model writes after a prompt of its chat template.
 
         Where the chat template opens the thinking at the end of the prompt, as Qwen3-VL Thinking's does, the
         `<think>` with which `text` starts is there already and is left out.
         """
-        if self._opened and text.startswith(_THINK):
-            begun = self._opened if text.startswith(self._opened) else _THINK
-            text = text.removeprefix(begun)
-        return self._ids(text)
+        if not text.startswith(_THINK):
+            return text
+        both = zip(self._opened, text, strict=False)
+        return text[sum(1 for _ in takewhile(lambda two: two[0] == two[1], both)) :]
 
     @cached_property
     def _opened(self) -> str:

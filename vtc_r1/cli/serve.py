@@ -74,6 +74,9 @@ class ServeFlags:
         _SERVER,
         metavar="N|DAYSd",
     )
+    show: list[Path] | None = flag(
+        "Trace to watch again on the page, its folder or its JSON; repeatable.", _SERVER, metavar="TRACE"
+    )
     access_log: AccessLog = flag(
         "A line for every response, on standard error.", _SERVER, default=AccessLog.NONE
     )
@@ -113,6 +116,7 @@ def serve(asked: ServeFlags) -> None:
     from vtc_r1.cli.terminal.notices import wait_notices
     from vtc_r1.serve.hosts import checked_origins, hosts_for
     from vtc_r1.serve.keys import Keys, read_keys, read_metrics_token
+    from vtc_r1.serve.recordings import Recordings
     from vtc_r1.serve.retention import retention
     from vtc_r1.serve.server import check_open, listening, run
     from vtc_r1.serve.service import Limits
@@ -135,7 +139,7 @@ def serve(asked: ServeFlags) -> None:
     os.umask(0o077)  # traces hold what people asked
     if asked.keep is not None and asked.save is None:
         raise UsageError("--keep: removes what --save has stored; give --save too")
-    store = SolveStore(asked.save, retention(asked.keep))
+    store = SolveStore(asked.save, retention(asked.keep), Recordings(asked.show or ()))
     with listening(asked.host, asked.port) as listener:
         check_open(listener, keys, is_allowed=asked.allow_anyone)
         hosts = hosts_for(listener.getsockname()[0], asked.allowed_host or (), has_keys=bool(keys))

@@ -18,7 +18,7 @@ MANUAL = manual(
     },
     exits={
         0: "trained",
-        1: "data or disk failed, or the hub is not reached",
+        1: "a loss is not finite, data or disk failed, or the hub is not reached",
         2: "a recipe, checkpoint, folder or data set that is not there or does not fit",
     },
     environment={"OMP_NUM_THREADS": "cores that torch takes"},
@@ -48,8 +48,9 @@ class TrainFlags:
 def train(asked: TrainFlags) -> None:
     """Train a model by a recipe.
 
-    The run is saved every few minutes: Ctrl-C or a crash loses no more than that, and the same command
-    resumes. The finished checkpoint's folder goes to standard output, progress to standard error.
+    The run is saved every few minutes, so a crash loses no more than that; Ctrl-C and SIGTERM save the
+    present step. The same command resumes. The finished checkpoint's folder goes to standard output, progress
+    to standard error.
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names

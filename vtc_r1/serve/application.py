@@ -205,7 +205,10 @@ def _cross_origin(origins: Collection[str]) -> list[Middleware]:
 _ASSETS = resources.files("vtc_r1.serve") / "assets"
 _HTML = "text/html; charset=utf-8"
 _SHARED = ("elements", "mathematics", "prose")
-_OWN = ("server", "sheet", "meter", "iteration", "solve", "solve_list", "application")
+_OWN = (
+    *("settings", "server", "sheet", "stream", "marks", "meter", "chart", "motion", "follower", "iteration"),
+    *("solve", "player", "beside", "solve_list", "scenes", "application"),
+)
 
 
 @cache

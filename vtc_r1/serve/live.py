@@ -1,6 +1,7 @@
 """The API of the live page: begin, follow, cancel and list solves."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import cache
@@ -10,17 +11,20 @@ from fastapi import Request
 from msgspec import Meta
 from starlette.responses import Response
 
+from vtc_r1.configuration import Budget
+from vtc_r1.exercises import KINDS
 from vtc_r1.memory import POLICIES
 from vtc_r1.presets import Preset
 from vtc_r1.serve import completion, sse
 from vtc_r1.serve.bodies import json_response, read_body
+from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import EventStream
 from vtc_r1.serve.failure import reason
-from vtc_r1.serve.message import Field
+from vtc_r1.serve.recordings import Recording
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service
 from vtc_r1.serve.solve import Solve
-from vtc_r1.serve.solve_store import StoredSolve
+from vtc_r1.serve.solve_store import StoredSolve, summary
 from vtc_r1.trace import Trace
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -47,13 +51,19 @@ class Live:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._run = uuid.uuid4().hex  # tells the page whether the server was started anew
 
     async def about(self, request: Request, owner: str) -> Response:
         """Describe the model and the settings of the loop."""
         solver = self.service.solver
+        recordings = await asyncio.to_thread(lambda: self.service.store.recordings.all)
+        shown = await asyncio.to_thread(lambda: [_recorded(each) for each in recordings])
         return json_response(
             {
+                "run": self._run,
                 "model": self.service.model,
+                "can": abilities(solver.preset, solver.budget),
+                "recordings": shown,
                 "memory": solver.skeleton("").memory,
                 "policies": list(POLICIES),
                 "profile": solver.renderer.profile.name,
@@ -162,16 +172,25 @@ async def _replay(trace: Trace, after: int) -> AsyncGenerator[bytes]:
 
 def _summary(solve: Solve) -> dict[str, Any]:
     """Return a solve as the list of solves shows it."""
-    trace = solve.trace
-    status = ("running" if solve.ticket.turn.is_set() else "waiting") if trace is None else trace.status
-    answer, exhausted = (None, None) if trace is None else (trace.answer, trace.exhausted)
-    return _listed(StoredSolve(solve.name, "", solve.question, status, answer, solve.began, exhausted))
+    if solve.trace is not None:
+        return _listed(summary(solve.name, "", solve.trace, solve.began))
+    status = "running" if solve.ticket.turn.is_set() else "waiting"
+    return _listed(StoredSolve(solve.name, "", solve.question, status, None, solve.began))
 
 
 def _listed(one: StoredSolve) -> dict[str, Any]:
     short = None if one.answer is None else one.answer[:_LONGEST]
     outcome = {"status": one.status, "exhausted": one.exhausted, "answer": short, "began": one.began}
-    return {"id": one.name, "question": one.question[:_LONGEST], **outcome}
+    figures = {"iterations": one.iterations, "compression": one.compression}
+    return {"id": one.name, "question": one.question[:_LONGEST], **outcome, **figures}
+
+
+def _recorded(one: Recording) -> dict[str, Any]:
+    """Return a recording as the first screen offers it."""
+    trace = one.record
+    pages = sum(len(each.pages) for each in trace.iterations)
+    line = _listed(summary(one.name, "", trace, 0.0))
+    return {**line, "pages": pages, "seconds": trace.seconds, "source": sse.source(trace)}
 
 
 @cache
@@ -183,6 +202,15 @@ def examples(preset: Preset) -> tuple[str, ...]:
 
     of_four = {problem.subject: problem.question for problem in problems(40, seed=1) if problem.level == "4"}
     return tuple(of_four[kind] for kind in ("expression", "equation", "power"))
+
+
+def abilities(preset: Preset, budget: Budget) -> str:
+    """Return what the model can do, in a sentence for whoever types the question."""
+    if not preset.bare:
+        spans = f"up to {budget.iterations} segments of up to {budget.segment_tokens:,} tokens"
+        return f"Any question as text. The model may take {spans}."
+    kinds = ", ".join(kind.example for kind in KINDS.values())
+    return f"This small model does exercises of these kinds only: {kinds}."
 
 
 def _not_found() -> Refusal:

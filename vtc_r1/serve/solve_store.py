@@ -12,6 +12,7 @@ from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import StorageError
 from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.serve.picture import Picture
+from vtc_r1.serve.recordings import Recordings
 from vtc_r1.serve.retention import NAME, Retention, remove, solves
 from vtc_r1.serve.solve import Solve
 from vtc_r1.storage import load_trace, save_trace
@@ -32,6 +33,8 @@ class StoredSolve:
     answer: str | None  #: the answer, None without one
     began: float  #: seconds since the epoch
     exhausted: str | None = None  #: budget that ran out, None if none did
+    iterations: int | None = None  #: number of its iterations, None while it runs
+    compression: float | None = None  #: its compression ratio, None without one
 
 
 def listed(folder: Path) -> list[StoredSolve]:
@@ -47,13 +50,17 @@ def _line(path: Path, began: float) -> StoredSolve | None:
         owner = path.with_name(OWNER)
         whose = owner.read_text(encoding="utf-8") if owner.is_file() else ""
         question, status, answer = values["question"], values["status"], values.get("answer")
-        exhausted = values.get("exhausted")
+        exhausted, ratio = values.get("exhausted"), values.get("compression_ratio")
+        iterations = len(values.get("iterations", ()))
     except (OSError, ValueError, RecursionError, KeyError, AttributeError, TypeError) as error:
         log.error("%s: cannot be read (%s)", path, error)
         return None
     optional = all(isinstance(text, str | None) for text in (answer, exhausted))
     valid = isinstance(question, str) and isinstance(status, str) and optional
-    return StoredSolve(path.parent.name, whose, question, status, answer, began, exhausted) if valid else None
+    if not valid or not isinstance(ratio, float | int | None):
+        return None
+    outcome = (question, status, answer, began, exhausted, iterations, ratio)
+    return StoredSolve(path.parent.name, whose, *outcome)
 
 
 log = logging.getLogger(__name__)
@@ -66,14 +73,21 @@ class SolveStore:
     Args:
         folder: folder for finished solves, None to keep them in memory only.
         kept: which of them stay there.
+        recordings: solves that anyone may watch again.
 
     Raises StorageError if `folder` is not writable.
     """
 
-    def __init__(self, folder: Path | None = None, kept: Retention | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        kept: Retention | None = None,
+        recordings: Recordings | None = None,
+    ) -> None:
         if folder is not None:
             try_folder(folder)
         self.folder, self._kept, self._writing = folder, kept or Retention(), threading.Lock()
+        self.recordings = recordings or Recordings()
         self._stored: list[StoredSolve] = []
         self._remove_outdated()
         if folder is not None:
@@ -104,12 +118,14 @@ class SolveStore:
                 if not (self.folder / solve.name / "trace.json").exists():
                     shutil.rmtree(self.folder / solve.name, ignore_errors=True)
                 return
-            outcome = (trace.question, trace.status, trace.answer, solve.began, trace.exhausted)
-            self._stored = [StoredSolve(solve.name, solve.owner, *outcome), *self._stored[: _LISTED - 1]]
+            stored = summary(solve.name, solve.owner, trace, solve.began)
+            self._stored = [stored, *self._stored[: _LISTED - 1]]
             self._remove_outdated()
 
     def load(self, name: str, owner: str) -> Trace | None:
-        """Load a stored solve with its pages; None if the owner has none of that name."""
+        """Load a stored or recorded solve with its pages; None if the owner has none of that name."""
+        if (recorded := self.recordings.find(name)) is not None:
+            return recorded
         if self.folder is None or not NAME.fullmatch(name):
             return None
         path = self.folder / name / OWNER
@@ -147,6 +163,12 @@ class SolveStore:
         over = [solve for _, solve in self._over.items()]
         mine = [solve for solve in (*self.running.values(), *over) if solve.owner == owner]
         return sorted(mine, key=lambda solve: solve.began, reverse=True)
+
+
+def summary(name: str, owner: str, trace: Trace, began: float) -> StoredSolve:
+    """Return a finished solve as the list of solves shows it."""
+    outcome = (trace.question, trace.status, trace.answer, began, trace.exhausted)
+    return StoredSolve(name, owner, *outcome, len(trace.iterations), trace.compression_ratio)
 
 
 def _size(trace: Trace) -> int:

@@ -19,6 +19,7 @@ from vtc_r1.events import (
     TextDelta,
 )
 from vtc_r1.findings import doubts, told, told_in_short
+from vtc_r1.iteration import Iteration
 from vtc_r1.renderers.page import Page
 from vtc_r1.serve.failure import public, reason
 from vtc_r1.serve.solve import BackendWaiting, Entry, LogEvent, Waiting
@@ -67,6 +68,7 @@ def event_fields(event: LogEvent) -> dict[str, Any]:
             texts = {page.sha256: iteration.text_tokens(page) for page in iteration.pages}
             fields = {"index": iteration.index, "seconds": seconds, "page_texts": texts, **carried}
             found = {"void": iteration.is_void, "told": told(iteration), "doubts": doubts(iteration)}
+            found |= {"checks": _checks(iteration)}
             return {"type": "remembered", **fields, **found, **_compressed(compression)}
         case Finished(trace):
             return {"type": "finished", **_result(trace)}
@@ -118,10 +120,29 @@ def _shown(pages: Iterable[Page]) -> list[dict[str, Any]]:
     ]
 
 
+def source(trace: Trace) -> str:
+    """Return what a recording is of: a model, or a script in the place of one."""
+    if trace.model.backend == "script":
+        return "recorded from a script, pages are real"
+    return f"recorded from {trace.model.name}"
+
+
+def _checks(iteration: Iteration) -> dict[str, Any]:
+    """Return the numbers of what was checked: canaries, values, and parts that were read again."""
+    codes, values = iteration.canaries, iteration.quotes
+    again = [{"request": one.request, "outcome": one.outcome} for one in iteration.changes.rereads]
+    return {
+        "canaries": codes and {"right": codes.right, "wrong": codes.wrong, "missing": codes.missing},
+        "values": values and {"exact": values.exact, "new": values.absent},
+        "rereads": again,
+    }
+
+
 def _settings(trace: Trace) -> dict[str, Any]:
     return {
         "question": trace.question,
         "model": trace.model.name,
+        "source": source(trace),
         "memory": trace.memory,
         "profile": trace.profile.name,
         "seed": trace.sampling.seed,

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtc_r1.backends.encoding import Encoded, PromptEncoder
-from vtc_r1.errors import DataError
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.examples import Example
 
@@ -27,20 +26,17 @@ class Collator:
 
     Args:
         encoder: encoder of the trained checkpoint.
-        cutoff: maximum tokens of an example; a longer target is truncated. None for no limit.
         always_pages: put a white page into the padding of a batch that has none, where nothing attends
             to it. Processes that share a sharded model must all run its vision tower, or wait forever.
     """
 
-    def __init__(
-        self, encoder: PromptEncoder, *, cutoff: int | None = None, always_pages: bool = False
-    ) -> None:
-        self.encoder, self.cutoff, self.always_pages = encoder, cutoff, always_pages
+    def __init__(self, encoder: PromptEncoder, *, always_pages: bool = False) -> None:
+        self.encoder, self.always_pages = encoder, always_pages
         self.end: int = encoder.tokenizer.eos_token_id
         self.pad: int = encoder.tokenizer.pad_token_id
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, "torch.Tensor"]:
-        """Encode and pad `examples`; raises DataError for a prompt over the cutoff."""
+        """Encode and pad `examples`."""
         import torch
 
         encoded = [self.encoder.encode(example.prompt) for example in examples]
@@ -48,10 +44,7 @@ class Collator:
             prompt.ids + self.encoder.written(example.given)
             for prompt, example in zip(encoded, examples, strict=True)
         ]
-        targets = [
-            self._within(ids, self.target_ids(example.target))
-            for ids, example in zip(before, examples, strict=True)
-        ]
+        targets = [self.target_ids(example.target) for example in examples]
         starts = np.array([len(ids) for ids in before])
         ends = starts + np.array([len(target) for target in targets])
         white = (
@@ -79,17 +72,6 @@ class Collator:
     def target_ids(self, target: str) -> list[int]:
         """Return the token ids of a target, ended by the end-of-turn token."""
         return [*self.encoder.written(target), self.end]
-
-    def _within(self, before: list[int], target: list[int]) -> list[int]:
-        if self.cutoff is None:
-            return target
-        room = self.cutoff - len(before)
-        if room < 1:
-            raise DataError(
-                f"a prompt of {len(before)} tokens is over the cutoff of {self.cutoff}: its data set "
-                "counted fewer; build it with the checkpoint's --tokenizer, or raise the cutoff"
-            )
-        return target[:room]
 
     def _white(self) -> Encoded:
         """A single white page."""

@@ -39,7 +39,7 @@ _MOST_LINES = 8
 _AFTER, _FOLLOWING = 4, 6  #: words that a question quotes, and those that follow
 
 
-def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) -> Reading:
+def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing, most: int) -> Reading:
     """Draw one task.
 
     A page that does not suit the drawn task (a question about a page of two words) is transcribed.
@@ -49,13 +49,14 @@ def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) ->
         texts: the texts of the trace.
         own: draws the trace's pages.
         other: draws a page of strings.
+        most: maximum characters of such a page; a token of random characters is hardly more than one.
     """
     is_own = rng.random() < OWN
     (task,) = rng.choices(("transcribe", "lines", "question"), _WEIGHTS)
     if task == "question" and not is_own and (found := _value(rng, other.style)):
         return found
     drawing = own if is_own else other
-    text = rng.choice(texts) if is_own else _strings(rng, drawing.style.profile)
+    text = rng.choice(texts) if is_own else _strings(rng, drawing.style.profile, most)
     pages = drawing.render(text)
     at = rng.randrange(len(pages)) if is_own else 0
     made: Reading | None = None
@@ -67,10 +68,10 @@ def draw_reading(rng: Random, texts: list[str], own: Drawing, other: Drawing) ->
     return made or Reading("transcribe", drawing.style, pages[at], _stands(pages[at]))
 
 
-def _strings(rng: Random, profile: Profile) -> str:
+def _strings(rng: Random, profile: Profile, most: int) -> str:
     """A text of one kind, of a line or two up to about a page."""
     kind = KINDS[rng.choice(sorted(KINDS))]
-    return kind.text(rng, max(16, int(capacity(profile) * rng.uniform(0.05, 0.7))))
+    return kind.text(rng, max(16, min(most, int(capacity(profile) * rng.uniform(0.05, 0.7)))))
 
 
 def _stands(page: Page) -> str:

@@ -86,18 +86,11 @@ def segment_inftythink(trace: str, ruler: TokenOffsets, budget: int) -> list[tup
 def segment_lines(trace: str, lines: int) -> list[tuple[int, int]]:
     """Cut `trace` after every `lines` lines; a shorter last segment joins the one before.
 
-    Blank lines alone are not a segment: they join the one after them, at the end the one before.
+    Blank lines do not count: they join the segment after them, at the end the one before.
     """
-    starts = [0, *(at + 1 for at, character in enumerate(trace) if character == "\n")]
-    cuts = starts[::lines]
-    if len(cuts) > 1 and len(starts) % lines:
-        cuts.pop()
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for end in [*cuts[1:], len(trace)]:
-        if trace[start:end].strip():
-            spans.append((start, end))
-            start = end
-    if spans:
-        spans[-1] = (spans[-1][0], len(trace))
-    return spans or [(0, len(trace))]
+    ends, at = list[int](), 0
+    for line in trace.split("\n"):
+        at += len(line) + 1
+        ends += [at] if line.strip() else []
+    cuts = ends[lines - 1 :: lines][:-1]
+    return list(pairwise([0, *cuts, len(trace)]))

@@ -19,7 +19,7 @@ MOST_REDRAWN = 8  #: pages of a solve that are shown in another form
 _LARGER = 1.25  #: size of the type of a page that was misread
 _MOST_DOUBTS, _MOST_MENDED = 100, 8  #: doubts kept of a segment; corrections carried at a time
 _MEND = "Checked against your pages, one of which says: {excerpt} (so it is {value}, not {said})."
-_INSTRUCTION = 45  #: tokens that ask for the codes, and of the tag around the answer; an estimate
+_INSTRUCTION = 35  #: tokens that ask for the codes, and of the tag around the answer; an estimate
 _KIND = "mended"  #: of the notes that correct a value
 Part = str | Page
 

@@ -3,7 +3,8 @@
 A value that differs from one on a page may be a new result: digits alone do not tell. What tells is the text
 around it. In a quote, words and other values on both sides are those of the page; in a new line of the same
 form, other values differ too. So the words in common are added up, values that differ are subtracted, and
-only a value one edit away in a text with enough in common counts as misread.
+only a value one edit away in a text with enough in common counts as misread. With less in common it is
+ambiguous: formulas are quoted without the words around them, and new ones of the same form are common.
 """
 
 import math
@@ -14,10 +15,12 @@ from typing import Literal
 from vtc_r1.verification.sources import END, Sources, padded
 
 Finding = Literal["exact", "misread", "ambiguous", "absent"]
-"""On a page; one edit away from the page that is quoted; the same, from several values; on no page."""
+"""On a page; one edit away from the page that is quoted; the same, but from several values, or with too
+little of the page around it to tell a misread value from a new one; on no page."""
 
 _REACH = 12  #: words compared on each side of a value
 _ENOUGH = 6.5  #: weight of the words in common that makes a text a quote
+_LITTLE = 2.0  #: the same that makes it ambiguous
 _NEARBY = 1.0  #: the same where a long number, which is on no page, is one edit away from one that is
 _LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
 _DIFFERENT, _MOST_DIFFERENT = 2.5, 2  #: weight of a value that differs, and how many may on one side
@@ -88,6 +91,7 @@ def _look_up(
     if not is_known and (spelt := sources.spelt_like(key)):
         places, least = [*places, *spelt], _NEARBY
     others: dict[str, tuple[float, int]] = {}
+    certain = False
     for place in places:
         other = sources.keys[place]
         if other != key and _is_near(key, other) and sources.source(place) in pages:
@@ -95,12 +99,13 @@ def _look_up(
             needed = _ENOUGH if len(other) < _LONG else least
             if least < _ENOUGH and not other.replace(".", "").isdecimal():
                 needed = -math.inf  # a string of letters and digits is copied, never computed
-            if score >= needed and (score > same or not is_known):
+            if score >= min(needed, _LITTLE) and (score > same or not is_known):
                 others[other] = max((score, place), others.get(other, (score, place)))
+                certain = certain or score >= needed
     if not others:
         return ("exact" if is_known else "absent"), None, 0
     best, place = max(others.values())
-    is_one = sum(score == best for score, _ in others.values()) == 1
+    is_one = certain and sum(score == best for score, _ in others.values()) == 1
     return ("misread" if is_one else "ambiguous"), place, place - at
 
 

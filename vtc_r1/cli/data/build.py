@@ -80,6 +80,12 @@ class BuildFlags:
     max_segments: int = flag("Drop traces of more segments.", min=1, default=8)
     max_tokens: int = flag("Drop traces with a longer example.", min=16, default=32_768)
     max_characters: int = flag("Drop longer generations.", min=16, default=1_000_000)
+    max_missing: float = flag(
+        "Drop traces with a larger share of characters on pages that have no legible glyph.",
+        min=0,
+        max=1,
+        default=0.01,
+    )
     shard_rows: int = flag("Rows of the source in one shard.", min=1, default=256)
     workers: int | None = flag("Processes; one per core by default.", min=1)
     engine: str = flag("local, or ray for a cluster (needs the extra ray).", default="local")
@@ -143,6 +149,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
     from vtc_r1.prompts import PromptSet
     from vtc_r1.prompts.reading import ReadingPrompts
     from vtc_r1.sft.building.config import BuildConfig
+    from vtc_r1.sft.building.glyphs import fonts_of
     from vtc_r1.sft.stopwatch import Stopwatch
     from vtc_r1.sft.styling import Drawing, StyleSet, load_styles
     from vtc_r1.tokens import ESTIMATE, fingerprint
@@ -155,7 +162,8 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
         )
     remember = memory_policy(asked.memory, trusted=True)
     chosen.check_templates(remember.name, remember.kind.templates)
-    for style in StyleSet(page, styles, asked.seed).all:  # what cannot be drawn is told before it is built
+    drawn = StyleSet(page, styles, asked.seed).all
+    for style in drawn:  # what cannot be drawn is told before it is built
         remember(Drawing(style, Stopwatch()))
     given = {name: value for name, value in vars(asked).items() if name in BuildConfig.model_fields}
     made = {
@@ -166,6 +174,7 @@ def _config(asked: BuildFlags, page: "Profile", found: Path | None, source: dict
         "memory": remember.name,
         "reading_sha256": ReadingPrompts(asked.prompts).sha256 if asked.reading else None,
         "prompts_sha256": chosen.sha256,
+        "fonts": fonts_of(style.profile for style in drawn),
         "tokens": asked.tokenizer or ESTIMATE,
         "tokenizer_sha256": None if found is None else fingerprint(found),
     }

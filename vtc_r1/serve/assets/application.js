@@ -1,7 +1,7 @@
 // What the reader does: ask, watch, cancel, come back. The address keeps the place, the server keeps the solve.
 
-let view = null;
-let leave = () => {};
+let scene = null;
+let solveList = null;
 let listing = 0;
 
 const say = (text) => {
@@ -17,52 +17,29 @@ const refresh = async () => {
   const asked = ++listing;
   try {
     const { solves } = await ask("GET", "api/solves");
-    if (asked === listing) drawSolveList(solves, view && view.id);
+    if (asked === listing) solveList.show(solves, scene ? scene.views.map((view) => view.id) : []);
   } catch (error) {
-    notify(error.message);
+    if (error.status) notify(error.message);
+    else if (!scene) notify(MOST_LOST);
   }
 };
 
-const watch = (id) => {
-  leave();
-  view = new SolveView(id, say);
-  const mine = view;
-  byId("intro").hidden = byId("examples").hidden = true;
-  byId("solve").hidden = false;
-  byId("solve").replaceChildren(view.node);
-  view.cancel.addEventListener("click", cancel);
-  leave = follow(
-    id,
-    (event) => {
-      mine.take(event);
-      if (event.type === "started" || event.type === "finished") refresh();
-    },
-    async (kind) => {
-      if (mine !== view || mine.isOver) return;
-      if (kind === null) return notify("");
-      if (kind === "lost") return notify("The connection is lost; trying again. The solve goes on.");
-      await refresh();
-      const isKnown = byId("solves").querySelector("[aria-current]");
-      notify(isKnown ? "The connection is lost. Reload to try again." : "This solve is no longer on the server.");
-      mine.isOver = true;
-      mine.cancel.hidden = true;
-      mine.stand("Gone", "failed");
-    },
-  );
-};
+const PLACE = /^#(replay-)?([0-9a-f]{32})(?:\+([0-9a-f]{32}))?$/;
 
 const route = () => {
-  notify("");
-  const found = /^#([0-9a-f]{32})$/.exec(location.hash);
-  if (found) {
-    if (!view || view.id !== found[1]) watch(found[1]);
-  } else {
-    leave();
-    view = null;
+  const found = PLACE.exec(location.hash);
+  if (!found || scene?.key !== location.hash) {
+    notify("");
+    scene?.leave();
+    scene = found ? new Scene(location.hash) : null;
     document.title = "vtc-r1";
-    byId("intro").hidden = byId("examples").hidden = false;
-    byId("solve").hidden = true;
-    byId("solve").replaceChildren();
+    for (const id of ["intro", "examples", "watching"]) byId(id).hidden = Boolean(found);
+    byId("solve").hidden = !found;
+    if (!found) byId("solve").replaceChildren();
+    else if (found[1]) scene.replay(found[2]);
+    else if (found[3]) scene.compare([found[2], found[3]]);
+    else scene.watch(found[2]);
+    if (found) window.scrollTo(0, 0);
   }
   refresh();
 };
@@ -72,27 +49,21 @@ const submit = async (event) => {
   const question = byId("question").value;
   if (!question.trim()) return byId("question").focus();
   notify("");
-  byId("go").disabled = true;
+  const memories = event.submitter?.id === "both" ? ["optical", "text"] : [byId("memory").value];
+  byId("go").disabled = byId("both").disabled = true;
+  const begun = [];
   try {
-    const solve = await ask("POST", "api/solves", { question, memory: byId("memory").value });
-    byId("question").blur();
-    location.hash = solve.id;
+    const seed = memories.length > 1 ? { seed: Math.floor(Math.random() * 2 ** 31) } : {};
+    for (const memory of memories) begun.push(await ask("POST", "api/solves", { question, memory, ...seed }));
   } catch (error) {
     notify(error.message);
   } finally {
-    byId("go").disabled = false;
+    byId("go").disabled = byId("both").disabled = false;
   }
-};
-
-const cancel = async () => {
-  if (!view || view.isOver) return;
-  view.cancel.disabled = true;
-  try {
-    await ask("DELETE", `api/solves/${view.id}`);
-  } catch (error) {
-    view.cancel.disabled = false;
-    notify(error.message);
-  }
+  if (begun.length === memories.length) {
+    byId("question").blur();
+    location.hash = begun.map((solve) => solve.id).join("+");
+  } else for (const { id } of begun) ask("DELETE", `api/solves/${id}`).catch(() => {});
 };
 
 const fit = () => {
@@ -106,26 +77,9 @@ const step = (by) => {
   const at = all.indexOf(document.activeElement.closest(".iteration"));
   const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
   if (!next) return;
+  scene?.follower.pause();
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "start" });
-};
-
-const THEMES = { auto: ["◐", "colours: as the system has them"], light: ["☀", "colours: light"], dark: ["☾", "colours: dark"] };
-const wear = (name) => {
-  const theme = name in THEMES ? name : "auto";
-  document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = THEMES[theme][0];
-  byId("theme").setAttribute("aria-label", THEMES[theme][1]);
-  byId("theme").title = THEMES[theme][1];
-  return theme;
-};
-const remembered = (value) => {
-  try {
-    if (value) localStorage.setItem("vtc-theme", value);
-    return localStorage.getItem("vtc-theme") || "auto";
-  } catch {
-    return "auto";
-  }
 };
 
 const KEYS = {
@@ -133,8 +87,10 @@ const KEYS = {
   "?": () => byId("keys").showModal(),
   j: () => step(1),
   k: () => step(-1),
-  x: cancel,
-  s: () => view && view.toggle(),
+  f: () => scene?.follower.resume(),
+  p: () => scene?.player?.pause(scene.player.isPlaying),
+  x: () => askToCancel(scene?.view),
+  s: () => scene?.views.forEach((view) => view.toggle()),
 };
 Object.setPrototypeOf(KEYS, null);
 
@@ -145,18 +101,47 @@ const typed = (event) => {
     event.preventDefault();
     byId("ask").requestSubmit();
   } else if (event.key === "Escape" && isTyping) event.target.blur();
-  else if (!isTyping && KEYS[event.key]) {
+  else if (hasShortcuts && !isTyping && KEYS[event.key]) {
     KEYS[event.key]();
     event.preventDefault();
   }
 };
 
-const POLICY = { optical: "pages (optical)", blank: "white pages (blank)", text: "plain text (text)", hybrid: "pages and text (hybrid)", summary: "its own summary (summary)", tail: "the end, as text (tail)", delethink: "the beginning and the end, as text (delethink)", forget: "nothing (forget)", single: "one long segment (single)" };
+const POLICY = {
+  optical: "pages (optical)",
+  text: "plain text (text)",
+  hybrid: "pages and text (hybrid)",
+  decay: "pages, older ones smaller (decay)",
+  facts: "pages, exact values as text (facts)",
+  auto: "pages or text, as is read best (auto)",
+  reread: "pages, shown again when asked (reread)",
+  summary: "its own summary (summary)",
+  tail: "the end, as text (tail)",
+  delethink: "the beginning and the end, as text (delethink)",
+  blank: "white pages (blank)",
+  forget: "nothing (forget)",
+  single: "one long segment (single)",
+};
 Object.setPrototypeOf(POLICY, null);
 
+// A recording on the first screen.
+const watchLink = (recording) => {
+  const figures = [`${count(recording.iterations, "iteration")}`, count(recording.pages, "page"), recording.compression === null ? null : `${times(recording.compression)} compression`, seconds(recording.seconds)].filter(Boolean);
+  return element(
+    "a",
+    { class: "recording", href: `#replay-${recording.id}` },
+    element("span", { class: "watch-mark", "aria-hidden": "true" }, "▶"),
+    element("span", { class: "watch-what" }, element("strong", {}, "Watch one"), line(recording.question, 280), element("span", { class: "quiet" }, `${figures.join(" · ")} · ${recording.source}`)),
+  );
+};
+
 const furnish = (about) => {
+  run = about.run;
   byId("model").textContent = about.model;
+  byId("can").textContent = about.can;
+  byId("watching").replaceChildren(...about.recordings.map(watchLink));
   for (const name of about.policies) byId("memory").append(element("option", { value: name, selected: name === about.memory }, POLICY[name] || name));
+  byId("both").hidden = !["optical", "text"].every((name) => about.policies.includes(name));
   for (const example of about.examples) {
     const button = element("button", { type: "button", class: "example" }, example);
     button.addEventListener("click", () => {
@@ -169,19 +154,16 @@ const furnish = (about) => {
 };
 
 const begin = async () => {
-  let theme = wear(remembered());
-  byId("theme").addEventListener("click", () => {
-    const names = Object.keys(THEMES);
-    theme = wear(remembered(names[(names.indexOf(theme) + 1) % names.length]));
-  });
+  furnishTheme();
+  furnishShortcuts();
+  solveList = new SolveList();
   byId("help").addEventListener("click", KEYS["?"]);
-  byId("keys").querySelector(".close").addEventListener("click", () => byId("keys").close());
+  for (const dialog of document.querySelectorAll("#keys, #sure")) dialog.querySelector(".close").addEventListener("click", () => dialog.close());
   byId("ask").addEventListener("submit", submit);
   byId("question").addEventListener("input", fit);
   document.addEventListener("keydown", typed);
-  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
-    document.addEventListener(kind, () => view && (view.isFollowed = false), { passive: true });
-  setInterval(() => view && view.tick(), 100);
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) document.addEventListener(kind, (event) => scene?.follower.watch(event), { passive: true });
+  setInterval(() => scene?.tick(), 100);
   try {
     furnish(await ask("GET", "api/about"));
   } catch (error) {
@@ -190,7 +172,7 @@ const begin = async () => {
   window.addEventListener("hashchange", route);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   route();
-  if (!view) byId("question").focus();
+  if (!scene) byId("question").focus({ preventScroll: true });
   document.documentElement.dataset.ready = "true";
 };
 

@@ -5,6 +5,9 @@ const figure = (name) => {
   return { value, node: element("div", { class: "figure" }, element("dt", {}, name), value) };
 };
 
+// A figure with words beside it, apart also for those who copy it or have it read aloud.
+const valued = (value, ...words) => (words.length ? [value, " ", element("small", {}, `(${words.join(", ")})`)] : [value]);
+
 class Meter {
   constructor() {
     this.iterations = figure("iterations");
@@ -19,8 +22,8 @@ class Meter {
     this.balance = element(
       "div",
       { class: "balance", hidden: true },
-      element("div", { class: "scale" }, element("span", {}, "as text"), element("span", { class: "track" }, this.asText), this.textValue),
-      element("div", { class: "scale" }, element("span", {}, "as pages"), element("span", { class: "track" }, this.asPages), this.pagesValue),
+      element("div", { class: "scale" }, element("span", {}, "as text"), " ", element("span", { class: "track" }, this.asText), this.textValue, element("span", { class: "unseen" }, " tokens")),
+      element("div", { class: "scale" }, element("span", {}, "as pages"), " ", element("span", { class: "track" }, this.asPages), this.pagesValue, element("span", { class: "unseen" }, " tokens")),
       this.ratio,
     );
     const figures = [this.iterations, this.written, this.read, this.time].map((one) => one.node);
@@ -36,11 +39,11 @@ class Meter {
     this.written.value.textContent = grouped(this.total.written);
     const { prompt, vision, cached } = this.total;
     const parts = [vision ? `${grouped(vision)} vision` : null, cached ? `${grouped(cached)} cached` : null].filter(Boolean);
-    this.read.value.replaceChildren(grouped(prompt), parts.length ? element("small", {}, parts.join(", ")) : "");
+    this.read.value.replaceChildren(...valued(grouped(prompt), ...parts));
   }
 
   iterate(number, most) {
-    this.iterations.value.replaceChildren(String(number), most ? element("small", {}, `of at most ${most}`) : "");
+    this.iterations.value.replaceChildren(...valued(String(number), ...(most ? [`of at most ${most}`] : [])));
   }
 
   // What the pages of all prompts so far carried and cost, as the server sums it up for the trace.
@@ -52,10 +55,11 @@ class Meter {
     this.asPages.style.width = `${(100 * pages) / most}%`;
     this.textValue.textContent = grouped(text);
     this.pagesValue.textContent = grouped(pages);
-    this.ratio.replaceChildren(times(ratio), element("small", {}, ratio === null ? "the pages carry no text" : "compression"));
+    this.ratio.replaceChildren(times(ratio), " ", element("small", {}, ratio === null ? "the pages carry no text" : "compression"));
   }
 
   tick(passed) {
-    this.time.value.textContent = passed >= 100 ? `${Math.round(passed)} s` : `${passed.toFixed(1)} s`;
+    const told = passed >= 100 ? `${Math.round(passed)} s` : `${passed.toFixed(1)} s`;
+    if (this.time.value.textContent !== told) this.time.value.textContent = told;
   }
 }

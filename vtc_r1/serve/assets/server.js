@@ -67,6 +67,34 @@ const ask = async (method, path, body) => {
   }
 };
 
+// Whether a server answers at all, whatever it says.
+const isThere = async () => {
+  try {
+    await fetch("health", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+// The whole log of a finished solve.
+const logOf = (id) =>
+  new Promise((resolve, reject) => {
+    const events = [];
+    const stop = follow(
+      id,
+      (event) => {
+        events.push(event);
+        if (event.type === "finished") resolve(events);
+      },
+      (kind) => {
+        if (kind === null) return;
+        stop();
+        reject(new ServerError(0, kind === "gone" ? "This solve is no longer on the server." : "The server cannot be reached."));
+      },
+    );
+  });
+
 // Follow the log of a solve; the browser itself connects again, and says how far it has read.
 const follow = (id, take, fail) => {
   const source = new EventSource(`api/solves/${id}/events`);

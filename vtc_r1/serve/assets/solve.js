@@ -1,4 +1,4 @@
-// One solve, drawn from its events; it does not matter whether they come now or came before.
+// One solve, drawn from its events; it does not matter whether they come now, came before or are played again.
 
 let showsSource = false;
 
@@ -20,44 +20,53 @@ const endOf = (event) => {
 };
 
 class SolveView {
-  constructor(id, say) {
+  // `follower` keeps the writing in view; without one the page stays where it is.
+  constructor(id, say, follower = null) {
     this.id = id;
     this.say = say;
+    this.follower = follower;
     this.views = [];
-    this.seen = new Set();
+    this.book = new Book(id);
     this.memory = "optical";
     this.isOver = false;
-    this.isFollowed = true;
+    this.isReplayed = false;
+    this.isLost = false;
     this.began = performance.now();
     this.waited = 0;
+    this.passed = 0;
     this.meter = new Meter();
+    this.chart = new Chart();
     this.question = element("h1", { class: "question" });
     this.settings = element("p", { class: "quiet settings" });
     this.state = element("span", { class: "state" }, "Connecting");
-    this.cancel = element("button", { type: "button", id: "cancel" }, "Cancel");
-    this.source = element("button", { type: "button", id: "source", "aria-pressed": String(showsSource) }, "As generated");
+    this.cancel = element("button", { type: "button", class: "cancel" }, "Cancel");
+    this.source = element("button", { type: "button", class: "source", "aria-pressed": String(showsSource) }, "As generated");
+    this.again = element("a", { class: "button", hidden: true, href: `#replay-${id}` }, "Replay");
     this.record = element("a", { class: "button", hidden: true, href: `api/solves/${id}`, download: `${id}.json` }, "Trace as JSON");
     this.list = element("ol", { class: "iterations" });
     this.result = element("div", { class: "result", hidden: true });
     this.warning = element("p", { class: "warning", hidden: true });
-    const bar = element("div", { class: "state-bar" }, this.state, this.cancel, this.source, this.record);
-    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node), this.warning, this.result, this.list);
+    const bar = element("div", { class: "state-bar" }, this.state, this.cancel, this.source, this.again, this.record);
+    this.node = element("article", {}, this.question, this.settings, element("div", { class: "status" }, bar, this.meter.node, this.chart.node), this.warning, this.result, this.list);
     this.source.addEventListener("click", () => this.toggle());
   }
 
   take(event) {
-    this.began = Math.min(this.began, performance.now() - event.at * 1000);
+    if (!this.isReplayed) this.began = Math.min(this.began, performance.now() - event.at * 1000);
     const handler = `on_${event.type}`;
     if (typeof this[handler] === "function") this[handler](event);
   }
 
   tick() {
-    if (!this.isOver) this.meter.tick(Math.max(0, (performance.now() - this.began) / 1000 - this.waited));
+    if (this.isOver || this.isReplayed || this.isLost) return;
+    this.passed = Math.max(0, (performance.now() - this.began) / 1000 - this.waited);
+    this.meter.tick(this.passed);
   }
 
   stand(text, kind) {
     this.state.textContent = text;
     this.state.dataset.kind = kind;
+    this.follower?.live(kind === "live");
   }
 
   toggle() {
@@ -87,22 +96,39 @@ class SolveView {
     document.title = `${oneLine(event.question, 60)} · vtc-r1`;
     const parts = [`${event.memory} memory`, `pages “${event.profile}”`, `segments up to ${count(event.budget.segment_tokens, "token")}`];
     if (event.seed !== null) parts.push(`seed ${event.seed}`);
+    if (this.isReplayed) parts.unshift(event.source);
     this.settings.textContent = parts.join(" · ");
     this.warn(event.warnings);
     this.stand("Thinking", "live");
   }
 
   on_iteration(event) {
-    const view = new IterationView(this.id, event.index, event.forced);
+    const view = new IterationView(this.book, event.index, event.forced);
+    const fresh = new Set(event.pages.map((page) => page.sha256).filter((sha256) => !this.seen?.has(sha256)));
+    this.seen = new Set([...(this.seen || []), ...event.pages.map((page) => page.sha256)]);
+    event.pages.forEach((page) => this.book.add(page));
+    const leaving = this.leaving();
     this.views[event.index] = view;
-    const fresh = new Set(event.pages.map((page) => page.sha256).filter((sha256) => !this.seen.has(sha256)));
-    event.pages.forEach((page) => this.seen.add(page.sha256));
     view.see(event.pages, this.memory, event.index === 0, fresh);
+    view.onWritten = (cursor, characters) => {
+      this.chart.write(event.index, characters);
+      this.follower?.see(cursor);
+    };
     this.list.append(view.node);
-    if (this.isFollowed && event.index > 0) view.node.scrollIntoView({ block: "end" });
+    this.chart.begin(event.index, event.pages.reduce((sum, page) => sum + page.tokens, 0));
+    if (!this.isSkipping) this.follower?.see(view.stream.cursor);
+    const arrived = view.thumbnails(view.sees);
+    moveTo([...leaving].filter(([sha256]) => arrived.has(sha256)).map(([sha256, [button, from]]) => [button, from, arrived.get(sha256)]));
     this.meter.iterate(event.index + 1, this.most);
     this.stand(event.index ? `Reading ${event.pages.length ? count(event.pages.length, "page") : "its memory"}, writing segment ${event.index + 1}` : "Writing segment 1", "live");
-    this.say(`Iteration ${event.index + 1}: sees ${count(event.pages.length, "page")}`);
+    if (!this.isSkipping) this.say(`Iteration ${event.index + 1}: sees ${count(event.pages.length, "page")}`);
+  }
+
+  // The pages that have just been made before the reader's eyes, and where they lie.
+  leaving() {
+    const last = this.views[this.views.length - 1];
+    if (!last?.isStreamed) return new Map();
+    return new Map([...last.thumbnails(last.becomes)].map(([sha256, button]) => [sha256, [button, button.getBoundingClientRect()]]));
   }
 
   on_text(event) {
@@ -118,15 +144,24 @@ class SolveView {
   }
 
   on_segment(event) {
-    this.views[event.index].finish(event);
+    const view = this.views[event.index];
+    view.finish(event);
     this.meter.spend(event.usage);
+    this.chart.count(event.index, event.usage, event.text.length);
     this.stand("Drawing the page", "live");
   }
 
   on_pages(event) {
     const view = this.views[event.index];
+    event.pages.forEach((page) => this.book.add(page, event.index));
     view.become(event.pages, this.memory);
-    if (event.pages.length) this.say(`Segment ${event.index + 1} became ${count(event.pages.length, "page")}`);
+    if (!event.pages.length) return;
+    if (view.isStreamed) {
+      const made = [...view.thumbnails(view.becomes).values()];
+      this.follower?.see(made[0]);
+      shrinkInto(view.writes.body, made);
+    }
+    if (!this.isSkipping) this.say(`Segment ${event.index + 1} became ${count(event.pages.length, "page")}`);
   }
 
   on_answered(event) {
@@ -136,6 +171,7 @@ class SolveView {
   on_remembered(event) {
     this.views[event.index].remember(event, this.memory);
     this.meter.weigh(event.as_text, event.as_pages, event.compression);
+    this.chart.carry(event.index, event.carried);
   }
 
   on_finished(event) {
@@ -146,6 +182,8 @@ class SolveView {
     this.meter.weigh(event.as_text, event.as_pages, event.compression);
     this.cancel.hidden = true;
     this.record.hidden = false;
+    this.again.hidden = this.isReplayed || !event.iterations;
+    this.given = event.answer;
     const ended = endOf(event);
     this.stand([ended, ...event.told].join(" · "), event.status);
     const nodes = [];
@@ -153,7 +191,15 @@ class SolveView {
     if (event.error) nodes.push(element("p", { class: "failure" }, ...revealed(event.error)));
     this.result.hidden = !nodes.length;
     this.result.replaceChildren(...nodes);
-    if (this.isFollowed) window.scrollTo({ top: 0 });
+    if (this.follower?.isOn) window.scrollTo({ top: 0 });
     this.say(event.answer === null ? ended : `Answer: ${oneLine(event.answer, 200)}`);
+  }
+
+  // The connection to the server is lost for good, or the solve is.
+  abandon(words) {
+    this.isOver = true;
+    this.cancel.hidden = true;
+    this.views.forEach((view) => view && view.end());
+    this.stand(words, "failed");
   }
 }

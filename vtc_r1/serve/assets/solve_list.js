@@ -23,16 +23,47 @@ const solveLine = (solve, current) => {
   mark.dataset.kind = solve.status;
   const question = line(solve.question, 160);
   question.classList.add("asked");
-  const link = element("a", { href: `#${solve.id}` }, mark, question, answer, element("span", { class: "quiet when" }, ago(solve.began)));
-  if (solve.id === current) link.setAttribute("aria-current", "true");
+  const figures = [solve.iterations === null ? null : count(solve.iterations, "iteration"), solve.compression === null ? null : times(solve.compression)].filter(Boolean);
+  const link = element("a", { href: `#${solve.id}` }, mark, question, answer, element("span", { class: "quiet taken" }, figures.join(" · ")), element("span", { class: "quiet when" }, ago(solve.began)));
+  if (current.includes(solve.id)) link.setAttribute("aria-current", "true");
   return element("li", {}, link);
 };
 
-const drawSolveList = (solves, current) => {
-  const nodes = [];
-  if (solves.length) {
-    nodes.push(element("h2", {}, "Solves"));
-    nodes.push(element("ol", { class: "lines" }, ...solves.map((solve) => solveLine(solve, current))));
+const FILTERS = { all: () => true, "under way": ({ status }) => status === "running" || status === "waiting", answered: ({ answer }) => answer !== null, "without an answer": ({ answer, status }) => answer === null && status !== "running" && status !== "waiting" };
+const FEW = 4;
+
+class SolveList {
+  constructor() {
+    this.solves = [];
+    this.current = [];
+    this.words = element("input", { type: "search", "aria-label": "words in question or answer", placeholder: "filter" });
+    this.kind = element("select", { "aria-label": "which solves" }, ...Object.keys(FILTERS).map((name) => element("option", { value: name }, name)));
+    this.lines = element("ol", { class: "lines" });
+    this.found = element("span", { class: "quiet", role: "status" });
+    this.filters = element("div", { class: "filters" }, this.words, this.kind, this.found);
+    this.node = element("div", { hidden: true }, element("h2", {}, "Solves"), this.filters, this.lines);
+    this.words.addEventListener("input", () => this.draw());
+    this.kind.addEventListener("change", () => this.draw());
+    byId("solves").replaceChildren(this.node);
   }
-  byId("solves").replaceChildren(...nodes);
-};
+
+  show(solves, current) {
+    this.solves = solves;
+    this.current = current;
+    this.draw();
+  }
+
+  has(id) {
+    return this.solves.some((solve) => solve.id === id);
+  }
+
+  draw() {
+    const words = this.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const isMeant = (solve) => words.every((word) => `${solve.question}\n${solve.answer || ""}`.toLowerCase().includes(word)) && FILTERS[this.kind.value](solve);
+    const found = this.solves.filter(isMeant);
+    this.node.hidden = !this.solves.length;
+    this.filters.hidden = this.solves.length < FEW;
+    this.found.textContent = found.length === this.solves.length ? "" : `${found.length} of ${this.solves.length}`;
+    this.lines.replaceChildren(...found.map((solve) => solveLine(solve, this.current)));
+  }
+}

@@ -8,6 +8,7 @@ from vtc_r1.prompts.promptset import plain
 from vtc_r1.prompts.reading import ReadingPrompts
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import BuiltExample
+from vtc_r1.sft.building.glyphs import GlyphCount
 from vtc_r1.sft.reading import Reading, draw_reading
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.sft.styling import Drawing, StyleSet
@@ -29,7 +30,7 @@ class ReadingExamples:
     def beside(
         self, identity: str, reasoned: list[BuiltExample], texts: list[str], drawing: Drawing
     ) -> Iterator[BuiltExample]:
-        """Yield the reading examples of one trace; those over the token limit are left out.
+        """Yield the reading examples of one trace; those over a token limit, or illegible, are left out.
 
         Args:
             identity: identity of the trace, which decides them.
@@ -44,9 +45,13 @@ class ReadingExamples:
         for number in range(int(owed) + (rng.random() < owed % 1)):
             other = Drawing(self.style_set.choose(f"{identity}:page:{number}"), self.watch)
             with self.watch.stage("read"):
-                reading = draw_reading(rng, carried, drawing, other)
+                reading = draw_reading(rng, carried, drawing, other, self.config.segment_tokens)
                 example = self._example(reasoned[0], reading)
-            if reading.target.strip() and example.tokens <= self.config.max_tokens:
+            fits = example.tokens <= self.config.max_tokens and (
+                example.target_tokens <= self.config.segment_tokens
+            )
+            legible = GlyphCount.of([reading.page]).share <= self.config.max_missing
+            if fits and legible and reading.target.strip():
                 yield example
 
     def _example(self, like: BuiltExample, reading: Reading) -> BuiltExample:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vtc_r1.errors import DataError
-from vtc_r1.sft.building.card import card
+from vtc_r1.sft.building.card import card, most_frequent
 from vtc_r1.sft.building.engines import build_here, build_on_ray
 from vtc_r1.sft.building.progress import BuildProgress, ShardRecord
 from vtc_r1.sft.building.workspace import Workspace
@@ -97,9 +97,14 @@ def _manifest(workspace: Workspace, progress: BuildProgress) -> dict[str, Any]:
         "rows_used": progress.used,
         "examples": progress.examples,
         "dropped": dict(sorted(progress.dropped.items())),
+        "glyphs": {
+            "characters": progress.glyphs.characters,
+            "missing": progress.glyphs.missing,
+            "scripts": sorted(progress.glyphs.scripts),
+        },
         "generations_dropped": dict(sorted(progress.generations_dropped.items())),
     }
 
 
 def _reasons(counts: Counter[str]) -> str:
-    return ", ".join(f"{reason} {count}" for reason, count in counts.most_common()) or "the source is empty"
+    return ", ".join(f"{reason} {count}" for reason, count in most_frequent(counts)) or "the source is empty"

@@ -1,6 +1,6 @@
 """The data set card: what was built, from what and how, in the hub's format."""
 
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from vtc_r1.memory import memory_policy
 from vtc_r1.plugins import described
 from vtc_r1.sft.building.config import BuildConfig, LoopConfig
 from vtc_r1.sft.building.example import REASONS
+from vtc_r1.sft.building.glyphs import GlyphCount
 from vtc_r1.sft.building.progress import BuildProgress
 from vtc_r1.sft.building.shard import features
 from vtc_r1.sft.built.dataset import shard_files
@@ -32,7 +33,7 @@ def card(folder: Path, config: BuildConfig, progress: BuildProgress) -> str:
     parts = [
         _header(found),
         _about(config),
-        _figures(found, config),
+        _figures(found, config, progress.glyphs),
         *_styles(found, config),
         *_reading(found, config),
         _dropped(progress, config),
@@ -101,7 +102,9 @@ The last target of a trace ends with the answer. Built by `vtc-r1 data {command}
 | tokens | {_cell(config.tokens)} |
 | profile | `{_cell(profile.name)}` ({profile.family}), `{profile.sha256}` |
 | prompt set | `{_cell(Path(config.prompts).name)}`, `{config.prompts_sha256}` |
-| limits | {config.max_segments} segments a trace, {config.max_tokens} tokens an example |
+| limits | {config.max_segments} segments a trace, {config.max_tokens} tokens an example, \
+{config.max_missing:.2%} of the characters on pages without a glyph |
+| fonts | {_listed([_cell(font) for font in config.fonts]) or "not recorded"} |
 | configuration | `{config.sha256}` |
 """
 
@@ -127,7 +130,7 @@ def _solves(config: BuildConfig, loop: LoopConfig) -> str:
 """
 
 
-def _figures(found: Statistics, config: BuildConfig) -> str:
+def _figures(found: Statistics, config: BuildConfig, glyphs: GlyphCount) -> str:
     ratio = times(found.compression_ratio) if found.vision_tokens else "no pages"
     by_index = ", ".join(f"{index}: {count:,}" for index, count in found.segment_index.items())
     by_count = ", ".join(f"{count}: {traces:,}" for count, traces in found.segments_a_trace.items())
@@ -142,6 +145,7 @@ def _figures(found: Statistics, config: BuildConfig) -> str:
 | text tokens carried by pages | {found.text_tokens:,} |
 | vision tokens of the pages | {found.vision_tokens:,} |
 | compression | {ratio} |
+| characters on the pages without a legible glyph | {glyphs} |
 | tokens of a target, median | {found.target_tokens.get(0.5, 0):,} |
 | tokens of a prompt with its pages, median and most | {found.prompt_tokens.get(0.5, 0):,}, \
 {found.prompt_tokens.get(1.0, 0):,} |
@@ -199,13 +203,18 @@ def _dropped(progress: BuildProgress, config: BuildConfig) -> str:
     return f"{head}{''.join(tables)}\n`drops.jsonl` lists each of them.\n"
 
 
-def _reasons(what: str, counts: "Counter[str]") -> str:
+def _reasons(what: str, counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     rows = "".join(
-        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n" for reason, count in counts.most_common()
+        f"| `{reason}` | {count:,} | {REASONS[reason]} |\n" for reason, count in most_frequent(counts)
     )
     return f"\n| reason | {what} | meaning |\n|---|---|---|\n{rows}"
+
+
+def most_frequent(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return counts, the highest first, in an order that does not depend on which came first."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def source_words(identity: dict[str, Any]) -> str:
@@ -217,7 +226,11 @@ def source_words(identity: dict[str, Any]) -> str:
     if identity["kind"] == "hub":
         parts = [identity["id"], identity["name"], identity["split"], identity["revision"]]
         return " · ".join(_cell(part) for part in parts if part)
-    names = [_cell(file["name"]) for file in identity["files"]]
+    return _listed([_cell(file["name"]) for file in identity["files"]])
+
+
+def _listed(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
     shown = ", ".join(f"`{name}`" for name in names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 

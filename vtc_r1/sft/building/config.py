@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vtc_r1.configuration import Configuration
 from vtc_r1.exercises import SEGMENT_LINES
 from vtc_r1.renderers.profile import Profile
+from vtc_r1.sft.differences import differences
 from vtc_r1.sft.styling import Styles
 
 FORMAT = 3  #: incremented whenever the same configuration would give other examples or columns
@@ -64,6 +65,15 @@ class BuildConfig(BaseModel):
     max_segments: int = Field(8, ge=1, description="a trace of more segments is dropped.")
     max_tokens: int = Field(32_768, ge=16, description="a trace with an example of more tokens is dropped.")
     max_characters: int = Field(1_000_000, ge=16, description="a longer generation is dropped unread.")
+    max_missing: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="a trace with a larger share of characters on its pages that have no glyph is dropped.",
+    )
+    fonts: tuple[str, ...] = Field(
+        default=(), description="name and hash of the fonts that can draw; empty where that is not known."
+    )
     shard_rows: int = Field(256, ge=1, description="rows of the source that go into one shard.")
     loop: LoopConfig | None = Field(
         default=None, description="how the loop made the solves, None for traces from a source."
@@ -107,15 +117,13 @@ class BuildConfig(BaseModel):
 
     def differences(self, other: "BuildConfig") -> list[str]:
         """Names of the fields that differ, those of the loop last."""
-        ours, theirs = self._flat(), other._flat()
-        names = dict.fromkeys((*ours, *theirs))
-        return [name for name in names if ours.get(name) != theirs.get(name)]
+        return differences(self._flat(), other._flat())
 
     def _flat(self) -> dict[str, Any]:
         """All fields, including those of `loop` and of its model."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "loop"}
+        fields = self.model_dump(mode="json", exclude={"loop"})
         if self.loop is None:
             return fields
         model = self.loop.model
         named = {"model": model.name, "backend": model.backend, "preset": model.preset}
-        return fields | dict(sorted({**dict(self.loop), **named}.items()))
+        return fields | dict(sorted({**self.loop.model_dump(mode="json"), **named}.items()))

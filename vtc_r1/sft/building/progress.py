@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vtc_r1.sft.building.glyphs import GlyphCount
+
 
 class ShardRecord(BaseModel):
     """The outcome of the rows of one shard."""
@@ -21,6 +23,9 @@ class ShardRecord(BaseModel):
         description="generations of rows that were dropped, by reason."
     )
     seconds: dict[str, float] = Field(description="processor seconds by stage.")
+    characters: int = Field(0, description="characters on the pages of its traces.")
+    missing_glyphs: int = Field(0, description="characters of these that have no legible glyph.")
+    scripts: list[str] = Field([], description="scripts of those characters.")
 
 
 @dataclass
@@ -36,6 +41,7 @@ class BuildProgress:
     dropped: Counter[str] = field(default_factory=Counter)  #: rows that gave no example, by reason
     #: generations that were dropped, by reason
     generations_dropped: Counter[str] = field(default_factory=Counter)
+    glyphs: GlyphCount = field(default_factory=GlyphCount)  #: characters on the pages
     #: processor seconds of the workers in this run, by stage
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0  #: wall time of this run
@@ -48,3 +54,4 @@ class BuildProgress:
         self.bytes += record.bytes
         self.dropped.update(record.dropped)
         self.generations_dropped.update(record.generations_dropped)
+        self.glyphs.add(record.characters, record.missing_glyphs, record.scripts)

@@ -7,14 +7,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from vtc_r1.answers import final_answer
-from vtc_r1.errors import first_line
+from vtc_r1.errors import DataError, first_line
 from vtc_r1.memory import memory_policy, summarised
 from vtc_r1.memory.summary import SummaryOptions
 from vtc_r1.prompts.promptset import plain
+from vtc_r1.renderers import Page
 from vtc_r1.segments import keep
 from vtc_r1.sft.building.auxiliary import ReadingExamples
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, CountedSegment, Drop, RowResult, memory_content
+from vtc_r1.sft.building.glyphs import GlyphCount, fonts_of
 from vtc_r1.sft.examples import write_targets
 from vtc_r1.sft.rows import Row, thinking
 from vtc_r1.sft.segmentation import segment_inftythink, segment_lines, segment_soundly
@@ -33,6 +35,10 @@ class RowBuilder:
 
     Attributes:
         watch: processor time by stage: choose, segment, render, encode, read.
+        glyphs: characters on the pages of the traces that gave examples.
+
+    Raises:
+        DataError: the fonts here are not those with which the build began.
     """
 
     def __init__(
@@ -43,6 +49,8 @@ class RowBuilder:
         self._counter = TokenCounter(tokenizer)
         self._drawing = drawing
         self._style_set = StyleSet(config.profile, config.styles, config.seed)
+        self.glyphs = GlyphCount()
+        _check_fonts(config.fonts, self._style_set)
         self._reading = (
             ReadingExamples(config, self._style_set, self._counter, self.watch) if config.reading else None
         )
@@ -81,6 +89,10 @@ class RowBuilder:
             trace = thinking(text)
             if trace is None:
                 return drop("no_think")
+            if text.count("</think>") > 1 or text.partition("<think>")[0].strip() not in ("", text.strip()):
+                return drop(
+                    "unclear_thoughts", f"{text.count('<think>')} <think>, {text.count('</think>')} </think>"
+                )
             trace = plain(trace)
             ruler = self._counter.ruler(trace)
             spans = self.segments(trace, ruler)
@@ -138,14 +150,16 @@ class RowBuilder:
         question_tokens = self._counter.count(question)
         ending = self._counter.count(targets[-1]) - self._counter.count(kept[-1])
         memory, summarises = self._remember(drawing), self._remember.kind.carries == "summary"
-        examples = []
+        examples, pages = [], list[Page]()
         for at, target in enumerate(targets):
             before = [
                 CountedSegment(text, tokens, drawing.drawn(text))
                 for text, tokens in zip(kept[:at], counts[:at], strict=True)
             ]
+            content = memory.content()
+            pages += [part for part in content if isinstance(part, Page)]
             with self.watch.stage("encode"):
-                held = memory_content(memory.content(), self._counter.count, before)
+                held = memory_content(content, self._counter.count, before)
             target_tokens = self._counter.count(target) if summarises else counts[at] + ending
             total = question_tokens + held.text_tokens + held.vision_tokens + target_tokens
             if total > self.config.max_tokens:
@@ -175,7 +189,23 @@ class RowBuilder:
             if at + 1 < len(targets):
                 with self.watch.stage("render"):
                     memory.add(keep(target, cut=False))
+        glyphs = GlyphCount.of(pages)
+        if glyphs.share > self.config.max_missing:
+            return Drop(number, row.uuid, generation, "missing_glyphs", str(glyphs))
+        self.glyphs.add(glyphs.characters, glyphs.missing, glyphs.scripts)
         return examples
+
+
+def _check_fonts(known: tuple[str, ...], styles: StyleSet) -> None:
+    """Raise DataError if pages would be drawn with other fonts than the build began with."""
+    found = fonts_of(style.profile for style in styles.all) if known else known
+    if other := sorted({*known} ^ {*found}):
+        lacks, has = ([font for font in other if font in fonts] for fonts in (known, found))
+        said = [f"lacks {', '.join(lacks)}"] * bool(lacks) + [f"also has {', '.join(has)}"] * bool(has)
+        raise DataError(
+            f"this machine draws with other fonts than the build began with: it {' and '.join(said)}; "
+            "install the same fonts on every machine"
+        )
 
 
 def _parsed(number: int, record: Mapping[str, Any] | None) -> Row | Drop:

@@ -11,6 +11,7 @@ from vtc_r1.disk.access import writable
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import DataError, VtcError, first_line
 from vtc_r1.sft.building.example import BuiltExample, Drop, RowResult
+from vtc_r1.sft.building.glyphs import GlyphCount
 from vtc_r1.sft.building.progress import ShardRecord
 from vtc_r1.sft.building.shard import write_shard
 from vtc_r1.sft.building.workspace import RESUME, Workspace
@@ -24,6 +25,7 @@ class Builder(Protocol[R_contra]):
     """Makes examples of rows."""
 
     watch: Stopwatch  #: processor time by stage
+    glyphs: GlyphCount  #: characters on the pages of the traces that gave examples
 
     def build(self, number: int, row: R_contra) -> RowResult:
         """Build row `number`."""
@@ -61,6 +63,7 @@ def build_shard(
         DataError: a row cannot be built for a reason that no row should have.
     """
     builder.watch.seconds.clear()
+    builder.glyphs = GlyphCount()
     tally = _Tally()
     with builder.watch.stage("write"), writable(job.data, RESUME):
         count, size = write_shard(job.data, tally.examples(builder, job, rows, between))
@@ -74,6 +77,9 @@ def build_shard(
         bytes=size,
         dropped=dict(tally.dropped),
         generations_dropped=dict(tally.generations_dropped),
+        characters=builder.glyphs.characters,
+        missing_glyphs=builder.glyphs.missing,
+        scripts=sorted(builder.glyphs.scripts),
         seconds={stage: round(spent, 4) for stage, spent in builder.watch.seconds.items()},
     )
 

@@ -102,6 +102,12 @@ def examples_of(path: Path, start: int = 0) -> Iterator[BuiltExample]:
         yield example_of(row)
 
 
+def texts_of(path: Path) -> Iterator[BuiltExample]:
+    """Read the examples of one shard without their images."""
+    for row in read_rows(path, [name for name in COLUMNS if name != "images"], 0, DataError):
+        yield example_of({**row, "images": ()})
+
+
 def example_of(row: Mapping[str, Any]) -> BuiltExample:
     """Return the example that a row of a shard holds."""
     images = tuple(image["bytes"] for image in row["images"])

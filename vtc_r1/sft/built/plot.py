@@ -9,6 +9,7 @@ from vtc_r1.counted import count
 from vtc_r1.disk.access import try_file, writable
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.errors import MissingExtra
+from vtc_r1.sft.building.glyphs import GlyphCount
 from vtc_r1.sft.built.statistics import shares
 
 
@@ -75,6 +76,8 @@ def print_statistics(found: dict[str, Any]) -> None:
     ratio = times(found["compression_ratio"]) if found["vision_tokens"] else "no pages"
     print(f"text tokens {found['text_tokens']:,} → vision tokens {found['vision_tokens']:,}: {ratio}")
     print(f"tokens counted by: {found['tokens']}; profile {found['profile']}; memory {found['memory']}")
+    if glyphs := build.get("glyphs"):
+        print(f"characters on the pages without a legible glyph: {GlyphCount(**glyphs)}")
     _quantiles("target tokens", found["target_tokens"])
     _quantiles("prompt tokens", found["prompt_tokens"])
     if len(found["tasks"]) > 1:

@@ -1,8 +1,8 @@
 """Writes an export atomically.
 
 JSON lines with pages as files. WebDataset: tar shards of `KEY.json` and the pages `KEY.000.png`,
-`KEY.001.png` and so on. TRL: prompts and completions as chat messages with images, in Parquet that
-`datasets` reads.
+`KEY.001.png` and so on, with a card from which `datasets` knows them. TRL: prompts and completions as chat
+messages with images, in Parquet that `datasets` reads, and a training file.
 """
 
 import io
@@ -21,7 +21,14 @@ from vtc_r1.memory import Parts
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers.page import Page
 from vtc_r1.sft.building.example import BuiltExample
-from vtc_r1.sft.building.shard import example_groups, image_column, image_list, memory_items, write_batches
+from vtc_r1.sft.building.shard import (
+    example_groups,
+    features,
+    image_column,
+    image_list,
+    memory_items,
+    write_batches,
+)
 from vtc_r1.sft.built.dataset import BuiltDataset, examples_of
 from vtc_r1.sft.export.llamafactory import write_llamafactory
 from vtc_r1.sft.export.messages import PageFiles, prompt_of
@@ -32,17 +39,41 @@ _FEATURES = {"prompt": _MESSAGES, "completion": _MESSAGES, "images": [{"_type": 
 
 
 def write_trl(data: BuiltDataset, folder: Path, model: str) -> int:
-    """Write a Parquet file for each shard into `data/`; return the number of examples.
+    """Write a Parquet file for each shard into `data/`, and `train.yaml`; return the number of examples.
 
     Columns: `prompt` and `completion`, messages whose content is a list of texts and images, and
     `images`. The loss of TRL's SFTTrainer is on the completion.
     """
+    (folder / "train.yaml").write_text(_trl_training(model), encoding="utf-8")
     (folder / "data").mkdir()
     prompts = data.prompts()
     for shard in data.shards:
         with (folder / "data" / shard.name).open("wb") as file:
             write_batches(file, _schema(), _batches(shard, prompts, data.policy), [])
     return len(data)
+
+
+def _trl_training(model: str) -> str:
+    return f"""# trl sft --config train.yaml, in this folder
+# hyper-parameters of the VTC-R1 paper (arXiv 2601.22069); unlike it, TRL trains the vision tower too
+model_name_or_path: {json.dumps(model)}
+dataset_name: data
+# TRL cuts examples at 1,024 tokens by default, in silence
+max_length: null
+completion_only_loss: true
+
+output_dir: saves/vtc-r1
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 8
+learning_rate: 1.0e-5
+num_train_epochs: 1.0
+lr_scheduler_type: cosine
+warmup_steps: 0.1
+bf16: true
+gradient_checkpointing: true
+logging_steps: 10
+save_steps: 500
+"""
 
 
 def _batches(shard: Path, prompts: PromptSet, policy: type[Parts]) -> Iterator[dict[str, list[Any]]]:
@@ -81,7 +112,12 @@ SHARD_BYTES = 2**28  #: size in bytes at which a shard is full
 
 
 def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:
-    """Write `train-000000.tar` and so on; return the number of examples."""
+    """Write `train-000000.tar` and so on, and a card with their columns; return the number of examples.
+
+    `datasets` would take the columns of the first examples for those of all, and these have no pages.
+    """
+    pages = max(len(example.images) for example in data)
+    (folder / "README.md").write_text(_webdataset_card(pages), encoding="utf-8")
     numbered = enumerate(data)
     pending = next(numbered, None)
     for shard in count():
@@ -93,6 +129,21 @@ def write_webdataset(data: BuiltDataset, folder: Path, model: str) -> int:
                 left -= _add(tar, f"{pending[0]:09d}", pending[1])
                 pending = next(numbered, None)
     return len(data)
+
+
+def _webdataset_card(pages: int) -> str:
+    """The card that tells `datasets` the columns of shards whose examples have up to so many pages."""
+    fields = {name: kind for name, kind in features().items() if name != "images"}
+    columns: list[dict[str, Any]] = [{"name": f"{page:03d}.png", "dtype": "image"} for page in range(pages)]
+    columns += [{"name": name, "dtype": "string"} for name in ("__key__", "__url__")]
+    columns.append({"name": "json", "struct": [_column(name, kind) for name, kind in fields.items()]})
+    return f"---\ndataset_info:\n  features: {json.dumps(columns)}\n---\n"
+
+
+def _column(name: str, kind: Any) -> dict[str, Any]:
+    if isinstance(kind, list):
+        return {"name": name, "list": [_column(*inner) for inner in kind[0].items()]}
+    return {"name": name, "dtype": kind["dtype"]}
 
 
 def _add(tar: tarfile.TarFile, key: str, example: BuiltExample) -> int:

@@ -10,6 +10,7 @@ from vtc_r1.eval.rows import ENDINGS
 from vtc_r1.eval.runs import Run
 from vtc_r1.eval.setup import RunRequest, Setup
 from vtc_r1.sft.building.config import BuildConfig, Choose, LoopConfig
+from vtc_r1.sft.building.glyphs import fonts_of
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
 from vtc_r1.tokens import ESTIMATE, find_tokenizer, fingerprint, known_tokenizer
 
@@ -120,6 +121,7 @@ def prepare(
         tokens=tokenizer or (setup.run.model.name if counts else ESTIMATE),
         tokenizer_sha256=None if counts is None else fingerprint(counts),
         profile=setup.solver.renderer.profile,
+        fonts=fonts_of([setup.solver.renderer.profile]),
         memory=setup.run.memory,
         prompts=_prompts(setup, wanted),
         prompts_sha256=setup.run.prompts.sha256,

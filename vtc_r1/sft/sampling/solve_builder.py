@@ -12,6 +12,7 @@ from vtc_r1.renderers import Page, Renderer
 from vtc_r1.segments import SegmentEnd
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.building.example import REASON, BuiltExample, Drop, RowResult, memory_content
+from vtc_r1.sft.building.glyphs import GlyphCount
 from vtc_r1.sft.sampling.stored import Solve, SolvedProblem, in_order
 from vtc_r1.sft.stopwatch import Stopwatch
 from vtc_r1.tokens import TokenCounter
@@ -35,6 +36,7 @@ class SolveBuilder:
 
     Attributes:
         watch: processor time by stage: read, replay.
+        glyphs: characters on the pages of the solves that gave examples.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class SolveBuilder:
         self._memory, self._asked, self._read = memory, asked, read
         self._end, self._renderer = end, renderer
         self._counter = TokenCounter(tokenizer)
+        self.glyphs = GlyphCount()
 
     def build(self, number: int, row: SolvedProblem) -> RowResult:
         """Build problem `number` of those selected."""
@@ -92,24 +95,35 @@ class SolveBuilder:
         targets = [*(target_of(each, end, final=False) for each in earlier), target_of(last, end, final=True)]
         if not are_read_back(targets, plain(trace.answer or ""), self.rule):
             return _drop(number, row, solve, "answer_unreadable", trace.answer or "")
-        examples = []
+        examples, pages = [], list[Page]()
         try:
-            for example in self._segments(number, row, solve, trace, targets):
+            for example in self._segments(number, row, solve, trace, targets, pages):
                 if example.tokens > self.config.max_tokens:
                     detail = f"segment {example.segment}: {example.tokens} tokens"
                     return _drop(number, row, solve, "too_many_tokens", detail)
                 examples.append(example)
         except ChangedPages:
             return _drop(number, row, solve, "pages_changed")
+        glyphs = GlyphCount.of(pages)
+        if glyphs.share > self.config.max_missing:
+            return _drop(number, row, solve, "missing_glyphs", str(glyphs))
+        self.glyphs.add(glyphs.characters, glyphs.missing, glyphs.scripts)
         return examples
 
     def _segments(
-        self, number: int, row: SolvedProblem, solve: Solve, trace: Trace, targets: list[str]
+        self,
+        number: int,
+        row: SolvedProblem,
+        solve: Solve,
+        trace: Trace,
+        targets: list[str],
+        pages: list[Page],
     ) -> Iterator[BuiltExample]:
-        """Replay a solve; yield what each of its prompts carried, with what came of it."""
+        """Replay a solve; yield what each of its prompts carried, with what came of it; adds to `pages`."""
         question = plain(self._asked(trace.question))
         tokens = cache(self._counter.count)
         for iteration, content in replay(trace, self._memory(self._renderer)):
+            pages += [part for part in content if isinstance(part, Page)]
             held = memory_content(content, tokens)
             yield BuiltExample(
                 uuid=row.problem.id,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import DataError, RecipeError
 from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import load_profile
@@ -17,25 +18,24 @@ from vtc_r1.sft.building.example import BuiltExample
 from vtc_r1.sft.built.dataset import BuiltDataset, ExampleReader, read_columns
 from vtc_r1.sft.examples import Example
 from vtc_r1.sft.export.messages import prompt_of
+from vtc_r1.sft.training.lengths import measured
 from vtc_r1.sft.training.recipe import Recipe
-
-_LENGTH = ("question_tokens", "text_tokens", "vision_tokens", "target_tokens")
 
 
 class TrainingData:
-    """The examples of several data sets, in their order, without those over the recipe's cutoff.
+    """The examples of several data sets, in their order; once measured, without those over the cutoff.
 
     Args:
         recipe: names the data sets, and the profile and prompts they must be built for.
 
     Attributes:
-        lengths: tokens of each example as its data set counts them, without the chat template.
+        lengths: tokens of each example, in the checkpoint's chat template; 0 until they are measured.
         left_out: examples over the cutoff.
         sets: the data sets.
 
     Raises:
         RecipeError: a data set is built for another profile, family or prompt set, or none is named.
-        DataError: a data set is missing, unfinished or damaged, or no example is within the cutoff.
+        DataError: a data set is missing, unfinished or damaged.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -44,21 +44,43 @@ class TrainingData:
         self.sets = [_opened(Path(folder), recipe) for folder in recipe.data]
         self._prompts = [found.prompts() for found in self.sets]
         self._readers = [ExampleReader(found.shards) for found in self.sets]
-        lengths = [_lengths(found) for found in self.sets]
-        every = np.concatenate(lengths)
-        kept = every <= recipe.cutoff
-        self._set = np.repeat(np.arange(len(lengths)), [len(each) for each in lengths])[kept]
-        self._number = np.concatenate([np.arange(len(each)) for each in lengths])[kept]
-        self._pages = np.concatenate([_column(each, "vision_tokens") for each in self.sets])[kept]
-        self.lengths: NDArray[np.int64] = every[kept]
-        self.left_out = int((~kept).sum())
-        if not len(self):
-            raise DataError(
-                f"{', '.join(recipe.data)}: all {len(every)} examples are over the cutoff of {recipe.cutoff}"
-            )
+        counts = [len(found) for found in self.sets]
+        self._set = np.repeat(np.arange(len(counts)), counts)
+        self._number = np.concatenate([np.arange(count) for count in counts])
+        self._pages = np.concatenate([_column(each, "vision_tokens") for each in self.sets])
+        self.lengths: NDArray[np.int64] = np.zeros(sum(counts), np.int64)
+        self.cutoff, self.left_out = recipe.cutoff, 0
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def measure(self, encoder: PromptEncoder, tokenizer: str | None, processes: int = 1) -> list[str]:
+        """Measure every example, and leave out those over the cutoff; every process must call it.
+
+        Args:
+            encoder: encodes prompts for the checkpoint.
+            tokenizer: identity of its tokenizer, None if it has no such file.
+            processes: of the launch.
+
+        Returns:
+            What it means, in sentences, if a data set was counted by another tokenizer.
+
+        Raises:
+            DataError: no example is within the cutoff, or a data set is damaged.
+        """
+        found = [measured(each, encoder, processes) for each in self.sets]
+        every = np.concatenate(found)
+        kept = every.sum(axis=1) <= self.cutoff
+        self._set, self._number, self._pages = self._set[kept], self._number[kept], self._pages[kept]
+        self.lengths, self.left_out = every.sum(axis=1)[kept], int((~kept).sum())
+        if not len(self):
+            names = ", ".join(str(each.folder) for each in self.sets)
+            raise DataError(f"{names}: all {len(every)} examples are over the cutoff of {self.cutoff}")
+        return [
+            _counted_otherwise(data, lengths, self.cutoff)
+            for data, lengths in zip(self.sets, found, strict=True)
+            if tokenizer is None or data.config.tokenizer_sha256 != tokenizer
+        ]
 
     def __getitem__(self, at: int) -> Example:
         built = self.built(at)
@@ -108,9 +130,16 @@ def _opened(folder: Path, recipe: Recipe) -> BuiltDataset:
     return data
 
 
-def _lengths(data: BuiltDataset) -> NDArray[np.int64]:
-    total: NDArray[np.int64] = np.sum([_column(data, name) for name in _LENGTH], axis=0, dtype=np.int64)
-    return total
+def _counted_otherwise(data: BuiltDataset, lengths: NDArray[np.int64], cutoff: int) -> str:
+    """Say what it means that a data set was counted by another tokenizer than the checkpoint's."""
+    targets, over = lengths[:, 1], int((lengths.sum(axis=1) > cutoff).sum())
+    ratio = targets.sum() / max(1, _column(data, "target_tokens").sum())
+    budget = "" if data.whole else f", where segments were to have {data.config.segment_tokens:,}"
+    return (
+        f"{data.folder}: its tokens are not those of this checkpoint ({data.config.tokens}): targets have "
+        f"{ratio:.2f} times as many, {targets.max():,} at most{budget}; {over:,} of {len(lengths):,} "
+        f"examples are over the cutoff of {cutoff:,} and left out; build it with the checkpoint's --tokenizer"
+    )
 
 
 def _column(data: BuiltDataset, name: str) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from vtc_r1.disk.access import writable
 from vtc_r1.disk.atomic import UNFINISHED, drop_unfinished, write_atomic
 from vtc_r1.disk.lock import Lock
 from vtc_r1.errors import UsageError
+from vtc_r1.sft.differences import differences
 from vtc_r1.sft.training.recipe import Recipe
 
 _NOTE, _LOCK = "recipe.json", "lock"
@@ -85,9 +86,10 @@ class TrainingFolder:
                 f"{self.out}: holds a run with another {', '.join(different)}; "
                 "choose another --out or delete it"
             )
-        if data != self.data:
+        if different := differences(data, self.data):
             raise UsageError(
-                f"{self.out}: holds a run on another state of its data; choose another --out or delete it"
+                f"{self.out}: holds a run on another state of {', '.join(different)}; "
+                "choose another --out or delete it"
             )
 
 

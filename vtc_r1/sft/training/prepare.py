@@ -1,6 +1,5 @@
 """Everything that a run needs before its first step: processors, data, model, trainer."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,9 @@ from vtc_r1.sft.training.progress import Report
 from vtc_r1.sft.training.recipe import NEW, Recipe
 from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
-from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments
+from vtc_r1.sft.training.steps import StepWatch
+from vtc_r1.sft.training.target_loss import lose_on_targets
+from vtc_r1.sft.training.trainer import Reporter, SegmentTrainer, arguments, launched_with, plan_steps
 from vtc_r1.trained import KEY
 
 
@@ -36,6 +37,7 @@ class PreparedTraining:
     trained: int  #: number of trained weights
     weights: int  #: number of all weights
     problems: str  #: description of the evaluation problems; empty without evaluation
+    notes: list[str]  #: what should be known of the data before the first step
 
 
 def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> PreparedTraining:
@@ -44,29 +46,33 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     transformers.set_seed(recipe.seed)
     start = start_of(recipe, work)
     encoder = PromptEncoder(start.folder)
-    examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
-    training_arguments = arguments(recipe, work, examples)
-    collator = Collator(encoder, cutoff=recipe.cutoff, always_pages=training_arguments.world_size > 1)
+    training_arguments = arguments(recipe, work)
+    processes, notes = training_arguments.world_size, list[str]()
+    collator = Collator(encoder, always_pages=processes > 1)
     callbacks: list[Any] = [Reporter(report)]
     evaluation = LoopEvaluation(recipe, encoder, report) if recipe.evaluation else None
     callbacks += [evaluation] if evaluation else []
     order: Any
     if data is not None:
         _check_pages(recipe, data, encoder)
+        notes = data.measure(encoder, start.tokenizer(), processes)
         dataset: Any = data
         collate: Any = collator
-        order = LengthBuckets(data.lengths, recipe.batch * training_arguments.world_size, recipe.seed)
+        order = LengthBuckets(data.lengths, recipe.batch * processes, recipe.seed)
     else:
-        _check_alone(training_arguments.world_size)
+        _check_alone(processes)
         dataset = Curriculum(
             recipe.steps or 0, recipe.batch, recipe.seed, Packer(encoder), reads=recipe.model != NEW
         )
         collate, order = _only, torch.utils.data.SequentialSampler(dataset)
+    examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch
+    plan_steps(training_arguments, recipe, examples)
     model = _model(recipe, start)
     setattr(model.config, KEY, statement(recipe, data).written())
     weights = list(model.parameters())
     trainer = SegmentTrainer(
         order,
+        StepWatch(report),
         muon=recipe.optimizer == "muon",
         model=model,
         args=training_arguments,
@@ -81,10 +87,16 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         trainer=trainer,
         start=start,
         examples=examples,
-        trained=sum(weight.numel() for weight in weights if weight.requires_grad),
-        weights=sum(weight.numel() for weight in weights),
+        trained=sum(_count(weight) for weight in weights if weight.requires_grad),
+        weights=sum(map(_count, weights)),
         problems=evaluation.words if evaluation else "",
+        notes=notes,
     )
+
+
+def _count(weight: Any) -> int:
+    """Number of a tensor's weights, also where ZeRO-3 has spread them."""
+    return int(getattr(weight, "ds_numel", weight.numel()))
 
 
 def _model(recipe: Recipe, start: Start) -> Any:
@@ -92,6 +104,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
     model = start.model(recipe)
     if model.config.model_type == "qwen3_vl" and recipe.family == "nano":
         batch_vision(model)
+    lose_on_targets(model)
     model.config.get_text_config().use_cache = False
     if recipe.gradient_checkpointing:
         _checkpoint_activations(model)
@@ -99,7 +112,7 @@ def _model(recipe: Recipe, start: Start) -> Any:
         model = adapted(model, recipe.lora)
     else:
         freeze(model, vision=recipe.freeze_vision, projector=recipe.freeze_projector)
-    if not _launched_with("DEEPSPEED"):  # it keeps fp32 copies itself
+    if not launched_with("DEEPSPEED"):  # it keeps fp32 copies itself
         for weight in model.parameters():
             if weight.requires_grad:
                 weight.data = weight.data.float()
@@ -130,15 +143,11 @@ def _check_pages(recipe: Recipe, data: TrainingData, encoder: PromptEncoder) -> 
 
 def _check_whole(recipe: Recipe) -> None:
     """Raise RecipeError if the launcher shards the weights that Muon needs whole."""
-    spread = [name for name in ("FSDP", "DEEPSPEED") if _launched_with(name)]
+    spread = [name for name in ("FSDP", "DEEPSPEED") if launched_with(name)]
     if recipe.optimizer == "muon" and spread:
         raise RecipeError(
             f"optimizer=muon needs whole matrices, {spread[0]} splits them: launch without it or use adamw"
         )
-
-
-def _launched_with(name: str) -> bool:
-    return os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true"
 
 
 def _check_alone(processes: int) -> None:

@@ -39,6 +39,15 @@ class TrainingStarted:
     """Number of trained weights."""
     weights: int
     resumed_from: int  #: step of the save from which the run resumes, 0 for none
+    notes: tuple[str, ...] = ()  #: what should be known of the data
 
 
-Report = Callable[[TrainingStarted | TrainingProgress | EvaluationFinished], None]
+@dataclass(frozen=True)
+class TrainingStopped:
+    """A signal ends a run."""
+
+    saved: int | None  #: step that was saved; None while the present step is finished first
+
+
+Event = TrainingStarted | TrainingProgress | EvaluationFinished | TrainingStopped
+Report = Callable[[Event], None]

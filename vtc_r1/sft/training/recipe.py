@@ -5,6 +5,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vtc_r1.sft.differences import differences
+
 NEW, EMBEDDED = "new", "embedded"
 """Values of `model` that are not checkpoints: the embedded model with random weights, and with its own."""
 Tracker = Literal["trackio", "wandb", "tensorboard"]
@@ -158,7 +160,7 @@ class Recipe(_Part):
 
     def differences(self, other: "Recipe") -> list[str]:
         """Names of the fields that differ."""
-        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
+        return differences(self.model_dump(mode="json"), other.model_dump(mode="json"))
 
     def default_folder(self) -> Path:
         """Default folder of the run."""

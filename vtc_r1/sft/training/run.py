@@ -24,6 +24,7 @@ def train(recipe: Recipe, out: Path, report: Report) -> Path:
         DataError: a data set is missing, unfinished or damaged.
         UsageError: `out` holds something else, or another run.
         CheckpointError: the checkpoint to start from cannot be loaded, or is of another family.
+        TrainingError: a loss or the weights are not finite; nothing is published.
         StorageError: `out` cannot be written, for instance because the disk is full.
     """
     _check_libraries(recipe)
@@ -62,9 +63,10 @@ def _train(recipe: Recipe, data: TrainingData | None, folder: TrainingFolder, re
                 trained=ready.trained,
                 weights=ready.weights,
                 resumed_from=step_of(save) if save else 0,
+                notes=tuple(ready.notes),
             )
         )
-    trainer.train(resume_from_checkpoint=str(save) if save else None)
+    trainer.train(save)
     publish(trainer, ready.start, summary_of(ready, recipe, data), folder.checkpoint)
 
 

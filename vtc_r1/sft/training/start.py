@@ -8,6 +8,7 @@ from vtc_r1.backends.embedded import checkpoint as embedded
 from vtc_r1.errors import CheckpointError, first_line
 from vtc_r1.hub import absent, from_hub
 from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
+from vtc_r1.tokens import fingerprint
 
 _BESIDE = (
     "tokenizer.json",
@@ -41,6 +42,11 @@ class Start:
     def processors(self) -> list[Path]:
         """Return the other files that a finished checkpoint needs besides the weights."""
         return [self.folder / name for name in _BESIDE if (self.folder / name).is_file()]
+
+    def tokenizer(self) -> str | None:
+        """Return the identity of its tokenizer, None if it has no `tokenizer.json`."""
+        found = self.folder / "tokenizer.json"
+        return fingerprint(found) if found.is_file() else None
 
     def model(self, recipe: Recipe) -> Any:
         """Load or build the model; raises CheckpointError."""

@@ -14,8 +14,9 @@ from transformers import TrainerCallback
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.sft.training.folder import mark
 from vtc_r1.sft.training.muon import for_model
-from vtc_r1.sft.training.progress import Report, TrainingProgress
+from vtc_r1.sft.training.progress import Report, TrainingProgress, TrainingStopped
 from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.steps import StepWatch, TrainingComplete, largest, not_finite
 
 _SILENCE = 30.0  #: seconds after which a step is reported although no loss is due
 
@@ -59,15 +60,42 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
 
     Args:
         order: yields the numbers of the examples of an epoch.
+        watch: of the steps.
         muon: use the Muon optimiser.
         options: options of Trainer.
     """
 
     optimizer: Any
 
-    def __init__(self, order: Any, *, muon: bool = False, **options: Any) -> None:
-        self._order, self._muon = order, muon
+    def __init__(self, order: Any, watch: StepWatch, *, muon: bool = False, **options: Any) -> None:
+        self._order, self._muon, self.watch = order, muon, watch
         super().__init__(**options)
+        watch.trainer = self
+        self.add_callback(watch)
+
+    def train(self, save: Path | None) -> None:
+        """Train, resuming from a save; raises KeyboardInterrupt once a run that was to stop is saved.
+
+        Raises:
+            TrainingError: a loss, a gradient or weights to be saved are not finite.
+            StorageError: a save cannot be written.
+        """
+        try:
+            super().train(resume_from_checkpoint=str(save) if save else None)
+        except TrainingComplete:
+            self.callback_handler.on_train_end(self.args, self.state, self.control)
+        finally:
+            self.watch.release()
+        if self.watch.stopped:
+            if self.is_world_process_zero():
+                self.watch.report(TrainingStopped(self.state.global_step))
+            raise KeyboardInterrupt
+
+    def training_step(self, *words: Any, **options: Any) -> torch.Tensor:
+        """Do a pass, and note its loss."""
+        loss = super().training_step(*words, **options)
+        self.watch.losses.append(loss)
+        return loss
 
     def create_accelerator_and_postprocess(self) -> None:
         """Create the accelerator, and enable sharding if requested."""
@@ -92,8 +120,12 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
         return self._order
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Save, and mark the save once it is complete; raises StorageError."""
+        """Save, and mark the save once it is complete; raises TrainingError or StorageError."""
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        if not self.accelerator.reduce(largest(model.parameters()).to(self.args.device)).isfinite():
+            raise not_finite(
+                f"step {self.state.global_step}: weights are not finite", self.args.learning_rate
+            )
         try:
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()
@@ -106,13 +138,14 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
             ) from error
 
 
-def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.TrainingArguments:
-    """Return the Trainer's arguments for a recipe and a number of examples.
+def arguments(recipe: Recipe, work: Path) -> transformers.TrainingArguments:
+    """Return the Trainer's arguments for a recipe, but for its steps, which `plan_steps` sets.
 
     A curriculum's items are whole batches, so its batch size is 1 here.
     """
     on_cpu = not torch.accelerator.is_available()
-    training_arguments = transformers.TrainingArguments(
+    by_deepspeed = launched_with("DEEPSPEED")
+    return transformers.TrainingArguments(
         output_dir=str(work),
         per_device_train_batch_size=1 if recipe.curriculum else recipe.batch,
         gradient_accumulation_steps=recipe.accumulation,
@@ -123,11 +156,14 @@ def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.Trainin
         optim="adamw_torch_fused",
         max_grad_norm=recipe.max_grad_norm,
         bf16=recipe.precision == "bf16",
-        use_cpu=on_cpu,
+        # accelerate ignores DeepSpeed where a CPU is asked for, and without a backend takes processes for one
+        use_cpu=on_cpu and not by_deepspeed,
+        ddp_backend="gloo" if on_cpu and by_deepspeed else None,
         max_steps=1,
         save_steps=recipe.save_steps,
         save_total_limit=recipe.keep,
         logging_steps=recipe.log_steps,
+        logging_nan_inf_filter=False,
         report_to=list(recipe.report_to) or "none",
         run_name=recipe.name,
         disable_tqdm=True,
@@ -137,13 +173,16 @@ def arguments(recipe: Recipe, work: Path, examples: int) -> transformers.Trainin
         ddp_timeout=_PATIENCE,
         seed=recipe.seed,
     )
+
+
+def plan_steps(training_arguments: Any, recipe: Recipe, examples: int) -> None:
+    """Set steps and warm-up for a number of examples."""
     if recipe.steps is not None:
         training_arguments.max_steps = recipe.steps
     else:
         passes = math.ceil(examples / (recipe.batch * training_arguments.world_size))
         training_arguments.max_steps = max(1, round(recipe.epochs * math.ceil(passes / recipe.accumulation)))
     training_arguments.warmup_steps = round(recipe.warmup * training_arguments.max_steps)
-    return training_arguments
 
 
 def shard_on_cpu(accelerator: Any) -> bool:
@@ -154,9 +193,8 @@ def shard_on_cpu(accelerator: Any) -> bool:
     from accelerate import PartialState
     from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
 
-    asked = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
     state = accelerator.state
-    if not asked or state.distributed_type != DistributedType.MULTI_CPU:
+    if not launched_with("FSDP") or state.distributed_type != DistributedType.MULTI_CPU:
         return False
     plugin = FullyShardedDataParallelPlugin()
     if plugin.fsdp_version != 2:
@@ -167,6 +205,11 @@ def shard_on_cpu(accelerator: Any) -> bool:
     state.fsdp_plugin = plugin
     PartialState._shared_state["distributed_type"] = state.distributed_type  # every new state copies it
     return True
+
+
+def launched_with(name: str) -> bool:
+    """Return whether the launcher asks for `FSDP` or `DEEPSPEED`."""
+    return os.environ.get(f"ACCELERATE_USE_{name}", "false").lower() == "true"
 
 
 def is_sharded(model: Any) -> bool:

@@ -1,13 +1,15 @@
 """The full weights of a model in training, also if it is sharded or wrapped, and the finished checkpoint."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
 from vtc_r1.disk.atomic import atomic_folder
-from vtc_r1.errors import StorageError, first_line
+from vtc_r1.errors import StorageError, TrainingError, first_line
 from vtc_r1.fitted import keep
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.training.card import RunSummary, card
@@ -42,7 +44,7 @@ def rebuilt(
     """Return a plain model like `model` with the weights `state`, on another device."""
     from accelerate import init_empty_weights
 
-    with init_empty_weights(include_buffers=False):
+    with _unsharded(), init_empty_weights(include_buffers=False):
         fresh = type(model).__mro__[_plain_class(model)](model.config)
     cast = {
         name: weight.to(device, dtype if weight.is_floating_point() else weight.dtype)
@@ -55,6 +57,21 @@ def rebuilt(
     return fresh.to(device).eval()
 
 
+@contextmanager
+def _unsharded() -> Iterator[None]:
+    """Let a model be built whole: under ZeRO-3, transformers would spread the weights of every new one."""
+    from transformers.integrations import deepspeed
+
+    live = deepspeed._hf_deepspeed_config_weak_ref
+    configuration = None if live is None else live()
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        if configuration is not None:
+            deepspeed.set_hf_deepspeed_config(configuration)
+
+
 def _plain_class(model: Any) -> int:
     """Index of the library's own class among a model's classes; sharding puts another before it."""
     return next(
@@ -65,7 +82,7 @@ def _plain_class(model: Any) -> int:
 def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> None:
     """Write the checkpoint under a temporary name, then rename it; every process must call it.
 
-    Adapters are merged into the weights. Raises StorageError.
+    Adapters are merged into the weights. Raises StorageError, and TrainingError if weights are not finite.
     """
     import torch
 
@@ -74,6 +91,7 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
         try:
             with atomic_folder(folder) as fresh:
                 model = rebuilt(base_of(trainer), state, getattr(torch, summary.recipe.save_as), "cpu")
+                check_finite(model, folder)
                 model.save_pretrained(fresh)
                 for path in start.processors():
                     shutil.copyfile(path, fresh / path.name)
@@ -84,3 +102,15 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
                 f"{folder}: cannot be written ({first_line(error)}); run the same command again to write it"
             ) from error
     trainer.accelerator.wait_for_everyone()
+
+
+def check_finite(model: Any, folder: Path) -> None:
+    """Raise TrainingError if a weight is NaN or infinite in the type in which it would be saved."""
+    every = model.state_dict()
+    broken = [name for name, weight in every.items() if not weight.isfinite().all()]
+    if broken:
+        raise TrainingError(
+            f"{folder}: is not published: {len(broken)} of {len(every)} tensors are not finite as "
+            f"{str(model.dtype).removeprefix('torch.')}, the first is {broken[0]}; "
+            "train in another --out with a lower learning_rate, or save_as=float32"
+        )

@@ -31,14 +31,15 @@ const DOUBT_ENDS = "\ue0ff";
 const DOUBTFUL = /([\ue100-\uf8ff])([^]*?)\ue0ff/g;
 const STRAY = /[\ue0ff-\uf8ff]/g;
 
-// The part of a text from `from` to `to`, with its doubtful parts marked; each is [start, end, why].
+// The part of a text from `from` to `to`, with its doubtful parts marked; each is [start, end, why], and may
+// have the kind of another mark, which is its class then.
 const doubted = (text, doubts, from = 0, to = text.length) => {
   const inside = (doubts || []).filter(([start, end]) => start >= from && end <= to);
   if (!inside.length) return text.slice(from, to);
   const parts = [];
   let at = from;
-  for (const [start, end, why] of inside) {
-    DOUBTS.push(why);
+  for (const [start, end, why, kind] of inside) {
+    DOUBTS.push([why, kind || "doubt"]);
     const sign = String.fromCharCode(0xe100 + ((DOUBTS.length - 1) % 0x1700));
     parts.push(text.slice(at, start).replace(STRAY, "\ufffd"), sign, text.slice(start, end).replace(STRAY, "\ufffd"), DOUBT_ENDS);
     at = end;
@@ -48,10 +49,20 @@ const doubted = (text, doubts, from = 0, to = text.length) => {
 
 const isDoubted = (text) => text.includes(DOUBT_ENDS);
 const undoubted = (text) => (isDoubted(text) ? text.replace(STRAY, "") : text);
-const doubt = (sign, ...nodes) => {
+const told = (sign) => {
   const code = sign.charCodeAt(0) - 0xe100;
-  const why = DOUBTS[code + Math.floor((DOUBTS.length - 1 - code) / 0x1700) * 0x1700] || "";
-  return element("mark", { class: "doubt", title: why }, ...nodes);
+  const [why, kind] = DOUBTS[code + Math.floor((DOUBTS.length - 1 - code) / 0x1700) * 0x1700] || ["", "doubt"];
+  return { why, kind };
+};
+const doubt = (sign, ...nodes) => {
+  const { why, kind } = told(sign);
+  return element("mark", { class: kind, title: why }, ...nodes);
+};
+
+// The sign of the mark that a formula gets as a whole: what is doubtful in it goes before what is not.
+const gravest = (text) => {
+  const signs = isDoubted(text) ? text.match(/[\ue100-\uf8ff]/g) || [] : [];
+  return signs.find((sign) => told(sign).kind === "doubt") || signs[0] || null;
 };
 
 // Text as nodes, with every character that is not seen shown by its number, and what is doubtful marked.

@@ -16,9 +16,9 @@ const isFormula = (inside, after) => {
 const sourceOf = (text) => element("code", { class: "formula-source" }, ...revealed(text));
 
 const formula = (text, inner, isDisplay) => {
-  const sign = isDoubted(text) ? /[\ue100-\uf8ff]/.exec(text) : null;
+  const sign = gravest(text);
   const made = mathematics(undoubted(inner), isDisplay) || sourceOf(undoubted(text));
-  return sign ? doubt(sign[0], made) : made;
+  return sign ? doubt(sign, made) : made;
 };
 const isBlock = (node) => (node.localName === "mark" ? isBlock(node.firstChild) : node.localName === "math" && node.getAttribute("display") === "block");
 

@@ -1,0 +1,195 @@
+"""How a training ends: with finite weights, at a signal with a save, killed with nothing lost."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs the extra train")
+pytest.importorskip("accelerate", reason="training needs the extra train")
+pytest.importorskip("pyarrow")
+
+import torch
+from safetensors.torch import load_file
+
+from tests.sft import tiny
+from tests.sft.openr1 import built, row, write_jsonl
+from vtc_r1.errors import TrainingError
+from vtc_r1.renderers import load_profile
+from vtc_r1.sft import train as entry
+from vtc_r1.sft.training import run as running
+from vtc_r1.sft.training.folder import last_save
+from vtc_r1.sft.training.loading import load_recipe
+from vtc_r1.sft.training.progress import TrainingProgress, TrainingStopped
+from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.run import train
+from vtc_r1.sft.training.steps import largest
+
+pytestmark = pytest.mark.training
+SMALL = ("steps=4", "accumulation=2", "log_steps=1", "workers=0", "learning_rate=0.01", "save_steps=2")
+CONSTANT = ("schedule=constant_with_warmup", "warmup=0")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of more passes than the steps need, and a tiny checkpoint."""
+    folder = tmp_path_factory.mktemp("ends")
+    rows = write_jsonl(folder / "rows.jsonl", [row(number, steps=2 + number % 5) for number in range(6)])
+    built(rows, folder / "data", profile=load_profile("default"), segment_tokens=60)
+    tiny.qwen(folder / "tiny")
+    return folder
+
+
+def recipe(folder: Path, *settings: str, model: str = "tiny", name: str = "qwen3-vl-8b") -> Recipe:
+    return load_recipe(name, [f"model={folder / model}", f"data={folder / 'data'}", *SMALL, *settings])
+
+
+def ignore(told: object) -> None:
+    pass
+
+
+def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
+    return load_file(checkpoint / "model.safetensors")
+
+
+@pytest.mark.parametrize("settings", [(), ("accumulation=1",), ("max_grad_norm=0",), ("optimizer=muon",)])
+def test_a_loss_that_is_not_finite_stops_the_run_at_its_step(
+    folder: Path, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    told: list[object] = []
+    chosen = recipe(folder, "learning_rate=1e30", "precision=fp32", "save_steps=1", *CONSTANT, *settings)
+    for _ in range(2):  # the same command again resumes, and says the same
+        with pytest.raises(
+            TrainingError, match=r"step 2: the (loss|gradient) is nan, so nothing is published"
+        ):
+            train(chosen, tmp_path / "run", told.append)
+    assert [each.step for each in told if isinstance(each, TrainingProgress)] == [1]
+    assert not (tmp_path / "run" / "checkpoint").exists()
+    save = last_save(tmp_path / "run" / "work")
+    assert save is not None and all(value.isfinite().all() for value in weights(save).values())
+
+
+def test_the_command_ends_with_1(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [
+        f"model={folder / 'tiny'}",
+        f"data={folder / 'data'}",
+        *SMALL,
+        *CONSTANT,
+        "learning_rate=1e30",
+    ]
+    words = [word for each in settings for word in ("--set", each)]
+    assert entry.main(["qwen3-vl-8b", "--out", str(tmp_path / "run"), *words]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "vtc-r1: step 2: the loss is nan" in said.err
+    assert "lower the learning_rate (1e+30) in another --out" in said.err
+
+
+def test_what_is_not_finite_is_not_published_whatever_made_it(folder: Path, tmp_path: Path) -> None:
+    huge = recipe(folder, "steps=1", "save_as=float16", "learning_rate=1e6", "precision=fp32", *CONSTANT)
+    with pytest.raises(
+        TrainingError, match=r"is not published: \d+ of \d+ tensors are not finite as float16"
+    ):
+        train(huge, tmp_path / "cast", ignore)
+    assert not (tmp_path / "cast" / "checkpoint").exists()
+    broken = tiny.qwen(tmp_path / "broken")
+    spoiled = weights(broken)
+    name = next(name for name in spoiled if "visual.merger" in name)
+    spoiled[name].view(-1)[3] = float("inf")
+    from safetensors.torch import save_file
+
+    save_file(spoiled, broken / "model.safetensors", {"format": "pt"})
+    still = recipe(tmp_path, f"data={folder / 'data'}", "learning_rate=0", "steps=1", model="broken")
+    with pytest.raises(TrainingError):
+        train(still, tmp_path / "still", ignore)
+    assert not (tmp_path / "still" / "checkpoint").exists()
+
+
+def test_the_largest_value_is_not_finite_if_any_is_not() -> None:
+    assert largest([]) == largest([None, torch.zeros(0)]) == 0
+    huge = torch.tensor([3e38, -3.2e38])
+    assert largest([huge, torch.tensor([[1.0]], dtype=torch.bfloat16)]) == 3.2e38
+    for value in ("nan", "inf", "-inf"):
+        assert not largest([huge, torch.tensor([0.0, float(value), 1.0])]).isfinite()
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("name", ["qwen3-vl-8b", "qwen3-vl-8b-lora"])
+def test_killed_after_the_last_save_the_same_weights_are_published(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The last step is in the middle of an epoch, and its learning rate is not 0."""
+    if "lora" in name:
+        pytest.importorskip("peft")
+    chosen = recipe(folder, *CONSTANT, "lora.dropout=0.1" if "lora" in name else "seed=1", name=name)
+    whole = train(chosen, tmp_path / "whole", ignore)
+    with monkeypatch.context() as patch:
+        patch.setattr("vtc_r1.sft.training.weights.publish", lambda *words: (_ for _ in ()).throw(Killed()))
+        with pytest.raises(Killed):
+            train(chosen, tmp_path / "cut", ignore)
+    save = last_save(tmp_path / "cut" / "work")
+    assert save is not None and save.name == "checkpoint-4"
+    told: list[Any] = []
+    found = train(chosen, tmp_path / "cut", told.append)
+    assert told[0].resumed_from == 4 and not any(isinstance(each, TrainingProgress) for each in told)
+    assert (found / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert (found / "README.md").read_text("utf-8") == (whole / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    chosen = recipe(folder, *CONSTANT, "save_steps=100")
+    whole = train(chosen, tmp_path / "whole", ignore)
+    told: list[Any] = []
+
+    def report(event: object) -> None:
+        told.append(event)
+        entry.say(event)  # type: ignore[arg-type]
+        if isinstance(event, TrainingProgress) and event.step == 1:
+            os.kill(os.getpid(), number)
+
+    outer = signal.signal(
+        number, signal.default_int_handler
+    )  # it is ignored where tests run in the background
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train(chosen, tmp_path / "cut", report)
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, outer)
+    assert [each for each in told if isinstance(each, TrainingStopped)] == [
+        TrainingStopped(None),
+        TrainingStopped(2),
+    ]
+    assert "step 2 is saved; run the same command again to resume" in capsys.readouterr().err
+    assert not (tmp_path / "cut" / "checkpoint").exists()
+    resumed: list[Any] = []
+    found = train(chosen, tmp_path / "cut", resumed.append)
+    assert resumed[0].resumed_from == 2
+    assert (found / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_a_second_signal_ends_at_once(folder: Path, tmp_path: Path) -> None:
+    def report(event: object) -> None:
+        if isinstance(event, TrainingProgress):
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe(folder, *CONSTANT, "save_steps=100"), tmp_path / "run", report)
+    assert last_save(tmp_path / "run" / "work") is None
+
+
+def test_a_signal_in_the_last_step_publishes(folder: Path, tmp_path: Path) -> None:
+    def report(event: object) -> None:
+        if isinstance(event, TrainingProgress) and event.step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert (train(recipe(folder, *CONSTANT), tmp_path / "run", report) / "config.json").exists()
+    assert running.last_save(tmp_path / "run" / "work") is not None
