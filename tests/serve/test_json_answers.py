@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Serve
+from tests.loopback import MODEL, Reply
 from tests.scripted import Scripted, cut
 from tests.serve.running import running
 from tests.solved import SEGMENTS
@@ -113,3 +115,21 @@ def test_the_form_of_a_response_stands_in_its_text() -> None:
         assert json.loads(whole["output"][-1]["content"][0]["text"]) == {"value": 8}
         body["text"] = {"format": {"type": "json_schema", "name": "x"}}
         assert server.ask("POST", "/v1/responses", body).error["param"] == "text.format"
+
+
+@pytest.mark.slow
+def test_the_constraint_reaches_the_model_server(serve: Serve) -> None:
+    server = serve(lambda body: Reply(JSON if "response_format" in body else "So it is \\boxed{8}."))
+    with running(Solver(base_url=server.base_url, model=MODEL)) as facade:
+        (choice,) = facade.chat(model=MODEL, response_format=FORMS[1]).json["choices"]
+        assert choice["message"]["content"] == JSON
+    assert [request.body.get("response_format") for request in server.requests] == [None, FORMS[1]]
+
+
+@pytest.mark.slow
+def test_a_model_server_that_does_not_know_the_constraint_is_not_asked_without_it(serve: Serve) -> None:
+    unknown = {"error": {"message": "Unrecognized request argument supplied: response_format"}}
+    server = serve([Reply("So it is \\boxed{8}."), *[Reply(status=400, body=unknown)] * 5])
+    with running(Solver(base_url=server.base_url, model=MODEL)) as facade:
+        reply = facade.chat(model=MODEL, response_format=FORMS[0])
+        assert (reply.status, reply.error["code"]) == (400, "model_refused")
