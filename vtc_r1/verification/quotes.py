@@ -21,9 +21,14 @@ little of the page around it to tell a misread value from a new one; on no page.
 _REACH = 12  #: words compared on each side of a value
 _ENOUGH = 6.5  #: weight of the words in common that makes a text a quote
 _LITTLE = 2.0  #: the same that makes it ambiguous
+_ALIKE, _MOST_ALIKE = (
+    3.0,
+    3,
+)  #: weight of the words in common in lines of one form, and values that make it one
 _NEARBY = 1.0  #: the same where a long number, which is on no page, is one edit away from one that is
 _LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
-_DIFFERENT, _MOST_DIFFERENT = 2.5, 2  #: weight of a value that differs, and how many may on one side
+_DIFFERENT, _FAR, _MOST_DIFFERENT = 2.5, 6.0, 2
+"""Weight of a value that differs by one edit, and by more; how many may differ on one side."""
 _WORD, _SHORT, _SIGN, _VALUE, _DIGIT = 1.0, 0.6, 0.4, 1.6, 0.25
 """Weights of a word, one of up to three letters, a sign, a value, and each of its further characters."""
 
@@ -91,11 +96,18 @@ def _look_up(
     if not is_known and (spelt := sources.spelt_like(key)):
         places, least = [*places, *spelt], _NEARBY
     others: dict[str, tuple[float, int]] = {}
-    certain = False
+    certain, form = (
+        False,
+        set[str](),
+    )  # values of the pages in lines of this form: with several, this is a new one
     for place in places:
         other = sources.keys[place]
-        if other != key and _is_near(key, other) and sources.source(place) in pages:
-            score = _in_common(keys, values, at, sources, place)
+        if other == key or sources.source(place) not in pages:
+            continue
+        score = _in_common(keys, values, at, sources, place)
+        if score >= _ALIKE:
+            form.add(other)
+        if _is_near(key, other):
             needed = _ENOUGH if len(other) < _LONG else least
             if least < _ENOUGH and not other.replace(".", "").isdecimal():
                 needed = -math.inf  # a string of letters and digits is copied, never computed
@@ -105,7 +117,7 @@ def _look_up(
     if not others:
         return ("exact" if is_known else "absent"), None, 0
     best, place = max(others.values())
-    is_one = certain and sum(score == best for score, _ in others.values()) == 1
+    is_one = certain and len(form) < _MOST_ALIKE and sum(score == best for score, _ in others.values()) == 1
     return ("misread" if is_one else "ambiguous"), place, place - at
 
 
@@ -128,7 +140,7 @@ def _in_common(keys: list[str], own: set[int], at: int, sources: Sources, place:
                     total += _SHORT if key.isalpha() else _SIGN
             elif there in values and here in own and different < _MOST_DIFFERENT:
                 different += 1
-                total -= _DIFFERENT
+                total -= _DIFFERENT if _is_near(key, others[there]) else _FAR
             else:
                 break
     return total
