@@ -40,14 +40,14 @@ def batch(rows: int, *, shifted: bool = False) -> dict[str, torch.Tensor]:
         labels[at, : 9 + 7 * at], labels[at, 35 - at :] = -100, -100
     given = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
     if shifted:
-        given["shift_labels"] = torch.nn.functional.pad(labels, (0, 1), value=-100)[:, 1:]
+        given["shift_labels"] = torch.nn.functional.pad(labels, (0, 1), value=-100)[:, 1:].contiguous()
     return given
 
 
 def taken(model: Any, inputs: dict[str, Any]) -> tuple[float, dict[str, torch.Tensor]]:
     loss = model(**inputs).loss
     loss.backward()
-    return float(loss), {
+    return float(loss.detach()), {
         name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None
     }
 
