@@ -89,9 +89,10 @@ def sglang(
 ) -> Iterator[Running]:
     """Run SGLang through `vtc-r1 launch`; `more` goes to SGLang as it is."""
     cores = [str(core) for core in sorted(os.sched_getaffinity(0))]
+    replicas = int(flags[flags.index("--replicas") + 1]) if "--replicas" in flags else 2
     settings = environment(
         SGLANG_USE_CPU_ENGINE="1",
-        SGLANG_CPU_OMP_THREADS_BIND=f"{cores[0]}|{cores[-1]}",
+        SGLANG_CPU_OMP_THREADS_BIND="|".join(cores[-at % len(cores)] for at in range(replicas)),
         TORCHDYNAMO_DISABLE="1",
         HF_HUB_OFFLINE="1",
     )

@@ -17,9 +17,9 @@ from vtc_r1.memory import POLICIES
 from vtc_r1.presets import Preset
 from vtc_r1.serve import completion, sse
 from vtc_r1.serve.bodies import json_response, read_body
-from vtc_r1.serve.chat_request import Field
 from vtc_r1.serve.disconnect import EventStream
 from vtc_r1.serve.failure import reason
+from vtc_r1.serve.message import Field
 from vtc_r1.serve.recordings import Recording
 from vtc_r1.serve.refusal import Refusal
 from vtc_r1.serve.service import Service

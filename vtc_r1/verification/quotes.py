@@ -96,10 +96,8 @@ def _look_up(
     if not is_known and (spelt := sources.spelt_like(key)):
         places, least = [*places, *spelt], _NEARBY
     others: dict[str, tuple[float, int]] = {}
-    certain, form = (
-        False,
-        set[str](),
-    )  # values of the pages in lines of this form: with several, this is a new one
+    certain = False
+    form: set[str] = set()  # values of the pages in lines of this form: with several, this is a new one
     for place in places:
         other = sources.keys[place]
         if other == key or sources.source(place) not in pages:
