@@ -23,14 +23,14 @@ BUILD = "python -m tests.consumers"
 ALONE = ("deepspeed",)
 """Environments whose packages are put beside those of the tests, and come without what they need."""
 _STAMP = "vtc-r1.sha256"
+_NAMED = os.environ.get("VTC_CONSUMERS")
+FOLDER = Path(_NAMED).absolute() if _NAMED else user_cache_path("vtc-r1") / "consumers"
+"""Where they lie, told before the tests get a cache folder of their own."""
 
 
 def python(name: str) -> Path:
     """Return the interpreter of an environment, built or not."""
-    named = os.environ.get("VTC_CONSUMERS")
-    return (
-        (Path(named).absolute() if named else user_cache_path("vtc-r1") / "consumers") / name / "bin/python"
-    )
+    return FOLDER / name / "bin/python"
 
 
 def packages_of(name: str) -> Path:

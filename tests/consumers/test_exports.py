@@ -72,18 +72,3 @@ def test_trl(folder: Path, tmp_path: Path) -> None:
     words = [str(HERE / "drive_trl.py"), str(folder / "tiny"), str(tmp_path / "notes.json")]
     run("trl", words, tmp_path / "trl")
     check(folder, tmp_path / "notes.json", ("<|im_end|>",))
-
-
-def test_ms_swift_reads_the_export_for_llamafactory(folder: Path, tmp_path: Path) -> None:
-    export(BuiltDataset(folder / "data"), "llamafactory", tmp_path / "factory")
-    words = [str(HERE / "drive_swift.py"), str(folder / "tiny"), str(tmp_path / "notes.json")]
-    run("swift", words, tmp_path / "factory")
-    check(folder, tmp_path / "notes.json", ("<|im_end|>", "<|im_end|>\n"))
-
-
-def test_llamafactory_with_deepspeed(folder: Path, tmp_path: Path) -> None:
-    export(BuiltDataset(folder / "data"), "llamafactory", tmp_path / "factory")
-    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "1"]
-    words = [*launch, str(HERE / "drive_llamafactory.py"), str(folder / "tiny"), str(tmp_path / "notes.json")]
-    run("llamafactory", words, tmp_path / "factory", DS_ACCELERATOR="cpu")
-    check(folder, tmp_path / "notes.json", ("<|im_end|>", "<|im_end|>\n"))
