@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vtc_r1.answers import after_reasoning
 from vtc_r1.backends.base import Request
 from vtc_r1.errors import BackendError
 from vtc_r1.iteration import Iteration
 from vtc_r1.prompts.promptset import plain
 from vtc_r1.trace import Spent, Status
 
-_END_OF_THINKING = "</think>"
 Outcome = tuple[Status, str | None, Spent | None]
 """Status of a solve, its answer, and the budget that ran out."""
 
@@ -34,7 +34,7 @@ class AnswerForm:
         """
         schema = (self.response_format.get("json_schema") or {}).get("schema")
         of = f" that follows this schema: {json.dumps(schema, ensure_ascii=False)}" if schema else ""
-        reached = (draft or "").rpartition(_END_OF_THINKING)[2].strip()
+        reached = after_reasoning(draft or "").strip()
         done = f"\n\nYour conclusion:\n{reached}" if reached else ""
         last = f"{done}\n\nWrite the final answer now as JSON{of}, and nothing else: no reasoning, no box."
         prompt = replace(request.prompt, content=(*request.prompt.content, plain(last)))
@@ -59,7 +59,7 @@ class AnswerForm:
 
     def read(self, text: str) -> str | None:
         """Return the JSON of a segment, None if it is not of this form; a schema is left to the server."""
-        answer = text.rpartition(_END_OF_THINKING)[2].strip()
+        answer = after_reasoning(text).strip()
         try:
             value = json.loads(answer)
         except (ValueError, RecursionError):

@@ -38,6 +38,11 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
     return boxed(after) if stopped else None
 
 
+def after_reasoning(text: str) -> str:
+    """Return what a segment says after its last `</think>`; all of it, if there is none."""
+    return text.rpartition(_END_OF_THINKING)[2]
+
+
 def tagged(text: str) -> str | None:
     r"""Return the inside of the last non-empty `<answer>…</answer>` of `text`, and of a box at its start."""
     found = [content.strip() for content in _ANSWER.findall(text)]

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from tests.consumers.environment import BUILD, is_built, packages_of
 from tests.sft import tiny
-from tests.sft.openr1 import built, row, write_jsonl
+from tests.sft.openr1 import built, write_six
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.training.loading import accelerate_config, load_recipe
 from vtc_r1.sft.training.run import train
@@ -32,7 +32,7 @@ CONSTANT = ("schedule=constant_with_warmup", "warmup=0", "gradient_checkpointing
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("zero3")
-    rows = write_jsonl(folder / "rows.jsonl", [row(number, steps=2 + number % 5) for number in range(6)])
+    rows = write_six(folder)
     built(rows, folder / "data", profile=load_profile("default"), segment_tokens=60)
     tiny.qwen(folder / "tiny")
     (folder / "held-out.jsonl").write_text('{"question": "1+1", "answer": "2"}\n', "utf-8")

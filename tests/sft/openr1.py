@@ -47,6 +47,11 @@ def row(number: int = 0, steps: int = 6, **fields: Any) -> dict[str, Any]:
     }
 
 
+def write_six(folder: Path) -> Path:
+    """Write `rows.jsonl` with six rows of two to six steps."""
+    return write_jsonl(folder / "rows.jsonl", [row(number, steps=2 + number % 5) for number in range(6)])
+
+
 def write_jsonl(path: Path, rows: list[Any]) -> Path:
     """Write rows as JSON lines; a string is a line as it is."""
     lines = (each if isinstance(each, str) else json.dumps(each) for each in rows)

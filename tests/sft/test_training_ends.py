@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.sft import tiny
-from tests.sft.openr1 import built, row, write_jsonl
+from tests.sft.openr1 import built, write_six
 from vtc_r1.errors import TrainingError
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft import train as entry
@@ -36,7 +36,7 @@ CONSTANT = ("schedule=constant_with_warmup", "warmup=0")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set of more passes than the steps need, and a tiny checkpoint."""
     folder = tmp_path_factory.mktemp("ends")
-    rows = write_jsonl(folder / "rows.jsonl", [row(number, steps=2 + number % 5) for number in range(6)])
+    rows = write_six(folder)
     built(rows, folder / "data", profile=load_profile("default"), segment_tokens=60)
     tiny.qwen(folder / "tiny")
     return folder

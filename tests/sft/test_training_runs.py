@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
 from tests.sft import tiny
-from tests.sft.openr1 import built, row, write_jsonl
+from tests.sft.openr1 import built, write_six
 from vtc_r1 import errors
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.encoding import PromptEncoder
@@ -44,7 +44,7 @@ SMALL = ("steps=2", "accumulation=2", "log_steps=1", "workers=0", "learning_rate
 def folder(tmp_path_factory):
     """Two data sets, and tiny checkpoints."""
     folder = tmp_path_factory.mktemp("training")
-    rows = write_jsonl(folder / "rows.jsonl", [row(number, steps=2 + number % 5) for number in range(6)])
+    rows = write_six(folder)
     page = load_profile("default")
     built(rows, folder / "data", profile=page, memory="hybrid", segment_tokens=60)
     built(rows, folder / "glyph", profile=load_profile("glyph-en"), segment_tokens=60)

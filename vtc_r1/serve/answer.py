@@ -1,6 +1,7 @@
 """The answer to a request, whole or as a stream, whatever the interface; nobody's solves are cancelled."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,24 +22,24 @@ _QUEUED_EVENTS = 8
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(ABC):
     """The solves of one request; an interface decides how they are written."""
 
     form: str  #: the text of an answer, with `ANSWER` in place of the answer itself
     stops: tuple[str, ...]  #: strings that end it
     solves: Sequence[Solve]  #: one a choice
 
+    @abstractmethod
     def body(self, traces: Sequence[Trace]) -> dict[str, Any]:
         """Return the response to a request without streaming."""
-        raise NotImplementedError
 
+    @abstractmethod
     def events(self, at: int, solve: Solve) -> AsyncGenerator[bytes]:
         """Yield the events of one solve."""
-        raise NotImplementedError
 
+    @abstractmethod
     def last_events(self, refusal: Refusal | None) -> bytes:
         """Return the events after those of all solves; one of them may have failed."""
-        raise NotImplementedError
 
     def text(self, trace: Trace, solve: Solve) -> str:
         """Return the answer of a solve in its form; one that is JSON, or without instructions, as it is."""

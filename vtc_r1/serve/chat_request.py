@@ -28,6 +28,8 @@ Dropped = Annotated[Given, Meta(description="ignored, and the response says so")
 Ignored = Given
 Stop = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+TopP = Annotated[float, Meta(gt=0, le=1)]
 
 
 class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,8 @@ class Generation(Field, frozen=True, kw_only=True):
     max_completion_tokens: Tokens | None = None
     n: Annotated[int, Meta(ge=1, le=MOST_CHOICES)] | None = None
     stop: Annotated[list[Stop], Meta(max_length=MOST_STOPS)] | Stop | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
     top_k: Annotated[int, Meta(ge=-1, le=1_000_000)] | None = None
     presence_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
     seed: Annotated[int, Meta(ge=0, le=LARGEST_SEED)] | None = None

@@ -17,6 +17,8 @@ from vtc_r1.storage import load_trace, parse_trace
 from vtc_r1.trace import Trace
 
 _SHIPPED = resources.files("vtc_r1.serve") / "recordings" / "n2026" / "trace.json"
+_LACKS = "has no pictures of its pages, and they cannot be drawn again"
+_NEXT = "show a folder that --save has written"
 
 
 class Recording:
@@ -121,7 +123,3 @@ def drawn_again(trace: Trace, source: str) -> Trace:
     if absent := len(wanted - pages.keys()):
         raise StorageError(f"{source}: {_LACKS} ({absent} of {len(wanted)} come out differently); {_NEXT}")
     return trace.with_pages(pages)
-
-
-_LACKS = "has no pictures of its pages, and they cannot be drawn again"
-_NEXT = "show a folder that --save has written"

@@ -13,7 +13,9 @@ from vtc_r1.serve.chat_request import (
     Extension,
     Ignored,
     StreamOptions,
+    Temperature,
     Tokens,
+    TopP,
     Unsupported,
     check_parts,
     named,
@@ -100,8 +102,8 @@ class ResponsesRequest(Field, frozen=True, kw_only=True):
     input: Annotated[list[InputItem], Meta(min_length=1, max_length=MOST_MESSAGES)] | str
     instructions: str | None = None
     max_output_tokens: Tokens | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     text: Text | None = None
@@ -144,8 +146,10 @@ class ResponsesRequest(Field, frozen=True, kw_only=True):
     @property
     def chat(self) -> ChatRequest:
         """The same as a chat completion; `instructions` are its last message but one. Raises Refusal."""
-        items = [Message(role="user", content=self.input)] if isinstance(self.input, str) else None
-        messages = items or [item.in_chat for item in self.input if isinstance(item, InputItem)]
+        if isinstance(self.input, str):
+            messages = [Message(role="user", content=self.input)]
+        else:
+            messages = [item.in_chat for item in self.input]
         effort = msgspec.json.encode(self.reasoning.effort if self.reasoning else None)
         return ChatRequest(
             model=self.model,

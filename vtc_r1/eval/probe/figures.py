@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vtc_r1.answers import after_reasoning
 from vtc_r1.configuration import Named
 from vtc_r1.estimates import characters_per_token
 from vtc_r1.eval.counterfactual.followed import Follows, followed
 from vtc_r1.eval.metrics import clustered, pooled, wilson
 from vtc_r1.eval.probe.abstention import abstains, says_nothing_there
 from vtc_r1.eval.probe.misreads import THIRDS, Errors, compare, distance, normalised
-from vtc_r1.eval.probe.reader import after_reasoning, answer_value, transcription
+from vtc_r1.eval.probe.reader import answer_value, transcription
 from vtc_r1.eval.probe.reading import PageReading, ReaderAnswer
 from vtc_r1.eval.probe.result import Outcomes, Point, TokenRate
 from vtc_r1.eval.probe.setup import Cell

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from vtc_r1.answers import after_reasoning
 from vtc_r1.configuration import Named
 from vtc_r1.renderers import Page
 
@@ -66,7 +67,6 @@ class Reader(Protocol):
 
 _FENCE = re.compile(r"\A\s*```[^\n]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _PLACES = re.compile(r"<\|(?:det|ref)\|>.*?<\|/(?:det|ref)\|>", re.DOTALL)
-_END = "</think>"
 _LEAD = re.compile(r"\A.*(?:[=:]|\bis\b)\s*", re.IGNORECASE)
 _BOX = re.compile(r"\\boxed\{([^{}]*)\}|<answer>([^<]*)</answer>")
 _AROUND = " \t\"'`*_$.,;()[]"
@@ -88,8 +88,3 @@ def answer_value(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip("` \t")]
     last = lines[-1] if lines else ""
     return _LEAD.sub("", last).strip(_AROUND)
-
-
-def after_reasoning(text: str) -> str:
-    """Return an answer without the reasoning before it."""
-    return text[text.rfind(_END) + len(_END) :] if _END in text else text
