@@ -260,7 +260,7 @@ def test_the_script_prints_figures_and_draws(tmp_path):
     found = json.loads(done.stdout)
     assert [row["schedule"] for row in found["rows"]] == list(schedules.SCHEDULES)
     assert found["rows"][0]["kv_peak_bytes"] == found["rows"][0]["kv_peak_tokens"] * 147_456
-    assert found["assumed"]["parameters"]["compression"] == 7.6
+    assert found["assumed"]["parameters"]["compression"] == 9.6
     assert found["sensitivity"]["one segment each"]["single"] == pytest.approx(1)
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert written == ["latency.png", "latency.svg", "loop.json", "throughput.png", "throughput.svg"]
