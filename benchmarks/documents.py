@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from vtc_r1 import Solver
-from vtc_r1.backends.wire.body import body
+from vtc_r1.backends.wire.body import Body
 from vtc_r1.documents import show
 from vtc_r1.eval.longcontext import LongContext, problems
 from vtc_r1.eval.problem import Problem
@@ -75,7 +75,7 @@ def measure(problem: Problem, solver: Solver, profile: str, times: int) -> list[
     def build() -> int:
         shown = show(document, "pages", renderer)
         prompt = prompts.render(problem.question, (), iteration=0, documents=[shown])
-        return len(body({"model": "counting"}, prompt))
+        return len(Body({"model": "counting"}, prompt))
 
     cpu, wall = timed(build, times)
     shown = show(document, "pages", renderer)

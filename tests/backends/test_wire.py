@@ -1,5 +1,6 @@
 """What is sent, and how what comes back is read."""
 
+import asyncio
 import itertools
 import json
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import Serve
 from tests.loopback import MODEL
 from vtc_r1 import Solver
-from vtc_r1.backends.wire.body import body, messages
+from vtc_r1.backends.wire.body import Body, messages
 from vtc_r1.backends.wire.failure import unfinished
 from vtc_r1.backends.wire.segment import Segment, ServerError
 from vtc_r1.backends.wire.sse import EventParser
@@ -71,8 +72,21 @@ def test_any_lines_give_the_same_events_whole_and_in_pieces(pieces: list[str]) -
 def test_a_body_says_what_the_messages_say(system: str | None) -> None:
     page = Renderer("nano").render("1 + 2 = 3")[0]
     prompt = Prompt(system, ("7 ⏎ \ud800?", page, "then", page))
-    sent = body({"model": "m", "max_tokens": 3}, prompt)
+    sent = bytes(Body({"model": "m", "max_tokens": 3}, prompt))
     assert json.loads(sent) == {"model": "m", "max_tokens": 3, "messages": messages(prompt)}
+
+
+def test_a_body_in_pieces_is_the_body() -> None:
+    page = Renderer("nano").render("1 + 2 = 3")[0]
+    whole = Body({"model": "m"}, Prompt("Be brief.", ("7?", page, page)))
+
+    async def pieces() -> list[bytes]:
+        return [piece async for piece in whole.pieces(100)]
+
+    found = asyncio.run(pieces())
+    assert max(map(len, found)) == 100
+    assert b"".join(found) == bytes(whole)
+    assert len(whole) == len(bytes(whole))
 
 
 def test_pieces_are_joined_and_thoughts_get_their_tags() -> None:

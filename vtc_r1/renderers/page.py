@@ -61,6 +61,11 @@ class Page:
         return base64.b64encode(self.png)
 
     @property
+    def base64_bytes(self) -> int:
+        """Length of `base64`, which need not exist for it."""
+        return (len(self.png) + 2) // 3 * 4
+
+    @property
     def data_uri(self) -> str:
         """The PNG as a `data:` URI."""
         return URI_HEAD + self.base64.decode()
@@ -68,8 +73,9 @@ class Page:
     @cached_property
     def sha256(self) -> str:
         """Identity of the page: hash of its geometry and pixels, whatever encoded them."""
-        geometry = f"{self.width}x{self.height}:".encode()
-        return hashlib.sha256(geometry + self.pixels.tobytes()).hexdigest()
+        found = hashlib.sha256(f"{self.width}x{self.height}:".encode())
+        found.update(np.ascontiguousarray(self.pixels).reshape(-1).data)
+        return found.hexdigest()
 
     def ready(self) -> "Page":
         """Encode and hash it now, on the thread that drew it, instead of on first use."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_IMAGES = 16
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 16_777_216  #: the largest area that Qwen3-VL takes; larger images would only be scaled down
+_STRIP = 256  #: rows that are converted at once
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _HEAD = re.compile(r"data:image/[a-z0-9.+-]{1,20};base64,", re.IGNORECASE)
 
@@ -72,6 +73,11 @@ class Picture(Page):
         """Its pixels, of shape (height, width, 3)."""
         with Image.open(io.BytesIO(self.png)) as opened:
             return np.asarray(opened)
+
+    @property
+    def base64(self) -> bytes:
+        """The PNG in base64, made for each use: beside the file it would more than double what is held."""
+        return base64.b64encode(self.png)
 
     @property
     def width(self) -> int:
@@ -123,16 +129,18 @@ def picture(data: bytes, where: str, vision: VisionFamily) -> Picture:
     """
     with _opened(data, where) as opened:
         tokens = vision.tokens(*opened.size)
-        if opened.has_transparency_data:
-            clear = opened.convert("RGBA")
-            flat = Image.new("RGB", clear.size, "white")
-            flat.paste(clear, mask=clear)
-            del clear
-        else:
-            opened.load()
-            flat = opened if opened.mode == "RGB" else opened.convert("RGB")
-        pixels = np.asarray(flat)
-        del flat
+        opened.load()
+        width, height = opened.size
+        is_clear = opened.has_transparency_data
+        pixels = np.empty((height, width, 3), np.uint8)
+        # In strips: a second and third copy of a large image would be most of what a request takes.
+        for top in range(0, height, _STRIP):
+            part = opened.crop((0, top, width, min(height, top + _STRIP)))
+            if is_clear:
+                clear = part.convert("RGBA")
+                part = Image.new("RGB", clear.size, "white")
+                part.paste(clear, mask=clear)
+            pixels[top : top + _STRIP] = np.asarray(part.convert("RGB"))
     return Picture(Page(pixels, "", tokens))
 
 

@@ -109,4 +109,4 @@ def _most(client: ModelClient, pages: Sequence[Page]) -> int:
 
 
 def _megabytes(pages: Sequence[Page]) -> str:
-    return f"{sum(len(page.base64) for page in pages) / 1e6:.1f} MB"
+    return f"{sum(page.base64_bytes for page in pages) / 1e6:.1f} MB"

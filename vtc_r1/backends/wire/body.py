@@ -1,6 +1,7 @@
 """The body of a request: chat messages, as JSON that reuses the base64 of each page."""
 
 import json
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from vtc_r1.prompts.prompt import Prompt
@@ -18,23 +19,41 @@ def messages(prompt: Prompt) -> list[dict[str, Any]]:
     return [*_system(prompt), {"role": "user", "content": content}]
 
 
-def body(fields: dict[str, Any], prompt: Prompt) -> bytes:
-    """Return the JSON of a request; the base64 that each page keeps is inserted unchanged.
+class Body:
+    """The JSON of a request, without a copy of its pages; the base64 of each is inserted unchanged.
 
     Args:
         fields: all fields except the messages.
         prompt: source of the messages.
     """
-    system = "".join(json.dumps(message) + ", " for message in _system(prompt))
-    start = f'{json.dumps(fields)[:-1]}, "messages": [{system}{{"role": "user", "content": ['
-    pieces = [start.encode()]
-    for at, part in enumerate(prompt.content):
-        comma = b", " if at else b""
-        if isinstance(part, Page):
-            pieces += [comma, _PAGE[0], part.base64, _PAGE[1]]
-        else:
-            pieces += [comma, json.dumps(_text(part)).encode()]
-    return b"".join([*pieces, b"]}]}"])
+
+    def __init__(self, fields: dict[str, Any], prompt: Prompt) -> None:
+        system = "".join(json.dumps(message) + ", " for message in _system(prompt))
+        start = f'{json.dumps(fields)[:-1]}, "messages": [{system}{{"role": "user", "content": ['
+        self._parts: list[bytes | Page] = [start.encode()]
+        for at, part in enumerate(prompt.content):
+            comma = b", " if at else b""
+            if isinstance(part, Page):
+                self._parts += [comma + _PAGE[0], part, _PAGE[1]]
+            else:
+                self._parts.append(comma + json.dumps(_text(part)).encode())
+        self._parts.append(b"]}]}")
+
+    def __len__(self) -> int:
+        return sum(part.base64_bytes if isinstance(part, Page) else len(part) for part in self._parts)
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self._joined())
+
+    async def pieces(self, size: int) -> AsyncIterator[bytes]:
+        """Yield the JSON in pieces of at most `size` bytes, so that a large body is never in memory whole."""
+        for part in self._joined():
+            for at in range(0, len(part), size):
+                yield part[at : at + size]
+
+    def _joined(self) -> Iterator[bytes]:
+        for part in self._parts:
+            yield part.base64 if isinstance(part, Page) else part
 
 
 def _system(prompt: Prompt) -> list[dict[str, Any]]:

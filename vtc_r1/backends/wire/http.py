@@ -4,7 +4,6 @@ A segment of 2,000 tokens may arrive in 2,000 pieces, so the cost of every layer
 """
 
 import asyncio
-import io
 import json
 import os
 from collections.abc import AsyncGenerator
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from vtc_r1.backends.wire.body import body
+from vtc_r1.backends.wire.body import Body
 from vtc_r1.backends.wire.client import KEYS, Refused
 from vtc_r1.backends.wire.segment import error_of
 from vtc_r1.backends.wire.sse import DONE, ENDED, EventParser
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _CONNECT = 10.0  #: seconds after which a server that accepts no connection counts as unreachable
 _DRAIN = 0.5  #: seconds to wait for the end of a stream, so that its connection can be reused
 _REDIRECTS = 4  #: limit of requests in a chain of redirects
-_AT_ONCE = 1 << 20  #: bytes above which aiohttp expects a body as a file, to send it in parts
+_AT_ONCE = 1 << 20  #: bytes above which a body is sent in parts
 HERE = ("127.0.0.1", "::1", "localhost")  #: hosts that are reached without a proxy
 
 
@@ -92,7 +91,7 @@ class HttpClient:
         self, fields: dict[str, Any], prompt: Prompt, *, streamed: bool
     ) -> AsyncGenerator[list[Any]]:
         """Yield the events of a response; those that arrive together are one list."""
-        response = await self._post(body(fields, prompt))
+        response = await self._post(Body(fields, prompt))
         try:
             await _refuse(response)
             if response.content_type == "text/html":
@@ -118,7 +117,7 @@ class HttpClient:
         finally:
             response.close()
 
-    async def _post(self, sent: bytes) -> "ClientResponse":
+    async def _post(self, sent: Body) -> "ClientResponse":
         """Send a request; follow redirects that preserve the method, on the same host.
 
         A redirect to another host would disclose the key, the question and its pages.
@@ -127,8 +126,9 @@ class HttpClient:
         for left in reversed(range(_REDIRECTS)):
             response = await self._session.post(
                 address,
-                data=sent if len(sent) <= _AT_ONCE else io.BytesIO(sent),
-                headers={"Content-Type": "application/json"},
+                data=bytes(sent) if len(sent) <= _AT_ONCE else sent.pieces(_AT_ONCE),
+                # The length, because many servers and proxies take no body in chunks.
+                headers={"Content-Type": "application/json", "Content-Length": str(len(sent))},
                 allow_redirects=False,
                 proxy=self._proxy,
             )

@@ -34,7 +34,7 @@ def _measured(model: ClosedModel, prompt: Prompt) -> Iterator[tuple[int, int | N
     if provider.many is not None and len(pages) > provider.many:
         what = f"pixels on a side of an image, beside more than {provider.many} images,"
         yield sides, provider.pixels_of_many, what, f"{_SMALLER}, or {_FEWER}"
-    sizes = [len(page.base64) for page in pages]
+    sizes = [page.base64_bytes for page in pages]
     yield max(sizes, default=0), provider.image_bytes, "bytes of one image", _SMALLER
     texts = sum(len(part.encode("utf-8", "replace")) for part in prompt.content if isinstance(part, str))
     yield sum(sizes) + texts, provider.request_bytes, "bytes", _FEWER
