@@ -10,7 +10,9 @@ from vtc_r1.serve.picture import invalid_image, measured, picture
 
 MOST_PIXELS = 33_554_432
 """Limit of pixels of one request, identical images counted once; they take a context of 32,768 tokens."""
-_AT_ONCE = MOST_PIXELS
+_AT_ONCE = 25_165_824
+"""Limit of pixels of all requests, unless one has more; noise takes 6 bytes a pixel with what is sent."""
+_CHANNELS = 3
 _MOST_SENT = 100_000_000  #: bytes that the images of a prompt may have as PNG files, repeated ones each time
 
 
@@ -105,6 +107,10 @@ class Pictures:
         await darkroom.take(self._pixels)
         self._darkroom = darkroom
         pages = await darkroom.decode(self._files, self._vision)
+        # From now on they are PNG files, much smaller than their pixels but for noise.
+        kept = min(self._pixels, sum(len(page.png) for page in pages) // _CHANNELS)
+        darkroom.give(self._pixels - kept)
+        self._pixels = kept
         last, self._files = self._files[-1][0], []
         self._released()
         if sum(len(pages[at].png) for at in self._order) > _MOST_SENT:
