@@ -1,14 +1,17 @@
 """Write a checkpoint to a folder: python -m tests.qwen3vl FOLDER [instruct|thinking]."""
 
+import argparse
 import sys
 from pathlib import Path
 
 from tests.qwen3vl.checkpoint import checkpoint
 from tests.qwen3vl.packages import VARIANTS, Unavailable
 
-if not (2 <= len(sys.argv) <= 3 and set(sys.argv[2:]) <= set(VARIANTS)):
-    sys.exit(__doc__)
+parser = argparse.ArgumentParser("python -m tests.qwen3vl", description="Write a checkpoint to a folder.")
+parser.add_argument("folder", type=Path)
+parser.add_argument("variant", nargs="?", choices=tuple(VARIANTS), default="instruct")
+arguments = parser.parse_args()
 try:
-    print(checkpoint(Path(sys.argv[1]), *sys.argv[2:]))
+    print(checkpoint(arguments.folder, arguments.variant))
 except Unavailable as error:
     sys.exit(f"tests.qwen3vl: {error}")
