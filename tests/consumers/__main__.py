@@ -3,12 +3,15 @@
 python -m tests.consumers [NAME …]
 """
 
+import argparse
 import subprocess
 import sys
 
 from tests.consumers.environment import PINS, build, python
 
-for name in sys.argv[1:] or PINS:
+parser = argparse.ArgumentParser("python -m tests.consumers", description="Build environments of trainers.")
+parser.add_argument("names", nargs="*", choices=tuple(PINS), metavar="NAME", help=", ".join(PINS))
+for name in parser.parse_args().names or PINS:
     try:
         build(name)
     except subprocess.CalledProcessError as error:

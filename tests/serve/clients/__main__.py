@@ -1,8 +1,8 @@
 """Install the clients that the tests drive, outside of the clone: python -m tests.serve.clients FOLDER."""
 
+import argparse
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 NODE = (
@@ -15,10 +15,21 @@ NODE = (
     "openai@6.49.0",
 )
 
-folder = Path(sys.argv[1]).resolve()
-venv.create(folder / "py", with_pip=True)
-requirements = Path(__file__).with_name("requirements.txt")
-subprocess.run([folder / "py" / "bin" / "python", "-m", "pip", "install", "-r", requirements], check=True)
-(folder / "node").mkdir(exist_ok=True)
-subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder / "node", *NODE], check=True)
+parser = argparse.ArgumentParser(
+    "python -m tests.serve.clients", description="Install clients of the server."
+)
+parser.add_argument("folder", type=Path)
+folder = parser.parse_args().folder.resolve()
+try:
+    subprocess.run([sys.executable, "-m", "venv", folder / "py"], check=True)
+    requirements = Path(__file__).with_name("requirements.txt")
+    subprocess.run(
+        [folder / "py" / "bin" / "python", "-m", "pip", "install", "-q", "-r", requirements], check=True
+    )
+    (folder / "node").mkdir(exist_ok=True)
+    subprocess.run(
+        ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder / "node", *NODE], check=True
+    )
+except (OSError, subprocess.CalledProcessError) as error:
+    sys.exit(f"tests.serve.clients: {error}")
 print(f"VTC_CLIENTS={folder} pytest tests/serve/test_clients.py")
