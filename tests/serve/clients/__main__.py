@@ -15,21 +15,16 @@ NODE = (
     "openai@6.49.0",
 )
 
-parser = argparse.ArgumentParser(
-    "python -m tests.serve.clients", description="Install clients of the server."
-)
+parser = argparse.ArgumentParser("python -m tests.serve.clients", description="Install clients to test.")
 parser.add_argument("folder", type=Path)
 folder = parser.parse_args().folder.resolve()
+pip = [folder / "py" / "bin" / "python", "-m", "pip", "install", "-q", "-r"]
+npm = ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder / "node"]
 try:
     subprocess.run([sys.executable, "-m", "venv", folder / "py"], check=True)
-    requirements = Path(__file__).with_name("requirements.txt")
-    subprocess.run(
-        [folder / "py" / "bin" / "python", "-m", "pip", "install", "-q", "-r", requirements], check=True
-    )
+    subprocess.run([*pip, Path(__file__).with_name("requirements.txt")], check=True)
     (folder / "node").mkdir(exist_ok=True)
-    subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder / "node", *NODE], check=True
-    )
+    subprocess.run([*npm, *NODE], check=True)
 except (OSError, subprocess.CalledProcessError) as error:
     sys.exit(f"tests.serve.clients: {error}")
 print(f"VTC_CLIENTS={folder} pytest tests/serve/test_clients.py")
