@@ -1,6 +1,5 @@
 """What is sent, and how what comes back is read."""
 
-import asyncio
 import itertools
 import json
 from typing import Any
@@ -76,14 +75,10 @@ def test_a_body_says_what_the_messages_say(system: str | None) -> None:
     assert json.loads(sent) == {"model": "m", "max_tokens": 3, "messages": messages(prompt)}
 
 
-def test_a_body_in_pieces_is_the_body() -> None:
+async def test_a_body_in_pieces_is_the_body() -> None:
     page = Renderer("nano").render("1 + 2 = 3")[0]
     whole = Body({"model": "m"}, Prompt("Be brief.", ("7?", page, page)))
-
-    async def pieces() -> list[bytes]:
-        return [piece async for piece in whole.pieces(100)]
-
-    found = asyncio.run(pieces())
+    found = [piece async for piece in whole.pieces(100)]
     assert max(map(len, found)) == 100
     assert b"".join(found) == bytes(whole)
     assert len(whole) == len(bytes(whole))

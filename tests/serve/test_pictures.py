@@ -84,11 +84,13 @@ def test_identical_images_are_decoded_once_and_shown_each_time(start: Start, dec
 def test_requests_that_wait_hold_files_and_no_pixels(decoded: list[str]) -> None:
     held = Held()
     with running(held.solver(), concurrency=1) as server, ThreadPoolExecutor(4) as pool, held:
-        first = pool.submit(server.chat, messages=asked(*colours(1)))
+        (red,) = colours(1)
+        kept = len(picture(base64.b64decode(red.partition(",")[2]), "here", VISION).png)
+        first = pool.submit(server.chat, messages=asked(red))
         until(lambda: server.service.gate.running == 1 and len(decoded) == 1)
         others = [pool.submit(server.chat, messages=asked(*colours(2, 50 + at))) for at in range(3)]
         until(lambda: server.service.gate.waiting == 3)
-        assert len(decoded) == 1 and 0 < room(server) < 40 * 40
+        assert len(decoded) == 1 and room(server) == kept // 3 < 40 * 40
         held.let_go.set()
         assert {one.result().status for one in (first, *others)} == {200}
         server.idle()

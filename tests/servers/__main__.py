@@ -3,10 +3,14 @@
 python -m tests.servers
 """
 
+import argparse
 import sys
 
 from tests.servers.environment import BuildError, build, interpreter, place
 
+argparse.ArgumentParser(
+    "python -m tests.servers", description="Build the real servers' environment."
+).parse_args()
 folder = place()
 try:
     build(folder)

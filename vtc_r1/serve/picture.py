@@ -129,7 +129,6 @@ def picture(data: bytes, where: str, vision: VisionFamily) -> Picture:
     """
     with _opened(data, where) as opened:
         tokens = vision.tokens(*opened.size)
-        opened.load()
         width, height = opened.size
         is_clear = opened.has_transparency_data
         pixels = np.empty((height, width, 3), np.uint8)

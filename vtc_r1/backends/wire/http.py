@@ -122,13 +122,13 @@ class HttpClient:
 
         A redirect to another host would disclose the key, the question and its pages.
         """
-        address = self._address
+        address, size = self._address, len(sent)
         for left in reversed(range(_REDIRECTS)):
             response = await self._session.post(
                 address,
-                data=bytes(sent) if len(sent) <= _AT_ONCE else sent.pieces(_AT_ONCE),
+                data=bytes(sent) if size <= _AT_ONCE else sent.pieces(_AT_ONCE),
                 # The length, because many servers and proxies take no body in chunks.
-                headers={"Content-Type": "application/json", "Content-Length": str(len(sent))},
+                headers={"Content-Type": "application/json", "Content-Length": str(size)},
                 allow_redirects=False,
                 proxy=self._proxy,
             )
