@@ -3,8 +3,8 @@
 The embedded model is trained for a few steps of a constant learning rate on the shipped rows, so a step too
 many or too few would change the weights. For every kill a process is ended by SIGKILL just before it opens a
 file for writing, renames or removes one, or makes a folder; the same training then goes on in another.
-Weights that differ by less than a hundredth of what the training changed are those of the same steps, added up
-in another order; one step more or less of five changes them by a fifth.
+Weights that differ by less than a hundredth of what the training changed are those of the same steps, added
+up in another order; one step more or less of five changes them by a fifth.
 """
 
 import argparse
