@@ -55,6 +55,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
     attached: Attachments = NOTHING  #: what comes with the question
     form: AnswerForm | None = None  #: form of the answer, for which one more segment is asked
+    records: bool = False  #: whether the tokens of every segment are recorded
     resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve, after which this one goes on
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
     #: returns what the model was not trained for, of a trace
@@ -183,6 +184,7 @@ class Loop:
             attempts=completion.attempts,
             shed=segment.shed,
             usage=completion.usage,
+            sampled=completion.sampled,
             seconds=Seconds(render=render, first_token=segment.first_token, generate=segment.seconds),
         )
         self._iterations.append(record)
@@ -191,7 +193,7 @@ class Loop:
 
     def _generation(self, forced: bool) -> Generation:
         """Return the generation of the next segment."""
-        index, budget = len(self._iterations), self.skeleton.budget
+        index, budget, sampling = len(self._iterations), self.skeleton.budget, self.skeleton.sampling
         form = self.form if forced else None
         draft = None if self._answer is None else self._iterations[-1].text
         may_end = self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
@@ -208,7 +210,7 @@ class Loop:
                 documents=self._documents,
                 codes=len(self.guard.codes(content)),
             )
-            made = Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
+            made = Request(prompt, sampling, max_tokens, self.name, budget.segment_seconds, None, self.records)
             return made if form is None else form.constrain(made, draft)
 
         return Generation(
@@ -263,8 +265,7 @@ class Loop:
                 self._text_tokens[page.sha256] = len(page.text) / each.characters_per_token
         self._documents = tuple(shown)
         if (context := await self._context()) is not None:
-            tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
-            told = carries(self.memory)
+            tokens, model, told = self.skeleton.budget.segment_tokens, self.backend.model, carries(self.memory)
             prompt = self.prompts.render(
                 self.question, (), iteration=0, carries=told, attached=self.attached, documents=shown
             )

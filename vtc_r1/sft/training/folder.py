@@ -11,7 +11,7 @@ from vtc_r1.disk.atomic import UNFINISHED, drop_unfinished, write_atomic
 from vtc_r1.disk.lock import Lock
 from vtc_r1.errors import UsageError
 from vtc_r1.sft.differences import differences
-from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.recipe import RunRecipe
 
 _NOTE, _LOCK = "recipe.json", "lock"
 
@@ -35,7 +35,7 @@ class TrainingFolder:
         StorageError: it cannot be written.
     """
 
-    def __init__(self, out: Path, recipe: Recipe, data: dict[str, str], *, is_main: bool) -> None:
+    def __init__(self, out: Path, recipe: RunRecipe, data: dict[str, str], *, is_main: bool) -> None:
         self.out, self.recipe, self.data, self.is_main = out, recipe, data, is_main
         self.work, self.checkpoint = out / "work", out / "checkpoint"
         self._lock: Lock | None = None
@@ -78,7 +78,7 @@ class TrainingFolder:
         """Raise UsageError if the run that is there is not this one."""
         try:
             found: dict[str, Any] = json.loads(note.read_bytes())
-            recipe, data = Recipe.model_validate(found["recipe"]), found["data"]
+            recipe, data = type(self.recipe).model_validate(found["recipe"]), found["data"]
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{note}: was written by another version; choose another --out") from error
         if different := recipe.differences(self.recipe):
