@@ -34,8 +34,8 @@ class Sampled(Record):
 
     Attributes:
         ids: token ids, with the one that ended the segment.
-        logprobs: natural logarithm of the probability of each, at the temperature of the sampler (at 1 where it
-            is greedy), before anything else that restricts the choice.
+        logprobs: natural logarithm of the probability of each, at the sampler's temperature (at 1 where it is
+            greedy), before anything else that restricts the choice.
     """
 
     ids: tuple[int, ...]

@@ -210,8 +210,8 @@ class Loop:
                 documents=self._documents,
                 codes=len(self.guard.codes(content)),
             )
-            made = Request(prompt, sampling, max_tokens, self.name, budget.segment_seconds, None, self.records)
-            return made if form is None else form.constrain(made, draft)
+            ask = Request(prompt, sampling, max_tokens, self.name, budget.segment_seconds, None, self.records)
+            return ask if form is None else form.constrain(ask, draft)
 
         return Generation(
             index=index,
@@ -265,7 +265,8 @@ class Loop:
                 self._text_tokens[page.sha256] = len(page.text) / each.characters_per_token
         self._documents = tuple(shown)
         if (context := await self._context()) is not None:
-            tokens, model, told = self.skeleton.budget.segment_tokens, self.backend.model, carries(self.memory)
+            tokens, model = self.skeleton.budget.segment_tokens, self.backend.model
+            told = carries(self.memory)
             prompt = self.prompts.render(
                 self.question, (), iteration=0, carries=told, attached=self.attached, documents=shown
             )
@@ -339,10 +340,9 @@ class Loop:
 
     def _max_tokens(self, forced: bool) -> int:
         """Return the token limit of the next segment."""
-        budget = self.skeleton.budget
+        budget, asked = self.skeleton.budget, self.skeleton.budget.segment_tokens
         if forced:
-            return min(FORCED_TOKENS, budget.segment_tokens)
-        asked = budget.segment_tokens
+            return min(FORCED_TOKENS, asked)
         whole = budget.tokens or budget.iterations * asked
         if self.memory.max_iterations == 1:
             return whole

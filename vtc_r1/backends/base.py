@@ -21,7 +21,7 @@ class Request:
         solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
         seconds: time limit of one attempt, None for no limit.
         response_format: constraint on the segment, for a backend that `constrains`; None for none.
-        record_tokens: return the tokens as sampled, with their log-probabilities; for a backend that `records`.
+        record_tokens: return the tokens as sampled, with their log-probabilities; a backend that `records`.
     """
 
     prompt: Prompt
@@ -106,7 +106,7 @@ def checked_recording(backend: Backend, wanted: bool) -> bool:
     """Return `wanted`, whether tokens are recorded; raises UsageError if the backend does not know them."""
     if wanted and not getattr(backend, "records", False):
         raise UsageError(
-            f"backend {backend.name} (model {backend.model}) does not say which tokens it sampled, with their "
+            f"backend {backend.name} (model {backend.model}) does not say which tokens it sampled, and their "
             "log-probabilities: record tokens with a model in this process, backend transformers or embedded"
         )
     return wanted

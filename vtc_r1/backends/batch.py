@@ -128,8 +128,7 @@ class Batch:
             job = self.jobs[first + at]
             try:
                 token = likeliest[at] if job.choose is None else job.choose(logits[at], job.tokens)
-                known = recorded is not None and job.request.record_tokens
-                pieces = job.take(token, self.ends, float(recorded[at, token]) if known else None)
+                pieces = job.take(token, self.ends, None if recorded is None else float(recorded[at, token]))
             except Exception as error:
                 outputs.append((job, error))
                 self._leave(first + at)

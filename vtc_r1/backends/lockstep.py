@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.batch import Batch
+from vtc_r1.backends.engine import cpu_threads
 from vtc_r1.backends.job import Job
 from vtc_r1.backends.transformers import LiveBackend, most_bytes
 from vtc_r1.errors import BackendError
@@ -32,12 +33,21 @@ class LockstepBackend(LiveBackend):
         name: name of the model, for the trace.
         revision: state of the model, for the trace.
         most_rows: limit of segments that are generated together; others wait for these to end.
+        threads: CPU threads while it generates; torch's choice by default.
     """
 
     def __init__(
-        self, network: Any, encoder: "PromptEncoder", name: str, *, revision: str, most_rows: int = 64
+        self,
+        network: Any,
+        encoder: "PromptEncoder",
+        name: str,
+        *,
+        revision: str,
+        most_rows: int = 64,
+        threads: int | None = None,
     ) -> None:
         super().__init__(network, encoder, name, revision=revision, most_rows=most_rows)
+        self.threads = threads
         self._running = 0
         self._waiting: list[Job] = []
 
@@ -81,7 +91,7 @@ class LockstepBackend(LiveBackend):
         jobs, self._waiting = sorted(self._waiting, key=lambda job: job.request.solve), []
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), cpu_threads(self.threads):
             self._decode(jobs)
 
     def _decode(self, jobs: list[Job]) -> None:

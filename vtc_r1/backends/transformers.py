@@ -114,9 +114,7 @@ class TransformersBackend(Backend):
         self.ends = self._ends()
         self._revision = self.revision or getattr(self.network.config, "_commit_hash", None)
         self._trained_for = TrainedFor.read(self.network.config.to_dict(), str(self.checkpoint))
-        batch = Batch(
-            self.encoder, self.network, self.ends, self.most_rows, most_bytes(str(self.device))
-        )
+        batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes(str(self.device)))
         self.engine = Engine(batch, self.threads)
         self._loaded = True
 
@@ -203,7 +201,7 @@ class LiveBackend(TransformersBackend):
 
 
 def most_bytes(device: str) -> int:
-    """Return the limit in bytes for the KV cache of a batch, for cached prefixes and for cached pages, each."""
+    """Return the limit in bytes for the KV cache of a batch, for cached prefixes and cached pages, each."""
     import torch
 
     return torch.cuda.mem_get_info(device)[0] // 4 if device.startswith("cuda") else _HOST_BYTES

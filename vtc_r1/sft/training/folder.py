@@ -105,12 +105,12 @@ def mark(folder: Path) -> None:
 def last_save(work: Path) -> Path | None:
     """Return the latest complete save below `work`, None if there is none."""
     # By step: as a name, checkpoint-900 would come after checkpoint-1000.
-    return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
+    return max((path for path in saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 
 def drop_torn(work: Path) -> None:
     """Delete the saves that a killed run left unfinished."""
-    for path in _saves(work):
+    for path in saves(work):
         if not (path / _WHOLE).exists():
             shutil.rmtree(path)
 
@@ -121,5 +121,6 @@ def step_of(save: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _saves(work: Path) -> list[Path]:
+def saves(work: Path) -> list[Path]:
+    """Return the saves below `work`, whole or not."""
     return [path for path in work.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
