@@ -20,6 +20,7 @@ LAYERS = (
     {"solver"},
     {"eval", "sglang"},
     {"sft"},
+    {"rl"},
     {"cli", "serve"},
 )
 LONGEST = 350

@@ -18,7 +18,7 @@ from vtc_r1 import Document, Solver
 from vtc_r1.attachments import Attachments
 from vtc_r1.errors import BackendError, UsageError
 from vtc_r1.events import Finished, IterationFinished, PagesRendered, Started
-from vtc_r1.iteration import Iteration, PageRecord, Usage
+from vtc_r1.iteration import Iteration, PageRecord, Sampled, Usage
 from vtc_r1.renderers import Renderer
 from vtc_r1.storage import parse_trace
 from vtc_r1.trace import VERSION, Trace
@@ -239,3 +239,13 @@ def test_api_keys_are_not_on_record(name, monkeypatch, serve: Serve):
 
 
 TRACE = solved()
+
+
+def test_tokens_are_written_only_where_they_were_recorded():
+    plain = Iteration(index=0, text="a", finish_reason="stop")
+    assert "sampled" not in plain.model_dump() and '"sampled"' not in plain.model_dump_json()
+    recorded = plain.model_copy(update={"sampled": Sampled(ids=(3, 258), logprobs=(-0.5, -1e-07))})
+    written = recorded.model_dump_json()
+    assert written == plain.model_dump_json()[:-1] + ',"sampled":{"ids":[3,258],"logprobs":[-0.5,-1e-7]}}'
+    assert Iteration.model_validate_json(written) == recorded
+    assert Iteration.model_validate_json(plain.model_dump_json()) == plain

@@ -29,6 +29,19 @@ class Usage(Record):
         return Usage(**{name: ours[name] + theirs[name] for name in ours})
 
 
+class Sampled(Record):
+    """The tokens of a segment, as the sampler chose them.
+
+    Attributes:
+        ids: token ids, with the one that ended the segment.
+        logprobs: natural logarithm of the probability of each, at the sampler's temperature (at 1 where it is
+            greedy), before anything else that restricts the choice.
+    """
+
+    ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+
+
 class Seconds(Record):
     """Where the time of one iteration went, in seconds of wall time."""
 
@@ -184,6 +197,8 @@ class Iteration(Record):
         shed: how often the memory dropped its older half so that the prompt fits into the context.
         usage: tokens of this iteration.
         seconds: time of this iteration.
+        sampled: its tokens as they were sampled; None unless they were asked for, and for a segment that the
+            loop cut.
     """
 
     index: int
@@ -203,6 +218,7 @@ class Iteration(Record):
     shed: int = 0
     usage: Usage = Usage()
     seconds: Seconds = Seconds()
+    sampled: Sampled | None = Field(default=None, exclude_if=lambda sampled: sampled is None)
 
     @property
     def is_void(self) -> bool:

@@ -55,6 +55,7 @@ class Loop:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
     attached: Attachments = NOTHING  #: what comes with the question
     form: AnswerForm | None = None  #: form of the answer, for which one more segment is asked
+    records: bool = False  #: whether the tokens of every segment are recorded
     resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve, after which this one goes on
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
     #: returns what the model was not trained for, of a trace
@@ -183,6 +184,7 @@ class Loop:
             attempts=completion.attempts,
             shed=segment.shed,
             usage=completion.usage,
+            sampled=completion.sampled,
             seconds=Seconds(render=render, first_token=segment.first_token, generate=segment.seconds),
         )
         self._iterations.append(record)
@@ -191,7 +193,7 @@ class Loop:
 
     def _generation(self, forced: bool) -> Generation:
         """Return the generation of the next segment."""
-        index, budget = len(self._iterations), self.skeleton.budget
+        index, budget, sampling = len(self._iterations), self.skeleton.budget, self.skeleton.sampling
         form = self.form if forced else None
         draft = None if self._answer is None else self._iterations[-1].text
         may_end = self.memory.max_iterations != 1 and (self.end.watches or self.memory.asks is not None)
@@ -208,8 +210,8 @@ class Loop:
                 documents=self._documents,
                 codes=len(self.guard.codes(content)),
             )
-            made = Request(prompt, self.skeleton.sampling, max_tokens, self.name, budget.segment_seconds)
-            return made if form is None else form.constrain(made, draft)
+            ask = Request(prompt, sampling, max_tokens, self.name, budget.segment_seconds, None, self.records)
+            return ask if form is None else form.constrain(ask, draft)
 
         return Generation(
             index=index,
@@ -338,10 +340,9 @@ class Loop:
 
     def _max_tokens(self, forced: bool) -> int:
         """Return the token limit of the next segment."""
-        budget = self.skeleton.budget
+        budget, asked = self.skeleton.budget, self.skeleton.budget.segment_tokens
         if forced:
-            return min(FORCED_TOKENS, budget.segment_tokens)
-        asked = budget.segment_tokens
+            return min(FORCED_TOKENS, asked)
         whole = budget.tokens or budget.iterations * asked
         if self.memory.max_iterations == 1:
             return whole

@@ -180,6 +180,18 @@ _BUILT_IN = {
             trained_for=_embedded,
             doubts=_embedded_doubts,
         ),
+        # The same model, trained further: it takes any question, as what it learned is not known here.
+        Preset(
+            "nano-open",
+            r"(?!)",
+            Sampling(),
+            prompts="nano",
+            description="the embedded model, trained further on other problems; greedy",
+            profile="nano",
+            budget=Budget(segment_tokens=96, iterations=14),
+            bare=True,
+            characters_per_token=1,
+        ),
         # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
         Preset(
             "vtc-r1-glyph",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from vtc_r1.answer_form import AnswerForm
 from vtc_r1.attachments import NOTHING, Attachments
-from vtc_r1.backends.base import Backend
+from vtc_r1.backends.base import Backend, checked_recording
 from vtc_r1.backends.choose import backend_named, choose
 from vtc_r1.closed import closed
 from vtc_r1.configuration import (
@@ -82,6 +82,7 @@ class Solver(SolverInterface):
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
         seed: of the sampler; by default drawn and recorded if sampling is random.
+        record_tokens: record every segment's tokens as sampled, with their log-probabilities; for training.
         patience: former name of `server_wait`; it will be removed.
         limits: of the budget, by the names of `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
             `max_seconds`, `segment_seconds`, `memory_tokens`; the fields of `Budget` say what they mean.
@@ -113,6 +114,7 @@ class Solver(SolverInterface):
         system_file: str | Path | None = None,
         sampling: dict[str, Any] | None = None,
         seed: int | None = None,
+        record_tokens: bool = False,
         patience: float | None = None,
         **limits: Unpack[Limits],
     ) -> None:
@@ -123,6 +125,7 @@ class Solver(SolverInterface):
         if isinstance(backend, str):
             backend = backend_named(backend, base_url, model, client, stream, server_wait)
         self.backend = backend or choose(base_url, model, client, stream, server_wait)
+        self.record_tokens = checked_recording(self.backend, record_tokens)
         told: TrainedFor | None = getattr(self.backend, "trained_for", None)
         preset = preset or getattr(self.backend, "preset", None)
         self.preset = preset_named(preset, trusted=True) if preset else fitted(self.backend.model, told)
@@ -309,6 +312,7 @@ class Solver(SolverInterface):
             drawing=self._drawing,
             attached=attached,
             form=form,
+            records=self.record_tokens,
             renderer=self.renderer,
             warnings=lambda trace: [*doubts, *self.warnings(trace)],
         )

@@ -14,6 +14,11 @@ WRONG = {
     "recipe absent.toml: there is no such file": ["absent.toml"],
     "no recipe: give one of glyph, nano": [],
     "data and curriculum are both given": ["nano", "--set", "data=x"],
+    "qwen3-vl-2b: a second recipe": ["nano", "qwen3-vl-2b"],
+    "unknown recipe 'nanoo': did you mean 'nano'": ["grpo", "nanoo"],
+    "no recipe: give one of nano, or a TOML file": ["grpo"],
+    "key of recipe nano 'rewrds': did you mean 'rewards'": ["grpo", "nano", "--set", "rewrds=correct"],
+    "kind of exercise 'gdc': did you mean 'gcd'": ["grpo", "nano", "--set", 'problems=[{"kind": "gdc"}]'],
 }
 
 
@@ -29,6 +34,28 @@ def test_recipes_are_listed_and_printed(tmp_path: Path) -> None:
     assert Path(config).is_file() and launch.endswith(
         "-m vtc_r1.sft.train qwen3-vl-8b --out runs/qwen3-vl-8b"
     )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_recipes_of_reinforcement_are_listed_printed_and_changed(tmp_path: Path) -> None:
+    changed = ["--set", "rewards=correct,format", "--steps", "7", "--learning-rate", "0.5", "--seed", "3"]
+    found = vtc_each(
+        {
+            "list": ["train", "grpo", "--list"],
+            "print": ["train", "grpo", "nano", "--print", *changed],
+            "rewards": ["list", "rewards"],
+            "names": ["list", "grpo-recipes"],
+        },
+        cwd=tmp_path,
+    )
+    assert found["list"].out.split() == ["nano"] and found["names"].out.split()[0] == "nano"
+    for line in ('rewards = ["correct", "format"]', "steps = 7", "learning_rate = 0.5", "seed = 3"):
+        assert line in found["print"].out.splitlines()
+    assert [line.split()[0] for line in found["rewards"].out.splitlines()] == [
+        "correct",
+        "efficiency",
+        "format",
+    ]
     assert not [*tmp_path.iterdir()]
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vtc_r1.configuration import Sampling
-from vtc_r1.iteration import FinishReason, Usage
+from vtc_r1.errors import UsageError
+from vtc_r1.iteration import FinishReason, Sampled, Usage
 from vtc_r1.prompts.prompt import Prompt
 
 
@@ -20,6 +21,7 @@ class Request:
         solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
         seconds: time limit of one attempt, None for no limit.
         response_format: constraint on the segment, for a backend that `constrains`; None for none.
+        record_tokens: return the tokens as sampled, with their log-probabilities; a backend that `records`.
     """
 
     prompt: Prompt
@@ -28,6 +30,7 @@ class Request:
     solve: str = ""
     seconds: float | None = None
     response_format: dict[str, Any] | None = None
+    record_tokens: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,13 @@ class Restart:
 
 @dataclass(frozen=True)
 class Completion:
-    """The whole segment, and how many attempts it took."""
+    """The whole segment, how many attempts it took, and its tokens where the request asked for them."""
 
     text: str
     finish_reason: FinishReason
     usage: Usage
     attempts: int = 1
+    sampled: Sampled | None = None
 
 
 Piece = Delta | Restart | Completion
@@ -67,7 +71,8 @@ class Backend(Protocol):
         context: tokens that the model's context holds; None where nobody knows, or `check` has yet to ask.
 
     One may also have `preset`, the name of the preset of its model, where the model's name does not tell it,
-    and `constrains`, whether it can constrain a segment to JSON.
+    `constrains`, whether it can constrain a segment to JSON, and `records`, whether it knows the token ids of
+    a segment and their log-probabilities.
     """
 
     name: str
@@ -95,3 +100,13 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Release connections and memory."""
         ...
+
+
+def checked_recording(backend: Backend, wanted: bool) -> bool:
+    """Return `wanted`, whether tokens are recorded; raises UsageError if the backend does not know them."""
+    if wanted and not getattr(backend, "records", False):
+        raise UsageError(
+            f"backend {backend.name} (model {backend.model}) does not say which tokens it sampled, and their "
+            "log-probabilities: record tokens with a model in this process, backend transformers or embedded"
+        )
+    return wanted

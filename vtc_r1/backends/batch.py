@@ -10,7 +10,7 @@ from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.job import EncodedPrompt, Job
 from vtc_r1.backends.pages import PageReader
 from vtc_r1.backends.rows import Chunk, Rows
-from vtc_r1.backends.sampling import chooser, is_greedy
+from vtc_r1.backends.sampling import chooser, is_greedy, recorded_logprobs
 from vtc_r1.renderers.page import Page
 
 if TYPE_CHECKING:
@@ -123,11 +123,12 @@ class Batch:
         """Choose a token for every row from `first` on; remove the rows that are done."""
         outputs: list[Output] = []
         likeliest = logits.argmax(-1).tolist()
+        recorded = recorded_logprobs(logits, [job.request for job in self.jobs[first:]])
         for at in reversed(range(len(likeliest))):
             job = self.jobs[first + at]
             try:
                 token = likeliest[at] if job.choose is None else job.choose(logits[at], job.tokens)
-                pieces = job.take(token, self.ends)
+                pieces = job.take(token, self.ends, None if recorded is None else float(recorded[at, token]))
             except Exception as error:
                 outputs.append((job, error))
                 self._leave(first + at)

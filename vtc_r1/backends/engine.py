@@ -63,7 +63,7 @@ class Engine:
     def _run(self) -> None:
         import torch
 
-        with torch.inference_mode(), _cpu_threads(self.threads):
+        with torch.inference_mode(), cpu_threads(self.threads):
             while self._collect():
                 try:
                     self._round()
@@ -151,7 +151,7 @@ def _put(outputs: list[Output]) -> None:
 
 
 @contextmanager
-def _cpu_threads(count: int | None) -> Iterator[None]:
+def cpu_threads(count: int | None) -> Iterator[None]:
     """Let torch use `count` CPU threads within the block."""
     import torch
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vtc_r1.backends.base import Completion, Delta, Request
 from vtc_r1.backends.sampling import Chooser
-from vtc_r1.iteration import FinishReason, Usage
+from vtc_r1.iteration import FinishReason, Sampled, Usage
 from vtc_r1.renderers.page import Page
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Job:
     pieces: "asyncio.Queue[Delta | Completion | BaseException]"
     cancelled: bool = False  #: whether nobody waits for it any more; set from any thread
     tokens: list[int] = field(default_factory=list)
+    #: log-probability of every token, also of the one that ends the segment; empty unless they are recorded
+    logprobs: list[float] = field(default_factory=list)
     cached_tokens: int = 0
     prompt: EncodedPrompt = field(init=False)
     choose: Chooser | None = None
@@ -59,10 +61,14 @@ class Job:
 
         self._tokenizer, self._stream = tokenizer, DecodeStream(skip_special_tokens=True)
 
-    def take(self, token: int, ends: frozenset[int]) -> list[Delta | Completion]:
+    def take(
+        self, token: int, ends: frozenset[int], logprob: float | None = None
+    ) -> list[Delta | Completion]:
         """Add a token; return the pieces that are due, and the completion after the last token."""
+        if logprob is not None:
+            self.logprobs.append(logprob)
         if token in ends:
-            return self._end("stop")
+            return self._end("stop", (token,))
         self.tokens.append(token)
         self._write(self._stream.step(self._tokenizer, token) or "")
         if len(self.tokens) >= self.request.max_tokens:
@@ -77,7 +83,7 @@ class Job:
         piece, self._pending, self._sent_at = Delta(self._pending), "", now
         return [piece]
 
-    def _end(self, reason: FinishReason) -> list[Delta | Completion]:
+    def _end(self, reason: FinishReason, ending: tuple[int, ...] = ()) -> list[Delta | Completion]:
         text = self._tokenizer.decode(self.tokens, skip_special_tokens=True)
         self._write(text[self._known :])  # what the stream held back: a character without its last bytes
         usage = Usage(
@@ -87,4 +93,8 @@ class Job:
             cached_tokens=self.cached_tokens,
         )
         last = self._flush(0.0) if self._pending else []
-        return [*last, Completion(text, reason, usage)]
+        sampled = Sampled(ids=(*self.tokens, *ending), logprobs=tuple(self.logprobs))
+        return [
+            *last,
+            Completion(text, reason, usage, sampled=sampled if self.request.record_tokens else None),
+        ]

@@ -1,8 +1,9 @@
 """The next token of each request, from its logits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from vtc_r1.backends.base import Request
 from vtc_r1.configuration import Sampling
 
 if TYPE_CHECKING:
@@ -40,3 +41,14 @@ def chooser(sampling: Sampling, device: str) -> Chooser:
         return int(order[torch.multinomial(chances * keep, 1, generator=generator)])
 
     return choose
+
+
+def recorded_logprobs(logits: "torch.Tensor", requests: Sequence[Request]) -> "torch.Tensor | None":
+    """Return log-probabilities of shape (rows, vocabulary), each row's at its temperature.
+
+    None if no request records its tokens. They are those of the model, before a penalty or a limit.
+    """
+    if not any(request.record_tokens for request in requests):
+        return None
+    heat = [request.sampling.temperature or 1.0 for request in requests]
+    return (logits / logits.new_tensor(heat)[:, None]).log_softmax(-1)

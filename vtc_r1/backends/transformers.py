@@ -41,6 +41,7 @@ class TransformersBackend(Backend):
     """
 
     name = "transformers"
+    records = True
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class TransformersBackend(Backend):
 
     def _load(self) -> None:
         self._check_folder()
-        torch, _ = _libraries()
+        _libraries()
         from vtc_r1.backends.batch import Batch
         from vtc_r1.backends.engine import Engine
 
@@ -110,16 +111,17 @@ class TransformersBackend(Backend):
             raise CheckpointError(
                 f"checkpoint {self.checkpoint} is a {self.network.config.model_type}, not a Qwen3-VL"
             )
-        ends = self.network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
-        self.ends = frozenset(ends if isinstance(ends, list) else [ends])
+        self.ends = self._ends()
         self._revision = self.revision or getattr(self.network.config, "_commit_hash", None)
         self._trained_for = TrainedFor.read(self.network.config.to_dict(), str(self.checkpoint))
-        device = str(self.device)
-        on_cuda = device.startswith("cuda")
-        most_bytes = torch.cuda.mem_get_info(device)[0] // 4 if on_cuda else _HOST_BYTES
-        batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes)
+        batch = Batch(self.encoder, self.network, self.ends, self.most_rows, most_bytes(str(self.device)))
         self.engine = Engine(batch, self.threads)
         self._loaded = True
+
+    def _ends(self) -> frozenset[int]:
+        """Tokens that end a segment."""
+        ends = self.network.generation_config.eos_token_id or self.encoder.tokenizer.eos_token_id
+        return frozenset(ends if isinstance(ends, list) else [ends])
 
     def _check_folder(self) -> None:
         """Raise CheckpointError for a missing folder, before the libraries are imported."""
@@ -196,6 +198,13 @@ class LiveBackend(TransformersBackend):
 
     def _open(self) -> "tuple[PromptEncoder, Any]":
         return self._given
+
+
+def most_bytes(device: str) -> int:
+    """Return the limit in bytes for the KV cache of a batch, for cached prefixes and cached pages, each."""
+    import torch
+
+    return torch.cuda.mem_get_info(device)[0] // 4 if device.startswith("cuda") else _HOST_BYTES
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -91,6 +91,12 @@ def _recipes() -> Names:
     return {name: _comment("vtc_r1.sft", f"recipes/{name}.toml") for name in recipe_names()}
 
 
+def _grpo_recipes() -> Names:
+    from vtc_r1.rl.recipe import GRPO
+
+    return {name: _comment("vtc_r1.rl", f"recipes/{name}.toml") for name in GRPO.names()}
+
+
 def _styles() -> Names:
     from vtc_r1.sft.styling.styles import styles_names
 
@@ -134,6 +140,10 @@ KINDS: dict[str, Kind] = {
     "prompts": Kind("prompt sets: --prompts", _prompts),
     "benchmarks": Kind("what eval asks: vtc-r1 eval NAME", _benchmarks),
     "recipes": Kind("how a model is trained: vtc-r1 train RECIPE", _recipes),
+    "grpo-recipes": Kind("how a model is reinforced: vtc-r1 train grpo RECIPE", _grpo_recipes),
+    "rewards": _registered(
+        "what a solve is worth: rewards in a recipe of reinforcement", "vtc_r1.rl.rewards:REWARDS", described
+    ),
     "styles": Kind("looks of the pages of training data: data build --styles", _styles),
     "gpus": Kind("known to vtc-r1 plan: --gpu", _gpus),
     "shapes": Kind("models known to vtc-r1 plan: --model", _shapes),

@@ -1,5 +1,6 @@
 """`vtc-r1 train`: recipes → checkpoints."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,13 +9,16 @@ from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
 
 if TYPE_CHECKING:
+    from vtc_r1.rl.recipe import GrpoRecipe
     from vtc_r1.sft.training.recipe import Recipe
 
 
+GRPO = "grpo"  #: the word before a recipe of reinforcement
 MANUAL = manual(
     {
         "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
         "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
+        "vtc-r1 train grpo nano --out runs/rl": "the embedded model, further, by reinforcement",
     },
     exits={
         0: "trained",
@@ -30,7 +34,13 @@ class TrainFlags:
     """The flags of the command."""
 
     recipe: str | None = argument(
-        "Name of a recipe, or its TOML file; --list.", autocompletion=completion.recipe
+        "Name of a recipe, or its TOML file; --list. grpo: reinforcement, by the recipe that follows.",
+        autocompletion=completion.recipe,
+    )
+    then: str | None = argument(
+        "After grpo: name of a recipe of reinforcement, or its TOML file.",
+        metavar="[GRPO_RECIPE]",
+        autocompletion=completion.grpo_recipe,
     )
     out: Path | None = flag("Folder of the run, runs/RECIPE; the same folder again resumes it.")
     settings: list[str] | None = flag("Change the recipe; repeatable.", None, "--set", metavar="KEY=VALUE")
@@ -46,7 +56,7 @@ class TrainFlags:
 
 
 def train(asked: TrainFlags) -> None:
-    """Train a model by a recipe.
+    """Train a model by a recipe: on examples, or with `grpo` on its own solves, by their rewards.
 
     The run is saved every few minutes, so a crash loses no more than that; Ctrl-C and SIGTERM save the
     present step. The same command resumes. The finished checkpoint's folder goes to standard output, progress
@@ -55,19 +65,17 @@ def train(asked: TrainFlags) -> None:
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names
 
+    if asked.recipe == GRPO:
+        _grpo(asked)
+        return
+    if asked.then is not None:
+        raise UsageError(f"{asked.then}: a second recipe, and there is one at a time; or: {GRPO} RECIPE")
     if asked.list_them:
         print("\n".join(recipe_names()))
         return
     if asked.recipe is None:
         raise UsageError(f"no recipe: give one of {', '.join(recipe_names())}, or a TOML file")
-    short = {
-        "model": asked.start,
-        "steps": asked.steps,
-        "learning_rate": asked.learning_rate,
-        "seed": asked.seed,
-    }
-    given = [f"{key}={value}" for key, value in short.items() if value is not None]
-    chosen = load_recipe(asked.recipe, [*(asked.settings or []), *given])
+    chosen = load_recipe(asked.recipe, _settings(asked))
     folder = asked.out or chosen.default_folder()
     if asked.print_it:
         _print(asked.recipe, chosen, folder)
@@ -81,14 +89,56 @@ def train(asked: TrainFlags) -> None:
 register = options.added("train", train, MANUAL)
 
 
-def _print(name: str, recipe: "Recipe", folder: Path) -> None:
-    """Print every value of a recipe, and the command lines for several GPUs."""
-    import json
+def _grpo(asked: TrainFlags) -> None:
+    """Train by reinforcement."""
+    from vtc_r1.errors import UsageError
+    from vtc_r1.rl.recipe import GRPO as RECIPES
 
-    from vtc_r1.sft.training.loading import accelerate_config
+    if asked.list_them:
+        print("\n".join(RECIPES.names()))
+        return
+    if asked.then is None:
+        raise UsageError(f"no recipe: give one of {', '.join(RECIPES.names())}, or a TOML file")
+    chosen = RECIPES.load(asked.then, _settings(asked))
+    if asked.print_it:
+        _print_values(chosen)
+        return
+    from vtc_r1.rl.progress import Event, Lines
+    from vtc_r1.rl.run import train as run
+
+    lines = Lines()
+
+    def say(told: Event) -> None:
+        if not asked.quiet:
+            print(lines.of(told), file=sys.stderr, flush=True)
+
+    print(run(chosen, asked.out or chosen.default_folder(), say))
+
+
+def _settings(asked: TrainFlags) -> list[str]:
+    """The settings of a recipe that were given, also by short flags."""
+    short = {
+        "model": asked.start,
+        "steps": asked.steps,
+        "learning_rate": asked.learning_rate,
+        "seed": asked.seed,
+    }
+    return [*(asked.settings or []), *(f"{key}={value}" for key, value in short.items() if value is not None)]
+
+
+def _print_values(recipe: "Recipe | GrpoRecipe") -> None:
+    """Print every value of a recipe."""
+    import json
 
     for key, value in recipe.model_dump(mode="json").items():
         print(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+
+
+def _print(name: str, recipe: "Recipe", folder: Path) -> None:
+    """Print every value of a recipe, and the command lines for several GPUs."""
+    from vtc_r1.sft.training.loading import accelerate_config
+
+    _print_values(recipe)
     if not recipe.curriculum:
         for kind in ("fsdp", "zero3"):
             print(

@@ -1,5 +1,6 @@
 """Exercises: the kinds of step-by-step problems that the embedded model is taught."""
 
+import copy
 import random
 from collections.abc import Sequence
 
@@ -10,7 +11,17 @@ from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, OutOfRange,
 from vtc_r1.exercises.expressions import Expressions
 from vtc_r1.exercises.powers import Powers
 
-__all__ = ["KINDS", "SEGMENT_LINES", "Exercise", "Kind", "OutOfRange", "draw", "read", "segments_of"]
+__all__ = [
+    "KINDS",
+    "SEGMENT_LINES",
+    "Exercise",
+    "Kind",
+    "OutOfRange",
+    "beyond",
+    "draw",
+    "read",
+    "segments_of",
+]
 
 KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (Expressions(), Divisors(), Equations(), Powers(), Bases())
@@ -36,3 +47,10 @@ def read(question: str, given: Sequence[str] = ()) -> Exercise | None:
 def draw(rng: random.Random, kind: str, lines: int) -> Exercise:
     """Draw an exercise of `kind` with `lines` steps."""
     return KINDS[kind].draw(rng, lines)
+
+
+def beyond(kind: str, lines: int) -> Kind:
+    """Return a kind whose problems take up to `lines` steps, even more than the embedded model is taught."""
+    wider = copy.copy(KINDS[kind])
+    wider.lines = range(wider.lines[0], max(wider.lines[-1], lines) + 1)
+    return wider

@@ -23,6 +23,8 @@ class Example:
     prompt: Prompt  #: the prompt
     target: str  #: what it learns to write
     given: str = ""  #: the beginning of its answer, without loss
+    #: the target's token ids as they were sampled, with the one that ends it; empty to encode its text
+    ids: tuple[int, ...] = ()
 
 
 def segment_targets(row: Row) -> list[tuple[str, str]]:

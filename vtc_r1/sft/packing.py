@@ -45,6 +45,8 @@ class Packed:
     positions: NDArray[np.int64]  #: rotary positions, shape (3, length)
     visible: NDArray[np.bool_]  #: which token (row) sees which (column), shape (length, length)
     pages: list[Page]  #: the distinct pages, in the order of their tokens
+    #: for each example, in their order, where its target's tokens are predicted, each of shape (target,)
+    targets: tuple[NDArray[np.int64], ...]
 
 
 class Packer:
@@ -113,8 +115,8 @@ class Packer:
         grids = [self.encoder.grid(page) for page in pages]
         tokens = [self.encoder.vision_tokens(grid) for grid in grids]
         prompt = [*self._prompt(example.prompt, tokens), *self.encoder.written(example.given)]
-        target = self.encoder.written(example.target)
-        ids = np.array([*prompt, *target, self.end], np.int64)
+        target = example.ids or (*self.encoder.written(example.target), self.end)
+        ids = np.array([*prompt, *target], np.int64)
         keys, positions, starts = ids.copy(), np.empty((3, len(ids)), np.int64), {}
         images = np.flatnonzero(ids[: len(prompt)] == self.encoder.image_id)
         at = place = 0
@@ -156,11 +158,14 @@ def _join(parts: list[tuple[Path, int]], places: list[NDArray[np.int64]], size: 
     ids, labels = np.empty(size, np.int64), np.full(size, IGNORED, np.int64)
     positions, visible = np.empty((3, size), np.int64), np.zeros((size, size), np.bool_)
     pages: dict[int, Page] = {}
+    targets = []
     for (path, shared), place in zip(parts, places, strict=True):
         ids[place], positions[:, place] = path.ids, path.positions
-        labels[place[path.prompt - 1 : -1]] = path.ids[path.prompt :]
+        targets.append(place[path.prompt - 1 : -1])
+        labels[targets[-1]] = path.ids[path.prompt :]
         fresh = place[shared:]
         visible[fresh[0] : fresh[-1] + 1, place[:shared]] = True
         visible[fresh[0] : fresh[-1] + 1, fresh[0] : fresh[-1] + 1] = np.tri(len(fresh), dtype=np.bool_)
         pages |= {int(place[first]): page for first, page in path.pages.items()}
-    return Packed(ids, labels, positions, visible, [page for _, page in sorted(pages.items())])
+    in_order = [page for _, page in sorted(pages.items())]
+    return Packed(ids, labels, positions, visible, in_order, tuple(targets))

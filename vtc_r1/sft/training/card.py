@@ -88,16 +88,16 @@ def _about(summary: RunSummary) -> str:
         "learning rate": f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:g}",
         "weight decay, β₂, clipping": f"{recipe.weight_decay:g}, {recipe.beta2:g}, {recipe.max_grad_norm:g}",
         "precision": f"{recipe.precision}; saved as {recipe.save_as}",
-        "profile, prompt set": f"`{_cell(recipe.profile)}`, `{_cell(recipe.prompts)}`",
+        "profile, prompt set": f"`{cell(recipe.profile)}`, `{cell(recipe.prompts)}`",
         "seed": f"{recipe.seed}",
-        "machine": f"{_cell(summary.machine)}, {summary.processes} process{'es' * (summary.processes > 1)}",
+        "machine": f"{cell(summary.machine)}, {summary.processes} process{'es' * (summary.processes > 1)}",
         "versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),
     }
     table = "".join(
-        f"| {name} | {_cell(value) if '`' not in value else value} |\n" for name, value in rows.items()
+        f"| {name} | {cell(value) if '`' not in value else value} |\n" for name, value in rows.items()
     )
     return (
-        f"# {_cell(recipe.name)}\n\nReasons in segments, with earlier segments as its memory. Trained by "
+        f"# {cell(recipe.name)}\n\nReasons in segments, with earlier segments as its memory. Trained by "
         f"`vtc-r1 train` with the loss on the target of each segment alone.\n\n| | |\n|---|---|\n{table}"
     )
 
@@ -106,7 +106,7 @@ def _data(summary: RunSummary) -> str:
     if not summary.data:
         return "## Data\n\nProblems and their solutions are generated while training, by a seed.\n"
     rows = "".join(
-        f"| {_cell(each.name)} | {_cell(each.source)} | {each.memory} | {each.figures.examples:,} | "
+        f"| {cell(each.name)} | {cell(each.source)} | {each.memory} | {each.figures.examples:,} | "
         f"{each.figures.traces:,} | {each.figures.text_tokens:,} → {each.figures.vision_tokens:,} | "
         f"`{each.sha256[:12]}` |\n"
         for each in summary.data
@@ -132,7 +132,7 @@ def _figures(summary: RunSummary) -> str:
         plan = summary.recipe.evaluation
         memory = plan.memory if plan else ""
         parts.append(
-            f"Solved by the loop during training: {_cell(summary.problems)}, memory {memory}, greedy.\n\n"
+            f"Solved by the loop during training: {cell(summary.problems)}, memory {memory}, greedy.\n\n"
             f"| step | right | iterations |\n|---|---|---|\n{rows}"
         )
     else:
@@ -149,11 +149,11 @@ def _limits(summary: RunSummary) -> str:
 
 
 def _use(recipe: Recipe) -> str:
-    preset = f"--preset {recipe.preset} --profile {_cell(recipe.profile)} --prompts {_cell(recipe.prompts)}"
+    preset = f"--preset {recipe.preset} --profile {cell(recipe.profile)} --prompts {cell(recipe.prompts)}"
     return f'## Use\n\n```bash\nvtc-r1 solve "QUESTION" --model THIS_FOLDER {preset}\n```\n'
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A text from outside as one cell of a table."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
 

@@ -11,7 +11,7 @@ from vtc_r1.disk.atomic import UNFINISHED, drop_unfinished, write_atomic
 from vtc_r1.disk.lock import Lock
 from vtc_r1.errors import UsageError
 from vtc_r1.sft.differences import differences
-from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.recipe import RunRecipe
 
 _NOTE, _LOCK = "recipe.json", "lock"
 
@@ -35,7 +35,7 @@ class TrainingFolder:
         StorageError: it cannot be written.
     """
 
-    def __init__(self, out: Path, recipe: Recipe, data: dict[str, str], *, is_main: bool) -> None:
+    def __init__(self, out: Path, recipe: RunRecipe, data: dict[str, str], *, is_main: bool) -> None:
         self.out, self.recipe, self.data, self.is_main = out, recipe, data, is_main
         self.work, self.checkpoint = out / "work", out / "checkpoint"
         self._lock: Lock | None = None
@@ -78,7 +78,7 @@ class TrainingFolder:
         """Raise UsageError if the run that is there is not this one."""
         try:
             found: dict[str, Any] = json.loads(note.read_bytes())
-            recipe, data = Recipe.model_validate(found["recipe"]), found["data"]
+            recipe, data = type(self.recipe).model_validate(found["recipe"]), found["data"]
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{note}: was written by another version; choose another --out") from error
         if different := recipe.differences(self.recipe):
@@ -105,12 +105,12 @@ def mark(folder: Path) -> None:
 def last_save(work: Path) -> Path | None:
     """Return the latest complete save below `work`, None if there is none."""
     # By step: as a name, checkpoint-900 would come after checkpoint-1000.
-    return max((path for path in _saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
+    return max((path for path in saves(work) if (path / _WHOLE).exists()), key=step_of, default=None)
 
 
 def drop_torn(work: Path) -> None:
     """Delete the saves that a killed run left unfinished."""
-    for path in _saves(work):
+    for path in saves(work):
         if not (path / _WHOLE).exists():
             shutil.rmtree(path)
 
@@ -121,5 +121,6 @@ def step_of(save: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _saves(work: Path) -> list[Path]:
+def saves(work: Path) -> list[Path]:
+    """Return the saves below `work`, whole or not."""
     return [path for path in work.glob("checkpoint-*") if _NAME.fullmatch(path.name)]

@@ -3,74 +3,98 @@
 import json
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from vtc_r1.errors import RecipeError, UnknownName
-from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.recipe import Recipe, RunRecipe
 
 _SHIPPED = resources.files("vtc_r1.sft") / "recipes"
 EXTENDS = "extends"  #: key that names another recipe, whose values are the defaults
 _DEEPEST = 8
+R = TypeVar("R", bound=RunRecipe)
 
 
-def recipe_names() -> list[str]:
-    """Names of the recipes that ship with the package."""
-    return sorted(Path(entry.name).stem for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
+@dataclass(frozen=True)
+class Recipes(Generic[R]):
+    """The recipes of one kind of training."""
+
+    kind: type[R]  #: the class of its recipes
+    shipped: Traversable  #: folder of those that ship with the package
+
+    def names(self) -> list[str]:
+        """Names of the recipes that ship with the package."""
+        entries = (entry.name for entry in self.shipped.iterdir())
+        return sorted(Path(name).stem for name in entries if name.endswith(".toml"))
+
+    def load(self, name: str, settings: Sequence[str] = ()) -> R:
+        """Read a recipe.
+
+        Args:
+            name: a shipped recipe, or the path of a TOML file.
+            settings: `key=value` each, which override the file; `lora.rank=8` reaches into a table.
+
+        Raises:
+            UnknownName: neither a recipe nor a file, or an unknown key; suggests the closest match.
+            RecipeError: the file cannot be read, or a value is invalid.
+        """
+        path = self._path(name)
+        values = self._values(path)
+        for setting in settings:
+            _change(values, setting, {key.split(".")[-1] for key, is_list in _keys(self.kind) if is_list})
+        try:
+            return self.kind.model_validate({"name": path.stem, **values})
+        except ValidationError as error:
+            raise self._named(error, name) from error
+
+    def _path(self, name: str) -> Path:
+        if name in self.names():
+            return Path(str(self.shipped / f"{name}.toml"))
+        path = Path(name)
+        if path.suffix != ".toml":
+            raise UnknownName("recipe", name, self.names())
+        if not path.is_file():
+            shipped = ", ".join(self.names())
+            raise RecipeError(f"recipe {name}: there is no such file; shipped are {shipped}")
+        return path
+
+    def _values(self, path: Path, depth: int = 0) -> dict[str, Any]:
+        """The values of a file on top of those that it extends."""
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise RecipeError(f"recipe {path}: cannot be read ({error})") from error
+        base = values.pop(EXTENDS, None)
+        if base is None:
+            return values
+        if not isinstance(base, str) or depth == _DEEPEST:
+            raise RecipeError(f"recipe {path}: {EXTENDS} = {base!r} is not a recipe, or is circular")
+        return _merged(self._values(self._path(base), depth + 1), values)
+
+    def _named(self, error: ValidationError, name: str) -> RecipeError | UnknownName:
+        """Describe the first error."""
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            return UnknownName(f"key of recipe {name}", where, [key for key, _ in _keys(self.kind)])
+        if first["type"] == "missing":
+            return RecipeError(f"recipe {name}: {where} is missing; --set {where}=VALUE gives it")
+        what = first["msg"].removeprefix("Value error, ")
+        return RecipeError(f"recipe {name}: {f'{where} ' if where else ''}{what}")
+
+
+_RECIPES = Recipes(Recipe, _SHIPPED)
+recipe_names, load_recipe = _RECIPES.names, _RECIPES.load
 
 
 def accelerate_config(name: str) -> Path:
     """Return the shipped configuration of `accelerate launch`: `fsdp` or `zero3`."""
     return Path(str(_SHIPPED / "accelerate" / f"{name}.yaml"))
-
-
-def load_recipe(name: str, settings: Sequence[str] = ()) -> Recipe:
-    """Read a recipe.
-
-    Args:
-        name: a shipped recipe, or the path of a TOML file.
-        settings: `key=value` each, which override the file; `lora.rank=8` reaches into a table.
-
-    Raises:
-        UnknownName: neither a recipe nor a file, or an unknown key; suggests the closest match.
-        RecipeError: the file cannot be read, or a value is invalid.
-    """
-    path = _path(name)
-    values = _values(path)
-    for setting in settings:
-        _change(values, setting)
-    try:
-        return Recipe.model_validate({"name": path.stem, **values})
-    except ValidationError as error:
-        raise _named(error, name) from error
-
-
-def _path(name: str) -> Path:
-    if name in recipe_names():
-        return Path(str(_SHIPPED / f"{name}.toml"))
-    path = Path(name)
-    if path.suffix != ".toml":
-        raise UnknownName("recipe", name, recipe_names())
-    if not path.is_file():
-        raise RecipeError(f"recipe {name}: there is no such file; shipped are {', '.join(recipe_names())}")
-    return path
-
-
-def _values(path: Path, depth: int = 0) -> dict[str, Any]:
-    """The values of a file on top of those that it extends."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise RecipeError(f"recipe {path}: cannot be read ({error})") from error
-    base = values.pop(EXTENDS, None)
-    if base is None:
-        return values
-    if not isinstance(base, str) or depth == _DEEPEST:
-        raise RecipeError(f"recipe {path}: {EXTENDS} = {base!r} is not a recipe, or is circular")
-    return _merged(_values(_path(base), depth + 1), values)
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -82,8 +106,8 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _change(values: dict[str, Any], setting: str) -> None:
-    """Apply one `key=value`."""
+def _change(values: dict[str, Any], setting: str, lists: set[str]) -> None:
+    """Apply one `key=value`; `lists` are the keys that hold several values."""
     key, equals, text = setting.partition("=")
     if not equals:
         raise RecipeError(f"{setting!r} is not a setting of a recipe: write key=value, such as batch=2")
@@ -93,7 +117,7 @@ def _change(values: dict[str, Any], setting: str) -> None:
         if not isinstance(inner, dict):
             raise RecipeError(f"{setting!r}: {table} is not a table of the recipe")
         values = inner
-    values[last] = _value(text.strip(), is_list=last in _LISTS)
+    values[last] = _value(text.strip(), is_list=last in lists)
 
 
 def _value(text: str, *, is_list: bool) -> object:
@@ -104,31 +128,18 @@ def _value(text: str, *, is_list: bool) -> object:
         return [part.strip() for part in text.split(",") if part.strip()] if is_list else text
 
 
-def _tables(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel] | None]]:
-    """Keys of a table, with the models of nested tables."""
+def _keys(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield all keys, those of a table after its name and a dot, and whether each holds several values."""
     for key, field in model.model_fields.items():
-        kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
-        yield key, next((kind for kind in kinds if issubclass(kind, BaseModel)), None)
+        table = next((kind for kind in _parts(field.annotation) if issubclass(kind, BaseModel)), None)
+        if table is None:
+            yield before + key, get_origin(field.annotation) is tuple
+        else:
+            yield from _keys(table, f"{before}{key}.")
 
 
-_LISTS = {"data", "report_to", "targets"}
-
-
-def _known() -> list[str]:
-    """All keys; those of tables are prefixed with the table's name and a dot."""
-    keys = []
-    for key, table in _tables(Recipe):
-        keys += [key] if table is None else [f"{key}.{inner}" for inner in table.model_fields]
-    return keys
-
-
-def _named(error: ValidationError, name: str) -> RecipeError | UnknownName:
-    """Describe the first error."""
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return UnknownName(f"key of recipe {name}", where, _known())
-    if first["type"] == "missing":
-        return RecipeError(f"recipe {name}: {where} is missing; --set {where}=VALUE gives it")
-    what = first["msg"].removeprefix("Value error, ")
-    return RecipeError(f"recipe {name}: {f'{where} ' if where else ''}{what}")
+def _parts(annotation: Any) -> Iterator[type]:
+    """Yield the classes that a field's annotation names."""
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and get_origin(one) is None:
+            yield one

@@ -44,7 +44,7 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
     """Make the trainer; `data` is None for a curriculum. Weights are loaded last."""
     _check_whole(recipe)
     transformers.set_seed(recipe.seed)
-    start = start_of(recipe, work)
+    start = start_of(recipe.model, work)
     encoder = PromptEncoder(start.folder)
     training_arguments = arguments(recipe, work)
     processes, notes = training_arguments.world_size, list[str]()
@@ -101,7 +101,7 @@ def _count(weight: Any) -> int:
 
 def _model(recipe: Recipe, start: Start) -> Any:
     """Load the model, freeze or adapt it; weights that are trained are kept in fp32."""
-    model = start.model(recipe)
+    model = start.model(recipe.precision, recipe.attention)
     if model.config.model_type == "qwen3_vl" and recipe.family == "nano":
         batch_vision(model)
     lose_on_targets(model)

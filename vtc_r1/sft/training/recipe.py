@@ -12,11 +12,31 @@ NEW, EMBEDDED = "new", "embedded"
 Tracker = Literal["trackio", "wandb", "tensorboard"]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Base of recipes and of their tables: immutable, and strict about its keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Lora(_Part):
+class RunRecipe(Part):
+    """Base of the recipes of training runs.
+
+    Attributes:
+        name: of the recipe.
+    """
+
+    name: str
+
+    def differences(self, other: Self) -> list[str]:
+        """Names of the fields that differ."""
+        return differences(self.model_dump(mode="json"), other.model_dump(mode="json"))
+
+    def default_folder(self) -> Path:
+        """Default folder of the run."""
+        return Path("runs") / self.name
+
+
+class Lora(Part):
     """Low-rank adapters instead of the weights themselves.
 
     Attributes:
@@ -41,7 +61,7 @@ class Lora(_Part):
     )
 
 
-class Evaluation(_Part):
+class Evaluation(Part):
     """Held-out problems that the loop solves during training.
 
     Attributes:
@@ -71,11 +91,10 @@ class Evaluation(_Part):
         return self
 
 
-class Recipe(_Part):
+class Recipe(RunRecipe):
     """A training run.
 
     Attributes:
-        name: of the recipe.
         model: checkpoint to start from, a folder or hub id; `new` and `embedded` as above.
         family: vision family that the data's pages must be drawn for.
         profile: render profile that the data must be built with, by name or file.
@@ -112,7 +131,6 @@ class Recipe(_Part):
         seed: of new weights, of the data's order and of dropout.
     """
 
-    name: str
     model: str
     family: str
     profile: str
@@ -157,11 +175,3 @@ class Recipe(_Part):
         if self.lora and (self.model == NEW or not (self.freeze_vision and self.freeze_projector)):
             raise ValueError("lora is for the language model of a checkpoint: freeze the rest")
         return self
-
-    def differences(self, other: "Recipe") -> list[str]:
-        """Names of the fields that differ."""
-        return differences(self.model_dump(mode="json"), other.model_dump(mode="json"))
-
-    def default_folder(self) -> Path:
-        """Default folder of the run."""
-        return Path("runs") / self.name

@@ -34,7 +34,7 @@ def summary_of(ready: PreparedTraining, recipe: Recipe, data: TrainingData | Non
         trained=(ready.trained, ready.weights),
         processes=trainer.args.world_size,
         machine=_machine(trainer.args.device),
-        versions=_versions(),
+        versions=library_versions(),
     )
 
 
@@ -55,7 +55,8 @@ def _machine(device: torch.device) -> str:
     return f"{device.type} ({platform.machine()})"
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that train."""
     found = {}
     for name in _LIBRARIES:
         try:

@@ -7,7 +7,7 @@ from typing import Any
 from vtc_r1.backends.embedded import checkpoint as embedded
 from vtc_r1.errors import CheckpointError, first_line
 from vtc_r1.hub import absent, from_hub
-from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
+from vtc_r1.sft.training.recipe import EMBEDDED, NEW
 from vtc_r1.tokens import fingerprint
 
 _BESIDE = (
@@ -48,8 +48,8 @@ class Start:
         found = self.folder / "tokenizer.json"
         return fingerprint(found) if found.is_file() else None
 
-    def model(self, recipe: Recipe) -> Any:
-        """Load or build the model; raises CheckpointError."""
+    def model(self, precision: str, attention: str) -> Any:
+        """Load or build the model, by the recipe's keys of these names; raises CheckpointError."""
         import torch
         import transformers
 
@@ -57,36 +57,36 @@ class Start:
             from vtc_r1.sft import nano
 
             return nano.model(nano.tokenizer())
-        dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
+        dtype = torch.float32 if precision == "fp32" else torch.bfloat16
         with from_hub(self.weights) as why_not:
             try:
                 return transformers.AutoModelForImageTextToText.from_pretrained(
-                    self.weights, dtype=dtype, attn_implementation=recipe.attention
+                    self.weights, dtype=dtype, attn_implementation=attention
                 )
             except Exception as error:
                 said = CheckpointError(f"checkpoint {self.weights} cannot be loaded: {first_line(error)}")
                 raise absent(f"checkpoint {self.weights}", why_not, said) from error
 
 
-def start_of(recipe: Recipe, work: Path) -> Start:
-    """Find the starting checkpoint of a recipe; new processors are written into `work`.
+def start_of(model: str, work: Path) -> Start:
+    """Find the starting checkpoint that a recipe names; new processors are written into `work`.
 
     Raises CheckpointError if there is no such checkpoint.
     """
-    if recipe.model == NEW:
+    if model == NEW:
         from vtc_r1.sft import nano
 
         folder = work / "processors"
         folder.mkdir(parents=True, exist_ok=True)
         nano.write_processors(folder, nano.tokenizer())
         return Start(folder, None, "nothing: random weights")
-    if recipe.model == EMBEDDED:
+    if model == EMBEDDED:
         return Start(embedded(), str(embedded()), "the embedded model")
-    if Path(recipe.model).is_dir():
-        return Start(Path(recipe.model), recipe.model, Path(recipe.model).resolve().name)
-    if recipe.model.startswith(("/", ".", "~")):
-        raise CheckpointError(f"checkpoint {recipe.model}: there is no such folder")
-    return Start(_downloaded(recipe.model), recipe.model, recipe.model, recipe.model)
+    if Path(model).is_dir():
+        return Start(Path(model), model, Path(model).resolve().name)
+    if model.startswith(("/", ".", "~")):
+        raise CheckpointError(f"checkpoint {model}: there is no such folder")
+    return Start(_downloaded(model), model, model, model)
 
 
 def _downloaded(name: str) -> Path:

@@ -88,20 +88,37 @@ def publish(trainer: Any, start: Start, summary: RunSummary, folder: Path) -> No
 
     state = gathered(trainer, summary.recipe)
     if state is not None:
-        try:
-            with atomic_folder(folder) as fresh:
-                model = rebuilt(base_of(trainer), state, getattr(torch, summary.recipe.save_as), "cpu")
-                check_finite(model, folder)
-                model.save_pretrained(fresh)
-                for path in start.processors():
-                    shutil.copyfile(path, fresh / path.name)
-                keep(fresh, summary.recipe.prompts, load_profile(summary.recipe.profile))
-                (fresh / "README.md").write_text(card(summary), encoding="utf-8")
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise StorageError(
-                f"{folder}: cannot be written ({first_line(error)}); run the same command again to write it"
-            ) from error
+        recipe = summary.recipe
+        model = rebuilt(base_of(trainer), state, getattr(torch, recipe.save_as), "cpu")
+        write_checkpoint(model, folder, start, recipe.prompts, recipe.profile, card(summary))
     trainer.accelerator.wait_for_everyone()
+
+
+def write_checkpoint(model: Any, folder: Path, start: Start, prompts: str, profile: str, card: str) -> None:
+    """Write a finished checkpoint under a temporary name, then rename it.
+
+    Args:
+        model: its weights, in the type in which they are saved.
+        folder: where it goes.
+        start: has its other files.
+        prompts: prompt set that is kept beside it.
+        profile: render profile that is kept beside it.
+        card: text of its model card.
+
+    Raises StorageError, and TrainingError if weights are not finite.
+    """
+    try:
+        with atomic_folder(folder) as fresh:
+            check_finite(model, folder)
+            model.save_pretrained(fresh)
+            for path in start.processors():
+                shutil.copyfile(path, fresh / path.name)
+            keep(fresh, prompts, load_profile(profile))
+            (fresh / "README.md").write_text(card, encoding="utf-8")
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise StorageError(
+            f"{folder}: cannot be written ({first_line(error)}); run the same command again to write it"
+        ) from error
 
 
 def check_finite(model: Any, folder: Path) -> None:

@@ -1,0 +1,105 @@
+"""Kills and interrupts runs, and lets them go on: `python -m tests.rl.resumed FOLDER`.
+
+Every run is a child of this process, which has only imported what it needs. One is never ended, one is killed
+three times (after a step that was not saved, within a save, while the checkpoint is written), and one gets a
+signal to stop. All must come to the same weights. Prints how often each was ended.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vtc_r1.rl.progress import StepDone
+from vtc_r1.rl.recipe import GRPO, GrpoRecipe
+from vtc_r1.rl.run import train
+
+_SMALL = (
+    'problems=[{"kind": "expression", "lines": [2, 3], "count": 20}]',
+    "steps=3",
+    "groups=3",
+    "group_size=3",
+    "refills=1",
+    "learning_rate=1e-4",
+    "temperature=2.1",
+    "save_steps=2",
+    "evaluation=null",
+    "max_iterations=4",
+    "segment_tokens=32",
+)
+
+
+def recipe(*settings: str) -> GrpoRecipe:
+    """A run of three steps on the embedded model."""
+    return GRPO.load("nano", [*_SMALL, *settings])
+
+
+def main() -> None:
+    import transformers.models.qwen3_vl.modeling_qwen3_vl  # noqa: F401  # once, for all children
+
+    import vtc_r1.rl.card
+    import vtc_r1.rl.trainer  # noqa: F401
+
+    folder = Path(sys.argv[1])
+    whole, killed, stopped = (folder / name for name in ("whole", "killed", "stopped"))
+    assert _child(whole, lambda event: None) == 0
+    for end in (_at_rename("checkpoint-2"), _at_step(3), _at_rename("checkpoint")):
+        assert _child(killed, *end) == -signal.SIGKILL
+    assert _child(killed, lambda event: None) == 0
+    assert _child(stopped, _signalled) == 130
+    assert [path.name for path in (stopped / "work").glob("checkpoint-*")] == ["checkpoint-1"]
+    assert _child(stopped, lambda event: None) == 0
+    expected = (whole / "checkpoint" / "model.safetensors").read_bytes()
+    for other in (killed, stopped):
+        assert (other / "checkpoint" / "model.safetensors").read_bytes() == expected, other
+        assert len((other / "log.jsonl").read_text().splitlines()) == 3
+    print("killed 3 stopped 1")
+
+
+def _at_step(step: int) -> tuple[Callable[[Any], None]]:
+    def report(event: Any) -> None:
+        if isinstance(event, StepDone) and event.step == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return (report,)
+
+
+def _at_rename(name: str) -> tuple[Callable[[Any], None], Callable[[], None]]:
+    """Kill just before the folder of that name appears."""
+
+    def watch() -> None:
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            if event == "os.rename" and Path(arguments[1]).name == name:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+
+    return (lambda event: None), watch
+
+
+def _signalled(event: Any) -> None:
+    if isinstance(event, StepDone) and event.step == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _child(folder: Path, report: Callable[[Any], None], watch: Callable[[], None] = lambda: None) -> int:
+    """Run in a child; return its exit code, 130 for an interrupt."""
+    pid = os.fork()
+    if not pid:
+        try:
+            watch()
+            train(recipe(), folder, report)
+        except KeyboardInterrupt:
+            os._exit(130)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Runs of `vtc-r1 train grpo`: killed and resumed to the bit, what they publish, and what they refuse."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs the extra train")
+
+from safetensors.torch import load_file
+
+from tests.rl.resumed import recipe
+from vtc_r1 import Solver
+from vtc_r1.backends.checkpoint import trained_for
+from vtc_r1.backends.embedded import checkpoint
+from vtc_r1.errors import CheckpointError, RecipeError, StorageError, TrainingError, UnknownName, UsageError
+from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone
+from vtc_r1.rl.run import train
+
+pytestmark = pytest.mark.training
+ROOT = Path(__file__).parents[2]
+
+
+def ignore(event):
+    pass
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run, with what it told."""
+    folder, told = tmp_path_factory.mktemp("rl") / "run", []
+    held = 'evaluation={"every": 2, "problems": [{"kind": "expression", "lines": [2, 3], "count": 4}]}'
+    return train(recipe(held), folder, told.append), told
+
+
+def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finished):
+    folder, told = finished
+    steps = [one for one in told if isinstance(one, StepDone)]
+    assert [one.step for one in steps] == [1, 2, 3] and all(3 <= one.groups <= 6 for one in steps)
+    assert max(one.learning for one in steps) > 0 and max(one.apart for one in steps) < 1e-3
+    assert [one.step for one in told if isinstance(one, Evaluated)] == [0, 2, 3]
+    before, after = load_file(checkpoint() / "model.safetensors"), load_file(folder / "model.safetensors")
+    changed = {name for name in before if not before[name].equal(after[name])}
+    assert changed and not any("visual" in name for name in changed)
+    said = trained_for(folder)
+    assert said.preset == "nano-open" and "optical" in said.memory and said.prompts[0].name == "nano"
+    with Solver(model=str(folder)) as solver:
+        assert solver.preset.name == "nano-open"
+        assert solver.solve("12+7*3-8").answer == "25"
+    card = (folder / "README.md").read_text()
+    assert "GRPO over whole solves" in card and "| expression 2-3 | 4 | " in card and "step 3 |" in card
+    logged = [json.loads(line) for line in (folder.parent / "log.jsonl").read_text().splitlines()]
+    assert [one["step"] for one in logged] == [0, 1, 2, 2, 3, 3]
+
+
+def test_progress_is_a_table_of_one_row_a_step(finished):
+    _, told = finished
+    lines = Lines()
+    written = [lines.of(one) for one in told]
+    rows = [line for text in written for line in text.split("\n") if "/3  " in line]
+    heads = [line for text in written for line in text.split("\n") if line.split()[:2] == ["step", "reward"]]
+    assert len(rows) == 3 and {len(row) for row in rows} == {len(head) for head in heads}
+    assert written[0].startswith("3 steps  ") and "4 held out" in written[0]
+
+
+def test_a_finished_run_is_not_done_again(finished):
+    folder, told = finished
+    again = []
+    held = next(one for one in told if isinstance(one, Started))
+    assert held.resumed_from == 0
+    with pytest.raises(UsageError, match="holds a run with another"):
+        train(recipe("groups=3"), folder.parent, again.append)
+    assert again == []
+
+
+def test_killed_or_interrupted_anywhere_it_comes_to_the_same_weights(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.rl.resumed", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["killed", "3", "stopped", "1"]
+
+
+WRONG = {
+    "reward": (["rewards=corect"], UnknownName, "unknown reward 'corect': did you mean 'correct'"),
+    "model": (["model=/absent"], CheckpointError, "checkpoint /absent: there is no such folder"),
+    "ending": (["memory=reread"], RecipeError, "memory reread ends a segment at a request to it"),
+    "memory": (["memory=optcal"], UnknownName, "did you mean 'optical'"),
+    "preset": (["preset=nanno"], UnknownName, "unknown preset 'nanno'"),
+    "question": (
+        ["preset=nano", 'problems=[{"kind": "expression", "lines": [7, 7]}]'],
+        UsageError,
+        "7 operations, not 1 to 6",
+    ),
+    "grader": (['problems=[{"kind": "gcd", "grader": "integr"}]'], UnknownName, "did you mean 'integer'"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_is_refused_before_weights_are_loaded(tmp_path, name):
+    settings, kind, said = WRONG[name]
+    told = []
+    with pytest.raises(kind, match=said):
+        train(recipe(*settings), tmp_path / "run", told.append)
+    assert told == []
+
+
+def test_groups_that_never_succeed_and_rewards_that_raise_are_counted(tmp_path, monkeypatch):
+    (tmp_path / "raising.py").write_text(
+        "from vtc_r1.rl.rewards import Reward\n"
+        "class Raising(Reward):\n"
+        "    def score(self, solved):\n"
+        "        raise LookupError('no such verdict')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    told = []
+    beyond = 'problems=[{"kind": "expression", "lines": [12, 12], "count": 4}]'
+    train(recipe(beyond, "steps=1", "rewards=raising:Raising"), tmp_path / "raising", told.append)
+    (step,) = [one for one in told if isinstance(one, StepDone)]
+    assert step.faults == 12 and step.solves == 0 and step.learning == 0
+    assert "reward raising:Raising: LookupError: no such verdict" in next(
+        one.line for one in told if isinstance(one, Notice)
+    )
+    told.clear()
+    train(recipe(beyond, "steps=1"), tmp_path / "never", told.append)
+    (step,) = [one for one in told if isinstance(one, StepDone)]
+    assert step.never == step.groups == 4 and step.right == 0
+
+
+def test_numbers_that_are_not_finite_end_the_run_and_publish_nothing(tmp_path):
+    with pytest.raises(TrainingError, match=r"not finite|is nan|is inf"):
+        train(recipe("learning_rate=1e30"), tmp_path / "run", ignore)
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_a_damaged_save_is_named(tmp_path):
+    folder = tmp_path / "run"
+    train(recipe("steps=1"), folder, ignore)
+    (folder / "work" / "checkpoint-1" / "state.pt").write_bytes(b"no")
+    shutil.rmtree(folder / "checkpoint")
+    with pytest.raises(StorageError, match=r"checkpoint-1: is damaged"):
+        train(recipe("steps=1"), folder, ignore)

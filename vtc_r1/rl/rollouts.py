@@ -1,0 +1,105 @@
+"""Rollouts: many solves by the loop at once, with the network in training, every token recorded."""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vtc_r1.backends.lockstep import LockstepBackend
+from vtc_r1.events import Finished
+from vtc_r1.loop import Loop
+from vtc_r1.portal import Portal
+from vtc_r1.rl.recipe import GrpoRecipe
+from vtc_r1.solver import Solver
+from vtc_r1.trace import Trace
+
+if TYPE_CHECKING:
+    from vtc_r1.backends.encoding import PromptEncoder
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """Solves questions by the settings of a recipe."""
+
+    recipe: GrpoRecipe  #: the recipe
+    network: Any  #: the model
+    encoder: "PromptEncoder"  #: encodes its prompts
+
+    @contextmanager
+    def solver(self, *, greedy: bool = False, state: str = "") -> Iterator[Solver]:
+        """Yield a solver with the network as it is now.
+
+        Nothing that an earlier solver has computed is used again, so that the same weights and questions come
+        to the same traces.
+
+        Args:
+            greedy: take the likeliest token always.
+            state: state of the network, for the traces.
+        """
+        recipe, was_training = self.recipe, self.network.training
+        backend = LockstepBackend(
+            self.network.eval(),
+            self.encoder,
+            recipe.name,
+            revision=state,
+            most_rows=recipe.rows,
+            threads=recipe.threads,
+        )
+        sampling = {"temperature": 0.0 if greedy else recipe.temperature}
+        with Solver(
+            backend=backend,
+            preset=recipe.preset,
+            memory=recipe.memory,
+            profile=recipe.profile,
+            prompts=recipe.prompts,
+            sampling={**sampling, "top_p": 1.0, "top_k": -1, "presence_penalty": 0.0},
+            max_iterations=recipe.max_iterations,
+            segment_tokens=recipe.segment_tokens,
+            segment_end="limit",
+            verify="off",
+            record_tokens=not greedy,
+        ) as solver:
+            yield solver
+        self.network.train(was_training)
+
+
+def solve(solver: Solver, questions: Sequence[str], seeds: Sequence[int]) -> list[Trace]:
+    """Solve questions, each with a seed of its own, in lock step; returns traces in their order.
+
+    Args:
+        solver: of `Rollouts`.
+        questions: what is asked.
+        seeds: of the sampler.
+    """
+    backend = solver.backend
+    assert isinstance(backend, LockstepBackend)
+    loops = [
+        solver.begin(question, at, seed)
+        for at, (question, seed) in enumerate(zip(questions, seeds, strict=True))
+    ]
+    for at, loop in enumerate(loops):
+        loop.name = f"{at:08}"  # by which requests are ordered
+    portal = Portal()
+    try:
+        return portal.call(_together(backend, [_finished(loop) for loop in loops]))
+    finally:
+        portal.close()
+
+
+def seed_of(*parts: object) -> int:
+    """Return the seed that belongs to some names and numbers."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big") >> 1
+
+
+async def _together(backend: LockstepBackend, solves: list[Coroutine[Any, Any, Trace]]) -> list[Trace]:
+    return await backend.together(solves)
+
+
+async def _finished(loop: Loop) -> Trace:
+    await asyncio.sleep(0)
+    async for event in loop.iterate():
+        if isinstance(event, Finished):
+            return event.trace
+    raise AssertionError("a solve ends with Finished")

@@ -1,0 +1,72 @@
+"""A run from its recipe to a published checkpoint."""
+
+from pathlib import Path
+
+from vtc_r1.errors import StorageError, first_line, require
+from vtc_r1.rl.problems import identity
+from vtc_r1.rl.progress import Report, Started
+from vtc_r1.rl.recipe import GrpoRecipe
+from vtc_r1.sft.training.folder import TrainingFolder
+
+
+def train(recipe: GrpoRecipe, out: Path, report: Report) -> Path:
+    """Train in `out`, resuming from its last save; return the folder of the finished checkpoint.
+
+    Everything is validated before weights are loaded.
+
+    Raises:
+        MissingExtra: torch or transformers is not installed.
+        RecipeError: the recipe cannot be used.
+        UsageError: something that it names is unknown, or `out` holds something else, or another run.
+        CheckpointError: the checkpoint to start from cannot be loaded, or is of another kind.
+        TrainingError: a loss or the weights are not finite, or memory ran out; nothing is published.
+        StorageError: `out` cannot be written, for instance because the disk is full.
+    """
+    require("torch", "transformers", extra="train", what="training")
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    sets = (*recipe.problems, *(recipe.evaluation.problems if recipe.evaluation else ()))
+    with TrainingFolder(out, recipe, identity(sets), is_main=True) as folder:
+        if not folder.is_finished:
+            try:
+                _train(recipe, folder, report)
+            except OSError as error:
+                raise StorageError(
+                    f"{out}: {first_line(error)}; run the same command again to resume"
+                ) from error
+    return folder.checkpoint
+
+
+def _train(recipe: GrpoRecipe, folder: TrainingFolder, report: Report) -> None:
+    import torch
+
+    from vtc_r1.rl.card import card, note_statement
+    from vtc_r1.rl.prepare import prepare
+    from vtc_r1.rl.saves import resume
+    from vtc_r1.rl.trainer import GrpoTrainer
+    from vtc_r1.sft.training.weights import write_checkpoint
+
+    ready = prepare(recipe, folder.work)
+    try:
+        network = ready.network
+        state = resume(folder.work, network, ready.learner.optimizer)
+        weights = list(network.parameters())
+        report(
+            Started(
+                steps=recipe.steps,
+                problems=sum(len(one.problems) for one in ready.problems),
+                held_out=sum(len(one.problems) for one in ready.held_out),
+                trained=sum(weight.numel() for weight in weights if weight.requires_grad),
+                weights=sum(weight.numel() for weight in weights),
+                resumed_from=state.step,
+            )
+        )
+        GrpoTrainer(ready, state, folder.work, folder.out / "log.jsonl", report).train()
+        note_statement(network, recipe)
+        network.to("cpu", getattr(torch, recipe.save_as))
+        text = card(ready, state)
+        write_checkpoint(network, folder.checkpoint, ready.start, recipe.prompts, recipe.profile, text)
+    finally:
+        ready.close()
