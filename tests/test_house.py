@@ -20,6 +20,7 @@ LAYERS = (
     {"solver"},
     {"eval", "sglang"},
     {"sft"},
+    {"study"},
     {"cli", "serve"},
 )
 LONGEST = 350
