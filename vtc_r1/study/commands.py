@@ -44,6 +44,17 @@ class Command:
         return [*self.words, *_guarded(arguments), *options]
 
 
+RANDOM = Command(
+    ("python", "-m", "vtc_r1.study.tiny"),
+    {
+        "variant": Flag("variant", "--variant", default="instruct"),
+        "tied": Flag("tied", "--tied", "switch", default=False),
+        "seed": Flag("seed", "--seed", default=0),
+    },
+)
+"""Writes a tiny model of random weights."""
+
+
 def check_keys(step: str, kind: str, keys: Collection[str], known: Collection[str]) -> list[UnknownName]:
     """Return an error for every key that a kind of step does not have."""
     return [UnknownName(f"key of {kind}", key, known) for key in keys if key not in known]

@@ -17,11 +17,11 @@ from vtc_r1.study.training import NEW_OR_EMBEDDED, LoadedRecipe, load_step, reci
 FORMAT = 1  #: raised when the same keys come to make something else
 _TAKES = {
     "data": {"data", "sample"},
-    "model": {"sft", "grpo"},
+    "model": {"sft", "grpo", "weights"},
     "server": {"serve"},
     "folders": {"eval"},
     "legibility": {"probe"},
-    "tokenizer": {"sft", "grpo"},
+    "tokenizer": {"sft", "grpo", "weights"},
 }
 """The kinds of steps that a key may name."""
 _HEX = 16  #: digits of a hash in the name of a folder

@@ -26,6 +26,7 @@ _PLACES = frozenset({"host", "port", "python", "timeout", "grace", "base_url", "
 _OUTPUT = frozenset({"out", "as_json", "json", "quiet"})
 
 KINDS: dict[str, Kind] = {
+    "weights": Kind((), makes="checkpoint", without=frozenset({"out"})),
     "data": Kind(
         ("data", "build"),
         without=_OUTPUT,

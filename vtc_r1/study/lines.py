@@ -22,10 +22,10 @@ def line_of(
     """
     out = jobs.folder(job)
     if job.recipe is not None:
-        if job.recipe.strategy is None:
-            return ["vtc-r1", *job.recipe.line(out)[3:]]
         return job.recipe.line(out)
     command = commands[job.kind]
+    if job.kind == "weights":
+        return [*command.line(job.values), str(jobs.result(job))]
     reach: list[str] = []
     if job.server is not None:
         reach = [*SERVED, "--model", job.server.model] if server is None else list(server)
@@ -34,4 +34,6 @@ def line_of(
 
 def program(words: Sequence[str]) -> list[str]:
     """Return the words with which this Python runs a command."""
-    return [sys.executable, "-m", "vtc_r1", *words[1:]] if words[0] == "vtc-r1" else list(words)
+    if words[0] == "vtc-r1":
+        return [sys.executable, "-m", "vtc_r1", *words[1:]]
+    return [sys.executable, *words[1:]] if words[0] == "python" else list(words)

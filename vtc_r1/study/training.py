@@ -1,7 +1,6 @@
 """Steps that train: their recipe, and its command line."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +25,13 @@ class LoadedRecipe:
     gpus: int = 1  #: processes of the training, one on each GPU
     strategy: str | None = None  #: how they share the weights, None for one process
 
-    def line(self, out: Path, *, python: str = sys.executable) -> list[str]:
+    def line(self, out: Path) -> list[str]:
         """Return the words of the command that trains in a folder."""
         sets = [word for setting in self.settings for word in ("--set", setting)]
         if self.strategy is None:
-            return [python, "-m", "vtc_r1", "train", self.name, *sets, "--out", str(out)]
+            return ["vtc-r1", "train", self.name, *sets, "--out", str(out)]
         config = ["--config_file", str(accelerate_config(self.strategy)), "--num_processes", str(self.gpus)]
-        launch = [python, "-m", "accelerate.commands.launch", *config, "-m", "vtc_r1.sft.train"]
+        launch = ["python", "-m", "accelerate.commands.launch", *config, "-m", "vtc_r1.sft.train"]
         return [*launch, self.name, *sets, "--out", str(out)]
 
 

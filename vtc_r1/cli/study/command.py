@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from vtc_r1.cli.options import spelt
+from vtc_r1.cli.study.archive import EXPORT_MANUAL, VERIFY_MANUAL, export, verify
 from vtc_r1.cli.study.run import MANUAL as RUN_MANUAL
 from vtc_r1.cli.study.run import run
 
@@ -32,6 +33,8 @@ study = typer.Typer(
     help="A study: from data to a table beside the published one, in one file and one command.",
 )
 study.command(RUN, epilog=RUN_MANUAL)(spelt(run))
+study.command("export", epilog=EXPORT_MANUAL)(spelt(export))
+study.command("verify", epilog=VERIFY_MANUAL)(spelt(verify))
 
 
 def register(app: typer.Typer) -> None:

@@ -7,15 +7,17 @@ import typer
 
 from vtc_r1.cli.usage import Misunderstood, misunderstood
 from vtc_r1.errors import UsageError
-from vtc_r1.study.commands import Command, Flag
+from vtc_r1.study.commands import RANDOM, Command, Flag
 from vtc_r1.study.kinds import KINDS
 
 
 def commands(app: typer.Typer) -> dict[str, Command]:
     """Return the command of every kind of step that has one."""
     program: Any = typer.main.get_command(app)
-    found = {}
+    found = {"weights": RANDOM}
     for kind, one in KINDS.items():
+        if kind in found:
+            continue
         leaf = program
         for word in one.command:
             leaf = getattr(leaf, "commands", {}).get(word)

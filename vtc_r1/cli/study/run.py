@@ -12,7 +12,7 @@ STORE, STUDIES = Path("studies/store"), Path("studies")
 MANUAL = manual(
     {
         "vtc-r1 study nano --plan": "what is done, what is owed, and what that will take",
-        "vtc-r1 study nano": "run it; again: it goes on where it was stopped",
+        "vtc-r1 study run nano": "run it, as vtc-r1 study nano does; again: it goes on where it was stopped",
         "vtc-r1 study mine.toml --set eval.limit=20": "a study of your own, with a key changed",
     },
     exits={
