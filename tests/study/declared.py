@@ -57,7 +57,7 @@ def declare(folder: Path, text: str, server: Loopback | None = None, name: str =
 
 def plan(folder: Path, file: str, *words: str) -> dict[str, Any]:
     """Return the plan of a study as JSON values."""
-    done = vtc("study", file, "--plan", "--json", *words, cwd=folder)
+    done = vtc("study", file, "--plan", "--json", *words, cwd=folder, HF_HUB_OFFLINE="1")
     found = json.loads(done.out)
     assert (done.code == 2) == bool(found["refusals"]), done.err
     assert isinstance(found, dict)
@@ -85,4 +85,6 @@ def result(folder: Path, name: str = "small") -> dict[str, Any]:
 def reasons(done: Result) -> list[str]:
     """Return the reasons for which a study was refused."""
     assert done.code == 2, done.err
-    return done.error.split(": 1) ")[1].split(" · ")
+    *listed, last = done.err.splitlines()
+    assert "things are wrong or missing, see above" in last
+    return [line.split(". ", 1)[1] for line in listed]

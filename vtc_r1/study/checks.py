@@ -286,5 +286,5 @@ def _check_gpus(
             refusals.add(
                 step,
                 f"needs {number} GPU{'s' * (number > 1)}, and this machine has {there or 'none'}: "
-                "run it where they are, or write the jobs of a cluster by --on slurm",
+                "run it where they are, or write a cluster's batch files by --on slurm",
             )

@@ -1,5 +1,6 @@
 """What a job will take: seconds, GPU-seconds, bytes on disk and tokens; what is not known is None."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from vtc_r1.errors import VtcError
+from vtc_r1.spec import listed
 from vtc_r1.study import rates
 from vtc_r1.study.jobs import Job, Jobs, Server
 from vtc_r1.study.training import NEW_OR_EMBEDDED
@@ -47,9 +49,9 @@ class Estimator:
         """Estimate a job."""
         try:
             found = getattr(self, f"_{job.kind}", self._unknown)(job)
-        except (VtcError, TypeError, ValueError):
-            found = Estimate()
-        units, known = self.units(job), self._measured.get(self.rate(job))
+            units, known = self.units(job), self._measured.get(self.rate(job))
+        except (VtcError, TypeError, ValueError):  # told by who checks the keys
+            return Estimate()
         if units and known:
             seconds = units * median(known)
             gpus = self._gpus(job)
@@ -88,11 +90,13 @@ class Estimator:
         rows = self._rows(job)
         if rows is None:
             return Estimate()
-        workers = job.values.get("workers") or 1
+        workers = job.values.get("workers") or min(rows / 64 + 1, os.cpu_count() or 1)
         tokens = rows * rates.ROW_TOKENS
         drawn = 0 if job.values.get("memory") == "single" else rows * rates.ROW_VISION
         disk = drawn / rates.PAGE_TOKENS * rates.PAGE_BYTES + rows * rates.ROW_TOKENS * 4
-        basis = f"{rows:,.0f} rows, measured rate" + ("" if rows < 1_000 else ", tokens of arXiv 2601.22069")
+        basis = f"{rows:,.0f} rows of {rates.ROW} s a core" + (
+            "" if rows < 1_000 else ", tokens of arXiv 2601.22069"
+        )
         return Estimate(rates.START + rows * rates.ROW / workers, 0.0, disk, tokens + drawn, basis)
 
     def _sft(self, job: Job) -> Estimate:
@@ -151,7 +155,7 @@ class Estimator:
                 tokens if shape else None,
                 "name a GPU: [machine] gpu = …" if shape else "unknown",
             )
-        kind = memory_policy(str(job.values.get("memory") or "optical"), trusted=True).kind
+        kind = memory_policy(listed(str(job.values.get("memory") or "optical"))[0], trusted=True).kind
         policy = "single" if kind.max_iterations == 1 else "optical" if kind.draws else "text"
         load = Load(concurrency=int(job.values.get("concurrency") or 8))
         found = estimate(Roofline(shape, gpu), load, policy, length)
@@ -213,7 +217,7 @@ class Estimator:
             if greedy
             else job.values.get("samples") or job.values.get("n") or (found.samples if found else 1)
         )
-        policies = str(job.values.get("memory", "")).count(",") + 1 if job.values.get("equal_tokens") else 1
+        policies = len(listed(str(job.values.get("memory", "")))) + 1 if job.values.get("equal_tokens") else 1
         return float(problems * samples * policies)
 
     def _shape(self, model: str) -> Any:

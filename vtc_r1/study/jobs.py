@@ -116,9 +116,12 @@ def make_jobs(
 
 def _fits(step: Step, study: Study, refusals: Refusals) -> bool:
     """Record references that a key does not take; return whether all is well."""
-    fits = True
+    fits, kinds = True, {one.name: one.kind for one in study.steps}
     for key, name in step.references():
-        taken, kind = _TAKES.get(key, set()), study.step(name).kind
+        if name not in kinds:  # told by who read the file
+            fits = False
+            continue
+        taken, kind = _TAKES.get(key, set()), kinds[name]
         if kind not in taken:
             steps = f"a step of kind {' or '.join(sorted(taken))}" if taken else "no step"
             refusals.add(

@@ -63,6 +63,7 @@ def make_plan(
     *,
     here: bool = True,
     check: bool = True,
+    only: str | None = None,
 ) -> Plan:
     """Plan a study; whatever keeps it from starting is in `refusals`.
 
@@ -72,6 +73,7 @@ def make_plan(
         store: the folder of finished jobs.
         commands: the commands of the kinds of steps.
         here: the jobs run on this machine.
+        only: the step whose jobs are to be done; what others need is not looked for.
         check: look for what the owed jobs need, such as weights and GPUs.
 
     Raises:
@@ -91,10 +93,10 @@ def make_plan(
             if line[0] == "vtc-r1":
                 commands[job.kind].check(line[1:])
         planned.append(Planned(job, kept.done(job), kept.started(job), estimator.of(job)))
-    owed = [one.job for one in planned if one.done is None]
-    disk = sum(one.estimate.disk or 0.0 for one in planned if one.done is None)
+    owed = [one for one in planned if one.done is None and only in (None, one.job.step)]
+    disk = sum(one.estimate.disk or 0.0 for one in owed)
     if check:
-        check_ready(study, jobs, owed, refusals, disk=disk, here=here)
+        check_ready(study, jobs, [one.job for one in owed], refusals, disk=disk, here=here)
     return Plan(study, jobs, kept, estimator, tuple(planned), tuple(refusals.reasons))
 
 

@@ -13,14 +13,13 @@ class StudyRefused(UsageError):
     """A study that cannot start.
 
     Attributes:
-        reasons: each names the step, what is wrong and what to do.
+        reasons: each names the steps, what is wrong and what to do; several are to be printed above it.
     """
 
     def __init__(self, study: str, reasons: list[str]) -> None:
         self.reasons = reasons
-        number = "one reason" if len(reasons) == 1 else f"{len(reasons)} reasons"
-        listed = " · ".join(f"{at}) {reason}" for at, reason in enumerate(reasons, 1))
-        super().__init__(f"study {study} cannot start, for {number}: {listed}")
+        why = reasons[0] if len(reasons) == 1 else f"{len(reasons)} things are wrong or missing, see above"
+        super().__init__(f"study {study} cannot start: {why}")
 
 
 class Refusals:
@@ -28,13 +27,18 @@ class Refusals:
 
     def __init__(self, study: str) -> None:
         self.study = study
-        self.reasons: list[str] = []
+        self._steps: dict[str, dict[str, None]] = {}
 
     def add(self, step: str, reason: object) -> None:
         """Record a reason; `step` is empty for one of the whole study."""
-        line = f"{step}: {reason}" if step else str(reason)
-        if line not in self.reasons:
-            self.reasons.append(line)
+        steps = self._steps.setdefault(str(reason), {})
+        if step:
+            steps[step] = None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Every reason once, behind the steps that have it."""
+        return [f"{', '.join(steps)}: {reason}" if steps else reason for reason, steps in self._steps.items()]
 
     @contextmanager
     def of(self, step: str) -> Iterator[None]:

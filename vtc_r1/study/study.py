@@ -52,10 +52,6 @@ class Study:
     machine: Mapping[str, Any] = field(default_factory=dict)  #: the machine that is planned for
     steps: tuple[Step, ...] = ()  #: in an order in which they can be done
 
-    def step(self, name: str) -> Step:
-        """Return a step by its name."""
-        return next(step for step in self.steps if step.name == name)
-
 
 def strings(value: object) -> Iterator[str]:
     """Yield the texts in a value, also those in lists and tables."""
@@ -179,7 +175,10 @@ def _machine(values: object, refusals: Refusals) -> Values:
         if key not in _MACHINE:
             refusals.add("machine", UnknownName("key", key, _MACHINE))
         elif not isinstance(value, _MACHINE[key]) or (isinstance(value, int) and value < 1):
-            refusals.add("machine", f"{key} = {value!r}: give a {_MACHINE[key].__name__}")
+            refusals.add(
+                "machine",
+                f"{key} = {value!r}: give {'a text' if _MACHINE[key] is str else 'a whole number above 0'}",
+            )
         else:
             known[key] = value
     return known

@@ -45,7 +45,7 @@ def load_step(keys: Mapping[str, Any]) -> LoadedRecipe:
     name = keys.get("recipe")
     if not isinstance(name, str):
         raise UsageError("recipe is missing: name one, or a TOML file")
-    gpus, strategy = keys.get("gpus", 1), keys.get("strategy")
+    gpus, strategy = keys.get("gpus", 1), keys.get("strategy") or None
     if isinstance(gpus, bool) or not isinstance(gpus, int) or gpus < 1:
         raise UsageError(f"gpus = {gpus!r}: give a number of processes, one on each GPU")
     if gpus > 1 and strategy is None:

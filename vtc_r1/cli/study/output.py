@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import folded, parted, room
@@ -32,8 +32,12 @@ def print_plan(plan: Plan) -> None:
     ]
     done = len(plan.planned) - len(owed)
     print("\n" + folded(f"{done} of {len(plan.planned)} jobs done; owed: {', '.join(parts)}", room()))
-    for at, reason in enumerate(plan.refusals, 1):
-        print(printable(folded(f"refused {at}) {reason}", room(), "  ")))
+
+
+def print_refusals(reasons: list[str], stream: TextIO) -> None:
+    """Print why a study cannot start, if there is more than one reason."""
+    for at, reason in enumerate(reasons if len(reasons) > 1 else [], 1):
+        print(printable(f"{at}. {reason}"), file=stream)
 
 
 def print_result(result: dict[str, Any], folder: Path) -> None:

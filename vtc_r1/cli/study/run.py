@@ -1,18 +1,21 @@
 """`vtc-r1 study NAME`: plan a study, or run it."""
 
 import json
+import sys
 from pathlib import Path
 
 from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
 
+PLACES = ("here", "slurm")
 STORE, STUDIES = Path("studies/store"), Path("studies")
 
 MANUAL = manual(
     {
         "vtc-r1 study nano --plan": "what is done, what is owed, and what that will take",
         "vtc-r1 study run nano": "run it, as vtc-r1 study nano does; again: it goes on where it was stopped",
+        "vtc-r1 study paper-qwen3-vl-8b --on slurm": "batch files for a cluster",
         "vtc-r1 study mine.toml --set eval.limit=20": "a study of your own, with a key changed",
     },
     exits={
@@ -44,6 +47,10 @@ class StudyFlags:
     )
     store: Path = flag("Folder of finished steps; studies that share it share equal steps.", default=STORE)
     out: Path | None = flag("Folder of the result; studies/NAME by default.")
+    on: str = flag(
+        "Where it runs: here, or slurm, which writes batch files and the script that submits them.",
+        default="here",
+    )
     step: str | None = flag("Do what this step owes, and no other step.")
     list_them: bool = flag("Print the studies that are shipped.", None, "--list", default=False)
     as_json: bool = flag("Print the plan or the result as JSON.", None, "--json", default=False)
@@ -59,7 +66,7 @@ def run(asked: StudyFlags) -> None:
     """
     from vtc_r1.cli.main import app
     from vtc_r1.cli.study.flags import commands
-    from vtc_r1.cli.study.output import print_plan, print_result, say
+    from vtc_r1.cli.study.output import print_plan, print_refusals, print_result, say
     from vtc_r1.errors import UnknownName, UsageError
     from vtc_r1.study.plan import as_values, make_plan
     from vtc_r1.study.refusals import StudyRefused
@@ -72,7 +79,10 @@ def run(asked: StudyFlags) -> None:
     if asked.study is None:
         raise UsageError(f"no study: give one of {', '.join(study_names())}, or a TOML file")
     known = commands(app)
-    plan = make_plan(asked.study, asked.settings or [], asked.store, known)
+    if asked.on not in PLACES:
+        raise UnknownName("--on", asked.on, PLACES)
+    here = asked.on == "here"
+    plan = make_plan(asked.study, asked.settings or [], asked.store, known, here=here, only=asked.step)
     folder = asked.out or STUDIES / plan.study.name
     refused = list(plan.refusals)
     try:
@@ -87,12 +97,21 @@ def run(asked: StudyFlags) -> None:
         else:
             print_plan(plan)
     if refused:
+        if not asked.as_json:
+            print_refusals(refused, sys.stdout if asked.plan else sys.stderr)
         raise StudyRefused(plan.study.name, refused)
     if asked.plan:
         return
     from vtc_r1.study.running import finished, run_study
 
     claim(folder, plan.study.name, asked.store)
+    if not here:
+        from vtc_r1.study.slurm import write_slurm
+
+        sets = [word for setting in asked.settings or [] for word in ("--set", setting)]
+        places = ["--store", str(asked.store), "--out", str(folder)]
+        print(write_slurm(plan, ["vtc-r1", "study", asked.study, *sets, *places], folder))
+        return
     run_study(plan, known, (lambda line: None) if asked.quiet else say, only=asked.step)
     result = result_of(plan, finished(plan), known)
     write_result(folder, result)
