@@ -1,4 +1,4 @@
-"""verl's own functions on a run that was written for it, on the CPU, with a model in the process as its server.
+"""verl's own functions on a run written for it, on the CPU, with a model in the process as its server.
 
 `python drive_verl.py FOLDER NOTES` in the environment of verl. What is run is in docs/reinforcement.md.
 """
@@ -42,8 +42,10 @@ class Server:
     def __init__(self, path: str) -> None:
         self.network = AutoModelForImageTextToText.from_pretrained(path, dtype=torch.float32).eval()
         self.encoder = PromptEncoder(path)
-        self.requests: list[dict[str, Any]] = []
-        self.failing: str | None = None
+        self.asked: list[list[int]] = []
+        self.sampling: dict[str, Any] = {}
+        self.fails = ""
+        """The question whose second solve fails."""
 
     async def generate(
         self,
@@ -54,11 +56,13 @@ class Server:
         image_data: list[Any] | None = None,
     ) -> Any:
         pages = [Page(np.asarray(image.convert("L")), "", 0) for image in image_data or []]
-        self.requests.append({"id": request_id, "sampling": sampling_params, "pages": len(pages)})
-        if self.failing is None and len(self.requests) == 5:
-            self.failing = request_id
-        if request_id == self.failing:
+        number = self.asked.count(prompt_ids)
+        self.asked.append(prompt_ids)
+        self.sampling = sampling_params
+        if not pages and number == 1 and self.fails in self.encoder.tokenizer.decode(prompt_ids):
             raise ValueError("the server is out of memory")
+        # Solves run in any order: what is sampled depends on the prompt, and on how often it came.
+        torch.manual_seed(sum(prompt_ids) * 100 + number)
         pixels, grids = self.encoder.patches(pages)
         given = {
             "input_ids": torch.tensor([prompt_ids]),
@@ -124,6 +128,7 @@ async def rolled_out(config: Any, server: Server) -> tuple[Queue, int]:
     worker = queued.AgentLoopWorkerTQ.__ray_metadata__.modified_class(config, server)
     dataset = RLHFDataset(config.data.train_files, worker.tokenizer, config.data, worker.processor)
     rows = collate_fn([dataset[at] for at in range(config.data.train_batch_size)])
+    server.fails = rows["raw_prompt"][1][0]["content"]
     rows["uid"] = np.array([f"q{at}" for at in range(len(rows["raw_prompt"]))], dtype=object)
     batch = tu.get_tensordict(rows)
     tu.assign_non_tensor_data(batch, "global_steps", 7)
@@ -234,7 +239,7 @@ def main() -> None:
         "ours": ours,
         "status": {key: tag["status"] for key, tag in queue.tags.items() if "_" not in key},
         "problems": problems,
-        "sampling": server.requests[0]["sampling"],
+        "sampling": server.sampling,
         "config": {
             "n": config.actor_rollout_ref.rollout.n,
             "mini": config.actor_rollout_ref.actor.ppo_mini_batch_size,

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-pyarrow = pytest.importorskip("pyarrow")
-
-import pyarrow.parquet
+pytest.importorskip("pyarrow")
 
 from vtc_r1.errors import MissingExtra, RecipeError, StorageError, UnknownName, UsageError
 from vtc_r1.eval.problem import Problem
@@ -28,6 +26,8 @@ def recipe(*settings: str) -> GrpoRecipe:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet
+
     found: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     return found
 
