@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import RecipeError
+from vtc_r1.errors import CheckpointError, RecipeError
 from vtc_r1.memory import memory_policy
 from vtc_r1.presets import preset
 from vtc_r1.renderers import Renderer, load_profile
@@ -55,7 +56,7 @@ def max_iterations(recipe: GrpoRecipe) -> int:
 
 
 def configuration(recipe: GrpoRecipe) -> dict[str, Any]:
-    """Return what differs from verl's own `ppo_trainer`; raises RecipeError.
+    """Return what differs from verl's own `ppo_trainer`; raises RecipeError, CheckpointError.
 
     Paths of the run's folder are not part of it: `run.sh` adds them, so that the folder can be moved.
     """
@@ -166,11 +167,17 @@ def _rollout(recipe: GrpoRecipe, cluster: Cluster) -> dict[str, Any]:
 
 
 def _model(recipe: GrpoRecipe) -> str:
-    if recipe.model != EMBEDDED:
-        return recipe.model
-    from vtc_r1.backends.embedded import checkpoint
+    """Return the checkpoint to start from; a folder by its whole path, as Ray starts processes elsewhere."""
+    if recipe.model == EMBEDDED:
+        from vtc_r1.backends.embedded import checkpoint
 
-    return str(checkpoint())
+        return str(checkpoint())
+    folder = Path(recipe.model).expanduser()
+    if folder.is_dir():
+        return str(folder.absolute())
+    if recipe.model.startswith(("/", ".", "~")) or recipe.model.count("/") != 1:
+        raise CheckpointError(f"checkpoint {recipe.model}: there is no such folder")
+    return recipe.model
 
 
 def _lines(value: Any, before: str) -> Iterator[str]:

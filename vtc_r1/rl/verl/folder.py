@@ -17,7 +17,7 @@ from vtc_r1.rl.recipe import GrpoRecipe
 from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.rl.verl.configuration import AGENT, agent_loops, as_yaml, checked, configuration
 
-RUN, MERGE, MARK = "run.sh", "merge.sh", "verl.yaml"
+RUN, MERGE, MARK, _RECIPE = "run.sh", "merge.sh", "verl.yaml", "recipe.json"
 _HERE = 'here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)\n'
 _RUN = f"""#!/usr/bin/env bash
 # Trains by verl, and resumes. Arguments are passed on to verl: bash {RUN} 'trainer.logger=[console,wandb]'
@@ -47,6 +47,7 @@ def write(recipe: GrpoRecipe, out: Path) -> Path:
 
     Raises:
         RecipeError: the recipe cannot be used on this road.
+        CheckpointError: the checkpoint to start from is a folder that is not there.
         UsageError: something that it names is unknown, or the folder holds something else or another run.
         MissingExtra: pyarrow is not installed.
         StorageError: the folder cannot be written.
@@ -65,11 +66,11 @@ def write(recipe: GrpoRecipe, out: Path) -> Path:
         "agent.yaml": as_yaml(agent_loops(recipe)).encode(),
         "problems.parquet": _parquet(rows),
         "held-out.parquet": _parquet(_rows(held_out or problems[:1], by_share=False)),
-        "recipe.json": (recipe.model_dump_json(indent=2) + "\n").encode(),
+        _RECIPE: (recipe.model_dump_json(indent=2) + "\n").encode(),
         RUN: _RUN.encode(),
         MERGE: _MERGE.encode(),
     }
-    if holds(out, MARK, "run by verl") and (out / MARK).read_bytes() != files[MARK]:
+    if holds(out, MARK, "run by verl") and (out / _RECIPE).read_bytes() != files[_RECIPE]:
         raise UsageError(f"{out}: holds a run by verl of another recipe; choose another --out")
     with writable(out), atomic_folder(out, keep=lambda name: name in _KEPT) as fresh:
         for name, data in files.items():
