@@ -85,7 +85,7 @@ def test_killed_or_interrupted_anywhere_it_comes_to_the_same_weights(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["killed", "3", "stopped", "1"]
+    assert done.stdout.split() == ["killed", "2", "stopped", "1"]
 
 
 WRONG = {
