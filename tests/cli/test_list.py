@@ -20,6 +20,8 @@ from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.presets import preset
 from vtc_r1.prompts.promptset import PromptSet
 from vtc_r1.renderers import load_profile
+from vtc_r1.rl.recipe import GRPO
+from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.segments.ends import segment_end
 from vtc_r1.sft.styling.styles import load_styles
 from vtc_r1.sft.training.loading import load_recipe
@@ -41,6 +43,8 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "prompts": PromptSet,
     "benchmarks": benchmark,
     "recipes": load_recipe,
+    "grpo-recipes": GRPO.load,
+    "rewards": lambda name: RewardSum([name]),
     "styles": load_styles,
     "gpus": gpu_named,
     "shapes": shape_of,
@@ -55,6 +59,7 @@ PROPOSED = {
     "prompts": completion.prompts,
     "benchmarks": completion.benchmark,
     "recipes": completion.recipe,
+    "grpo-recipes": completion.grpo_recipe,
     "styles": completion.styles,
     "gpus": completion.gpu,
     "shapes": completion.shape,
