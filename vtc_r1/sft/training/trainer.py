@@ -113,7 +113,6 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
                 lr=training_arguments.learning_rate,
                 betas=(training_arguments.adam_beta1, training_arguments.adam_beta2),
                 weight_decay=training_arguments.weight_decay,
-                fused=True,
             )
         return super().create_optimizer(model)
 
