@@ -25,6 +25,7 @@ from vtc_r1.sft.styling.styles import load_styles
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sglang.gpus import gpu_named
 from vtc_r1.sglang.shapes import shape_of
+from vtc_r1.study.study import study_file
 
 pytestmark = pytest.mark.process
 
@@ -42,6 +43,7 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "benchmarks": benchmark,
     "recipes": load_recipe,
     "styles": load_styles,
+    "studies": study_file,
     "gpus": gpu_named,
     "shapes": shape_of,
 }
@@ -56,6 +58,7 @@ PROPOSED = {
     "benchmarks": completion.benchmark,
     "recipes": completion.recipe,
     "styles": completion.styles,
+    "studies": completion.study,
     "gpus": completion.gpu,
     "shapes": completion.shape,
 }

@@ -91,6 +91,12 @@ def _recipes() -> Names:
     return {name: _comment("vtc_r1.sft", f"recipes/{name}.toml") for name in recipe_names()}
 
 
+def _studies() -> Names:
+    from vtc_r1.study.study import study_names
+
+    return {name: _comment("vtc_r1.study", f"shipped/{name}.toml") for name in study_names()}
+
+
 def _styles() -> Names:
     from vtc_r1.sft.styling.styles import styles_names
 
@@ -134,6 +140,7 @@ KINDS: dict[str, Kind] = {
     "prompts": Kind("prompt sets: --prompts", _prompts),
     "benchmarks": Kind("what eval asks: vtc-r1 eval NAME", _benchmarks),
     "recipes": Kind("how a model is trained: vtc-r1 train RECIPE", _recipes),
+    "studies": Kind("data, training and evaluation as one chain: vtc-r1 study NAME", _studies),
     "styles": Kind("looks of the pages of training data: data build --styles", _styles),
     "gpus": Kind("known to vtc-r1 plan: --gpu", _gpus),
     "shapes": Kind("models known to vtc-r1 plan: --model", _shapes),

@@ -43,7 +43,8 @@ class Serving:
 
     def flags(self, server: Server | None) -> list[str]:
         """Return the flags that reach a server, launched if need be; another one is stopped first."""
-        if server is None or server.hash != self.hash:
+        ended = self._launcher is not None and self._launcher.poll() is not None
+        if server is None or server.hash != self.hash or ended:
             self.stop()
         if server is None:
             return []
