@@ -91,17 +91,16 @@ def _recipes() -> Names:
     return {name: _comment("vtc_r1.sft", f"recipes/{name}.toml") for name in recipe_names()}
 
 
-<<<<<<< HEAD
 def _grpo_recipes() -> Names:
     from vtc_r1.rl.recipe import GRPO
 
     return {name: _comment("vtc_r1.rl", f"recipes/{name}.toml") for name in GRPO.names()}
-=======
+
+
 def _studies() -> Names:
     from vtc_r1.study.study import study_names
 
     return {name: _comment("vtc_r1.study", f"shipped/{name}.toml") for name in study_names()}
->>>>>>> study
 
 
 def _styles() -> Names:
@@ -147,14 +146,11 @@ KINDS: dict[str, Kind] = {
     "prompts": Kind("prompt sets: --prompts", _prompts),
     "benchmarks": Kind("what eval asks: vtc-r1 eval NAME", _benchmarks),
     "recipes": Kind("how a model is trained: vtc-r1 train RECIPE", _recipes),
-<<<<<<< HEAD
     "grpo-recipes": Kind("how a model is reinforced: vtc-r1 train grpo RECIPE", _grpo_recipes),
     "rewards": _registered(
         "what a solve is worth: rewards in a recipe of reinforcement", "vtc_r1.rl.rewards:REWARDS", described
     ),
-=======
     "studies": Kind("data, training and evaluation as one chain: vtc-r1 study NAME", _studies),
->>>>>>> study
     "styles": Kind("looks of the pages of training data: data build --styles", _styles),
     "gpus": Kind("known to vtc-r1 plan: --gpu", _gpus),
     "shapes": Kind("models known to vtc-r1 plan: --model", _shapes),
