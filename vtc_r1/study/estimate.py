@@ -26,6 +26,7 @@ class Estimate:
     disk: float | None = None  #: bytes in the store
     tokens: float | None = None  #: read or written by the model
     basis: str = UNKNOWN  #: what it rests on
+    too_large: str = ""  #: what does not fit, in words; empty where it fits or is not known
 
 
 class Estimator:
@@ -126,10 +127,18 @@ class Estimator:
         tokens = trained * (rates.ROW_TOKENS + rates.ROW_VISION) / rates.ROW_EXAMPLES
         if gpu is None:
             return Estimate(None, None, disk, tokens, "name a GPU: [machine] gpu = …")
-        work = rates.FORWARD_BACKWARD * shape.parameters * tokens
-        gpu_seconds = work / (gpu.flops * rates.MFU)
-        basis = f"8 operations a weight and token, {rates.MFU:.0%} of a {gpu.name}: an assumption"
-        return Estimate(gpu_seconds / job.recipe.gpus, gpu_seconds, disk, tokens, basis)
+        from vtc_r1.sft.training.estimate import estimate
+
+        found = estimate(recipe, None, gpu, job.recipe.gpus)
+        share = trained / (found.steps * passes)  # of the examples that it assumes where there are none yet
+        seconds = 3_600 * found.run_hours * min(1.0, share)
+        fits = (
+            ""
+            if found.fits
+            else f"{found.bytes / 1e9:,.0f} GB on each {gpu.name}, of {found.room / 1e9:,.0f}"
+        )
+        basis = f"vtc-r1 train --estimate, {found.source}"
+        return Estimate(seconds, seconds * job.recipe.gpus, disk, tokens, basis, fits)
 
     def _eval(self, job: Job) -> Estimate:
         solves = self._solves(job)

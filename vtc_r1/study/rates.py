@@ -25,8 +25,6 @@ ROW_TOKENS, ROW_VISION, ROW_EXAMPLES = 2_980, 890, 1.75
 2601.22069)."""
 PAGE_BYTES, PAGE_TOKENS = 60_000, 494  #: of a page of the paper's profile
 
-MFU = 0.35  #: share of a GPU's peak that training reaches; an assumption
-FORWARD_BACKWARD = 8.0  #: operations per weight and token, with activations computed again
 STATE_BYTES = 12.0  #: of one trained weight in a save: itself and two moments, in fp32
 EMBEDDED_BYTES = 30e6  #: of a run of the embedded model: its checkpoint and two saves
 SAMPLE_BYTES = 30_000  #: of a stored solve with its pages
