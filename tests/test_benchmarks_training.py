@@ -18,6 +18,5 @@ def test_a_training_that_was_killed_ends_with_equal_weights() -> None:
     words = [sys.executable, str(ROOT / "benchmarks" / "train_kills.py"), "--kills", "1"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.startswith("1 kills at random ones of ") and done.stdout.endswith(
-        "0 gave other weights\n"
-    )
+    assert done.stdout.startswith("1 kills at random ones of ")
+    assert " 0 gave other weights, " in done.stdout

@@ -21,6 +21,7 @@ LAYERS = (
     {"eval", "sglang"},
     {"sft"},
     {"rl"},
+    {"study"},
     {"cli", "serve"},
 )
 LONGEST = 350

@@ -27,6 +27,7 @@ from vtc_r1.sft.styling.styles import load_styles
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sglang.gpus import gpu_named
 from vtc_r1.sglang.shapes import shape_of
+from vtc_r1.study.study import study_file
 
 pytestmark = pytest.mark.process
 
@@ -46,6 +47,7 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "grpo-recipes": GRPO.load,
     "rewards": lambda name: RewardSum([name]),
     "styles": load_styles,
+    "studies": study_file,
     "gpus": gpu_named,
     "shapes": shape_of,
 }
@@ -61,6 +63,7 @@ PROPOSED = {
     "recipes": completion.recipe,
     "grpo-recipes": completion.grpo_recipe,
     "styles": completion.styles,
+    "studies": completion.study,
     "gpus": completion.gpu,
     "shapes": completion.shape,
 }

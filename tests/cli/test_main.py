@@ -79,6 +79,8 @@ def test_every_example_is_a_command_line_that_is_understood(command: str) -> Non
 
 
 def line_has(words: list[str], name: str) -> bool:
+    if words[0] == "study" and " ".join(words[:2]) not in LEAVES:
+        words.insert(1, "run")
     return words[: len(name.split())] == name.split()
 
 

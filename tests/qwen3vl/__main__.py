@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.qwen3vl.checkpoint import checkpoint
-from tests.qwen3vl.packages import VARIANTS, Unavailable
+from vtc_r1.study.tiny.checkpoint import checkpoint
+from vtc_r1.study.tiny.packages import VARIANTS, Unavailable
 
 parser = argparse.ArgumentParser("python -m tests.qwen3vl", description="Write a checkpoint to a folder.")
 parser.add_argument("folder", type=Path)

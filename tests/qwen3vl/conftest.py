@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.qwen3vl.packages import VARIANTS, Unavailable
+from vtc_r1.study.tiny.packages import VARIANTS, Unavailable
 
 
 @pytest.fixture(scope="session", params=VARIANTS)
 def qwen3vl(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write a Qwen3-VL with random weights, Instruct and Thinking."""
-    from tests.qwen3vl.checkpoint import checkpoint
+    from vtc_r1.study.tiny.checkpoint import checkpoint
 
     try:
         return checkpoint(tmp_path_factory.mktemp("qwen3vl") / f"qwen3-vl-{request.param}", request.param)

@@ -11,12 +11,12 @@ pytest.importorskip("tokenizers")
 from tokenizers import Tokenizer
 
 from tests.cli.command import vtc
-from tests.qwen3vl.packages import VOCABULARY, Unavailable
-from tests.qwen3vl.tokenizer import qwen3
 from tests.scripted import Scripted
 from vtc_r1 import Solver, estimates
 from vtc_r1.memory import Costs, Terms, memory_policy
 from vtc_r1.renderers import Page, Renderer
+from vtc_r1.study.tiny.packages import VOCABULARY, Unavailable
+from vtc_r1.study.tiny.tokenizer import qwen3
 from vtc_r1.tokens import TokenCounter, known_tokenizer
 
 ROOT = Path(__file__).parents[2]

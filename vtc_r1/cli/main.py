@@ -84,6 +84,7 @@ _COMMANDS = (
     "plan",
     "probe.command",
     "tune.command",
+    "study.command",
     "list",
     "man",
 )

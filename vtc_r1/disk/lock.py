@@ -38,6 +38,11 @@ class Lock:
                 f"{path}: cannot be locked ({reason}); choose a folder on another file system"
             ) from error
 
+    def fileno(self) -> int:
+        """Return the descriptor; a child that inherits it keeps the lock until it ends too."""
+        assert self._file is not None, "the lock is released"
+        return self._file
+
     def close(self) -> None:
         """Release the lock; closing twice does no harm."""
         if self._file is not None:

@@ -1,14 +1,14 @@
 """A checkpoint that is a Qwen3-VL in everything but its weights: few layers, drawn at random.
 
-python -m tests.qwen3vl FOLDER [thinking]
+python -m vtc_r1.study.tiny FOLDER
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-from tests.qwen3vl.packages import TEMPLATES, VOCABULARY
-from tests.qwen3vl.tokenizer import CONTROL, FIRST, SPECIAL, qwen3
+from vtc_r1.study.tiny.packages import TEMPLATES, VOCABULARY
+from vtc_r1.study.tiny.tokenizer import CONTROL, FIRST, SPECIAL, qwen3
 
 IMAGES: dict[str, Any] = {
     "size": {"shortest_edge": 65_536, "longest_edge": 16_777_216},

@@ -17,7 +17,7 @@ from platformdirs import user_cache_path
 
 VARIANTS = ("instruct", "thinking")
 CACHE = user_cache_path("vtc-r1") / "qwen3vl"
-"""Found on import: tests have a cache folder of their own."""
+"""Found on import, before tests get a cache folder of their own."""
 
 
 class Unavailable(Exception):
