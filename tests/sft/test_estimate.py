@@ -32,7 +32,7 @@ def full(*settings: str) -> Recipe:
 def of(length: int, examples: int, *, target: int | None = None) -> Workload:
     """Examples of one length without pages."""
     whole = np.full(examples, length)
-    return Workload(whole, whole if target is None else np.full(examples, target), 0 * whole, 0, "made")
+    return Workload(whole, whole if target is None else np.full(examples, target), 0 * whole, 0, 0.0, "made")
 
 
 def test_bytes_of_a_full_training_by_hand() -> None:
@@ -87,7 +87,7 @@ def test_short_passes_wait_for_the_weights_and_long_ones_do_not() -> None:
 
 def test_everybody_waits_for_the_longest_of_a_pass() -> None:
     lengths = np.array([8000, 100] * 8)
-    mixed = Workload(lengths, lengths, 0 * lengths, 0, "made")
+    mixed = Workload(lengths, lengths, 0 * lengths, 0, 0.0, "made")
     alone, both = (estimate(full(f"batch={size}"), mixed, H200, 1).hours for size in (1, 16))
     assert both > 1.8 * alone
     assert estimate(full(), replace(mixed, tokens=lengths[:3]), H200, 2).hours > alone / 8
@@ -111,6 +111,8 @@ def test_lengths_are_those_of_the_data_where_it_is_there(tmp_path: Path) -> None
     assert found.targets == sum(example.target_tokens for example in examples)
     around = found.tokens - sum(example.tokens for example in examples)
     assert 60 * len(examples) < around < 140 * len(examples)  # the prompt set's texts and the template
+    firsts = [example.tokens - example.target_tokens for example in examples if example.segment == 0]
+    assert 0 < found.repeated * found.tokens < found.tokens - found.targets - sum(firsts)
     lengths = sorted(workload_of(recipe).tokens)
     cut = estimate(full("cutoff=280"), [tmp_path / "data"], H200, 1)
     assert cut.left_out == sum(length > 280 for length in lengths) > 0
@@ -123,6 +125,9 @@ def test_assumed_examples_are_as_many_as_the_papers() -> None:
     work = assumed(full(), 3.4)
     assert len(work) == pytest.approx(PAPER_EXAMPLES, rel=1e-3)
     assert 250e6 < work.targets.sum() < 400e6 and work.vision.max() == round(7 * 4096 / 3.4)
+    repeated = 45_300 * (4096 / 3.4 * 0.75 + 220)  # prompts after the first, which repeat it and its pages
+    assert work.repeated == pytest.approx(repeated / work.tokens.sum(), rel=0.3)
+    assert assumed(full(), 9.6).repeated < work.repeated
     found = paper(H100, 8)
     assert isinstance(found, Estimate) and 1 < found.hours < 18.93
 

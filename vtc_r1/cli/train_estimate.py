@@ -19,6 +19,9 @@ _CAPTION = (
 )
 
 
+_COUNTS = ("examples", "left_out", "tokens", "targets", "repeated", "longest")
+
+
 def show(recipe: "Recipe", gpu: str, price: float | None, *, as_json: bool) -> None:
     """Print the estimates of a recipe.
 
@@ -56,7 +59,7 @@ def _record(
         "model": recipe.model,
         "gpu": asdict(first.gpu),
         "lengths": first.source,
-        **{name: getattr(first, name) for name in ("examples", "left_out", "tokens", "targets", "longest")},
+        **{name: getattr(first, name) for name in _COUNTS},
         "estimates": [
             {
                 "gpus": one.gpus,
@@ -94,7 +97,14 @@ def _print(recipe: "Recipe", found: "Sequence[Estimate]", like: "Estimate", pric
             width,
         )
     )
-    print(folded(f"lengths {first.source}", width), end="\n\n")
+    print(folded(f"lengths {first.source}", width))
+    print(
+        folded(
+            f"{first.repeated:.1%} of the tokens repeat a trace's question or pages; examples are not packed",
+            width,
+        ),
+        end="\n\n",
+    )
     head = [*_HEAD, *(["$"] if price is not None else [])]
     print(parted(head, [_row(one, price) for one in found], width), end="\n\n")
     which = "computed again" if recipe.gradient_checkpointing else "kept"

@@ -45,6 +45,7 @@ class Estimate:
     targets: int  #: those of them that have a loss
     examples: int  #: of an epoch
     left_out: int  #: examples over the cutoff
+    repeated: float  #: share of tokens that packing would save, which recipes on built data do not do
     longest: int  #: tokens of the longest example
     steps: int  #: optimiser steps of the whole run
     hours: float  #: of an epoch
@@ -128,6 +129,7 @@ def estimate(recipe: Recipe, data: Workload | Sequence[str | Path] | None, gpu: 
         targets=int(work.targets.sum()),
         examples=len(work),
         left_out=work.left_out,
+        repeated=work.repeated,
         longest=int(padded[0]),
         steps=steps,
         hours=whole / 3600,

@@ -36,6 +36,8 @@ class Workload:
     targets: "NDArray[Any]"  #: those that have a loss
     vision: "NDArray[Any]"  #: those that are pages
     left_out: int  #: examples over the cutoff
+    #: share of all tokens that repeat a trace's question or pages; packed, a trace would have each once
+    repeated: float
     source: str  #: where the lengths come from, in words
 
     def __len__(self) -> int:
@@ -70,6 +72,7 @@ def workload_of(recipe: "Recipe", data: Sequence[str | Path] | None = None) -> W
             found.targets,
             found.vision,
             found.left_out,
+            found.repeated,
             f"{', '.join(absent)}: not built yet; {found.source}",
         )
     return _counted(recipe, folders)
@@ -96,7 +99,9 @@ def assumed(recipe: "Recipe", compression: float) -> Workload:
         f"assumed: {counts.sum():,} examples as in the VTC-R1 paper, segments of {PAPER_SEGMENT:,} tokens, "
         f"the last half as long, {compression:g} text tokens a vision token"
     )
-    return _within(recipe, targets + vision + _around(recipe) + _QUESTION, targets, vision, source)
+    begun = _around(recipe) + _QUESTION
+    packed = targets.sum() + begun * PAPER_TRACES + going.sum() * PAPER_SEGMENT / compression
+    return _within(recipe, targets + vision + begun, targets, vision, packed, source)
 
 
 def _counted(recipe: "Recipe", folders: Sequence[Path]) -> Workload:
@@ -104,23 +109,33 @@ def _counted(recipe: "Recipe", folders: Sequence[Path]) -> Workload:
 
     from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
 
-    names = ("question_tokens", "text_tokens", "vision_tokens", "target_tokens")
+    names = ("question_tokens", "text_tokens", "vision_tokens", "target_tokens", "segment", "segments")
     sets = [BuiltDataset(folder) for folder in folders]
     columns = [read_columns(data.shards, names) for data in sets]
-    question, text, vision, target = (np.concatenate([each[name] for each in columns]) for name in names)
+    question, text, vision, target, segment, segments = (
+        np.concatenate([each[name] for each in columns]) for name in names
+    )
     around = _around(recipe) + AROUND * np.ceil(vision / PAGE)
     counted = ", ".join(f"{data.folder} ({data.config.tokens})" for data in sets)
-    tokens = (question + text + vision + target + around).astype(np.int64)
-    return _within(recipe, tokens, target, vision, f"counted in {counted}")
+    prompts = (question + text + vision + around).astype(np.int64)
+    # the last prompt of a trace has all that those before it have
+    packed = prompts[segment == segments - 1].sum() + target.sum()
+    return _within(recipe, prompts + target, target, vision, packed, f"counted in {counted}")
 
 
 def _within(
-    recipe: "Recipe", tokens: "NDArray[Any]", targets: "NDArray[Any]", vision: "NDArray[Any]", source: str
+    recipe: "Recipe",
+    tokens: "NDArray[Any]",
+    targets: "NDArray[Any]",
+    vision: "NDArray[Any]",
+    packed: float,
+    source: str,
 ) -> Workload:
     kept = tokens <= recipe.cutoff
     if not kept.any():
         raise DataError(f"{source}: all {len(kept):,} examples are over the cutoff of {recipe.cutoff:,}")
-    return Workload(tokens[kept], targets[kept], vision[kept], int((~kept).sum()), source)
+    repeated = 1 - float(packed) / int(tokens.sum())
+    return Workload(tokens[kept], targets[kept], vision[kept], int((~kept).sum()), repeated, source)
 
 
 def _around(recipe: "Recipe") -> int:
