@@ -13,6 +13,7 @@ from vtc_r1.renderers.profile import load_profile
 CHOICES = {
     "nano": "nano",
     "checkpoints/nano": "nano",
+    "vtc-r1-nano-open": "nano-open",
     "VTC-R1-Glyph": "vtc-r1-glyph",
     "yibowang214/vtc_r1_glyph": "vtc-r1-glyph",
     "VTC-R1-Qwen3-VL-8B": "vtc-r1",

@@ -1,8 +1,8 @@
 """The record of one iteration: the segment, its pages, what it cost and what checks of it found."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from vtc_r1.compression import Compression
 from vtc_r1.configuration import EncodableText, Record
@@ -218,7 +218,15 @@ class Iteration(Record):
     shed: int = 0
     usage: Usage = Usage()
     seconds: Seconds = Seconds()
-    sampled: Sampled | None = Field(default=None, exclude_if=lambda sampled: sampled is None)
+    sampled: Sampled | None = None
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave tokens out where there are none, so that other traces are written as ever."""
+        written: dict[str, Any] = write(self)
+        if written.get("sampled", ()) is None:
+            del written["sampled"]
+        return written
 
     @property
     def is_void(self) -> bool:

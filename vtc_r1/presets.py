@@ -183,7 +183,7 @@ _BUILT_IN = {
         # The same model, trained further: it takes any question, as what it learned is not known here.
         Preset(
             "nano-open",
-            r"(?!)",
+            r"(^|/)(vtc[-_]?r1[-_])?nano[-_]open$",
             Sampling(),
             prompts="nano",
             description="the embedded model, trained further on other problems; greedy",

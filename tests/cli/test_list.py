@@ -20,11 +20,14 @@ from vtc_r1.memory.legibility import load_legibility
 from vtc_r1.presets import preset
 from vtc_r1.prompts.promptset import PromptSet
 from vtc_r1.renderers import load_profile
+from vtc_r1.rl.recipe import GRPO
+from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.segments.ends import segment_end
 from vtc_r1.sft.styling.styles import load_styles
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sglang.gpus import gpu_named
 from vtc_r1.sglang.shapes import shape_of
+from vtc_r1.study.study import study_file
 
 pytestmark = pytest.mark.process
 
@@ -41,7 +44,10 @@ TAKES: dict[str, Callable[[str], Any]] = {
     "prompts": PromptSet,
     "benchmarks": benchmark,
     "recipes": load_recipe,
+    "grpo-recipes": GRPO.load,
+    "rewards": lambda name: RewardSum([name]),
     "styles": load_styles,
+    "studies": study_file,
     "gpus": gpu_named,
     "shapes": shape_of,
 }
@@ -55,7 +61,9 @@ PROPOSED = {
     "prompts": completion.prompts,
     "benchmarks": completion.benchmark,
     "recipes": completion.recipe,
+    "grpo-recipes": completion.grpo_recipe,
     "styles": completion.styles,
+    "studies": completion.study,
     "gpus": completion.gpu,
     "shapes": completion.shape,
 }

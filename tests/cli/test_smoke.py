@@ -104,3 +104,13 @@ def test_serve(serve: Serve, tmp_path: Path) -> None:
 def test_what_is_printed(tmp_path: Path, words: list[str], says: str) -> None:
     done = vtc(*words, cwd=tmp_path)
     assert (done.code, done.err) == (0, "") and says in done.out
+
+
+def test_study(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(
+        "[steps.shipped]\nkind = 'eval'\nbenchmarks = ['lookup']\nlimit = 3\n", "utf-8"
+    )
+    done = vtc("study", "s.toml", "--plan", "--json", cwd=tmp_path)
+    (job,) = json.loads(done.out)["jobs"]
+    assert (job["label"], job["state"], len(job["hash"])) == ("shipped · lookup", "owed", 64)
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]

@@ -1,5 +1,6 @@
 """`vtc-r1 train`, as far as it goes without training."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from tests.cli.command import vtc, vtc_each
 pytestmark = pytest.mark.process
 
 WRONG = {
+    "--gpu is for an estimate: add --estimate": ["qwen3-vl-8b", "--gpu", "h100"],
+    "--json is for an estimate: add --estimate": ["qwen3-vl-8b", "--json"],
+    "unknown GPU 'h101': did you mean 'h100'": ["qwen3-vl-8b", "--estimate", "--gpu", "h101"],
+    "the shape of zai-org/Glyph is unknown": ["glyph", "--estimate"],
     "unknown recipe 'qwen3-vl-9b': did you mean 'qwen3-vl-8b'": ["qwen3-vl-9b"],
     "key of recipe nano 'lerning_rate': did you mean 'learning_rate'": ["nano", "--set", "lerning_rate=1"],
     "recipe absent.toml: there is no such file": ["absent.toml"],
@@ -74,6 +79,23 @@ def test_what_cannot_be_is_one_line(tmp_path: Path) -> None:
     found = vtc_each({said: ["train", *words] for said, words in WRONG.items()}, cwd=tmp_path)
     for said, done in found.items():
         assert done.code == 2 and said in done.error
+
+
+def test_an_estimate_says_what_fits_and_what_does_not(tmp_path: Path) -> None:
+    words = ["train", "qwen3-vl-8b", "--estimate", "--gpu", "h200"]
+    found = vtc_each({"table": [*words, "--gpu-price", "2"], "json": [*words, "--json"]}, cwd=tmp_path)
+    shown, said = found["table"], json.loads(found["json"].out)
+    assert shown.code == 0 and shown.err == "" and not [*tmp_path.iterdir()]
+    assert "lengths assumed: 105,998 examples as in the VTC-R1 paper" in shown.out
+    assert "The VTC-R1 paper reports 18.93 h" in shown.out and max(map(len, shown.out.splitlines())) <= 100
+    (one,) = (line for line in shown.out.splitlines() if line.startswith("| 1 ") and " NO " in line)
+    assert [each["gpus"] for each in said["estimates"]] == [1, 2, 4, 8, 16, 32, 64]
+    assert [each["fits"] for each in said["estimates"]] == [False, *[True] * 6]
+    first = said["estimates"][0]
+    assert f" {first['bytes_total'] / 1e9:,.1f} " in one
+    assert said["paper"]["hours"] == 18.93 and first["dollars_an_epoch"] is None
+    dollars = round(2 * first["gpu_hours_an_epoch"])
+    assert any(line.startswith("| 1 ") and line.endswith(f"| {dollars} |") for line in shown.out.splitlines())
 
 
 def test_missing_data_is_told_before_anything_is_loaded(tmp_path: Path) -> None:

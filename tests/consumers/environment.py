@@ -68,6 +68,8 @@ def build(name: str) -> None:
     )
     packages = packages_of(name)
     shutil.copy(SITE / "torchvision_without_cuda.py", packages)
+    for library in packages.glob("torchaudio/lib/*torchaudio*.so"):
+        library.unlink()  # PyPI's needs CUDA; without it the package is imported as it is
     (packages / "vtc_r1_consumers.pth").write_text("import torchvision_without_cuda\n", encoding="utf-8")
     (folder / _STAMP).write_text(_fingerprint(name), encoding="utf-8")
 

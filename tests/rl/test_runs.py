@@ -52,6 +52,7 @@ def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finishe
         assert solver.solve("12+7*3-8").answer == "25"
     card = (folder / "README.md").read_text()
     assert "GRPO over whole solves" in card and "| expression 2-3 | 4 | " in card and "step 3 |" in card
+    assert '"learning_rate": 0.0001' in card
     logged = [json.loads(line) for line in (folder.parent / "log.jsonl").read_text().splitlines()]
     assert [one["step"] for one in logged] == [0, 1, 2, 2, 3, 3]
 
@@ -85,7 +86,7 @@ def test_killed_or_interrupted_anywhere_it_comes_to_the_same_weights(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["killed", "3", "stopped", "1"]
+    assert done.stdout.split() == ["killed", "2", "stopped", "1"]
 
 
 WRONG = {

@@ -13,6 +13,7 @@ pytest.importorskip("pyarrow")
 from vtc_r1.errors import MissingExtra, RecipeError, StorageError, UnknownName, UsageError
 from vtc_r1.eval.problem import Problem
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
+from vtc_r1.rl.run import train
 from vtc_r1.rl.verl import doctor, launch
 from vtc_r1.rl.verl.configuration import as_yaml, configuration
 from vtc_r1.rl.verl.folder import write
@@ -140,6 +141,12 @@ def test_an_unknown_reward_and_a_taken_folder_are_refused(tmp_path: Path) -> Non
     with pytest.raises(StorageError, match="does not hold a run by verl"):
         write(recipe(), tmp_path / "mine")
     assert [*(tmp_path / "mine").iterdir()] == [tmp_path / "mine/file"]
+
+
+def test_a_run_in_this_process_refuses_a_recipe_for_verl(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="runs by verl"):
+        train(recipe(), tmp_path / "run", print)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_launch_without_verl_says_what_to_install() -> None:

@@ -2,6 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +180,85 @@ def test_a_signal_saves_and_says_so(
     assert (found / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
 
 
+@contextmanager
+def waiting(folder: Path, out: Path, settings: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    """A training in a process group of its own, which waits after its first step to be asked to end."""
+    settings = [f"model={folder / 'tiny'}", f"data={folder / 'data'}", *SMALL, *settings]
+    words = ["qwen3-vl-8b", "--out", str(out), *(word for each in settings for word in ("--set", each))]
+    mark = out.with_name("waits")
+
+    def hear() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.sft.waiting", str(mark), *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear,
+    ) as running:
+        try:
+            while not mark.exists():
+                assert running.poll() is None
+                time.sleep(0.02)
+            yield running
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGTERM, signal.SIGTERM)])
+def test_a_signal_to_every_process_saves(
+    folder: Path, tmp_path: Path, numbers: tuple[signal.Signals, ...]
+) -> None:
+    """As a service manager sends it, `timeout` twice, and a terminal: also to what prepares batches."""
+    settings = ("workers=2", "save_steps=100", *CONSTANT)
+    with waiting(folder, tmp_path / "cut", settings) as running:
+        for number in numbers:
+            os.killpg(running.pid, number)
+        said = running.communicate()[1]
+    assert running.returncode == 130, said
+    assert said.count("stopping after this step, which is saved") == 1
+    assert "step 2 is saved; run the same command again to resume" in said and "Traceback" not in said
+    save = last_save(tmp_path / "cut" / "work")
+    assert save is not None and save.name == "checkpoint-2"
+    told: list[Any] = []
+    found = train(recipe(folder, *settings), tmp_path / "cut", told.append)
+    assert told[0].resumed_from == 2
+    whole = train(recipe(folder, *settings), tmp_path / "whole", ignore)
+    assert (found / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="children are listed in /proc")
+def test_what_prepares_batches_ends_with_the_training(folder: Path, tmp_path: Path) -> None:
+    with waiting(folder, tmp_path / "run", ("workers=2",)) as running:
+        found = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text("utf-8").split()
+        assert len(found) == 2
+        for number in map(int, found):
+            os.kill(number, signal.SIGTERM)
+        running.kill()
+        last = time.monotonic() + 120
+        while any(map(is_running, found)):
+            assert time.monotonic() < last
+            time.sleep(0.1)
+
+
+def is_running(process: str) -> bool:
+    """Whether a process is there that has not ended, even if nobody has asked how."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
 def test_a_second_signal_ends_at_once(folder: Path, tmp_path: Path) -> None:
+    """One that comes later: `timeout` and launchers send two at a time."""
+
     def report(event: object) -> None:
         if isinstance(event, TrainingProgress):
             os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1.2)
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(KeyboardInterrupt):

@@ -46,6 +46,7 @@ source = "absent.jsonl"
 
 [steps.rl]
 kind = "grpo"
+recipe = "nanoo"
 
 [steps.eval]
 benchmarks = ["arithmetik"]
@@ -79,7 +80,7 @@ SAID = [
     "tune: data = @daat: unknown step 'daat': did you mean 'data'?",
     "data: unknown key of data 'segment_token': did you mean 'segment_tokens'?",
     "sft: unknown recipe 'nano-tun': did you mean 'nano-tune'?",
-    "rl: a step of kind grpo needs vtc_r1.rl, which is not here",
+    "rl: unknown recipe 'nanoo': did you mean 'nano'?",
     "second: unknown memory policy 'optica': did you mean 'optical'?",
     "wrong: model = @typed: model takes a step of kind grpo or sft or weights, and typed is of kind data",
     "typed: Invalid value for '--limit': ",

@@ -97,6 +97,12 @@ def _grpo_recipes() -> Names:
     return {name: _comment("vtc_r1.rl", f"recipes/{name}.toml") for name in GRPO.names()}
 
 
+def _studies() -> Names:
+    from vtc_r1.study.study import study_names
+
+    return {name: _comment("vtc_r1.study", f"shipped/{name}.toml") for name in study_names()}
+
+
 def _styles() -> Names:
     from vtc_r1.sft.styling.styles import styles_names
 
@@ -144,6 +150,7 @@ KINDS: dict[str, Kind] = {
     "rewards": _registered(
         "what a solve is worth: rewards in a recipe of reinforcement", "vtc_r1.rl.rewards:REWARDS", described
     ),
+    "studies": Kind("data, training and evaluation as one chain: vtc-r1 study NAME", _studies),
     "styles": Kind("looks of the pages of training data: data build --styles", _styles),
     "gpus": Kind("known to vtc-r1 plan: --gpu", _gpus),
     "shapes": Kind("models known to vtc-r1 plan: --model", _shapes),

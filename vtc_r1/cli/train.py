@@ -17,6 +17,7 @@ GRPO = "grpo"  #: the word before a recipe of reinforcement
 MANUAL = manual(
     {
         "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
+        "vtc-r1 train qwen3-vl-8b --estimate --gpu h200": "what it would take on 1 to 64 of these GPUs",
         "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
         "vtc-r1 train grpo nano --out runs/rl": "the embedded model, further, by reinforcement",
         "vtc-r1 train grpo qwen3-vl-8b --out runs/rl-8b": "write a run by verl, for GPUs; --launch starts it",
@@ -28,6 +29,9 @@ MANUAL = manual(
     },
     environment={"OMP_NUM_THREADS": "cores that torch takes"},
 )
+
+
+_ESTIMATE = "Estimate"
 
 
 @record
@@ -59,6 +63,19 @@ class TrainFlags:
         default=False,
     )
     list_them: bool = flag("Print the recipes.", None, "--list", default=False)
+    estimate: bool = flag(
+        "Print memory, hours and dollars on 1 to 64 GPUs; load and train nothing.",
+        _ESTIMATE,
+        "--estimate",
+        default=False,
+    )
+    gpu: str | None = flag(
+        "Their kind: a100-80, h100 (by default), h200 or b200.",
+        _ESTIMATE,
+        autocompletion=completion.gpu,
+    )
+    gpu_price: float | None = flag("Dollars an hour of one of them.", _ESTIMATE, min=0)
+    as_json: bool = flag("Print it as JSON.", _ESTIMATE, "--json", default=False)
     quiet: bool = flag("No progress.", None, "--quiet", "-q", default=False)
 
 
@@ -72,7 +89,14 @@ def train(asked: TrainFlags) -> None:
     from vtc_r1.errors import UsageError
     from vtc_r1.sft.training.loading import load_recipe, recipe_names
 
+    if not asked.estimate:
+        for name in ("gpu", "gpu_price", "as_json"):
+            if getattr(asked, name) not in (None, False):
+                flag_name = "json" if name == "as_json" else name.replace("_", "-")
+                raise UsageError(f"--{flag_name} is for an estimate: add --estimate")
     if asked.recipe == GRPO:
+        if asked.estimate:
+            raise UsageError(f"--estimate is for training on examples; {GRPO} has none yet")
         _grpo(asked)
         return
     if asked.launch:
@@ -88,6 +112,11 @@ def train(asked: TrainFlags) -> None:
     folder = asked.out or chosen.default_folder()
     if asked.print_it:
         _print(asked.recipe, chosen, folder)
+        return
+    if asked.estimate:
+        from vtc_r1.cli.train_estimate import show
+
+        show(chosen, asked.gpu or "h100", asked.gpu_price, as_json=asked.as_json)
         return
     from vtc_r1.sft.train import say
     from vtc_r1.sft.training.run import train as run

@@ -1,5 +1,6 @@
 """The model card of a run, and what its checkpoint says that it was trained for."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,12 +80,19 @@ def card(ready: Prepared, state: State) -> str:
             f"| | |\n|---|---|\n{table}",
             _problems(ready),
             _figures(state.history),
+            _recipe(recipe),
             "## Limits\n\nNothing beyond the figures above was measured by the run. Licences of the model "
             "that it began from still apply.\n",
             f'## Use\n\n```bash\nvtc-r1 solve "QUESTION" --model THIS_FOLDER --preset {cell(recipe.preset)} '
             f"--profile {cell(recipe.profile)} --prompts {cell(recipe.prompts)}\n```\n",
         ]
     )
+
+
+def _recipe(recipe: GrpoRecipe) -> str:
+    """Write the recipe, by which the run can be done again."""
+    values = json.dumps(recipe.model_dump(mode="json"), ensure_ascii=False, indent=1)
+    return f"## Recipe\n\n`vtc-r1 train grpo` with these values:\n\n```json\n{values}\n```\n"
 
 
 def _problems(ready: Prepared) -> str:

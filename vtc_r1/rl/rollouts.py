@@ -61,8 +61,10 @@ class Rollouts:
             verify="off",
             record_tokens=not greedy,
         ) as solver:
-            yield solver
-        self.network.train(was_training)
+            try:
+                yield solver
+            finally:
+                self.network.train(was_training)
 
 
 def solve(solver: Solver, questions: Sequence[str], seeds: Sequence[int]) -> list[Trace]:

@@ -129,6 +129,8 @@ def _require(job: Job) -> None:
             require(*needed, *([] if recipe.curriculum else ["pyarrow"]), extra="train", what=what)
             if job.recipe.strategy == "zero3":
                 require("deepspeed", extra="deepspeed", what="strategy = zero3")
+        case "grpo":
+            require("torch", "transformers", extra="train", what=what)
         case "sample":
             require("pyarrow", extra="data", what=what)
     is_here = job.server is None and "base_url" not in job.values
@@ -152,6 +154,8 @@ def _check_inputs(job: Job, jobs: Jobs, hub: Hub, refusals: Refusals) -> None:
                 refusals.add(
                     job.step, f"data = {folder}: there is no such folder; vtc-r1 data build makes it"
                 )
+    elif job.grpo is not None:
+        _check_weights(job.step, job.grpo.recipe.model, jobs, hub, refusals)
     elif job.server is None and "base_url" not in job.values and "model" in job.values:
         _check_weights(job.step, str(job.values["model"]), jobs, hub, refusals)
     if isinstance(tokenizer := job.values.get("tokenizer"), str) and not tokenizer.startswith("http"):

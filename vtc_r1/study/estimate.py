@@ -13,6 +13,7 @@ from vtc_r1.study import rates
 from vtc_r1.study.jobs import Job, Jobs, Server
 from vtc_r1.study.training import NEW_OR_EMBEDDED
 
+UNKNOWN = "unknown"
 _SIZES = ("32b", "8b", "4b", "2b")
 
 
@@ -24,7 +25,8 @@ class Estimate:
     gpu_seconds: float | None = 0.0  #: the same times the GPUs; None if unknown
     disk: float | None = None  #: bytes in the store
     tokens: float | None = None  #: read or written by the model
-    basis: str = "unknown"  #: what it rests on
+    basis: str = UNKNOWN  #: what it rests on
+    too_large: str = ""  #: what does not fit, in words; empty where it fits or is not known
 
 
 class Estimator:
@@ -86,6 +88,9 @@ class Estimator:
     def _unknown(self, job: Job) -> Estimate:
         return Estimate()
 
+    def _weights(self, job: Job) -> Estimate:
+        return Estimate(rates.TORCH + 10, 0.0, rates.TINY_BYTES / 3, 0.0, "measured rate of the tiny model")
+
     def _data(self, job: Job) -> Estimate:
         rows = self._rows(job)
         if rows is None:
@@ -111,6 +116,9 @@ class Estimator:
             each = rates.EMBEDDED_EXAMPLE
             seconds = rates.TORCH + rates.CHECKPOINT + trained * each
             return Estimate(seconds, 0.0, rates.EMBEDDED_BYTES, None, "measured rate of the embedded model")
+        if self._is_tiny(recipe.model) and trained is not None:
+            seconds = rates.TORCH + rates.CHECKPOINT + trained * rates.TINY_EXAMPLE
+            return Estimate(seconds, 0.0, rates.TINY_BYTES, None, "measured rate of the tiny model")
         shape, gpu = self._shape(recipe.model), self._gpu()
         if shape is None or trained is None:
             return Estimate(gpu_seconds=None)
@@ -119,10 +127,18 @@ class Estimator:
         tokens = trained * (rates.ROW_TOKENS + rates.ROW_VISION) / rates.ROW_EXAMPLES
         if gpu is None:
             return Estimate(None, None, disk, tokens, "name a GPU: [machine] gpu = …")
-        work = rates.FORWARD_BACKWARD * shape.parameters * tokens
-        gpu_seconds = work / (gpu.flops * rates.MFU)
-        basis = f"8 operations a weight and token, {rates.MFU:.0%} of a {gpu.name}: an assumption"
-        return Estimate(gpu_seconds / job.recipe.gpus, gpu_seconds, disk, tokens, basis)
+        from vtc_r1.sft.training.estimate import estimate
+
+        found = estimate(recipe, None, gpu, job.recipe.gpus)
+        share = trained / (found.steps * passes)  # of the examples that it assumes where there are none yet
+        seconds = 3_600 * found.run_hours * min(1.0, share)
+        fits = (
+            ""
+            if found.fits
+            else f"{found.bytes / 1e9:,.0f} GB on each {gpu.name}, of {found.room / 1e9:,.0f}"
+        )
+        basis = f"vtc-r1 train --estimate, {found.source}"
+        return Estimate(seconds, seconds * job.recipe.gpus, disk, tokens, basis, fits)
 
     def _eval(self, job: Job) -> Estimate:
         solves = self._solves(job)
@@ -144,6 +160,9 @@ class Estimator:
         from vtc_r1.sglang.plan import Load, estimate
         from vtc_r1.sglang.roofline import Roofline
 
+        if self._is_tiny(server.model):
+            seconds = rates.START + solves * rates.TINY_SOLVE
+            return Estimate(seconds, 0.0, disk, None, "measured rate of the tiny model")
         shape, gpu = self._shape(server.model), self._gpu()
         length = int(self._machine.get("reasoning_tokens", rates.REASONING))
         tokens = solves * length
@@ -205,7 +224,8 @@ class Estimator:
         if not name:
             return None if limit is None else float(limit * (job.values.get("n") or 1))
         found = benchmark(name) if job.kind == "eval" else None
-        problems = _SIZE.get(Path(name).stem) if limit is None else limit
+        size = _SIZE.get(Path(name).stem)
+        problems = min(limit, size) if limit and size else limit or size
         if found is not None and found.generated is not None:
             drawn = getattr(found.generated, "problems", None)
             problems = min(limit, drawn) if limit and drawn else limit or drawn
@@ -219,6 +239,13 @@ class Estimator:
         )
         policies = len(listed(str(job.values.get("memory", "")))) + 1 if job.values.get("equal_tokens") else 1
         return float(problems * samples * policies)
+
+    def _is_tiny(self, model: str) -> bool:
+        """Tell whether a model is, or is trained from, one of few random weights."""
+        job = next((job for job in self._jobs.every if model == str(self._jobs.result(job))), None)
+        if job is None or job.recipe is None:
+            return job is not None and job.kind == "weights"
+        return self._is_tiny(job.recipe.recipe.model)
 
     def _shape(self, model: str) -> Any:
         """Return the shape of a known model, also of one that the study trains from it; None if unknown."""

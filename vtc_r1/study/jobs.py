@@ -12,7 +12,14 @@ from vtc_r1.study.identity import HUB_ID, Hashes, cached_commit, digest
 from vtc_r1.study.kinds import KINDS
 from vtc_r1.study.refusals import Refusals
 from vtc_r1.study.study import MARK, Step, Study
-from vtc_r1.study.training import NEW_OR_EMBEDDED, LoadedRecipe, load_step, recipe_keys
+from vtc_r1.study.training import (
+    NEW_OR_EMBEDDED,
+    LoadedGrpo,
+    LoadedRecipe,
+    load_grpo,
+    load_step,
+    recipe_keys,
+)
 
 FORMAT = 1  #: raised when the same keys come to make something else
 _TAKES = {
@@ -56,7 +63,8 @@ class Job:
     identity: Values  #: what was hashed
     needs: tuple[str, ...] = ()  #: hashes of the jobs whose results it takes
     server: Server | None = None  #: the server that it asks
-    recipe: LoadedRecipe | None = field(default=None, compare=False)  #: of a training
+    recipe: LoadedRecipe | None = field(default=None, compare=False)  #: of a training on examples
+    grpo: LoadedGrpo | None = field(default=None, compare=False)  #: of a training by reinforcement
 
     @property
     def place(self) -> str:
@@ -90,8 +98,9 @@ class Jobs:
 def keys_of(kind: str, commands: Mapping[str, Command]) -> set[str]:
     """Return the keys of a kind of step."""
     own = KINDS[kind]
-    found = {key for key in commands[kind].flags if key not in own.without} | own.more
-    return found | recipe_keys() if kind == "sft" else found
+    if kind in ("sft", "grpo"):
+        return recipe_keys(kind) | own.more
+    return {key for key in commands[kind].flags if key not in own.without} | own.more
 
 
 def make_jobs(
@@ -100,10 +109,6 @@ def make_jobs(
     """Make the jobs of a study; what is wrong with a step is recorded, and its jobs are left out."""
     jobs = Jobs(store)
     for step in study.steps:
-        kind = KINDS[step.kind]
-        if kind.needs:
-            refusals.add(step.name, f"a step of kind {step.kind} needs {kind.needs}, which is not here")
-            continue
         wrong = check_keys(step.name, step.kind, step.keys, keys_of(step.kind, commands))
         for error in wrong:
             refusals.add(step.name, error)
@@ -205,8 +210,12 @@ def _job(step: Step, label: str, keys: Values, jobs: Jobs, command: Command, has
     if (name := keys.pop("server", None)) is not None:
         server = _named_server(step, name, keys, jobs)
     values, identity, needs = _resolved(step, keys, jobs, hashes)
-    recipe = None
-    if step.kind == "sft":
+    recipe = grpo = None
+    if step.kind == "grpo":
+        grpo = load_grpo(values)
+        hashed_grpo = load_grpo({**values, **({"model": identity["model"]} if "model" in identity else {})})
+        identity = {**hashed_grpo.recipe.model_dump(mode="json"), "files": identity["files"]}
+    elif step.kind == "sft":
         recipe = load_step(values)
         hashed = load_step({**values, **{key: identity[key] for key in ("data", "model") if key in identity}})
         parallel: Values = {key: identity[key] for key in ("gpus", "strategy") if key in identity}
@@ -218,7 +227,7 @@ def _job(step: Step, label: str, keys: Values, jobs: Jobs, command: Command, has
         needs += server.needs
     whole = {"format": FORMAT, "kind": step.kind, **_without_defaults(identity, command)}
     needed = tuple(dict.fromkeys(needs))
-    return Job(step.name, step.kind, label, digest(whole), values, whole, needed, server, recipe)
+    return Job(step.name, step.kind, label, digest(whole), values, whole, needed, server, recipe, grpo)
 
 
 def _embedded(keys: Values, hashes: Hashes) -> str:

@@ -16,7 +16,6 @@ class Kind:
     aside: frozenset[str] = frozenset()
     #: keys whose values can name a file or a folder, whose content then is part of the hash
     files: frozenset[str] = frozenset()
-    needs: str = ""  #: module that does it and that this version may lack; empty where it is there
 
 
 _SOLVING = frozenset({"base_url", "concurrency", "server_wait", "stream", "retry_failed"})
@@ -36,7 +35,6 @@ KINDS: dict[str, Kind] = {
     "sft": Kind(
         ("train",),
         makes="checkpoint",
-        without=_OUTPUT | {"set", "start", "print", "list"},
         more=frozenset({"gpus", "strategy"}),
         files=frozenset({"model", "profile", "prompts"}),
     ),
@@ -47,7 +45,7 @@ KINDS: dict[str, Kind] = {
         aside=_SOLVING,
         files=_READ | {"problems", "tokenizer"},
     ),
-    "grpo": Kind(("train", "grpo"), makes="checkpoint", needs="vtc_r1.rl"),
+    "grpo": Kind(("train",), makes="checkpoint", files=frozenset({"model", "profile", "prompts"})),
     "serve": Kind(
         ("launch",),
         without=frozenset({"print", "json"}),

@@ -23,6 +23,8 @@ def line_of(
     out = jobs.folder(job)
     if job.recipe is not None:
         return job.recipe.line(out)
+    if job.grpo is not None:
+        return job.grpo.line(out)
     command = commands[job.kind]
     if job.kind == "weights":
         return [*command.line(job.values), str(jobs.result(job))]

@@ -1,7 +1,6 @@
 """What a finished job made, as figures: read from the folder that its command wrote."""
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +47,8 @@ def _figures(job: Job, out: Path) -> Figures:
         case "eval":
             return {"runs": [_run(path) for path in sorted(out.glob("*/*/summary.json"))]}
         case "probe":
-            with suppress(FileNotFoundError):
-                read = json.loads((out / "summary.json").read_bytes())
-                return read if isinstance(read, dict) else {}
+            read = json.loads((out / "result.json").read_bytes())
+            return {name: read[name] for name in ("points", "failed", "complete")}
     return {}
 
 

@@ -95,6 +95,10 @@ def make_plan(
         planned.append(Planned(job, kept.done(job), kept.started(job), estimator.of(job)))
     owed = [one for one in planned if one.done is None and only in (None, one.job.step)]
     disk = sum(one.estimate.disk or 0.0 for one in owed)
+    for one in owed:
+        if one.estimate.too_large:
+            more = "raise gpus, or choose lora, a smaller cutoff or another [machine] gpu"
+            refusals.add(one.job.step, f"the training does not fit: {one.estimate.too_large}; {more}")
     if check:
         check_ready(study, jobs, [one.job for one in owed], refusals, disk=disk, here=here)
     return Plan(study, jobs, kept, estimator, tuple(planned), tuple(refusals.reasons))

@@ -64,6 +64,7 @@ def start(
     out: int,
     keep: Sequence[int] = (),
     environment: Mapping[str, str] | None = None,
+    err: int | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start a command in a session of its own, so that an interrupt of the terminal reaches it once."""
     try:
@@ -71,6 +72,7 @@ def start(
             words,
             stdin=subprocess.DEVNULL,
             stdout=out,
+            stderr=err,
             pass_fds=tuple(keep),
             env={**os.environ, **(environment or {})},
             start_new_session=True,

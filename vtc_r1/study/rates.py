@@ -12,6 +12,11 @@ EMBEDDED_SEGMENT = 0.06  #: seconds of a segment of the embedded model, with eig
 SERVER_READY = 45.0  #: seconds until SGLang answers, with a model of a few weights
 PROBE_PAGE = 0.15  #: seconds of a page that the embedded model reads
 
+TINY_EXAMPLE, TINY_SOLVE = 1.5, 4.0
+"""Seconds of a training pass over one example, and of a solve through SGLang on the CPU, for the model of
+random weights: its vocabulary is the published one."""
+TINY_BYTES = 300e6  #: of a run of it
+
 ROWS = {"open-r1/OpenR1-Math-220k": 93_733, "example": 11}
 """Rows of known sources, in their default configuration (OpenR1-Math-220k: its card)."""
 
@@ -20,8 +25,6 @@ ROW_TOKENS, ROW_VISION, ROW_EXAMPLES = 2_980, 890, 1.75
 2601.22069)."""
 PAGE_BYTES, PAGE_TOKENS = 60_000, 494  #: of a page of the paper's profile
 
-MFU = 0.35  #: share of a GPU's peak that training reaches; an assumption
-FORWARD_BACKWARD = 8.0  #: operations per weight and token, with activations computed again
 STATE_BYTES = 12.0  #: of one trained weight in a save: itself and two moments, in fp32
 EMBEDDED_BYTES = 30e6  #: of a run of the embedded model: its checkpoint and two saves
 SAMPLE_BYTES = 30_000  #: of a stored solve with its pages

@@ -21,7 +21,7 @@ from vtc_r1.study.commands import Command
 from vtc_r1.study.jobs import Server
 from vtc_r1.study.process import StepFailed, start
 
-_NOTE = "server.json"
+_NOTE, _LOG = "server.json", "server.log"
 _GRACE = 60.0
 _STAT_START = 19  #: of the fields behind a process's name in /proc: when it started
 
@@ -30,7 +30,7 @@ class Serving:
     """Keeps one server at a time.
 
     Args:
-        folder: where it notes the server that it launched.
+        folder: where it notes the server that it launched, and keeps its log.
         command: `vtc-r1 launch`, as a study needs it.
         say: prints a line.
     """
@@ -43,7 +43,8 @@ class Serving:
 
     def flags(self, server: Server | None) -> list[str]:
         """Return the flags that reach a server, launched if need be; another one is stopped first."""
-        if server is None or server.hash != self.hash:
+        ended = self._launcher is not None and self._launcher.poll() is not None
+        if server is None or server.hash != self.hash or ended:
             self.stop()
         if server is None:
             return []
@@ -86,21 +87,21 @@ class Serving:
         values.setdefault("port", free_port())
         if (python := values.get("python") or sglang_python()) is not None:
             values["python"] = python
-        self._say(f"{server.step}: launching {server.model} on port {values['port']}")
+        log = self._folder / _LOG
+        self._say(f"{server.step}: launching {server.model} on port {values['port']}; its log is {log}")
         line = [*self._command.line(values), "--json", *(["--", *extra] if extra else [])]
+        words = [sys.executable, "-m", "vtc_r1", *line]
         read, write = os.pipe()
-        try:
-            self._launcher = start(
-                [sys.executable, "-m", "vtc_r1", *line], write, environment=_texts(environment)
-            )
-        finally:
-            os.close(write)
-        with os.fdopen(read, "rb") as out:
+        with os.fdopen(read, "rb") as out, log.open("wb") as err:
+            try:
+                self._launcher = start(words, write, environment=_texts(environment), err=err.fileno())
+            finally:
+                os.close(write)
             said = out.readline()
         if not said:
             code = self._launcher.wait()
             self._launcher = None
-            raise StepFailed(f"{server.step}: the server did not start (exit code {code}), see above")
+            raise StepFailed(f"{server.step}: the server did not start (exit code {code}): {_last(log)}")
         served = json.loads(said)
         note = {"pid": served["pid"], "started": _started(served["pid"])}
         write_atomic(self._folder / _NOTE, json.dumps(note).encode())
@@ -133,6 +134,13 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
             probe.bind((host, port))
             return True
     return False
+
+
+def _last(log: Path) -> str:
+    """Return what the launcher said last, which explains why there is no server."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    ours = [line for line in lines if line.startswith("vtc-r1: ")]
+    return (ours or lines or ["its log is empty"])[-1].removeprefix("vtc-r1: ")
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:

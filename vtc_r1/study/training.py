@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vtc_r1.errors import UnknownName, UsageError
+from vtc_r1.rl.recipe import GRPO, GrpoRecipe
 from vtc_r1.sft.training.loading import accelerate_config, load_recipe
 from vtc_r1.sft.training.recipe import EMBEDDED, NEW, Recipe
 
@@ -35,16 +36,34 @@ class LoadedRecipe:
         return [*launch, self.name, *sets, "--out", str(out)]
 
 
-def recipe_keys() -> set[str]:
-    """Return the keys of a step that trains."""
-    return {"recipe", *Recipe.model_fields}
+@dataclass(frozen=True)
+class LoadedGrpo:
+    """The recipe of a step of reinforcement."""
+
+    name: str  #: of the recipe, or its file
+    recipe: GrpoRecipe  #: with the step's keys
+    settings: tuple[str, ...]  #: the step's keys, as the command takes them
+
+    def line(self, out: Path) -> list[str]:
+        """Return the words of the command that trains in a folder."""
+        sets = [word for setting in self.settings for word in ("--set", setting)]
+        return ["vtc-r1", "train", "grpo", self.name, *sets, "--out", str(out)]
+
+
+def recipe_keys(kind: str) -> set[str]:
+    """Return the keys of a kind of step that trains, `sft` or `grpo`."""
+    return {"recipe", *(GrpoRecipe if kind == "grpo" else Recipe).model_fields}
+
+
+def load_grpo(keys: Mapping[str, Any]) -> LoadedGrpo:
+    """Read the recipe of a step of reinforcement, with its keys; raises UsageError."""
+    name, settings = _named(keys), _settings(keys)
+    return LoadedGrpo(name, GRPO.load(name, settings), settings)
 
 
 def load_step(keys: Mapping[str, Any]) -> LoadedRecipe:
     """Read the recipe of a step, with its keys; raises UsageError."""
-    name = keys.get("recipe")
-    if not isinstance(name, str):
-        raise UsageError("recipe is missing: name one, or a TOML file")
+    name, settings = _named(keys), _settings(keys)
     gpus, strategy = keys.get("gpus", 1), keys.get("strategy") or None
     if isinstance(gpus, bool) or not isinstance(gpus, int) or gpus < 1:
         raise UsageError(f"gpus = {gpus!r}: give a number of processes, one on each GPU")
@@ -52,13 +71,23 @@ def load_step(keys: Mapping[str, Any]) -> LoadedRecipe:
         strategy = "fsdp"
     if strategy is not None and strategy not in STRATEGIES:
         raise UnknownName("strategy", str(strategy), STRATEGIES)
-    settings = [
+    return LoadedRecipe(name, load_recipe(name, settings), settings, gpus, strategy)
+
+
+def _named(keys: Mapping[str, Any]) -> str:
+    name = keys.get("recipe")
+    if not isinstance(name, str):
+        raise UsageError("recipe is missing: name one, or a TOML file")
+    return name
+
+
+def _settings(keys: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
         f"{path}={json.dumps(value, ensure_ascii=False)}"
         for key, given in keys.items()
         if key not in _OWN
         for path, value in _leaves(key, given)
-    ]
-    return LoadedRecipe(name, load_recipe(name, settings), tuple(settings), gpus, strategy)
+    )
 
 
 def _leaves(key: str, value: Any) -> list[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from vtc_r1.cli.printable import printable
 from vtc_r1.cli.tables import folded, parted, room
+from vtc_r1.study.estimate import UNKNOWN
 from vtc_r1.study.plan import Plan, Planned, total
 
 
@@ -16,13 +17,20 @@ def say(line: str) -> None:
 
 
 def print_plan(plan: Plan) -> None:
-    """Print every job, whether it is done, and what the owed ones will take."""
-    labels = {one.job.hash: one.job.label for one in plan.planned}
-    head = ["", "after", "state", "time", "GPU time", "disk", "tokens", "estimated by"]
-    listed = [_row(one, labels) for one in plan.planned]
+    """Print every step, how many of its jobs are done, and what the owed ones will take."""
+    steps = {one.job.hash: one.job.step for one in plan.planned}
+    groups: dict[tuple[str, str], list[Planned]] = {}
+    for one in plan.planned:
+        groups.setdefault((one.job.step, one.state), []).append(one)
+    bases = {one.estimate.basis: None for one in plan.owed if one.estimate.basis != UNKNOWN}
+    notes = {basis: at for at, basis in enumerate(bases, 1)}
+    head = ["step", "jobs", "after", "state", "time", "GPU time", "disk", "tokens", "by"]
+    listed = [_row(group, steps, notes) for group in groups.values()]
     if plan.study.title:
         print(folded(plan.study.title, room()) + "\n")
-    print(printable(parted(head, listed, room())))
+    print(printable(parted(head, listed, room())) + "\n")
+    for basis, at in notes.items():
+        print(printable(folded(f"{at}: {basis}", room())))
     owed = [one.estimate for one in plan.owed]
     parts = [
         _sum("", [one.seconds for one in owed], _time),
@@ -31,7 +39,7 @@ def print_plan(plan: Plan) -> None:
         _sum(" tokens", [one.tokens for one in owed], _tokens),
     ]
     done = len(plan.planned) - len(owed)
-    print("\n" + folded(f"{done} of {len(plan.planned)} jobs done; owed: {', '.join(parts)}", room()))
+    print(folded(f"{done} of {len(plan.planned)} jobs done; owed: {', '.join(parts)}", room()))
 
 
 def print_refusals(reasons: list[str], stream: TextIO) -> None:
@@ -42,37 +50,40 @@ def print_refusals(reasons: list[str], stream: TextIO) -> None:
 
 def print_result(result: dict[str, Any], folder: Path) -> None:
     """Print the table, and where the whole result is."""
-    head = ["", "memory", "accuracy", "95 %", "problems", "solves"]
+    head = ["", "memory", "accuracy", "95 %", "n"]
     listed = []
     for row in result["table"]:
-        figure = row["accuracy"]
+        figure, number = row["accuracy"], f"{row['problems']:,}"
         bounds = f"{100 * figure['low']:.1f}–{100 * figure['high']:.1f}"
+        number += f" × {row['solves'] / row['problems']:g}" if row["solves"] != row["problems"] else ""
         name = f"{row['benchmark']} · {row['step']}"
-        counts = [f"{row['problems']:,}", f"{row['solves']:,}"]
-        listed.append([name, row["memory"], f"{100 * figure['mean']:.1f} %", bounds, *counts])
+        listed.append([name, row["memory"], f"{100 * figure['mean']:.1f} %", bounds, number])
     if listed:
         print(printable(parted(head, listed, room())) + "\n")
     print(folder / "result.md")
 
 
-def _row(one: Planned, labels: dict[str, str]) -> list[str]:
-    estimate = one.estimate
-    after = ", ".join(dict.fromkeys(labels.get(need, "?").split(" · ")[0] for need in one.job.needs)) or "–"
-    if one.done is not None:
-        took = _time(one.done["seconds"])
-        return [one.job.label, after, "done", took, "–", "–", "–", "as it was"]
-    figures = [
-        _time(estimate.seconds),
-        _time(estimate.gpu_seconds),
-        _bytes(estimate.disk),
-        _tokens(estimate.tokens),
+def _row(group: list[Planned], steps: dict[str, str], notes: dict[str, int]) -> list[str]:
+    first = group[0]
+    needs = (steps.get(need, "?") for one in group for need in one.job.needs)
+    row = [first.job.step, str(len(group)), ", ".join(dict.fromkeys(needs)) or "–", first.state]
+    if first.done is not None:
+        return [*row, _time(sum(one.done["seconds"] for one in group if one.done)), "", "", "", ""]
+    estimates = [one.estimate for one in group]
+    by = sorted({notes[one.basis] for one in estimates if one.basis in notes})
+    return [
+        *row,
+        _sum("", [one.seconds for one in estimates], _time),
+        _sum("", [one.gpu_seconds for one in estimates], _time),
+        _sum("", [one.disk for one in estimates], _bytes),
+        _sum("", [one.tokens for one in estimates], _tokens),
+        ", ".join(map(str, by)),
     ]
-    return [one.job.label, after, one.state, *figures, estimate.basis]
 
 
 def _time(seconds: float | None) -> str:
     if seconds is None:
-        return "unknown"
+        return UNKNOWN
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3_600:,.1f} h"
@@ -80,16 +91,18 @@ def _time(seconds: float | None) -> str:
 
 def _bytes(size: float | None) -> str:
     if size is None:
-        return "unknown"
+        return UNKNOWN
     return f"{size / 1e6:,.0f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"
 
 
 def _tokens(number: float | None) -> str:
     if number is None:
-        return "unknown"
+        return UNKNOWN
     return f"{number:,.0f}" if number < 1e6 else f"{number / 1e6:,.0f}M"
 
 
 def _sum(unit: str, values: list[float | None], shown: Callable[[float | None], str]) -> str:
     known, whole = total(values)
-    return f"{'' if whole else 'at least '}{shown(known)}{unit}"
+    if not whole and not unit and all(value is None for value in values):
+        return UNKNOWN
+    return f"{'' if whole else '≥ '}{shown(known)}{unit}"

@@ -1,30 +1,31 @@
-"""Muon: orthogonalised momentum for the matrices of the layers, AdamW for everything else.
+"""Muon for the matrices of the layers, AdamW for everything else, as one optimiser.
 
 Jordan et al., 2024, https://kellerjordan.github.io/posts/muon; scaled as in Liu et al., arXiv 2502.16982, so
-that AdamW's learning rates apply. `torch.optim.Muon` orthogonalises one matrix at a time in bfloat16: on a
-CPU that has to emulate it, this takes longer than the rest of a step.
+that AdamW's learning rates apply.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 
-_COEFFICIENTS = 3.4445, -4.7750, 2.0315
-"""Coefficients, by Jordan et al., of the polynomial that moves singular values towards 1."""
-_STEPS = 5
-_SCALE = 0.2  #: root mean square of an update of AdamW
+_ADAMW, _MUON = "adamw", "muon"
 
 
-class Muon(torch.optim.AdamW):  # type: ignore[misc]
-    """AdamW, except for the matrices.
+class MuonAdamW(torch.optim.Optimizer):  # type: ignore[misc]
+    """Two optimisers that step together.
 
     Args:
         matrices: weights of two axes, each a linear layer's.
         others: the other weights; they do not decay.
+        lr: learning rate of all.
+        betas: of AdamW.
+        weight_decay: of the matrices.
         momentum: of the matrices.
-        options: options of AdamW; the matrices use its learning rate and weight decay.
+
+    Attributes:
+        parts: the optimisers, by name; none without weights.
+        param_groups: the groups of all parts, which schedulers change.
     """
 
     param_groups: list[dict[str, Any]]
@@ -34,65 +35,77 @@ class Muon(torch.optim.AdamW):  # type: ignore[misc]
         matrices: Iterable[torch.nn.Parameter],
         others: Iterable[torch.nn.Parameter],
         *,
+        lr: float,
+        betas: tuple[float, float] = (0.9, 0.999),
+        weight_decay: float = 0.0,
         momentum: float = 0.95,
-        **options: Any,
     ) -> None:
-        groups: list[dict[str, Any]] = [
-            {"params": list(others), "weight_decay": 0.0},
-            {"params": list(matrices), "momentum": momentum},
-        ]
-        super().__init__([group for group in groups if group["params"]], **options)
+        adamw, muon = list(others), list(matrices)
+        self.parts: dict[str, torch.optim.Optimizer] = {}
+        if adamw:
+            self.parts[_ADAMW] = torch.optim.AdamW(adamw, lr=lr, betas=betas, weight_decay=0.0, fused=True)
+        if muon:
+            self.parts[_MUON] = torch.optim.Muon(
+                muon,
+                lr=lr,
+                weight_decay=weight_decay,
+                momentum=momentum,
+                adjust_lr_fn="match_rms_adamw",
+            )
+        super().__init__([*adamw, *muon], {"lr": lr})
+        self._join()
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _join(self) -> None:
+        """Take over the groups of the parts themselves, so that both see what is changed in them."""
+        self.param_groups = [group for part in self.parts.values() for group in part.param_groups]
+
     def step(self, closure: Any = None) -> Any:
-        """Take a step."""
-        every = self.param_groups
-        self.param_groups = [group for group in every if "momentum" not in group]
-        try:
-            loss = super().step(closure)
-        finally:
-            self.param_groups = every
-        for group in every:
-            if "momentum" in group:
-                self._step_matrices(group)
+        """Take a step; returns the loss of `closure`."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for part in self.parts.values():
+            part.step()
         return loss
 
-    def _step_matrices(self, group: dict[str, Any]) -> None:
-        alike: dict[torch.Size, list[torch.nn.Parameter]] = defaultdict(list)
-        for weight in group["params"]:
-            if weight.grad is not None:
-                alike[weight.shape].append(weight)
-        for shape, weights in alike.items():
-            moved = torch.stack([self._momentum(weight, group["momentum"]) for weight in weights])
-            updates = orthogonal(moved).mul_(_SCALE * max(shape) ** 0.5).unbind()
-            torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
-            torch._foreach_add_(weights, updates, alpha=-group["lr"])
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of every part, by its name."""
+        return {name: part.state_dict() for name, part in self.parts.items()}
 
-    def _momentum(self, weight: torch.nn.Parameter, decay: float) -> torch.Tensor:
-        """Update and return Nesterov's momentum of a weight."""
-        assert weight.grad is not None
-        state = self.state[weight]
-        if not state:
-            # AdamW looks for `step` in every state that it loads.
-            state |= {"step": torch.tensor(0.0), "momentum": torch.zeros_like(weight)}
-        state["step"] += 1
-        state["momentum"].lerp_(weight.grad, 1 - decay)
-        return weight.grad.lerp(state["momentum"], decay)
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Load what `state_dict` returned, or what version 0.1.0 saved."""
+        found = _converted(state_dict, self.parts) if "param_groups" in state_dict else state_dict
+        for name, part in self.parts.items():
+            part.load_state_dict(found[name])
+        self._join()
 
 
-def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
-    """Return the nearest matrices with all singular values near 1, shape (count, high, wide)."""
-    high, wide = matrices.shape[1:]
-    found = matrices if high <= wide else matrices.mT
-    found = found / (found.norm(dim=(1, 2), keepdim=True) + 1e-7)
-    first, third, fifth = _COEFFICIENTS
-    for _ in range(_STEPS):
-        square = found @ found.mT
-        found = first * found + (third * square + fifth * (square @ square)) @ found
-    return found if high <= wide else found.mT
+def _converted(saved: Mapping[str, Any], parts: Mapping[str, torch.optim.Optimizer]) -> dict[str, Any]:
+    """Return the states of the parts from a save of 0.1.0: one AdamW, with the momentum of the matrices."""
+    found = {}
+    for group in saved["param_groups"]:
+        name = _MUON if "momentum" in group else _ADAMW
+        (own,) = parts[name].state_dict()["param_groups"]
+        kept = {key: group[key] for key in _KEPT if key in group and (key in own or key == "initial_lr")}
+        states = enumerate(saved["state"].get(number) for number in group["params"])
+        found[name] = {
+            "param_groups": [{**own, **kept}],
+            "state": {
+                number: _renamed(state) if name == _MUON else state for number, state in states if state
+            },
+        }
+    return found
 
 
-def for_model(model: torch.nn.Module, **options: Any) -> Muon:
+_KEPT = ("lr", "initial_lr", "betas", "weight_decay", "momentum")
+
+
+def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {"momentum_buffer": state["momentum"]}
+
+
+def for_model(model: torch.nn.Module, **options: Any) -> MuonAdamW:
     """Return the optimiser of a model: embeddings, convolutions, norms and biases are AdamW's."""
     linear = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Linear)} - {
         id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)
@@ -100,4 +113,4 @@ def for_model(model: torch.nn.Module, **options: Any) -> Muon:
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     matrices = [weight for weight in trained if id(weight) in linear]
     others = [weight for weight in trained if id(weight) not in linear]
-    return Muon(matrices, others, **options)
+    return MuonAdamW(matrices, others, **options)

@@ -13,6 +13,7 @@ from transformers import TrainerCallback
 
 from vtc_r1.errors import StorageError, UsageError, first_line
 from vtc_r1.sft.training.folder import mark
+from vtc_r1.sft.training.loaders import outlive_signals
 from vtc_r1.sft.training.muon import for_model
 from vtc_r1.sft.training.progress import Report, TrainingProgress, TrainingStopped
 from vtc_r1.sft.training.recipe import Recipe
@@ -112,9 +113,12 @@ class SegmentTrainer(transformers.Trainer):  # type: ignore[misc]
                 lr=training_arguments.learning_rate,
                 betas=(training_arguments.adam_beta1, training_arguments.adam_beta2),
                 weight_decay=training_arguments.weight_decay,
-                fused=True,
             )
         return super().create_optimizer(model)
+
+    def get_train_dataloader(self) -> Any:
+        """Return the batches, prepared by processes that leave it to this one when they end."""
+        return outlive_signals(super().get_train_dataloader())
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return self._order
