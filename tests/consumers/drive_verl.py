@@ -3,6 +3,8 @@
 `python drive_verl.py FOLDER NOTES` in the environment of verl. What is run is in docs/reinforcement.md.
 """
 
+from tests.consumers import verl_on_cpu  # isort: skip  # before verl looks for a device
+
 import asyncio
 import json
 import re
@@ -202,6 +204,24 @@ def losses(config: Any, data: DataProto) -> dict[str, float]:
     }
 
 
+_TRAINED = ("prompts", "responses", "input_ids", "position_ids", "response_mask", "loss_mask")
+
+
+def stepped(config: Any, queue: Queue, keys: list[str], done: DataProto) -> dict[str, float]:
+    """A step of verl's FSDP engine on the rows, and the loss that it should have at its start."""
+    rows = [
+        {
+            **{name: queue.rows[key][name] for name in _TRAINED},
+            "multi_modal_inputs": dict(queue.rows[key]["multi_modal_inputs"]),
+            "old_log_probs": queue.rows[key]["rollout_log_probs"].clone(),
+            "advantages": done.batch["advantages"][at, : len(queue.rows[key]["responses"])].clone(),
+        }
+        for at, key in enumerate(keys)
+    ]
+    tokens = torch.cat([row["advantages"] for row in rows])
+    return {**verl_on_cpu.step(config, rows), "expected": -float(tokens.mean())}
+
+
 def main() -> None:
     config = configured()
     server = Server(config.actor_rollout_ref.model.path)
@@ -249,6 +269,7 @@ def main() -> None:
             "filter": config.algorithm.filter_groups.enable,
         },
         **losses(config, done),
+        "step": stepped(config, queue, keys, done),
     }
     notes.write_text(json.dumps(said), encoding="utf-8")
 
