@@ -21,7 +21,11 @@ WRONG = {
     "data and curriculum are both given": ["nano", "--set", "data=x"],
     "qwen3-vl-2b: a second recipe": ["nano", "qwen3-vl-2b"],
     "unknown recipe 'nanoo': did you mean 'nano'": ["grpo", "nanoo"],
-    "no recipe: give one of nano, or a TOML file": ["grpo"],
+    "no recipe: give one of nano, qwen3-vl-8b, or a TOML file": ["grpo"],
+    "--launch: recipe nano runs in this process": ["grpo", "nano", "--launch"],
+    "--launch: starts a run by verl": ["nano", "--launch"],
+    "a run by verl needs verl, which is not installed": ["grpo", "qwen3-vl-8b", "--launch"],
+    "there is no such folder": ["grpo", "qwen3-vl-8b", "--start", "runs/8b/checkpoint"],
     "key of recipe nano 'rewrds': did you mean 'rewards'": ["grpo", "nano", "--set", "rewrds=correct"],
     "kind of exercise 'gdc': did you mean 'gcd'": ["grpo", "nano", "--set", 'problems=[{"kind": "gdc"}]'],
 }
@@ -53,7 +57,7 @@ def test_recipes_of_reinforcement_are_listed_printed_and_changed(tmp_path: Path)
         },
         cwd=tmp_path,
     )
-    assert found["list"].out.split() == ["nano"] and found["names"].out.split()[0] == "nano"
+    assert found["list"].out.split() == ["nano", "qwen3-vl-8b"] and found["names"].out.split()[0] == "nano"
     for line in ('rewards = ["correct", "format"]', "steps = 7", "learning_rate = 0.5", "seed = 3"):
         assert line in found["print"].out.splitlines()
     assert [line.split()[0] for line in found["rewards"].out.splitlines()] == [

@@ -26,6 +26,7 @@ MANUAL = manual(
     {
         "vtc-r1 doctor": "this installation",
         "vtc-r1 doctor --base-url http://127.0.0.1:30000/v1": "a server, end to end",
+        "vtc-r1 doctor --rl": "an environment for reinforcement by verl",
     },
     exits={0: "no check failed", 1: "a check failed"},
     environment=SETTINGS,
@@ -52,6 +53,7 @@ def doctor(
     timeout: Annotated[
         float, typer.Option(min=0.1, max=A_WEEK, help="Seconds that one request may take.")
     ] = 120,
+    rl: Annotated[bool, typer.Option("--rl", help="Check this environment for runs by verl.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check a set-up end to end; every finding is one line that says what to do.
@@ -61,15 +63,22 @@ def doctor(
     """
     from vtc_r1.errors import UsageError
     from vtc_r1.settings import Settings
+    from vtc_r1.sglang.check import examine
     from vtc_r1.sglang.doctor import diagnose
 
     flags = {name: value for name, value in locals().items() if name in Settings.model_fields}
     settings = Settings.load(**flags)
     if settings.base_url is None and model is not None:
         raise UsageError("--model names a model on a server: give --base-url too")
+    if rl:
+        from vtc_r1.rl.verl.doctor import rl_checks
+
+        found = examine(rl_checks())
+    else:
+        found = diagnose(settings, timeout=timeout)
     findings = []
     with slow_notice("checking the set-up"):
-        for finding in diagnose(settings, timeout=timeout):
+        for finding in found:
             findings.append(finding)
             if not as_json:
                 _show(finding)

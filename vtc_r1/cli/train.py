@@ -20,6 +20,7 @@ MANUAL = manual(
         "vtc-r1 train qwen3-vl-8b --estimate --gpu h200": "what it would take on 1 to 64 of these GPUs",
         "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
         "vtc-r1 train grpo nano --out runs/rl": "the embedded model, further, by reinforcement",
+        "vtc-r1 train grpo qwen3-vl-8b --out runs/rl-8b": "write a run by verl, for GPUs; --launch starts it",
     },
     exits={
         0: "trained",
@@ -54,6 +55,12 @@ class TrainFlags:
     seed: int | None = flag("Of new weights and of the data's order.")
     print_it: bool = flag(
         "Print the recipe and how several GPUs run it; train nothing.", None, "--print", default=False
+    )
+    launch: bool = flag(
+        "After grpo: start the run by verl that the recipe describes, once it is written.",
+        None,
+        "--launch",
+        default=False,
     )
     list_them: bool = flag("Print the recipes.", None, "--list", default=False)
     estimate: bool = flag(
@@ -92,6 +99,8 @@ def train(asked: TrainFlags) -> None:
             raise UsageError(f"--estimate is for training on examples; {GRPO} has none yet")
         _grpo(asked)
         return
+    if asked.launch:
+        raise UsageError(f"--launch: starts a run by verl; it goes with {GRPO} RECIPE")
     if asked.then is not None:
         raise UsageError(f"{asked.then}: a second recipe, and there is one at a time; or: {GRPO} RECIPE")
     if asked.list_them:
@@ -132,6 +141,11 @@ def _grpo(asked: TrainFlags) -> None:
     if asked.print_it:
         _print_values(chosen)
         return
+    if chosen.cluster is not None:
+        _by_verl(chosen, asked)
+        return
+    if asked.launch:
+        raise UsageError(f"--launch: recipe {asked.then} runs in this process; leave the flag out")
     from vtc_r1.rl.progress import Event, Lines
     from vtc_r1.rl.run import train as run
 
@@ -142,6 +156,24 @@ def _grpo(asked: TrainFlags) -> None:
             print(lines.of(told), file=sys.stderr, flush=True)
 
     print(run(chosen, asked.out or chosen.default_folder(), say))
+
+
+def _by_verl(recipe: "GrpoRecipe", asked: TrainFlags) -> None:
+    """Write a run by verl, and start it with `--launch`."""
+    from vtc_r1.rl.verl.folder import MERGE, write
+    from vtc_r1.rl.verl.launch import check_launch, launch
+
+    assert recipe.cluster is not None
+    if asked.launch:
+        check_launch(recipe.cluster)
+    script = write(recipe, asked.out or recipe.default_folder())
+    if asked.launch:
+        launch(script)
+    elif not asked.quiet:
+        print(f"start it where the extra rl is installed: bash {script}", file=sys.stderr)
+    if not asked.quiet:
+        print(f"then make a checkpoint of its last save: bash {script.with_name(MERGE)}", file=sys.stderr)
+    print(script.parent)
 
 
 def _settings(asked: TrainFlags) -> list[str]:

@@ -67,6 +67,26 @@ class HeldOut(Part):
     problems: tuple[ProblemSet, ...] = Field(min_length=1)
 
 
+class Cluster(Part):
+    """GPUs of a run by verl, in place of this process.
+
+    Attributes:
+        nodes: number of machines.
+        gpus: of each machine.
+        tensor_parallel: GPUs that share one rollout server.
+        prompt_tokens: limit of a prompt, pages included.
+        memory: share of a GPU's memory for rollouts.
+        offload: keep weights and optimiser in the memory of the machine while rollouts run.
+    """
+
+    nodes: int = Field(1, ge=1)
+    gpus: int = Field(8, ge=1)
+    tensor_parallel: int = Field(1, ge=1)
+    prompt_tokens: int = Field(16_384, ge=1)
+    memory: float = Field(0.6, gt=0, lt=1)
+    offload: bool = True
+
+
 class GrpoRecipe(RunRecipe):
     """A run of reinforcement learning.
 
@@ -107,6 +127,7 @@ class GrpoRecipe(RunRecipe):
         save_as: type of the finished checkpoint's weights.
         evaluation: none without it.
         licence: of the finished checkpoint, for its card.
+        cluster: GPUs of a run by verl; without it, the run is in this process.
         seed: of problems and sampling.
     """
 
@@ -146,6 +167,7 @@ class GrpoRecipe(RunRecipe):
     save_as: Literal["bfloat16", "float16", "float32"] = "bfloat16"
     evaluation: HeldOut | None = None
     licence: str = ""
+    cluster: Cluster | None = None
     seed: int = 0
 
     def default_folder(self) -> Path:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vtc_r1.errors import StorageError, first_line, require
+from vtc_r1.errors import RecipeError, StorageError, first_line, require
 from vtc_r1.rl.problems import identity
 from vtc_r1.rl.progress import Report, Started
 from vtc_r1.rl.recipe import GrpoRecipe
@@ -22,6 +22,11 @@ def train(recipe: GrpoRecipe, out: Path, report: Report) -> Path:
         TrainingError: a loss or the weights are not finite, or memory ran out; nothing is published.
         StorageError: `out` cannot be written, for instance because the disk is full.
     """
+    if recipe.cluster is not None:
+        raise RecipeError(
+            f"recipe {recipe.name}: has a table [cluster], so it runs by verl: vtc-r1 train grpo writes that "
+            "run; --set cluster=null runs it in this process"
+        )
     require("torch", "transformers", extra="train", what="training")
     import transformers
 
