@@ -61,7 +61,9 @@ def export(plan: Plan, result: Values, out: Path) -> Packed:
         StorageError: it cannot be read or written.
     """
     if owed := [one.job.label for one in plan.owed]:
-        raise UsageError(f"study {plan.study.name}: not done yet: {', '.join(owed)}; run it first")
+        raise UsageError(
+            f"study {plan.study.name}: not done in the store {plan.store.path}: {', '.join(owed)}; run it first"
+        )
     if out.exists():
         raise UsageError(f"{out}: exists; choose another name")
     packed = Packed()
