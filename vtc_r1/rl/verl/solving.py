@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtc_r1.errors import BackendError, VtcError
+from vtc_r1.errors import BackendError, VtcError, first_line
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import answer_text
@@ -102,8 +102,8 @@ class Solving:
         except (VtcError, RewardError) as error:
             self.failed += 1
             raise SolveFailed(
-                f"problem {problem.id} ({problem.question}): {error}; {self.failed} of {self.solved} solves "
-                "of this process are left out"
+                f"problem {problem.id} ({problem.question}): {first_line(error)}; {self.failed} of "
+                f"{self.solved} solves of this process are left out"
             ) from error
 
     def _solver(self, backend: VerlBackend, sampling: Mapping[str, Any]) -> Solver:
