@@ -52,6 +52,8 @@ LOADED = (
     "vtc_r1.sft.training.loading",
     "vtc_r1.solver",
     "vtc_r1.storage",
+    "vtc_r1.study.plan",
+    "vtc_r1.study.verify",
 )
 _ROW = {
     "problem": "光学 ∑ 𝔘: what is 1 + 2?",
@@ -133,6 +135,13 @@ def rights(stage: Path, url: str, taken: int) -> dict[str, dict[str, str]]:
         "data show": {"folder": data, "number": "0", "out": "example.html"},
         "data build": {"source": rows, "out": "built", "workers": "1"},
         "data sample": {"problems": str(stage / "problems.jsonl"), "out": "sampled", "n": "1", **asked},
+        "study run": {"study": str(stage / "study.toml"), "plan": "yes"},
+        "study export": {
+            "study": str(stage / "study.toml"),
+            "out": "study.zip",
+            "store": str(stage / "store"),
+        },
+        "study verify": {"archive": str(stage / "study.zip")},
     }
 
 
@@ -144,11 +153,15 @@ def prepare_stage(stage: Path, url: str) -> None:
     problem = {"id": "three", "question": _QUESTION, "answer": "3"}
     (stage / "problems.jsonl").write_text(json.dumps(problem) + "\n")
     (stage / "text.txt").write_text("A text of one line, 光学 ∑ 𝔘.\n")
+    rows = json.dumps(str(stage / "rows.jsonl"))
+    (stage / "study.toml").write_text(f"[steps.data]\nsource = {rows}\nworkers = 1\n")
     asked = ("--base-url", url, "--model", MODEL)
     for words in (
         ("solve", _QUESTION, "--save", "trace", *asked),
         ("eval", "--file", "problems.jsonl", "--out", "runs", *asked),
         ("data", "build", "--source", "rows.jsonl", "--out", "data", "--workers", "1"),
+        ("study", "study.toml", "--store", "store", "--quiet"),
+        ("study", "export", "study.toml", "study.zip", "--store", "store"),
     ):
         ended = run(Case("", words), stage, TIMEOUT * 4)
         if ended.code != 0:

@@ -225,6 +225,7 @@ TEXTS = {"solve context", "render file", "serve api_key_file", "probe file", "tu
 OUTPUTS = {"out", "save", "html", "plot", "solves"}
 FREE = {
     "question",
+    "store",
     "model",
     "title",
     "served_model",

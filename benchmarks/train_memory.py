@@ -83,7 +83,7 @@ def measure(way: str, tokens: int, target: int) -> dict[str, float]:
     return {
         "gigabytes": _peak() - before,
         "cpu_seconds": time.process_time() - began,
-        "loss": float(loss),
+        "loss": float(loss.detach()),
     }
 
 

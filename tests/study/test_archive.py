@@ -27,7 +27,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         text = EVAL.split("[steps.report]")[0].replace("optical,forget", "optical")
         file = declare(folder, text, server)
         early = vtc("study", "export", file, "early.zip", cwd=folder)
-        assert early.code == 2 and "not done yet: eval · optical; run it first" in early.error
+        assert early.code == 2 and "eval · optical; run it first" in early.error
         done = vtc("study", file, "-q", cwd=folder)
         assert done.code == 0, done.err
         packed = vtc("study", "export", file, "small.zip", cwd=folder)

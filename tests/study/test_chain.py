@@ -15,7 +15,7 @@ REHEARSAL = bool(os.environ.get("VTC_REHEARSAL"))
 
 
 @pytest.mark.training
-def test_nano_goes_from_random_weights_to_a_table_that_is_verified(tmp_path: Path) -> None:
+def test_nano_goes_from_random_weights_to_a_table(tmp_path: Path) -> None:
     for package in ("torch", "accelerate", "pyarrow"):
         pytest.importorskip(package)
     small = {"sft.steps": "2", "sft.batch": "1", "eval.memory": "optical", "shipped.memory": "optical"}
@@ -32,9 +32,6 @@ def test_nano_goes_from_random_weights_to_a_table_that_is_verified(tmp_path: Pat
     assert result(tmp_path, "nano") == {name: value for name, value in found.items() if name != "spent"}
     weights = next(job for job in found["jobs"] if job["kind"] == "sft")
     assert weights["figures"]["bytes"] > 1_000_000 and 'model="new"' in weights["command"]
-    assert vtc("study", "export", "nano", "nano.zip", *sets, cwd=tmp_path).code == 0
-    verified = vtc("study", "verify", "nano.zip", cwd=tmp_path)
-    assert (verified.code, verified.out) == (0, "nano.zip: 4 solves of 2 runs graded again, 0 differences\n")
 
 
 @pytest.mark.sglang

@@ -99,7 +99,8 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         file = declare(tmp_path, WRONG.replace("{port}", port))
-        done = vtc("study", file, cwd=tmp_path, HF_HUB_OFFLINE="1", CUDA_VISIBLE_DEVICES="")
+        absent = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": "hub", "CUDA_VISIBLE_DEVICES": ""}
+        done = vtc("study", file, cwd=tmp_path, **absent)
     told = reasons(done)
     missing = [said for said in SAID if not any(said.replace("{port}", port) in line for line in told)]
     assert missing == [], "\n".join(told)

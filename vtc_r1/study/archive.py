@@ -61,7 +61,8 @@ def export(plan: Plan, result: Values, out: Path) -> Packed:
         StorageError: it cannot be read or written.
     """
     if owed := [one.job.label for one in plan.owed]:
-        raise UsageError(f"study {plan.study.name}: not done yet: {', '.join(owed)}; run it first")
+        where = f"study {plan.study.name}: not done in the store {plan.store.path}"
+        raise UsageError(f"{where}: {', '.join(owed)}; run it first")
     if out.exists():
         raise UsageError(f"{out}: exists; choose another name")
     packed = Packed()

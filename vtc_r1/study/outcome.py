@@ -9,7 +9,7 @@ from vtc_r1.study.jobs import Job
 
 Figures = dict[str, Any]
 _MEASURED = ("latency", "throughput", "causes")
-"""Parts of a run's summary that are times, and differ from one machine to the next."""
+"""Parts of a run's summary that differ from one run or machine to the next."""
 
 
 def is_complete(job: Job, out: Path, code: int) -> bool:
@@ -55,6 +55,7 @@ def _figures(job: Job, out: Path) -> Figures:
 def _run(path: Path) -> Figures:
     summary = json.loads(path.read_bytes())
     measured = {name: summary.pop(name, None) for name in _MEASURED}
+    measured["cached_tokens"] = summary["tokens"].pop("cached", None)  # what the server had kept by chance
     run = json.loads((path.parent / "run.json").read_bytes())
     return {
         "folder": path.parent.relative_to(path.parents[2]).as_posix(),

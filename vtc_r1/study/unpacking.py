@@ -30,6 +30,8 @@ def unpack(archive: Path, folder: Path, most: int = MOST_BYTES) -> tuple[dict[st
 
     Raises Unreadable: it is no archive of a study, or not one that is safe to unpack.
     """
+    if not archive.exists():
+        raise Unreadable(f"{archive}: there is no such archive; vtc-r1 study export writes one")
     try:
         with readable(archive, Unreadable), zipfile.ZipFile(archive) as packed:
             return _unpack(packed, archive, folder, most)
