@@ -9,13 +9,19 @@ from vtc_r1.eval.benchmark import benchmark, benchmark_names
 from vtc_r1.eval.report.document import document
 from vtc_r1.prompts import PromptSet, prompt_set_names
 from vtc_r1.renderers import Renderer, profile_names
+from vtc_r1.rl.recipe import GRPO
 from vtc_r1.serve.application import page
 from vtc_r1.sft.training.loading import accelerate_config, load_recipe, recipe_names
+from vtc_r1.study.study import study_names
 
+ELSEWHERE = (
+    "vtc_r1.eval.inspect",
+    "vtc_r1.rl.verl.agent_loop",
+)  #: need packages of environments of their own
 modules = [
     found.name
     for found in pkgutil.walk_packages(vtc_r1.__path__, "vtc_r1.")
-    if "__main__" not in found.name and not found.name.startswith("vtc_r1.eval.inspect")
+    if "__main__" not in found.name and not found.name.startswith(ELSEWHERE)
 ]
 for module in modules:
     importlib.import_module(module)
@@ -27,6 +33,10 @@ for name in benchmark_names():
     benchmark(name)
 for name in recipe_names():
     load_recipe(name)
+for name in GRPO.names():
+    GRPO.load(name, [])
+assert {"nano", "qwen3-vl-8b"} <= set(GRPO.names())
+assert {"nano", "paper-qwen3-vl-8b", "rehearsal"} <= set(study_names())
 assert {"glyph", "nano", "qwen3-vl-8b", "qwen3-vl-8b-lora"} <= set(recipe_names())
 assert all(accelerate_config(name).is_file() for name in ("fsdp", "zero3"))
 assert "</html>" in page()[0]
