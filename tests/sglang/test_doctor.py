@@ -367,6 +367,22 @@ def test_the_steps_of_a_cache_are_told(serve: Serve, step: int, says: str) -> No
     assert found.outcome == "ok" and says in found.seen
 
 
+def test_hits_that_share_a_divisor_by_chance_are_no_blocks(serve: Serve) -> None:
+    """The texts are random: once in 64 times the first six hits are all even."""
+    even = cached(lambda hits, prompt: hits // 2 * 2)
+    seen: set[str] = set()
+
+    def even_at_first(body: dict[str, Any], reply: Reply) -> Reply:
+        text = " ".join(part.get("text", "") for part in parts(body))
+        # A text is as long as this only where it is to differ from the first at some word.
+        if len(text.split()) > 20:
+            seen.add(text)
+        return even(body, reply) if len(seen) <= 7 else reply
+
+    found = findings(serve(Sound(even_at_first)))["cached prefixes"]
+    assert "held to the token" in found.seen
+
+
 def likely(told_apart: bool) -> Change:
     """A model that reads no page, and says how likely its first token is."""
 

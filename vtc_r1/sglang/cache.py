@@ -9,8 +9,11 @@ from vtc_r1.sglang.model_client import ModelClient
 from vtc_r1.sglang.room import Room
 
 _WORDS = ["elm", "oak", "ash", "yew", "birch", "maple", "cedar", "alder", "linden", "willow"]
-_CUTS = (23, 38, 57, 71, 92, 110)
-"""Words after which a text differs from one that the server has read; no two are alike in blocks."""
+_CUTS = (23, 38, 57, 71, 92, 110, 27, 33, 41, 46, 52, 61, 66, 77, 83, 88, 97, 104)
+"""Words after which a text differs from one that the server has read; no two are alike in blocks.
+
+That many, because by chance all hits share a divisor: by two, half as often with every further text.
+"""
 _LEAST = 0.9  #: share of a page's tokens that the next prompt should take from the cache
 
 
@@ -23,8 +26,12 @@ def prefixes(client: ModelClient) -> Finding:
         return client.refused("a text", first, "check the server's log")
     if not _cached(client.ask(" ".join(words), tokens=1)):
         return Finding("skipped", "not known: no cached tokens are reported")
-    texts = (" ".join([*words[:cut], str(cut), *chance.choices(_WORDS, k=9)]) for cut in _CUTS)
-    hits = [_cached(client.ask(text, tokens=1)) for text in texts]
+    hits: list[int] = []
+    for cut in _CUTS:
+        text = " ".join([*words[:cut], str(cut), *chance.choices(_WORDS, k=9)])
+        hits.append(_cached(client.ask(text, tokens=1)))
+        if len(set(hits)) > 1 and math.gcd(*hits) == 1:
+            break
     steps, (cached, shared) = _steps(hits), _page(client, chance)
     seen = f"{steps}; {cached} of the {shared} tokens of an earlier page come from the cache"
     if cached < _LEAST * shared:
