@@ -5,21 +5,17 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
-from vtc_r1.errors import UnknownName, UsageError, first_line
+from vtc_r1.declarations import Declarations, Values
+from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.study.kinds import KINDS
 from vtc_r1.study.refusals import Refusals
 
-EXTENDS = "extends"  #: key that names another study, whose values are the defaults
 MARK = "@"  #: what a value begins with that names another step
-_SHIPPED = resources.files("vtc_r1.study") / "shipped"
 _TOP = {"title", "secrets", "machine", "defaults", "steps"}
 _MACHINE = {"gpu": str, "gpus": int, "time": str, "partition": str, "setup": str, "reasoning_tokens": int}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_DEEPEST = 8
-Values = dict[str, Any]
 
 
 class StudyError(UsageError):
@@ -65,21 +61,8 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(one)
 
 
-def study_names() -> list[str]:
-    """Names of the studies that ship with the package."""
-    return sorted(Path(entry.name).stem for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
-
-
-def study_file(name: str) -> Path:
-    """Return the file of a shipped study, or of one of your own; raises UsageError."""
-    if name in study_names():
-        return Path(str(_SHIPPED / f"{name}.toml"))
-    path = Path(name)
-    if path.suffix != ".toml":
-        raise UnknownName("study", name, study_names())
-    if not path.is_file():
-        raise StudyError(f"study {name}: there is no such file; shipped are {', '.join(study_names())}")
-    return path
+_STUDIES = Declarations("study", resources.files("vtc_r1.study") / "shipped", StudyError)
+study_names, study_file = _STUDIES.names, _STUDIES.path
 
 
 def load_study(name: str, settings: Sequence[str], refusals: Refusals) -> Study:
@@ -93,7 +76,7 @@ def load_study(name: str, settings: Sequence[str], refusals: Refusals) -> Study:
     Raises UsageError if there is no such study, or its file cannot be read.
     """
     path = study_file(name)
-    values = _values(path)
+    values = _STUDIES.values(path)
     for setting in settings:
         _change(values, setting)
     for key in values:
@@ -191,29 +174,6 @@ def _tables(values: object, where: str, refusals: Refusals) -> dict[str, Values]
     for name in [name for name, value in values.items() if not isinstance(value, dict)]:
         refusals.add(where, f"{name} is not a table: write [{where}.{name}]")
     return {name: value for name, value in values.items() if isinstance(value, dict)}
-
-
-def _values(path: Path, depth: int = 0) -> Values:
-    """The values of a file on top of those that it extends."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise StudyError(f"study {path}: cannot be read ({first_line(error)})") from error
-    base = values.pop(EXTENDS, None)
-    if base is None:
-        return values
-    if not isinstance(base, str) or depth == _DEEPEST:
-        raise StudyError(f"study {path}: {EXTENDS} = {base!r} is not a study, or is circular")
-    return _merged(_values(study_file(base), depth + 1), values)
-
-
-def _merged(base: Values, over: Values) -> Values:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _merged(below, value) if both else value  # type: ignore[arg-type]  # both are tables
-    return merged
 
 
 def _change(values: Values, setting: str) -> None:

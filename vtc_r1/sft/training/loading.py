@@ -1,7 +1,6 @@
 """Recipes from TOML, by name or by file, with settings changed."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -11,12 +10,11 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from vtc_r1.declarations import Declarations
 from vtc_r1.errors import RecipeError, UnknownName
 from vtc_r1.sft.training.recipe import Recipe, RunRecipe
 
 _SHIPPED = resources.files("vtc_r1.sft") / "recipes"
-EXTENDS = "extends"  #: key that names another recipe, whose values are the defaults
-_DEEPEST = 8
 R = TypeVar("R", bound=RunRecipe)
 
 
@@ -27,10 +25,13 @@ class Recipes(Generic[R]):
     kind: type[R]  #: the class of its recipes
     shipped: Traversable  #: folder of those that ship with the package
 
+    @property
+    def _files(self) -> Declarations:
+        return Declarations("recipe", self.shipped, RecipeError)
+
     def names(self) -> list[str]:
         """Names of the recipes that ship with the package."""
-        entries = (entry.name for entry in self.shipped.iterdir())
-        return sorted(Path(name).stem for name in entries if name.endswith(".toml"))
+        return self._files.names()
 
     def load(self, name: str, settings: Sequence[str] = ()) -> R:
         """Read a recipe.
@@ -43,38 +44,14 @@ class Recipes(Generic[R]):
             UnknownName: neither a recipe nor a file, or an unknown key; suggests the closest match.
             RecipeError: the file cannot be read, or a value is invalid.
         """
-        path = self._path(name)
-        values = self._values(path)
+        path = self._files.path(name)
+        values = self._files.values(path)
         for setting in settings:
             _change(values, setting, {key.split(".")[-1] for key, is_list in _keys(self.kind) if is_list})
         try:
             return self.kind.model_validate({"name": path.stem, **values})
         except ValidationError as error:
             raise self._named(error, name) from error
-
-    def _path(self, name: str) -> Path:
-        if name in self.names():
-            return Path(str(self.shipped / f"{name}.toml"))
-        path = Path(name)
-        if path.suffix != ".toml":
-            raise UnknownName("recipe", name, self.names())
-        if not path.is_file():
-            shipped = ", ".join(self.names())
-            raise RecipeError(f"recipe {name}: there is no such file; shipped are {shipped}")
-        return path
-
-    def _values(self, path: Path, depth: int = 0) -> dict[str, Any]:
-        """The values of a file on top of those that it extends."""
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise RecipeError(f"recipe {path}: cannot be read ({error})") from error
-        base = values.pop(EXTENDS, None)
-        if base is None:
-            return values
-        if not isinstance(base, str) or depth == _DEEPEST:
-            raise RecipeError(f"recipe {path}: {EXTENDS} = {base!r} is not a recipe, or is circular")
-        return _merged(self._values(self._path(base), depth + 1), values)
 
     def _named(self, error: ValidationError, name: str) -> RecipeError | UnknownName:
         """Describe the first error."""
@@ -95,15 +72,6 @@ recipe_names, load_recipe = _RECIPES.names, _RECIPES.load
 def accelerate_config(name: str) -> Path:
     """Return the shipped configuration of `accelerate launch`: `fsdp` or `zero3`."""
     return Path(str(_SHIPPED / "accelerate" / f"{name}.yaml"))
-
-
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _merged(below, value) if both else value  # type: ignore[arg-type]  # both are tables
-    return merged
 
 
 def _change(values: dict[str, Any], setting: str, lists: set[str]) -> None:
