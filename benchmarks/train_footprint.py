@@ -15,16 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import load_profile
-from vtc_r1.sft.building.build import build
-from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.workspace import Workspace
-from vtc_r1.sft.sources import open_source
+from training_data import build_example
+
 from vtc_r1.sft.training.footprint import footprint
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sglang.shapes import shape_of
-from vtc_r1.tokens import ESTIMATE
 
 _WAYS = [(precision, again) for precision in ("fp32", "bf16") for again in (False, True)]
 _TEXT = {
@@ -57,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _model(folder / "model")
-        _data(folder / "data")
+        build_example(folder / "data", 1500)
         for precision, again in _WAYS:
             words = ["--folder", str(folder), "--way", precision, str(again).lower()]
             done = subprocess.run(
@@ -131,21 +126,6 @@ def _model(folder: Path) -> None:
     model.generation_config.pad_token_id = words.pad_token_id
     model.save_pretrained(folder)
     nano.write_processors(folder, words)
-
-
-def _data(out: Path) -> None:
-    source = open_source("example")
-    config = BuildConfig(
-        source=source.identity,
-        tokens=ESTIMATE,
-        profile=load_profile("nano"),
-        prompts="nano",
-        prompts_sha256=PromptSet("nano").sha256,
-        segment_tokens=1500,
-        max_segments=99,
-    )
-    with Workspace(out, config) as workspace:
-        build(workspace, source)
 
 
 if __name__ == "__main__":

@@ -20,17 +20,11 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
+from training_data import build_example
 
 from vtc_r1.backends.embedded import checkpoint
-from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import load_profile
-from vtc_r1.sft.building.build import build
-from vtc_r1.sft.building.config import BuildConfig
-from vtc_r1.sft.building.workspace import Workspace
-from vtc_r1.sft.sources import open_source
 from vtc_r1.sft.training.loading import load_recipe
 from vtc_r1.sft.training.run import train
-from vtc_r1.tokens import ESTIMATE
 
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate"}
 _WRITING = os.O_WRONLY | os.O_RDWR
@@ -69,7 +63,7 @@ def kill(folder: Path, kills: int, seed: int) -> tuple[int, list[float]]:
 
     The unit is what the training changed: the norm of all weights' difference by the norm of their change.
     """
-    _data(folder / "data")
+    build_example(folder / "data", 60)
     writes = mmap.mmap(-1, 8)  # shared with children
     assert _train(folder, "whole", writes, -1) == 0
     count, whole = int.from_bytes(writes[:8], "little"), _published(folder / "whole")
@@ -81,21 +75,6 @@ def kill(folder: Path, kills: int, seed: int) -> tuple[int, list[float]]:
         found.append(_distance(_published(folder / str(number)), whole) / change)
         print(f"killed before write {at}: difference {found[-1]:.1e}", file=sys.stderr, flush=True)
     return count, found
-
-
-def _data(out: Path) -> None:
-    source = open_source("example")
-    config = BuildConfig(
-        source=source.identity,
-        tokens=ESTIMATE,
-        profile=load_profile("nano"),
-        prompts="nano",
-        prompts_sha256=PromptSet("nano").sha256,
-        segment_tokens=60,
-        max_segments=99,
-    )
-    with Workspace(out, config) as workspace:
-        build(workspace, source)
 
 
 def _published(out: Path) -> dict[str, np.ndarray]:
