@@ -1,6 +1,6 @@
 """The plan of a study: every job, whether it is done, and what the owed ones will take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Plan:
     estimator: Estimator
     planned: tuple[Planned, ...]
     refusals: tuple[str, ...]  #: why it cannot start
+    node: str = ""  #: of a cluster that does its jobs; empty on one machine
 
     @property
     def owed(self) -> list[Planned]:
@@ -64,6 +65,7 @@ def make_plan(
     here: bool = True,
     check: bool = True,
     only: str | None = None,
+    chosen: Collection[str] | None = None,
 ) -> Plan:
     """Plan a study; whatever keeps it from starting is in `refusals`.
 
@@ -74,6 +76,7 @@ def make_plan(
         commands: the commands of the kinds of steps.
         here: the jobs run on this machine.
         only: the step whose jobs are to be done; what others need is not looked for.
+        chosen: hashes of the jobs that are to be done; what others need is not looked for.
         check: look for what the owed jobs need, such as weights and GPUs.
 
     Raises:
@@ -94,6 +97,7 @@ def make_plan(
                 commands[job.kind].check(line[1:])
         planned.append(Planned(job, kept.done(job), kept.started(job), estimator.of(job)))
     owed = [one for one in planned if one.done is None and only in (None, one.job.step)]
+    owed = [one for one in owed if chosen is None or one.job.hash in chosen]
     disk = sum(one.estimate.disk or 0.0 for one in owed)
     for one in owed:
         if one.estimate.too_large:
