@@ -29,6 +29,7 @@ from vtc_r1.eval.metrics import compare
 from vtc_r1.eval.problem import Problem
 from vtc_r1.eval.runner import answer_text
 from vtc_r1.exercises import beyond
+from vtc_r1.exercises.exercise import plain
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
 from vtc_r1.rl.prepare import Prepared, prepare
@@ -110,7 +111,7 @@ def worked(ready: Prepared) -> dict[str, list[Sample]]:
 
 
 def _worked(ready: Prepared, prompts: PromptSet, pages: Renderer, problem: Problem) -> Sample:
-    exercise = beyond(problem.subject or "", int(problem.level or 0)).read(problem.question)
+    exercise = beyond(problem.subject or "", int(problem.level or 0)).read(plain(problem.question) or "")
     assert exercise is not None and exercise.answer == problem.answer
     row = worked_row(exercise)
     examples = [

@@ -13,7 +13,6 @@ pytest.importorskip("torch")
 pytest.importorskip("pyarrow")
 
 from tests.consumers.environment import BUILD, is_built, python
-from tests.qwen3vl.packages import Unavailable
 from tests.servers.running import free_port
 from tests.sft import tiny
 from tests.sft.openr1 import built, row, write_jsonl
@@ -22,6 +21,7 @@ from vtc_r1.renderers import load_profile
 from vtc_r1.sft.built.dataset import BuiltDataset
 from vtc_r1.sft.export import export
 from vtc_r1.study.tiny.checkpoint import checkpoint
+from vtc_r1.study.tiny.packages import Unavailable
 
 pytestmark = pytest.mark.harness
 HERE = Path(__file__).parent

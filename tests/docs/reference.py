@@ -7,7 +7,7 @@ from tests.docs.page import Page, Skip, parse
 from tests.docs.pages import REFERENCE
 from tests.test_docs import script
 
-EXTRAS = frozenset({"data", "inspect", "local", "probe", "report", "serve"})
+EXTRAS = frozenset({"data", "inspect", "local", "probe", "report", "serve", "train"})
 
 BEFORE = """
 ```bash
@@ -29,6 +29,14 @@ NOT_RUN = {
     "rows.jsonl": "reads a file of yours",
     "train qwen3": "needs a GPU",
     "train nano": "takes hours",
+    "train grpo nano": "takes minutes",
+    "train grpo qwen3": "needs a GPU",
+    "doctor --rl": "needs a GPU",
+    "study run nano": "takes minutes",
+    "study export nano": "takes minutes",
+    "study verify nano": "takes minutes",
+    "study paper": "needs the hub",
+    "study mine.toml": "reads a file of yours",
     "--router": "needs a GPU",
     "--tp": "needs a GPU",
     "--reader tesseract": "needs tesseract",

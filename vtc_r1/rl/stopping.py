@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Self
 
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from vtc_r1.sft.training.loaders import ENDING
 
 
 class Stopping:
@@ -24,7 +24,7 @@ class Stopping:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in _ENDING:
+            for number in ENDING:
                 if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
                     self._before[number] = signal.signal(number, self._hear)
         return self

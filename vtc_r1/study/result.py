@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from vtc_r1.disk.access import readable, writable
+from vtc_r1.disk.access import writable
 from vtc_r1.disk.atomic import write_atomic
-from vtc_r1.errors import StorageError, UsageError
+from vtc_r1.errors import UsageError
 from vtc_r1.study.commands import Command
 from vtc_r1.study.paper import SOURCE, differences
 from vtc_r1.study.plan import Plan
-from vtc_r1.study.store import Record
+from vtc_r1.study.store import Record, read_object
 from vtc_r1.study.table import cells, compared, rows
 
 VERSION = 1  #: version of result.json
@@ -50,14 +50,7 @@ def check_folder(folder: Path, study: str) -> None:
 
 def read(path: Path) -> Values:
     """Read an object from a JSON file; raises StorageError."""
-    with readable(path):
-        try:
-            values = json.loads(path.read_bytes())
-        except ValueError as error:
-            raise StorageError(f"{path}: is damaged; delete it and run the study again") from error
-    if not isinstance(values, dict):
-        raise StorageError(f"{path}: is damaged; delete it and run the study again")
-    return values
+    return read_object(path, "delete it and run the study again")
 
 
 def result_of(plan: Plan, records: Mapping[str, Record], commands: Mapping[str, Command]) -> Values:

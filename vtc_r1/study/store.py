@@ -125,12 +125,17 @@ class Store:
             write_atomic(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def _read(path: Path) -> Record:
+def read_object(path: Path, remedy: str) -> Record:
+    """Read an object from a JSON file; raises StorageError, which says what to do about a damaged one."""
     with readable(path):
         try:
             read = json.loads(path.read_bytes())
         except ValueError as error:
-            raise StorageError(f"{path}: is damaged; delete the folder {path.parent}") from error
+            raise StorageError(f"{path}: is damaged; {remedy}") from error
     if not isinstance(read, dict):
-        raise StorageError(f"{path}: is damaged; delete the folder {path.parent}")
+        raise StorageError(f"{path}: is damaged; {remedy}")
     return read
+
+
+def _read(path: Path) -> Record:
+    return read_object(path, f"delete the folder {path.parent}")
