@@ -4,6 +4,7 @@ The request is an object in JSON: study, settings, store, hashes of the jobs, an
 """
 
 import json
+import signal
 import socket
 import sys
 from dataclasses import replace
@@ -15,6 +16,8 @@ WORDS = ("python", "-m", "vtc_r1.cli.study.node")
 
 def do_jobs(request: dict[str, Any]) -> int:
     """Plan the study on this node, which looks for what the jobs need, and do them."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked in workers of Ray
     from vtc_r1.cli.main import app
     from vtc_r1.cli.study.flags import commands
     from vtc_r1.cli.study.output import print_refusals, say

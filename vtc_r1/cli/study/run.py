@@ -104,11 +104,15 @@ def run(asked: StudyFlags) -> None:
         refused.append(str(UnknownName("step", asked.step, names)))
     cluster = None
     if asked.on == "ray":
-        from vtc_r1.study.ray import connect, run_on_ray, unfit
+        from vtc_r1.study.cluster import connect, unfit, unlike
+        from vtc_r1.study.ray import run_on_ray
 
         try:
             cluster = connect(asked.ray)
             refused += unfit(plan, cluster, asked.step)
+            if not refused and not asked.plan:
+                plan.store.make()  # which all nodes must see
+            refused += unlike(plan)
         except UsageError as error:
             refused.append(str(error))
     if asked.plan:
