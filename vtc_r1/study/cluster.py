@@ -16,8 +16,7 @@ from vtc_r1.errors import MissingExtra, UsageError, first_line
 from vtc_r1.study.jobs import Job
 from vtc_r1.study.plan import Plan
 from vtc_r1.study.slurm import gpus_of
-from vtc_r1.study.store import MARKER
-from vtc_r1.trace import versions
+from vtc_r1.study.store import MARKER, PACKAGE
 
 AUTO = "auto"
 _CONNECTS, _SPEAKS = 5.0, 60.0
@@ -142,7 +141,6 @@ def unlike(plan: Plan) -> list[str]:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     marker = plan.store.path.absolute() / MARKER
-    own = versions().get("vtc-r1", "of no version")
     asked = {}
     for node in ray.nodes():
         if node["Alive"]:
@@ -159,10 +157,12 @@ def unlike(plan: Plan) -> list[str]:
             continue  # it has left the cluster
         except ray.exceptions.RayError as error:
             reason = first_line(getattr(error, "cause", None) or error)
-            found.append(f"node {node}: cannot run vtc-r1 ({reason}): install vtc-r1 {own} on it")
+            found.append(f"node {node}: cannot run vtc-r1 ({reason}): install vtc-r1 {PACKAGE} on it")
             continue
-        if other != own:
-            found.append(f"node {node}: has vtc-r1 {other}, and this is {own}: install the same on all nodes")
+        if other != PACKAGE:
+            found.append(
+                f"node {node}: has vtc-r1 {other}, and this is {PACKAGE}: install the same on all nodes"
+            )
         if lacks is not None and (lacks != str(marker) or marker.is_file()):
             shared = "run the study in a folder of a file system that all nodes share"
             found.append(f"node {node}: {lacks} is not there: {shared}")
@@ -172,7 +172,7 @@ def unlike(plan: Plan) -> list[str]:
 def _look(folder: str, marker: str) -> tuple[str | None, str]:
     """Return which of two paths is not there, and the version of the package; runs on a node."""
     lacks = folder if not Path(folder).is_dir() else None if Path(marker).is_file() else marker
-    return lacks, versions().get("vtc-r1", "of no version")
+    return lacks, PACKAGE
 
 
 def cpus_of(job: Job, cluster: Cluster) -> int:

@@ -12,7 +12,7 @@ from vtc_r1.study.identity import Hashes
 from vtc_r1.study.jobs import Job, Jobs, make_jobs
 from vtc_r1.study.lines import line_of
 from vtc_r1.study.refusals import Refusals, StudyRefused
-from vtc_r1.study.store import Record, Store
+from vtc_r1.study.store import PACKAGE, Record, Store
 from vtc_r1.study.study import Study, load_study
 
 HASHES = "hashes.json"  #: file of a store that remembers hashes of inputs
@@ -49,6 +49,16 @@ class Plan:
     def owed(self) -> list[Planned]:
         """The jobs that are not done."""
         return [one for one in self.planned if one.done is None]
+
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """The jobs that another version of this package did or began, by that version: their labels."""
+        found: dict[str, list[str]] = {}
+        for one in self.planned:
+            version = one.done.get("versions", {}).get("vtc-r1") if one.done else self.store.begun_by(one.job)
+            if version not in (None, PACKAGE):
+                found.setdefault(str(version), []).append(one.job.label)
+        return found
 
     def check(self) -> None:
         """Raise StudyRefused if it cannot start."""
@@ -119,6 +129,7 @@ def as_values(plan: Plan) -> dict[str, Any]:
         "study": plan.study.name,
         "title": plan.study.title,
         "store": str(plan.store.path),
+        "other_versions": plan.others,
         "refusals": list(plan.refusals),
         "jobs": [
             {

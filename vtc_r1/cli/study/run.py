@@ -75,7 +75,7 @@ def run(asked: StudyFlags) -> None:
     from vtc_r1.cli.printable import printable
     from vtc_r1.cli.study.flags import commands
     from vtc_r1.cli.study.node import WORDS
-    from vtc_r1.cli.study.output import print_plan, print_refusals, print_result, say
+    from vtc_r1.cli.study.output import print_plan, print_refusals, print_result, say, warn_of_others
     from vtc_r1.errors import UnknownName, UsageError
     from vtc_r1.study.plan import as_values, make_plan
     from vtc_r1.study.refusals import StudyRefused
@@ -123,6 +123,7 @@ def run(asked: StudyFlags) -> None:
             print_plan(plan)
             for line in there.values():
                 print(printable(line))
+    warn_of_others(plan)
     if refused:
         if not asked.as_json:
             print_refusals(refused, sys.stdout if asked.plan else sys.stderr)
