@@ -20,6 +20,7 @@ REASONS = {
     "makes environments of its own",
     "needs Docker",
     "needs SGLang",
+    "needs a Ray cluster",
     "needs a GPU",
     "needs a language model",
     "needs another harness",
