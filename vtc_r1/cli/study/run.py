@@ -16,7 +16,6 @@ MANUAL = manual(
         "vtc-r1 study nano --plan": "what is done, what is owed, and what that will take",
         "vtc-r1 study run nano": "run it, as vtc-r1 study nano does; again: it goes on where it was stopped",
         "vtc-r1 study paper-qwen3-vl-8b --on slurm": "batch files for a cluster",
-        "vtc-r1 study mine.toml --on ray --plan": "what a Ray cluster has, and whether it can do the study",
         "vtc-r1 study mine.toml --set eval.limit=20": "a study of your own, with a key changed",
     },
     exits={
