@@ -20,6 +20,7 @@ REASONS = {
     "makes environments of its own",
     "needs Docker",
     "needs SGLang",
+    "needs a Ray cluster",
     "needs a GPU",
     "needs a language model",
     "needs another harness",
@@ -35,7 +36,7 @@ REASONS = {
     "takes minutes",
 }
 """Why a command may not be run."""
-MOST_NOT_RUN = 145
+MOST_NOT_RUN = 146
 EXTRAS = set(
     tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 )

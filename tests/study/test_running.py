@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,31 @@ def test_killed_anywhere_the_same_command_comes_to_the_same_result(serve: Serve,
     assert done.code == 0, done.err
     assert result(killed) == result(whole)
     assert "study: data: done" not in done.err
+
+
+def test_another_version_of_the_package_is_told_and_redoes_nothing(serve: Serve, tmp_path: Path) -> None:
+    older = tmp_path / "older" / "vtc_r1-0.0.1.dist-info"
+    older.mkdir(parents=True)
+    (older / "METADATA").write_text("Metadata-Version: 2.4\nName: vtc-r1\nVersion: 0.0.1\n", "utf-8")
+    server = serve(seven)
+    file = declare(tmp_path, EVAL, server)
+    words = ("study", file, "--set", "eval.memory=forget", "-q")
+    done = vtc(*words, cwd=tmp_path, PYTHONPATH=str(older.parent))
+    assert done.code == 0 and "warning" not in done.err, done.err
+    asked = len(server.requests)
+    again = vtc(*words, cwd=tmp_path)
+    kept = "vtc-r1: warning: vtc-r1 0.0.1 did eval · forget, report, and this is "
+    remedy = ": kept as they are; to do one again, delete its folder in studies/store"
+    assert again.code == 0 and again.out == done.out and len(server.requests) == asked
+    assert again.err == f"{kept}{version('vtc-r1')}{remedy}\n"
+    planned = plan(tmp_path, *words[1:])
+    assert planned["other_versions"] == {"0.0.1": ["eval · forget", "report"]}
+    (evaluated,) = (tmp_path / "studies" / "store").glob("eval-*")
+    (evaluated / "done.json").unlink()
+    begun = vtc("study", file, *words[2:], "--plan", cwd=tmp_path)
+    assert begun.code == 0 and begun.err == again.err, "also of a step that was only begun"
+    redone = vtc(*words, "--set", "eval.temperature=0.5", cwd=tmp_path)
+    assert redone.code == 0 and "warning" not in redone.err and len(server.requests) > asked
 
 
 def test_two_processes_do_a_step_once(serve: Serve, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The plan of a study: every job, whether it is done, and what the owed ones will take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from vtc_r1.study.identity import Hashes
 from vtc_r1.study.jobs import Job, Jobs, make_jobs
 from vtc_r1.study.lines import line_of
 from vtc_r1.study.refusals import Refusals, StudyRefused
-from vtc_r1.study.store import Record, Store
+from vtc_r1.study.store import PACKAGE, Record, Store
 from vtc_r1.study.study import Study, load_study
 
 HASHES = "hashes.json"  #: file of a store that remembers hashes of inputs
@@ -43,11 +43,22 @@ class Plan:
     estimator: Estimator
     planned: tuple[Planned, ...]
     refusals: tuple[str, ...]  #: why it cannot start
+    node: str = ""  #: of a cluster that does its jobs; empty on one machine
 
     @property
     def owed(self) -> list[Planned]:
         """The jobs that are not done."""
         return [one for one in self.planned if one.done is None]
+
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """The jobs that another version of this package did or began, by that version: their labels."""
+        found: dict[str, list[str]] = {}
+        for one in self.planned:
+            version = one.done.get("versions", {}).get("vtc-r1") if one.done else self.store.begun_by(one.job)
+            if version not in (None, PACKAGE):
+                found.setdefault(str(version), []).append(one.job.label)
+        return found
 
     def check(self) -> None:
         """Raise StudyRefused if it cannot start."""
@@ -64,6 +75,7 @@ def make_plan(
     here: bool = True,
     check: bool = True,
     only: str | None = None,
+    chosen: Collection[str] | None = None,
 ) -> Plan:
     """Plan a study; whatever keeps it from starting is in `refusals`.
 
@@ -74,6 +86,7 @@ def make_plan(
         commands: the commands of the kinds of steps.
         here: the jobs run on this machine.
         only: the step whose jobs are to be done; what others need is not looked for.
+        chosen: hashes of the jobs that are to be done; what others need is not looked for.
         check: look for what the owed jobs need, such as weights and GPUs.
 
     Raises:
@@ -94,6 +107,7 @@ def make_plan(
                 commands[job.kind].check(line[1:])
         planned.append(Planned(job, kept.done(job), kept.started(job), estimator.of(job)))
     owed = [one for one in planned if one.done is None and only in (None, one.job.step)]
+    owed = [one for one in owed if chosen is None or one.job.hash in chosen]
     disk = sum(one.estimate.disk or 0.0 for one in owed)
     for one in owed:
         if one.estimate.too_large:
@@ -115,6 +129,7 @@ def as_values(plan: Plan) -> dict[str, Any]:
         "study": plan.study.name,
         "title": plan.study.title,
         "store": str(plan.store.path),
+        "other_versions": plan.others,
         "refusals": list(plan.refusals),
         "jobs": [
             {

@@ -84,6 +84,7 @@ def result_of(plan: Plan, records: Mapping[str, Record], commands: Mapping[str, 
         ],
         "spent": {
             job.label: {name: records[job.hash].get(name) for name in ("seconds", "begun", "versions")}
+            | {name: value for name, value in records[job.hash].items() if name == "node"}
             for job in done
         },
     }

@@ -1,8 +1,11 @@
 """Running a study: every job that is owed, one after another, each marked when it has ended well."""
 
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
+from vtc_r1.disk.access import writable
 from vtc_r1.study.commands import Command
 from vtc_r1.study.jobs import Job
 from vtc_r1.study.lines import line_of, program
@@ -17,7 +20,14 @@ INTERRUPTED = 130
 Say = Callable[[str], None]
 
 
-def run_study(plan: Plan, commands: Mapping[str, Command], say: Say, *, only: str | None = None) -> None:
+def run_study(
+    plan: Plan,
+    commands: Mapping[str, Command],
+    say: Say,
+    *,
+    only: str | None = None,
+    chosen: Collection[str] | None = None,
+) -> None:
     """Do every job that is owed; raises StepFailed for the first that fails.
 
     What was finished before, by this study or another one with the same store, is not done again.
@@ -27,13 +37,15 @@ def run_study(plan: Plan, commands: Mapping[str, Command], say: Say, *, only: st
         commands: the commands of the kinds of steps.
         say: prints a line.
         only: do the jobs of this step alone, and of no other.
+        chosen: do the jobs of these hashes alone.
     """
     plan.check()
     plan.store.make()
     left = [one.job for one in plan.owed if only is None or one.job.step == only]
+    left = [job for job in left if chosen is None or job.hash in chosen]
     done = {one.job.hash for one in plan.planned if one.done is not None}
     doubled: set[str] = set()
-    serving = Serving(plan.store.path, commands["serve"], say)
+    serving = Serving(_notes(plan, left), commands["serve"], say)
     try:
         while left:
             job = _next(left, done, serving)
@@ -45,6 +57,17 @@ def run_study(plan: Plan, commands: Mapping[str, Command], say: Say, *, only: st
             done.add(job.hash)
     finally:
         serving.stop()
+
+
+def _notes(plan: Plan, jobs: Sequence[Job]) -> Path:
+    """Return where the server that runs is noted: on a cluster, apart from those of other hosts and tasks."""
+    server = next((job.server for job in jobs if job.server), None)
+    if not plan.node or server is None:
+        return plan.store.path
+    folder = plan.store.path / "servers" / f"{server.hash[:16]}-{socket.gethostname()}"
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _next(left: list[Job], done: set[str], serving: Serving) -> Job:
@@ -105,6 +128,7 @@ def _finish(
         "units": plan.estimator.units(job),
         "rate": plan.estimator.rate(job),
         "figures": figures(job, out),
+        **({"node": plan.node} if plan.node else {}),
     }
     store.finish(job, record)
 

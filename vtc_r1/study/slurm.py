@@ -58,7 +58,7 @@ def _name(at: int, step: str) -> str:
 def _batch(plan: Plan, step: str, words: Sequence[str]) -> str:
     machine = plan.study.machine
     jobs = [one for one in plan.planned if one.job.step == step]
-    gpus = max((_gpus(one.job) for one in jobs), default=0)
+    gpus = max((gpus_of(one.job) for one in jobs), default=0)
     seconds, known = total([one.estimate.seconds for one in jobs if one.done is None])
     lines = [
         "#!/bin/bash",
@@ -99,7 +99,8 @@ def _needs(plan: Plan, step: str) -> list[str]:
     return list(dict.fromkeys(by_hash[need] for need in wanted if by_hash[need] != step))
 
 
-def _gpus(job: Job) -> int:
+def gpus_of(job: Job) -> int:
+    """Return how many GPUs a job, or the server that is launched for it, takes on one node."""
     if job.recipe is not None:
         return job.recipe.gpus if job.recipe.strategy or job.recipe.recipe.precision == "bf16" else 0
     server = job.server

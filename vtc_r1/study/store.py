@@ -18,9 +18,11 @@ from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.disk.lock import Lock
 from vtc_r1.errors import StorageError
 from vtc_r1.study.jobs import Job
+from vtc_r1.trace import versions
 
 JOB, DONE, PRINTED, LOCK = "job.json", "done.json", "printed.txt", "lock"
 MARKER = "vtc-r1-store.json"  #: file that marks a store
+PACKAGE = versions().get("vtc-r1", "of no version")  #: the version of this package
 _POLL = 0.5  #: seconds between two looks at a lock
 Record = dict[str, Any]
 
@@ -71,6 +73,11 @@ class Store:
         """Return whether a job was begun."""
         return (self.folder(job) / JOB).exists()
 
+    def begun_by(self, job: Job) -> str | None:
+        """Return the version of this package that began a job, None if it is not known."""
+        path = self.folder(job) / JOB
+        return _read(path).get("package") if path.exists() else None
+
     @contextmanager
     def alone(self, job: Job, wait: Callable[[], None]) -> Iterator[Lock]:
         """Keep other processes from doing a job; wait for one that does it, after calling `wait` once."""
@@ -102,6 +109,7 @@ class Store:
             "needs": list(job.needs),
             "command": command,
             "begun": begun + 1,
+            "package": self.begun_by(job) or PACKAGE,
         }
         self._write(path, record)
         return begun + 1

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vtc_r1.cli.printable import printable
+from vtc_r1.cli.show import warn
 from vtc_r1.cli.tables import folded, parted, room
 from vtc_r1.study.estimate import UNKNOWN
 from vtc_r1.study.plan import Plan, Planned, total
+from vtc_r1.study.store import PACKAGE
+
+_NAMED = 6  #: jobs that are named one by one
 
 
 def say(line: str) -> None:
@@ -46,6 +50,14 @@ def print_refusals(reasons: list[str], stream: TextIO) -> None:
     """Print why a study cannot start, if there is more than one reason."""
     for at, reason in enumerate(reasons if len(reasons) > 1 else [], 1):
         print(printable(f"{at}. {reason}"), file=stream)
+
+
+def warn_of_others(plan: Plan) -> None:
+    """Print which jobs another version of this package did or began: they are kept, and not done again."""
+    for version, labels in plan.others.items():
+        named = ", ".join(labels[:_NAMED]) + (f" and {len(labels) - _NAMED} more" if labels[_NAMED:] else "")
+        again = f"to do one again, delete its folder in {plan.store.path}"
+        warn([f"vtc-r1 {version} did {named}, and this is {PACKAGE}: kept as they are; {again}"])
 
 
 def print_result(result: dict[str, Any], folder: Path) -> None:

@@ -8,7 +8,7 @@ from vtc_r1.cli import completion
 from vtc_r1.cli.manual import manual
 from vtc_r1.cli.options import argument, flag, record
 
-PLACES = ("here", "slurm")
+PLACES = ("here", "ray", "slurm")
 STORE, STUDIES = Path("studies/store"), Path("studies")
 
 MANUAL = manual(
@@ -25,6 +25,7 @@ MANUAL = manual(
     },
     environment={
         "VTC_SGLANG_PYTHON": "interpreter that has SGLang, where a step that serves names none",
+        "RAY_ADDRESS": "the cluster of --on ray, where --ray names none",
         "HF_TOKEN, HF_HOME": "access token of the hub, and the folder of its cache",
     },
     files={
@@ -48,8 +49,13 @@ class StudyFlags:
     store: Path = flag("Folder of finished steps; studies that share it share equal steps.", default=STORE)
     out: Path | None = flag("Folder of the result; studies/NAME by default.")
     on: str = flag(
-        "Where it runs: here, or slurm, which writes batch files and the script that submits them.",
+        "Where it runs: here; ray, a cluster that exists; or slurm, which writes batch files and the script "
+        "that submits them.",
         default="here",
+    )
+    ray: str | None = flag(
+        "Address of the cluster of --on ray; by default RAY_ADDRESS, else the one with a node on this host.",
+        metavar="HOST:PORT",
     )
     step: str | None = flag("Do what this step owes, and no other step.")
     list_them: bool = flag("Print the studies that are shipped.", None, "--list", default=False)
@@ -65,8 +71,10 @@ def run(asked: StudyFlags) -> None:
     on.
     """
     from vtc_r1.cli.main import app
+    from vtc_r1.cli.printable import printable
     from vtc_r1.cli.study.flags import commands
-    from vtc_r1.cli.study.output import print_plan, print_refusals, print_result, say
+    from vtc_r1.cli.study.node import WORDS
+    from vtc_r1.cli.study.output import print_plan, print_refusals, print_result, say, warn_of_others
     from vtc_r1.errors import UnknownName, UsageError
     from vtc_r1.study.plan import as_values, make_plan
     from vtc_r1.study.refusals import StudyRefused
@@ -81,6 +89,8 @@ def run(asked: StudyFlags) -> None:
     known = commands(app)
     if asked.on not in PLACES:
         raise UnknownName("--on", asked.on, PLACES)
+    if asked.ray is not None and asked.on != "ray":
+        raise UsageError(f"--ray {asked.ray}: is for --on ray")
     here = asked.on == "here"
     plan = make_plan(asked.study, asked.settings or [], asked.store, known, here=here, only=asked.step)
     folder = asked.out or STUDIES / plan.study.name
@@ -91,11 +101,28 @@ def run(asked: StudyFlags) -> None:
         refused.append(str(error))
     if asked.step is not None and asked.step not in (names := [one.name for one in plan.study.steps]):
         refused.append(str(UnknownName("step", asked.step, names)))
+    cluster = None
+    if asked.on == "ray":
+        from vtc_r1.study.cluster import connect, unfit, unlike
+        from vtc_r1.study.ray import run_on_ray
+
+        try:
+            cluster = connect(asked.ray)
+            refused += unfit(plan, cluster, asked.step)
+            if not refused and not asked.plan:
+                plan.store.make()  # which all nodes must see
+            refused += unlike(plan)
+        except UsageError as error:
+            refused.append(str(error))
     if asked.plan:
+        there = {} if cluster is None else {"cluster": str(cluster)}
         if asked.as_json:
-            print(json.dumps({**as_values(plan), "refusals": refused}, indent=2))
+            print(json.dumps({**as_values(plan), **there, "refusals": refused}, indent=2))
         else:
             print_plan(plan)
+            for line in there.values():
+                print(printable(line))
+    warn_of_others(plan)
     if refused:
         if not asked.as_json:
             print_refusals(refused, sys.stdout if asked.plan else sys.stderr)
@@ -105,14 +132,18 @@ def run(asked: StudyFlags) -> None:
     from vtc_r1.study.running import finished, run_study
 
     claim(folder, plan.study.name, asked.store)
-    if not here:
+    if asked.on == "slurm":
         from vtc_r1.study.slurm import write_slurm
 
         sets = [word for setting in asked.settings or [] for word in ("--set", setting)]
         places = ["--store", str(asked.store), "--out", str(folder)]
         print(write_slurm(plan, ["vtc-r1", "study", asked.study, *sets, *places], folder))
         return
-    run_study(plan, known, (lambda line: None) if asked.quiet else say, only=asked.step)
+    tell = (lambda line: None) if asked.quiet else say
+    if cluster is not None:
+        run_on_ray(plan, cluster, WORDS, asked.settings or [], asked.study, tell, only=asked.step)
+    else:
+        run_study(plan, known, tell, only=asked.step)
     result = result_of(plan, finished(plan), known)
     write_result(folder, result)
     if asked.as_json:
