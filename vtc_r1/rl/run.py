@@ -6,6 +6,7 @@ from vtc_r1.errors import RecipeError, StorageError, first_line, require
 from vtc_r1.rl.problems import identity
 from vtc_r1.rl.progress import Report, Started
 from vtc_r1.rl.recipe import GrpoRecipe
+from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.sft.training.folder import TrainingFolder
 
 
@@ -27,6 +28,7 @@ def train(recipe: GrpoRecipe, out: Path, report: Report) -> Path:
             f"recipe {recipe.name}: has a table [cluster], so it runs by verl: vtc-r1 train grpo writes that "
             "run; --set cluster=null runs it in this process"
         )
+    RewardSum(recipe.rewards)
     require("torch", "transformers", extra="train", what="training")
     import transformers
 
