@@ -1,7 +1,9 @@
 """Runs of `vtc-r1 train grpo`: killed and resumed to the bit, what they publish, and what they refuse."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ from vtc_r1 import Solver
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, RecipeError, StorageError, TrainingError, UnknownName, UsageError
-from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone
+from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone, Stopped
 from vtc_r1.rl.run import train
 from vtc_r1.sft.training import trackers
 
@@ -125,6 +127,28 @@ def test_killed_or_interrupted_anywhere_it_comes_to_the_same_weights(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["killed", "2", "stopped", "1"]
+
+
+def test_a_stop_saves_before_the_evaluation_that_is_due_and_leaves_it_to_the_resumed_run(tmp_path):
+    held = 'evaluation={"every": 1, "problems": [{"kind": "expression", "lines": [2, 3], "count": 2}]}'
+    told = []
+
+    def stopped(event):
+        told.append(event)
+        if isinstance(event, StepDone):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe(held, "steps=2", "save_steps=100"), tmp_path / "run", stopped)
+    assert [path.name for path in (tmp_path / "run" / "work").glob("checkpoint-*")] == ["checkpoint-1"]
+    assert told[-1] == Stopped(1)
+    train(recipe(held, "steps=2", "save_steps=100"), tmp_path / "run", told.append)
+    assert [one.step for one in told if isinstance(one, Evaluated)] == [0, 1, 2]
+    logged = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [("scores" in one, one["step"]) for one in logged] == [
+        *((True, 0), (False, 1), (True, 1)),
+        *((False, 2), (True, 2)),
+    ]
 
 
 WRONG = {
