@@ -27,6 +27,14 @@ WRONG = {
     "a run by verl needs verl, which is not installed": ["grpo", "qwen3-vl-8b", "--launch"],
     "there is no such folder": ["grpo", "qwen3-vl-8b", "--start", "runs/8b/checkpoint"],
     "key of recipe nano 'rewrds': did you mean 'rewards'": ["grpo", "nano", "--set", "rewrds=correct"],
+    "unknown reward 'corect': did you mean 'correct'": ["grpo", "nano", "--set", "rewards=corect", "--print"],
+    "option of reward efficiency 'pi': did you mean 'phi'": [
+        "grpo",
+        "nano",
+        "--set",
+        "rewards=efficiency:pi=3",
+    ],
+    "reward correct: weight = 'much'": ["grpo", "qwen3-vl-8b", "--set", "rewards=correct:weight=much"],
     "kind of exercise 'gdc': did you mean 'gcd'": ["grpo", "nano", "--set", 'problems=[{"kind": "gdc"}]'],
 }
 

@@ -1,18 +1,21 @@
 """Kills and interrupts runs, and lets them go on: `python -m tests.rl.resumed FOLDER`.
 
 Every run is a child of this process, which has only imported what it needs. One is never ended, one is killed
-twice (within its first save, and while the checkpoint is written), and one gets a signal to stop. All must
-come to the same weights. Prints how often each was ended.
+twice (within its first save, and while the checkpoint is written), and one is sent SIGTERM twice within a
+twentieth of a second, with its whole group, as `timeout` and launchers do. All must come to the same weights.
+Prints how often each was ended.
 """
 
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from vtc_r1.cli.signals import end_as_interrupts
 from vtc_r1.rl.progress import StepDone
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
 from vtc_r1.rl.run import train
@@ -49,7 +52,7 @@ def main() -> None:
     for name in ("checkpoint-2", "checkpoint"):
         assert _child(killed, lambda event: None, _at_rename(name)) == -signal.SIGKILL
     assert _child(killed, lambda event: None) == 0
-    assert _child(stopped, _signalled) == 130
+    assert _child(stopped, _signalled, _as_a_command) == 130
     assert [path.name for path in (stopped / "work").glob("checkpoint-*")] == ["checkpoint-1"]
     assert _child(stopped, lambda event: None) == 0
     expected = (whole / "checkpoint" / "model.safetensors").read_bytes()
@@ -72,9 +75,17 @@ def _at_rename(name: str) -> Callable[[], None]:
     return watch
 
 
+def _as_a_command() -> None:
+    """Become a group of processes that hears signals as the command does."""
+    os.setpgid(0, 0)
+    end_as_interrupts()
+
+
 def _signalled(event: Any) -> None:
     if isinstance(event, StepDone) and event.step == 1:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.killpg(0, signal.SIGTERM)
+        time.sleep(0.05)
+        os.killpg(0, signal.SIGTERM)
 
 
 def _child(folder: Path, report: Callable[[Any], None], watch: Callable[[], None] = lambda: None) -> int:

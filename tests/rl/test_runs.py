@@ -1,7 +1,9 @@
 """Runs of `vtc-r1 train grpo`: killed and resumed to the bit, what they publish, and what they refuse."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,9 @@ from vtc_r1 import Solver
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, RecipeError, StorageError, TrainingError, UnknownName, UsageError
-from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone
+from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone, Stopped
 from vtc_r1.rl.run import train
+from vtc_r1.sft.training import trackers
 
 pytestmark = pytest.mark.training
 ROOT = Path(__file__).parents[2]
@@ -30,10 +33,47 @@ def ignore(event):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run, with what it told."""
+    """A run with a tracker, with what it told."""
     folder, told = tmp_path_factory.mktemp("rl") / "run", []
     held = 'evaluation={"every": 2, "problems": [{"kind": "expression", "lines": [2, 3], "count": 4}]}'
-    return train(recipe(held), folder, told.append), told
+    return train(recipe(held, "report_to=tensorboard"), folder, told.append), told
+
+
+def test_a_tracker_gets_the_figures_of_every_step_and_evaluation_and_the_recipe(finished):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder, told = finished
+    (log,) = (folder.parent / "work" / "runs").iterdir()
+    seen = EventAccumulator(str(log)).Reload()
+    names = {*seen.Tags()["scalars"]}
+    assert {"train/reward", "train/entropy", "train/apart", "eval/accuracy", "eval/iterations"} <= names
+    steps = [one for one in told if isinstance(one, StepDone)]
+    for name, values in {
+        "train/reward": [one.reward for one in steps],
+        "train/drift": [one.drift for one in steps],
+        "train/learning": [one.learning for one in steps],
+    }.items():
+        found = seen.Scalars(name)
+        assert [one.step for one in found] == [1, 2, 3]
+        assert [one.value for one in found] == pytest.approx(values)
+    right = [(one.step, one.scores[0].right / 4) for one in told if isinstance(one, Evaluated)]
+    for name in ("eval/accuracy", "eval/accuracy_expression_2-3"):
+        assert [(one.step, one.value) for one in seen.Scalars(name)] == right
+    (said,) = seen.Tensors("args/text_summary")
+    assert json.loads(said.tensor_proto.string_val[0])["group_size"] == 3
+
+
+def test_a_tracker_that_is_not_there_or_cannot_begin_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(trackers, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="report_to: wandb is not installed: pip install wandb"):
+        train(recipe("report_to=wandb"), tmp_path / "run", ignore)
+    assert not (tmp_path / "run").exists()
+    monkeypatch.undo()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="report_to: tensorboard cannot begin"):
+        train(recipe("report_to=tensorboard"), tmp_path / "other", ignore)
+    assert not (tmp_path / "other" / "log.jsonl").exists()
 
 
 def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finished):
@@ -87,6 +127,28 @@ def test_killed_or_interrupted_anywhere_it_comes_to_the_same_weights(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["killed", "2", "stopped", "1"]
+
+
+def test_a_stop_saves_before_the_evaluation_that_is_due_and_leaves_it_to_the_resumed_run(tmp_path):
+    held = 'evaluation={"every": 1, "problems": [{"kind": "expression", "lines": [2, 3], "count": 2}]}'
+    told = []
+
+    def stopped(event):
+        told.append(event)
+        if isinstance(event, StepDone):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe(held, "steps=2", "save_steps=100"), tmp_path / "run", stopped)
+    assert [path.name for path in (tmp_path / "run" / "work").glob("checkpoint-*")] == ["checkpoint-1"]
+    assert told[-1] == Stopped(1)
+    train(recipe(held, "steps=2", "save_steps=100"), tmp_path / "run", told.append)
+    assert [one.step for one in told if isinstance(one, Evaluated)] == [0, 1, 2]
+    logged = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [("scores" in one, one["step"]) for one in logged] == [
+        *((True, 0), (False, 1), (True, 1)),
+        *((False, 2), (True, 2)),
+    ]
 
 
 WRONG = {

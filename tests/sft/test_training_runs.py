@@ -28,7 +28,7 @@ from vtc_r1.errors import CheckpointError, MissingExtra, RecipeError, StorageErr
 from vtc_r1.fitted import BESIDE, fitted
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.collate import Collator
-from vtc_r1.sft.training import run as running
+from vtc_r1.sft.training import trackers
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import last_save
 from vtc_r1.sft.training.loading import load_recipe
@@ -260,7 +260,7 @@ def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, m
     monkeypatch.setattr(errors, "find_spec", lambda name: None if name == "peft" else name)
     with pytest.raises(MissingExtra, match="peft"):
         train(recipe(folder, "qwen3-vl-8b-lora"), tmp_path / "e", ignore)
-    monkeypatch.setattr(running, "find_spec", lambda name: None if name == "trackio" else name)
+    monkeypatch.setattr(trackers, "find_spec", lambda name: None if name == "trackio" else name)
     with pytest.raises(UsageError, match="trackio is not installed: pip install trackio"):
         train(recipe(folder, "qwen3-vl-8b", "report_to=trackio"), tmp_path / "f", ignore)
 

@@ -107,6 +107,6 @@ def checked_recording(backend: Backend, wanted: bool) -> bool:
     if wanted and not getattr(backend, "records", False):
         raise UsageError(
             f"backend {backend.name} (model {backend.model}) does not say which tokens it sampled, and their "
-            "log-probabilities: record tokens with a model in this process, backend transformers or embedded"
+            "log-probabilities: record tokens on SGLang, or with a model in this process"
         )
     return wanted

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _FORM = "response_format"
+_RECORDED = {"logprobs": True, "return_token_ids": True}
+"""Fields with which SGLang says which tokens it sampled; it does so in a whole answer, not in a stream."""
 _CLOSING = 0.5  #: time limit, in seconds, to close the connections of a backend that was never closed
 
 
@@ -57,7 +59,7 @@ class OpenAIBackend(Backend):
     """
 
     name = "openai"
-    constrains = True
+    constrains = records = True
     revision: str | None = None
 
     def __init__(
@@ -98,7 +100,8 @@ class OpenAIBackend(Backend):
 
         Raises:
             ContextOverflow: prompt and `max_tokens` exceed the model's context length.
-            BackendError: it failed for another reason, or is over a limit of the model's provider.
+            BackendError: it failed for another reason, is over a limit of the model's provider, or does not
+                say which tokens it sampled and was asked to.
         """
         if self._terms is not None:
             terms.check(self._terms, request.prompt)
@@ -135,13 +138,17 @@ class OpenAIBackend(Backend):
 
     def fields(self, request: Request) -> dict[str, Any]:
         """Return the fields of a request except its messages; every sampling parameter is explicit."""
-        streaming = {"stream": True, "stream_options": {"include_usage": True}} if self.stream else {}
+        how: dict[str, Any] = {}
+        if request.record_tokens:
+            how = _RECORDED
+        elif self.stream:
+            how = {"stream": True, "stream_options": {"include_usage": True}}
         fields = {
             "model": self.model,
             "max_tokens": request.max_tokens,
             **request.sampling.model_dump(exclude_none=True),
             **({} if request.response_format is None else {_FORM: request.response_format}),
-            **streaming,
+            **how,
         }
         known = {name: value for name, value in fields.items() if name not in self.left_out}
         return known if "max_tokens" in known else {**known, RENAMED: request.max_tokens}

@@ -131,6 +131,7 @@ def _grpo(asked: TrainFlags) -> None:
     """Train by reinforcement."""
     from vtc_r1.errors import UsageError
     from vtc_r1.rl.recipe import GRPO as RECIPES
+    from vtc_r1.rl.rewards import RewardSum
 
     if asked.list_them:
         print("\n".join(RECIPES.names()))
@@ -138,6 +139,7 @@ def _grpo(asked: TrainFlags) -> None:
     if asked.then is None:
         raise UsageError(f"no recipe: give one of {', '.join(RECIPES.names())}, or a TOML file")
     chosen = RECIPES.load(asked.then, _settings(asked))
+    RewardSum(chosen.rewards)  # names, options and weights, also of a recipe that is only printed
     if asked.print_it:
         _print_values(chosen)
         return

@@ -1,7 +1,9 @@
 """Progress of a run, and how it is written: one row of a table a step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from vtc_r1.sft.training.trackers import ACCURACY, ITERATIONS, PROBLEMS
 
 _EVERY = 20  #: rows after which the head of the table stands again
 
@@ -79,6 +81,30 @@ class Stopped:
 
 Event = Started | StepDone | Evaluated | Notice | Stopped
 Report = Callable[[Event], None]
+
+
+def figures(event: Event) -> tuple[int, dict[str, float]] | None:
+    """Return the step of an event and its figures by name, as trackers get them; None if it has none."""
+    match event:
+        case StepDone():
+            values: dict[str, float] = asdict(event)
+            return event.step, {name: values[name] for name in values if name not in ("step", "steps")}
+        case Evaluated():
+            problems = sum(one.problems for one in event.scores)
+            iterations = sum(one.iterations * one.problems for one in event.scores) / problems
+            each = {
+                f"{ACCURACY}_{one.name.replace(' ', '_')}": one.right / one.problems for one in event.scores
+            }
+            right = sum(one.right for one in event.scores)
+            return event.step, {
+                ACCURACY: right / problems,
+                ITERATIONS: iterations,
+                PROBLEMS: problems,
+                **each,
+            }
+        case _:
+            return None
+
 
 _COLUMNS: tuple[tuple[str, int], ...] = (
     ("step", 9),

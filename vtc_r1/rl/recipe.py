@@ -10,7 +10,7 @@ from vtc_r1.errors import UnknownName
 from vtc_r1.exercises import KINDS
 from vtc_r1.rl.advantage import Kind
 from vtc_r1.sft.training.loading import Recipes
-from vtc_r1.sft.training.recipe import Part, RunRecipe
+from vtc_r1.sft.training.recipe import Part, RunRecipe, Tracker
 
 _MOST_LINES = 24  #: steps of an exercise: longer ones within the range of numbers are too rare to draw
 
@@ -124,6 +124,7 @@ class GrpoRecipe(RunRecipe):
         threads: CPU threads.
         save_steps: steps between two saves.
         keep: number of saves to keep.
+        report_to: trackers that receive the figures of every step and evaluation.
         save_as: type of the finished checkpoint's weights.
         evaluation: none without it.
         licence: of the finished checkpoint, for its card.
@@ -164,6 +165,7 @@ class GrpoRecipe(RunRecipe):
     threads: int = Field(1, ge=1)
     save_steps: int = Field(10, ge=1)
     keep: int = Field(2, ge=1)
+    report_to: tuple[Tracker, ...] = ()
     save_as: Literal["bfloat16", "float16", "float32"] = "bfloat16"
     evaluation: HeldOut | None = None
     licence: str = ""

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from vtc_r1.errors import RecipeError, StorageError, first_line, require
 from vtc_r1.rl.problems import identity
-from vtc_r1.rl.progress import Report, Started
+from vtc_r1.rl.progress import Event, Report, Started, figures
 from vtc_r1.rl.recipe import GrpoRecipe
+from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.sft.training.folder import TrainingFolder
+from vtc_r1.sft.training.trackers import Trackers, check_installed
 
 
 def train(recipe: GrpoRecipe, out: Path, report: Report) -> Path:
@@ -27,7 +29,10 @@ def train(recipe: GrpoRecipe, out: Path, report: Report) -> Path:
             f"recipe {recipe.name}: has a table [cluster], so it runs by verl: vtc-r1 train grpo writes that "
             "run; --set cluster=null runs it in this process"
         )
-    require("torch", "transformers", extra="train", what="training")
+    RewardSum(recipe.rewards)
+    trackers = ("accelerate",) if recipe.report_to else ()
+    require("torch", "transformers", *trackers, extra="train", what="training")
+    check_installed(recipe.report_to)
     import transformers
 
     transformers.utils.logging.set_verbosity_error()
@@ -57,6 +62,7 @@ def _train(recipe: GrpoRecipe, folder: TrainingFolder, report: Report) -> None:
     try:
         network = ready.network
         state = resume(folder.work, network, ready.learner.optimizer)
+        trackers = Trackers(recipe.report_to, recipe, folder.work, network)
         weights = list(network.parameters())
         report(
             Started(
@@ -68,7 +74,16 @@ def _train(recipe: GrpoRecipe, folder: TrainingFolder, report: Report) -> None:
                 resumed_from=state.step,
             )
         )
-        GrpoTrainer(ready, state, folder.work, folder.out / "log.jsonl", report).train()
+
+        def tell(told: Event) -> None:
+            report(told)
+            if values := figures(told):
+                trackers.log(*values)
+
+        try:
+            GrpoTrainer(ready, state, folder.work, folder.out / "log.jsonl", tell).train()
+        finally:
+            trackers.close()
         note_statement(network, recipe)
         network.to("cpu", getattr(torch, recipe.save_as))
         text = card(ready, state)

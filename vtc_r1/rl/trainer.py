@@ -18,8 +18,8 @@ from vtc_r1.rl.progress import Evaluated, Notice, Report, StepDone, Stopped
 from vtc_r1.rl.rollouts import solve
 from vtc_r1.rl.samples import Sample, sample_of
 from vtc_r1.rl.saves import State, save
-from vtc_r1.rl.stopping import Stopping
 from vtc_r1.rl.update import Learned, enough_memory
+from vtc_r1.sft.training.stopping import Stopping
 from vtc_r1.solver import Solver
 
 _NAMED = 3  #: faults of a step that are reported; the others are counted
@@ -61,16 +61,16 @@ class GrpoTrainer:
             StorageError: a save cannot be written.
         """
         recipe, state = self.recipe, self.state
-        if state.step == 0:
-            self._evaluate()
+        self._evaluate_if_due()
         with Stopping(lambda: self.report(Stopped(None))) as stopping:
             while state.step < recipe.steps:
                 self._note(self._step(state.step))
+                # Before an evaluation, which takes longer than whoever ends a run may wait.
                 is_last = state.step == recipe.steps
-                if recipe.evaluation and (is_last or state.step % recipe.evaluation.every == 0):
-                    self._evaluate()
-                if is_last or stopping.asked or state.step % recipe.save_steps == 0:
+                if is_last or stopping.asked or self._is_due or state.step % recipe.save_steps == 0:
                     self._save()
+                if not stopping.asked or is_last:
+                    self._evaluate_if_due()
                 if stopping.asked and not is_last:
                     self.report(Stopped(state.step))
                     raise KeyboardInterrupt
@@ -105,8 +105,16 @@ class GrpoTrainer:
                 advantages.append(advantage)
         return samples, advantages
 
-    def _evaluate(self) -> None:
-        if self.ready.held_out:
+    @property
+    def _is_due(self) -> bool:
+        """Whether held-out problems are to be solved at this step, and have not been."""
+        plan, step = self.recipe.evaluation, self.state.step
+        if plan is None or (step % plan.every and step != self.recipe.steps):
+            return False
+        return not any("scores" in each and each["step"] == step for each in self.state.history)
+
+    def _evaluate_if_due(self) -> None:
+        if self._is_due:
             self._note(evaluate(self.ready.rollouts, self.ready.held_out, self.state.step))
 
     def _note(self, done: StepDone | Evaluated) -> None:

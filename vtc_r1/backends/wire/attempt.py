@@ -14,9 +14,10 @@ from vtc_r1.backends.wire.failure import (
     late,
     nonsense,
     unfinished,
+    unrecorded,
 )
 from vtc_r1.backends.wire.replica import Visit
-from vtc_r1.backends.wire.segment import Segment, ServerError, Unfinished
+from vtc_r1.backends.wire.segment import Segment, ServerError, Unfinished, Unrecorded
 
 T = TypeVar("T")
 
@@ -45,12 +46,14 @@ class Attempt:
         self.options, self.visit, self.request, self.fields = options, visit, request, fields
         self.number = number
         self.where = visit.replica.where
+        self._streamed = options.stream and not request.record_tokens
         self._began = asyncio.get_running_loop().time()
         self._has_text = False
 
     async def pieces(self) -> AsyncGenerator[Delta | Completion]:
         """Yield the text, one piece per read from the network; raises Failure."""
-        segment, streamed = Segment(self.request.prompt), self.options.stream
+        streamed = self._streamed
+        segment = Segment(self.request.prompt, records=self.request.record_tokens)
         events = self.visit.replica.client.events(self.fields, self.request.prompt, streamed=streamed)
         try:
             async with aclosing(events):
@@ -75,7 +78,7 @@ class Attempt:
             raise from_stream(self.where, error.error) from error
         except ValueError as error:
             raise nonsense(self.where, "completion", error) from error
-        if self.options.stream and text and not self._has_text:
+        if self._streamed and text and not self._has_text:
             self._has_text = True
             self.visit.first_token(asyncio.get_running_loop().time() - self._began, self.request.prompt)
         return text
@@ -85,6 +88,8 @@ class Attempt:
             return segment.completion(self.number)
         except Unfinished as ended:
             raise unfinished(self.where, ended.reason) from ended
+        except Unrecorded as missing:
+            raise unrecorded(self.where, str(missing)) from missing
         except ValueError as error:
             raise nonsense(self.where, "completion", error) from error
 

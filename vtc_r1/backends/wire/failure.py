@@ -125,6 +125,13 @@ def unfinished(where: str, reason: str) -> Failure:
     return Failure(BackendError(message, "answer"), answered=True)
 
 
+def unrecorded(where: str, missing: str) -> Failure:
+    """The answer has not the tokens that were to be recorded."""
+    message = f"{where} answered with {missing}, so the tokens that it sampled cannot be recorded: serve the "
+    message += "model by SGLang and name that server, not its router, or use a model in this process"
+    return Failure(BackendError(message, "refused"), answered=True)
+
+
 def from_status(where: str, status: int, body: Any, headers: Mapping[str, str]) -> Failure:
     """Classify an error response."""
     body = body[0] if isinstance(body, list) and body else body  # Gemini's

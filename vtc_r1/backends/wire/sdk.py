@@ -10,7 +10,7 @@ from vtc_r1.prompts.prompt import Prompt
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
 
-_OURS = ("top_k",)  #: fields that OpenAI's API does not know
+_OURS = ("top_k", "return_token_ids")  #: fields that OpenAI's API does not know
 
 
 class SdkClient:

@@ -5,7 +5,7 @@ from typing import Any
 from vtc_r1 import estimates
 from vtc_r1.backends.base import Completion
 from vtc_r1.backends.wire.sse import ENDED
-from vtc_r1.iteration import FinishReason, Usage
+from vtc_r1.iteration import FinishReason, Sampled, Usage
 from vtc_r1.prompts.prompt import Prompt
 
 _REASONS: dict[str, FinishReason] = {
@@ -58,15 +58,21 @@ class Unfinished(Exception):
         self.reason = reason
 
 
+class Unrecorded(Exception):
+    """A segment without the tokens that were asked for; the message says what is missing."""
+
+
 class Segment:
     """What has arrived of a segment so far.
 
     Args:
         prompt: its prompt, whose tokens are estimated if the server does not count them.
+        records: whether its tokens are recorded.
     """
 
-    def __init__(self, prompt: Prompt) -> None:
-        self._prompt = prompt
+    def __init__(self, prompt: Prompt, *, records: bool = False) -> None:
+        self._prompt, self._records = prompt, records
+        self._sampled: tuple[Any, Any] = (None, None)
         self._text = Merged()
         self._reason: str | None = None
         self._usage: Any = None
@@ -106,6 +112,8 @@ class Segment:
                 message = choice["message"] if choice.get("message") is not None else choice["delta"]
                 added += self._text.add(*thoughts_and_text(message or {}))
                 self._reason = choice.get("finish_reason") or self._reason
+                if self._records:
+                    self._sampled = choice.get("response_token_ids"), choice.get("logprobs")
             return added
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
@@ -115,17 +123,32 @@ class Segment:
 
         Raises:
             Unfinished: the server aborted it, or ended it for another reason.
-            ValueError: the finish reason is missing, or the usage is invalid.
+            Unrecorded: it has not the tokens that were asked for.
+            ValueError: the finish reason is missing, or the usage or the tokens are invalid.
         """
         if self._reason is None:
             raise ValueError("it has no finished choice")
         reason = _REASONS.get(str(self._reason).lower())
         if reason is None:
             raise Unfinished(str(self._reason))
+        sampled = self._recorded() if self._records else None
         try:
-            return Completion(self._text.text, reason, self._counted(), attempts)
+            return Completion(self._text.text, reason, self._counted(), attempts, sampled)
         except (AttributeError, TypeError) as error:
             raise ValueError(f"its usage is {self._usage!r}") from error
+
+    def _recorded(self) -> Sampled:
+        """Return the tokens in SGLang's fields; vLLM's are not read: its log-probabilities are others."""
+        ids, said = self._sampled
+        try:
+            logprobs = [each["logprob"] for each in (said or {}).get("content") or ()]
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"its log-probabilities are {said!r}") from error
+        if not ids or not logprobs:
+            raise Unrecorded(f"no {'log-probabilities' if ids else 'token ids'}")
+        if len(ids) != len(logprobs):
+            raise Unrecorded(f"{len(logprobs)} log-probabilities for {len(ids)} tokens")
+        return Sampled(ids=tuple(ids), logprobs=tuple(logprobs))
 
     def _counted(self) -> Usage:
         """Return the server's usage; without one, compute vision tokens and estimate text tokens."""

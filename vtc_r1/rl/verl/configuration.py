@@ -89,7 +89,7 @@ def configuration(recipe: GrpoRecipe) -> dict[str, Any]:
         "trainer": {
             "project_name": "vtc-r1",
             "experiment_name": recipe.name,
-            "logger": ["console"],
+            "logger": ["console", *recipe.report_to],
             "nnodes": cluster.nodes,
             "n_gpus_per_node": cluster.gpus,
             "total_training_steps": recipe.steps,

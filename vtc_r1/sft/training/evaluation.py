@@ -20,12 +20,10 @@ from vtc_r1.eval.runner import answer_text
 from vtc_r1.presets import preset
 from vtc_r1.sft.training.progress import EvaluationFinished, Report
 from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.trackers import ACCURACY, ITERATIONS, PROBLEMS
 from vtc_r1.sft.training.trainer import is_sharded
 from vtc_r1.sft.training.weights import base_of, gathered, rebuilt
 from vtc_r1.solver import Solver
-
-ACCURACY, ITERATIONS, PROBLEMS = "eval_accuracy", "eval_iterations", "eval_problems"
-"""Names of the metrics for trackers."""
 
 
 class LoopEvaluation(TrainerCallback):  # type: ignore[misc]

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""The signals that ask a process to end."""
+from vtc_r1.sft.training.stopping import ENDING
 
 
 def outlive_signals(batches: Any) -> Any:

@@ -3,14 +3,14 @@
 import os
 import sys
 from contextlib import redirect_stdout
-from importlib.util import find_spec
 from pathlib import Path
 
-from vtc_r1.errors import StorageError, UsageError, first_line, require
+from vtc_r1.errors import StorageError, first_line, require
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.folder import TrainingFolder, last_save, step_of
 from vtc_r1.sft.training.progress import Report, TrainingStarted
 from vtc_r1.sft.training.recipe import Recipe
+from vtc_r1.sft.training.trackers import check_installed
 
 
 def train(recipe: Recipe, out: Path, report: Report) -> Path:
@@ -76,9 +76,7 @@ def _check_libraries(recipe: Recipe) -> None:
     needed += ["peft"] if recipe.lora else []
     needed += [] if recipe.curriculum else ["pyarrow"]
     require(*needed, extra="train", what="training")
-    for name in recipe.report_to:
-        if find_spec(name) is None:
-            raise UsageError(f"report_to: {name} is not installed: pip install {name}")
+    check_installed(recipe.report_to)
 
 
 def is_main() -> bool:

@@ -1,10 +1,6 @@
 """What is watched at every step: whether its numbers are finite, and whether the run is to stop."""
 
 import math
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,11 +9,8 @@ from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
 from vtc_r1.errors import TrainingError
-from vtc_r1.sft.training.loaders import ENDING
 from vtc_r1.sft.training.progress import Report, TrainingStopped
-
-_BURST = 1.0
-"""Seconds in which several signals are one: `timeout` and launchers send each process two."""
+from vtc_r1.sft.training.stopping import Stopping
 
 
 class TrainingComplete(Exception):
@@ -38,37 +31,17 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
     def __init__(self, report: Report) -> None:
         self.report, self.losses, self.stopped = report, list[torch.Tensor](), False
         self.trainer: Any = None
-        self._asked, self._stops = -math.inf, False
-        self._process = os.getpid()
-        self._before: dict[int, Any] = {}
+        self._stopping, self._stops = Stopping(self._tell), False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Take over the signals that end a process, unless they are ignored, as below `nohup`."""
-        if threading.current_thread() is threading.main_thread():
-            for number in ENDING:
-                if signal.getsignal(number) != signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._hear)
+        """Take over the signals that end a process."""
+        self._stopping.take()
 
     def release(self) -> None:
         """Give the signals back."""
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before = {}
+        self._stopping.release()
 
-    @property
-    def _is_asked(self) -> bool:
-        """Whether the run is asked to stop."""
-        return self._asked > -math.inf
-
-    def _hear(self, number: int, frame: Any) -> None:
-        if os.getpid() != self._process:
-            return  # a process that prepares batches, before it ignores signals
-        now = time.monotonic()
-        if self._is_asked:
-            if now - self._asked > _BURST:
-                raise KeyboardInterrupt
-            return
-        self._asked = now
+    def _tell(self) -> None:
         if self.trainer.is_world_process_zero():
             self.report(TrainingStopped(None))
 
@@ -81,7 +54,7 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
         """Raise TrainingError for a loss or gradient that is not finite, on every process."""
         loss = torch.stack(self.losses).sum()
         gradient = largest(weight.grad for weight in self.trainer.model.parameters())
-        asked = torch.tensor(float(self._is_asked))
+        asked = torch.tensor(float(self._stopping.asked))
         mine = torch.stack([value.float().to(loss.device) for value in (loss, gradient, asked)])
         self.losses = []
         loss, gradient, asked = self.trainer.accelerator.reduce(mine).tolist()

@@ -1,0 +1,268 @@
+"""What reinforcement changes in what is written: python benchmarks/reinforced_writing.py reader --out FOLDER.
+
+Two questions, each a way of training beside its control, by the recipe `nano` of `vtc-r1 train grpo`:
+
+efficiency  Is as much right with fewer iterations or tokens? Rewarded by `efficiency`, beside `correct`.
+reader      Does the model learn to write for its reader? Trained and solving with a memory whose pages are
+            damaged, so that some of what was written is not read again, beside one trained on whole pages;
+            both solve with damaged and with whole pages.
+
+Two checkpoints to start from: `shipped` is the embedded model, which was only ever taught to write one line
+a segment; `mixed` is made of it first, by supervised steps on solutions whose segments have one to three
+lines, some of them repeated, so that there is something to choose from.
+
+Held-out problems are solved by sampling, at the recipe's temperature. What is finished stays in --out and is
+not done again; a run that was ended is resumed.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from noise import NoiseOptions, Noisy
+from reinforcement import imitate, say
+from writing import written
+
+from vtc_r1.cli.tables import table
+from vtc_r1.disk.atomic import write_atomic
+from vtc_r1.eval.metrics import compare
+from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runner import answer_text
+from vtc_r1.exercises import beyond
+from vtc_r1.exercises.exercise import plain
+from vtc_r1.memory import memory_policy
+from vtc_r1.prompts import PromptSet
+from vtc_r1.renderers import Renderer
+from vtc_r1.rl.prepare import Prepared, prepare
+from vtc_r1.rl.progress import Lines
+from vtc_r1.rl.recipe import GRPO, GrpoRecipe
+from vtc_r1.rl.rollouts import seed_of, solve
+from vtc_r1.rl.run import train
+from vtc_r1.rl.samples import Sample
+from vtc_r1.sft.examples import Example, write_targets
+from vtc_r1.sft.packing import IGNORED
+from vtc_r1.sft.training.weights import write_checkpoint
+
+Solves = list[dict[str, float]]  #: figures of each held-out problem's solve, in their order
+_DRAWS = 4  #: solutions of each problem that the mixed checkpoint is made of
+_MOST_LINES = 3  #: of a segment of theirs
+_REPEATED = 0.3  #: chance that a segment's last line stands there twice
+_SETS: list[dict[str, Any]] = [
+    {"kind": "expression", "lines": [4, 6], "count": 300, "share": 4},
+    {"kind": "expression", "lines": [7, 7], "count": 200, "share": 2},
+    {"kind": "gcd", "lines": [4, 8], "count": 100, "share": 1},
+    {"kind": "equation", "lines": [4, 8], "count": 100, "share": 1},
+]
+_HELD_OUT = (150, 100, 75, 75)  #: problems of each
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared."""
+
+    ways: dict[str, tuple[str, ...]]  #: settings of the recipe, by the name of the way; the control first
+    memories: dict[str, str]  #: in which held-out problems are solved
+
+
+def questions(share: float, phi: float) -> dict[str, Question]:
+    """Return both questions, given the share of damaged characters and φ of the efficiency."""
+    damaged = f"{Noisy.__module__}:{Noisy.__qualname__}:share={share:g}"
+    return {
+        "efficiency": Question(
+            {"correct": ("rewards=correct",), "efficiency": (f"rewards=efficiency:phi={phi:g}",)},
+            {"whole pages": "optical"},
+        ),
+        "reader": Question(
+            {"whole pages": ("memory=optical",), "damaged pages": (f"memory={damaged}",)},
+            {"damaged": damaged, "whole": "optical"},
+        ),
+    }
+
+
+def recipe_of(model: str, steps: int, limit: int, *settings: str) -> GrpoRecipe:
+    """Return the recipe of a way."""
+    held_out = [{**one, "count": min(count, limit)} for one, count in zip(_SETS, _HELD_OUT, strict=True)]
+    evaluation = {"every": steps, "problems": held_out}
+    return GRPO.load(
+        "nano",
+        [
+            f"model={model}",
+            f"steps={steps}",
+            f"problems={json.dumps(_SETS)}",
+            f"evaluation={json.dumps(evaluation)}",
+            *settings,
+        ],
+    )
+
+
+def mixed(out: Path, steps: int) -> str:
+    """Return the checkpoint with several ways to write, made if it is not there."""
+    folder = out / "mixed"
+    if not folder.exists():
+        say(f"mixed: {steps} supervised steps")
+        recipe = recipe_of("embedded", steps, 1, "learning_rate=5e-4")
+        ready = prepare(recipe, out)
+        try:
+            imitate(ready, {one.name: [*_several(ready, one.problems)] for one in ready.problems})
+            network = ready.network.to("cpu", torch.float16)
+            note = "The embedded model, taught to write segments of several lines: a start for a benchmark.\n"
+            write_checkpoint(network, folder, ready.start, recipe.prompts, recipe.profile, note)
+        finally:
+            ready.close()
+    return str(folder)
+
+
+def _several(ready: Prepared, problems: Sequence[Problem]) -> Iterator[Sample]:
+    """Write the worked solution of every problem in several segmentations."""
+    prompts, pages = PromptSet(ready.recipe.prompts), Renderer(ready.recipe.profile)
+    for problem in problems:
+        exercise = beyond(problem.subject or "", int(problem.level or 0)).read(plain(problem.question) or "")
+        assert exercise is not None and exercise.answer == problem.answer
+        for draw in range(_DRAWS):
+            rng = random.Random(f"{problem.id}:{draw}")
+            segments = [*_segments(exercise.lines, rng)]
+            memory = memory_policy(ready.recipe.memory)(pages)
+            examples = []
+            for at, target in enumerate(write_targets(segments, exercise.answer)):
+                prompt = prompts.render(exercise.question, tuple(memory.content()), iteration=at)
+                examples.append(Example(prompt, target))
+                memory.add(segments[at])
+            packed = ready.packer.pack(examples)
+            yield Sample(
+                packed, np.zeros(len(packed.ids), np.float32), int((packed.labels != IGNORED).sum()), 0
+            )
+
+
+def _segments(lines: Sequence[str], rng: random.Random) -> Iterator[str]:
+    at = 0
+    while at < len(lines):
+        some = list(lines[at : at + rng.randint(1, _MOST_LINES)])
+        at += len(some)
+        yield "\n".join([*some, *some[-1:] * (rng.random() < _REPEATED)])
+
+
+def solved(recipe: GrpoRecipe, memory: str, out: Path) -> Solves:
+    """Solve the held-out problems by sampling; return the figures of every solve."""
+    ready, figures = prepare(recipe.model_copy(update={"memory": memory}), out), Solves()
+    most = 2 * recipe.rows
+    try:
+        for one in ready.held_out:
+            for at in range(0, len(one.problems), most):
+                some = one.problems[at : at + most]
+                seeds = [seed_of("held out", problem.id) for problem in some]
+                with ready.rollouts.solver() as solver:
+                    traces = solve(solver, [problem.question for problem in some], seeds)
+                for problem, trace in zip(some, traces, strict=True):
+                    right = one.grader.grade(problem, trace.answer, answer_text(trace)).correct
+                    what = asdict(written([iteration.text for iteration in trace.iterations]))
+                    figures.append({"right": right, "tokens": trace.usage.completion_tokens, **what})
+    finally:
+        ready.close()
+    return figures
+
+
+def figures(
+    name: str, recipe: GrpoRecipe, question: Question, out: Path, *, trains: bool
+) -> dict[str, Solves]:
+    """Return the solves of one way under every memory, from its file if they were done before."""
+    file = out / f"{name}.json"
+    if file.exists():
+        done: dict[str, Solves] = json.loads(file.read_bytes())
+        return done
+    say(name)
+    if trains:
+        lines = Lines()
+        checkpoint = train(recipe, out / f"run-{name}", lambda told: say(lines.of(told)))
+        recipe = recipe.model_copy(update={"model": str(checkpoint)})
+    found = {called: solved(recipe, memory, out) for called, memory in question.memories.items()}
+    write_atomic(file, json.dumps(found).encode())
+    return found
+
+
+def shown(start: dict[str, Solves], done: dict[str, list[dict[str, Solves]]]) -> str:
+    """Return the table: a row for every memory and way, over all seeds, compared with the control."""
+    control, rows = next(iter(done)), []
+    for memory in start:
+        every = {
+            "start": [start[memory]],
+            **{way: [seed[memory] for seed in seeds] for way, seeds in done.items()},
+        }
+        for way, seeds in every.items():
+            difference = "–"
+            if way not in ("start", control):
+                shares = [
+                    np.mean([[one["right"] for one in seed] for seed in every[each]], axis=0).tolist()
+                    for each in (way, control)
+                ]
+                found = compare(*shares).difference
+                points = (100 * each for each in (found.mean, found.low, found.high))
+                difference = "{:+.1f} [{:+.1f}, {:+.1f}]".format(*points)
+            rows.append(
+                (memory, way, _by_seed(seeds), difference, *_means([one for seed in seeds for one in seed]))
+            )
+    head = (
+        "solved with",
+        "way",
+        "right, by seed",
+        f"points more than {control}",
+        "iterations",
+        "tokens",
+        "lines a segment",
+        "written again",
+        "results that survive",
+    )
+    return table(head, rows)
+
+
+def _by_seed(seeds: Sequence[Solves]) -> str:
+    return ", ".join(f"{sum(one['right'] for one in seed)}" for seed in seeds) + f" of {len(seeds[0])}"
+
+
+def _means(solves: Solves) -> tuple[str, ...]:
+    """Return means of a solve, of a segment, and shares of lines and of results."""
+    total = {key: sum(one[key] for one in solves) for key in solves[0]}
+    return (
+        f"{total['segments'] / len(solves):.2f}",
+        f"{total['tokens'] / len(solves):.1f}",
+        f"{total['lines'] / total['segments']:.2f}",
+        f"{total['again'] / max(1, total['lines']):.1%}",
+        f"{total['survived'] / max(1, total['results']):.1%}",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("question", choices=questions(0, 1))
+    parser.add_argument("--out", type=Path, required=True, help="folder of what is finished")
+    parser.add_argument("--start", choices=("shipped", "mixed"), default="mixed")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=50, help="of reinforcement")
+    parser.add_argument("--taught", type=int, default=240, help="supervised steps of the mixed checkpoint")
+    parser.add_argument("--share", type=float, default=NoiseOptions().share, help="of damaged characters")
+    parser.add_argument("--phi", type=float, default=8.0, help="of the efficiency")
+    parser.add_argument("--limit", type=int, default=max(_HELD_OUT), help="held-out problems of a set")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    question = questions(given.share, given.phi)[given.question]
+    model = "embedded" if given.start == "shipped" else mixed(given.out, given.taught)
+    base = recipe_of(model, given.steps, given.limit)
+    start = figures(f"{given.start}-start", base, question, given.out, trains=False)
+    done: dict[str, list[dict[str, Solves]]] = {way: [] for way in question.ways}
+    for seed in range(given.seeds):
+        for way, settings in question.ways.items():
+            recipe = recipe_of(model, given.steps, given.limit, *settings, f"seed={seed}")
+            name = f"{given.start}-{way.replace(' ', '-')}-{seed}"
+            done[way].append(figures(name, recipe, question, given.out, trains=True))
+        print(shown(start, done), flush=True)
+
+
+if __name__ == "__main__":
+    main()
