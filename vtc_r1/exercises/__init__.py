@@ -36,9 +36,7 @@ NAMED: dict[str, Kind] = {kind.name: kind for kind in (Chains(), Ledgers())}
 ALL: dict[str, Kind] = {**KINDS, **NAMED}
 
 
-def read(
-    question: str, given: Sequence[str] = (), kinds: Mapping[str, Kind] = KINDS
-) -> Exercise | None:
+def read(question: str, given: Sequence[str] = (), kinds: Mapping[str, Kind] = KINDS) -> Exercise | None:
     """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange.
 
     Args:

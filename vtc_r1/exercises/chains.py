@@ -17,8 +17,8 @@ class Chains(Named):
     name = "chain"
     example = "a=54-36; b=10+36; c=92-34; d=79-65; e=d+c; f=e-a; g=f-d; h=g+d; i=h+d; j=i-d"
     trained_range = (
-        f"{VALUES} sums or differences, then 6 to 22 steps that each add one of them to the value before or take "
-        f"it away; names in the order of the alphabet, every number from {SMALLEST} to {LARGEST}"
+        f"{VALUES} sums or differences, then 6 to 22 steps that each add one of them to the value before or "
+        f"take it away; names in the order of the alphabet, every number from {SMALLEST} to {LARGEST}"
     )
     lines = range(10, 27)
 
@@ -27,7 +27,7 @@ class Chains(Named):
         return values == VALUES and max(operands) < VALUES
 
     def choose(self, rng: random.Random, lines: int) -> tuple[int, list[int]]:
-        """Draw any of the values for each step, but not the last one for the first: it is the value before."""
+        """Draw any of the values for each step; the first goes on from the last of them, so takes another."""
         operands = [rng.randrange(VALUES) for _ in range(lines - VALUES)]
         operands[0] = rng.randrange(VALUES - 1)
         return VALUES, operands

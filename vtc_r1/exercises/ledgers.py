@@ -17,8 +17,9 @@ class Ledgers(Named):
     name = "ledger"
     example = "a=59-34; b=87-40; c=89-45; d=88-70; e=23+10; f=30+18; g=f-a; h=g+b; i=h-c; j=i+d; k=j-e"
     trained_range = (
-        f"{FEWEST} to {MOST} rows, each a sum or difference, then their balance, from the last row on through all "
-        f"others in order; names in the order of the alphabet, every number from {SMALLEST} to {LARGEST}"
+        f"{FEWEST} to {MOST} rows, each a sum or difference, then their balance, from the last row on "
+        "through all others in order; names in the order of the alphabet, every number from "
+        f"{SMALLEST} to {LARGEST}"
     )
     lines = range(2 * FEWEST - 1, 2 * MOST, 2)
 

@@ -8,10 +8,11 @@ import random
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from string import ascii_lowercase as NAMES
+from string import ascii_lowercase
 
 from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
 
+NAMES = ascii_lowercase  #: of the values, in this order
 SMALLEST, LARGEST = 10, 99  #: bounds of every number, so that all have two digits
 LARGEST_DRAWN = 60  #: bound of drawn values, as larger ones can hardly be added
 SEGMENT_LINES = 4
@@ -20,7 +21,7 @@ _VALUES = re.compile(r"([a-z])=([a-z])([+-])([a-z])", re.ASCII)
 
 
 class Named(ABC):
-    """Base of these kinds: first values from numbers, then a chain, each value from the one before and another.
+    """Base of these kinds: values from numbers, then a chain, each value from the one before and another.
 
     Attributes:
         name: as every kind has it; likewise `lines`.
