@@ -1,8 +1,8 @@
 """A course: what a curriculum teaches, in which order."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from vtc_r1.exercises import Kind
 from vtc_r1.sft.examples import Example
@@ -11,7 +11,7 @@ Trees = list[list[Example]]
 """Examples, those with a common beginning together: each list is packed into one sequence."""
 
 
-class Course(Protocol):
+class Course(ABC):
     """What is taught.
 
     Attributes:
@@ -28,6 +28,7 @@ class Course(Protocol):
     segment_tokens: int
     blind: frozenset[str]
 
+    @abstractmethod
     def pool(
         self, rng: random.Random, progress: float, batches: int, traces: int, *, reads: bool
     ) -> Iterator[tuple[Trees, int]]:

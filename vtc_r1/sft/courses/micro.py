@@ -9,7 +9,7 @@ from vtc_r1.exercises import NAMED
 from vtc_r1.exercises.named import SEGMENT_LINES
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
-from vtc_r1.sft.courses.course import Trees
+from vtc_r1.sft.courses.course import Course, Trees
 from vtc_r1.sft.examples import Example, find_example, reading_example, trace_examples
 from vtc_r1.sft.rows import worked_row
 from vtc_r1.sft.training.recipe import EMBEDDED, NEW
@@ -29,14 +29,14 @@ COLUMNS = 16
 MOST_STEPS = NAMED["chain"].lines[-1]
 
 
-class Micro:
+class Micro(Course):
     """It begins with a model that works steps out already, and teaches it the pages and the chains."""
 
     kinds = NAMED
     kept = f"decay:budget={BUDGET},first=1"
     memory = ("optical", "text", "decay:first=1")
     budgeted = True
-    segment_tokens = 90  #: four steps, and the answer in its tags
+    segment_tokens = 69  #: four steps, and the answer in its tags
     blind = frozenset({NEW, EMBEDDED})
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from vtc_r1.exercises.lookups import draw as draw_lookup
 from vtc_r1.memory import Draws
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Page, Renderer
-from vtc_r1.sft.courses.course import Trees
+from vtc_r1.sft.courses.course import Course, Trees
 from vtc_r1.sft.examples import (
     Example,
     lookup_example,
@@ -37,7 +37,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 """Characters of pages to read: those of steps, digits, all that is printable."""
 
 
-class Nano:
+class Nano(Course):
     """A model that can already read gets full pages, fewer of them, and long traces from the start."""
 
     kinds = KINDS
