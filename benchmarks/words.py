@@ -1,7 +1,7 @@
-"""What pages compress, in words: python benchmarks/words.py RUN…
+"""What pages compress, in words: python benchmarks/words.py RUN RUN.
 
-The embedded model has a token for every byte, which flatters pages. Here a text is counted as a vocabulary with
-numbers and words as tokens would count it: each number, each word, each other character and each line end is one.
+The embedded model has a token for every byte, which flatters pages. Here a text is counted as a vocabulary
+with numbers and words as tokens would count it: each number, word, other character and line end is one.
 Prints for each run the words that its pages carried, the vision tokens that they cost, and the ratio.
 """
 
