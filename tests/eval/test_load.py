@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from vtc_r1.eval.columns import shuffled
 from vtc_r1.eval.drawn import problems
 from vtc_r1.eval.grading import grader
 from vtc_r1.eval.load import load
+from vtc_r1.exercises import NAMED, read
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 GPQA = [
@@ -42,6 +44,7 @@ def test_the_benchmarks_that_ship():
         "amc23",
         "arithmetic",
         "brumo25",
+        "chains",
         "common-words",
         "gpqa-diamond",
         "gsm8k",
@@ -232,6 +235,14 @@ def test_the_arithmetic_benchmark_is_drawn_from_its_seed():
     assert [one.level for one in found.problems[:6]] == ["1", "1", "2", "1", "1", "2"]
     assert len({one.id for one in found.problems}) == 500
     assert problems(5, 1) != problems(5, 0)
+
+
+def test_the_chains_are_drawn_from_their_seed_balanced_over_iterations():
+    found = load("chains").problems
+    assert found == tuple(problems(400, 0, "chains"))
+    assert Counter(one.subject for one in found) == {"chain": 200, "ledger": 200}
+    assert {one.level for one in found if one.subject == "chain"} == set("34567")
+    assert all(read(one.question, kinds=NAMED).iterations == int(one.level) for one in found[:20])
 
 
 def test_the_fingerprint_tells_what_is_asked_and_how_it_is_graded(tmp_path):

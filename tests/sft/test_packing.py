@@ -18,17 +18,9 @@ from vtc_r1.renderers import Renderer, load_profile
 from vtc_r1.sft import nano
 from vtc_r1.sft.batched_vision import PatchProduct, batch_vision
 from vtc_r1.sft.collate import IGNORED, Collator
-from vtc_r1.sft.curriculum import (
-    OWN,
-    POOL,
-    Curriculum,
-    LinePages,
-    evenly,
-    longest,
-    most_pairs,
-    pages_to_read,
-    result_lines,
-)
+from vtc_r1.sft.courses import COURSES
+from vtc_r1.sft.courses.nano import LinePages, longest, most_pairs, pages_to_read, result_lines
+from vtc_r1.sft.curriculum import POOL, Curriculum, evenly
 from vtc_r1.sft.examples import (
     lookup_example,
     reading_example,
@@ -122,7 +114,8 @@ def test_the_pixels_of_a_batch_are_those_of_inference(encoder):
 
 
 def curriculum(encoder, **changes):
-    return Curriculum(**{"steps": 64, "batch": 4, "seed": 1, "packer": Packer(encoder), **changes})
+    wanted = {"steps": 64, "batch": 4, "seed": 1, "packer": Packer(encoder), "course": COURSES["nano"]}
+    return Curriculum(**{**wanted, **changes})
 
 
 def test_a_batch_follows_from_its_step_and_the_seed_alone(encoder):
@@ -143,7 +136,7 @@ def test_every_pool_gives_as_many_batches(encoder):
     data = curriculum(encoder)
     for number in range(3):
         batches = data._draw_pool(number)
-        assert len(batches) == POOL > OWN
+        assert len(batches) == POOL
         assert all(batches)
         assert all(len({page.width for pack in batch for page in pack.pages}) <= 1 for batch in batches)
 

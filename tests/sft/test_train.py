@@ -14,6 +14,7 @@ from vtc_r1 import Solver
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, UsageError
+from vtc_r1.exercises import NAMED, read
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft import train as entry
@@ -104,6 +105,18 @@ def test_the_embedded_model_learns_from_built_data(tmp_path: Path) -> None:
 def test_a_checkpoint_that_is_none_cannot_be_the_start(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="tokenizer or image configuration"):
         train(recipe(f"model={tmp_path}"), tmp_path / "run", ignore)
+
+
+def test_another_course_trains_the_embedded_model_and_its_checkpoint_solves(tmp_path: Path) -> None:
+    """The recipe's checkpoint takes the course's questions, pages and memory without a warning."""
+    question = read(NAMED["chain"].example, kinds=NAMED)
+    assert question is not None
+    done = train(recipe("steps=1", "batch=1", "workers=0", name="micro"), tmp_path / "run", ignore)
+    with Solver(model=str(done), memory="decay:first=1", memory_tokens=16, max_iterations=2) as solver:
+        trace = solver.solve(question.question)
+    assert trace.profile.name == "micro"
+    settings = [one for one in trace.warnings if "not trained for" in one and "for this" not in one]
+    assert settings == []
 
 
 def test_a_curriculum_is_for_one_process() -> None:

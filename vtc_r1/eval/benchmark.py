@@ -86,7 +86,7 @@ def looser_grading(references: Sequence[Reference]) -> list[str]:
 class Generated(Record):
     """Problems that are drawn rather than loaded."""
 
-    kind: Literal["arithmetic"] = "arithmetic"
+    kind: Literal["arithmetic", "chains"] = "arithmetic"
     problems: int = Field(ge=1)
     seed: int = 0
 

@@ -1,34 +1,39 @@
-"""Problems drawn from a seed, of the kinds that the embedded model was trained on: arithmetic and look-ups.
+"""Problems drawn from a seed, of the kinds that small models are taught: arithmetic, chains, look-ups.
 
 A document to look values up in holds name-value pairs, and a name in it is asked for.
 """
 
 import random
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from vtc_r1.configuration import Record
 from vtc_r1.eval.problem import Passage, Problem
-from vtc_r1.exercises import KINDS, segments_of
+from vtc_r1.exercises import KINDS, NAMED, Kind, segments_of
 from vtc_r1.exercises.lookups import MOST_NAMES, draw
 
+EXERCISES: dict[str, Mapping[str, Kind]] = {"arithmetic": KINDS, "chains": NAMED}
+"""The kinds of a benchmark, by what it says is generated."""
 
-def problems(n: int, seed: int) -> list[Problem]:
+
+def problems(n: int, seed: int, exercises: str = "arithmetic") -> list[Problem]:
     """Draw `n` problems, balanced over kinds and, within each kind, over numbers of iterations.
 
     A problem's subject is its kind, its level the number of iterations that it needs. No training run
     uses these seeds.
     """
     rng = random.Random(f"eval:{seed}")
-    kinds = list(KINDS.values())
+    kinds = list(EXERCISES[exercises].values())
     drawn = []
     for at in range(n):
         turn, which = divmod(at, len(kinds))
         kind = kinds[which]
-        levels = sorted({segments_of(lines) for lines in kind.lines})
+        levels = sorted({segments_of(lines, kind.segment_lines) for lines in kind.lines})
         level = levels[turn % len(levels)]
-        lines = rng.choice([lines for lines in kind.lines if segments_of(lines) == level])
+        fits = [lines for lines in kind.lines if segments_of(lines, kind.segment_lines) == level]
+        lines = rng.choice(fits)
         exercise = kind.draw(rng, lines)
         drawn.append(
             Problem(

@@ -122,7 +122,7 @@ def _drawn(chosen: Benchmark) -> list[Problem]:
     if isinstance(wanted, Lookups):
         return lookup_problems(wanted)
     assert wanted is not None
-    return drawn_problems(wanted.problems, wanted.seed)
+    return drawn_problems(wanted.problems, wanted.seed, wanted.kind)
 
 
 def _of_file(file: Path) -> Benchmark:

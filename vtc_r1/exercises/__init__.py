@@ -1,18 +1,22 @@
-"""Exercises: the kinds of step-by-step problems that the embedded model is taught."""
+"""Exercises: the kinds of step-by-step problems that small models are taught."""
 
 import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vtc_r1.exercises.bases import Bases
+from vtc_r1.exercises.chains import Chains
 from vtc_r1.exercises.divisors import Divisors
 from vtc_r1.exercises.equations import Equations
 from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, Kind, OutOfRange, plain, segments_of
 from vtc_r1.exercises.expressions import Expressions
+from vtc_r1.exercises.ledgers import Ledgers
 from vtc_r1.exercises.powers import Powers
 
 __all__ = [
+    "ALL",
     "KINDS",
+    "NAMED",
     "SEGMENT_LINES",
     "Exercise",
     "Kind",
@@ -26,19 +30,24 @@ __all__ = [
 KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (Expressions(), Divisors(), Equations(), Powers(), Bases())
 }
+"""What the embedded model is taught."""
+NAMED: dict[str, Kind] = {kind.name: kind for kind in (Chains(), Ledgers())}
+"""Kinds of which a page holds several steps, and in which values are needed again much later."""
+ALL: dict[str, Kind] = {**KINDS, **NAMED}
 
 
-def read(question: str, given: Sequence[str] = ()) -> Exercise | None:
+def read(question: str, given: Sequence[str] = (), kinds: Mapping[str, Kind] = KINDS) -> Exercise | None:
     """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange.
 
     Args:
         question: as a person may write it.
         given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+        kinds: the kinds that it may be of; by default what the embedded model is taught.
     """
     text = plain(question)
     if text is None:
         return None
-    for kind in KINDS.values():
+    for kind in kinds.values():
         if (exercise := kind.read(text, given)) is not None:
             return exercise
     return None
@@ -46,7 +55,7 @@ def read(question: str, given: Sequence[str] = ()) -> Exercise | None:
 
 def draw(rng: random.Random, kind: str, lines: int) -> Exercise:
     """Draw an exercise of `kind` with `lines` steps."""
-    return KINDS[kind].draw(rng, lines)
+    return ALL[kind].draw(rng, lines)
 
 
 def beyond(kind: str, lines: int) -> Kind:

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, OutOfRange
 
 LARGEST = 255
 BASES = (2, 3, 5)
@@ -22,6 +22,7 @@ class Bases:
     example = "45 in base 2"
     trained_range = f"a number from 2 to {LARGEST}, base {_ONE_OF}"
     lines = range(1, 9)
+    segment_lines = SEGMENT_LINES
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Divide until nothing is left."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, OutOfRange
 
 LARGEST = 199
 _QUESTION = re.compile(r"gcd\((\d+),(\d+)\)=?", re.ASCII)
@@ -21,6 +21,7 @@ class Divisors:
     example = "gcd(84, 36)"
     trained_range = f"two different numbers up to {LARGEST} that take 1 to 10 subtractions"
     lines = range(1, 11)
+    segment_lines = SEGMENT_LINES
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Subtract the smaller from the larger until both are equal."""

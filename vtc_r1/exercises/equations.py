@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, OutOfRange, result_of
 
 LARGEST_TERM = 99
 LARGEST_VALUE = 999
@@ -25,6 +25,7 @@ class Equations:
         f"{LARGEST_SOLUTION}, every result within ±{LARGEST_VALUE}"
     )
     lines = range(2, 11)
+    segment_lines = SEGMENT_LINES
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Solve `question` for x."""

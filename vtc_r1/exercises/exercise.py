@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-SEGMENT_LINES = 1  #: steps per segment, one per line
+SEGMENT_LINES = 1  #: steps per segment, one per line, where a kind says nothing else
 
 
 class OutOfRange(Exception):
@@ -21,11 +21,12 @@ class Exercise:
     question: str  #: the question in the spelling that the model knows
     lines: tuple[str, ...]  #: one step each; the last one gives the answer
     answer: str  #: the bare answer
+    segment_lines: int = SEGMENT_LINES  #: steps of a segment
 
     @property
     def iterations(self) -> int:
         """Number of segments it takes."""
-        return segments_of(len(self.lines))
+        return segments_of(len(self.lines), self.segment_lines)
 
 
 class Kind(Protocol):
@@ -35,6 +36,7 @@ class Kind(Protocol):
     example: str  #: an example question
     trained_range: str  #: the trained range, in words
     lines: range  #: possible numbers of steps
+    segment_lines: int  #: steps of a segment
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Work out `question`; None if it is not of this kind. Raises OutOfRange.
@@ -55,9 +57,9 @@ def result_of(line: str) -> int:
     return int(found[1])
 
 
-def segments_of(lines: int) -> int:
-    """Return the number of segments for `lines` steps."""
-    return -(-lines // SEGMENT_LINES)
+def segments_of(lines: int, each: int = SEGMENT_LINES) -> int:
+    """Return the number of segments for `lines` steps, `each` of them in one."""
+    return -(-lines // each)
 
 
 _SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "\N{EN DASH}": "-", "÷": "/"})

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, OutOfRange, result_of
 
 LARGEST_OPERAND = 99
 LARGEST_VALUE = 999  #: bound on the absolute value of every intermediate result
@@ -79,6 +79,7 @@ class Expressions:
         f"of which one is a digit from 2 to 9, every result within ±{LARGEST_VALUE}"
     )
     lines = range(1, 7)
+    segment_lines = SEGMENT_LINES
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Evaluate `question`."""

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
+from vtc_r1.exercises.exercise import SEGMENT_LINES, Exercise, OutOfRange, result_of
 
 BASES, EXPONENTS = range(2, 10), range(2, 12)
 MODULI = (11, 13, 17, 19)
@@ -24,6 +24,7 @@ class Powers:
         f"modulus {', '.join(map(str, MODULI))}"
     )
     lines = range(1, 11)
+    segment_lines = SEGMENT_LINES
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Multiply and reduce."""

@@ -1,55 +1,34 @@
-"""The embedded model's curriculum: read first, then reason, with every memory and in several styles."""
+"""Curricula: generated problems as batches, drawn while a model is trained; what of, its course says."""
 
 import random
-import string
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vtc_r1.exercises import KINDS
-from vtc_r1.exercises.lookups import MOST_PAIRS
-from vtc_r1.exercises.lookups import draw as draw_lookup
-from vtc_r1.memory import Draws
-from vtc_r1.prompts import PromptSet
-from vtc_r1.renderers import Page, Renderer
-from vtc_r1.sft.examples import (
-    Example,
-    lookup_example,
-    reading_example,
-    result_example,
-    segment_example,
-    segment_targets,
-    whole_example,
-)
+from vtc_r1.sft.courses.course import Course
 from vtc_r1.sft.packing import Packed, Packer
-from vtc_r1.sft.rows import Row, draw_row
-from vtc_r1.sft.styling.nano import COLUMNS, draw_style
 
 if TYPE_CHECKING:
     import torch
 
 POOL = 16  #: number of batches drawn together and sorted by length, so that little of a batch is padding
-OWN = 12  #: how many of them use the model's own profile; two other styles share the rest
-LOOKUPS = 0.3  #: number of lookups for each trace
-RESULTS = 9
-"""Number of results to complete for each trace: hardest for a small model to learn, at ten tokens each."""
-RESULTS_OF = {"expression": 6, "equation": 3, "gcd": 1, "base": 1}
-"""Kinds of their lines, and how often; in a power's line the result needs more than the line."""
-WHOLE = 0.12  #: share of the traces written as one segment, without memory
-TEXT = 0.15  #: share of the others with text memory
-ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
-"""Characters of pages to read: those of steps, digits, all that is printable."""
 
 
 class Curriculum:
     """Batches in order: item `k` is the batch of step `k`, a pure function of `k` and the seed.
 
-    A model that can already read (`reads`) gets full pages, fewer of them, and long traces from the start.
+    Args:
+        steps: number of batches.
+        batch: traces of a batch, which has other examples too.
+        seed: decides every draw.
+        packer: packs the examples.
+        course: what is drawn.
+        reads: whether the model can already read the course's pages.
     """
 
-    def __init__(self, steps: int, batch: int, seed: int, packer: Packer, *, reads: bool = False) -> None:
-        self.steps, self.batch, self.seed, self.packer = steps, batch, seed, packer
+    def __init__(
+        self, steps: int, batch: int, seed: int, packer: Packer, course: Course, *, reads: bool = False
+    ) -> None:
+        self.steps, self.batch, self.seed, self.packer, self.course = steps, batch, seed, packer, course
         self.reads = reads
-        self.prompts, self.own = PromptSet("nano"), Renderer("nano", cache=None)
         self._pool: tuple[int, list[list[Packed]]] = (-1, [])
 
     def __len__(self) -> int:
@@ -65,88 +44,15 @@ class Curriculum:
 
     def _draw_pool(self, number: int) -> list[list[Packed]]:
         rng = random.Random(f"train:{self.seed}:{number}")
-        begun = number * POOL / self.steps
-        progress, pairs = 1.0 if self.reads else begun, most_pairs(begun)
-        others = (POOL - OWN) // 2
         batches = [
             batch
-            for renderer, count in ((self.own, OWN), (draw_style(rng), others), (draw_style(rng), others))
-            for batch in evenly(self._draws(rng, progress, pairs, renderer, count * self.batch), count)
+            for trees, count in self.course.pool(
+                rng, number * POOL / self.steps, POOL, self.batch, reads=self.reads
+            )
+            for batch in evenly([self.packer.pack(tree) for tree in trees], count)
         ]
         rng.shuffle(batches)
         return batches
-
-    def _draws(
-        self, rng: random.Random, progress: float, pairs: int, renderer: Renderer, traces: int
-    ) -> list[Packed]:
-        """Draw a number of traces, and pages to read; all their pages are drawn at once."""
-        rows = [draw_row(rng, longest(progress)) for _ in range(traces)]
-        texts = [_characters(rng, progress) for _ in range(round(traces * pages_to_read(progress)))]
-        lines = [line for row in rows for line, _ in segment_targets(row)]
-        lookups = [draw_lookup(rng, rng.randint(1, pairs)) for _ in range(round(traces * LOOKUPS))]
-        pages = LinePages(renderer, [*lines, *texts, *(pair for one in lookups for pair in one.pairs)])
-        drawn = [
-            [whole_example(row, self.prompts)] if rng.random() < WHOLE else self._segments(rng, row, pages)
-            for row in rows
-        ]
-        for lookup in lookups:
-            policy = "text" if rng.random() < 0.25 else "optical"
-            drawn.append([lookup_example(lookup, policy, self.prompts, pages)])
-        drawn += [[reading_example(text, self.prompts, pages)] for text in texts]
-        for _ in range(traces):
-            results = result_lines(rng, rng.randint(1, 2 * RESULTS - 1))
-            drawn.append([result_example(line, self.prompts) for line in results])
-        return [self.packer.pack(examples) for examples in drawn]
-
-    def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
-        """Every segment of `row`: some rows with text memory, of the others some segments with hybrid."""
-        count = len(segment_targets(row))
-        policies: list[str] = (
-            ["text"] * count
-            if rng.random() < TEXT
-            else rng.choices(("optical", "hybrid"), (0.8, 0.2), k=count)
-        )
-        return [segment_example(row, at, policy, self.prompts, pages) for at, policy in enumerate(policies)]
-
-
-class LinePages:
-    """The pages of many lines, drawn as one text: a page holds a line, so that they are the same."""
-
-    def __init__(self, renderer: Renderer, lines: Sequence[str]) -> None:
-        self.profile = renderer.profile
-        distinct = list(dict.fromkeys(lines))
-        self._pages = dict(zip(distinct, renderer.render("\n".join(distinct)), strict=True))
-
-    def render(self, text: str) -> list[Page]:
-        """Return the page of `text`, one of the lines."""
-        return [self._pages[text]]
-
-
-def pages_to_read(progress: float) -> float:
-    """Number of pages to read for each trace: six at first, down to one by a sixth of the training."""
-    return max(1.0, min(6.0, 6.0 - 40.0 * (progress - 0.04)))
-
-
-def most_pairs(progress: float) -> int:
-    """Maximum pairs of a document for lookups: 4 at first, all by a quarter of the training."""
-    return min(MOST_PAIRS, 4 + round(80 * progress))
-
-
-def longest(progress: float) -> int | None:
-    """Maximum steps of a problem: 4 at first, all by a tenth of the training."""
-    return None if progress >= 0.1 else 4 + round(64 * progress)
-
-
-def result_lines(rng: random.Random, count: int) -> list[str]:
-    """Draw lines whose results follow from the rest of the line; the longest most often."""
-    lines: list[str] = []
-    while len(lines) < count:
-        (name,) = rng.choices(list(RESULTS_OF), list(RESULTS_OF.values()))
-        exercise = KINDS[name].draw(rng, rng.choice(KINDS[name].lines))
-        # Later lines of a base have the digits of those before, too.
-        drawn = exercise.lines[:1] if name == "base" else exercise.lines
-        lines += sorted(drawn, key=len)[-rng.choice((2, len(drawn))) :]
-    return lines[:count]
 
 
 def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
@@ -162,12 +68,3 @@ def evenly(packs: list[Packed], count: int) -> list[list[Packed]]:
         batches[-1].append(pack)
         spent += len(pack.ids)
     return batches
-
-
-def _characters(rng: random.Random, progress: float) -> str:
-    """Draw a page to read: a few characters first, a whole line soon."""
-    grown = min(1.0, 0.15 + progress / 0.06)
-    weights = (0.7, 0.15, 0.15) if grown == 1 else (0.8, 0.2, 0)
-    (alphabet,) = rng.choices(ALPHABETS, weights)
-    # A blank at either end would not be visible on the page.
-    return "".join(rng.choices(alphabet, k=rng.randint(1, round(COLUMNS * grown)))).strip() or "0"

@@ -10,7 +10,6 @@ from vtc_r1.prompts import Prompt, PromptSet
 from vtc_r1.renderers import Page
 from vtc_r1.segments import keep
 from vtc_r1.sft.rows import Row, thinking
-from vtc_r1.sft.segmentation import segment_lines
 
 READ = "read"  #: the question of a reading example: transcribe the page
 SUM = "sum"  #: the question of an example with a line up to its result
@@ -27,12 +26,18 @@ class Example:
     ids: tuple[int, ...] = ()
 
 
-def segment_targets(row: Row) -> list[tuple[str, str]]:
-    """Return (kept text, target) of every segment of a worked row; the last target ends with the answer."""
+def segment_targets(row: Row, lines: int = SEGMENT_LINES) -> list[tuple[str, str]]:
+    """Return (kept text, target) of every segment of a worked row; the last target ends with the answer.
+
+    Args:
+        row: the row.
+        lines: steps of a segment.
+    """
     trace = thinking((row.generations or [None])[0] or "")
     if trace is None:
         raise ValueError(f"row {row.uuid}: no <think>…</think> in its generation")
-    segments = [keep(trace[start:end], cut=False) for start, end in segment_lines(trace, SEGMENT_LINES)]
+    steps = trace.split("\n")
+    segments = [keep("\n".join(steps[at : at + lines]), cut=False) for at in range(0, len(steps), lines)]
     return list(zip(segments, write_targets(segments, row.answer or ""), strict=True))
 
 
@@ -49,6 +54,15 @@ def segment_example(row: Row, at: int, policy: str, prompts: PromptSet, renderer
     pairs = segment_targets(row)
     memory = carry([segment for segment, _ in pairs[:at]], policy, renderer)
     return Example(prompts.render(row.problem, memory, iteration=at), pairs[at][1])
+
+
+def trace_examples(row: Row, policy: str, prompts: PromptSet, renderer: Draws, lines: int) -> list[Example]:
+    """Make the examples of all segments of `row`, of so many `lines` each, with one memory."""
+    memory, examples = memory_policy(policy)(renderer), list[Example]()
+    for at, (segment, target) in enumerate(segment_targets(row, lines)):
+        examples.append(Example(prompts.render(row.problem, [*memory.content()], iteration=at), target))
+        memory.add(segment)
+    return examples
 
 
 def whole_example(row: Row, prompts: PromptSet) -> Example:
@@ -68,6 +82,15 @@ def lookup_example(lookup: Lookup, policy: str, prompts: PromptSet, renderer: Dr
 def reading_example(text: str, prompts: PromptSet, renderer: Draws) -> Example:
     """Make an example that transcribes the page of `text`."""
     return Example(prompts.render(READ, [*renderer.render(text)], iteration=0), text)
+
+
+def find_example(
+    segments: Sequence[str], lines: Sequence[str], prompts: PromptSet, renderer: Draws
+) -> Example:
+    """Make an example that writes some lines of a memory; the question is their first characters."""
+    memory = carry(segments, "optical", renderer)
+    asked = "".join(line[0] for line in lines) + "?"
+    return Example(prompts.render(asked, memory, iteration=0), "\n".join(lines))
 
 
 def result_example(line: str, prompts: PromptSet) -> Example:

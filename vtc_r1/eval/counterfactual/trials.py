@@ -195,7 +195,7 @@ def _is_worked(trace: Trace, at: int) -> bool:
     """Tell whether the lines kept before an iteration are those of an exercise that can be worked out."""
     lines = [line for text in kept_until(trace, at) for line in text.splitlines()]
     try:
-        right = exercises.read(trace.question)
+        right = exercises.read(trace.question, kinds=exercises.ALL)
     except exercises.OutOfRange:
         return False
     return right is not None and list(right.lines[: len(lines)]) == lines
@@ -204,7 +204,8 @@ def _is_worked(trace: Trace, at: int) -> bool:
 def _worked(question: str, texts: Sequence[str]) -> Exercise | None:
     """Work an exercise out from kept segments, None if what they say leads nowhere."""
     try:
-        return exercises.read(question, [line for text in texts for line in text.splitlines()])
+        lines = [line for text in texts for line in text.splitlines()]
+        return exercises.read(question, lines, exercises.ALL)
     except exercises.OutOfRange:
         return None
 

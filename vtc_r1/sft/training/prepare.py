@@ -12,13 +12,14 @@ from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.errors import RecipeError
 from vtc_r1.sft.batched_vision import batch_vision
 from vtc_r1.sft.collate import Collator
+from vtc_r1.sft.courses import COURSES
 from vtc_r1.sft.curriculum import Curriculum
 from vtc_r1.sft.packing import Packer
 from vtc_r1.sft.training.dataset import LengthBuckets, TrainingData
 from vtc_r1.sft.training.evaluation import LoopEvaluation
 from vtc_r1.sft.training.lora import adapted, freeze
 from vtc_r1.sft.training.progress import Report
-from vtc_r1.sft.training.recipe import NEW, Recipe
+from vtc_r1.sft.training.recipe import Recipe
 from vtc_r1.sft.training.start import Start, start_of
 from vtc_r1.sft.training.statement import statement
 from vtc_r1.sft.training.steps import StepWatch
@@ -61,8 +62,14 @@ def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Repor
         order = LengthBuckets(data.lengths, recipe.batch * processes, recipe.seed)
     else:
         _check_alone(processes)
+        course = COURSES[recipe.course]
         dataset = Curriculum(
-            recipe.steps or 0, recipe.batch, recipe.seed, Packer(encoder), reads=recipe.model != NEW
+            recipe.steps or 0,
+            recipe.batch,
+            recipe.seed,
+            Packer(encoder),
+            course,
+            reads=recipe.model not in course.blind,
         )
         collate, order = _only, torch.utils.data.SequentialSampler(dataset)
     examples = len(data) if data is not None else (recipe.steps or 0) * recipe.batch

@@ -101,7 +101,8 @@ class Recipe(RunRecipe):
         prompts: prompt set that the data must be built for.
         preset: preset with the loop's settings for evaluation and the model card.
         data: folders of data sets, relative to the current folder.
-        curriculum: train on the embedded model's generated problems instead.
+        curriculum: train on generated problems instead.
+        course: which problems these are.
         epochs: passes over the data.
         steps: optimiser steps, instead of `epochs`.
         batch: examples per device and pass.
@@ -138,6 +139,7 @@ class Recipe(RunRecipe):
     preset: str = "vtc-r1"
     data: tuple[str, ...] = ()
     curriculum: bool = False
+    course: Literal["nano", "micro"] = "nano"
     epochs: float = Field(1.0, gt=0)
     steps: int | None = Field(None, ge=1)
     batch: int = Field(1, ge=1)

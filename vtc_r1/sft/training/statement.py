@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from vtc_r1.configuration import Named
-from vtc_r1.exercises import KINDS
+from vtc_r1.exercises import segments_of
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import load_profile
 from vtc_r1.sft.building.config import BuildConfig
 from vtc_r1.sft.built.dataset import BuiltDataset, read_columns
+from vtc_r1.sft.courses import COURSES
 from vtc_r1.sft.styling import StyleSet
 from vtc_r1.sft.training.dataset import TrainingData
 from vtc_r1.sft.training.recipe import Recipe
@@ -15,24 +16,22 @@ from vtc_r1.trained import TrainedFor
 
 _BY_ITSELF = ("limit", "boundary", "own")
 """Segment ends that are equivalent if every segment ends where the model stops."""
-_CURRICULUM_MEMORY = ("optical", "text", "hybrid", "single")
-_CURRICULUM_TOKENS = 32
-"""Tokens of the longest segment of an exercise: its last line, and the answer in its tags."""
 
 
 def statement(recipe: Recipe, data: TrainingData | None) -> TrainedFor:
     """Return what a recipe trains a model for, on its data or the curriculum."""
     if data is None:
-        profile = load_profile(recipe.profile)
+        profile, course = load_profile(recipe.profile), COURSES[recipe.course]
         return TrainedFor(
             preset=recipe.preset,
-            memory=_CURRICULUM_MEMORY,
+            memory=course.memory,
             profiles=(Named(name=profile.name, sha256=profile.sha256),),
             densities=("fixed",),
             segment_ends=_BY_ITSELF,
             prompts=(_prompts(recipe),),
-            segment_tokens=_CURRICULUM_TOKENS,
-            iterations=max(kind.lines[-1] for kind in KINDS.values()),
+            segment_tokens=course.segment_tokens,
+            iterations=max(segments_of(kind.lines[-1], kind.segment_lines) for kind in course.kinds.values()),
+            budgeted=course.budgeted,
         )
     configs = [found.config for found in data.sets]
     segments = [found.config.max_segments for found in data.sets if not found.whole]

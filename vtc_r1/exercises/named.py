@@ -1,0 +1,129 @@
+"""Problems of named values: statements of which each names a value, made from numbers or from earlier values.
+
+`a=17+15;b=40-12;c=b+a?` → `a=17+15=32`, `b=40-12=28`, `c=b+a=28+32=60`. A step repeats what the question
+says of its name, puts the values in, and works it out: what stands on the pages is looked up by its name.
+"""
+
+import random
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from string import ascii_lowercase
+
+from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
+
+NAMES = ascii_lowercase  #: of the values, in this order
+SMALLEST, LARGEST = 10, 99  #: bounds of every number, so that all have two digits
+LARGEST_DRAWN = 60  #: bound of drawn values, as larger ones can hardly be added
+SEGMENT_LINES = 4
+_NUMBERS = re.compile(r"([a-z])=(\d+)([+-])(\d+)", re.ASCII)
+_VALUES = re.compile(r"([a-z])=([a-z])([+-])([a-z])", re.ASCII)
+
+
+class Named(ABC):
+    """Base of these kinds: values from numbers, then a chain, each value from the one before and another.
+
+    Attributes:
+        name: as every kind has it; likewise `lines`.
+        segment_lines: steps of a segment.
+    """
+
+    name: str
+    lines: range
+    segment_lines = SEGMENT_LINES
+
+    @abstractmethod
+    def takes(self, values: int, operands: Sequence[int]) -> bool:
+        """Whether a chain over so many values, with these of them (from 0) in turn, is of this kind."""
+
+    @abstractmethod
+    def choose(self, rng: random.Random, lines: int) -> tuple[int, list[int]]:
+        """Draw a number of values, and which of them the chain takes, for so many steps."""
+
+    def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
+        """Work out `question`."""
+        written = question.removesuffix("?")
+        statements = written.split(";")
+        values = [statement for statement in statements if _NUMBERS.fullmatch(statement)]
+        chain = [_VALUES.fullmatch(statement) for statement in statements[len(values) :]]
+        if not values or not chain or not all(chain):
+            return None
+        operands = [NAMES.index(found[4]) for found in chain if found]
+        if not self.takes(len(values), operands):
+            return None
+        _check_names(statements)
+        if len(statements) not in self.lines:
+            counts = f"{self.lines[0]} to {self.lines[-1]}"
+            raise OutOfRange(f"it has {len(statements)} statements, which is not one of {counts}")
+        lines = work_out(statements, given)
+        return Exercise(self.name, f"{written}?", lines, lines[-1].rpartition("=")[2], self.segment_lines)
+
+    def draw(self, rng: random.Random, lines: int) -> Exercise:
+        """Draw the values, how they come about, and the chain, until every number is in range."""
+        while True:
+            count, operands = self.choose(rng, lines)
+            values = [rng.randint(SMALLEST, LARGEST_DRAWN) for _ in range(count)]
+            chain = _chain(rng, values, operands)
+            if chain is None:
+                continue
+            first = [f"{name}={_made(rng, value)}" for name, value in zip(NAMES, values, strict=False)]
+            found = self.read(";".join([*first, *chain]))
+            assert found is not None
+            return found
+
+
+def work_out(statements: Sequence[str], given: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the steps, one for each statement; raises OutOfRange.
+
+    Args:
+        statements: each with a name that is not used before.
+        given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+    """
+    lines = list(given)
+    values = {name: result_of(line) for name, line in zip(NAMES, lines, strict=False)}
+    for statement in statements[len(lines) :]:
+        found = _NUMBERS.fullmatch(statement) or _VALUES.fullmatch(statement)
+        assert found is not None
+        name, left, sign, right = found.groups()
+        first, second = (int(one) if one.isdecimal() else values[one] for one in (left, right))
+        value = first + second if sign == "+" else first - second
+        if not SMALLEST <= min(first, second, value) <= max(first, second, value) <= LARGEST:
+            raise OutOfRange(f"in {statement}, a number is not from {SMALLEST} to {LARGEST}")
+        stated = name if left.isdecimal() else statement
+        lines.append(f"{stated}={first}{sign}{second}={value}")
+        values[name] = value
+    return tuple(lines)
+
+
+def _check_names(statements: Sequence[str]) -> None:
+    """Raise OutOfRange unless names follow the alphabet, and a chain goes on from the value before."""
+    if len(statements) > len(NAMES):
+        raise OutOfRange(f"it has {len(statements)} statements, more than there are letters")
+    for name, before, statement in zip(NAMES, ("", *NAMES), statements, strict=False):
+        if statement[0] != name:
+            raise OutOfRange(f"{statement} is not named {name}: names follow the alphabet")
+        if statement[2].isalpha() and statement[2] != before:
+            raise OutOfRange(f"{statement} does not go on from {before}")
+
+
+def _chain(rng: random.Random, values: Sequence[int], operands: Sequence[int]) -> list[str] | None:
+    """Draw the signs of a chain; None where no sign keeps a result in range."""
+    statements, value = list[str](), values[-1]
+    for at, operand in enumerate(operands, len(values)):
+        results = {"+": value + values[operand], "-": value - values[operand]}
+        fits = [sign for sign, result in results.items() if SMALLEST <= result <= LARGEST]
+        if not fits:
+            return None
+        sign = rng.choice(fits)
+        statements.append(f"{NAMES[at]}={NAMES[at - 1]}{sign}{NAMES[operand]}")
+        value = results[sign]
+    return statements
+
+
+def _made(rng: random.Random, value: int) -> str:
+    """Write a value as the sum or difference of two numbers."""
+    if value >= 2 * SMALLEST and rng.random() < 0.5:
+        first = rng.randint(SMALLEST, value - SMALLEST)
+        return f"{first}+{value - first}"
+    second = rng.randint(SMALLEST, LARGEST - value)
+    return f"{value + second}-{second}"
