@@ -38,7 +38,7 @@ class Named(ABC):
 
     @abstractmethod
     def choices(self, lines: int) -> tuple[int, list[Sequence[int]]]:
-        """Return how many values a problem with so many steps has, and which each step of its chain may take."""
+        """Return the number of values of a problem, and those that each step of its chain may take."""
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Work out `question`."""

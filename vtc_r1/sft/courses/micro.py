@@ -36,7 +36,7 @@ class Micro(Course):
     kept = f"decay:budget={BUDGET},first=1"
     memory = ("optical", "text", "decay:first=1")
     budgeted = True
-    segment_tokens = 57  #: four steps, and the answer in its tags
+    segment_tokens = 56  #: four steps, and the answer in its tags
     blind = frozenset({NEW, EMBEDDED})
 
     def __init__(self) -> None:
