@@ -8,7 +8,7 @@ import pytest
 from vtc_r1.exercises import ALL, KINDS, NAMED, OutOfRange, read
 from vtc_r1.renderers import Renderer
 
-CHAIN = "a=54-36;b=10+36;c=92-34;d=79-65;e=d+c;f=e-a;g=f-d;h=g+d;i=h+d;j=i-d?"
+CHAIN = "a=7-6;b=6-4;c=3+6;d=7-3;e=d-b;f=e+d;g=f+b;h=g+a;i=h-d;j=i-a?"
 
 
 def draws(kind, each=3):
@@ -31,9 +31,9 @@ def test_answers_are_right_and_steps_true(kind):
     for exercise in draws(kind):
         assert exercise.answer == str(evaluated(exercise.question))
         for line in exercise.lines:
-            first, sign, second, value = re.search(r"(\d+)([+-])(\d+)=(\d+)$", line).groups()
+            first, sign, second, value = re.search(r"(\d)([+-])(\d)=(\d)$", line).groups()
             assert int(first) + int(sign + second) == int(value)
-            assert all(10 <= int(number) <= 99 for number in re.findall(r"\d+", line))
+            assert all(1 <= int(number) <= 9 for number in re.findall(r"\d+", line))
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -50,16 +50,16 @@ def test_the_example_of_a_kind_is_of_it(kind):
 
 
 def test_a_step_repeats_its_statement_and_puts_the_values_in():
-    assert read(CHAIN, kinds=NAMED).lines[3:6] == ("d=79-65=14", "e=d+c=14+58=72", "f=e-a=72-18=54")
+    assert read(CHAIN, kinds=NAMED).lines[3:6] == ("d=7-3=4", "e=d-b=4-2=2", "f=e+d=2+4=6")
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_a_segment_is_a_page_of_eight_vision_tokens(kind):
+def test_a_segment_is_a_page_of_twelve_vision_tokens(kind):
     renderer = Renderer("micro")
     for exercise in draws(kind, 1):
         for at in range(0, len(exercise.lines) - 3, 4):
             (page,) = renderer.render("\n".join(exercise.lines[at : at + 4]))
-            assert page.vision_tokens == 8
+            assert page.vision_tokens == 12
 
 
 def test_a_chain_needs_its_first_page_and_a_ledger_every_row():
@@ -73,18 +73,18 @@ def test_a_chain_needs_its_first_page_and_a_ledger_every_row():
 
 def test_given_lines_are_gone_on_from_as_they_stand():
     right = read(CHAIN, kinds=NAMED)
-    wrong = read(CHAIN, [right.lines[0].replace("=18", "=28"), *right.lines[1:4]], NAMED)
-    assert wrong.lines[5] == "f=e-a=72-28=44"
-    assert int(wrong.answer) == int(right.answer) - 10
+    wrong = read(CHAIN, [*right.lines[:4], "e=d-b=4-2=1"], NAMED)
+    assert wrong.lines[4:7] == ("e=d-b=4-2=1", "f=e+d=1+4=5", "g=f+b=5+2=7")
+    assert int(wrong.answer) == int(right.answer) - 1
 
 
 @pytest.mark.parametrize(
     ("question", "why"),
     [
-        (CHAIN.replace("j=", "k="), "k=i-d is not named j"),
-        (CHAIN.replace("f=e-a", "f=d-a"), "f=d-a does not go on from e"),
-        ("a=54-36;b=10+36;c=92-34;d=79-65;e=d+c?", "it has 5 statements"),
-        (CHAIN.replace("54-36", "54-50"), "a number is not from 10 to 99"),
+        (CHAIN.replace("j=", "k="), "k=i-a is not named j"),
+        (CHAIN.replace("f=e+d", "f=d+a"), "f=d+a does not go on from e"),
+        ("a=7-6;b=6-4;c=3+6;d=7-3;e=d-b?", "it has 5 statements"),
+        (CHAIN.replace("7-6", "5-5"), "a number is not from 1 to 9"),
     ],
 )
 def test_what_is_out_of_range_is_refused(question, why):

@@ -55,7 +55,7 @@ def test_a_batch_follows_from_its_step_and_the_seed_alone(encoder):
 
 def test_pages_of_a_batch_are_of_one_size(encoder):
     batch = curriculum(encoder)[0]
-    assert {tuple(grid) for grid in batch["image_grid_thw"].tolist()} == {(1, 4, 8)}
+    assert {tuple(grid) for grid in batch["image_grid_thw"].tolist()} == {(1, 8, 6)}
 
 
 def test_problems_grow_and_reading_gives_way():

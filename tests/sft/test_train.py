@@ -112,7 +112,7 @@ def test_another_course_trains_the_embedded_model_and_its_checkpoint_solves(tmp_
     question = read(NAMED["chain"].example, kinds=NAMED)
     assert question is not None
     done = train(recipe("steps=1", "batch=1", "workers=0", name="micro"), tmp_path / "run", ignore)
-    with Solver(model=str(done), memory="decay:first=1", memory_tokens=16, max_iterations=2) as solver:
+    with Solver(model=str(done), memory="decay:first=1", memory_tokens=24, max_iterations=2) as solver:
         trace = solver.solve(question.question)
     assert trace.profile.name == "micro"
     settings = [one for one in trace.warnings if "not trained for" in one and "for this" not in one]

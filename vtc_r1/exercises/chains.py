@@ -1,9 +1,8 @@
 """Chains: four values, then steps that each take one of them, up to the end.
 
-`a=17+15;b=40-12;c=11+12;d=90-30;e=d-b;f=e+a;…`: the first page is needed to the last step.
+`a=9-2;b=8-7;c=7-5;d=1+2;e=d+c;f=e-d;…`: the first page is needed to the last step.
 """
 
-import random
 from collections.abc import Sequence
 
 from vtc_r1.exercises.named import LARGEST, SMALLEST, Named
@@ -15,7 +14,7 @@ class Chains(Named):
     """Four values, and 6 to 22 steps that add one of them or take it away."""
 
     name = "chain"
-    example = "a=54-36; b=10+36; c=92-34; d=79-65; e=d+c; f=e-a; g=f-d; h=g+d; i=h+d; j=i-d"
+    example = "a=7-6; b=6-5; c=3+6; d=7-3; e=d-b; f=e+d; g=f+b; h=g+a; i=h-d; j=i+a"
     trained_range = (
         f"{VALUES} sums or differences, then 6 to 22 steps that each add one of them to the value before or "
         f"take it away; names in the order of the alphabet, every number from {SMALLEST} to {LARGEST}"
@@ -26,8 +25,6 @@ class Chains(Named):
         """Whether just the four values are used."""
         return values == VALUES and max(operands) < VALUES
 
-    def choose(self, rng: random.Random, lines: int) -> tuple[int, list[int]]:
-        """Draw any of the values for each step; the first goes on from the last of them, so takes another."""
-        operands = [rng.randrange(VALUES) for _ in range(lines - VALUES)]
-        operands[0] = rng.randrange(VALUES - 1)
-        return VALUES, operands
+    def choices(self, lines: int) -> tuple[int, list[Sequence[int]]]:
+        """Let each step take any of the values, but not the first one the last: it goes on from that."""
+        return VALUES, [range(VALUES - 1), *[range(VALUES)] * (lines - VALUES - 1)]

@@ -1,6 +1,6 @@
 """Problems of named values: statements of which each names a value, made from numbers or from earlier values.
 
-`a=17+15;b=40-12;c=b+a?` → `a=17+15=32`, `b=40-12=28`, `c=b+a=28+32=60`. A step repeats what the question
+`a=1+2;b=8-3;c=b+a?` → `a=1+2=3`, `b=8-3=5`, `c=b+a=5+3=8`. A step repeats what the question
 says of its name, puts the values in, and works it out: what stands on the pages is looked up by its name.
 """
 
@@ -13,9 +13,9 @@ from string import ascii_lowercase
 from vtc_r1.exercises.exercise import Exercise, OutOfRange, result_of
 
 NAMES = ascii_lowercase  #: of the values, in this order
-SMALLEST, LARGEST = 10, 99  #: bounds of every number, so that all have two digits
-LARGEST_DRAWN = 60  #: bound of drawn values, as larger ones can hardly be added
+SMALLEST, LARGEST = 1, 9  #: bounds of every number: one digit, as the memory is to be difficult, not the sums
 SEGMENT_LINES = 4
+_ANY = range(SMALLEST, LARGEST + 1)
 _NUMBERS = re.compile(r"([a-z])=(\d+)([+-])(\d+)", re.ASCII)
 _VALUES = re.compile(r"([a-z])=([a-z])([+-])([a-z])", re.ASCII)
 
@@ -37,8 +37,8 @@ class Named(ABC):
         """Whether a chain over so many values, with these of them (from 0) in turn, is of this kind."""
 
     @abstractmethod
-    def choose(self, rng: random.Random, lines: int) -> tuple[int, list[int]]:
-        """Draw a number of values, and which of them the chain takes, for so many steps."""
+    def choices(self, lines: int) -> tuple[int, list[Sequence[int]]]:
+        """Return the number of values of a problem, and those that each step of its chain may take."""
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Work out `question`."""
@@ -59,17 +59,15 @@ class Named(ABC):
         return Exercise(self.name, f"{written}?", lines, lines[-1].rpartition("=")[2], self.segment_lines)
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:
-        """Draw the values, how they come about, and the chain, until every number is in range."""
-        while True:
-            count, operands = self.choose(rng, lines)
-            values = [rng.randint(SMALLEST, LARGEST_DRAWN) for _ in range(count)]
-            chain = _chain(rng, values, operands)
-            if chain is None:
-                continue
-            first = [f"{name}={_made(rng, value)}" for name, value in zip(NAMES, values, strict=False)]
-            found = self.read(";".join([*first, *chain]))
-            assert found is not None
-            return found
+        """Draw the chain, the values as it needs them, and then how they come about."""
+        count, choices = self.choices(lines)
+        while (drawn := _chain(rng, count, choices)) is None:
+            pass
+        values, chain = drawn
+        first = [f"{name}={_made(rng, value)}" for name, value in zip(NAMES, values, strict=False)]
+        found = self.read(";".join([*first, *chain]))
+        assert found is not None
+        return found
 
 
 def work_out(statements: Sequence[str], given: Sequence[str] = ()) -> tuple[str, ...]:
@@ -106,23 +104,32 @@ def _check_names(statements: Sequence[str]) -> None:
             raise OutOfRange(f"{statement} does not go on from {before}")
 
 
-def _chain(rng: random.Random, values: Sequence[int], operands: Sequence[int]) -> list[str] | None:
-    """Draw the signs of a chain; None where no sign keeps a result in range."""
-    statements, value = list[str](), values[-1]
-    for at, operand in enumerate(operands, len(values)):
-        results = {"+": value + values[operand], "-": value - values[operand]}
-        fits = [sign for sign, result in results.items() if SMALLEST <= result <= LARGEST]
+def _chain(
+    rng: random.Random, count: int, choices: Sequence[Sequence[int]]
+) -> tuple[list[int], list[str]] | None:
+    """Draw values and the statements of a chain; None where a step has no value that keeps it in range."""
+    values: dict[int, int] = {count - 1: rng.randint(SMALLEST, LARGEST)}
+    value, statements = values[count - 1], list[str]()
+    for at, allowed in enumerate(choices, count):
+        fits = [
+            (operand, number, sign, result)
+            for operand in allowed
+            for number in ([values[operand]] if operand in values else _ANY)
+            for sign, result in (("+", value + number), ("-", value - number))
+            if SMALLEST <= result <= LARGEST
+        ]
         if not fits:
             return None
-        sign = rng.choice(fits)
+        operand = rng.choice(sorted({fit[0] for fit in fits}))
+        _, number, sign, value = rng.choice([fit for fit in fits if fit[0] == operand])
+        values[operand] = number
         statements.append(f"{NAMES[at]}={NAMES[at - 1]}{sign}{NAMES[operand]}")
-        value = results[sign]
-    return statements
+    return [values.get(at) or rng.choice(_ANY) for at in range(count)], statements
 
 
 def _made(rng: random.Random, value: int) -> str:
     """Write a value as the sum or difference of two numbers."""
-    if value >= 2 * SMALLEST and rng.random() < 0.5:
+    if value >= 2 * SMALLEST and (value == LARGEST or rng.random() < 0.5):
         first = rng.randint(SMALLEST, value - SMALLEST)
         return f"{first}+{value - first}"
     second = rng.randint(SMALLEST, LARGEST - value)

@@ -6,7 +6,7 @@ from functools import cached_property
 from string import ascii_lowercase
 
 from vtc_r1.exercises import NAMED
-from vtc_r1.exercises.named import SEGMENT_LINES
+from vtc_r1.exercises.named import LARGEST, SEGMENT_LINES, SMALLEST
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
 from vtc_r1.sft.courses.course import Course, Trees
@@ -22,10 +22,10 @@ READING, FINDING = (1.5, 0.5), (1.0, 0.5)
 """Pages to transcribe, and memories to look lines up in, for each trace: at first, and later."""
 TEXT = (0.35, 0.1)  #: share of the traces with text memory, likewise
 KEPT = 0.15  #: share of the traces whose memory keeps its first page, and drops those before the newest
-BUDGET = 16  #: tokens of that memory: two pages
+BUDGET = 24  #: tokens of that memory: two pages
 LEDGERS = 0.15  #: share of the traces that are ledgers
 ALPHABET = "0123456789+-=" + ascii_lowercase
-COLUMNS = 16
+COLUMNS = 12
 MOST_STEPS = NAMED["chain"].lines[-1]
 
 
@@ -36,7 +36,7 @@ class Micro(Course):
     kept = f"decay:budget={BUDGET},first=1"
     memory = ("optical", "text", "decay:first=1")
     budgeted = True
-    segment_tokens = 69  #: four steps, and the answer in its tags
+    segment_tokens = 56  #: four steps, and the answer in its tags
     blind = frozenset({NEW, EMBEDDED})
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ def _page(rng: random.Random) -> str:
 
 def _line(rng: random.Random, at: int) -> str:
     """Draw a line like that of step `at`; its numbers do not follow from each other, so must be read."""
-    name, first, second, result = ascii_lowercase[at], *(rng.randint(10, 99) for _ in range(3))
+    name, first, second, result = ascii_lowercase[at], *(rng.randint(SMALLEST, LARGEST) for _ in range(3))
     worked = f"{first}{rng.choice('+-')}{second}={result}"
     if at < SEGMENT_LINES:
         return f"{name}={worked}"
