@@ -17,7 +17,7 @@ WRONG = {
     "unknown recipe 'qwen3-vl-9b': did you mean 'qwen3-vl-8b'": ["qwen3-vl-9b"],
     "key of recipe nano 'lerning_rate': did you mean 'learning_rate'": ["nano", "--set", "lerning_rate=1"],
     "recipe absent.toml: there is no such file": ["absent.toml"],
-    "no recipe: give one of glyph, nano": [],
+    "no recipe: give one of glyph, micro, nano": [],
     "data and curriculum are both given": ["nano", "--set", "data=x"],
     "qwen3-vl-2b: a second recipe": ["nano", "qwen3-vl-2b"],
     "unknown recipe 'nanoo': did you mean 'nano'": ["grpo", "nanoo"],

@@ -14,6 +14,7 @@ from vtc_r1.exercises import Exercise
 from vtc_r1.iteration import Iteration, PageRecord
 from vtc_r1.trace import Trace
 
+_NAMED = re.compile(r"[a-z]=.*=-?\d+")
 _CANDIDATES = 400  #: edits of one page that are looked at
 
 
@@ -101,7 +102,8 @@ def trial(sample: Sample, change: Change) -> Trial | None:
     """Change one page of a sample's trace, drawn from its problem, sample and change; None if none can be.
 
     A change is chosen whose effect can be told. The changed number stands nowhere else in the question and
-    the kept segments. It implies another answer; or else the trace used it afterwards.
+    the kept segments, or is the value of a name. It implies another answer; or else the trace used it
+    afterwards.
     """
     trace = sample.trace
     rng = Random(f"{sample.problem}:{sample.sample}:{change}")
@@ -157,7 +159,8 @@ def _edited(
     implied = steps = None
     before, after = edit.before, edit.after
     if change != "blank" and before is not None:
-        if not _is_only_here(trace, at, before):
+        named = worked and is_of_a_name(page.record.text, edit)
+        if not named and not _is_only_here(trace, at, before):
             return None
         if worked:
             right, wrong = (_worked(trace.question, lines) for lines in (kept_until(trace, at), texts))
@@ -214,6 +217,16 @@ def _first_affected(changed: Exercise, before: Exercise, given: int) -> Affected
     """Return the first step after the given ones that a change affects."""
     both = enumerate(zip(changed.lines[given:], before.lines[given:], strict=False))
     return next((AffectedStep(at, one, other) for at, (one, other) in both if one != other), None)
+
+
+def is_of_a_name(text: str, edit: Edit) -> bool:
+    """Tell whether an edit changes the value of a name, as in `e=d-b=4-2=2`.
+
+    Others may have that value too: where the lines of an exercise name values, the name tells which is meant.
+    """
+    end = edit.start + len(edit.old)
+    line = text[text.rfind("\n", 0, end) + 1 :].partition("\n")[0]
+    return _NAMED.fullmatch(line) is not None and text[end : end + 1] in ("", "\n")
 
 
 def _is_only_here(trace: Trace, at: int, number: str) -> bool:
