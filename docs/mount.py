@@ -13,6 +13,7 @@ MOUNTED = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
     "vtc_r1/backends/nano/README.md": "embedded-model.md",
+    "vtc_r1/backends/micro/README.md": "micro-model.md",
     "vtc_r1/renderers/fonts/LICENSE-DejaVu.txt": "LICENSE-DejaVu.txt",
 }
 """Path in the repository → path in the site; what lies in docs keeps its own."""
