@@ -19,6 +19,7 @@ from vtc_r1.study.slurm import gpus_of
 from vtc_r1.study.store import MARKER, PACKAGE
 
 AUTO = "auto"
+SHARE = "run the study in a folder of a file system that all nodes share"  #: remedy where one lacks it
 _CONNECTS, _SPEAKS = 5.0, 60.0
 """Seconds in which a cluster's port must accept a connection, and then speak; Ray would try for minutes."""
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
@@ -164,8 +165,7 @@ def unlike(plan: Plan) -> list[str]:
                 f"node {node}: has vtc-r1 {other}, and this is {PACKAGE}: install the same on all nodes"
             )
         if lacks is not None and (lacks != str(marker) or marker.is_file()):
-            shared = "run the study in a folder of a file system that all nodes share"
-            found.append(f"node {node}: {lacks} is not there: {shared}")
+            found.append(f"node {node}: {lacks} is not there: {SHARE}")
     return found
 
 

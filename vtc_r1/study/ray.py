@@ -18,7 +18,7 @@ from typing import Any
 
 from vtc_r1.counted import count
 from vtc_r1.errors import first_line
-from vtc_r1.study.cluster import Cluster, cpus_of
+from vtc_r1.study.cluster import SHARE, Cluster, cpus_of
 from vtc_r1.study.jobs import Job
 from vtc_r1.study.lines import program
 from vtc_r1.study.plan import Plan
@@ -154,8 +154,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     folder = Path(request["folder"])
     store = folder / request["store"]
     if not (store / MARKER).is_file():
-        shared = "run the study in a folder of a file system that all nodes share"
-        return {"code": 2, "said": f"{store} is not there on node {socket.gethostname()}: {shared}"}
+        return {"code": 2, "said": f"{store} is not there on node {socket.gethostname()}: {SHARE}"}
     os.chdir(folder)
     (store / LOGS).mkdir(exist_ok=True)
     log = store / LOGS / request["log"]
