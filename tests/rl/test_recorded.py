@@ -17,7 +17,7 @@ from vtc_r1.rl.loss import spoken
 from vtc_r1.rl.recipe import GRPO
 from vtc_r1.rl.rollouts import Rollouts, solve
 from vtc_r1.rl.samples import sample_of
-from vtc_r1.rl.update import Learner
+from vtc_r1.rl.update import Learner, learning_rate
 from vtc_r1.sft.packing import IGNORED, Packer
 
 pytestmark = pytest.mark.model
@@ -117,6 +117,27 @@ def test_one_step_makes_what_was_rewarded_likelier(network, encoder):
     found = [learner.learn(0, samples, [1.0, -1.0, 1.0]) for _ in range(4)]
     assert found[0].apart < 1e-3 and found[0].divergence == 0 < found[-1].divergence
     assert found[-1].loss < found[0].loss and found[0].entropy > 0
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_the_learning_rate_is_that_of_torchs_own_schedule(schedule):
+    """Against `LinearLR` and `CosineAnnealingLR`, after a warm-up of two steps."""
+    import torch
+
+    recipe = GRPO.load("nano", ["learning_rate=3e-4", "warmup_steps=2", "steps=12", f"schedule={schedule}"])
+    weight = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=3e-4)
+    theirs = {
+        "constant": lambda: torch.optim.lr_scheduler.ConstantLR(weight, factor=1.0),
+        "linear": lambda: torch.optim.lr_scheduler.LinearLR(weight, 1.0, 0.0, total_iters=10),
+        "cosine": lambda: torch.optim.lr_scheduler.CosineAnnealingLR(weight, 10),
+    }[schedule]()
+    expected = [1e-4, 2e-4]
+    for _ in range(10):
+        expected.append(theirs.get_last_lr()[0])
+        weight.step()
+        theirs.step()
+    assert [learning_rate(recipe, step) for step in range(12)] == pytest.approx(expected)
+    assert expected[2] == pytest.approx(3e-4)
 
 
 def test_what_has_no_tokens_is_refused_by_name(network, encoder):

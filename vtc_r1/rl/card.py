@@ -64,7 +64,7 @@ def card(ready: Prepared, state: State) -> str:
         "groups a step, solves a group": f"{recipe.groups}, {recipe.group_size}",
         "advantage, clipping, KL": f"{recipe.advantage}, {recipe.clip_low:g} to {recipe.clip_high:g}, "
         f"{recipe.kl:g}",
-        "learning rate": f"{recipe.learning_rate:g}",
+        "learning rate": f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup_steps} steps",
         "temperature": f"{recipe.temperature:g}",
         "memory, profile, prompt set": f"{recipe.memory}, {recipe.profile}, {recipe.prompts}",
         "precision": f"{recipe.precision}; saved as {recipe.save_as}",

@@ -110,7 +110,8 @@ class GrpoRecipe(RunRecipe):
         clip_high: how far above 1 a ratio of probabilities still counts.
         kl: weight of the divergence from the model at the start; 0 keeps no copy of it.
         updates: optimiser steps on each step's solves.
-        learning_rate: reached after `warmup_steps`, then constant.
+        learning_rate: reached after `warmup_steps`.
+        schedule: after warm-up: constant, or down to 0 after the last step, linearly or by a cosine.
         warmup_steps: steps in which it grows.
         weight_decay: of AdamW.
         beta2: of AdamW.
@@ -152,6 +153,7 @@ class GrpoRecipe(RunRecipe):
     kl: float = Field(0.0, ge=0)
     updates: int = Field(1, ge=1)
     learning_rate: float = Field(1e-5, ge=0)
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
     warmup_steps: int = Field(0, ge=0)
     weight_decay: float = Field(0.0, ge=0)
     beta2: float = Field(0.999, gt=0, lt=1)

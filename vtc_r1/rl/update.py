@@ -57,9 +57,9 @@ class Learner:
         then those before this step or, with several `updates`, of one of its optimiser steps.
         """
         recipe = self.recipe
-        warm = min(1.0, (step + 1) / (recipe.warmup_steps + 1))
+        rate = learning_rate(recipe, step)
         for group in self.optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * warm
+            group["lr"] = rate
         passes = list(_passes(samples, recipe.pass_tokens))
         longest = max(len(sample.packed.ids) for sample in samples)
         self.network.train()
@@ -134,6 +134,19 @@ class Learner:
         with torch.autocast(kind, torch.bfloat16, enabled=self.recipe.precision == "bf16"):
             logits: torch.Tensor = network(**batch, use_cache=False).logits
         return logits
+
+
+def learning_rate(recipe: GrpoRecipe, step: int) -> float:
+    """Return the learning rate of step `step`, from 0: after warm-up by the recipe's schedule."""
+    warm = recipe.warmup_steps
+    if step < warm:
+        return recipe.learning_rate * (step + 1) / (warm + 1)
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    done = (step - warm) / max(1, recipe.steps - warm)
+    if recipe.schedule == "linear":
+        return recipe.learning_rate * (1 - done)
+    return recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
 
 
 def _passes(samples: Sequence[Sample], most: int) -> Iterator[list[int]]:

@@ -26,6 +26,8 @@ def checked(recipe: GrpoRecipe) -> Cluster:
         raise RecipeError(
             f"advantage = {recipe.advantage}: verl compares whole solves for `group` alone; choose that"
         )
+    if recipe.schedule == "linear":
+        raise RecipeError("schedule = linear: verl's FSDP engine has `constant` and `cosine`; choose one of them")
     if recipe.freeze_vision or recipe.freeze_projector:
         raise RecipeError(
             "freeze_vision, freeze_projector: verl 0.9 trains all weights under FSDP; set both to false"
@@ -134,7 +136,7 @@ def _actor(recipe: GrpoRecipe, cluster: Cluster) -> dict[str, Any]:
         "optim": {
             "lr": recipe.learning_rate,
             "lr_warmup_steps": recipe.warmup_steps,
-            "lr_scheduler_type": "constant",
+            "lr_scheduler_type": recipe.schedule,
             "weight_decay": recipe.weight_decay,
             "betas": [0.9, recipe.beta2],
             "clip_grad": recipe.max_grad_norm,
