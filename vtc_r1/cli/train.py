@@ -148,16 +148,16 @@ def _grpo(asked: TrainFlags) -> None:
         return
     if asked.launch:
         raise UsageError(f"--launch: recipe {asked.then} runs in this process; leave the flag out")
-    from vtc_r1.rl.progress import Event, Lines
+    from vtc_r1.rl.progress import Event, ProgressTable
     from vtc_r1.rl.run import train as run
 
-    lines = Lines()
+    table = ProgressTable()
 
-    def say(told: Event) -> None:
+    def report(event: Event) -> None:
         if not asked.quiet:
-            print(lines.of(told), file=sys.stderr, flush=True)
+            print(table.lines(event), file=sys.stderr, flush=True)
 
-    print(run(chosen, asked.out or chosen.default_folder(), say))
+    print(run(chosen, asked.out or chosen.default_folder(), report))
 
 
 def _by_verl(recipe: "GrpoRecipe", asked: TrainFlags) -> None:
