@@ -18,6 +18,7 @@ SEGMENT_LINES = 4
 _ANY = range(SMALLEST, LARGEST + 1)
 _NUMBERS = re.compile(r"([a-z])=(\d+)([+-])(\d+)", re.ASCII)
 _VALUES = re.compile(r"([a-z])=([a-z])([+-])([a-z])", re.ASCII)
+_STEP = re.compile(r"[a-z]=.*=-?\d+", re.ASCII)
 
 
 class Named(ABC):
@@ -68,6 +69,11 @@ class Named(ABC):
         found = self.read(";".join([*first, *chain]))
         assert found is not None
         return found
+
+
+def states_value(line: str) -> bool:
+    """Whether a line is a step of such a problem, which ends with the value of a name: `e=d-b=4-2=2`."""
+    return _STEP.fullmatch(line) is not None
 
 
 def work_out(statements: Sequence[str], given: Sequence[str] = ()) -> tuple[str, ...]:

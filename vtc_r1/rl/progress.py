@@ -38,7 +38,7 @@ class StepDone:
     entropy: float  #: mean of the trained tokens, in nats
     clip_fraction: float  #: share of trained tokens whose gradient is clipped away
     kl: float  #: mean KL divergence from the reference model at a trained token, in nats; 0 without `kl`
-    retokenization_drift: int  #: segments whose text, tokenized again, gives other tokens than were sampled
+    retokenization_drift: int  #: segments whose text, tokenised again, gives other tokens than were sampled
     sampling_logp_difference: float
     """Mean absolute difference between log-probabilities at sampling and at training."""
     grad_norm: float  #: before clipping

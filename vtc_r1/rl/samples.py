@@ -22,11 +22,11 @@ class Sample:
     logprobs: NDArray[np.float32]
     """Log-probabilities of the labels at sampling, shape (length,); 0 where a label is ignored."""
     tokens: int  #: number of sampled tokens
-    retokenization_drift: int  #: segments whose text, tokenized again, gives other tokens than were sampled
+    retokenization_drift: int  #: segments whose text, tokenised again, gives other tokens than were sampled
 
 
 def sample_of(trace: Trace, solver: Solver, packer: Packer) -> Sample:
-    """Make the sample of a trace from its recorded tokens; no sampled text is tokenized again.
+    """Make the sample of a trace from its recorded tokens; no sampled text is tokenised again.
 
     Args:
         trace: a solve with recorded tokens.

@@ -11,10 +11,10 @@ from vtc_r1 import exercises
 from vtc_r1.eval.counterfactual.edits import Change, Edit, edits, numbers
 from vtc_r1.eval.runs import Key, Sample
 from vtc_r1.exercises import Exercise
+from vtc_r1.exercises.named import states_value
 from vtc_r1.iteration import Iteration, PageRecord
 from vtc_r1.trace import Trace
 
-_NAMED = re.compile(r"[a-z]=.*=-?\d+")
 _CANDIDATES = 400  #: edits of one page that are looked at
 
 
@@ -226,7 +226,7 @@ def is_of_a_name(text: str, edit: Edit) -> bool:
     """
     end = edit.start + len(edit.old)
     line = text[text.rfind("\n", 0, end) + 1 :].partition("\n")[0]
-    return _NAMED.fullmatch(line) is not None and text[end : end + 1] in ("", "\n")
+    return states_value(line) and text[end : end + 1] in ("", "\n")
 
 
 def _is_only_here(trace: Trace, at: int, number: str) -> bool:

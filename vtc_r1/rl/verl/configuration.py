@@ -27,9 +27,7 @@ def checked(recipe: GrpoRecipe) -> Cluster:
             f"advantage = {recipe.advantage}: verl compares whole solves for `group` alone; choose that"
         )
     if recipe.schedule == "linear":
-        raise RecipeError(
-            "schedule = linear: verl's FSDP engine has `constant` and `cosine`; choose one of them"
-        )
+        raise RecipeError("schedule = linear: verl's FSDP engine has `constant` and `cosine`: choose one")
     if recipe.freeze_vision or recipe.freeze_projector:
         raise RecipeError(
             "freeze_vision, freeze_projector: verl 0.9 trains all weights under FSDP; set both to false"
