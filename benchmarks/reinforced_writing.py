@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 from noise import NoiseOptions, Noisy
-from reinforcement import imitate, say
+from reinforcement import say, train_supervised
 from writing import written
 
 from vtc_r1.cli.tables import table
@@ -40,7 +40,7 @@ from vtc_r1.memory import memory_policy
 from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
 from vtc_r1.rl.prepare import Prepared, prepare
-from vtc_r1.rl.progress import Lines
+from vtc_r1.rl.progress import ProgressTable
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
 from vtc_r1.rl.rollouts import seed_of, solve
 from vtc_r1.rl.run import train
@@ -107,33 +107,37 @@ def mixed(out: Path, steps: int) -> str:
     if not folder.exists():
         say(f"mixed: {steps} supervised steps")
         recipe = recipe_of("embedded", steps, 1, "learning_rate=5e-4")
-        ready = prepare(recipe, out)
+        prepared = prepare(recipe, out)
         try:
-            imitate(ready, {one.name: [*_several(ready, one.problems)] for one in ready.problems})
-            network = ready.network.to("cpu", torch.float16)
+            pool = {
+                problem_set.name: [*_several(prepared, problem_set.problems)]
+                for problem_set in prepared.problems
+            }
+            train_supervised(prepared, pool)
+            network = prepared.network.to("cpu", torch.float16)
             note = "The embedded model, taught to write segments of several lines: a start for a benchmark.\n"
-            write_checkpoint(network, folder, ready.start, recipe.prompts, recipe.profile, note)
+            write_checkpoint(network, folder, prepared.start, recipe.prompts, recipe.profile, note)
         finally:
-            ready.close()
+            prepared.close()
     return str(folder)
 
 
-def _several(ready: Prepared, problems: Sequence[Problem]) -> Iterator[Sample]:
+def _several(prepared: Prepared, problems: Sequence[Problem]) -> Iterator[Sample]:
     """Write the worked solution of every problem in several segmentations."""
-    prompts, pages = PromptSet(ready.recipe.prompts), Renderer(ready.recipe.profile)
+    prompts, pages = PromptSet(prepared.recipe.prompts), Renderer(prepared.recipe.profile)
     for problem in problems:
         exercise = beyond(problem.subject or "", int(problem.level or 0)).read(plain(problem.question) or "")
         assert exercise is not None and exercise.answer == problem.answer
         for draw in range(_DRAWS):
             rng = random.Random(f"{problem.id}:{draw}")
             segments = [*_segments(exercise.lines, rng)]
-            memory = memory_policy(ready.recipe.memory)(pages)
+            memory = memory_policy(prepared.recipe.memory)(pages)
             examples = []
             for at, target in enumerate(write_targets(segments, exercise.answer)):
                 prompt = prompts.render(exercise.question, tuple(memory.content()), iteration=at)
                 examples.append(Example(prompt, target))
                 memory.add(segments[at])
-            packed = ready.packer.pack(examples)
+            packed = prepared.packer.pack(examples)
             yield Sample(
                 packed, np.zeros(len(packed.ids), np.float32), int((packed.labels != IGNORED).sum()), 0
             )
@@ -149,21 +153,21 @@ def _segments(lines: Sequence[str], rng: random.Random) -> Iterator[str]:
 
 def solved(recipe: GrpoRecipe, memory: str, out: Path) -> Solves:
     """Solve the held-out problems by sampling; return the figures of every solve."""
-    ready, figures = prepare(recipe.model_copy(update={"memory": memory}), out), Solves()
-    most = 2 * recipe.rows
+    prepared, figures = prepare(recipe.model_copy(update={"memory": memory}), out), Solves()
+    batch_size = 2 * recipe.rows
     try:
-        for one in ready.held_out:
-            for at in range(0, len(one.problems), most):
-                some = one.problems[at : at + most]
-                seeds = [seed_of("held out", problem.id) for problem in some]
-                with ready.rollouts.solver() as solver:
-                    traces = solve(solver, [problem.question for problem in some], seeds)
-                for problem, trace in zip(some, traces, strict=True):
-                    right = one.grader.grade(problem, trace.answer, answer_text(trace)).correct
-                    what = asdict(written([iteration.text for iteration in trace.iterations]))
-                    figures.append({"right": right, "tokens": trace.usage.completion_tokens, **what})
+        for problem_set in prepared.held_out:
+            for start in range(0, len(problem_set.problems), batch_size):
+                batch = problem_set.problems[start : start + batch_size]
+                seeds = [seed_of("held out", problem.id) for problem in batch]
+                with prepared.rollouts.solver() as solver:
+                    traces = solve(solver, [problem.question for problem in batch], seeds)
+                for problem, trace in zip(batch, traces, strict=True):
+                    correct = problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct
+                    text = asdict(written([iteration.text for iteration in trace.iterations]))
+                    figures.append({"right": correct, "tokens": trace.usage.completion_tokens, **text})
     finally:
-        ready.close()
+        prepared.close()
     return figures
 
 
@@ -177,8 +181,8 @@ def figures(
         return done
     say(name)
     if trains:
-        lines = Lines()
-        checkpoint = train(recipe, out / f"run-{name}", lambda told: say(lines.of(told)))
+        progress = ProgressTable()
+        checkpoint = train(recipe, out / f"run-{name}", lambda event: say(progress.lines(event)))
         recipe = recipe.model_copy(update={"model": str(checkpoint)})
     found = {called: solved(recipe, memory, out) for called, memory in question.memories.items()}
     write_atomic(file, json.dumps(found).encode())

@@ -1,14 +1,14 @@
-"""What reinforcement buys, beside controls of as many steps: python benchmarks/reinforcement.py --out FOLDER.
+"""What reinforcement gains over controls of as many steps: python benchmarks/reinforcement.py --out FOLDER.
 
 Three ways from one checkpoint, for each seed, by the recipe `nano` of `vtc-r1 train grpo`:
 
 grpo        the recipe itself
-rejection   right solves by the checkpoint, imitated: as many a step as grpo trains on
-supervised  worked solutions of the same problems, imitated: as many a step
+rejection   rejection sampling: supervised training on correct solves of the checkpoint, as many a step
+supervised  supervised training on worked solutions of the same problems, as many a step
 
 All take as many steps with the same optimiser and learning rate, on problems drawn by the same shares, and
-solve the same held-out problems greedily. Prints the right ones before and after, and the paired difference
-of every way to grpo, over problems. What is finished stays in --out and is not done again.
+solve the same held-out problems greedily. Prints the correct answers before and after, and the paired
+difference of every way to grpo, over problems. What is finished stays in --out and is not done again.
 """
 
 import argparse
@@ -34,25 +34,27 @@ from vtc_r1.prompts import PromptSet
 from vtc_r1.renderers import Renderer
 from vtc_r1.rl.prepare import Prepared, prepare
 from vtc_r1.rl.problems import Problems
-from vtc_r1.rl.progress import Lines
+from vtc_r1.rl.progress import ProgressTable
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
 from vtc_r1.rl.rollouts import seed_of, solve
 from vtc_r1.rl.run import train
 from vtc_r1.rl.samples import Sample, sample_of
-from vtc_r1.rl.update import Learner
+from vtc_r1.rl.update import PolicyUpdater
 from vtc_r1.sft.examples import segment_example, segment_targets
 from vtc_r1.sft.packing import IGNORED
 from vtc_r1.sft.rows import worked_row
 
 WAYS = ("grpo", "rejection", "supervised")
 START = "start"
-Verdicts = dict[str, list[int]]  #: 1 for a right answer, else 0, to every held-out problem, by set
+Verdicts = dict[str, list[int]]  #: for each set: 1 for a correct answer to a held-out problem, else 0
 
 
-class Imitation(Learner):
-    """Trains by the mean log-probability of tokens, of whatever origin."""
+class SupervisedUpdater(PolicyUpdater):
+    """Trains by cross-entropy, whoever wrote the tokens."""
 
-    def _pass(self, samples: Sequence[Sample], advantages: Sequence[float], tokens: int) -> Any:
+    def _forward_backward(
+        self, samples: Sequence[Sample], advantages: Sequence[float], step_tokens: int
+    ) -> Any:
         batch = self.packer.batch([sample.packed for sample in samples])
         labels = batch.pop("shift_labels")
         batch.pop("labels")
@@ -60,7 +62,7 @@ class Imitation(Learner):
         loss = torch.nn.functional.cross_entropy(
             logits, labels.flatten(), ignore_index=IGNORED, reduction="sum"
         )
-        (loss / tokens).backward()
+        (loss / step_tokens).backward()
         return np.array([float(loss.detach()), 0.0, 0.0, 0.0, 0.0])
 
 
@@ -68,79 +70,89 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def held_out(ready: Prepared) -> Verdicts:
+def held_out(prepared: Prepared) -> Verdicts:
     """Solve the held-out problems greedily."""
-    return {one.name: _verdicts(ready, one) for one in ready.held_out}
+    return {problem_set.name: _verdicts(prepared, problem_set) for problem_set in prepared.held_out}
 
 
-def _verdicts(ready: Prepared, one: Problems) -> list[int]:
+def _verdicts(prepared: Prepared, problem_set: Problems) -> list[int]:
     found: list[int] = []
-    most = 2 * ready.recipe.rows
-    for at in range(0, len(one.problems), most):
-        some = one.problems[at : at + most]
-        with ready.rollouts.solver(greedy=True) as solver:
-            traces = solve(solver, [problem.question for problem in some], [0] * len(some))
+    batch_size = 2 * prepared.recipe.rows
+    for start in range(0, len(problem_set.problems), batch_size):
+        batch = problem_set.problems[start : start + batch_size]
+        with prepared.rollouts.solver(greedy=True) as solver:
+            traces = solve(solver, [problem.question for problem in batch], [0] * len(batch))
         found += [
-            int(one.grader.grade(problem, trace.answer, answer_text(trace)).correct)
-            for problem, trace in zip(some, traces, strict=True)
+            int(problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct)
+            for problem, trace in zip(batch, traces, strict=True)
         ]
     return found
 
 
-def imitate(ready: Prepared, pool: dict[str, list[Sample]]) -> None:
-    """Train on samples of each set's pool, sets drawn by their shares."""
-    recipe = ready.recipe
-    learner = Imitation(recipe, ready.network, ready.packer)
-    sets = [one for one in ready.problems if pool[one.name]]
+def train_supervised(prepared: Prepared, pool: dict[str, list[Sample]]) -> None:
+    """Train on samples, by the name of their set; sets are drawn by their shares."""
+    recipe = prepared.recipe
+    updater = SupervisedUpdater(recipe, prepared.network, prepared.packer)
+    sets = [problem_set for problem_set in prepared.problems if pool[problem_set.name]]
+    shares = [problem_set.share for problem_set in sets]
     rng = random.Random(f"imitation:{recipe.seed}")
     for step in range(recipe.steps):
-        chosen = rng.choices(sets, [one.share for one in sets], k=recipe.groups * recipe.group_size)
-        samples = [rng.choice(pool[one.name]) for one in chosen]
-        done = learner.learn(step, samples, [1.0] * len(samples))
+        drawn = rng.choices(sets, shares, k=recipe.groups * recipe.group_size)
+        samples = [rng.choice(pool[problem_set.name]) for problem_set in drawn]
+        update = updater.update(step, samples, [1.0] * len(samples))
         if (step + 1) % 10 == 0:
-            say(f"step {step + 1} of {recipe.steps}: loss {done.loss:.4f}, {done.tokens:,} tokens")
-    ready.network.eval()
+            say(f"step {step + 1} of {recipe.steps}: loss {update.loss:.4f}, {update.tokens:,} tokens")
+    prepared.network.eval()
 
 
-def worked(ready: Prepared) -> dict[str, list[Sample]]:
-    """Return a worked solution of every problem."""
-    prompts, pages = PromptSet(ready.recipe.prompts), Renderer(ready.recipe.profile)
+def worked_samples(prepared: Prepared) -> dict[str, list[Sample]]:
+    """Return the sample of a worked solution of every problem, by the name of its set."""
+    prompts, pages = PromptSet(prepared.recipe.prompts), Renderer(prepared.recipe.profile)
     return {
-        one.name: [_worked(ready, prompts, pages, each) for each in one.problems] for one in ready.problems
+        problem_set.name: [
+            _worked_sample(prepared, prompts, pages, problem) for problem in problem_set.problems
+        ]
+        for problem_set in prepared.problems
     }
 
 
-def _worked(ready: Prepared, prompts: PromptSet, pages: Renderer, problem: Problem) -> Sample:
+def _worked_sample(prepared: Prepared, prompts: PromptSet, pages: Renderer, problem: Problem) -> Sample:
     exercise = beyond(problem.subject or "", int(problem.level or 0)).read(plain(problem.question) or "")
     assert exercise is not None and exercise.answer == problem.answer
     row = worked_row(exercise)
     examples = [
-        segment_example(row, at, ready.recipe.memory, prompts, pages)
+        segment_example(row, at, prepared.recipe.memory, prompts, pages)
         for at in range(len(segment_targets(row)))
     ]
-    packed = ready.packer.pack(examples)
+    packed = prepared.packer.pack(examples)
     tokens = int((packed.labels != IGNORED).sum())
     return Sample(packed, np.zeros(len(packed.ids), np.float32), tokens, 0)
 
 
-def right_ones(ready: Prepared, tries: int) -> dict[str, list[Sample]]:
-    """Solve every problem some times with the checkpoint as it is; return the samples of right solves."""
-    found = {one.name: list(_right(ready, one, tries)) for one in ready.problems}
-    say("right solves: " + ", ".join(f"{name} {len(each)}" for name, each in found.items()))
+def correct_samples(prepared: Prepared, solves: int) -> dict[str, list[Sample]]:
+    """Solve every problem `solves` times with the checkpoint; return samples of correct solves, by set."""
+    found = {
+        problem_set.name: list(_correct_samples(prepared, problem_set, solves))
+        for problem_set in prepared.problems
+    }
+    say("correct solves: " + ", ".join(f"{name} {len(samples)}" for name, samples in found.items()))
     return found
 
 
-def _right(ready: Prepared, one: Problems, tries: int) -> Iterator[Sample]:
-    asked = [problem for problem in one.problems for _ in range(tries)]
-    most = 2 * ready.recipe.rows
-    for at in range(0, len(asked), most):
-        some = asked[at : at + most]
-        seeds = [seed_of(ready.recipe.seed, problem.id, (at + n) % tries) for n, problem in enumerate(some)]
-        with ready.rollouts.solver() as solver:
-            traces = solve(solver, [problem.question for problem in some], seeds)
-            for problem, trace in zip(some, traces, strict=True):
-                if one.grader.grade(problem, trace.answer, answer_text(trace)).correct:
-                    yield sample_of(trace, solver, ready.packer)
+def _correct_samples(prepared: Prepared, problem_set: Problems, solves: int) -> Iterator[Sample]:
+    problems = [problem for problem in problem_set.problems for _ in range(solves)]
+    seeds = [
+        seed_of(prepared.recipe.seed, problem.id, index % solves) for index, problem in enumerate(problems)
+    ]
+    batch_size = 2 * prepared.recipe.rows
+    for start in range(0, len(problems), batch_size):
+        batch = problems[start : start + batch_size]
+        with prepared.rollouts.solver() as solver:
+            questions = [problem.question for problem in batch]
+            traces = solve(solver, questions, seeds[start : start + batch_size])
+            for problem, trace in zip(batch, traces, strict=True):
+                if problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct:
+                    yield sample_of(trace, solver, prepared.packer)
 
 
 def verdicts(recipe: GrpoRecipe, way: str, out: Path) -> Verdicts:
@@ -151,30 +163,30 @@ def verdicts(recipe: GrpoRecipe, way: str, out: Path) -> Verdicts:
         return found
     say(f"{way}, seed {recipe.seed}")
     if way == "grpo":
-        lines = Lines()
-        checkpoint = train(recipe, out / f"run-{recipe.seed}", lambda told: say(lines.of(told)))
+        progress = ProgressTable()
+        checkpoint = train(recipe, out / f"run-{recipe.seed}", lambda event: say(progress.lines(event)))
         recipe = recipe.model_copy(update={"model": str(checkpoint)})
-    ready = prepare(recipe, out)
+    prepared = prepare(recipe, out)
     try:
         if way == "supervised":
-            imitate(ready, worked(ready))
+            train_supervised(prepared, worked_samples(prepared))
         elif way == "rejection":
-            imitate(ready, right_ones(ready, recipe.group_size))
-        found = held_out(ready)
+            train_supervised(prepared, correct_samples(prepared, recipe.group_size))
+        found = held_out(prepared)
     finally:
-        ready.close()
+        prepared.close()
     write_atomic(file, json.dumps(found).encode())
     return found
 
 
 def shown(start: Verdicts, done: dict[str, list[Verdicts]]) -> str:
-    """Return the table: right ones of each seed, and the difference to grpo in points."""
+    """Return the table: correct answers of each seed, and the difference to grpo in percentage points."""
     rows = []
     for name, before in start.items():
         reference = [float(each) for seed in done["grpo"] for each in seed[name]]
         for way, seeds in done.items():
             mine = [float(each) for seed in seeds for each in seed[name]]
-            # A problem's verdicts under several seeds hang together, so problems are what is compared.
+            # A problem's verdicts under several seeds are not independent, so problems are compared.
             shares = [np.reshape(each, (len(seeds), -1)).mean(0).tolist() for each in (mine, reference)]
             difference = compare(*shares).difference
             points = [100 * each for each in (difference.mean, difference.low, difference.high)]

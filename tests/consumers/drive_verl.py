@@ -31,7 +31,7 @@ from verl.utils.dataset.rl_dataset import RLHFDataset, collate_fn
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.renderers.page import Page
 from vtc_r1.rl.advantage import advantages
-from vtc_r1.rl.loss import divergence, gain
+from vtc_r1.rl.loss import kl_k3, policy_loss
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
@@ -173,7 +173,7 @@ def assembled(queue: Queue) -> tuple[list[str], DataProto]:
 
 
 def losses(config: Any, data: DataProto) -> dict[str, float]:
-    """verl's policy loss and divergence, and ours, of the same numbers."""
+    """verl's policy loss and KL estimate, and ours, of the same numbers."""
     actor = omega_conf_to_dataclass(config.actor_rollout_ref.actor)
     mask, sampled = data.batch["response_mask"], data.batch["rollout_log_probs"]
     now = sampled + 0.3 * torch.randn(sampled.shape, generator=torch.Generator().manual_seed(1))
@@ -185,22 +185,22 @@ def losses(config: Any, data: DataProto) -> dict[str, float]:
         loss_agg_mode=actor.loss_agg_mode,
         config=actor,
     )
-    ours = gain(
+    ours = policy_loss(
         now,
         sampled,
         data.batch["advantages"][:, 0],
-        low=actor.clip_ratio_low,
-        high=actor.clip_ratio_high,
+        clip_low=actor.clip_ratio_low,
+        clip_high=actor.clip_ratio_high,
     )
     tokens = mask.sum()
     their_kl = kl_penalty(now, sampled, actor.kl_loss_type)
     return {
         "loss": float(theirs),
         "our_loss": float((ours.loss * mask).sum() / tokens),
-        "clipped": told["actor/pg_clipfrac"],
-        "our_clipped": float((ours.is_clipped * mask).sum() / tokens),
+        "clip_fraction": told["actor/pg_clipfrac"],
+        "our_clip_fraction": float((ours.is_clipped * mask).sum() / tokens),
         "kl": float((their_kl * mask).sum() / tokens),
-        "our_kl": float((divergence(now, sampled) * mask).sum() / tokens),
+        "our_kl": float((kl_k3(now, sampled) * mask).sum() / tokens),
     }
 
 
@@ -242,7 +242,7 @@ def main() -> None:
                 "same": bool((its == its[0]).all()),
                 "pages": len(row["multi_modal_inputs"].get("image_grid_thw", [])),
                 "vision": int((row["prompts"] == server.encoder.image_id).sum()),
-                "apart": float(both.abs().mean()),
+                "logp_difference": float(both.abs().mean()),
                 "steps": queue.tags[key]["min_global_steps"],
             }
         )

@@ -1,4 +1,4 @@
-"""Problems of a step: what is drawn, which groups teach something, and what is made of failures."""
+"""The groups of a step: problems that are drawn, groups that have a gradient, and failures."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from vtc_r1.errors import RecipeError, UnknownName
 from vtc_r1.eval.problem import Problem
 from vtc_r1.exercises import read
 from vtc_r1.rl.curriculum import Curriculum
-from vtc_r1.rl.groups import Gathering
+from vtc_r1.rl.groups import GroupSampler
 from vtc_r1.rl.problems import Problems, identity, read_sets
 from vtc_r1.rl.recipe import GRPO, ProblemSet
 from vtc_r1.rl.rewards import RewardSum
@@ -23,16 +23,16 @@ def curriculum(count=20):
     return Curriculum(read_sets([ProblemSet(kind="gcd", lines=(2, 5), count=count)], "t"), {})
 
 
-def gathering(draws, *, rewards=("correct",), refills=2, groups=4):
-    return Gathering(draws, RewardSum(rewards), groups, 2, refills, "group", 0)
+def group_sampler(problems, *, rewards=("correct",), refills=2, groups=4):
+    return GroupSampler(problems, RewardSum(rewards), groups, 2, refills, "group", 0)
 
 
-def answering(right):
-    """Solves that are right by the number of the solve within its group."""
+def answering(is_correct):
+    """Solves that are correct by the number of the solve within its group."""
 
     def solve(questions, seeds):
         return [
-            trace(1, (read(question).answer if right(at % 2) else "x"))
+            trace(1, (read(question).answer if is_correct(at % 2) else "x"))
             for at, question in enumerate(questions)
         ]
 
@@ -47,23 +47,23 @@ def test_groups_without_a_difference_are_replaced_a_bounded_number_of_times():
         assert len({*seeds}) == len(seeds)
         return answering(lambda number: len(rounds) > 1 and number == 0)(questions, seeds)
 
-    batch = gathering(curriculum()).gather(0, solve)
-    assert rounds == [8, 8] and len(batch.groups) == 8 and len(batch.learning) == 4
-    assert all(group.advantages[0] > 0 > group.advantages[1] for group in batch.learning)
+    batch = group_sampler(curriculum()).sample(0, solve)
+    assert rounds == [8, 8] and len(batch.groups) == 8 and len(batch.with_gradient) == 4
+    assert all(group.advantages[0] > 0 > group.advantages[1] for group in batch.with_gradient)
 
     rounds.clear()
-    never = gathering(curriculum()).gather(
+    never = group_sampler(curriculum()).sample(
         0, lambda asked, seeds: rounds.append(0) or answering(lambda n: False)(asked, seeds)
     )
-    assert len(rounds) == 3 and len(never.groups) == 12 and never.learning == []
-    assert all(group.right == 0 for group in never.groups)
+    assert len(rounds) == 3 and len(never.groups) == 12 and never.with_gradient == []
+    assert all(group.correct == 0 for group in never.groups)
 
 
 def test_a_step_draws_the_same_problems_again_and_none_twice():
     asked = []
     for _ in range(2):
         asked.append([])
-        gathering(curriculum()).gather(
+        group_sampler(curriculum()).sample(
             5,
             lambda questions, seeds: (
                 asked[-1].append((questions, seeds)) or answering(lambda n: True)(questions, seeds)
@@ -73,15 +73,15 @@ def test_a_step_draws_the_same_problems_again_and_none_twice():
     questions = [question for one, _ in asked[0] for question in one[::2]]
     assert len({*questions}) == len(questions) == 12
     asked.append([])
-    gathering(curriculum()).gather(
+    group_sampler(curriculum()).sample(
         6, lambda q, s: asked[-1].append((q, s)) or answering(lambda n: True)(q, s)
     )
     assert asked[2] != asked[0]
 
 
 def test_more_are_wanted_than_there_are():
-    batch = gathering(curriculum(3)).gather(0, answering(lambda number: True))
-    assert len(batch.groups) == 3 and batch.learning == []
+    batch = group_sampler(curriculum(3)).sample(0, answering(lambda number: True))
+    assert len(batch.groups) == 3 and batch.with_gradient == []
 
 
 def test_a_failed_solve_and_a_reward_that_raises_are_named_and_left_out(tmp_path, monkeypatch):
@@ -94,32 +94,32 @@ def test_a_failed_solve_and_a_reward_that_raises_are_named_and_left_out(tmp_path
         "        return 1\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    draws = gathering(curriculum(), rewards=("odd_reward:Odd",), refills=0, groups=2)
-    batch = draws.gather(0, answering(lambda number: number == 0))
-    assert len(batch.faults) == 2 and len(batch.traces) == 2 and batch.learning == []
-    assert "solve 1: reward odd_reward:Odd: KeyError: 'no verdict'" in batch.faults[0]
+    sampler = group_sampler(curriculum(), rewards=("odd_reward:Odd",), refills=0, groups=2)
+    batch = sampler.sample(0, answering(lambda number: number == 0))
+    assert len(batch.failures) == 2 and len(batch.traces) == 2 and batch.with_gradient == []
+    assert "solve 1: reward odd_reward:Odd: KeyError: 'no verdict'" in batch.failures[0]
 
     def failing(questions, seeds):
         return [trace(0, "").model_copy(update={"status": "failed", "error": "gone"}) for _ in questions]
 
-    batch = gathering(curriculum(), refills=0, groups=1).gather(0, failing)
-    assert [line.endswith(": gone") for line in batch.faults] == [True, True] and batch.traces == []
+    batch = group_sampler(curriculum(), refills=0, groups=1).sample(0, failing)
+    assert [line.endswith(": gone") for line in batch.failures] == [True, True] and batch.traces == []
 
 
 def test_what_is_always_or_never_solved_is_drawn_less():
     draws = curriculum(3)
     names = [problem.id for problem in draws.sets[0].problems]
     for _ in range(4):
-        draws.note(names[0], 6, 6)
-        draws.note(names[1], 6, 0)
-        draws.note(names[2], 6, 3)
+        draws.update(names[0], 6, 6)
+        draws.update(names[1], 6, 0)
+        draws.update(names[2], 6, 3)
     rng = random.Random(0)
     drawn = Counter(draws.draw(rng, 1, set())[0][1].id for _ in range(600))
     assert drawn[names[2]] > 400 and 10 < drawn[names[0]] < 120 and 10 < drawn[names[1]] < 120
-    again = Curriculum(draws.sets, json.loads(json.dumps(draws.measured)))
+    again = Curriculum(draws.sets, json.loads(json.dumps(draws.pass_counts)))
     assert [again.weight(name) for name in names] == [draws.weight(name) for name in names]
     before = draws.weight(names[1])
-    draws.note(names[1], 6, 3)
+    draws.update(names[1], 6, 3)
     assert draws.weight(names[1]) > before
 
 

@@ -13,11 +13,11 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
 from vtc_r1.backends.transformers import LiveBackend
 from vtc_r1.errors import DataError, UsageError
-from vtc_r1.rl.loss import spoken
+from vtc_r1.rl.loss import token_logprobs
 from vtc_r1.rl.recipe import GRPO
 from vtc_r1.rl.rollouts import Rollouts, solve
 from vtc_r1.rl.samples import sample_of
-from vtc_r1.rl.update import Learner, learning_rate
+from vtc_r1.rl.update import PolicyUpdater, learning_rate
 from vtc_r1.sft.packing import IGNORED, Packer
 
 pytestmark = pytest.mark.model
@@ -51,7 +51,7 @@ def played(network, encoder, *settings, questions=QUESTIONS):
 def test_what_was_sampled_is_what_is_trained(network, encoder, memory):
     settings = (f"memory={memory}", "temperature=3", "max_iterations=3", "segment_tokens=40")
     traces, samples = played(network, encoder, *settings)
-    packer, apart = Packer(encoder), []
+    packer, differences = Packer(encoder), []
     for trace, sample in zip(traces, samples, strict=True):
         sampled = [one for iteration in trace.iterations for one in iteration.sampled.ids]
         trained = [int(one) for places in sample.packed.targets for one in sample.packed.labels[places]]
@@ -62,13 +62,13 @@ def test_what_was_sampled_is_what_is_trained(network, encoder, memory):
         batch.pop("labels")
         with torch.no_grad():
             logits = network(**batch, use_cache=False).logits
-        now = spoken(logits, labels.clamp_min(0), 3.0).logprobs[labels != IGNORED]
+        now = token_logprobs(logits, labels.clamp_min(0), 3.0).logprobs[labels != IGNORED]
         before = torch.from_numpy(sample.logprobs)[labels[0] != IGNORED]
-        apart.append((now - before).abs())
-    assert float(torch.cat(apart).mean()) < 1e-3
+        differences.append((now - before).abs())
+    assert float(torch.cat(differences).mean()) < 1e-3
     assert float(torch.cat([torch.from_numpy(one.logprobs) for one in samples]).min()) < -1
-    # Bytes at random are rarely text: encoded again, they would be other tokens.
-    assert sum(sample.drift for sample in samples) > 0
+    # Random bytes are rarely text: tokenized again, they give other tokens.
+    assert sum(sample.retokenization_drift for sample in samples) > 0
 
 
 def test_the_engine_of_one_request_after_another_records_the_same(network, encoder):
@@ -82,7 +82,7 @@ def test_the_engine_of_one_request_after_another_records_the_same(network, encod
     assert [one.sampled.ids for one in trace.iterations] == [one.sampled.ids for one in other.iterations]
     for one, two in zip(trace.iterations, other.iterations, strict=True):
         assert one.sampled.logprobs == pytest.approx(two.sampled.logprobs, abs=1e-4)
-    assert sample.drift == 0
+    assert sample.retokenization_drift == 0
     stored = Trace.model_validate_json(trace.model_dump_json())
     assert stored == trace and stored.iterations[0].sampled == trace.iterations[0].sampled
 
@@ -104,18 +104,20 @@ def test_the_same_solves_come_to_the_same_bits_whatever_was_solved_before(networ
 
 def test_more_solves_than_rows_take_turns(network, encoder):
     traces, samples = played(network, encoder, "rows=2")
-    assert all(trace.status == "answered" for trace in traces) and not any(one.drift for one in samples)
+    assert all(trace.status == "answered" for trace in traces) and not any(
+        one.retokenization_drift for one in samples
+    )
 
 
-def test_one_step_makes_what_was_rewarded_likelier(network, encoder):
+def test_updates_make_rewarded_solves_more_likely(network, encoder):
     import copy
 
     ours = copy.deepcopy(network)
     recipe = GRPO.load("nano", ["learning_rate=1e-4", "pass_tokens=600", "kl=0.1", "warmup_steps=0"])
-    learner = Learner(recipe, ours, Packer(encoder), reference=network)
+    updater = PolicyUpdater(recipe, ours, Packer(encoder), reference=network)
     _, samples = played(network, encoder)
-    found = [learner.learn(0, samples, [1.0, -1.0, 1.0]) for _ in range(4)]
-    assert found[0].apart < 1e-3 and found[0].divergence == 0 < found[-1].divergence
+    found = [updater.update(0, samples, [1.0, -1.0, 1.0]) for _ in range(4)]
+    assert found[0].sampling_logp_difference < 1e-3 and found[0].kl == 0 < found[-1].kl
     assert found[-1].loss < found[0].loss and found[0].entropy > 0
 
 

@@ -19,7 +19,7 @@ from vtc_r1 import Solver
 from vtc_r1.backends.checkpoint import trained_for
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.errors import CheckpointError, RecipeError, StorageError, TrainingError, UnknownName, UsageError
-from vtc_r1.rl.progress import Evaluated, Lines, Notice, Started, StepDone, Stopped
+from vtc_r1.rl.progress import Evaluated, Notice, ProgressTable, Started, StepDone, Stopped
 from vtc_r1.rl.run import train
 from vtc_r1.sft.training import trackers
 
@@ -39,26 +39,29 @@ def finished(tmp_path_factory):
     return train(recipe(held, "report_to=tensorboard"), folder, told.append), told
 
 
-def test_a_tracker_gets_the_figures_of_every_step_and_evaluation_and_the_recipe(finished):
+def test_a_tracker_gets_the_metrics_of_every_step_and_evaluation_and_the_recipe(finished):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     folder, told = finished
     (log,) = (folder.parent / "work" / "runs").iterdir()
     seen = EventAccumulator(str(log)).Reload()
     names = {*seen.Tags()["scalars"]}
-    assert {"train/reward", "train/entropy", "train/apart", "eval/accuracy", "eval/iterations"} <= names
+    assert {"train/reward", "train/entropy", "train/kl", "train/grad_norm", "train/accuracy"} <= names
+    assert {"eval/accuracy", "eval/iterations"} <= names
     steps = [one for one in told if isinstance(one, StepDone)]
     for name, values in {
         "train/reward": [one.reward for one in steps],
-        "train/drift": [one.drift for one in steps],
-        "train/learning": [one.learning for one in steps],
+        "train/groups_with_gradient": [one.groups_with_gradient for one in steps],
+        "train/completions/mean_length": [one.completion_length for one in steps],
+        "train/clip_ratio/region_mean": [one.clip_fraction for one in steps],
+        "train/sampling/sampling_logp_difference/mean": [one.sampling_logp_difference for one in steps],
     }.items():
         found = seen.Scalars(name)
         assert [one.step for one in found] == [1, 2, 3]
         assert [one.value for one in found] == pytest.approx(values)
-    right = [(one.step, one.scores[0].right / 4) for one in told if isinstance(one, Evaluated)]
+    accuracy = [(one.step, one.scores[0].correct / 4) for one in told if isinstance(one, Evaluated)]
     for name in ("eval/accuracy", "eval/accuracy_expression_2-3"):
-        assert [(one.step, one.value) for one in seen.Scalars(name)] == right
+        assert [(one.step, one.value) for one in seen.Scalars(name)] == accuracy
     (said,) = seen.Tensors("args/text_summary")
     assert json.loads(said.tensor_proto.string_val[0])["group_size"] == 3
 
@@ -80,7 +83,8 @@ def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finishe
     folder, told = finished
     steps = [one for one in told if isinstance(one, StepDone)]
     assert [one.step for one in steps] == [1, 2, 3] and all(3 <= one.groups <= 6 for one in steps)
-    assert max(one.learning for one in steps) > 0 and max(one.apart for one in steps) < 1e-3
+    assert max(one.groups_with_gradient for one in steps) > 0
+    assert max(one.sampling_logp_difference for one in steps) < 1e-3
     assert [one.step for one in told if isinstance(one, Evaluated)] == [0, 2, 3]
     before, after = load_file(checkpoint() / "model.safetensors"), load_file(folder / "model.safetensors")
     changed = {name for name in before if not before[name].equal(after[name])}
@@ -99,8 +103,8 @@ def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finishe
 
 def test_progress_is_a_table_of_one_row_a_step(finished):
     _, told = finished
-    lines = Lines()
-    written = [lines.of(one) for one in told]
+    table = ProgressTable()
+    written = [table.lines(one) for one in told]
     rows = [line for text in written for line in text.split("\n") if "/3  " in line]
     heads = [line for text in written for line in text.split("\n") if line.split()[:2] == ["step", "reward"]]
     assert len(rows) == 3 and {len(row) for row in rows} == {len(head) for head in heads}
@@ -187,14 +191,14 @@ def test_groups_that_never_succeed_and_rewards_that_raise_are_counted(tmp_path, 
     beyond = 'problems=[{"kind": "expression", "lines": [12, 12], "count": 4}]'
     train(recipe(beyond, "steps=1", "rewards=raising:Raising"), tmp_path / "raising", told.append)
     (step,) = [one for one in told if isinstance(one, StepDone)]
-    assert step.faults == 12 and step.solves == 0 and step.learning == 0
+    assert step.failures == 12 and step.solves == 0 and step.groups_with_gradient == 0
     assert "reward raising:Raising: LookupError: no such verdict" in next(
         one.line for one in told if isinstance(one, Notice)
     )
     told.clear()
     train(recipe(beyond, "steps=1"), tmp_path / "never", told.append)
     (step,) = [one for one in told if isinstance(one, StepDone)]
-    assert step.never == step.groups == 4 and step.right == 0
+    assert step.groups_all_wrong == step.groups == 4 and step.accuracy == 0
 
 
 def test_numbers_that_are_not_finite_end_the_run_and_publish_nothing(tmp_path):

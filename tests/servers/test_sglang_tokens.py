@@ -12,7 +12,7 @@ from tests.servers.running import Running
 from vtc_r1 import Solver
 from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.backends.encoding import PromptEncoder
-from vtc_r1.rl.loss import spoken
+from vtc_r1.rl.loss import token_logprobs
 from vtc_r1.rl.samples import sample_of
 from vtc_r1.sft.packing import IGNORED, Packer
 
@@ -25,7 +25,7 @@ HOT = 3.0  #: at which the model is not sure of what it writes
 def test_what_sglang_sampled_is_what_would_be_trained(server: Running, temperature: float) -> None:
     torch.set_num_threads(1)
     network = AutoModelForImageTextToText.from_pretrained(checkpoint(), dtype=torch.float32).eval()
-    packer, apart, least, read = Packer(PromptEncoder(checkpoint())), list[float](), 0.0, 0
+    packer, differences, least, read = Packer(PromptEncoder(checkpoint())), list[float](), 0.0, 0
     sampling = {"temperature": temperature, "top_p": 1.0, "top_k": -1, "presence_penalty": 0.0}
     with Solver(
         base_url=server.base_url,
@@ -47,8 +47,8 @@ def test_what_sglang_sampled_is_what_would_be_trained(server: Running, temperatu
             batch.pop("labels")
             with torch.no_grad():
                 logits = network(**batch, use_cache=False).logits
-            said = spoken(logits, labels.clamp_min(0), temperature or 1.0).logprobs[0].numpy()
+            trained = token_logprobs(logits, labels.clamp_min(0), temperature or 1.0).logprobs[0].numpy()
             mask = labels[0].numpy() != IGNORED
-            apart += np.abs(said[: len(mask)] - sample.logprobs[: len(mask)])[mask].tolist()
+            differences += np.abs(trained[: len(mask)] - sample.logprobs[: len(mask)])[mask].tolist()
     assert read > 4 and (least < -1 or not temperature)
-    assert np.mean(apart) < 1e-3
+    assert np.mean(differences) < 1e-3

@@ -146,9 +146,9 @@ KINDS: dict[str, Kind] = {
     "prompts": Kind("prompt sets: --prompts", _prompts),
     "benchmarks": Kind("what eval asks: vtc-r1 eval NAME", _benchmarks),
     "recipes": Kind("how a model is trained: vtc-r1 train RECIPE", _recipes),
-    "grpo-recipes": Kind("how a model is reinforced: vtc-r1 train grpo RECIPE", _grpo_recipes),
+    "grpo-recipes": Kind("how a model is trained by GRPO: vtc-r1 train grpo RECIPE", _grpo_recipes),
     "rewards": _registered(
-        "what a solve is worth: rewards in a recipe of reinforcement", "vtc_r1.rl.rewards:REWARDS", described
+        "how solves are rewarded: rewards in a recipe of train grpo", "vtc_r1.rl.rewards:REWARDS", described
     ),
     "studies": Kind("data, training and evaluation as one chain: vtc-r1 study NAME", _studies),
     "styles": Kind("looks of the pages of training data: data build --styles", _styles),

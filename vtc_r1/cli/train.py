@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from vtc_r1.sft.training.recipe import Recipe
 
 
-GRPO = "grpo"  #: the word before a recipe of reinforcement
+GRPO = "grpo"  #: the word before a recipe of reinforcement learning
 MANUAL = manual(
     {
         "vtc-r1 train qwen3-vl-8b --set data=data/openr1 --out runs/8b": "a shipped recipe, on built data",
         "vtc-r1 train qwen3-vl-8b --estimate --gpu h200": "what it would take on 1 to 64 of these GPUs",
         "vtc-r1 train nano --out runs/nano": "the embedded model, from nothing; again: it resumes",
-        "vtc-r1 train grpo nano --out runs/rl": "the embedded model, further, by reinforcement",
+        "vtc-r1 train grpo nano --out runs/rl": "the embedded model, further, by reinforcement learning",
         "vtc-r1 train grpo qwen3-vl-8b --out runs/rl-8b": "write a run by verl, for GPUs; --launch starts it",
     },
     exits={
@@ -39,11 +39,11 @@ class TrainFlags:
     """The flags of the command."""
 
     recipe: str | None = argument(
-        "Name of a recipe, or its TOML file; --list. grpo: reinforcement, by the recipe that follows.",
+        "Name of a recipe, or its TOML file; --list. grpo: reinforcement learning by the recipe after it.",
         autocompletion=completion.recipe,
     )
     then: str | None = argument(
-        "After grpo: name of a recipe of reinforcement, or its TOML file.",
+        "After grpo: name of a recipe of reinforcement learning, or its TOML file.",
         metavar="[GRPO_RECIPE]",
         autocompletion=completion.grpo_recipe,
     )
@@ -128,7 +128,7 @@ register = options.added("train", train, MANUAL)
 
 
 def _grpo(asked: TrainFlags) -> None:
-    """Train by reinforcement."""
+    """Train by reinforcement learning."""
     from vtc_r1.errors import UsageError
     from vtc_r1.rl.recipe import GRPO as RECIPES
     from vtc_r1.rl.rewards import RewardSum
@@ -148,16 +148,16 @@ def _grpo(asked: TrainFlags) -> None:
         return
     if asked.launch:
         raise UsageError(f"--launch: recipe {asked.then} runs in this process; leave the flag out")
-    from vtc_r1.rl.progress import Event, Lines
+    from vtc_r1.rl.progress import Event, ProgressTable
     from vtc_r1.rl.run import train as run
 
-    lines = Lines()
+    table = ProgressTable()
 
-    def say(told: Event) -> None:
+    def report(event: Event) -> None:
         if not asked.quiet:
-            print(lines.of(told), file=sys.stderr, flush=True)
+            print(table.lines(event), file=sys.stderr, flush=True)
 
-    print(run(chosen, asked.out or chosen.default_folder(), say))
+    print(run(chosen, asked.out or chosen.default_folder(), report))
 
 
 def _by_verl(recipe: "GrpoRecipe", asked: TrainFlags) -> None:

@@ -1,1 +1,1 @@
-"""Reinforcement learning over the loop: solves are rewarded, and what was written in them is learned from."""
+"""Reinforcement learning on the loop: GRPO over whole solves, in this process or by verl."""

@@ -1,4 +1,4 @@
-"""The model card of a run, and what its checkpoint says that it was trained for."""
+"""The model card of a run, and the statement in its checkpoint of what it was trained for."""
 
 import json
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ from vtc_r1.trained import KEY, TrainedFor
 
 
 def statement(config: Any, recipe: GrpoRecipe) -> TrainedFor:
-    """Return what the checkpoint was trained for: what it said before, and the settings of the run."""
+    """Return what the checkpoint was trained for: its statement before the run, and the run's settings."""
     before = TrainedFor.read(config.to_dict(), recipe.model) or TrainedFor()
     profile, prompts = load_profile(recipe.profile), PromptSet(recipe.prompts)
-    longest = max((one.lines[1] for one in recipe.problems if one.kind), default=0)
+    longest = max((problem_set.lines[1] for problem_set in recipe.problems if problem_set.kind), default=0)
     return before.model_copy(
         update={
             "preset": recipe.preset,
-            "memory": _each((*before.memory, recipe.memory)),
-            "profiles": _each((Named(name=profile.name, sha256=profile.sha256), *before.profiles)),
-            "prompts": _each((Named(name=prompts.name, sha256=prompts.sha256), *before.prompts)),
+            "memory": _unique((*before.memory, recipe.memory)),
+            "profiles": _unique((Named(name=profile.name, sha256=profile.sha256), *before.profiles)),
+            "prompts": _unique((Named(name=prompts.name, sha256=prompts.sha256), *before.prompts)),
             "densities": before.densities or ("fixed",),
-            "segment_ends": _each((*before.segment_ends, "limit")),
+            "segment_ends": _unique((*before.segment_ends, "limit")),
             "iterations": max(before.iterations or 0, longest) or None,
         }
     )
@@ -38,15 +38,15 @@ def note_statement(network: Any, recipe: GrpoRecipe) -> None:
     setattr(network.config, KEY, statement(network.config, recipe).written())
 
 
-def card(ready: Prepared, state: State) -> str:
+def card(prepared: Prepared, state: State) -> str:
     """Write the card."""
-    recipe = ready.recipe
+    recipe = prepared.recipe
     header = [
         *([f"license: {recipe.licence}"] if recipe.licence else []),
         "library_name: transformers",
         "pipeline_tag: image-text-to-text",
         "tags: [vtc-r1, optical-memory, reinforcement-learning]",
-        *([f"base_model: {ready.start.hub_id}"] if ready.start.hub_id else []),
+        *([f"base_model: {prepared.start.hub_id}"] if prepared.start.hub_id else []),
     ]
     frozen = [
         name
@@ -57,9 +57,9 @@ def card(ready: Prepared, state: State) -> str:
         if is_frozen
     ]
     rows = {
-        "began from": ready.start.name,
+        "began from": prepared.start.name,
         "method": f"GRPO over whole solves of the loop; frozen: {', '.join(frozen) or 'nothing'}",
-        "reward": ", ".join(part.name for part in ready.rewards.parts),
+        "reward": ", ".join(part.name for part in prepared.rewards.parts),
         "optimiser steps": f"{state.step * recipe.updates:,}",
         "groups a step, solves a group": f"{recipe.groups}, {recipe.group_size}",
         "advantage, clipping, KL": f"{recipe.advantage}, {recipe.clip_low:g} to {recipe.clip_high:g}, "
@@ -78,8 +78,8 @@ def card(ready: Prepared, state: State) -> str:
             f"# {cell(recipe.name)}\n\nReasons in segments, with earlier segments as its memory. Trained by "
             f"`vtc-r1 train grpo`: every solve has one reward, which all of its segments share.\n\n"
             f"| | |\n|---|---|\n{table}",
-            _problems(ready),
-            _figures(state.history),
+            _problems(prepared),
+            _metrics(state.history),
             _recipe(recipe),
             "## Limits\n\nNothing beyond the figures above was measured by the run. Licences of the model "
             "that it began from still apply.\n",
@@ -90,35 +90,39 @@ def card(ready: Prepared, state: State) -> str:
 
 
 def _recipe(recipe: GrpoRecipe) -> str:
-    """Write the recipe, by which the run can be done again."""
+    """Write the recipe, with which the run can be repeated."""
     values = json.dumps(recipe.model_dump(mode="json"), ensure_ascii=False, indent=1)
     return f"## Recipe\n\n`vtc-r1 train grpo` with these values:\n\n```json\n{values}\n```\n"
 
 
-def _problems(ready: Prepared) -> str:
-    rows = "".join(f"| {cell(one.name)} | {len(one.problems)} | {one.share:g} |\n" for one in ready.problems)
+def _problems(prepared: Prepared) -> str:
+    rows = "".join(
+        f"| {cell(problem_set.name)} | {len(problem_set.problems)} | {problem_set.share:g} |\n"
+        for problem_set in prepared.problems
+    )
     return f"## Problems\n\n| set | problems | share |\n|---|---|---|\n{rows}"
 
 
-def _figures(history: Sequence[dict[str, Any]]) -> str:
-    """Write what was measured on held-out problems, at first and at every later evaluation."""
-    evaluations = [each for each in history if "scores" in each]
+def _metrics(history: Sequence[dict[str, Any]]) -> str:
+    """Write the correct answers to held-out problems at every evaluation."""
+    evaluations = [row for row in history if "scores" in row]
     if not evaluations:
         return "## Figures\n\nNo held-out problems were solved.\n"
-    steps = "".join(f" step {each['step']} |" for each in evaluations)
+    steps = "".join(f" step {evaluation['step']} |" for evaluation in evaluations)
     rows = ""
-    for at, one in enumerate(evaluations[0]["scores"]):
-        right = "".join(f" {each['scores'][at]['right']} |" for each in evaluations)
-        rows += f"| {cell(one['name'])} | {one['problems']} |{right}\n"
+    for index, score in enumerate(evaluations[0]["scores"]):
+        correct = "".join(f" {evaluation['scores'][index]['correct']} |" for evaluation in evaluations)
+        rows += f"| {cell(score['name'])} | {score['problems']} |{correct}\n"
     return (
-        "## Figures\n\nRight answers to held-out problems, solved by the loop, greedily.\n\n"
+        "## Figures\n\nCorrect answers to held-out problems, solved by the loop, greedily.\n\n"
         f"| set | problems |{steps}\n|---|---|{'---|' * len(evaluations)}\n{rows}"
     )
 
 
-def _each(values: Sequence[Any]) -> tuple[Any, ...]:
-    found: list[Any] = []
+def _unique(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the values without repetitions, in order; they need not be hashable."""
+    unique: list[Any] = []
     for value in values:
-        if value not in found:
-            found.append(value)
-    return tuple(found)
+        if value not in unique:
+            unique.append(value)
+    return tuple(unique)

@@ -1,4 +1,4 @@
-"""Curriculum by measured difficulty: problems that are always or never solved are drawn less."""
+"""Curriculum by measured difficulty: problems that are always or never solved are drawn less often."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -6,45 +6,56 @@ from collections.abc import Mapping, Sequence
 from vtc_r1.eval.problem import Problem
 from vtc_r1.rl.problems import Problems
 
-_KEPT = 0.7  #: what earlier tries count at every new group: difficulty changes as the model learns
-_LEAST = 0.05  #: weight of a problem without a difference between its solves: it is still asked, now and then
+_DECAY = 0.7  #: factor of earlier counts at each new group: difficulty changes as the model is trained
+_MIN_WEIGHT = 0.05  #: of a problem that is always or never solved, so that it is still drawn now and then
 
 
 class Curriculum:
-    """Draws problems: a set by its share, then one of it by what its solves came to.
+    """Draws problems: first a set by its share, then one of its problems by its pass rate.
 
     Args:
         sets: the problems.
-        measured: tries and right ones of each problem so far, by id, as `measured` has them.
+        pass_counts: for each problem id, the number of solves and of correct ones so far, both decayed.
     """
 
     def __init__(
-        self, sets: Sequence[Problems], measured: Mapping[str, Sequence[float]] | None = None
+        self, sets: Sequence[Problems], pass_counts: Mapping[str, Sequence[float]] | None = None
     ) -> None:
         self.sets = sets
-        self.measured = {name: [float(each) for each in pair] for name, pair in (measured or {}).items()}
+        self.pass_counts = {
+            problem_id: [float(count) for count in counts]
+            for problem_id, counts in (pass_counts or {}).items()
+        }
 
-    def draw(self, rng: random.Random, count: int, taken: set[str]) -> list[tuple[Problems, Problem]]:
-        """Draw problems with their sets; adds their ids to `taken`, which are not drawn again."""
+    def draw(self, rng: random.Random, count: int, drawn_ids: set[str]) -> list[tuple[Problems, Problem]]:
+        """Draw up to `count` problems, each with its set.
+
+        None is drawn whose id is in `drawn_ids`; the ids of the drawn ones are added to it.
+        """
         drawn: list[tuple[Problems, Problem]] = []
         while len(drawn) < count:
-            left = [each for each in self.sets if any(one.id not in taken for one in each.problems)]
-            if not left:
+            candidate_sets = [
+                problem_set
+                for problem_set in self.sets
+                if any(problem.id not in drawn_ids for problem in problem_set.problems)
+            ]
+            if not candidate_sets:
                 break
-            (chosen,) = rng.choices(left, [each.share for each in left])
-            free = [one for one in chosen.problems if one.id not in taken]
-            (problem,) = rng.choices(free, [self.weight(one.id) for one in free])
-            taken.add(problem.id)
-            drawn.append((chosen, problem))
+            shares = [problem_set.share for problem_set in candidate_sets]
+            (problem_set,) = rng.choices(candidate_sets, shares)
+            candidates = [problem for problem in problem_set.problems if problem.id not in drawn_ids]
+            (problem,) = rng.choices(candidates, [self.weight(problem.id) for problem in candidates])
+            drawn_ids.add(problem.id)
+            drawn.append((problem_set, problem))
         return drawn
 
-    def weight(self, name: str) -> float:
-        """How likely a problem is drawn from its set, by its id: 1 where half of its solves are right."""
-        tries, right = self.measured.get(name, (0.0, 0.0))
-        chance = (right + 0.5) / (tries + 1)
-        return max(_LEAST, 4 * chance * (1 - chance))
+    def weight(self, problem_id: str) -> float:
+        """Return the sampling weight of a problem within its set, from 0.05 to 1: 1 at a pass rate of 1/2."""
+        solves, correct = self.pass_counts.get(problem_id, (0.0, 0.0))
+        pass_rate = (correct + 0.5) / (solves + 1)
+        return max(_MIN_WEIGHT, 4 * pass_rate * (1 - pass_rate))
 
-    def note(self, name: str, tries: int, right: int) -> None:
-        """Take in what the solves of a problem came to."""
-        before = self.measured.get(name, (0.0, 0.0))
-        self.measured[name] = [_KEPT * before[0] + tries, _KEPT * before[1] + right]
+    def update(self, problem_id: str, solves: int, correct: int) -> None:
+        """Count the solves of a new group of a problem, and the correct ones among them."""
+        before = self.pass_counts.get(problem_id, (0.0, 0.0))
+        self.pass_counts[problem_id] = [_DECAY * before[0] + solves, _DECAY * before[1] + correct]

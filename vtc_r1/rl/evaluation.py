@@ -11,22 +11,22 @@ from vtc_r1.trace import Trace
 
 
 def evaluate(rollouts: Rollouts, sets: Sequence[Problems], step: int) -> Evaluated:
-    """Solve the problems of sets with the network as it is; a failed solve counts as wrong."""
-    began = time.monotonic()
-    scores = tuple(_score(rollouts, one, step) for one in sets)
-    return Evaluated(step, scores, round(time.monotonic() - began, 2))
+    """Solve the problems of the sets with the current weights; a failed solve counts as wrong."""
+    start = time.monotonic()
+    scores = tuple(_score(rollouts, problem_set, step) for problem_set in sets)
+    return Evaluated(step, scores, round(time.monotonic() - start, 2))
 
 
-def _score(rollouts: Rollouts, one: Problems, step: int) -> Score:
-    traces, most = list[Trace](), 2 * rollouts.recipe.rows
-    questions = [problem.question for problem in one.problems]
-    for at in range(0, len(questions), most):
-        asked = questions[at : at + most]
-        with rollouts.solver(greedy=True, state=f"step {step}") as solver:
-            traces += solve(solver, asked, [0] * len(asked))
-    right = sum(
-        one.grader.grade(problem, trace.answer, answer_text(trace)).correct
-        for problem, trace in zip(one.problems, traces, strict=True)
+def _score(rollouts: Rollouts, problem_set: Problems, step: int) -> Score:
+    traces, batch_size = list[Trace](), 2 * rollouts.recipe.rows
+    questions = [problem.question for problem in problem_set.problems]
+    for start in range(0, len(questions), batch_size):
+        batch = questions[start : start + batch_size]
+        with rollouts.solver(greedy=True, revision=f"step {step}") as solver:
+            traces += solve(solver, batch, [0] * len(batch))
+    correct = sum(
+        problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct
+        for problem, trace in zip(problem_set.problems, traces, strict=True)
     )
     iterations = sum(len(trace.iterations) for trace in traces) / len(traces)
-    return Score(one.name, len(traces), right, round(iterations, 4))
+    return Score(problem_set.name, len(traces), correct, round(iterations, 4))

@@ -1,4 +1,4 @@
-"""Everything that a run needs before its first step: problems, rewards, model, learner."""
+"""What a run needs before its first step: problems, rewards, the model, the policy updater."""
 
 import copy
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from vtc_r1.rl.problems import Problems, read_sets
 from vtc_r1.rl.recipe import GrpoRecipe
 from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.rl.rollouts import Rollouts
-from vtc_r1.rl.update import Learner
+from vtc_r1.rl.update import PolicyUpdater
 from vtc_r1.sft.batched_vision import batch_vision
 from vtc_r1.sft.packing import Packer
 from vtc_r1.sft.training.lora import freeze
@@ -32,10 +32,10 @@ class Prepared:
     start: Start  #: its starting checkpoint
     problems: Sequence[Problems]  #: sets to draw from
     held_out: Sequence[Problems]  #: sets to evaluate on
-    rewards: RewardSum  #: what a solve is worth
-    rollouts: Rollouts  #: solves
+    rewards: RewardSum  #: rewards solves
+    rollouts: Rollouts  #: solves questions
     packer: Packer  #: packs traces
-    learner: Learner  #: trains
+    updater: PolicyUpdater  #: trains the model
 
     @property
     def network(self) -> Any:
@@ -44,8 +44,8 @@ class Prepared:
 
     def close(self) -> None:
         """Stop the processes of graders."""
-        for one in (*self.problems, *self.held_out):
-            close = getattr(one.grader, "close", None)
+        for problem_set in (*self.problems, *self.held_out):
+            close = getattr(problem_set.grader, "close", None)
             if close is not None:
                 close()
 
@@ -56,18 +56,18 @@ def prepare(recipe: GrpoRecipe, work: Path) -> Prepared:
     Raises:
         UsageError: a reward, a grader, a preset or a memory policy is unknown, or does not fit.
         BenchmarkError: a file of problems cannot be read.
-        CheckpointError: the checkpoint cannot be loaded, or generates in no process of ours.
+        CheckpointError: the checkpoint cannot be loaded, or its model cannot generate in this process.
     """
     rewards = RewardSum(recipe.rewards)
     _check_memory(recipe)
-    asks = preset(recipe.preset, trusted=True)
+    run_preset = preset(recipe.preset, trusted=True)
     # Held-out exercises are the same for every seed, so that runs can be compared problem by problem.
     held_out = read_sets(recipe.evaluation.problems, "held out") if recipe.evaluation else []
-    withheld = {problem.question for one in held_out for problem in one.problems}
-    problems = read_sets(recipe.problems, f"train:{recipe.seed}", withheld)
-    for one in (*problems, *held_out):
-        for problem in one.problems:
-            asks.question(problem.question)
+    held_out_questions = {problem.question for problem_set in held_out for problem in problem_set.problems}
+    problems = read_sets(recipe.problems, f"train:{recipe.seed}", held_out_questions)
+    for problem_set in (*problems, *held_out):
+        for problem in problem_set.problems:
+            run_preset.question(problem.question)  # raises for a question that the preset does not take
     start = start_of(recipe.model, work)
     encoder = PromptEncoder(start.folder)
     network = _network(recipe, start)
@@ -81,12 +81,12 @@ def prepare(recipe: GrpoRecipe, work: Path) -> Prepared:
         rewards=rewards,
         rollouts=Rollouts(recipe, network, encoder),
         packer=packer,
-        learner=Learner(recipe, network, packer, reference),
+        updater=PolicyUpdater(recipe, network, packer, reference),
     )
 
 
 def _network(recipe: GrpoRecipe, start: Start) -> Any:
-    """Load the model; weights that are trained are kept in fp32."""
+    """Load the model in fp32, with its frozen parts frozen."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     network = start.model("fp32", recipe.attention)
@@ -102,7 +102,7 @@ def _network(recipe: GrpoRecipe, start: Start) -> Any:
 
 
 def _check_memory(recipe: GrpoRecipe) -> None:
-    """Raise RecipeError for a memory that ends segments, whose tokens could then not be told."""
+    """Raise RecipeError for a memory that ends segments: the text of those is not the sampled tokens."""
     memory = memory_policy(recipe.memory, trusted=True)(Renderer(load_profile(recipe.profile)))
     if memory.asks is not None:
         raise RecipeError(

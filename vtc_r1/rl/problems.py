@@ -1,4 +1,4 @@
-"""The problems of a run: drawn exercises or rows of a file, for training and held out."""
+"""The problems of a run, for training and held out: drawn exercises, or rows of a file."""
 
 import hashlib
 import random
@@ -14,7 +14,7 @@ from vtc_r1.eval.problem import Problem
 from vtc_r1.exercises import OutOfRange, beyond
 from vtc_r1.rl.recipe import ProblemSet
 
-_TRIES = 50  #: draws, for each problem that is wanted, before there are no other ones
+_MAX_DRAWS = 50  #: per wanted problem; a set that takes more draws than that stays smaller
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,20 @@ def read_sets(sets: Sequence[ProblemSet], seed: str, without: Collection[str] = 
         BenchmarkError: a file cannot be read.
         UsageError: a grader is unknown.
     """
-    return [_read(one, f"{at}", seed, without) for at, one in enumerate(sets)]
+    return [_read(problem_set, str(index), seed, without) for index, problem_set in enumerate(sets)]
 
 
 def identity(sets: Sequence[ProblemSet]) -> dict[str, str]:
-    """Return a hash of every file that sets name."""
-    found = {}
-    for path in (Path(one.file) for one in sets if one.file is not None):
+    """Return the SHA-256 of every file that the sets name, by its path."""
+    hashes = {}
+    for path in (Path(problem_set.file) for problem_set in sets if problem_set.file is not None):
         with readable(path, RecipeError):
-            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            hashes[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashes
 
 
 def _read(wanted: ProblemSet, key: str, seed: str, without: Collection[str]) -> Problems:
-    judge = grader(wanted.grader, trusted=True)
+    set_grader = grader(wanted.grader, trusted=True)
     if wanted.file is not None:
         rows = load(file=Path(wanted.file)).problems[: wanted.count]
         found = [row for row in rows if row.question not in without]
@@ -61,17 +61,17 @@ def _read(wanted: ProblemSet, key: str, seed: str, without: Collection[str]) -> 
         found = list(_drawn(wanted, random.Random(f"{seed}:{wanted.name}"), {*without}))
     if not found:
         raise RecipeError(f"problems {wanted.name}: there is none that is not held out; give another range")
-    judge.check(found)
+    set_grader.check(found)
     named = tuple(problem.model_copy(update={"id": f"{key}/{problem.id}"}) for problem in found)
-    return Problems(wanted.name, wanted.share, named, judge)
+    return Problems(wanted.name, wanted.share, named, set_grader)
 
 
 def _drawn(wanted: ProblemSet, rng: random.Random, seen: set[str]) -> Iterator[Problem]:
-    """Yield different exercises; fewer than wanted where there are no more."""
+    """Yield different exercises that are not in `seen`; fewer than wanted if there are no more."""
     assert wanted.kind is not None
     first, last = wanted.lines
-    kind, made = beyond(wanted.kind, last), 0
-    for _ in range(_TRIES * wanted.count):
+    kind, count = beyond(wanted.kind, last), 0
+    for _ in range(_MAX_DRAWS * wanted.count):
         lines = rng.randint(first, last)
         try:
             exercise = kind.draw(rng, lines)
@@ -82,12 +82,12 @@ def _drawn(wanted: ProblemSet, rng: random.Random, seen: set[str]) -> Iterator[P
         if exercise.question not in seen:
             seen.add(exercise.question)
             yield Problem(
-                id=str(made),
+                id=str(count),
                 question=exercise.question,
                 answer=exercise.answer,
                 level=str(lines),
                 subject=kind.name,
             )
-            made += 1
-        if made == wanted.count:
+            count += 1
+        if count == wanted.count:
             return

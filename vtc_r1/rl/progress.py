@@ -1,11 +1,11 @@
-"""Progress of a run, and how it is written: one row of a table a step."""
+"""Progress of a run: its events, their metrics for trackers, and the table with one row a step."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from vtc_r1.sft.training.trackers import ACCURACY, ITERATIONS, PROBLEMS
 
-_EVERY = 20  #: rows after which the head of the table stands again
+_HEADER_EVERY = 20  #: rows after which the header of the table is repeated
 
 
 @dataclass(frozen=True)
@@ -14,36 +14,36 @@ class Started:
 
     steps: int
     problems: int  #: to draw from
-    held_out: int  #: that are evaluated on
-    trained: int
-    """Number of trained weights."""
-    weights: int
+    held_out: int  #: problems to evaluate on
+    trained: int  #: number of trained weights
+    weights: int  #: number of all weights
     resumed_from: int  #: step of the save from which the run resumes, 0 for none
 
 
 @dataclass(frozen=True)
 class StepDone:
-    """Figures of one step."""
+    """Metrics of one step; the means and `accuracy` are over its rewarded solves."""
 
     step: int
     steps: int
     solves: int  #: that were rewarded
-    reward: float  #: mean of a solve
-    right: float  #: share of right answers
-    iterations: float  #: mean of a solve
-    tokens: float  #: mean of a solve, as generated
+    reward: float  #: mean
+    accuracy: float  #: share of correct answers
+    iterations: float  #: mean number of iterations of a solve
+    completion_length: float  #: mean number of generated tokens of a solve, over all of its segments
     groups: int  #: that were solved
-    learning: int  #: of them, those with a gradient
-    never: int  #: of them, those without any right answer
-    faults: int  #: solves that failed or could not be rewarded
-    entropy: float  #: nats a token
-    clipped: float  #: share of tokens
-    divergence: float  #: from the model at the start, nats a token
-    drift: int  #: segments whose text, encoded again, is other tokens
-    apart: float  #: mean absolute difference of log-probabilities, sampled and trained
-    norm: float  #: of the gradient
-    rolling: float  #: seconds of solving
-    learned: float  #: seconds of training
+    groups_with_gradient: int  #: of them, those whose rewards differ
+    groups_all_wrong: int  #: of them, those without a correct answer
+    failures: int  #: solves that failed or could not be rewarded
+    entropy: float  #: mean of the trained tokens, in nats
+    clip_fraction: float  #: share of trained tokens whose gradient is clipped away
+    kl: float  #: mean KL divergence from the reference model at a trained token, in nats; 0 without `kl`
+    retokenization_drift: int  #: segments whose text, tokenised again, gives other tokens than were sampled
+    sampling_logp_difference: float
+    """Mean absolute difference between log-probabilities at sampling and at training."""
+    grad_norm: float  #: before clipping
+    rollout_seconds: float
+    update_seconds: float
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Score:
 
     name: str
     problems: int
-    right: int
-    iterations: float  #: mean of a solve
+    correct: int  #: number of correct answers
+    iterations: float  #: mean number of iterations of a solve
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that should be known of a solve; the run goes on."""
+    """A line about a solve that failed or could not be rewarded; the run goes on."""
 
     line: str
 
@@ -82,25 +82,38 @@ class Stopped:
 Event = Started | StepDone | Evaluated | Notice | Stopped
 Report = Callable[[Event], None]
 
+_TRL_NAMES = {
+    "completion_length": "completions/mean_length",
+    "clip_fraction": "clip_ratio/region_mean",
+    "sampling_logp_difference": "sampling/sampling_logp_difference/mean",
+}
+"""Names that TRL's GRPOTrainer gives to metrics in trackers, where they differ from those of `StepDone`.
+With them, runs of both appear in the same charts."""
 
-def figures(event: Event) -> tuple[int, dict[str, float]] | None:
-    """Return the step of an event and its figures by name, as trackers get them; None if it has none."""
+
+def metrics(event: Event) -> tuple[int, dict[str, float]] | None:
+    """Return the step of an event and its metrics by their names in trackers; None if it has none."""
     match event:
         case StepDone():
             values: dict[str, float] = asdict(event)
-            return event.step, {name: values[name] for name in values if name not in ("step", "steps")}
-        case Evaluated():
-            problems = sum(one.problems for one in event.scores)
-            iterations = sum(one.iterations * one.problems for one in event.scores) / problems
-            each = {
-                f"{ACCURACY}_{one.name.replace(' ', '_')}": one.right / one.problems for one in event.scores
-            }
-            right = sum(one.right for one in event.scores)
             return event.step, {
-                ACCURACY: right / problems,
+                _TRL_NAMES.get(name, name): value
+                for name, value in values.items()
+                if name not in ("step", "steps")
+            }
+        case Evaluated():
+            problems = sum(score.problems for score in event.scores)
+            iterations = sum(score.iterations * score.problems for score in event.scores) / problems
+            correct = sum(score.correct for score in event.scores)
+            by_set = {
+                f"{ACCURACY}_{score.name.replace(' ', '_')}": score.correct / score.problems
+                for score in event.scores
+            }
+            return event.step, {
+                ACCURACY: correct / problems,
                 ITERATIONS: iterations,
                 PROBLEMS: problems,
-                **each,
+                **by_set,
             }
         case _:
             return None
@@ -109,41 +122,42 @@ def figures(event: Event) -> tuple[int, dict[str, float]] | None:
 _COLUMNS: tuple[tuple[str, int], ...] = (
     ("step", 9),
     ("reward", 7),
-    ("right", 6),
+    ("accuracy", 8),
     ("iterations", 10),
-    ("tokens", 7),
+    ("length", 7),
     ("groups", 7),
-    ("never", 5),
+    ("all wrong", 9),
     ("entropy", 8),
-    ("clipped", 8),
+    ("clip frac", 9),
     ("drift", 5),
-    ("apart", 8),
+    ("logp diff", 9),
     ("s", 5),
 )
 
 
-class Lines:
-    """Writes events as lines: the steps as rows of a table."""
+class ProgressTable:
+    """Writes events as lines: steps as rows of a table."""
 
     def __init__(self) -> None:
         self._rows = 0
 
-    def of(self, event: Event) -> str:
+    def lines(self, event: Event) -> str:
         """Return the lines of an event."""
         match event:
             case StepDone():
-                head = f"{_row([name for name, _ in _COLUMNS])}\n" if self._rows % _EVERY == 0 else ""
+                is_header_due = self._rows % _HEADER_EVERY == 0
+                header = f"{_row([name for name, _ in _COLUMNS])}\n" if is_header_due else ""
                 self._rows += 1
-                return head + _row(_cells(event))
+                return header + _row(_cells(event))
             case Started():
                 resumed = f"  resuming from step {event.resumed_from}" if event.resumed_from else ""
-                held = f", {event.held_out:,} held out" if event.held_out else ""
+                held_out = f", {event.held_out:,} held out" if event.held_out else ""
                 share = f"{event.trained:,} of {event.weights:,} weights"
-                return f"{event.steps:,} steps  {event.problems:,} problems{held}  {share}{resumed}"
+                return f"{event.steps:,} steps  {event.problems:,} problems{held_out}  {share}{resumed}"
             case Evaluated():
                 self._rows = 0
-                each = "  ".join(f"{one.name} {one.right}/{one.problems}" for one in event.scores)
-                return f"step {event.step}  held out, right: {each}  {event.seconds:.0f} s"
+                scores = "  ".join(f"{score.name} {score.correct}/{score.problems}" for score in event.scores)
+                return f"step {event.step}  held out, correct: {scores}  {event.seconds:.0f} s"
             case Notice():
                 return event.line
             case Stopped(saved=None):
@@ -156,16 +170,16 @@ def _cells(done: StepDone) -> list[str]:
     return [
         f"{done.step}/{done.steps}",
         f"{done.reward:.3f}",
-        f"{done.right:.0%}",
+        f"{done.accuracy:.0%}",
         f"{done.iterations:.2f}",
-        f"{done.tokens:.1f}",
-        f"{done.learning}/{done.groups}",
-        f"{done.never}",
+        f"{done.completion_length:.1f}",
+        f"{done.groups_with_gradient}/{done.groups}",
+        f"{done.groups_all_wrong}",
         f"{done.entropy:.4f}",
-        f"{done.clipped:.3%}",
-        f"{done.drift}",
-        f"{done.apart:.1e}",
-        f"{done.rolling + done.learned:.1f}",
+        f"{done.clip_fraction:.3%}",
+        f"{done.retokenization_drift}",
+        f"{done.sampling_logp_difference:.1e}",
+        f"{done.rollout_seconds + done.update_seconds:.1f}",
     ]
 
 

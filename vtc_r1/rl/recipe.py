@@ -1,4 +1,4 @@
-"""A recipe of reinforcement learning: everything that decides a run. One TOML file each."""
+"""Recipes of reinforcement learning: every setting of a run. One TOML file each."""
 
 from importlib import resources
 from pathlib import Path
@@ -8,11 +8,13 @@ from pydantic import Field, model_validator
 
 from vtc_r1.errors import UnknownName
 from vtc_r1.exercises import KINDS
-from vtc_r1.rl.advantage import Kind
+from vtc_r1.rl.advantage import AdvantageEstimator
 from vtc_r1.sft.training.loading import Recipes
 from vtc_r1.sft.training.recipe import Part, RunRecipe, Tracker
 
-_MOST_LINES = 24  #: steps of an exercise: longer ones within the range of numbers are too rare to draw
+_MAX_LINES = (
+    24  #: steps of an exercise; longer ones that stay within the range of numbers are too rare to draw
+)
 
 
 class ProblemSet(Part):
@@ -20,7 +22,7 @@ class ProblemSet(Part):
 
     Attributes:
         kind: kind of exercise.
-        lines: fewest and most steps of a drawn exercise, also beyond what the embedded model was taught.
+        lines: fewest and most steps of a drawn exercise; they may exceed what the embedded model was taught.
         file: rows as JSON lines, JSON, CSV or Parquet, in place of exercises.
         grader: decides what is right.
         count: number of problems; of a file, the first ones.
@@ -40,15 +42,15 @@ class ProblemSet(Part):
             raise ValueError("names no problems, or two kinds: give kind or file")
         if self.kind is not None and self.kind not in KINDS:
             raise ValueError(str(UnknownName("kind of exercise", self.kind, KINDS)))
-        if not 1 <= self.lines[0] <= self.lines[1] <= _MOST_LINES:
+        if not 1 <= self.lines[0] <= self.lines[1] <= _MAX_LINES:
             raise ValueError(
-                f"lines = {list(self.lines)}: give the fewest and the most steps, from 1 to {_MOST_LINES}"
+                f"lines = {list(self.lines)}: give the fewest and the most steps, from 1 to {_MAX_LINES}"
             )
         return self
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Its name in tables."""
         if self.file is not None:
             return Path(self.file).stem
         first, last = self.lines
@@ -56,11 +58,11 @@ class ProblemSet(Part):
 
 
 class HeldOut(Part):
-    """Problems that are solved greedily at step 0, every few steps and after the last, and never trained on.
+    """Held-out problems: solved greedily at step 0, every few steps and after the last; never trained on.
 
     Attributes:
         every: steps between two evaluations.
-        problems: the sets; of exercises, no problem of theirs is trained on.
+        problems: the sets of problems.
     """
 
     every: int = Field(50, ge=1)
@@ -68,7 +70,7 @@ class HeldOut(Part):
 
 
 class Cluster(Part):
-    """GPUs of a run by verl, in place of this process.
+    """GPUs of a run by verl.
 
     Attributes:
         nodes: number of machines.
@@ -76,7 +78,7 @@ class Cluster(Part):
         tensor_parallel: GPUs that share one rollout server.
         prompt_tokens: limit of a prompt, pages included.
         memory: share of a GPU's memory for rollouts.
-        offload: keep weights and optimiser in the memory of the machine while rollouts run.
+        offload: keep weights and optimiser states in CPU memory while rollouts run.
     """
 
     nodes: int = Field(1, ge=1)
@@ -98,36 +100,36 @@ class GrpoRecipe(RunRecipe):
         memory: memory policy.
         max_iterations: iteration limit; the preset's by default.
         segment_tokens: token limit per segment; the preset's by default.
-        problems: sets of problems that are drawn from.
-        steps: optimiser steps, each on new solves unless `updates` is above 1.
-        groups: problems with a gradient that a step wants.
-        group_size: solves of each.
-        refills: how often problems without a gradient are replaced by others in a step.
+        problems: sets of problems to draw from.
+        steps: steps of the run; each samples new solves, and takes `updates` optimiser steps on them.
+        groups: groups with a gradient that a step wants; a group is the solves of one problem.
+        group_size: solves of each group.
+        refills: how often a step replaces groups without a gradient (dynamic sampling).
         temperature: of sampling.
-        rewards: summed; `name`, `module:Class`, or either with `:key=value,…`.
-        advantage: by the group's mean and deviation, or by the mean of the others.
-        clip_low: how far below 1 a ratio of probabilities still counts.
-        clip_high: how far above 1 a ratio of probabilities still counts.
-        kl: weight of the divergence from the model at the start; 0 keeps no copy of it.
-        updates: optimiser steps on each step's solves.
-        learning_rate: reached after `warmup_steps`.
-        schedule: after warm-up: constant, or down to 0 after the last step, linearly or by a cosine.
-        warmup_steps: steps in which it grows.
+        rewards: summed; each is `name`, `module:Class`, or either with `:key=value,…`.
+        advantage: from the group's mean and standard deviation (GRPO), or from the mean of the others (RLOO).
+        clip_low: the ratio of probabilities is clipped below 1 - clip_low.
+        clip_high: the ratio of probabilities is clipped above 1 + clip_high.
+        kl: weight of the KL divergence from the model at the start; with 0, no copy of it is kept.
+        updates: optimiser steps on the solves of each step.
+        learning_rate: peak learning rate, reached after `warmup_steps`.
+        schedule: of the learning rate after warm-up: constant, or decaying to 0, linearly or by a cosine.
+        warmup_steps: steps of linear warm-up of the learning rate.
         weight_decay: of AdamW.
         beta2: of AdamW.
-        max_grad_norm: gradients are clipped to it.
+        max_grad_norm: the norm of the gradient is clipped to it.
         freeze_vision: freeze the vision tower.
         freeze_projector: freeze the projector to the language model.
         precision: of computation.
         attention: implementation in transformers.
         rows: limit of segments that are generated together.
-        pass_tokens: limit of tokens, with padding, of one pass of training; a longer solve is a pass alone.
+        pass_tokens: limit of tokens, with padding, of one micro-batch; a longer solve is one of its own.
         threads: CPU threads.
         save_steps: steps between two saves.
         keep: number of saves to keep.
-        report_to: trackers that receive the figures of every step and evaluation.
+        report_to: trackers that receive the metrics of every step and evaluation.
         save_as: type of the finished checkpoint's weights.
-        evaluation: none without it.
+        evaluation: the held-out problems; without it, there is no evaluation.
         licence: of the finished checkpoint, for its card.
         cluster: GPUs of a run by verl; without it, the run is in this process.
         seed: of problems and sampling.
@@ -147,7 +149,7 @@ class GrpoRecipe(RunRecipe):
     refills: int = Field(2, ge=0)
     temperature: float = Field(1.0, gt=0, le=5)
     rewards: tuple[str, ...] = Field(("correct",), min_length=1)
-    advantage: Kind = "group"
+    advantage: AdvantageEstimator = "group"
     clip_low: float = Field(0.2, gt=0, lt=1)
     clip_high: float = Field(0.28, gt=0)
     kl: float = Field(0.0, ge=0)
@@ -180,5 +182,5 @@ class GrpoRecipe(RunRecipe):
 
 
 GRPO = Recipes(GrpoRecipe, resources.files("vtc_r1.rl") / "recipes")
-"""The recipes."""
-GRPO_NAMES = GRPO.names  #: returns the names of those that ship with the package
+"""The recipes that ship with the package."""
+GRPO_NAMES = GRPO.names  #: returns their names

@@ -1,4 +1,4 @@
-"""Rewards: what a solve is worth. One class each; other packages can bring more."""
+"""Rewards of solves, one class each; other packages can add more."""
 
 import math
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ class Solved:
 
     problem: Problem  #: the problem
     trace: Trace  #: the record of the solve
-    correct: bool  #: whether its answer is right, by the grader of the problem
+    correct: bool  #: whether its answer is correct, by the grader of the problem
 
 
 class RewardOptions(Options):
@@ -33,7 +33,7 @@ class RewardOptions(Options):
 
 
 class Reward(ABC, Configured[O_co]):
-    """Says what a solve is worth; all iterations of it get the same credit."""
+    """Rewards a solve; all of its iterations share the reward."""
 
     takes = RewardOptions
 
@@ -43,7 +43,7 @@ class Reward(ABC, Configured[O_co]):
 
 
 class Correct(Reward[RewardOptions]):
-    """1 for a right answer, else 0."""
+    """1 for a correct answer, else 0."""
 
     name = "correct"
 
@@ -56,32 +56,32 @@ class EfficiencyOptions(RewardOptions):
     """Options of `efficiency`.
 
     Attributes:
-        phi: iterations beyond the first at which nothing is left of the reward.
+        phi: iterations beyond the first at which the reward reaches 0.
     """
 
     phi: float = Field(12.0, gt=0, allow_inf_nan=False)
 
 
 class Efficiency(Reward[EfficiencyOptions]):
-    """For a right answer 1 − ((n−1)/φ)² by its n iterations, at least 0; else 0."""
+    """1 − ((n−1)/φ)², at least 0, for a correct answer after n iterations; 0 for a wrong one."""
 
     name = "efficiency"
 
     def score(self, solved: Solved) -> float:
-        """Return the reward of InftyThink+."""
-        iterations = sum(not each.is_void for each in solved.trace.iterations)
+        """Return the efficiency reward of InftyThink+."""
+        iterations = sum(not iteration.is_void for iteration in solved.trace.iterations)
         return float(solved.correct) * max(0.0, 1 - ((iterations - 1) / self.options.phi) ** 2)
 
 
 class Format(Reward[RewardOptions]):
-    """1 if the solve came to an answer by itself and no segment was cut by its token limit, else 0."""
+    """1 if the solve reached an answer by itself and no segment was cut off by its token limit, else 0."""
 
     name = "format"
 
     def score(self, solved: Solved) -> float:
         """Return 1 or 0."""
-        whole = all(each.finish_reason in ("stop", "cut") for each in solved.trace.iterations)
-        return float(solved.trace.status == "answered" and whole)
+        is_complete = all(iteration.finish_reason in ("stop", "cut") for iteration in solved.trace.iterations)
+        return float(solved.trace.status == "answered" and is_complete)
 
 
 REWARDS: Registry[type[Reward]] = Registry(
@@ -93,7 +93,7 @@ REWARDS: Registry[type[Reward]] = Registry(
 
 
 class RewardError(Exception):
-    """A reward that raises, or returns what is not a finite number; the message names it."""
+    """A reward raised, or returned a value that is not a finite number; the message names it."""
 
 
 class RewardSum:
@@ -102,7 +102,7 @@ class RewardSum:
     Args:
         specs: `name`, `module:Class`, or either with `:key=value,…`, each.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UsageError: UnknownName for an unknown reward, PluginError for one that cannot be used.
     """
 
     def __init__(self, specs: Sequence[str]) -> None:

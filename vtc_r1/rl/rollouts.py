@@ -1,4 +1,4 @@
-"""Rollouts: many solves by the loop at once, with the network in training, every token recorded."""
+"""Rollouts: many solves by the loop at once, with the present weights, every sampled token recorded."""
 
 import asyncio
 import hashlib
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rollouts:
-    """Solves questions by the settings of a recipe."""
+    """Solves questions with the settings of a recipe."""
 
     recipe: GrpoRecipe  #: the recipe
     network: Any  #: the model
     encoder: "PromptEncoder"  #: encodes its prompts
 
     @contextmanager
-    def solver(self, *, greedy: bool = False, state: str = "") -> Iterator[Solver]:
-        """Yield a solver with the network as it is now.
+    def solver(self, *, greedy: bool = False, revision: str = "") -> Iterator[Solver]:
+        """Yield a solver with the present weights.
 
-        Nothing that an earlier solver has computed is used again, so that the same weights and questions come
-        to the same traces.
+        Nothing that an earlier solver computed is reused, so the same weights, questions and seeds give the
+        same traces.
 
         Args:
-            greedy: take the likeliest token always.
-            state: state of the network, for the traces.
+            greedy: always take the most likely token.
+            revision: of the weights, for the traces.
         """
         recipe, was_training = self.recipe, self.network.training
         backend = LockstepBackend(
             self.network.eval(),
             self.encoder,
             recipe.name,
-            revision=state,
+            revision=revision,
             most_rows=recipe.rows,
             threads=recipe.threads,
         )
@@ -68,21 +68,21 @@ class Rollouts:
 
 
 def solve(solver: Solver, questions: Sequence[str], seeds: Sequence[int]) -> list[Trace]:
-    """Solve questions, each with a seed of its own, in lock step; returns traces in their order.
+    """Solve questions in lock step; returns their traces in the same order.
 
     Args:
-        solver: of `Rollouts`.
-        questions: what is asked.
-        seeds: of the sampler.
+        solver: one of `Rollouts.solver`.
+        questions: the questions.
+        seeds: seed of the sampler for each question.
     """
     backend = solver.backend
     assert isinstance(backend, LockstepBackend)
     loops = [
-        solver.begin(question, at, seed)
-        for at, (question, seed) in enumerate(zip(questions, seeds, strict=True))
+        solver.begin(question, index, seed)
+        for index, (question, seed) in enumerate(zip(questions, seeds, strict=True))
     ]
-    for at, loop in enumerate(loops):
-        loop.name = f"{at:08}"  # by which requests are ordered
+    for index, loop in enumerate(loops):
+        loop.name = f"{index:08}"  # requests are ordered by it
     portal = Portal()
     try:
         return portal.call(_together(backend, [_finished(loop) for loop in loops]))
@@ -91,7 +91,7 @@ def solve(solver: Solver, questions: Sequence[str], seeds: Sequence[int]) -> lis
 
 
 def seed_of(*parts: object) -> int:
-    """Return the seed that belongs to some names and numbers."""
+    """Return the seed, from 0 to 2³¹ - 1, that names and numbers determine."""
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big") >> 1
 
 

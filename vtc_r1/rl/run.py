@@ -4,7 +4,7 @@ from pathlib import Path
 
 from vtc_r1.errors import RecipeError, StorageError, first_line, require
 from vtc_r1.rl.problems import identity
-from vtc_r1.rl.progress import Event, Report, Started, figures
+from vtc_r1.rl.progress import Event, Report, Started, metrics
 from vtc_r1.rl.recipe import GrpoRecipe
 from vtc_r1.rl.rewards import RewardSum
 from vtc_r1.sft.training.folder import TrainingFolder
@@ -58,35 +58,36 @@ def _train(recipe: GrpoRecipe, folder: TrainingFolder, report: Report) -> None:
     from vtc_r1.rl.trainer import GrpoTrainer
     from vtc_r1.sft.training.weights import write_checkpoint
 
-    ready = prepare(recipe, folder.work)
+    prepared = prepare(recipe, folder.work)
     try:
-        network = ready.network
-        state = resume(folder.work, network, ready.learner.optimizer)
+        network = prepared.network
+        state = resume(folder.work, network, prepared.updater.optimizer)
         trackers = Trackers(recipe.report_to, recipe, folder.work, network)
         weights = list(network.parameters())
         report(
             Started(
                 steps=recipe.steps,
-                problems=sum(len(one.problems) for one in ready.problems),
-                held_out=sum(len(one.problems) for one in ready.held_out),
+                problems=sum(len(problem_set.problems) for problem_set in prepared.problems),
+                held_out=sum(len(problem_set.problems) for problem_set in prepared.held_out),
                 trained=sum(weight.numel() for weight in weights if weight.requires_grad),
                 weights=sum(weight.numel() for weight in weights),
                 resumed_from=state.step,
             )
         )
 
-        def tell(told: Event) -> None:
-            report(told)
-            if values := figures(told):
-                trackers.log(*values)
+        def report_and_track(event: Event) -> None:
+            report(event)
+            if logged := metrics(event):
+                trackers.log(*logged)
 
         try:
-            GrpoTrainer(ready, state, folder.work, folder.out / "log.jsonl", tell).train()
+            log = folder.out / "log.jsonl"
+            GrpoTrainer(prepared, state, folder.work, log, report_and_track).train()
         finally:
             trackers.close()
         note_statement(network, recipe)
         network.to("cpu", getattr(torch, recipe.save_as))
-        text = card(ready, state)
-        write_checkpoint(network, folder.checkpoint, ready.start, recipe.prompts, recipe.profile, text)
+        text = card(prepared, state)
+        write_checkpoint(network, folder.checkpoint, prepared.start, recipe.prompts, recipe.profile, text)
     finally:
-        ready.close()
+        prepared.close()

@@ -1,4 +1,4 @@
-"""Training samples: a trace as one packed sequence of exactly the tokens that were sampled."""
+"""Training samples: a trace as one packed sequence, made of exactly the sampled tokens."""
 
 from dataclasses import dataclass
 
@@ -18,27 +18,28 @@ from vtc_r1.trace import Trace
 class Sample:
     """A trace to be trained on."""
 
-    packed: Packed  #: its iterations, with the question and the pages that they share once
-    logprobs: NDArray[np.float32]  #: of the tokens that the labels name when sampled, else 0; shape (length,)
+    packed: Packed  #: its iterations; the question and the pages that they share are in it once
+    logprobs: NDArray[np.float32]
+    """Log-probabilities of the labels at sampling, shape (length,); 0 where a label is ignored."""
     tokens: int  #: number of sampled tokens
-    drift: int  #: segments whose text, encoded again, is other tokens than those that were sampled
+    retokenization_drift: int  #: segments whose text, tokenised again, gives other tokens than were sampled
 
 
 def sample_of(trace: Trace, solver: Solver, packer: Packer) -> Sample:
-    """Make the sample of a trace, without encoding again what was sampled.
+    """Make the sample of a trace from its recorded tokens; no sampled text is tokenised again.
 
     Args:
         trace: a solve with recorded tokens.
-        solver: one with the settings of the trace.
+        solver: a solver with the settings of the trace.
         packer: of the model's encoder.
 
     Raises:
         UsageError: the trace has no recorded tokens.
-        DataError: its prompts, made again, are not those of the solve.
+        DataError: its prompts, built again, differ from those of the solve.
     """
     memory = solver.new_memory(solver.renderer)
-    asked, _ = solver.preset.ask(trace.question)
-    examples, drift = [], 0
+    question, _ = solver.preset.ask(trace.question)
+    examples, retokenization_drift = [], 0
     try:
         for iteration, content in replay(trace, memory):
             if iteration.sampled is None:
@@ -47,7 +48,7 @@ def sample_of(trace: Trace, solver: Solver, packer: Packer) -> Sample:
                     "record_tokens=True, and nothing that ends a segment early"
                 )
             prompt = solver.prompts.render(
-                asked,
+                question,
                 content,
                 iteration=iteration.index,
                 final=iteration.forced,
@@ -56,25 +57,28 @@ def sample_of(trace: Trace, solver: Solver, packer: Packer) -> Sample:
             )
             ids = iteration.sampled.ids
             examples.append(Example(prompt, iteration.text, ids=ids))
-            again = packer.encoder.written(iteration.text)
-            drift += again != list(ids[: -1 if iteration.finish_reason == "stop" else None])
+            text_ids = (
+                ids[:-1] if iteration.finish_reason == "stop" else ids
+            )  # without the end of the segment
+            retokenization_drift += packer.encoder.written(iteration.text) != list(text_ids)
     except ChangedPages as error:
         raise DataError("the pages of the trace, drawn again, are other ones") from error
-    return _packed(trace, packer.pack(examples), drift)
+    return _sample(trace, packer.pack(examples), retokenization_drift)
 
 
-def _packed(trace: Trace, packed: Packed, drift: int) -> Sample:
+def _sample(trace: Trace, packed: Packed, retokenization_drift: int) -> Sample:
+    """Check that a packed trace has the tokens of the solve, and add their log-probabilities."""
     logprobs, tokens = np.zeros(len(packed.ids), np.float32), 0
-    for iteration, places in zip(trace.iterations, packed.targets, strict=True):
+    for iteration, positions in zip(trace.iterations, packed.targets, strict=True):
         assert iteration.sampled is not None
         ids = iteration.sampled.ids
-        seen = int(packed.visible[places[0]].sum())
-        if tuple(packed.labels[places]) != ids or seen != iteration.usage.prompt_tokens:
+        prompt_tokens = int(packed.visible[positions[0]].sum())
+        if tuple(packed.labels[positions]) != ids or prompt_tokens != iteration.usage.prompt_tokens:
             raise DataError(
-                f"iteration {iteration.index}: the prompt takes {seen} tokens now, and took "
+                f"iteration {iteration.index}: the prompt takes {prompt_tokens} tokens now, and took "
                 f"{iteration.usage.prompt_tokens} in the solve"
             )
-        logprobs[places] = iteration.sampled.logprobs
+        logprobs[positions] = iteration.sampled.logprobs
         tokens += len(ids)
     assert tokens == int((packed.labels != IGNORED).sum())
-    return Sample(packed, logprobs, tokens, drift)
+    return Sample(packed, logprobs, tokens, retokenization_drift)

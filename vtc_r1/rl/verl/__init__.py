@@ -1,1 +1,1 @@
-"""The road to verl: its agent loop over the loop of this project, and the configuration of a run."""
+"""Runs by verl: an agent loop that solves by the loop of this project, and the configuration of a run."""

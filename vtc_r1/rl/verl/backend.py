@@ -1,4 +1,4 @@
-"""A backend over the rollout servers that verl hands to an agent loop."""
+"""A backend over the rollout servers that verl passes to an agent loop."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
@@ -19,7 +19,7 @@ _ABORTED = ("abort", "aborted")
 
 
 class RolloutServer(Protocol):
-    """What verl hands to an agent loop: the client of its rollout servers."""
+    """The client of verl's rollout servers, as verl passes it to an agent loop."""
 
     async def generate(
         self,
@@ -35,24 +35,24 @@ class RolloutServer(Protocol):
 
 @dataclass(frozen=True)
 class Turn:
-    """One generated segment, in the terms of verl."""
+    """One generated segment, a turn in the terms of verl."""
 
-    prompt: list[int]  #: token ids of the prompt, with every page's vision tokens in place
+    prompt_ids: list[int]  #: token ids of the prompt, with the vision tokens of every page
     pages: list[Image.Image]  #: its pages, in order, in RGB
-    sampled: Sampled  #: what was generated
-    extra: dict[str, Any] = field(default_factory=dict)  #: what the server says of it
+    sampled: Sampled  #: the sampled tokens, with their log-probabilities
+    extra_fields: dict[str, Any] = field(default_factory=dict)  #: further fields of the server's output
 
 
 class VerlBackend(Backend):
-    """Generates segments with verl's rollout servers; `turns` keeps each as it was sampled.
+    """Generates segments with verl's rollout servers; `turns` records each of them.
 
     Args:
         server: the client of the servers.
         encoder: encodes prompts for the checkpoint that is trained.
-        ends: tokens that end a segment.
+        eos_ids: ids of the tokens that end a segment.
         model: name of the model, for the trace.
-        sampling: parameters that verl asks for in this solve; they are sent as they are.
-        context: tokens that the servers take of prompt and segment together.
+        sampling_params: sampling parameters of verl for this solve; they are sent unchanged.
+        max_model_len: limit of the servers for the tokens of prompt and segment together.
     """
 
     name = "verl"
@@ -63,47 +63,49 @@ class VerlBackend(Backend):
         self,
         server: RolloutServer,
         encoder: "PromptEncoder",
-        ends: Collection[int],
+        eos_ids: Collection[int],
         model: str,
-        sampling: dict[str, Any],
-        context: int | None = None,
+        sampling_params: dict[str, Any],
+        max_model_len: int | None = None,
     ) -> None:
-        self.server, self.encoder, self.ends, self.model = server, encoder, ends, model
-        self.sampling, self.context = sampling, context
+        self.server, self.encoder, self.eos_ids, self.model = server, encoder, eos_ids, model
+        self.sampling_params, self.max_model_len = sampling_params, max_model_len
         self.turns: list[Turn] = []
-        self._key = uuid4().hex  # the segments of a solve share a prefix, so verl sends them to one server
+        # The segments of a solve share a prefix: with one request id, verl sends them to one server.
+        self._request_id = uuid4().hex
 
     async def generate(self, request: Request) -> AsyncGenerator[Completion]:
         """Yield the segment; raises BackendError, ContextOverflow before anything is sent."""
         encoded = await asyncio.to_thread(self.encoder.encode, request.prompt)
-        if self.context is not None and len(encoded.ids) + request.max_tokens > self.context:
+        limit = self.max_model_len
+        if limit is not None and len(encoded.ids) + request.max_tokens > limit:
             raise ContextOverflow(
-                f"prompt and segment take {len(encoded.ids)} + {request.max_tokens} tokens of {self.context}",
-                self.context,
+                f"prompt and segment take {len(encoded.ids)} + {request.max_tokens} tokens of {limit}",
+                limit,
                 len(encoded.ids),
             )
         pages = [Image.fromarray(page.pixels).convert("RGB") for page in request.prompt.pages]
         try:
             output = await self.server.generate(
-                request_id=self._key,
+                request_id=self._request_id,
                 prompt_ids=list(encoded.ids),
-                sampling_params={**self.sampling, "max_tokens": request.max_tokens, "logprobs": True},
+                sampling_params={**self.sampling_params, "max_tokens": request.max_tokens, "logprobs": True},
                 image_data=pages or None,
             )
-        except Exception as error:  # whatever Ray carries over from the server
+        except Exception as error:  # whatever Ray raises again from the server
             raise BackendError(f"verl's rollout server failed: {first_line(error)}") from error
         sampled = _sampled(output)
-        said = dict(getattr(output, "extra_fields", None) or {})
-        self.turns.append(Turn(encoded.ids, pages, sampled, said))
-        has_ended = sampled.ids[-1] in self.ends
-        written = sampled.ids[:-1] if has_ended else sampled.ids
+        extra_fields = dict(getattr(output, "extra_fields", None) or {})
+        self.turns.append(Turn(encoded.ids, pages, sampled, extra_fields))
+        has_ended = sampled.ids[-1] in self.eos_ids
+        text_ids = sampled.ids[:-1] if has_ended else sampled.ids
         yield Completion(
-            self.encoder.tokenizer.decode(written, skip_special_tokens=True),
+            self.encoder.tokenizer.decode(text_ids, skip_special_tokens=True),
             "stop" if has_ended else "length",
             Usage(
                 prompt_tokens=len(encoded.ids),
                 vision_tokens=encoded.vision_tokens,
-                completion_tokens=len(written),
+                completion_tokens=len(text_ids),
             ),
             sampled=sampled if request.record_tokens else None,
         )
@@ -116,7 +118,7 @@ class VerlBackend(Backend):
 
 
 def _sampled(output: Any) -> Sampled:
-    """Return the tokens of an answer of the servers; raises BackendError where they cannot be trained on."""
+    """Return the sampled tokens of a server's output; raises BackendError if they cannot be trained on."""
     if getattr(output, "stop_reason", None) in _ABORTED:
         raise BackendError("verl's rollout server aborted the segment")
     if not output.token_ids:

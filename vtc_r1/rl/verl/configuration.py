@@ -1,4 +1,4 @@
-"""verl's configuration of a run, from the recipe of the run."""
+"""verl's configuration of a run, made from its recipe."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from vtc_r1.sft.training.recipe import EMBEDDED
 
 AGENT = "vtc_r1"  #: name of the agent loop in verl
 LOOP = "vtc_r1.rl.verl.agent_loop.OpticalLoop"
-_EVER = 1_000_000  #: epochs: the steps of the recipe end a run
+_NO_EPOCH_LIMIT = 1_000_000  #: epochs: the recipe's number of steps ends a run
 
 
 def checked(recipe: GrpoRecipe) -> Cluster:
-    """Return the GPUs of a recipe; raises RecipeError for what verl does not do, or this road does not."""
+    """Return the GPUs of a recipe; raises RecipeError for settings that a run by verl cannot use."""
     cluster = recipe.cluster
     if cluster is None:
         raise RecipeError(f"recipe {recipe.name}: has no table [cluster], so it runs in this process")
@@ -53,14 +53,14 @@ def segment_tokens(recipe: GrpoRecipe) -> int:
 
 
 def max_iterations(recipe: GrpoRecipe) -> int:
-    """Return the most segments of a solve, with one that forces its answer."""
+    """Return the limit of segments of a solve, including the one that forces the answer."""
     return (recipe.max_iterations or preset(recipe.preset, trusted=True).budget.iterations) + 1
 
 
 def configuration(recipe: GrpoRecipe) -> dict[str, Any]:
-    """Return what differs from verl's own `ppo_trainer`; raises RecipeError, CheckpointError.
+    """Return the settings that differ from verl's `ppo_trainer`; raises RecipeError, CheckpointError.
 
-    Paths of the run's folder are not part of it: `run.sh` adds them, so that the folder can be moved.
+    They do not include paths within the run's folder: `run.sh` adds those, so that the folder can be moved.
     """
     cluster = checked(recipe)
     held = recipe.evaluation
@@ -95,7 +95,7 @@ def configuration(recipe: GrpoRecipe) -> dict[str, Any]:
             "nnodes": cluster.nodes,
             "n_gpus_per_node": cluster.gpus,
             "total_training_steps": recipe.steps,
-            "total_epochs": _EVER,
+            "total_epochs": _NO_EPOCH_LIMIT,
             "save_freq": recipe.save_steps,
             "max_actor_ckpt_to_keep": recipe.keep,
             "test_freq": held.every if held else -1,
@@ -111,15 +111,15 @@ def agent_loops(recipe: GrpoRecipe) -> list[dict[str, Any]]:
     return [{"name": AGENT, "_target_": LOOP, "recipe": recipe.model_dump(mode="json")}]
 
 
-def as_yaml(value: Any, before: str = "") -> str:
+def as_yaml(value: Any, indent: str = "") -> str:
     """Return tables, lists and scalars as YAML."""
-    return "".join(_lines(value, before))
+    return "".join(_lines(value, indent))
 
 
 def _actor(recipe: GrpoRecipe, cluster: Cluster) -> dict[str, Any]:
     return {
         "strategy": "fsdp2",
-        # All segments of a step are one mini-batch: verl fills it up with rows that are not trained on.
+        # All segments of a step are one mini-batch: verl pads it with rows that are not trained on.
         "ppo_mini_batch_size": recipe.groups * max_iterations(recipe),
         "ppo_epochs": recipe.updates,
         "use_dynamic_bsz": True,
@@ -169,7 +169,7 @@ def _rollout(recipe: GrpoRecipe, cluster: Cluster) -> dict[str, Any]:
 
 
 def _model(recipe: GrpoRecipe) -> str:
-    """Return the checkpoint to start from; a folder by its whole path, as Ray starts processes elsewhere."""
+    """Return the checkpoint to start from; a folder's path is absolute, as Ray works in other folders."""
     if recipe.model == EMBEDDED:
         from vtc_r1.backends.embedded import checkpoint
 
@@ -182,11 +182,11 @@ def _model(recipe: GrpoRecipe) -> str:
     return recipe.model
 
 
-def _lines(value: Any, before: str) -> Iterator[str]:
-    entries = value.items() if isinstance(value, Mapping) else ((None, each) for each in value)
-    for key, below in entries:
-        head = f"{before}-" if key is None else f"{before}{key}:"
-        if isinstance(below, (Mapping, list)) and below:
-            yield f"{head}\n{as_yaml(below, before + '  ')}"
+def _lines(value: Any, indent: str) -> Iterator[str]:
+    entries = value.items() if isinstance(value, Mapping) else ((None, item) for item in value)
+    for key, entry in entries:
+        head = f"{indent}-" if key is None else f"{indent}{key}:"
+        if isinstance(entry, (Mapping, list)) and entry:
+            yield f"{head}\n{as_yaml(entry, indent + '  ')}"
         else:
-            yield f"{head} {json.dumps(below, ensure_ascii=False)}\n"
+            yield f"{head} {json.dumps(entry, ensure_ascii=False)}\n"

@@ -46,8 +46,8 @@ def write(recipe: GrpoRecipe, out: Path) -> Path:
     The same recipe may be written again, also into the folder of a run that has begun.
 
     Raises:
-        RecipeError: the recipe cannot be used on this road.
-        CheckpointError: the checkpoint to start from is a folder that is not there.
+        RecipeError: a run by verl cannot use the recipe.
+        CheckpointError: the checkpoint to start from is a folder that does not exist.
         UsageError: something that it names is unknown, or the folder holds something else or another run.
         MissingExtra: pyarrow is not installed.
         StorageError: the folder cannot be written.
@@ -81,39 +81,41 @@ def write(recipe: GrpoRecipe, out: Path) -> Path:
 
 def _sets(recipe: GrpoRecipe) -> tuple[list[Problems], list[Problems]]:
     """Return the problems to train on and those held out, as a run in this process draws them."""
-    asks = preset(recipe.preset, trusted=True)
+    run_preset = preset(recipe.preset, trusted=True)
     held_out = read_sets(recipe.evaluation.problems, "held out") if recipe.evaluation else []
-    withheld = {problem.question for one in held_out for problem in one.problems}
-    problems = read_sets(recipe.problems, f"train:{recipe.seed}", withheld)
-    for one in (*problems, *held_out):
-        for problem in one.problems:
-            asks.question(problem.question)
-        close = getattr(one.grader, "close", None)
+    held_out_questions = {problem.question for problem_set in held_out for problem in problem_set.problems}
+    problems = read_sets(recipe.problems, f"train:{recipe.seed}", held_out_questions)
+    for problem_set in (*problems, *held_out):
+        for problem in problem_set.problems:
+            run_preset.question(problem.question)  # raises for a question that the preset does not take
+        close = getattr(problem_set.grader, "close", None)
         if close is not None:
             close()
     return problems, held_out
 
 
 def _rows(sets: Sequence[Problems], *, by_share: bool = True) -> list[dict[str, Any]]:
-    """Return rows in the form of verl's data sets.
+    """Return rows in the format of verl's data sets.
 
-    verl draws all rows alike, so the problems of a set are repeated until the sets stand in the ratio of
-    their shares.
+    verl draws all rows with the same probability, so the problems of a set are repeated until the numbers of
+    rows are in the ratio of the shares.
     """
-    most = max(len(one.problems) / one.share for one in sets)
+    rows_per_share = max(len(problem_set.problems) / problem_set.share for problem_set in sets)
     rows: list[dict[str, Any]] = []
-    for one in sets:
-        count = max(len(one.problems), round(most * one.share)) if by_share else len(one.problems)
-        for problem in islice(cycle(one.problems), count):
+    for problem_set in sets:
+        count = len(problem_set.problems)
+        if by_share:
+            count = max(count, round(rows_per_share * problem_set.share))
+        for problem in islice(cycle(problem_set.problems), count):
             rows.append(
                 {
-                    "data_source": one.name,
+                    "data_source": problem_set.name,
                     "agent_name": AGENT,
                     "prompt": [{"role": "user", "content": problem.question}],
                     "reward_model": {"style": "rule", "ground_truth": problem.answer},
                     "extra_info": {
                         "index": len(rows),
-                        "grader": one.grader.name,
+                        "grader": problem_set.grader.name,
                         "problem": json.dumps(problem.model_dump(mode="json"), ensure_ascii=False),
                     },
                 }

@@ -12,11 +12,11 @@ from vtc_r1.rl.verl.doctor import SGLANG
 
 
 def check_launch(cluster: Cluster) -> None:
-    """Verify that a run can be started here.
+    """Verify that a run can be started on this machine.
 
     Raises:
         MissingExtra: verl is not installed in this environment.
-        UsageError: SGLang is not, or this machine has fewer GPUs than the recipe asks for.
+        UsageError: SGLang is not installed, or this machine has fewer GPUs than the recipe asks for.
     """
     require("verl", "ray", extra="rl", what="a run by verl")
     if find_spec("sglang") is None:

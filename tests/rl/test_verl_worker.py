@@ -12,7 +12,7 @@ from vtc_r1.backends.embedded import checkpoint
 from vtc_r1.eval.problem import Problem
 from vtc_r1.rl.recipe import GRPO
 from vtc_r1.rl.rewards import Reward, Solved
-from vtc_r1.rl.verl.solving import Solve, SolveFailed, Solving
+from vtc_r1.rl.verl.worker import RewardedSolve, RolloutWorker, SolveFailed
 
 pytestmark = pytest.mark.model
 PROBLEM = Problem(id="0/3", question="37+85-19*2+46", answer="130")
@@ -33,8 +33,8 @@ class Short(Reward):
 class Scripted:
     """A server that writes texts, each ended by the token that ends a segment."""
 
-    def __init__(self, solving: Solving, texts: Sequence[str], **changed: Any) -> None:
-        self.encoder, self.end = solving.encoder, min(solving.ends)
+    def __init__(self, rollout_worker: RolloutWorker, texts: Sequence[str], **changed: Any) -> None:
+        self.encoder, self.end = rollout_worker.encoder, min(rollout_worker.eos_ids)
         self.texts, self.changed = list(texts), changed
         self.asked: list[dict[str, Any]] = []
 
@@ -54,35 +54,35 @@ class Scripted:
         return SimpleNamespace(**{**said, **self.changed})
 
 
-def solving(*settings: str) -> Solving:
+def worker(*settings: str) -> RolloutWorker:
     recipe = GRPO.load("nano", ["evaluation=null", *settings])
-    return Solving.of(recipe.model_dump(mode="json"), checkpoint())
+    return RolloutWorker.of(recipe.model_dump(mode="json"), checkpoint())
 
 
-async def solved(by: Solving, server: Scripted, context: int | None = None) -> Solve:
-    return await by.solve(PROBLEM, "integer", server, SAMPLING, context)
+async def solved(by: RolloutWorker, server: Scripted, max_model_len: int | None = None) -> RewardedSolve:
+    return await by.solve(PROBLEM, "integer", server, SAMPLING, max_model_len)
 
 
 async def test_every_iteration_has_its_prompt_its_pages_and_exactly_its_tokens() -> None:
-    by = solving()
+    by = worker()
     server = Scripted(by, RIGHT)
     found = await solved(by, server)
     assert found.correct and found.reward == 1 and len(found.turns) == 2
     for turn, asked, text in zip(found.turns, server.asked, RIGHT, strict=True):
-        assert turn.prompt == asked["ids"] and turn.pages == (asked["images"] or [])
+        assert turn.prompt_ids == asked["ids"] and turn.pages == (asked["images"] or [])
         assert list(turn.sampled.ids) == [*by.encoder.written(text), server.end]
-        assert set(turn.sampled.logprobs) == {-0.25} and turn.extra == {"global_steps": 4}
+        assert set(turn.sampled.logprobs) == {-0.25} and turn.extra_fields == {"global_steps": 4}
     first, second = found.turns
-    assert not first.pages and by.encoder.image_id not in first.prompt
+    assert not first.pages and by.encoder.image_id not in first.prompt_ids
     assert [page.mode for page in second.pages] == ["RGB", "RGB"]
-    assert second.prompt.count(by.encoder.image_id) == found.trace.iterations[1].usage.vision_tokens > 0
+    assert second.prompt_ids.count(by.encoder.image_id) == found.trace.iterations[1].usage.vision_tokens > 0
     assert server.asked[0]["id"] == server.asked[1]["id"]  # one server for the prefix that they share
     assert server.asked[0]["sampling"] == {**SAMPLING, "max_tokens": 96}
     assert found.trace.sampling.temperature == 1.0
 
 
 async def test_a_wrong_answer_is_rewarded_as_such() -> None:
-    by = solving("rewards=correct,format:weight=0.5")
+    by = worker("rewards=correct,format:weight=0.5")
     found = await solved(by, Scripted(by, ["</think><answer>131</answer>"]))
     assert not found.correct and found.reward == 0.5 and len(found.turns) == 1
 
@@ -96,24 +96,24 @@ async def test_a_wrong_answer_is_rewarded_as_such() -> None:
     ],
 )
 async def test_what_cannot_be_trained_on_fails_the_solve(changed: dict[str, Any], said: str) -> None:
-    by = solving("seed=1")
-    before, failed = by.solved, by.failed
+    by = worker("seed=1")
+    before, failed = by.solves, by.failed
     with pytest.raises(SolveFailed, match=f"problem 0/3 .*{said}"):
         await solved(by, Scripted(by, RIGHT, **changed))
-    assert (by.solved, by.failed) == (before + 1, failed + 1)
+    assert (by.solves, by.failed) == (before + 1, failed + 1)
 
 
 async def test_a_server_that_fails_a_reward_that_raises_and_a_full_context_are_named() -> None:
-    by = solving(f"rewards={__name__}:Short")
+    by = worker(f"rewards={__name__}:Short")
     with pytest.raises(SolveFailed, match="rollout server failed: list index out of range; 1 of 1 solves"):
         await solved(by, Scripted(by, []))
     with pytest.raises(SolveFailed, match=r":Short: AssertionError: two iterations; 2 of 2 solves"):
         await solved(by, Scripted(by, RIGHT))
     server = Scripted(by, RIGHT)
     with pytest.raises(SolveFailed, match="tokens of 30"):
-        await solved(by, server, context=30)
+        await solved(by, server, max_model_len=30)
     assert not server.asked
 
 
-async def test_a_solving_is_made_once_in_a_process() -> None:
-    assert solving("seed=2") is solving("seed=2") is not solving("seed=3")
+async def test_a_worker_is_made_once_in_a_process() -> None:
+    assert worker("seed=2") is worker("seed=2") is not worker("seed=3")
