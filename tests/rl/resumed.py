@@ -29,6 +29,7 @@ _SMALL = (
     "learning_rate=1e-4",
     "temperature=2.1",
     "save_steps=2",
+    "interpolation=0.5",
     "evaluation=null",
     "max_iterations=4",
     "segment_tokens=32",

@@ -101,6 +101,21 @@ def test_a_run_tells_what_it_does_and_publishes_a_checkpoint_that_solves(finishe
     assert [one["step"] for one in logged] == [0, 1, 2, 2, 3, 3]
 
 
+def test_the_published_weights_lie_between_those_at_the_start_and_the_trained_ones(finished):
+    import torch
+
+    folder, _ = finished
+    before, after = load_file(checkpoint() / "model.safetensors"), load_file(folder / "model.safetensors")
+    trained = torch.load(folder.parent / "work" / "checkpoint-3" / "state.pt", weights_only=True)["network"]
+    changed = {name for name in before if not before[name].equal(after[name])}
+    for name in changed:
+        middle = (before[name].float() + trained[name]) / 2
+        # Half a unit in the last place of float16, relative and among the smallest numbers.
+        assert after[name].float().allclose(middle, rtol=2**-11, atol=2**-25)
+    apart = [float((trained[name] - before[name].float()).abs().max()) for name in changed]
+    assert max(apart) > 100 * 2**-11 * 1e-3
+
+
 def test_progress_is_a_table_of_one_row_a_step(finished):
     _, told = finished
     table = ProgressTable()

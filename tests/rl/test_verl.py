@@ -114,6 +114,7 @@ def test_scripts_are_bash_and_pass_on_where_they_are(tmp_path: Path) -> None:
     ("setting", "said"),
     [
         ("advantage=leave-one-out", "choose that"),
+        ("interpolation=0.5", "publishes the trained weights"),
         ("schedule=linear", "has `constant` and `cosine`"),
         ("freeze_vision=true", "set both to false"),
         ("pass_tokens=32767", "a prompt and a segment take up to 32768"),

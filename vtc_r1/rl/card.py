@@ -65,6 +65,7 @@ def card(prepared: Prepared, state: State) -> str:
         "advantage, clipping, KL": f"{recipe.advantage}, {recipe.clip_low:g} to {recipe.clip_high:g}, "
         f"{recipe.kl:g}",
         "learning rate": f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup_steps} steps",
+        "interpolation": f"{recipe.interpolation:g} of the way from the weights at the start",
         "temperature": f"{recipe.temperature:g}",
         "memory, profile, prompt set": f"{recipe.memory}, {recipe.profile}, {recipe.prompts}",
         "precision": f"{recipe.precision}; saved as {recipe.save_as}",

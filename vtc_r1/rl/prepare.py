@@ -36,11 +36,19 @@ class Prepared:
     rollouts: Rollouts  #: solves questions
     packer: Packer  #: packs traces
     updater: PolicyUpdater  #: trains the model
+    start_weights: dict[str, torch.Tensor]  #: of the trained parameters; empty without `interpolation`
 
     @property
     def network(self) -> Any:
         """The model."""
         return self.rollouts.network
+
+    def interpolate(self) -> None:
+        """Move the trained weights back towards those at the start, as the recipe says."""
+        with torch.no_grad():
+            for name, weight in self.network.named_parameters():
+                if name in self.start_weights:
+                    weight.copy_(self.start_weights[name].lerp(weight, self.recipe.interpolation))
 
     def close(self) -> None:
         """Stop the processes of graders."""
@@ -73,6 +81,11 @@ def prepare(recipe: GrpoRecipe, work: Path) -> Prepared:
     network = _network(recipe, start)
     packer = Packer(encoder)
     reference = copy.deepcopy(network).requires_grad_(False).eval() if recipe.kl else None
+    start_weights = {
+        name: weight.detach().clone()
+        for name, weight in network.named_parameters()
+        if weight.requires_grad and recipe.interpolation < 1
+    }
     return Prepared(
         recipe=recipe,
         start=start,
@@ -82,6 +95,7 @@ def prepare(recipe: GrpoRecipe, work: Path) -> Prepared:
         rollouts=Rollouts(recipe, network, encoder),
         packer=packer,
         updater=PolicyUpdater(recipe, network, packer, reference),
+        start_weights=start_weights,
     )
 
 

@@ -118,6 +118,8 @@ class GrpoRecipe(RunRecipe):
         weight_decay: of AdamW.
         beta2: of AdamW.
         max_grad_norm: the norm of the gradient is clipped to it.
+        interpolation: share of the way from the starting weights to the trained ones at which the published
+            ones lie; below 1, less is gained and less is forgotten (LITI, in WARP, arXiv 2406.16768).
         freeze_vision: freeze the vision tower.
         freeze_projector: freeze the projector to the language model.
         precision: of computation.
@@ -160,6 +162,7 @@ class GrpoRecipe(RunRecipe):
     weight_decay: float = Field(0.0, ge=0)
     beta2: float = Field(0.999, gt=0, lt=1)
     max_grad_norm: float = Field(1.0, gt=0)
+    interpolation: float = Field(1.0, gt=0, le=1)
     freeze_vision: bool = True
     freeze_projector: bool = True
     precision: Literal["bf16", "fp32"] = "fp32"

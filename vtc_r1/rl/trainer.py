@@ -61,6 +61,8 @@ class GrpoTrainer:
             StorageError: a save cannot be written.
         """
         recipe, state = self.recipe, self.state
+        if state.step == recipe.steps:
+            self.prepared.interpolate()
         self._evaluate_if_due()
         with Stopping(lambda: self.report(Stopped(None))) as stopping:
             while state.step < recipe.steps:
@@ -69,6 +71,10 @@ class GrpoTrainer:
                 is_last = state.step == recipe.steps
                 if is_last or stopping.asked or self._is_due or state.step % recipe.save_steps == 0:
                     self._save()
+                if (
+                    is_last
+                ):  # saves hold the trained weights; evaluated and published are the interpolated ones
+                    self.prepared.interpolate()
                 if not stopping.asked or is_last:
                     self._evaluate_if_due()
                 if stopping.asked and not is_last:

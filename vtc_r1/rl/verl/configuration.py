@@ -28,6 +28,10 @@ def checked(recipe: GrpoRecipe) -> Cluster:
         )
     if recipe.schedule == "linear":
         raise RecipeError("schedule = linear: verl's FSDP engine has `constant` and `cosine`: choose one")
+    if recipe.interpolation < 1:
+        raise RecipeError(
+            f"interpolation = {recipe.interpolation:g}: a run by verl publishes the trained weights; set it to 1"
+        )
     if recipe.freeze_vision or recipe.freeze_projector:
         raise RecipeError(
             "freeze_vision, freeze_projector: verl 0.9 trains all weights under FSDP; set both to false"
