@@ -71,10 +71,8 @@ class GrpoTrainer:
                 is_last = state.step == recipe.steps
                 if is_last or stopping.asked or self._is_due or state.step % recipe.save_steps == 0:
                     self._save()
-                if (
-                    is_last
-                ):  # saves hold the trained weights; evaluated and published are the interpolated ones
-                    self.prepared.interpolate()
+                if is_last:
+                    self.prepared.interpolate()  # the last save holds the weights before this
                 if not stopping.asked or is_last:
                     self._evaluate_if_due()
                 if stopping.asked and not is_last:

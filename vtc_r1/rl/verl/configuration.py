@@ -30,7 +30,7 @@ def checked(recipe: GrpoRecipe) -> Cluster:
         raise RecipeError("schedule = linear: verl's FSDP engine has `constant` and `cosine`: choose one")
     if recipe.interpolation < 1:
         raise RecipeError(
-            f"interpolation = {recipe.interpolation:g}: a run by verl publishes the trained weights; set it to 1"
+            f"interpolation = {recipe.interpolation:g}: a run by verl publishes the trained weights; choose 1"
         )
     if recipe.freeze_vision or recipe.freeze_projector:
         raise RecipeError(
