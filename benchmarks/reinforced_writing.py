@@ -96,6 +96,9 @@ def recipe_of(model: str, steps: int, limit: int, *settings: str) -> GrpoRecipe:
             f"steps={steps}",
             f"problems={json.dumps(_SETS)}",
             f"evaluation={json.dumps(evaluation)}",
+            "temperature=1",
+            "schedule=constant",
+            "interpolation=1",
             *settings,
         ],
     )

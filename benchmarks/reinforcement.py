@@ -102,6 +102,7 @@ def train_supervised(prepared: Prepared, pool: dict[str, list[Sample]]) -> None:
         update = updater.update(step, samples, [1.0] * len(samples))
         if (step + 1) % 10 == 0:
             say(f"step {step + 1} of {recipe.steps}: loss {update.loss:.4f}, {update.tokens:,} tokens")
+    prepared.interpolate()
     prepared.network.eval()
 
 
