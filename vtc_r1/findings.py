@@ -1,4 +1,4 @@
-"""What came of checking whether a model reads its pages right, in words and as marks in the text."""
+"""Findings of the checks whether a model reads its pages right, in words and as marks in the text."""
 
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -11,7 +11,7 @@ Iteration: TypeAlias = Any  #: the records of `vtc_r1.trace`, which imports this
 
 
 def told(iteration: Iteration) -> list[str]:
-    """Return what came of checking a segment, a line each; nothing where all is well.
+    """Return the findings of checking a segment, one line each; none if all is well.
 
     Ambiguous values are only marked in the text: most of them are new results.
     """
@@ -35,7 +35,7 @@ def told(iteration: Iteration) -> list[str]:
 
 
 def told_in_short(trace: Trace) -> list[str]:
-    """Return what came of all checks of a solve, as parts of its summary."""
+    """Return the findings of all checks of a solve, as parts of its summary."""
     parts = []
     if (codes := trace.canaries) is not None:
         parts.append(f"canaries {_codes(codes)}, {codes.tokens:,} tokens")

@@ -14,7 +14,7 @@ _SECONDS = 5.0  #: time limit of the question
 
 
 def served_preset(base_url: str | None, model: str | None) -> str | None:
-    """Return the name of the preset of a served model, told by what its server lists of it.
+    """Return the name of the preset of a served model, from what its server lists about it.
 
     The server is asked only where the name tells nothing, or is that of a model which its maker alone serves
     while the address is another's. None where the name tells enough or the server no more.

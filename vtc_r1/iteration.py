@@ -95,7 +95,7 @@ class Changes(Record):
 
 
 class Canaries(Record):
-    """What became of the codes on the pages of one prompt.
+    """Outcomes of the codes on the pages of one prompt.
 
     Attributes:
         right: number of codes that the model repeated.
@@ -137,7 +137,7 @@ class Doubt(Record):
 
 
 class Quotes(Record):
-    """What came of looking up a segment's exact values in the texts of its pages.
+    """Results of looking up a segment's exact values in the texts of its pages.
 
     Attributes:
         exact: number of values that the pages, or the texts beside them, have.
@@ -187,8 +187,8 @@ class Iteration(Record):
         forced: the prompt demanded the answer because a budget was spent.
         pages: pages that this iteration added to the memory, including those that it drew again.
         changes: its other changes to the memory.
-        canaries: what became of the codes on its pages; None without any.
-        quotes: what came of looking up its values; None if that was off, or there were no pages.
+        canaries: outcomes of the codes on its pages; None if they had none.
+        quotes: results of looking up its values; None if that was off, or there were no pages.
         pages_sent: `sha256` of the pages in this iteration's prompt, in order.
         carried: what the memory cost in this iteration's prompt.
         memory_text_tokens: estimated text tokens carried by the pages that were sent.

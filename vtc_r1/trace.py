@@ -203,7 +203,7 @@ class Trace(Configuration, Outcome):
 
     @property
     def canaries(self) -> Canaries | None:
-        """What became of all codes on pages, with the tokens of void segments; None without any."""
+        """Outcomes of all codes on pages, with the tokens of void segments; None without any."""
         found = [each for each in self.iterations if each.canaries is not None]
         void = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in found if each.is_void)
         counted = (each.canaries for each in found if each.canaries is not None)
@@ -211,7 +211,7 @@ class Trace(Configuration, Outcome):
 
     @property
     def quotes(self) -> Quotes | None:
-        """What came of looking up the values of all segments; None if none was."""
+        """Results of looking up the values of all segments; None if none were looked up."""
         found = [each.quotes for each in self.iterations if each.quotes is not None]
         return sum(found, Quotes()) if found else None
 

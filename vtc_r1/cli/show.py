@@ -169,7 +169,7 @@ def _marked(iteration: Iteration) -> Text:
 
 
 def after(iteration: Iteration, console: Console, *, known: bool = True) -> None:
-    """Print what became of a segment, and what else the memory did; `known` are its vision tokens."""
+    """Print the pages made of a segment and other changes of the memory; `known`: so are its vision tokens."""
     changes = iteration.changes
     redrawn = iteration.canaries.redrawn if iteration.canaries else ()
     for page in iteration.pages:
@@ -241,7 +241,7 @@ def document_line(document: DocumentRecord) -> str:
 
 
 def page_line(page: PageRecord, iteration: Iteration, *, known: bool = True) -> Text:
-    """Say in one line what became of a segment: its page, and what it saves."""
+    """Describe in one line the page made of a segment, and what it saves."""
     found = iteration.compression_of(page)
     return Text.assemble(
         ("▣ page ", "magenta"),

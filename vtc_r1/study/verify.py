@@ -22,7 +22,7 @@ Values = dict[str, Any]
 
 @dataclass
 class Verified:
-    """What came of it."""
+    """The result of verifying an archive."""
 
     study: str = ""  #: name of the study
     runs: int = 0  #: that were graded again

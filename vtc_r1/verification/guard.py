@@ -26,11 +26,11 @@ Part = str | Page
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of checking a segment.
+    """The result of checking a segment.
 
     Attributes:
-        canaries: what became of the codes; None without any.
-        quotes: what came of looking up its values; None if that is off, or there were no pages.
+        canaries: outcomes of the codes; None without any.
+        quotes: results of looking up its values; None if that is off, or there were no pages.
         redrawn: pages drawn larger in place of misread ones; they are in the next prompt.
         is_void: a page was misread and is shown in another form, so the segment does not count.
     """

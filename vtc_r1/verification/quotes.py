@@ -21,10 +21,8 @@ little of the page around it to tell a misread value from a new one; on no page.
 _REACH = 12  #: words compared on each side of a value
 _ENOUGH = 6.5  #: weight of the words in common that makes a text a quote
 _LITTLE = 2.0  #: the same that makes it ambiguous
-_ALIKE, _MOST_ALIKE = (
-    3.0,
-    3,
-)  #: weight of the words in common in lines of one form, and values that make it one
+_ALIKE = 3.0  #: weight of the words in common in lines of one form
+_MOST_ALIKE = 3  #: different values in such lines that make it a form
 _NEARBY = 1.0  #: the same where a long number, which is on no page, is one edit away from one that is
 _LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
 _DIFFERENT, _FAR, _MOST_DIFFERENT = 2.5, 6.0, 2

@@ -16,7 +16,7 @@ _THIRDS = ("first third", "middle", "last third")
 
 
 class Tried(Record):
-    """One page that was changed, and what came of it.
+    """One page that was changed, and the outcome.
 
     Attributes:
         problem: id of the problem.

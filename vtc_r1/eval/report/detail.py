@@ -91,7 +91,7 @@ def _iteration(values: Values, places: dict[str, int]) -> dict[str, Any]:
 
 
 def _checked(values: Values, places: dict[str, int]) -> dict[str, Any]:
-    """Return what came of checking whether the pages were read right."""
+    """Return the findings of the checks whether the pages were read right."""
     if not (values.get("canaries") or values.get("quotes")):
         return {"redrawn": [], "isVoid": False, "doubts": [], "told": []}
     made = Iteration.model_validate(values)

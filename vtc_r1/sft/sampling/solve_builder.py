@@ -119,7 +119,7 @@ class SolveBuilder:
         targets: list[str],
         pages: list[Page],
     ) -> Iterator[BuiltExample]:
-        """Replay a solve; yield what each of its prompts carried, with what came of it; adds to `pages`."""
+        """Replay a solve; yield an example for each of its prompts; adds to `pages`."""
         question = plain(self._asked(trace.question))
         tokens = cache(self._counter.count)
         for iteration, content in replay(trace, self._memory(self._renderer)):
