@@ -169,7 +169,7 @@ def _marked(iteration: Iteration) -> Text:
 
 
 def after(iteration: Iteration, console: Console, *, known: bool = True) -> None:
-    """Print the pages made of a segment and other changes of the memory; `known`: so are its vision tokens."""
+    """Print the pages made of a segment and other changes of the memory; `known`: vision tokens are exact."""
     changes = iteration.changes
     redrawn = iteration.canaries.redrawn if iteration.canaries else ()
     for page in iteration.pages:
