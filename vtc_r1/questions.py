@@ -33,7 +33,7 @@ def check_questions(questions: Any) -> Iterable[str]:
 
 
 def check_concurrency(concurrency: Any) -> int:
-    """Return the number of solves; raises UsageError if it is not one."""
+    """Return the number of solves; raises UsageError if it is not a whole number of at least 1."""
     try:
         number = operator.index(concurrency)
     except TypeError as error:
