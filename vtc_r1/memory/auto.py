@@ -12,7 +12,7 @@ class AutoOptions(Bounded):
     """When a text becomes a page.
 
     Attributes:
-        error: maximum share of a kind of text that may be silently misread, as probed, on a page.
+        error: maximum share of a kind of text that may be silently misread on a page, as probed.
         gain: a page must cost less than the text's tokens ÷ this.
     """
 
