@@ -31,7 +31,7 @@ class Word(NamedTuple):
     """One word.
 
     Attributes:
-        key: in the form in which words are compared.
+        key: the word in the form in which words are compared.
         start: offset of its first character.
         end: offset after its last one.
         is_value: it is an exact value.
