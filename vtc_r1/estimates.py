@@ -19,8 +19,8 @@ KINDS = (
     Kind("mathematics", 0.5, 2.4),
     Kind("figures", 0.0, 1.2),
 )
-"""Measured with Qwen3's tokenizer: sentences of MATH500 without formulas have 4.24 characters a token, an R1
-trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
+"""Measured with Qwen3's tokenizer: sentences of MATH500 without formulas have 4.24 characters per token, an
+R1 trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
 Chinese 1.3."""
 
 MOST_CHARACTERS_PER_TOKEN = 6.0  #: upper bound for usual text, which gives a lower bound of its tokens

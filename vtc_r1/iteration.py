@@ -145,7 +145,7 @@ class Quotes(Record):
         ambiguous: number of those with too little context in common to tell, or with several candidates.
         absent: number of values that no page has, such as new results.
         doubts: the misread and the ambiguous ones, at most 100.
-        mended: what the next prompts say about them.
+        mended: corrections of misread values that the next prompts carry.
     """
 
     exact: int = 0
@@ -164,8 +164,8 @@ class Carried(Record):
     """What the memory cost in one prompt, in tokens.
 
     Attributes:
-        vision: of its pages.
-        text: of its texts, an estimate.
+        vision: tokens of its pages.
+        text: tokens of its texts, counted or estimated.
         re_prefill: tokens of both that were already in the last prompt, unchanged or in another form, and
             must be read again because something before them has changed.
     """

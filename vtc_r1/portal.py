@@ -228,6 +228,6 @@ class Lifetime:
             )
 
     def end(self) -> bool:
-        """End it; return False if nothing is to be released: it has ended before, or this is a fork."""
+        """End it; return False if there is nothing to release, as it ended before or this is a fork."""
         was_over, self._is_over = self._is_over, True
         return self.is_here and not was_over

@@ -211,7 +211,7 @@ _BUILT_IN = {
             profile="paper",
             types=_QWEN3_VL,
         ),
-        # Glyph (arXiv 2510.17800) publishes none: these are those of VTC-R1, which trains the same model.
+        # Glyph (arXiv 2510.17800) publishes none: these are from VTC-R1, which trains the same model.
         Preset(
             "glyph",
             r"glyph",

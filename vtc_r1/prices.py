@@ -28,7 +28,7 @@ _Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a mill
 class Price(BaseModel):
     """Prices of one model, in dollars per million tokens; `prices.toml` explains them.
 
-    A price of None is unknown, not 0; only `write`, the price of writing the cache, is not charged if None.
+    A price of None is unknown, not 0; `write` is None if writing the cache costs nothing extra.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -127,7 +127,7 @@ def spent(price: Price, usages: Iterable[Usage]) -> Dollars | None:
 
 
 def priced(trace: Trace, path: Path | None = None) -> str | None:
-    """Describe the cost of a solve in a few words; None if no price applies to its model.
+    """Describe the cost of a solve in a few words; None for an open or a local model without a price.
 
     For a model of an open family only the user's own file counts, whatever the model's name.
     """

@@ -18,7 +18,7 @@ def check_question(question: object, where: str = "the question") -> None:
 
 
 def check_questions(questions: Any) -> Iterable[str]:
-    """Return questions with checked types: those of a list now, others when their turn comes.
+    """Return questions with checked types: of a list at once, of other iterables as each is taken.
 
     Raises UsageError; an empty question passes, since only it should fail and not the others.
     """

@@ -14,7 +14,7 @@ Q = TypeVar("Q")
 R = TypeVar("R")
 MIN_STREAK = 5  #: length of a streak of failures that stops a run, however few solves are in flight
 _STARTS = 256
-"""Maximum number of solves started before the running ones get a turn: there may be any number of both."""
+"""Solves started before the running ones get a turn, since places and questions may be unlimited."""
 
 
 class Schedule(Generic[Q, R]):
