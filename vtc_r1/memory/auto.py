@@ -1,4 +1,4 @@
-"""Pages only where they are cheaper and legible."""
+"""Pages only if they are cheaper and legible."""
 
 from pydantic import Field
 
@@ -30,7 +30,7 @@ class Auto(Parts[AutoOptions]):
     draws = rereadable = True
 
     def take(self, segment: str) -> list[Page]:
-        """Add each page's text to the parts, as a page where that saves tokens."""
+        """Add each page's text to the parts, as a page if that is cheaper and legible."""
         drawn: list[Page] = []
         taken: list[str | Page] = []
         size = factor_of(self.renderer, segment)

@@ -21,7 +21,7 @@ RATE = 0.02  #: share of characters that may be silently wrong, by default
 
 @dataclass(frozen=True)
 class Legibility:
-    """Upper limits of what is silently misread, as shares of the characters, at 95 % confidence.
+    """Upper limits of the share of characters that is silently misread, at 95 % confidence.
 
     A kind that was not measured in any size counts as legible. Between two measured sizes, the limits of the
     smaller one apply.

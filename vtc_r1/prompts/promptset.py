@@ -54,7 +54,7 @@ class PromptSet:
 
     Raises:
         UnknownName: neither a shipped set nor a folder.
-        PromptError: a file is missing or cannot be read, or the model takes no instructions on canaries.
+        PromptError: a file is missing or unreadable, or `canary` is set and the model takes no instructions.
     """
 
     def __init__(self, name: str | Path, system_file: Path | None = None, *, canary: bool = False) -> None:

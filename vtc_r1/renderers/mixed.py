@@ -159,6 +159,6 @@ def _moved(lines: Sequence[_Line]) -> Pagination:
 
 
 def _at(indices: NDArray[np.int64], within: slice, run: int, text: str, page: int) -> str:
-    """The characters at those of a run's indices that lie in the part `within` of the whole text."""
+    """The characters at a run's indices, as far as these lie in the slice `within` of the whole text."""
     ends = np.searchsorted(indices, (within.start - run, within.stop - run))
     return "".join(text[run + at - page] for at in indices[slice(*ends)].tolist())

@@ -96,7 +96,7 @@ def _line(page: Page, code: str, profile: Profile) -> NDArray[np.uint8] | None:
 
 
 def _is_inked(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which pixels differ from the background, which is the colour of the last pixel."""
+    """Return which pixels differ from the background, the colour of the last pixel."""
     inked: NDArray[np.bool_] = pixels != pixels[-1, -1]
     return inked if inked.ndim == 2 else np.logical_or.reduce(inked, axis=2)
 

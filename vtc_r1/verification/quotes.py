@@ -1,6 +1,6 @@
 """Quotes: values of a segment, looked up in the pages that the model read when it wrote it.
 
-A value that differs from one on a page may be a new result; only the text around it tells. In a quote, the
+A value that differs from one on a page may be a new result; the text around it decides. In a quote, the
 words and the other values on both sides are those of the page; in a new line of the same form, other values
 differ too. So the weights of words in common are added up, those of differing values are subtracted, and only
 a value one edit away in a text with enough in common counts as misread. With less in common it is ambiguous:
