@@ -17,10 +17,10 @@ Outcome = tuple[Status, str | None, Spent | None]
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """JSON as the answer; the reasoning before it is free.
+    """An answer in JSON; the reasoning before it is unconstrained.
 
     Attributes:
-        response_format: the constraint as OpenAI's interface has it, of type `json_object` or `json_schema`.
+        response_format: the constraint in the format of OpenAI's API, of type `json_object` or `json_schema`.
     """
 
     response_format: dict[str, Any]
@@ -29,7 +29,7 @@ class AnswerForm:
         """Return the request for the last segment.
 
         Args:
-            request: one for a segment that is to conclude.
+            request: the request for a segment that must conclude.
             draft: the segment that reached the answer; None if none did.
         """
         schema = (self.response_format.get("json_schema") or {}).get("schema")
@@ -41,10 +41,10 @@ class AnswerForm:
         return replace(request, prompt=prompt, response_format=self.response_format)
 
     def settle(self, outcome: Outcome, last: Iteration) -> Outcome:
-        """Return how a solve has ended whose answer must have this form.
+        """Return the outcome of a solve whose answer must have this form.
 
         Args:
-            outcome: its status, its answer, and the budget that ran out.
+            outcome: its outcome so far.
             last: its last iteration.
 
         Raises:
@@ -58,7 +58,7 @@ class AnswerForm:
         return "exhausted", None, exhausted or ("tokens" if last.forced else "seconds")
 
     def read(self, text: str) -> str | None:
-        """Return the JSON of a segment, None if it is not of this form; a schema is left to the server."""
+        """Return the JSON of a segment, None if it has another form; only the server checks the schema."""
         answer = after_reasoning(text).strip()
         try:
             value = json.loads(answer)

@@ -2,9 +2,9 @@ r"""Decide whether a segment is final, and extract the answer.
 
 `vtc`: a non-empty `<answer>…</answer>` after the last `</think>`. `boxed`: the model stopped by
 itself and the text after the last `</think>` (the whole text if there is none) holds a balanced,
-non-empty `\boxed{}`. The last one counts in both. `plain`: the model stopped by itself; all of that text
-is the answer. What stands in `<summary>…</summary>` is a summary of the work so far and no answer. Everything
-here is linear in the text's length.
+non-empty `\boxed{}`. Under both rules the last match counts. `plain`: the model stopped by itself; the text
+after the last `</think>` is the answer. Text inside `<summary>…</summary>` summarises the work so far and is
+never an answer. Every function takes time linear in the text's length.
 """
 
 import re
@@ -39,12 +39,12 @@ def final_answer(text: str, rule: Rule, *, stopped: bool) -> str | None:
 
 
 def after_reasoning(text: str) -> str:
-    """Return what a segment says after its last `</think>`; all of it, if there is none."""
+    """Return the text after the last `</think>`; the whole text if there is none."""
     return text.rpartition(_END_OF_THINKING)[2]
 
 
 def tagged(text: str) -> str | None:
-    r"""Return the inside of the last non-empty `<answer>…</answer>` of `text`, and of a box at its start."""
+    r"""Return the content of the last non-empty `<answer>…</answer>`; of its box, if it starts with one."""
     found = [content.strip() for content in _ANSWER.findall(text)]
     answer = next((content for content in reversed(found) if content), None)
     if answer is None or not answer.startswith("\\boxed"):
@@ -53,9 +53,9 @@ def tagged(text: str) -> str | None:
 
 
 def boxed(text: str) -> str | None:
-    r"""Return the inside of the last balanced, non-empty `\boxed{}` of `text`, None without one.
+    r"""Return the content of the last balanced, non-empty `\boxed{}` of `text`, None without one.
 
-    A box that contains only another box gives the inside of the inner one.
+    For a box that contains only another box, it is the content of the inner one.
     """
     if "\\boxed" not in text:
         return None
@@ -75,7 +75,7 @@ def boxed(text: str) -> str | None:
 
 
 def _unwrapped(text: str, ends: dict[int, int]) -> str:
-    """Inside of the box that closed last; `ends` maps where an inside starts to where it ends."""
+    """Content of the box that closed last; `ends` maps the start of each content to its end."""
     start, end = list(ends.items())[-1]
     while (inner := _BOX.match(text, start)) and inner.end() in ends:
         if _INK.search(text, ends[inner.end()] + 1, end):

@@ -1,4 +1,4 @@
-"""Models that are only served by their makers, as `closed.toml` has them: rules, limits and fields."""
+"""Models that only their makers serve, read from `closed.toml`: image rules, limits and fields."""
 
 import re
 import tomllib
@@ -52,10 +52,10 @@ class Provider(_Entry):
 
 
 class ClosedModel(_Entry):
-    """One model, or several that count and are asked alike.
+    """One model, or several with the same image rule and the same request fields.
 
     Attributes:
-        name: of its preset.
+        name: name of its preset.
         pattern: matches the names under which it is served.
         provider: name of its provider.
         rule: name of the rule by which its images are counted, which is its vision family.
@@ -79,17 +79,17 @@ class Closed(_Entry):
     model: tuple[ClosedModel, ...]
 
     def named(self, model: str) -> ClosedModel | None:
-        """Return the entry of a model by its name; None for one that is not known."""
+        """Return the entry whose pattern matches the name of a model; None if there is none."""
         return next((each for each in self.model if re.search(each.pattern, model, re.IGNORECASE)), None)
 
     def of_preset(self, name: str) -> ClosedModel | None:
-        """Return the entry that a preset was made of."""
+        """Return the entry from which a preset was made; None for any other preset."""
         return next((each for each in self.model if each.name == name), None)
 
 
 @cache
 def closed() -> Closed:
-    """Read the file, once a process."""
+    """Read the file, once per process."""
     text = (resources.files("vtc_r1") / "closed.toml").read_text(encoding="utf-8")
     return Closed.model_validate(tomllib.loads(text))
 

@@ -1,14 +1,14 @@
-"""Compression: the text that pages carried, over what they cost; one definition and one way to write it."""
+"""Compression: text tokens that pages carry ÷ vision tokens that they cost; its definition and its format."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ABSENT = "–"  #: what is written where there is no figure
+ABSENT = "–"  #: stands for a missing figure
 
 
 @dataclass(frozen=True)
 class Compression:
-    """Text tokens that pages carried and the vision tokens that they cost; a sum over any number of them."""
+    """Text tokens that pages carried and vision tokens that they cost, summed over any number of pages."""
 
     text: float = 0  #: tokens that the pages would have cost as text
     vision: float = 0  #: tokens that they cost as pictures
@@ -18,7 +18,7 @@ class Compression:
 
     @property
     def ratio(self) -> float | None:
-        """Text tokens a vision token, to two digits; None without pages, and where no page carries text."""
+        """Text tokens per vision token, to two digits; None without pages, or if no page carries text."""
         if self.vision <= 0 or self.text <= 0:
             return None
         return round(self.text / self.vision, 2)
@@ -31,17 +31,17 @@ def of_prompts(prompts: Iterable[tuple[int, int]], pictures: int = 0) -> Compres
     """Sum up the pages of several prompts.
 
     Args:
-        prompts: of each, the text tokens that its pages carry and the vision tokens that were read.
-        pictures: vision tokens of the question's own pictures, which every prompt holds: they do not count.
+        prompts: for each, the text tokens that its pages carry, and its vision tokens.
+        pictures: vision tokens of the question's own pictures, which every prompt holds; they do not count.
     """
     return sum((Compression(text, vision - pictures) for text, vision in prompts), Compression())
 
 
 def times(ratio: float | None) -> str:
-    """Write a ratio, such as `2.13×`; `–` where there is none."""
+    """Format a ratio, such as `2.13×`; `–` if there is none."""
     return ABSENT if ratio is None else f"{ratio:.2f}×"
 
 
 def vision_tokens(tokens: int, *, known: bool) -> str:
-    """Write vision tokens; what nobody counts is said to be unknown."""
+    """Format a number of vision tokens, or say that it is unknown."""
     return f"{tokens:,} vision tokens" if known else "unknown vision tokens"

@@ -1,4 +1,4 @@
-"""Configuration: everything that decides a solve, in one record.
+"""Configuration: everything that determines a solve, in one record.
 
 A field with a `Setting` is declared only here. The flag `--NAME`, the variable `VTC_NAME`, the key
 `NAME` of `vtc.toml` and their help are generated from it, and traces, runs and data sets record it.
@@ -20,7 +20,7 @@ MODEL, LOOP, PAGES = "Model", "Loop", "Pages and prompts"
 
 @dataclass(frozen=True)
 class Setting:
-    """How a user sets a field; what it does is the field's description.
+    """How a user sets a field; the field's description says what it does.
 
     Attributes:
         panel: the panel of the help that lists the flag.
@@ -44,7 +44,7 @@ EncodableText = Annotated[str, AfterValidator(_encodable)]
 
 
 VERIFY = ("off", "mark", "mend")
-"""What is done with values that a segment quotes from its pages: nothing, look them up, correct them too."""
+"""Handling of values that a segment quotes from its pages: ignore, look up, or look up and correct."""
 
 
 def _verifies(name: str) -> str:
@@ -60,7 +60,7 @@ class Record(BaseModel):
 
 
 class Sampling(Record):
-    """Sampling parameters, sent explicitly with every request; None is not sent: the server's own applies."""
+    """Sampling parameters, sent with every request; None is not sent, so that the server's own applies."""
 
     temperature: Annotated[float | None, Setting(MODEL)] = Field(
         default=0.0, ge=0, le=5, description="Sampling temperature, 0 is greedy; the preset's by default."
@@ -81,7 +81,7 @@ class Sampling(Record):
 
     @classmethod
     def servers_own(cls) -> "Sampling":
-        """Return the parameters of which none is sent."""
+        """Return parameters that leave everything to the server."""
         return cls(temperature=None, top_p=None, top_k=None, presence_penalty=None)
 
 
@@ -142,7 +142,7 @@ class ModelRecord(Record):
 
 
 class Configuration(Record):
-    """Everything that decides a solve; with equal ones, two solves of a question differ only by chance."""
+    """Everything that determines a solve: with equal ones, two solves of a question differ only by chance."""
 
     model: ModelRecord
     memory: Annotated[str, Setting(LOOP, completes="memory")] = Field(
@@ -196,7 +196,7 @@ class Settable(NamedTuple):
     """A field that users set.
 
     Attributes:
-        name: of the setting.
+        name: name of the setting.
         type: type of the value: a name or a path if the field holds a `Named`.
         default: default value; None leaves it to the preset.
         description: what it does.
@@ -237,7 +237,7 @@ R = TypeVar("R", bound=Record)
 
 
 def checked(record: type[R], values: dict[str, Any]) -> R:
-    """Make a record of parameters; raises UsageError naming an invalid setting."""
+    """Create a record from parameters; raises UsageError naming an invalid setting."""
     try:
         return record(**values)
     except ValidationError as error:

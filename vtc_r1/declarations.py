@@ -1,4 +1,4 @@
-"""TOML files by name or by path: shipped with the package or the user's own, one extending another."""
+"""TOML files by name or path, shipped with the package or the user's own; one can extend another."""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from vtc_r1.errors import UnknownName, UsageError, first_line
 
 EXTENDS = "extends"  #: key that names another file, whose values are the defaults
-_DEEPEST = 8  #: files that extend each other in a row
+_DEEPEST = 8  #: maximum number of extensions in a chain
 Values = dict[str, Any]
 
 

@@ -49,8 +49,8 @@ class VtcError(Exception):
     """Root of everything that this package raises on purpose; it can be pickled and copied.
 
     Attributes:
-        exit_code: of a command that ends with it: 2 for invalid arguments or input, 1 if the work could not
-            be finished.
+        exit_code: exit code of a command that fails with it: 2 for invalid arguments or input, 1 if the work
+            could not be finished.
     """
 
     exit_code: int = 1

@@ -1,15 +1,15 @@
-"""What is assumed where nothing counts it."""
+"""Estimates of tokens by kind of text, for where no tokenizer counts them."""
 
 import re
 from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """Characters that a token holds in texts of a kind."""
+    """A kind of text, and how many characters its tokens hold."""
 
-    name: str  #: of the kind
-    letters: float  #: share of letters in what is not white space, from which on a text is of this kind
-    characters: float  #: characters a token
+    name: str  #: name of the kind
+    letters: float  #: minimum share of letters in the non-space characters of such a text
+    characters: float  #: characters per token
 
 
 REASONING = Kind("reasoning", 0.75, 2.9)
@@ -19,18 +19,18 @@ KINDS = (
     Kind("mathematics", 0.5, 2.4),
     Kind("figures", 0.0, 1.2),
 )
-"""Measured with Qwen3's tokenizer: sentences of MATH500 without formulas have 4.24 characters a token, an R1
-trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
+"""Measured with Qwen3's tokenizer: sentences of MATH500 without formulas have 4.24 characters per token, an
+R1 trace 2.86, the problems of MATH500 2.76, their solutions 2.42, random digits and strings 1.0 and 1.2,
 Chinese 1.3."""
 
-MOST_CHARACTERS_PER_TOKEN = 6.0  #: usual text has fewer in a token, so it has at least so many tokens
+MOST_CHARACTERS_PER_TOKEN = 6.0  #: upper bound for usual text, which gives a lower bound of its tokens
 
 _LETTERS = re.compile("(?<![A-Za-zÀ-ɏЀ-ۿ0-9])[A-Za-zÀ-ɏЀ-ۿ]+(?![A-Za-zÀ-ɏЀ-ۿ0-9])")
-"""Words without digits, of scripts that are written with spaces; of all else a token holds few characters."""
+"""Words without digits, of scripts that are written with spaces; elsewhere a token holds few characters."""
 
 
 def kind_of(text: str) -> Kind:
-    """Return the kind of a text, reasoning where there is none."""
+    """Return the kind of a text, `REASONING` if it is blank."""
     ink = len("".join(text.split()))
     if not ink:
         return REASONING
@@ -39,7 +39,7 @@ def kind_of(text: str) -> Kind:
 
 
 def characters_per_token(text: str) -> float:
-    """Estimate how many characters of a text a token holds, by its kind."""
+    """Estimate the characters per token of a text, by its kind."""
     return kind_of(text).characters
 
 

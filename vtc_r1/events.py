@@ -53,7 +53,7 @@ class Overflowed:
     """Prompt and segment exceeded the context; the request is repeated with a smaller one.
 
     Attributes:
-        index: of the iteration.
+        index: index of the iteration.
         max_tokens: the new token limit of the segment.
         pages: the pages left in the prompt.
     """

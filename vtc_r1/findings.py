@@ -1,17 +1,17 @@
-"""Findings of the checks whether a model reads its pages right, in words and as marks in the text."""
+"""Findings of the checks on how a model reads its pages, as lines and as marks in the text."""
 
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from vtc_r1.counted import count
 
-_MOST_TOLD = 6  #: doubts of a segment that are told one by one
+_MOST_TOLD = 6  #: maximum number of doubts of a segment that are listed one by one
 Trace: TypeAlias = Any
 Iteration: TypeAlias = Any  #: the records of `vtc_r1.trace`, which imports this file by way of `notebook`
 
 
 def told(iteration: Iteration) -> list[str]:
-    """Return the findings of checking a segment, one line each; none if all is well.
+    """Return the findings of checking a segment, one line each; empty if there are none.
 
     Ambiguous values are only marked in the text: most of them are new results.
     """
@@ -45,13 +45,13 @@ def told_in_short(trace: Trace) -> list[str]:
 
 
 def doubts(iteration: Iteration) -> list[tuple[int, int, str]]:
-    """Return the values of a segment that were probably or perhaps misread: start, end, what is doubtful."""
+    """Return the values of a segment that were probably or perhaps misread: start, end, description."""
     found = iteration.quotes.doubts if iteration.quotes else ()
     return [(doubt.start, doubt.end, _about(doubt)) for doubt in found]
 
 
 def marked(iteration: Iteration) -> Iterator[tuple[str, str]]:
-    """Yield a segment in parts, each with what is doubtful about it; of most, nothing."""
+    """Yield a segment in parts, each with the description of its doubt; empty if there is none."""
     at = 0
     for start, end, about in doubts(iteration):
         yield iteration.text[at:start], ""

@@ -1,4 +1,4 @@
-"""The preset of a model, fitted to what its checkpoint says that it was trained with."""
+"""The preset of a model, adapted to its training as its checkpoint states it."""
 
 import shutil
 from dataclasses import replace
@@ -19,14 +19,14 @@ BESIDE = "vtc_r1"  #: folder of a checkpoint with the prompt set and the render 
 
 
 def fitted(model: str, trained: TrainedFor | None = None) -> Preset:
-    """Return the preset of `model`: what its checkpoint was trained with, else what its name tells.
+    """Return the preset of `model`, adapted to its training if its checkpoint states that.
 
-    What was trained with and is neither shipped nor kept beside the checkpoint is left to the name's preset,
-    and a solve warns of that.
+    A prompt set or profile of the training that is neither shipped nor kept beside the checkpoint is replaced
+    by the preset's, and a solve warns of that.
 
     Args:
         model: name on a server, hub id or folder.
-        trained: what the checkpoint says, where that is known already.
+        trained: the checkpoint's statement, if it has been read already.
 
     Raises CheckpointError if the checkpoint's statement is invalid.
     """
@@ -36,7 +36,7 @@ def fitted(model: str, trained: TrainedFor | None = None) -> Preset:
     known = trained.preset is not None and trained.preset in PRESETS
     named = PRESETS[trained.preset] if trained.preset is not None and known else preset_for(model)
     kept = Path(model) / BESIDE
-    # A preset with limits of its own belongs to this very model, and knows better than the longest segment.
+    # Limits that a preset sets were chosen for its model, and outrank the longest segment in training.
     limits = {"segment_tokens": trained.segment_tokens} if named.budget == Budget() else {}
     found = {name: value for name, value in limits.items() if value is not None}
     return replace(
@@ -56,7 +56,7 @@ def keep(folder: Path, prompts: str | Path, profile: Profile) -> None:
 
 
 def _prompts(trained: TrainedFor, kept: Path) -> str | None:
-    """Return the prompt set that it was trained with, None where nothing at hand has its hash."""
+    """Return the prompt set of the training, None if no available one has its hash."""
     for wanted in trained.prompts:
         shipped = [wanted.name] if wanted.name in prompt_set_names() else []
         for place in (*shipped, str(kept / Path(wanted.name).name)):
@@ -69,7 +69,7 @@ def _prompts(trained: TrainedFor, kept: Path) -> str | None:
 
 
 def _profile(trained: TrainedFor, kept: Path) -> str | None:
-    """Return the first render profile that it was trained with, None where nothing at hand has its hash."""
+    """Return the first render profile of the training, None if no available one has its hash."""
     for wanted in trained.profiles[:1]:
         shipped = [wanted.name] if wanted.name in profile_names() else []
         for place in (*shipped, str(kept / f"{Path(wanted.name).name}.toml")):

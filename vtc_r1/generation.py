@@ -1,6 +1,6 @@
 """Generation: one segment, within the context length and the time limit of the solve's clock.
 
-Whether the context holds a question with its documents is asked before anything is sent.
+Before anything is sent, `check_context` checks that the context can hold a question with its documents.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Shows 0 until it is started: earlier work, such as loading the model, does not count.
+    """The clock of a solve; it reads 0 until it is started, so loading the model does not count.
 
     Args:
         limit: time limit of the solve in seconds, None for no limit.
@@ -39,7 +39,7 @@ class Clock:
         self._began: float | None = None
 
     def start(self) -> None:
-        """Start it."""
+        """Start the clock."""
         self._began = time.monotonic()
 
     @property
@@ -77,13 +77,13 @@ class Generation:
     #: makes the request for the memory's content and a token limit
     request: Callable[[Sequence[str | Page], int], Request]
     max_tokens: int  #: token limit of the segment; lowered if the context is too short for it
-    usual: int  #: token limit per segment of the budget, a fraction of which justifies dropping memory
+    usual: int  #: the budget's token limit per segment; below a fraction of it, memory is dropped
     clock: Clock  #: clock of the solve
     end: SegmentEnd  #: where the segment ends
     is_watched: bool  #: whether its end, or a request to the memory, may end it before the model does
     costs: Costs  #: counts or estimates tokens that the server has not counted
-    rate: float | None = None  #: characters a token of the solve's earlier segments, if they were counted
-    #: returns where a segment ends that shows a page of its prompt to be misread
+    rate: float | None = None  #: characters per token of the solve's earlier segments, if counted
+    #: returns where to end a segment that shows that a page was misread; None to continue
     misread: Callable[[str, Sequence[str | Page]], int | None] | None = None
     content: tuple[str | Page, ...] = ()  #: memory content of the prompt
     shed: int = 0  #: number of times that memory was dropped
@@ -166,7 +166,7 @@ class Generation:
         return at
 
     def _characters(self, text: str) -> float:
-        """Return how many characters the token limit holds, going by the text when it last doubled."""
+        """Return how many characters the token limit holds, estimated anew each time the text doubles."""
         size = 1 << len(text).bit_length() >> 1
         if size != self._sampled:
             self._sampled = size
@@ -206,11 +206,11 @@ class Generation:
 
 
 def measured_rate(iterations: Sequence[Iteration]) -> float | None:
-    """Return the characters a token of what the server has counted so far; None without such a count."""
+    """Return the characters per token of the segments that the server has counted; None without any."""
     counted = [each for each in iterations if each.finish_reason in ("stop", "length")]
     tokens = sum(each.usage.completion_tokens for each in counted)
     rate = sum(len(each.text) for each in counted) / tokens if tokens else 0.0
-    # A server without usage leaves the pieces of its stream to be counted, of several tokens each.
+    # If the server reports no usage, pieces of the stream were counted, which can hold several tokens each.
     return rate if 0 < rate <= MOST_CHARACTERS_PER_TOKEN else None
 
 
@@ -220,11 +220,11 @@ def check_context(
     """Raise ContextOverflow if the context certainly cannot hold the prompt and a short segment.
 
     Args:
-        prompt: of the first iteration.
-        documents: what it shows.
+        prompt: prompt of the first iteration.
+        documents: documents in that prompt.
         context: context length in tokens.
         segment_tokens: token limit per segment.
-        model: whose context it is.
+        model: name of the model, for the message.
     """
     least = prompt.least_tokens
     needed = least + min(FEWEST_TOKENS, segment_tokens)

@@ -1,4 +1,4 @@
-"""Which model stands behind a name that tells nothing, such as an alias: what its server lists."""
+"""Identifies the model behind an uninformative name, such as an alias, from what its server lists."""
 
 from contextlib import suppress
 from typing import Any
@@ -10,14 +10,14 @@ from vtc_r1.closed import closed, provider_at
 from vtc_r1.errors import BackendError
 from vtc_r1.presets import UNKNOWN, Preset, preset_for
 
-_SECONDS = 5.0  #: time limit of the question
+_SECONDS = 5.0  #: time limit of the request
 
 
 def served_preset(base_url: str | None, model: str | None) -> str | None:
     """Return the name of the preset of a served model, from what its server lists about it.
 
-    The server is asked only where the name tells nothing, or is that of a model which its maker alone serves
-    while the address is another's. None where the name tells enough or the server no more.
+    The server is asked only if the name belongs to no known model, or to one that only its maker serves while
+    the address is no such provider's. None if the name is enough, or the server's list does not help.
     """
     first = next(iter(addresses(base_url)), None)
     if first is None or not model:
@@ -31,7 +31,7 @@ def served_preset(base_url: str | None, model: str | None) -> str | None:
 
 
 def _told(entry: dict[str, Any], model: str) -> Preset:
-    """Return the preset that an entry of a list tells: by its type, or by where it was loaded from."""
+    """Return the preset for an entry of the list, by its model type or where it was loaded from."""
     given = [entry.get(key) for key in ("root", "model_path", "base_model", "parent")]
     names = [name for name in given if isinstance(name, str) and name and name != model]
     config = {key: entry[key] for key in ("model_type", "architectures") if entry.get(key)}
@@ -43,7 +43,7 @@ def _told(entry: dict[str, Any], model: str) -> Preset:
 
 
 def _listed(base_url: str) -> list[dict[str, Any]]:
-    """Return the models that a server lists, none where it cannot be asked."""
+    """Return the models that a server lists, none if the request fails."""
     with suppress(BackendError):
         listed = Server(base_url, timeout=_SECONDS).get("/models").at("data")
         return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

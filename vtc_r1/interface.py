@@ -24,27 +24,28 @@ from vtc_r1.schedule import Schedule
 from vtc_r1.trace import Trace
 
 Seeds = Callable[[int], int | None]
-MemoryLimits = Callable[[int], Sequence[int] | None]
 """Returns the sampler's seed for the question at a position; None for the solver's own."""
+MemoryLimits = Callable[[int], Sequence[int] | None]
+"""Returns the memory's token limits by iteration for the question at a position; None for no such limits."""
 Context = str | Path | Document | Sequence[str | Path | Document]
 """Documents that come with a question: paths or loaded documents, one or several."""
 Contexts = Callable[[int], Context]  #: returns the documents of the question at a position
 
 CONCURRENCY = 8  #: solves that `map` keeps in flight by default
 
-FINISHED = 8  #: finished traces that `map` buffers at most: a slow consumer slows the solves down
+FINISHED = 8  #: maximum number of finished traces that `map` buffers; a slow consumer slows the solves down
 
 
 @dataclass(frozen=True)
 class Resumption:
-    """An earlier solve that goes on: what was asked, and the iterations after which it does.
+    """An earlier solve to continue: its question, and its iterations so far.
 
-    Their kept segments are what the memory takes in, whatever the iterations' other fields say.
+    The memory takes in the kept segments of these iterations, and none of their other fields.
     """
 
     question: str
     iterations: tuple[Iteration, ...]
-    seed: int | None = None  #: of the sampler; None for the solver's own
+    seed: int | None = None  #: seed of the sampler; None for the solver's own
     attached: Attachments = NOTHING  #: what comes with the question
 
 
@@ -159,7 +160,7 @@ class SolverInterface(ABC):
         return self._portal.iterate(schedule.results(), stop=schedule.stop, waiting=FINISHED)
 
     def resume(self, solves: Iterable[Resumption], *, concurrency: int = CONCURRENCY) -> Generator[Trace]:
-        """Let earlier solves go on; yields traces as they finish, with the position of the solve as `index`.
+        """Continue earlier solves; yields traces as they finish, with the position of the solve as `index`.
 
         Raises UsageError: an argument is invalid, or the solver is closed.
         """
@@ -187,7 +188,7 @@ class SolverInterface(ABC):
             seeds: returns the seed for the question at a position, from 0, instead of the solver's.
             contexts: returns the documents of the question at a position, when its turn comes.
             memory_limits: returns the memory's token limits by iteration for the question at a position,
-                for a policy whose tokens equal another one's.
+                for a policy with the option `equal`.
 
         Raises:
             UsageError: an argument is invalid, a question is not text, or the solver is closed.

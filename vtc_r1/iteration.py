@@ -35,7 +35,7 @@ class Sampled(Record):
     Attributes:
         ids: token ids, with the one that ended the segment.
         logprobs: natural logarithm of the probability of each, at the sampler's temperature (at 1 where it is
-            greedy), before anything else that restricts the choice.
+            greedy), before any other restriction of the choice.
     """
 
     ids: tuple[int, ...]
@@ -99,9 +99,9 @@ class Canaries(Record):
 
     Attributes:
         right: number of codes that the model repeated.
-        wrong: number of those in whose place it wrote something else.
-        missing: number of those in whose place it wrote nothing.
-        tokens: cost of the codes: of the pages' lines for them, the instruction and the answer; estimated.
+        wrong: number of codes for which it wrote something else.
+        missing: number of codes for which it wrote nothing.
+        tokens: estimated cost of the codes: their lines on the pages, the instruction and the answer.
         redrawn: `sha256` of pages drawn larger in place of those that were misread.
         as_text: number of pages that are carried as text from now on.
     """
@@ -119,13 +119,13 @@ class Canaries(Record):
 
 
 class Doubt(Record):
-    """A value of a segment that its pages do not bear out.
+    """A value of a segment that does not match its pages.
 
     Attributes:
         start: offset of its first character in the segment.
         end: offset after its last one.
         finding: `misread`, or `ambiguous` if it may be a new value, or another one of the pages.
-        value: what stands on the page; of several, on the last.
+        value: the value on the page; of several, the one with the most context in common.
         page: `sha256` of that page.
     """
 
@@ -140,12 +140,12 @@ class Quotes(Record):
     """Results of looking up a segment's exact values in the texts of its pages.
 
     Attributes:
-        exact: number of values that the pages, or the texts beside them, have.
+        exact: number of values that occur on the pages, or in the texts beside them.
         misread: number of values one edit away from the one on the page that is quoted.
-        ambiguous: number of those with too little in common with the page to tell, or with several values.
+        ambiguous: number of those with too little context in common to tell, or with several candidates.
         absent: number of values that no page has, such as new results.
         doubts: the misread and the ambiguous ones, at most 100.
-        mended: what the next prompts say about them.
+        mended: corrections of misread values that the next prompts carry.
     """
 
     exact: int = 0
@@ -164,11 +164,10 @@ class Carried(Record):
     """What the memory cost in one prompt, in tokens.
 
     Attributes:
-        vision: of its pages.
-        text: of its texts, an estimate.
+        vision: tokens of its pages.
+        text: tokens of its texts, counted or estimated.
         re_prefill: tokens of both that were already in the last prompt, unchanged or in another form, and
-        must
-            be read again because something before them has changed.
+            must be read again because something before them has changed.
     """
 
     vision: int = 0
@@ -197,8 +196,7 @@ class Iteration(Record):
         shed: how often the memory dropped its older half so that the prompt fits into the context.
         usage: tokens of this iteration.
         seconds: time of this iteration.
-        sampled: its tokens as they were sampled; None unless they were asked for, and for a segment that the
-            loop cut.
+        sampled: its tokens as sampled; None if they were not requested, or if the loop cut the segment.
     """
 
     index: int
@@ -222,7 +220,7 @@ class Iteration(Record):
 
     @model_serializer(mode="wrap")
     def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave tokens out where there are none, so that other traces are written as ever."""
+        """Omit `sampled` if it is None, so that such traces are written as before it existed."""
         written: dict[str, Any] = write(self)
         if written.get("sampled", ()) is None:
             del written["sampled"]
@@ -230,7 +228,7 @@ class Iteration(Record):
 
     @property
     def is_void(self) -> bool:
-        """Whether a page was misread, so that it is shown in another form and the segment does not count."""
+        """Whether a page was misread: it is shown in another form, and the segment does not count."""
         return self.canaries is not None and bool(self.canaries.redrawn or self.canaries.as_text)
 
     def text_tokens(self, page: PageRecord) -> int:

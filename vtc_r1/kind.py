@@ -1,4 +1,4 @@
-"""What a checkpoint's folder says of the kind of its model."""
+"""The type of a checkpoint's model, read from its folder."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def config_of(folder: str) -> dict[str, Any]:
-    """Return what stands in the `config.json` of a folder, nothing where that cannot be read."""
+    """Return the object in the `config.json` of a folder, an empty one if it cannot be read."""
     with suppress(ValueError):
         found = json.loads(_text(folder, "config.json"))
         return found if isinstance(found, dict) else {}
@@ -16,7 +16,7 @@ def config_of(folder: str) -> dict[str, Any]:
 
 
 def kind_of(config: Mapping[str, Any], known: Iterable[str]) -> str | None:
-    """Return the `model_type` of a configuration; without, that of `known` which its class belongs to."""
+    """Return the `model_type` of a configuration; without one, the type in `known` that its class implies."""
     if isinstance(kind := config.get("model_type"), str):
         return kind
     classes = config.get("architectures")
@@ -26,7 +26,7 @@ def kind_of(config: Mapping[str, Any], known: Iterable[str]) -> str | None:
 
 
 def thinks(folder: str) -> bool:
-    """Tell whether the chat template opens the thinking, as that of a Thinking model does."""
+    """Tell whether the chat template mentions `<think>`, as a Thinking model's does."""
     names = ("chat_template.jinja", "chat_template.json", "tokenizer_config.json")
     return any("<think>" in _text(folder, name) for name in names)
 

@@ -45,7 +45,7 @@ class Loop:
     """One solve."""
 
     skeleton: Trace  #: the trace without iterations, with question, sampling and budget
-    question: str  #: the question in the form that the prompt set takes
+    question: str  #: the question in the form that the model takes
     backend: Backend  #: generates the segments
     prompts: PromptSet  #: makes the prompts, and decides when a segment is final
     memory: Memory  #: the memory of this solve
@@ -54,11 +54,11 @@ class Loop:
     drawing: Executor | None = None  #: threads that draw pages; None for those of the event loop
     name: str = field(default_factory=lambda: uuid.uuid4().hex)  #: id of the solve for the backend
     attached: Attachments = NOTHING  #: what comes with the question
-    form: AnswerForm | None = None  #: form of the answer, for which one more segment is asked
+    form: AnswerForm | None = None  #: form of the answer, for which one more segment is generated
     records: bool = False  #: whether the tokens of every segment are recorded
-    resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve, after which this one goes on
+    resumed: Sequence[Iteration] = ()  #: iterations of an earlier solve that this one continues
     renderer: Renderer = field(default_factory=Renderer)  #: draws the documents
-    #: returns what the model was not trained for, of a trace
+    #: returns the warnings about a trace, such as what the model was not trained for
     warnings: Callable[[Trace], list[str]] = field(default=lambda trace: [])
     _iterations: list[Iteration] = field(default_factory=list)
     _kept: list[str] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Loop:
         return trace.model_copy(update={"warnings": [*self.warnings(trace), *lacking]})
 
     async def _load(self) -> None:
-        """Let a backend of this process load its model; a server has loaded its own."""
+        """Let a backend in this process load its model; a server has loaded its own."""
         load = getattr(self.backend, "load", None)
         self._loading = 0.0 if load is None else await load()
 
@@ -242,7 +242,7 @@ class Loop:
         return await asyncio.get_running_loop().run_in_executor(self.drawing, check)
 
     async def _recall(self) -> None:
-        """Start the memory with the earlier turns, whose tokens are estimated, and the iterations resumed."""
+        """Start the memory with the earlier turns, whose tokens are estimated, and the resumed iterations."""
         self._pages.update((image.sha256, image) for image in self.attached.images)
         for turn in self.attached.earlier:
             added, _ = await self._add(turn, 1 / self.costs.rate(turn))
@@ -303,7 +303,7 @@ class Loop:
         return added, seconds
 
     def _took_in(self, added: Sequence[Page], tokens_per_character: float) -> None:
-        """Note pages, and the text tokens that each carries."""
+        """Record pages, and the text tokens that each carries."""
         for page in added:
             self._pages[page.sha256] = page
             self._text_tokens[page.sha256] = len(page.text) * tokens_per_character

@@ -159,8 +159,8 @@ class Registry(Mapping[str, T]):
 
 
 def warn(line: str) -> None:
-    """Return what is wrong with a plug-in that was not requested."""
-    import logging  # which the list of commands should not wait for
+    """Log what is wrong with a plug-in that was not requested."""
+    import logging  # here, so that the list of commands does not wait for it
 
     logging.getLogger(__name__).warning("%s", line)
 
@@ -210,7 +210,7 @@ def _package(point: metadata.EntryPoint) -> str:
 
 
 @cache
-def _entry_points() -> Any:  # whose class differs by the version of Python
+def _entry_points() -> Any:  # the class differs between versions of Python
     return metadata.entry_points()
 
 

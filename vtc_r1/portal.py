@@ -24,7 +24,7 @@ T = TypeVar("T")
 _END = object()
 WAITING = 256  #: default limit of items that wait to be taken
 _MANY, _MOMENT = 64, 0.02
-"""Number of connections above which events are collected, and the seconds for which they are."""
+"""Number of connections above which events are collected, and for how many seconds."""
 _CLOSING = 5.0  #: limit, in seconds, for which closing waits for running work
 
 
@@ -81,8 +81,8 @@ class Portal:
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` to its end; an interrupt cancels it.
 
-        Raises UsageError where it would never end, that is, in a fork and on the portal's own thread; and if
-        the portal is closed in the meantime.
+        Raises UsageError in a fork and on the portal's own thread, where it would never end, and if the
+        portal is closed in the meantime.
         """
         return self._wait(self._submitted(coroutine))
 
@@ -93,7 +93,7 @@ class Portal:
 
         Args:
             items: runs in the portal.
-            waiting: limit of items that wait to be taken; then `items` waits too.
+            waiting: maximum number of items that wait to be taken; at this limit `items` pauses.
             stop: makes `items` end. The first interrupt during a wait for an item calls it, and is raised
                 after the last item; a second one is raised at once.
         """
@@ -201,7 +201,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Lifetime:
-    """Begins with its creation; solvers that share a backend share it."""
+    """The time from creation to closing; solvers that share a backend share it."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
@@ -228,6 +228,6 @@ class Lifetime:
             )
 
     def end(self) -> bool:
-        """End it; return False if nothing is to be released: it has ended before, or this is a fork."""
+        """End it; return False if there is nothing to release, as it ended before or this is a fork."""
         was_over, self._is_over = self._is_over, True
         return self.is_here and not was_over

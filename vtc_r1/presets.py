@@ -70,25 +70,24 @@ class Preset:
     prompts: str  #: prompt set
     description: str  #: which models these are, and how they sample
     profile: str = "default"  #: render profile
-    #: vision family, where it is not that of the profile; the model's, whatever the profile
+    #: the model's vision family, under every profile; None: that of the profile
     family: str | None = None
-    #: `model_type` in the `config.json` of the checkpoints that it is for; empty where that tells nothing
+    #: `model_type` values in the `config.json` of its checkpoints; empty if these do not identify it
     types: tuple[str, ...] = ()
-    #: where a prompt's beginning can come from a server's cache: up to any token, or only up to a checkpoint,
-    #: as with hybrid models, whose recurrent layers keep no state for every token
+    #: where a prefix in a server's cache can end: at any token, or only at a checkpoint, as with hybrid
+    #: models, whose recurrent layers do not keep a state for every token
     prefixes: Literal["token", "checkpoint"] = "token"
     budget: Budget = field(default_factory=Budget)  #: what a solve may spend
-    bare: bool = False  #: it takes no pictures, no earlier turns and no system text
-    #: where it is the same for all text, as for the embedded model's bytes; None: tokens are counted or
-    #: estimated
+    bare: bool = False  #: whether it takes no pictures, no earlier turns and no system text
+    #: if the same for all text, as for the embedded model's bytes; None: tokens are counted or estimated
     characters_per_token: float | None = None
     #: puts a question alone into the form that the model takes; raises UnsupportedQuestion
     question: Callable[[str], str] = _as_written
-    #: puts a question and its documents into that form; likewise
+    #: puts a question and its documents into that form; raises UnsupportedQuestion
     about: Callable[[str, Documents], tuple[str, Documents]] = _as_given
-    #: what the model was trained for, where its checkpoint is not at hand to say it
+    #: returns what the model was trained for, if no checkpoint states it
     trained_for: Callable[[], TrainedFor | None] = _unknown
-    #: says why it often gets a question in that form wrong, a sentence each
+    #: returns why the model often gets such a question wrong, a sentence each
     doubts: Callable[[str, Documents], list[str]] = _none
 
     def matches(self, model: str) -> bool:
@@ -97,13 +96,13 @@ class Preset:
 
     @property
     def is_known(self) -> bool:
-        """Whether it belongs to a model that is known; otherwise its vision tokens are estimates."""
+        """Whether it belongs to a known model; otherwise vision tokens are estimates."""
         return self.name != UNKNOWN.name
 
     def drawn(self, profile: Profile | str | Path | None) -> Profile:
-        """Return a profile, its own by default, under the model's family.
+        """Return a profile, the preset's by default, with the model's vision family.
 
-        A page that this family resamples is allowed then: the profile was made for another.
+        Pages that this family resamples are then allowed, since the profile was made for another family.
 
         Raises UnknownName for a profile that is not shipped, ProfileError for one that is unusable.
         """
@@ -112,12 +111,12 @@ class Preset:
         return found if self.family is None else under(found, self.family)
 
     def ask(self, question: str, documents: Documents = ()) -> tuple[str, Documents]:
-        """Put a question and what documents it has into the form of the model; raises UnsupportedQuestion."""
+        """Put a question and its documents into the model's form; raises UnsupportedQuestion."""
         return self.about(question, documents) if documents else (self.question(question), ())
 
 
 def under(profile: Profile, family: str) -> Profile:
-    """Return a profile under another vision family, off its grid where that cannot be helped."""
+    """Return a profile with another vision family, off that family's grid if it does not fit."""
     if family == profile.family:
         return profile
     with suppress(ProfileError):
@@ -144,7 +143,7 @@ def _open(name: str, pattern: str, what: str, profile: str, *types: str) -> Pres
 
 
 _PAGES = {"tiles": "openai-tiles", "crops": "gemini-2", "budget": "gemini-3"}
-"""Profiles whose pages models of these kinds of rules see as they are drawn; `default` suits the others."""
+"""By kind of image rule, the profile whose pages are not resampled; `default` suits the other kinds."""
 
 
 def _closed_presets() -> Iterator[Preset]:
@@ -192,7 +191,7 @@ _BUILT_IN = {
             bare=True,
             characters_per_token=1,
         ),
-        # Source: the same settings; Glyph's own page, which is that of `paper` counted for its family.
+        # Source: the settings of `vtc-r1`, below; Glyph's own page: that of `paper`, counted for its family.
         Preset(
             "vtc-r1-glyph",
             r"vtc[-_]?r1[-_]?glyph",
@@ -212,7 +211,7 @@ _BUILT_IN = {
             profile="paper",
             types=_QWEN3_VL,
         ),
-        # None is published with Glyph (arXiv 2510.17800): those of VTC-R1, whose paper trains the same model.
+        # Glyph (arXiv 2510.17800) publishes none: these are from VTC-R1, which trains the same model.
         Preset(
             "glyph",
             r"glyph",
@@ -239,8 +238,8 @@ _BUILT_IN = {
             description="Qwen3-VL Instruct; temperature 0.7",
             types=_QWEN3_VL,
         ),
-        # Of the following, the checkpoint's own generation_config.json has the sampling parameters, and
-        # servers apply it to what a request leaves out.
+        # The sampling parameters of the following are in the checkpoint's generation_config.json, which
+        # servers apply to what a request leaves out.
         _open("qwen3.5", r"qwen[-_]?3[._][568]", "Qwen3.5, 3.6 and 3.8", "default", "qwen3_5", "qwen3_5_moe"),
         _open(
             "qwen2.5-vl", r"qwen[-_]?2([._]5)?[-_]?vl", "Qwen2.5-VL", "qwen2.5-vl", "qwen2_5_vl", "qwen2_vl"
@@ -270,7 +269,7 @@ NOT_KNOWN = (
     "{model} belongs to no family that is known: its vision tokens are unknown, and only the sampling that "
     "was asked for is sent; name its family with --preset"
 )
-"""What is said of a model that `UNKNOWN` stands for."""
+"""Warning about a model whose preset is `UNKNOWN`."""
 
 
 def _wrong(found: object) -> str | None:
@@ -281,13 +280,13 @@ PRESETS: Registry[Preset] = Registry("vtc_r1.presets", "preset", _BUILT_IN, _wro
 
 
 def preset(name: str, *, trusted: bool = False) -> Preset:
-    """Look a preset up.
+    """Look up a preset.
 
     Args:
         name: its name, or `module:OBJECT`.
-        trusted: it comes from whoever runs the program, so that `module:OBJECT` may be imported.
+        trusted: it comes from the person who runs the program, so `module:OBJECT` may be imported.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UnknownName for an unknown name, PluginError for a broken plug-in.
     """
     return PRESETS.named(name, trusted=trusted)
 
@@ -295,8 +294,8 @@ def preset(name: str, *, trusted: bool = False) -> Preset:
 def preset_for(model: str, config: Mapping[str, Any] | None = None) -> Preset:
     """Return the preset of `model`: a built-in one, else one of a plug-in, else `UNKNOWN`.
 
-    A name tells it, unless the checkpoint's `config.json` says that the model is of another type, which
-    tells it otherwise. Plug-ins are imported only for a name that no other preset is for.
+    The name decides, unless the `model_type` in the checkpoint's `config.json` contradicts it; then the type
+    decides. Plug-ins are imported only for a model that no built-in preset matches by name.
 
     Args:
         model: name on a server, hub id, or folder of a checkpoint.

@@ -1,4 +1,4 @@
-"""What served models cost, as `prices.toml` and a user's own file say, and what a solve spent of it."""
+"""Prices of served models, from `prices.toml` and a user's own file, and the cost of a solve."""
 
 import os
 import re
@@ -21,14 +21,14 @@ from vtc_r1.trace import Trace
 VARIABLE = "VTC_PRICES"  #: environment variable that names a user's file of prices
 _MILLION = 1_000_000
 _DATED = r"(-(\d{4}-\d{2}-\d{2}|\d{8}|\d{3,4}|latest|preview(-\d{2}-\d{2,4})?))?"
-"""What may stand behind the name of a model without making it another one."""
+"""Suffix that may follow the name of a model without naming another model."""
 _Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a million tokens")]
 
 
 class Price(BaseModel):
-    """Prices of one model, in dollars a million tokens; `prices.toml` explains them.
+    """Prices of one model, in dollars per million tokens; `prices.toml` explains them.
 
-    A price that is None is unknown, which is not 0; a charge for writing the cache that is None is none.
+    A price of None is unknown, not 0; `write` is None if writing the cache costs nothing extra.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,11 +46,11 @@ class Price(BaseModel):
     date: date
 
     def of(self, usage: Usage, *, writes: bool = False) -> "Dollars | None":
-        """Return what one request costs; None where a price that it takes is unknown.
+        """Return the cost of one request; None if a price that it needs is unknown.
 
         Args:
             usage: its tokens.
-            writes: what is read anew is written into the prompt cache, and charged for where that costs.
+            writes: uncached tokens are written into the prompt cache, at the price of writing if it has one.
         """
         long = self.over is not None and usage.prompt_tokens > self.over
         anew = self.long_input if long else self.input
@@ -80,12 +80,12 @@ class Dollars:
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The whole cost."""
         return self.read + self.written
 
     @property
     def output_share(self) -> float | None:
-        """Share of what was written; None where nothing was spent."""
+        """Share of the cost that was spent on writing; None if nothing was spent."""
         return self.written / self.total if self.total else None
 
     def __str__(self) -> str:
@@ -99,12 +99,12 @@ class _File(BaseModel):
 
 
 def price_of(model: str, path: Path | None = None, *, shipped: bool = True) -> Price | None:
-    """Return the price of a model by the name under which it is served; None where it is unknown.
+    """Return the price of a model by the name under which it is served; None if it is unknown.
 
     Args:
         model: its name; a vendor before a slash and a date behind it do not count.
-        path: a user's file, whose entries come before those that are shipped; by default `VTC_PRICES`.
-        shipped: those that are shipped count as well.
+        path: a user's file, which takes precedence over the shipped prices; by default `VTC_PRICES`.
+        shipped: whether the shipped prices count as well.
 
     Raises UsageError for a file that cannot be used.
     """
@@ -116,7 +116,7 @@ def price_of(model: str, path: Path | None = None, *, shipped: bool = True) -> P
 
 
 def spent(price: Price, usages: Iterable[Usage]) -> Dollars | None:
-    """Return what requests cost together; None where a price that one takes is unknown."""
+    """Return the total cost of requests; None if a price that one needs is unknown."""
     total = Dollars()
     for usage in usages:
         found = price.of(usage)
@@ -127,9 +127,9 @@ def spent(price: Price, usages: Iterable[Usage]) -> Dollars | None:
 
 
 def priced(trace: Trace, path: Path | None = None) -> str | None:
-    """Say in a few words what a solve cost; None where its model is not priced.
+    """Describe the cost of a solve in a few words; None for an open or a local model without a price.
 
-    A model of an open family costs what a user's own file says, whatever it is called.
+    For a model of an open family only the user's own file counts, whatever the model's name.
     """
     is_open = trace.counts_vision and closed().of_preset(trace.model.preset) is None
     price = price_of(trace.model.name, path, shipped=not is_open)

@@ -18,7 +18,7 @@ def check_question(question: object, where: str = "the question") -> None:
 
 
 def check_questions(questions: Any) -> Iterable[str]:
-    """Return questions with checked types: those of a list now, others when their turn comes.
+    """Return questions with checked types: of a list at once, of other iterables as each is taken.
 
     Raises UsageError; an empty question passes, since only it should fail and not the others.
     """
@@ -33,7 +33,7 @@ def check_questions(questions: Any) -> Iterable[str]:
 
 
 def check_concurrency(concurrency: Any) -> int:
-    """Return the number of solves; raises UsageError if it is not one."""
+    """Return the number of solves; raises UsageError if it is not a whole number of at least 1."""
     try:
         number = operator.index(concurrency)
     except TypeError as error:

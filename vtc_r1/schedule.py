@@ -1,6 +1,6 @@
-"""The schedule of many solves, or of other work: at most so many at a time, each advancing on its own.
+"""The schedule of many solves, or of other work: a limited number at a time, each advancing on its own.
 
-A streak of failures says when to stop.
+A streak of failures tells when to stop.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ Q = TypeVar("Q")
 R = TypeVar("R")
 MIN_STREAK = 5  #: length of a streak of failures that stops a run, however few solves are in flight
 _STARTS = 256
-"""Solves that start before the running ones get a turn, since places and questions may be unlimited."""
+"""Solves started before the running ones get a turn, since places and questions may be unlimited."""
 
 
 class Schedule(Generic[Q, R]):
@@ -84,10 +84,10 @@ class Schedule(Generic[Q, R]):
 
 
 class Streak:
-    """Counts consecutive solves that failed for a cause that every question would meet.
+    """Counts consecutive solves that failed for a cause that would fail every question.
 
     Args:
-        concurrency: solves in flight, all of which one outage may fail.
+        concurrency: number of solves in flight; a single outage may fail all of them.
     """
 
     def __init__(self, concurrency: int) -> None:

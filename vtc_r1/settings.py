@@ -106,7 +106,7 @@ class Settings(_Fields):
                 raise UsageError(f"environment variable {name} is not a setting: did you mean {close[0]}?")
 
     def solver_arguments(self) -> dict[str, Any]:
-        """Return the keyword arguments of `Solver`; what nobody has set is left to the checkpoint."""
+        """Return the keyword arguments of `Solver`; settings that are not set are left to the checkpoint."""
         from vtc_r1.identity import served_preset
 
         values = self.model_dump()
@@ -118,7 +118,7 @@ class Settings(_Fields):
 
     @property
     def memories(self) -> str:
-        """The memory policies, separated by commas; where nobody has set them, what the checkpoint takes."""
+        """The memory policies, separated by commas; if not set, the one that suits the checkpoint."""
         if "memory" in self.model_fields_set or self.model is None:
             return str(self.memory)
         from vtc_r1.backends.checkpoint import trained_for

@@ -70,21 +70,21 @@ class Solver(SolverInterface):
         server_wait: seconds to wait for a server that went away; 180 by default.
         preset: name of a preset, if neither the checkpoint nor the model's name implies it.
         memory: a memory policy as `name`, `module:Class` or either with `:key=value,…`, or a function that
-            creates one; by default what the checkpoint was trained with, else `optical`; likewise below.
-        legibility: a result of `vtc-r1 probe`, or a safe type size such as 0.85: the density follows it, and
-            the policy `auto`.
-        segment_end: where a segment ends, likewise.
-        density: how dense a page is, likewise.
-        canary: write a code on every page, which the model repeats; a page that it misreads is shown anew.
+            creates one; by default what the checkpoint was trained with, else `optical`.
+        legibility: a result of `vtc-r1 probe`, or a safe type size such as 0.85: the density and
+            the policy `auto` follow it.
+        segment_end: where a segment ends, by name; the default follows the checkpoint too, else `limit`.
+        density: how dense a page is, likewise; else `fixed`, or `safe` with `legibility`.
+        canary: write a code on every page, which the model repeats; a misread page is shown in another form.
         verify: what to do with values quoted from pages: `off`, `mark` (the default) or `mend`.
         profile: render profile; the preset's by default.
         prompts: prompt set, by name or folder; the preset's by default.
         system_file: system prompt that replaces the prompt set's.
         sampling: parameters that override the preset's, such as `{"temperature": 0.6}`.
-        seed: of the sampler; by default drawn and recorded if sampling is random.
+        seed: seed of the sampler; by default drawn and recorded if sampling is random.
         record_tokens: record every segment's tokens as sampled, with their log-probabilities; for training.
         patience: former name of `server_wait`; it will be removed.
-        limits: of the budget, by the names of `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
+        limits: limits of the budget, named as in `Limits`: `max_iterations`, `segment_tokens`, `max_tokens`,
             `max_seconds`, `segment_seconds`, `memory_tokens`; the fields of `Budget` say what they mean.
             Loading the model, which comes before a solve, does not count.
 
@@ -136,7 +136,7 @@ class Solver(SolverInterface):
         )
         self.budget = _budget(self.preset.budget, limits)
         known = told or TrainedFor()
-        # A checkpoint comes from anywhere: nothing is imported because it says so.
+        # A checkpoint may come from anywhere, so no name in it may import a module.
         drawn = self.preset.drawn(profile)
         read = None if legibility is None else load_legibility(legibility, drawn)
         self.renderer = density_named(
@@ -161,7 +161,7 @@ class Solver(SolverInterface):
 
     @property
     def configuration(self) -> Configuration:
-        """Everything that decides a solve; its seed is None if each solve draws its own."""
+        """Everything that determines a solve; its seed is None if each solve draws its own."""
         profile = self.renderer.profile
         return Configuration(
             model=ModelRecord(
@@ -243,7 +243,7 @@ class Solver(SolverInterface):
         return other
 
     def follow(self, memory: str) -> None:
-        """Set a policy whose tokens equal another one's: its limits come with each question.
+        """Set a policy with the option `equal`, whose token limits come with each question.
 
         Raises what `Solver` raises.
         """

@@ -1,4 +1,4 @@
-"""A policy and its options in one word: `decay:after=2,budget=2000`, `my_module:Mine:budget=2000`."""
+"""A policy and its options in one string: `decay:after=2,budget=2000`, `my_module:Mine:budget=2000`."""
 
 import re
 from dataclasses import dataclass
@@ -54,11 +54,11 @@ C = TypeVar("C", bound=Configured)
 
 @dataclass(frozen=True)
 class Chosen(Generic[C]):
-    """A policy as named in one word."""
+    """A policy with its options, parsed from one string."""
 
-    name: str  #: the word in canonical form
+    name: str  #: the string in canonical form
     kind: type[C]  #: the class
-    options: Options  #: what was said of it
+    options: Options  #: its options
 
     def made(self, *given: object, **named: object) -> C:
         """Create an instance from the arguments and its options, under its canonical name.
@@ -80,7 +80,7 @@ class Chosen(Generic[C]):
 
 
 def listed(words: str) -> list[str]:
-    """Split `optical,decay:after=2,budget=90,text` into distinct policies; `key=value` goes with the last."""
+    """Split `optical,decay:after=2,budget=90,text` into distinct policies, each with its options."""
     specs = [spec.strip() for spec in _NEXT.split(words)]
     return list(dict.fromkeys(spec for spec in specs if spec))
 

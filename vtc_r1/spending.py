@@ -1,4 +1,4 @@
-"""What a solve would cost with a served model, in dollars: one generation, segments as text, and as pages."""
+"""Estimated dollars for a solve with a served model: one generation, segments as text, segments as pages."""
 
 import math
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ _LINE = "Step: 3 * 41 = 123, and 123 - 58 = 65, so the sum so far is 65.\n"
 
 @dataclass(frozen=True)
 class Terms:
-    """What is asked of whom.
+    """The model, and the sizes for which its costs are estimated.
 
     Attributes:
         model: name under which the model is served.
-        preset: of the model; its family counts the pages.
-        price: of the model.
+        preset: preset of the model, whose vision family counts the pages.
+        price: price of the model.
         segment_tokens: tokens per segment.
         page_tokens: vision tokens of the pages of one segment.
     """
@@ -42,7 +42,7 @@ class Terms:
 
     @property
     def caches_from(self) -> int | None:
-        """Tokens from which on a prompt's beginning comes from the provider's cache; None: never."""
+        """Minimum number of tokens of a prefix that the provider caches; None if it caches nothing."""
         model = closed().of_preset(self.preset.name)
         provider = None if model is None else closed().provider[model.provider]
         return 0 if provider is None else provider.cached_from if provider.caches else None
@@ -50,21 +50,21 @@ class Terms:
 
 @dataclass(frozen=True)
 class Spending:
-    """What one kind of memory costs at one reasoning length; None in dollars is unknown."""
+    """Cost of one kind of memory at one reasoning length; dollars are None if a price is unknown."""
 
-    memory: str  #: which kind
+    memory: str  #: kind of memory
     reasoning_tokens: int  #: tokens written by a solve
     requests: int  #: number of requests
     read: int  #: tokens of all prompts
-    cached: int  #: how many of them a warm cache has
-    cold: Dollars | None  #: dollars where no prompt comes from the cache
-    warm: Dollars | None  #: dollars where every prompt finds its predecessor in the cache
+    cached: int  #: number of them that a warm cache holds
+    cold: Dollars | None  #: dollars if nothing comes from the cache
+    warm: Dollars | None  #: dollars if every prompt finds its predecessor in the cache
 
 
 def terms(model: str, preset: Preset, price: Price, segment_tokens: int, compression: float | None) -> Terms:
     """Return the terms; pages are drawn to count them, unless `compression` is given.
 
-    Raises UsageError for a number that makes no sense, and for a model whose pages nobody can count.
+    Raises UsageError for an invalid number, and for a model whose pages cannot be counted.
     """
     if segment_tokens < 1:
         raise UsageError(f"segment_tokens is {segment_tokens}: give a number above 0")
@@ -87,7 +87,7 @@ def _drawn(preset: Preset, tokens: int) -> int:
 
 
 def spending(found: Terms, lengths: Sequence[int]) -> list[Spending]:
-    """Return what every kind of memory costs at every length; raises UsageError for a length below 1."""
+    """Return the cost of every kind of memory at every length; raises UsageError for a length below 1."""
     if not lengths or min(lengths) < 1:
         raise UsageError("reasoning tokens: give lengths above 0")
     return [_spent(found, memory, length) for length in lengths for memory in MEMORIES]
@@ -130,7 +130,7 @@ def _sum(price: Price, usages: Sequence[Usage]) -> Dollars | None:
 def pays_from(found: Terms) -> int | None:
     """Return the length from which on pages are cheaper than text with a warm cache, None if they never are.
 
-    Costs change with the segments, so that lengths in steps of one segment are enough.
+    Costs change from segment to segment, so lengths in steps of one segment are enough.
     """
     step, since = found.segment_tokens, None
     for length in range(2 * step, max(MOST_REASONING, 2 * step) + 1, step):

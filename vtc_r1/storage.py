@@ -52,9 +52,8 @@ def save_trace(trace: Trace, folder: str | Path, *, overwrite: bool = True) -> N
 
     Raises:
         StorageError: `folder` cannot be written.
-        UsageError: it holds a trace and `overwrite` is false; or `trace` lacks the images of its pages, such
-        as
-            one that was read from JSON alone.
+        UsageError: it holds a trace and `overwrite` is false; or `trace` lacks the images of its pages, as
+            when it was read from JSON alone.
     """
     folder = Path(folder)
     pages, added = folder / _PAGES, list[Path]()

@@ -1,4 +1,4 @@
-"""Counting tokens: by a tokenizer where one can be had, else by the estimate for the kind of text."""
+"""Counting tokens: by a tokenizer if one is available, else by an estimate for the kind of text."""
 
 import hashlib
 import math
@@ -18,7 +18,7 @@ from vtc_r1.hub import absent, from_hub
 
 ESTIMATE = f"estimate by kind of text, {KINDS[-1].characters} to {KINDS[0].characters} characters a token"
 _FILE = "tokenizer.json"
-_REMEMBERED = 256  #: texts whose counts are remembered: a memory is counted again for every prompt
+_REMEMBERED = 256  #: number of texts whose counts are cached: a memory is counted again for every prompt
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class TokenCounter:
 
     Args:
         tokenizer: a `tokenizer.json`; without it tokens are estimated.
-        rate: characters a token for that estimate; by default those of the kind of text.
+        rate: characters per token for that estimate; by default those of the kind of text.
 
     Raises:
         CheckpointError: the file is not a tokenizer.
@@ -71,18 +71,18 @@ class TokenCounter:
         return _count(self._tokenizer, text)
 
     def rate(self, text: str) -> float:
-        """Return how many characters of `text` a token holds."""
+        """Return the characters per token of `text`."""
         if self._tokenizer is None:
             return self._rate or characters_per_token(text)
         return len(text) / max(1, self.count(text)) or 1.0
 
     @property
     def is_estimate(self) -> bool:
-        """Whether nothing counts."""
+        """Whether tokens are estimated, as there is no tokenizer."""
         return self._tokenizer is None
 
     def how(self, text: str) -> str:
-        """Say how the tokens of `text` are known."""
+        """Describe how the tokens of `text` are determined."""
         return f"estimated at {self.rate(text):g} characters a token" if self.is_estimate else "counted"
 
 
@@ -92,9 +92,9 @@ def _count(tokenizer: Any, text: str) -> int:
 
 
 def known_tokenizer(model: str) -> Path | None:
-    """Return the `tokenizer.json` of a model where it is on this machine: in its folder, or the hub's cache.
+    """Return the `tokenizer.json` of a model from its folder or the hub's cache; nothing is downloaded.
 
-    None where it is not, or cannot be used for want of the package `tokenizers`. Nothing is downloaded.
+    None if it is in neither, or if the package `tokenizers` is not installed.
     """
     if find_spec("tokenizers") is None:
         return None

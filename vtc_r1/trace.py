@@ -53,7 +53,7 @@ class DocumentRecord(Record):
         vision_tokens: vision tokens of its pages.
         missing_glyphs: characters that were drawn as escapes because no font has them, or without the shaping
             that their script needs.
-        pages: its pages, oldest first; none if it was shown as text.
+        pages: its pages, in order; none if it was shown as text.
     """
 
     name: EncodableText
@@ -222,11 +222,11 @@ class Trace(Configuration, Outcome):
 
     @property
     def counts_vision(self) -> bool:
-        """Whether vision tokens are the model's, and not an estimate for one of no known family."""
+        """Whether vision tokens are the model's, not an estimate for a model of unknown family."""
         return self.model.preset != UNKNOWN
 
     def compression_of(self, iterations: Iterable[Iteration]) -> Compression:
-        """Sum up the pages of several prompts; the question's own pictures, in each of them, do not count."""
+        """Sum up the pages of several prompts; the question's own pictures in each do not count."""
         read = ((each.memory_text_tokens, each.usage.vision_tokens) for each in iterations)
         pictures = sum(picture.vision_tokens for picture in self.images)
         return of_prompts(read, pictures) if self.counts_vision else Compression()

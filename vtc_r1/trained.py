@@ -27,7 +27,7 @@ class TrainedFor(Record):
         prompts: prompt sets.
         segment_tokens: maximum tokens of a segment.
         iterations: maximum segments of a trace.
-        budgeted: whether memories were included from which a budget had dropped parts.
+        budgeted: whether the training included memories from which a budget had dropped parts.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")  # later versions may have more fields
@@ -111,7 +111,7 @@ class TrainedFor(Record):
 
 
 def suited(default: str, known: Sequence[str]) -> str:
-    """Return `default`, or the first of what a model was trained for where that leaves `default` out."""
+    """Return `default`, or the first value that a model was trained for if `default` is not among them."""
     return default if not known or default in known else known[0]
 
 

@@ -1,4 +1,4 @@
-"""Errors that name what cannot be read or written, when it happens or before the work."""
+"""Errors that name a path that cannot be read or written, on access or before the work starts."""
 
 import errno
 import os

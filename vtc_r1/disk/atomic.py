@@ -1,7 +1,7 @@
 """Files and folders that are written atomically: complete under their names, or not there at all.
 
 Each is written under a temporary name in the same folder, and renamed once it is complete. A file and its new
-name are then on the disk, even if the power fails; the content of a new folder gets there later.
+name are then on the disk, even if the power fails; the content of a new folder is written back later.
 """
 
 import os
@@ -70,7 +70,7 @@ def atomic_folder(path: Path, *, keep: Callable[[str], bool] | None = None) -> I
     """Make a folder under a temporary name, and rename it at the end of the block; a failure leaves nothing.
 
     Args:
-        path: the folder: absent, or empty; or one that is replaced, where `keep` is given.
+        path: the folder: absent or empty, or an existing one to replace if `keep` is given.
         keep: whether an entry of the old folder, by its name, moves into the new one.
     """
     path = path.resolve()
@@ -144,7 +144,7 @@ def _drop(path: Path) -> None:
 
 
 def _replace(fresh: Path, path: Path, keep: Callable[[str], bool]) -> None:
-    """Replace the old folder by a new one; the old one is restored where that fails."""
+    """Replace the old folder by a new one; the old one is restored if that fails."""
     old = fresh.with_suffix(".old")
     if path.exists():
         path.rename(old)

@@ -30,7 +30,7 @@ def holds(path: Path, file: str, what: str) -> bool:
         file: name of the file that marks such folders.
         what: what they hold, without an article, for the message.
 
-    Raises StorageError where something else is there.
+    Raises StorageError if something else is there.
     """
     if (path / file).exists():
         return True

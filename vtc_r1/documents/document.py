@@ -29,7 +29,7 @@ class Document:
 
     @classmethod
     def of_text(cls, text: str, name: str = "context.txt", kind: Kind = "text") -> "Document":
-        """Make a document of a text in memory; raises DocumentError if it is empty."""
+        """Make a document from a text in memory; raises DocumentError if it is empty."""
         if kind == "pdf":
             raise DocumentError(f"{name}: a PDF is not text; give its file")
         if not text.strip():

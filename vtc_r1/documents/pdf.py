@@ -1,4 +1,4 @@
-"""PDF: its pages as pictures on the family's grid, and its text layer. PDFium reads it."""
+"""PDF documents: pages as pictures on the family's grid, and the text layer, read by PDFium."""
 
 import math
 from collections.abc import Iterator

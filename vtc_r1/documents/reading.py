@@ -1,4 +1,4 @@
-"""Documents from files: what cannot be one is refused with its reason; its ending tells its kind."""
+"""Documents from files: unusable files are rejected with the reason; the file name tells the kind."""
 
 import codecs
 from collections.abc import Iterable, Sequence

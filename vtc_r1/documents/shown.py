@@ -19,9 +19,9 @@ class Shown:
 
     Attributes:
         document: what is shown.
-        form: how.
-        pages: its pages, none where it is shown as text.
-        characters_per_token: of its text.
+        form: form in which it is shown.
+        pages: its pages, none if it is shown as text.
+        characters_per_token: characters per token of its text.
     """
 
     document: Document
@@ -36,7 +36,7 @@ class Shown:
 
     @property
     def text_tokens(self) -> int:
-        """Tokens that its text has, or would have, counted or estimated."""
+        """Tokens of its text, counted or estimated, also if it is shown as pages."""
         return round(len(self.document.written) / self.characters_per_token)
 
     @property
@@ -60,9 +60,9 @@ def show(
 
     Args:
         document: what to show.
-        form: how.
+        form: form in which to show it.
         renderer: draws pages.
-        rate: characters of a text that a token holds.
+        rate: returns the characters per token of a text.
 
     Raises:
         DocumentError: a PDF without a text layer cannot be shown as text.

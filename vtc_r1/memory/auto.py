@@ -1,4 +1,4 @@
-"""Pages only where they are cheaper and legible."""
+"""Pages only if they are cheaper and legible."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ class AutoOptions(Bounded):
     """When a text becomes a page.
 
     Attributes:
-        error: maximum share of a kind of text that may be silently misread, as probed, on a page.
+        error: maximum share of a kind of text that may be silently misread on a page, as probed.
         gain: a page must cost less than the text's tokens ÷ this.
     """
 
@@ -30,7 +30,7 @@ class Auto(Parts[AutoOptions]):
     draws = rereadable = True
 
     def take(self, segment: str) -> list[Page]:
-        """Add each page's text to the parts, as a page where that saves tokens."""
+        """Add each page's text to the parts, as a page if that is cheaper and legible."""
         drawn: list[Page] = []
         taken: list[str | Page] = []
         size = factor_of(self.renderer, segment)

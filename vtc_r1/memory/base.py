@@ -56,7 +56,7 @@ class Memory(Protocol):
     def shed(self) -> bool:
         """Drop the older half because the context is full; returns False if there was nothing to drop.
 
-        Half and not one page: whatever is taken from the front makes a prefix cache worthless.
+        Half, and not one page, since any removal from the front invalidates the prefix cache.
         """
         ...
 
@@ -66,9 +66,9 @@ class Memory(Protocol):
 
 
 def carries(memory: Memory) -> str:
-    """Return the form in which a model is told that its earlier work comes back: pages, text or summary.
+    """Return the form of earlier work that the system text announces: pages, text or summary.
 
-    A memory of another class may not declare it; then its documents decide.
+    For a memory that does not declare it, the form of its documents decides.
     """
     form: str = getattr(memory, "carries", "text" if memory.documents == "text" else "pages")
     return form
@@ -85,11 +85,11 @@ class Terms:
     Attributes:
         tokens: token limit of its content, None for no limit: vision tokens of pages, and those of text as
             `Costs` counts them.
-        characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
+        characters_per_token: if the same for all text; None: the tokenizer counts, or the kind decides.
         legibility: how well the model reads each kind of text from pages, None if it was not measured.
-        tokenizer: the model's `tokenizer.json`, None where it is not at hand.
-        limits: of a policy whose tokens equal another one's, by iteration, the last one for all that follow;
-            empty if they come with each problem, None if there are none.
+        tokenizer: the model's `tokenizer.json`, None if it is not available.
+        limits: token limits by iteration for a policy with the option `equal`, the last one for all later
+            iterations; empty if they come with each problem, None if there are none.
     """
 
     tokens: int | None = None

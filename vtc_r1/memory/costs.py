@@ -13,11 +13,11 @@ from vtc_r1.tokens import TokenCounter
 
 @dataclass(frozen=True)
 class Costs:
-    """Counts tokens: those of pages are exact, those of text are counted where a tokenizer is at hand.
+    """Counts tokens: those of pages exactly, those of text with the tokenizer, else by an estimate.
 
     Attributes:
-        characters_per_token: of all text; None: the tokenizer counts, or the kind of text decides.
-        tokenizer: the model's `tokenizer.json`, None where it is not at hand.
+        characters_per_token: if the same for all text; None: the tokenizer counts, or the kind decides.
+        tokenizer: the model's `tokenizer.json`, None if it is not available.
     """
 
     characters_per_token: float | None = None
@@ -34,7 +34,7 @@ class Costs:
         return sum(map(self.part, parts))
 
     def rate(self, text: str) -> float:
-        """Return how many characters of `text` a token holds."""
+        """Return the characters per token of `text`."""
         return self._counter.rate(text)
 
     def characters(self, tokens: int, text: str = "") -> int:
@@ -74,7 +74,7 @@ class Costs:
     ) -> int:
         """Return the tokens of `now` that a server must read again although they are not new.
 
-        Its prefix cache holds `before` up to the first part that differs. After that, whatever does not come
+        The prefix cache holds `before` up to the first part that differs. After that, whatever does not come
         from the newest segment was already in the last prompt, unchanged or in another form.
 
         Args:

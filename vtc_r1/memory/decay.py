@@ -52,7 +52,7 @@ class Decay(Parts[DecayOptions]):
     """Pages older than `after` iterations shrink step by step, in blocks, since a change breaks the prefix.
 
     Over a budget the oldest pages shrink ahead of time, a block at once; pages that cannot shrink any further
-    are dropped, oldest first. With `first`, the oldest segments stay sharp, and what is between gives way.
+    are dropped, oldest first. With `first`, the oldest segments stay sharp, and those after them give way.
     """
 
     name = "decay"
@@ -151,7 +151,7 @@ class Decay(Parts[DecayOptions]):
 
     @property
     def _oldest(self) -> int:
-        """Index of the oldest fragment besides those that stay, or of the oldest one if there is no other."""
+        """Index of the oldest fragment that may give way, or of the oldest of all if there is none."""
         return self.options.first if len(self.held) > self.options.first + 1 else 0
 
     def _flatten(self) -> None:

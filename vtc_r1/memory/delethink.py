@@ -32,13 +32,13 @@ class Delethink(Parts[DelethinkOptions]):
     head: str | None = None  #: the beginning, once something after it was dropped
 
     def take(self, segment: str) -> list[Page]:
-        """Append a segment, and drop what is between the beginning and the end."""
+        """Append a segment, and drop the text between the beginning and the end."""
         self.parts.append(segment)
         self._cut(self.options.head + self.options.tokens, self.options.head)
         return []
 
     def give_way(self) -> None:
-        """Drop what is between the beginning and the end, so that both are within the budget."""
+        """Drop the text between the beginning and the end, so that both are within the budget."""
         most = self.tokens or 0
         self._cut(most, min(self.options.head, most // _SHARE))
 

@@ -24,7 +24,7 @@ class Density(Renderer, Configured[O_co]):
     """Base of the densities: a renderer that chooses the type size of each segment.
 
     Attributes:
-        legibility: what the model reads in which size, None if it was not measured.
+        legibility: how well the model reads each size, None if it was not measured.
     """
 
     legibility: Legibility | None = None
@@ -65,7 +65,7 @@ class OneSize(Options):
     """The type size of every segment.
 
     Attributes:
-        size: as a factor of the profile's.
+        size: type size, as a factor of the profile's.
     """
 
     size: Factor = 1.0
@@ -82,7 +82,7 @@ class Fixed(Density[OneSize]):
 
 
 class Rate(Options):
-    """What may be misread.
+    """The share of a segment that may be misread.
 
     Attributes:
         rate: share of the characters that may be silently misread, at 95 % confidence.
@@ -94,7 +94,7 @@ class Rate(Options):
 class Safe(Density[Rate]):
     """The smallest type size that the model reads safely, by the kinds of text in a segment.
 
-    Where no size is safe, the largest that was measured.
+    If no size is safe, the largest measured one.
     """
 
     name = "safe"
@@ -132,7 +132,7 @@ class ByContent(Density[Sizes]):
 
 
 class Target(Rate):
-    """The cost limit of a segment, and what may be misread if that was measured.
+    """The cost limit of a segment, and the share that may be misread, if legibility was measured.
 
     Attributes:
         tokens: maximum vision tokens of a segment's pages; by default those of a full page.
@@ -179,7 +179,7 @@ class Emphasis(Options):
     """Type sizes for key lines and for the others, as factors of the profile's.
 
     Attributes:
-        key: of key lines; smaller where that costs more than the profile's own size for all.
+        key: size of key lines; reduced if that costs more than the profile's own size for all lines.
         least: smallest type size of the others.
         share: maximum share of a segment's characters in key lines.
         ends: number of lines at the beginning and at the end of a segment that are key lines.
@@ -259,10 +259,10 @@ def density(
         spec: the density.
         profile: the profile of the pages.
         trusted: the spec comes from the person who runs the program, so `module:Class` may be imported.
-        legibility: what the model reads in which size, if it was measured.
+        legibility: how well the model reads each size, if it was measured.
 
-    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in; `safe` without a
-    measurement.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a broken plug-in; also for
+    `safe` without a measurement.
     """
     made = chosen(DENSITIES, spec, trusted=trusted).made(profile)
     made.legibility = legibility

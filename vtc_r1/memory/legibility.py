@@ -1,4 +1,4 @@
-"""Legibility: how much of each kind of text a model misreads on a page, by type size, as it was probed."""
+"""Legibility: how much of each kind of text a model misreads on a page, by type size, as probed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ RATE = 0.02  #: share of characters that may be silently wrong, by default
 
 @dataclass(frozen=True)
 class Legibility:
-    """Upper limits of what is silently misread, as shares of the characters, at 95 % confidence.
+    """Upper limits of the share of characters that is silently misread, at 95 % confidence.
 
-    A kind that was not measured in any size counts as legible. In a size between two that were measured, what
-    holds of the smaller one holds.
+    A kind that was not measured in any size counts as legible. Between two measured sizes, the limits of the
+    smaller one apply.
 
     Attributes:
-        errors: by kind of text, in the profile's own type size.
-        name: of the file it was read from.
+        errors: limits by kind of text, in the profile's own type size.
+        name: name of the folder or file that it was read from.
         sizes: the same by type size, as factors of the profile's own.
     """
 
@@ -54,7 +54,7 @@ class Legibility:
     def safe(self, text: str, rate: float = RATE) -> float | None:
         """Return the smallest measured type size in which at most `rate` of `text` is silently misread.
 
-        It is the profile's own, 1, if none of its kinds was measured; None if no size is safe.
+        It is the profile's own, 1, if none of the text's kinds was measured; None if no size is safe.
         """
         kinds = [kind for kind in _significant(text) if any(kind in known for known in self.limits.values())]
         if not kinds:
@@ -62,7 +62,7 @@ class Legibility:
         return smallest({size: max(self._limit(kind, size) for kind in kinds) for size in self.limits}, rate)
 
     def _limit(self, kind: Kind, size: float) -> float:
-        """Return the limit of a kind in the nearest measured size that is not larger; 1 if there is none."""
+        """Return the limit of a kind in the nearest measured size that is not larger; 1 if all are larger."""
         measured = {at: known[kind] for at, known in self.limits.items() if kind in known}
         below = [at for at in measured if at <= size]
         return measured[max(below)] if below else float(bool(measured))
@@ -101,13 +101,13 @@ class _Point(BaseModel):
 
     @property
     def limit(self) -> float:
-        """Limit of what is silently wrong; in version 1 of all errors, as it knows no abstentions."""
+        """Limit of silent errors; in version 1, which records no abstentions, of all errors."""
         if self.outcomes is not None:
             return self.outcomes.silent_limit
         return self.error.mean if self.error.high is None else self.error.high
 
     def is_of(self, profile: Profile) -> bool:
-        """Tell whether the page had this profile, by hash: one changed under its name is read differently."""
+        """Tell by hash whether the page had this profile, since a profile may change under its name."""
         try:
             return scaled(profile, self.scale).sha256 == self.profile.sha256
         except (ProfileError, UsageError):
@@ -126,7 +126,7 @@ def load_legibility(source: str | Path | float, profile: Profile) -> Legibility:
         source: a path, or the smallest safe size as a factor of the profile's own, such as 0.85.
         profile: the profile in use, at its own size.
 
-    Raises UsageError if it cannot be read, or has no reading of this profile.
+    Raises UsageError if it cannot be read, or has no measurement of this profile.
     """
     path = Path(str(source))
     if (size := _number(str(source))) is not None and not path.exists():
@@ -161,7 +161,7 @@ def load_legibility(source: str | Path | float, profile: Profile) -> Legibility:
 
 
 def _number(text: str) -> float | None:
-    """Return a positive number that a text is, else None."""
+    """Return the positive number that a text holds, else None."""
     try:
         return number if 0 < (number := float(text)) < float("inf") else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the model may write to see part of a page again.
+"""Requests that the model may write to see part of a page again.
 
     <reread page="2"/>
     <reread page="2" part="top" as="page"/>

@@ -17,7 +17,7 @@ from vtc_r1.renderers import Page
 from vtc_r1.spec import Configured, O_co, Options
 
 Carries = Literal["pages", "text", "summary"]
-"""Form in which a model is told that its earlier work comes back."""
+"""Form of earlier work that the system text announces to the model."""
 
 
 class Bounded(Options):
@@ -25,7 +25,7 @@ class Bounded(Options):
 
     Attributes:
         budget: token limit.
-        equal: the limits are what this policy spent on the same problem, iteration by iteration; set by
+        equal: the limit of each iteration is what this policy spent on the same problem; set by
             `vtc-r1 eval --equal-tokens`.
     """
 
@@ -37,12 +37,12 @@ class Parts(ABC, Configured[O_co]):
     """Base of the policies: pages and texts, oldest first. A policy declares its properties here.
 
     Attributes:
-        append_only: of a class, whether content only ever grows at its end as long as there is no budget.
+        append_only: whether content only ever grows at its end; for a class, as long as there is no budget.
         max_iterations: maximum useful number of iterations, None for no limit.
         draws: whether it carries pages.
         documents: form in which documents are shown with it: `pages`, `text`, or `blank` pages. For a fair
             comparison of policies, a document is text if earlier segments are.
-        carries: form in which the system text says that earlier work comes back; by default as documents.
+        carries: form of earlier work that the system text announces; by default `text` if documents are.
         templates: templates that a prompt set must have for it.
         rereadable: its pages know the text they carry, so `reread` can show parts of them again.
         asks: pattern of a request that the model may write to the memory; None if there are no requests.
@@ -55,11 +55,11 @@ class Parts(ABC, Configured[O_co]):
 
     Args:
         renderer: draws pages.
-        options: of the policy.
+        options: options of the policy.
         terms: the limits it is created with.
 
     Raises:
-        UsageError: the budget is too small for one page, or is to equal one that is not known.
+        UsageError: the budget is too small for one page, or `equal` is set and no limits are known.
     """
 
     append_only = True
@@ -127,7 +127,7 @@ class Parts(ABC, Configured[O_co]):
         """Add a segment to the parts; return the pages drawn."""
 
     def give_way(self) -> None:
-        """Drop the oldest part; of a text, no more than needed."""
+        """Drop the oldest part; of a text, only as much as needed."""
         first = self.parts.pop(0)
         self.dropped += 1
         if isinstance(first, str) and not isinstance(first, Note):

@@ -43,7 +43,7 @@ class Policy:
         return self.chosen.made(renderer, terms=self.terms)
 
     def within(self, limits: Sequence[int]) -> "Policy":
-        """Return the policy with other limits by iteration, for one whose tokens equal another one's."""
+        """Return the policy with other limits by iteration, for the option `equal`."""
         return replace(self, terms=replace(self.terms, limits=tuple(limits)))
 
     @property

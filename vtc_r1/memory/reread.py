@@ -33,7 +33,7 @@ def _rereadable(name: str) -> str:
 
 
 class RereadOptions(Bounded):
-    """What the model may ask for.
+    """Which requests are answered, and how.
 
     Attributes:
         of: the policy that draws the pages, with its own defaults.

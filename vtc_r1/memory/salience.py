@@ -28,7 +28,7 @@ def parts(text: str) -> list[str]:
 
 
 def score(part: str) -> int:
-    """Return how much depends on a part: 0 for words alone, most for a box."""
+    """Return the importance of a part: 0 for words alone, highest for a box."""
     if "\\boxed" in part:
         return _BOX
     return next((value for rule, value in _RULES if rule.search(part)), 0)
@@ -45,7 +45,7 @@ def key_parts(text: str, share: float, ends: int = 0) -> list[tuple[str, bool]]:
     found = parts(text)
     scores = [_ENDS if min(at, len(found) - 1 - at) < ends else score(part) for at, part in enumerate(found)]
     room, chosen = share * len(text), set[int]()
-    # Of equals, later ones are more current.
+    # Of parts with equal scores, later ones are more current.
     for at in sorted(range(len(found)), key=lambda at: (-scores[at], -at)):
         if scores[at] and (not chosen or len(found[at]) <= room):
             chosen.add(at)
@@ -55,7 +55,7 @@ def key_parts(text: str, share: float, ends: int = 0) -> list[tuple[str, bool]]:
 
 
 def essence(text: str, most: int) -> str:
-    """Return the parts of a text on which most depends, a line each, in their order; its last part is one.
+    """Return the most important parts of a text, one per line, in order; the last part is one of them.
 
     Args:
         text: a text.

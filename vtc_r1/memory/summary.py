@@ -22,9 +22,9 @@ class SummaryOptions(Bounded):
 class Summary(Parts[SummaryOptions]):
     """Only a summary of all earlier segments, written by the model.
 
-    A segment may end with its `<summary>…</summary>`, as those of a model trained for it do. Where it does
-    not, the next iteration shows the segment once more, as text and whatever it costs, and asks for the
-    summary alone. Of a summary over its limit, the end is kept.
+    A segment may end with a `<summary>…</summary>`, as from a model trained for it. If it does not, the next
+    iteration shows the segment once more as text, whatever it costs, and asks only for the summary. If a
+    summary exceeds its limit, its end is kept.
     """
 
     name = "summary"
@@ -32,7 +32,7 @@ class Summary(Parts[SummaryOptions]):
     documents = "text"
     carries = "summary"
     templates = ("summary.jinja", "summarise.jinja")
-    asked: bool = False  #: the next segment is to be a summary
+    asked: bool = False  #: whether the next segment must be a summary
 
     @property
     def limit(self) -> int:
@@ -40,7 +40,7 @@ class Summary(Parts[SummaryOptions]):
         return self.options.tokens if self.tokens is None else min(self.tokens, self.options.tokens)
 
     def content(self) -> Sequence[str | Page]:
-        """Return the summary, and what is to be summarised now."""
+        """Return the summary, and the segment that is to be summarised next."""
         return [*self.parts, Note(str(self.limit), "summarise")] if self.asked else self.parts
 
     def add(self, segment: str) -> list[Page]:
@@ -62,7 +62,7 @@ class Summary(Parts[SummaryOptions]):
         return []
 
     def shed(self) -> bool:
-        """Drop the older half of what is to be summarised; without that, the summary."""
+        """Drop the older half of the segment to be summarised; if there is none, the summary."""
         if not self.asked:
             return super().shed()
         segment = self.texts[-1]
@@ -78,10 +78,10 @@ class Summary(Parts[SummaryOptions]):
 
 
 def summarised(segments: Sequence[str], characters: int) -> list[str]:
-    """Return a summary after each segment, of it and all before it, by the rules of `essence`.
+    """Return for each segment a summary of it and all earlier ones, by the rules of `essence`.
 
     Args:
-        segments: of one trace.
+        segments: segments of one trace.
         characters: maximum characters of a summary.
     """
     made: list[str] = []

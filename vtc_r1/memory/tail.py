@@ -20,7 +20,7 @@ class Tail(Parts[TailOptions]):
     documents = "text"
 
     def take(self, segment: str) -> list[Page]:
-        """Append a segment, and drop what is too far back."""
+        """Append a segment, and drop the oldest text beyond the limit."""
         texts = [*self.texts, segment]
         kept = self.costs.last(texts, self.options.tokens)
         lost = len(texts) - len(kept)

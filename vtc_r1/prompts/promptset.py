@@ -6,7 +6,7 @@ as text), `last.jinja` (after the memory; all that may vary between iterations),
 its work), `summarise.jinja` (which asks for that summary), `document.jinja` (before a document's pages,
 or around its text) and `documents-end.jinja` (after the last document), and `promptset.toml`, which decides
 when a segment is final. `canary.jinja`, or the shared one, tells the model to repeat the codes of its pages;
-it belongs to the set only where it is used.
+it is part of the set only if canaries are on.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class PromptSet:
 
     Raises:
         UnknownName: neither a shipped set nor a folder.
-        PromptError: a file is missing or cannot be read, or the set's model cannot be told anything.
+        PromptError: a file is missing or unreadable, or `canary` is set and the model takes no instructions.
     """
 
     def __init__(self, name: str | Path, system_file: Path | None = None, *, canary: bool = False) -> None:
@@ -101,11 +101,11 @@ class PromptSet:
             memory: pages and earlier segments as text, oldest first.
             iteration: index of the iteration, 0 for the first.
             final: the budget is spent; ask for the answer now.
-            whole: all of the reasoning is to be one segment.
+            whole: all of the reasoning must be one segment.
             carries: form in which earlier work comes back: `pages`, `text`, or the model's own `summary`.
             attached: what comes with the question; its pictures stand before it.
             documents: its documents as they are shown, between the question and the memory.
-            codes: number of pages with a code that the model is to repeat.
+            codes: number of pages with a code that the model must repeat.
         """
         question = plain(question)
         first = self._fill("question.jinja", question=question)

@@ -1,7 +1,6 @@
 """The questions of reading tasks: the template `reading.jinja` of a prompt set, or the shared one.
 
-It is not part of a prompt set's identity: the loop never asks to read, and a built data set holds what was
-asked.
+It is not part of a prompt set's identity: the loop never uses it, and a built data set stores the questions.
 """
 
 import hashlib
@@ -55,7 +54,7 @@ class ReadingPrompts:
         Args:
             task: `transcribe` the page; `lines` `first` to `last`, of `column` if there are several; the
                 `count` words that follow `after` (`follows`); a `question` about a `value`.
-            values: values for these names; the others are None.
+            values: values for the names in `_NAMES`; the others are None.
         """
         try:
             asked = self._template.render(task=task, **{**dict.fromkeys(_NAMES), **values})

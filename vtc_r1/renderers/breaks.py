@@ -1,6 +1,6 @@
 """Breaks: where a line may start, from best to worst.
 
-A reader takes the start of a line for the start of something: `1050|-1150` reads as a
+A reader takes the start of a line for the start of a token: `1050|-1150` reads as a
 negative number, `f(|x)` as two operands. So a line starts after a blank or a newline mark. A formula may be
 broken at its operators, code without blanks after its commas if it takes much of a line, and any other
 token only if it is longer than a line.
@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 _LONG_TOKEN = 1 / 6
-"""Share of a line above which code without blanks may be broken: below, moving all of it costs little."""
+"""Share of a line above which code without blanks may be broken; below, moving it whole costs little."""
 _OPERATORS = "+-=<>*/\\({["  #: characters before which the `operators` rule breaks
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _SCRIPT_SIGNS, _ROOTS = frozenset("^_"), frozenset("√∛∜")
@@ -99,7 +99,7 @@ def _at_operators(shaped: Shaped, blank: Flags) -> Flags:
 
 
 def _at_blanks(shaped: Shaped, ends: Indices, room: int) -> Flags:
-    """After newlines and single blanks (several stay together), and inside what is longer than a line."""
+    """After newlines and single blanks (several stay together), and inside tokens longer than a line."""
     single = lone_blanks(shaped.points) | shaped.marks
     may = np.append(False, (shaped.points == NEWLINE) | single) | _between_wide(shaped)
     edge = np.append(True, may[1:-1])
@@ -133,7 +133,7 @@ def _for_readers(shaped: Shaped, blank: Flags, ends: Indices, room: int) -> Flag
     points = shaped.points
     small = np.minimum(points, 0xFFFF)
     may = np.append(False, blank | shaped.marks) | _between_wide(shaped)
-    # Not after the indentation of a line either, for the same reason as above: it stays with its line.
+    # No line starts after an indentation either, which stays with its line.
     indented = np.append(False, _indentation(shaped.marks, points == SPACE))
     may &= ~indented
     edge = np.append(True, may[1:-1])
@@ -194,7 +194,7 @@ def _long(edge: Flags, ends: Indices, room: int, share: float) -> Flags:
 
 
 def _second_of_pair(shaped: Shaped) -> Flags:
-    """Marks that are the second of a pair: a blank line is one sign."""
+    """Marks that are the second of a pair, which stands for one blank line."""
     starts = shaped.marks & ~shaped.tied
     second = np.zeros(len(starts), bool)
     at = np.flatnonzero(starts)
@@ -268,7 +268,7 @@ def _pairs(text: str, brackets: list[int]) -> dict[int, int]:
             start = open_at.pop()
             partner[start], partner[at] = at, start
         else:
-            open_at.clear()  # what is not balanced groups nothing
+            open_at.clear()  # unbalanced brackets group nothing
     return partner
 
 

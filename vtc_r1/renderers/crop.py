@@ -1,4 +1,4 @@
-"""Cropping: how much of a page is kept, never below the size to which its family would scale it up."""
+"""Cropping: how much of a page is kept, never so little that its family would scale it up."""
 
 from typing import Any
 

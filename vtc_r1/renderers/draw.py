@@ -1,7 +1,7 @@
 """Drawing: placed glyphs to ink, some thousand glyphs at a time in array operations.
 
-The arrays of one batch are small enough for memory that the process already has, which
-costs a third of fresh memory.
+The arrays of one batch are small enough to reuse memory of the process, which costs a third as much as fresh
+memory.
 """
 
 import numpy as np
@@ -33,11 +33,11 @@ def draw(
         baselines: row of each glyph's baseline.
         atlas: where the inked pixels come from.
         shape: (height, width) of the picture, in which every pen position and baseline lies; ink
-            outside of it is cut.
+            outside of it is clipped.
         weights: strength of each glyph's ink, 256 for full strength.
 
     Returns:
-        Ink coverage of that shape, 0 to 255; overlapping coverage adds up and is cut at 255.
+        Ink coverage of that shape, 0 to 255; overlapping coverage adds up and is clipped at 255.
     """
     height, width = shape
     up, down, left, right = atlas.reach

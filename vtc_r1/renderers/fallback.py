@@ -58,9 +58,9 @@ _MOST_FOLDERS = 5_000
 def fallback_faces(fallback: Fallback = "installed") -> tuple[Typeface, ...]:
     """Fallback faces in order of preference, the same on every call in a process.
 
-    Installed are those of the optional package of CJK fonts, then the regular ones of known
-    families in the font folders of the system. Of a collection, the face for Simplified Chinese
-    is taken, else the first.
+    `installed` means the optional package of CJK fonts, then the regular styles of known families
+    in the font folders of the system. From a collection, the face for Simplified Chinese is taken,
+    else the first.
 
     Raises ProfileError for an unusable font file given by the caller.
     """
@@ -72,7 +72,7 @@ def fallback_faces(fallback: Fallback = "installed") -> tuple[Typeface, ...]:
 
 
 def _packaged() -> Iterator[Path]:
-    """Yield the font of the package that the extra `cjk` installs, where it is."""
+    """Yield the font of the package that the extra `cjk` installs, if it is installed."""
     try:
         path = Path(str(resources.files(_PACKAGE) / _PACKAGED))
     except ModuleNotFoundError:

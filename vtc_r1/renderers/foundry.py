@@ -18,11 +18,11 @@ _UNDRAWN = ("Cc", "Cs")  #: categories that no font is searched for: controls an
 _MOST_PIXELS = 2**21
 """Inked pixels above which a grown atlas is replaced by a new one: 10 MB, and as much again in stamps for
 each width of a page; about 4,000 Chinese characters, more than a long text has."""
-_MOST_UNAVAILABLE = 2**14  #: characters without a glyph that are remembered
+_MOST_UNAVAILABLE = 2**14  #: maximum number of characters remembered as having no glyph
 
 
 class Foundry:
-    """Draws what an atlas lacks, first with the font's own face, then with the fallback faces.
+    """Draws characters that an atlas lacks, first with the font's own face, then with the fallback faces.
 
     All texts of one font share one growing atlas, so that a character is drawn once per process.
 

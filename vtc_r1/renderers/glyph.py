@@ -28,7 +28,7 @@ class Glyph:
 
     @classmethod
     def picture(cls, ink: NDArray[np.uint8], above: int, advance: int, left: int = 0) -> "Glyph":
-        """Make a glyph of a finished picture, which is placed on whole pixels wherever the pen is.
+        """Make a glyph from a finished picture, which is placed on whole pixels wherever the pen is.
 
         Args:
             ink: coverage, 0 to 255, shape (height, width).

@@ -17,7 +17,7 @@ from vtc_r1.errors import ProfileError, UnknownName
 from vtc_r1.renderers.typeface import FONTS
 
 _FRAME_PADDING = 6.0  #: points that the PDF frame adds inside each margin
-_ASCENT = 1901 / 2048  #: of the shipped fonts in em, by which the PDF frame sets its first line
+_ASCENT = 1901 / 2048  #: ascent of the shipped fonts in em, by which the PDF frame sets its first line
 _A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
 _LONGEST = 14_400  #: points; the longest side of a PDF page (ISO 32000-1, annex C)
 _ALIGNMENTS = {"LEFT": "left", "CENTER": "centre", "RIGHT": "right", "JUSTIFY": "justify"}
@@ -102,8 +102,8 @@ def read_glyph_config(text: str, where: str) -> dict[str, Any]:
 
     The page is the picture that poppler makes: each side rounded up, so that A4 at 72 dpi is
     596 × 842, and then squeezed by the horizontal scale. Margins, which include the padding of the PDF
-    frame, are rounded to whole pixels; other lengths stay exact. A cut leaves as
-    many pixels as the margins have points, one less below. Lines break after blanks, as in the PDF; with a
+    frame, are rounded to whole pixels; other lengths stay exact. Cropping leaves as
+    many pixels as the margins have points, one fewer below. Lines break after blanks, as in the PDF; with a
     shipped font they stand in the same rows, too. `paragraph_background` is None if it would
     not show on the page, `border_color` None without a border. `newline_mark` and `newline_ink` are
     present only if `layout` is "reflow", `baseline` only with a shipped font.

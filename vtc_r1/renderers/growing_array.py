@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class GrowingArray:
-    """Initial capacity; when it is full, the next block of memory is half as long again."""
+    """Values in a block of memory; when it is full, the next block is half as long again."""
 
     def __init__(self, values: NDArray[Any]) -> None:
         self._room = values
@@ -19,7 +19,7 @@ class GrowingArray:
         return self._room[: self._used]
 
     def append(self, values: NDArray[Any]) -> None:
-        """Add `values` at the end, with a wider type where theirs needs it; earlier views stay valid."""
+        """Add `values` at the end, with a wider type if theirs needs it; earlier views stay valid."""
         end = self._used + len(values)
         kind = np.promote_types(self._room.dtype, values.dtype)
         if end > len(self._room) or kind != self._room.dtype:

@@ -32,7 +32,7 @@ def mixes(profile: Profile) -> bool:
 class _Line:
     """A line of a run, and where it stands."""
 
-    setting: PlacedText  #: of its run
+    setting: PlacedText  #: setting of its run
     start: int  #: where its run begins in the text
     at: int  #: its number in the run
     top: int  #: its first row on its page
@@ -46,12 +46,12 @@ class _Line:
 
     @property
     def source(self) -> int:
-        """Where it begins in the text."""
+        """Index in the text at which it begins."""
         return self.start + (int(self.setting.shaped.source[self.characters.start]) if self.at else 0)
 
     @property
     def end(self) -> int:
-        """Where the next line begins in its run, or the run ends."""
+        """Index in its run at which the next line begins, or the run ends."""
         source, stop = self.setting.shaped.source, self.characters.stop
         return int(source[stop] if stop < len(source) else source[-1] + 1)
 
@@ -66,7 +66,7 @@ def render_mixed(runs: Sequence[tuple[str, float]], profile: Profile) -> list[Pa
 
     Args:
         runs: texts that join to the whole, and their factors.
-        profile: of the pages; `mixes` is true of it.
+        profile: profile of the pages, for which `mixes` is true.
 
     Returns:
         Pages whose texts join to those of the runs.
@@ -83,7 +83,7 @@ def render_mixed(runs: Sequence[tuple[str, float]], profile: Profile) -> list[Pa
 
 @lru_cache(64)
 def _strip(profile: Profile, factor: float) -> Profile:
-    """The profile on which a run of a factor is set, once a line of it is known to fit on a page."""
+    """The profile with which a run of a factor is set; raises ProfileError if no line of it fits a page."""
     sized = profile if factor == 1 else scaled(profile, factor)
     return sized.replace(height=_TALLEST, on_grid=False, crop=False, crop_width=False, margin_y=0)
 
@@ -149,7 +149,7 @@ def _by_run(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
 
 
 def _moved(lines: Sequence[_Line]) -> Pagination:
-    """The pagination of a run with these lines where they stand on their page."""
+    """The pagination of a run, with these lines moved to their places on the page."""
     places, at = lines[0].setting.pagination, [line.at for line in lines]
     down = np.zeros(len(places.top), np.int64)
     down[at] = [line.top for line in lines] - places.top[at]
@@ -159,6 +159,6 @@ def _moved(lines: Sequence[_Line]) -> Pagination:
 
 
 def _at(indices: NDArray[np.int64], within: slice, run: int, text: str, page: int) -> str:
-    """The characters of a page's text at those indices of a run that lie between two places of the whole."""
+    """The characters at a run's indices, as far as these lie in the slice `within` of the whole text."""
     ends = np.searchsorted(indices, (within.start - run, within.stop - run))
     return "".join(text[run + at - page] for at in indices[slice(*ends)].tolist())

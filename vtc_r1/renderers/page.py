@@ -26,7 +26,7 @@ class Page:
         missing_glyphs: characters that are drawn as an escape because no font has them, or without the
             shaping that their script needs.
         drawn: the characters as drawn on the page: formulas converted, packed newlines as their mark, a
-            picture as U+FFFC; a line that merely ran full adds nothing.
+            picture as U+FFFC; a soft line break adds nothing.
         lacks: scripts of those characters, by name.
         lines: left, top, right and bottom of each line's room in pixels, in reading order, shape (lines, 4);
             None if the renderer did not draw the page.
@@ -62,7 +62,7 @@ class Page:
 
     @property
     def base64_bytes(self) -> int:
-        """Length of `base64`, which need not exist for it."""
+        """Length of `base64`, without encoding it."""
         return (len(self.png) + 2) // 3 * 4
 
     @property
@@ -72,7 +72,7 @@ class Page:
 
     @cached_property
     def sha256(self) -> str:
-        """Identity of the page: hash of its geometry and pixels, whatever encoded them."""
+        """Identity of the page: hash of its geometry and pixels, independent of the PNG encoder."""
         found = hashlib.sha256(f"{self.width}x{self.height}:".encode())
         found.update(np.ascontiguousarray(self.pixels).reshape(-1).data)
         return found.hexdigest()

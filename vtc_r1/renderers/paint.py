@@ -12,7 +12,8 @@ Box = tuple[int, int, int, int]  #: left, top, right and bottom in pixels; right
 def mark_weight(profile: Profile) -> int | None:
     """Strength out of 256 with which the newline marks can be drawn in the colour of the text.
 
-    None if that is impossible: a mark has a colour, or is darker than the text on a light page.
+    None if that is impossible: a colour is not grey, paragraphs have a style, or a mark would be stronger
+    than the text.
     """
     if profile.newline_ink is None or profile.newline_ink == profile.ink:
         return 256
@@ -30,11 +31,11 @@ def paint(profile: Profile, ink: Pixels, mark_ink: Pixels | None, paragraphs: li
     Args:
         profile: whose colours apply.
         ink: coverage of the text, shape (height, width), 0 to 255; it may be overwritten.
-        mark_ink: coverage of the newline marks, where they have a colour of their own.
+        mark_ink: coverage of the newline marks, if they have a colour of their own.
         paragraphs: boxes of the paragraphs on the page.
 
     Returns:
-        Shape (height, width) where every colour is a grey, else (height, width, 3).
+        Shape (height, width) if every colour is a grey, else (height, width, 3).
     """
     if (
         not profile.has_paragraph_style

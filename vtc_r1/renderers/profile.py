@@ -1,4 +1,4 @@
-"""Profiles: everything that decides what a page looks like, one TOML file each."""
+"""Profiles: everything that determines how a page looks, one TOML file each."""
 
 import hashlib
 import math
@@ -134,7 +134,7 @@ class Profile(BaseModel):
 
     @property
     def first_line_width(self) -> float:
-        """Pixels of a paragraph's first line, or of any other where those have fewer."""
+        """Pixels of a paragraph's first line, at most those of any other line."""
         return self.line_width - max(0, self.first_line_indent)
 
     @property

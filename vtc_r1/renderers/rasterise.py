@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EM = 2048
 _MARKS = ("Mn", "Me")
-_ROOMY = 1.25  #: how many cells wide a glyph of another face may be per cell that it gets
+_ROOMY = 1.25  #: maximum width, in cells, of a fallback glyph per cell that it gets
 
 
 def empty_atlas(typeface: Typeface, cell: int | None) -> Atlas:
@@ -84,7 +84,7 @@ class Rasteriser:
         return cells
 
     def _mark_shift(self, character: str, width: float) -> float:
-        """How far right a combining mark of that advance is drawn, to be on the letter before the pen.
+        """Shift to the right, in px, that puts a combining mark of that advance on the letter before the pen.
 
         Fonts draw marks left of the pen, or right of it in a cell of their own, or right of it and
         leave positioning to a shaping engine, which is not used here.

@@ -38,7 +38,7 @@ class Renderer:
         self._cache, self._hash = cache, self.profile.sha256
 
     def render(self, text: str) -> list[Page]:
-        """Draw `text`; the slices of all pages join to it; empty text has no pages."""
+        """Draw `text`; the texts of the pages join to it, and empty text has no pages."""
         if not text:
             return []
         if self._cache is None:
@@ -100,7 +100,7 @@ def _pixels(setting: PlacedText, lines: slice, characters: slice) -> NDArray[np.
 def cover(
     setting: PlacedText, characters: slice, shape: tuple[int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-    """Return the ink of some characters, and that of newline marks where they have a colour of their own."""
+    """Return the ink of some characters, and that of newline marks if they have a colour of their own."""
     inked = np.flatnonzero(setting.glyphs[characters] >= 0) + characters.start
     marks = setting.shaped.marks[inked]
     weight, mark_ink = mark_weight(setting.profile), None

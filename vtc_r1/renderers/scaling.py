@@ -14,8 +14,8 @@ def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least
     Font size, leading, cell and baseline are scaled; with `fit_sizes`, the profile's own size remains.
 
     Args:
-        profile: at factor 1.
-        factor: of the text.
+        profile: the profile at factor 1.
+        factor: factor of the type size.
         smaller: what to do with text that is too small to draw: reject it, or use the smallest size.
 
     Raises:
@@ -38,7 +38,7 @@ def scaled(profile: Profile, factor: float, *, smaller: Literal["refuse", "least
 
 
 def scaled_cell(profile: Profile, factor: float) -> dict[str, Any]:
-    """Return the settings `cell` and `baseline` of text `factor` times as large; None if none is fixed."""
+    """Return the settings `cell` and `baseline` of text `factor` times as large; None if not fixed."""
     return {
         "cell": None if profile.cell is None else max(_SMALLEST_CELL, round(profile.cell * factor)),
         "baseline": None if profile.baseline is None else max(1, round(profile.baseline * factor)),

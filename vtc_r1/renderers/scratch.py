@@ -1,4 +1,4 @@
-"""Scratch memory: arrays that a thread reuses, which costs a third of fresh memory."""
+"""Scratch memory: arrays that a thread reuses, which costs a third as much as fresh memory."""
 
 import threading
 from typing import Any, Generic, TypeVar

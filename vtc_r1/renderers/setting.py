@@ -22,9 +22,9 @@ _WIDEST_MARK = 1 / 4  #: maximum share of a line for the mark of a wrapped row; 
 
 @dataclass(frozen=True, eq=False)
 class PlacedText:
-    """The placement record."""
+    """A set text: the profile, and the placement of its characters and lines."""
 
-    profile: Profile  #: with the chosen font size and page width
+    profile: Profile  #: the profile with the chosen font size and page width
     atlas: Atlas  #: source of the glyphs
     shaped: Shaped  #: the characters, with the source position of each; at least one
     glyphs: NDArray[np.int32]  #: atlas index of each character, -1 for a newline, shape (characters,)

@@ -6,7 +6,7 @@ The mapping, in this order:
 - `\r\n` and a lone `\r` are newlines. A base letter and its combining marks become one letter where
   Unicode has it (NFC). A tab is four spaces in code, in tables and at the start of a line, else one.
 - In the `reflow` layout a newline becomes the newline mark, except in and around code and tables; a
-  mark, or an escape, that the text itself holds is written as an escape, so that the two differ. So is
+  mark, or an escape, that the text itself holds is written as an escape, to tell the two apart. So is
   the mark of a wrapped row in code and tables.
 - A character that no font has, or that would be invisible (a zero-width space, a control), becomes
   `⟨U+200B⟩` (`<U+200B>` if the font lacks the brackets).
@@ -48,7 +48,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Shaped:
-    """Characters in reading order; all arrays but `missing` have shape (characters,)."""
+    """Characters in reading order; all arrays but `missing` and `unshaped` have shape (characters,)."""
 
     points: Points  #: code points; a newline ends its line
     source: Indices  #: index into the text for each character, ascending
@@ -57,7 +57,7 @@ class Shaped:
     marks: Flags  #: the character belongs to a newline mark, or to that of a wrapped row
     rows: Flags  #: the character is in a row of code or of a table
     missing: Indices  #: indices into the text of characters that no font has
-    unshaped: Indices  #: likewise of those drawn one by one although their script joins or stacks them
+    unshaped: Indices  #: likewise of those drawn without the shaping that they need
 
 
 def shape(

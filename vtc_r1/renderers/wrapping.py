@@ -1,6 +1,6 @@
 """Wrapping: a mark before the continuation of a wrapped row of code or of a table.
 
-Their lines are those of the text, so without a mark the continuation would look like a row of its own.
+Code and tables keep the lines of the text, so without a mark the continuation would look like another row.
 """
 
 from dataclasses import replace

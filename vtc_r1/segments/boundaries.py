@@ -22,11 +22,11 @@ _GOES_ON = ",:;"
 class Boundaries:
     """Positions at which `text` may be cut: the first character after each cut.
 
-    None is inside a formula, a code block or a table for which `is_whole` is true.
+    No position is inside a formula, a code block or a table for which `is_whole` is true.
 
     Args:
         text: the trace.
-        is_whole: whether text[start:end], one of these, must not be cut.
+        is_whole: whether text[start:end], a formula, code block or table, must not be cut.
         goes_on: more of the trace follows, so whatever is open at the end of `text` extends beyond it.
     """
 
@@ -56,7 +56,7 @@ class Boundaries:
 
     @cached_property
     def sentences(self) -> Positions:
-        """Ends of sentences, and of the other paragraphs."""
+        """Ends of sentences, and of paragraphs that continue in the next one."""
         text = self.text
         ends = (found.end() for found in _SENTENCE.finditer(text) if not _numbers_a_line(text, found.start()))
         return np.union1d(self._outside(_array(ends)), self._paragraphs[1])

@@ -15,8 +15,8 @@ _CONCLUDES = ("</think>", "<answer>", "\\boxed")
 _ENDS_SOMETHING = re.compile(r"\n|[.!?。！？][\"')\]*]*\s|[。！？]")
 
 _MOVES_STEP = re.compile(r"[\n$\\`~|\]}:>-]")
-"""What ends a paragraph, or starts, ends or invalidates a formula, a code block or a table."""
-_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")  #: the same, or what ends a sentence or a line
+"""Characters that can end a paragraph, or start, end or invalidate a formula, a code block or a table."""
+_MOVES_ANY = re.compile(r"[\n$\\`~|\]}:>\-.!?…。！？]")  #: the same, or end a sentence or a line
 _AFTER_SENTENCE = "\"'”’)]*】）"
 
 

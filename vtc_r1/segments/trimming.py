@@ -72,7 +72,7 @@ def head(text: str, most: int) -> str:
 
 
 def has_stalled(kept: Sequence[str]) -> bool:
-    """Return whether what is kept of the last segments adds nothing: thrice the same, or twice nothing."""
+    """Return whether the last three kept segments are identical, or the last two are empty."""
     recent = kept[-_IDENTICAL:]
     same = len(recent) == _IDENTICAL and len(set(recent)) == 1
     return same or (len(kept) >= _EMPTY and not any(kept[-_EMPTY:]))

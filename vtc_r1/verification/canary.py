@@ -1,7 +1,7 @@
 r"""A canary: a short random line at the end of a page, which the model repeats before it goes on.
 
-Its letters and digits make no word and follow from nothing, so whoever repeats them has read the page. The
-answer to all pages of a prompt is one tag, `<canary>k7q4 m3x9</canary>`, the oldest page first.
+Its letters and digits form no word and cannot be inferred, so a model that repeats them has read the page.
+The answer to all pages of a prompt is one tag, `<canary>k7q4 m3x9</canary>`, the oldest page first.
 """
 
 import random
@@ -21,7 +21,7 @@ from vtc_r1.renderers import Page, Profile, Renderer
 Outcome = Literal["right", "wrong", "missing"]
 
 TAG = re.compile(r"<canary>([^<]{0,4000})</canary>")
-_SIGNS = "23456789bcdfghjkmnpqrstvwxz"  #: no vowels, hence no words, and none that a font draws like another
+_SIGNS = "23456789bcdfghjkmnpqrstvwxz"  #: no vowels, hence no words, and no characters that look alike
 _LENGTH = 4
 _LINE = "check: {code}"
 _CODE = re.compile(r"[^\W_]+")
@@ -33,7 +33,7 @@ def code_of(page: Page, seed: int | None) -> str:
 
     Args:
         page: the page without its canary.
-        seed: of the solve; None counts as 0.
+        seed: seed of the solve; None counts as 0.
     """
     drawn = random.Random(f"{seed or 0} {page.sha256}")
     return "".join(drawn.choices(_SIGNS, k=_LENGTH))
@@ -42,8 +42,8 @@ def code_of(page: Page, seed: int | None) -> str:
 def marked(page: Page, code: str, profile: Profile) -> Page | None:
     """Return a page with the line of its canary, in the size of its text; None if there is no room for one.
 
-    The line stands in the white below the text, else in that beside its last line; where both are too small,
-    a page that may have any height gets more of it.
+    The line goes into the space below the text, else beside the last line; if both are too small, the page is
+    enlarged, provided that its profile crops pages.
     """
     line = _line(page, code, profile)
     if line is None:
@@ -96,15 +96,15 @@ def _line(page: Page, code: str, profile: Profile) -> NDArray[np.uint8] | None:
 
 
 def _is_inked(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which pixels differ from the paper, which is what the last corner shows."""
+    """Return which pixels differ from the background, the colour of the last pixel."""
     inked: NDArray[np.bool_] = pixels != pixels[-1, -1]
     return inked if inked.ndim == 2 else np.logical_or.reduce(inked, axis=2)
 
 
 def compared(codes: Sequence[str], text: str) -> list[Outcome]:
-    """Return how each code came back in a segment.
+    """Return the outcome of each code in a segment.
 
-    What is written in the place of a code is wrong; a code in whose place nothing stands is missing.
+    A code is wrong if something else is written in its place, and missing if nothing is.
     """
     found = TAG.search(text)
     if found is None:

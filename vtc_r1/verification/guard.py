@@ -1,4 +1,4 @@
-"""A guard: the memory of one solve, and what checks whether the model reads it right."""
+"""A guard: wraps the memory of one solve, and checks whether the model reads it correctly."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from vtc_r1.verification import canary
 from vtc_r1.verification.quotes import Quote, quotes
 from vtc_r1.verification.sources import Sources
 
-MOST_REDRAWN = 8  #: pages of a solve that are shown in another form
-_LARGER = 1.25  #: size of the type of a page that was misread
-_MOST_DOUBTS, _MOST_MENDED = 100, 8  #: doubts kept of a segment; corrections carried at a time
+MOST_REDRAWN = 8  #: maximum number of times that a solve shows a page in another form
+_LARGER = 1.25  #: factor of the type size for a page that was misread
+_MOST_DOUBTS, _MOST_MENDED = 100, 8  #: maximum doubts per segment, and corrections at a time
 _MEND = "Checked against your pages, one of which says: {excerpt} (so it is {value}, not {said})."
-_INSTRUCTION = 35  #: tokens that ask for the codes, and of the tag around the answer; an estimate
-_KIND = "mended"  #: of the notes that correct a value
+_INSTRUCTION = 35  #: estimated tokens of the request for codes, and of the tag around the answer
+_KIND = "mended"  #: kind of the notes that correct a value
 Part = str | Page
 
 
@@ -42,15 +42,15 @@ class Checked:
 
 
 class Guard:
-    """Carries a memory's content, its pages with canaries where these are on, and checks segments against it.
+    """Carries a memory's content, adds canaries to its pages if they are on, and checks segments against it.
 
-    A page whose canary came back wrong is drawn larger, and if that is misread too, carried as text. Whatever
-    the guard adds is left out where it would exceed the memory's token limit.
+    A page whose canary is repeated wrongly is drawn larger, and if that is misread too, carried as text. What
+    the guard adds is left out if it would exceed the memory's token limit.
 
     Args:
-        memory: what is carried.
-        made: what decides the solve; it says what is checked.
-        profile: of the pages.
+        memory: the memory that is carried.
+        made: the configuration of the solve, which says what is checked.
+        profile: profile of the pages.
         costs: counts the tokens of parts.
     """
 
@@ -65,7 +65,7 @@ class Guard:
         self._origins: dict[str, Page] = {}
 
     def content(self) -> tuple[Part, ...]:
-        """Return the parts of the prompt: the memory's, and after them what was misread."""
+        """Return the parts of the prompt: the memory's, followed by corrections of misread values."""
         plain = list(self.memory.content())
         if not self.has_canaries and not self.mended:
             return tuple(plain)
@@ -98,7 +98,7 @@ class Guard:
         return [code for page in _pages(content) if (code := self._codes.get(page.sha256))]
 
     def misread(self, text: str, content: Sequence[Part]) -> int | None:
-        """Return where a segment ends that begins with a wrong code; None while there is none.
+        """Return where to end a segment that repeats a code wrongly; None to let it grow.
 
         Args:
             text: the segment so far.
@@ -153,7 +153,7 @@ class Guard:
         return counts, tuple(redrawn), bool(redrawn or as_text)
 
     def _form(self, part: Part) -> list[Part]:
-        """Return what stands in a prompt for a part of the memory."""
+        """Return the parts of a prompt that show a part of the memory."""
         if not isinstance(part, Page) or not self.has_canaries or not part.text.strip():
             return [part]
         if part.sha256 not in self._forms:
@@ -217,7 +217,7 @@ class Guard:
         return Doubt(start=quote.start, end=quote.end, finding=quote.finding, value=value, page=page.sha256)
 
     def _mend(self, doubted: Iterable[Quote]) -> list[str]:
-        """Carry what pages say in place of misread values, the newest few; return what is new."""
+        """Carry corrections of misread values, only the newest few; return the new ones."""
         known, new = {note.strip() for note in self.mended}, list[str]()
         for quote in doubted:
             if quote.finding == "misread" and quote.place is not None:

@@ -1,10 +1,10 @@
 """Quotes: values of a segment, looked up in the pages that the model read when it wrote it.
 
-A value that differs from one on a page may be a new result: digits alone do not tell. What tells is the text
-around it. In a quote, words and other values on both sides are those of the page; in a new line of the same
-form, other values differ too. So the words in common are added up, values that differ are subtracted, and
-only a value one edit away in a text with enough in common counts as misread. With less in common it is
-ambiguous: formulas are quoted without the words around them, and new ones of the same form are common.
+A value that differs from one on a page may be a new result; the text around it decides. In a quote, the
+words and the other values on both sides are those of the page; in a new line of the same form, other values
+differ too. So the weights of words in common are added up, those of differing values are subtracted, and only
+a value one edit away in a text with enough in common counts as misread. With less in common it is ambiguous:
+formulas are often quoted without the words around them, and new ones of the same form are frequent.
 """
 
 import math
@@ -15,16 +15,16 @@ from typing import Literal
 from vtc_r1.verification.sources import END, Sources, padded
 
 Finding = Literal["exact", "misread", "ambiguous", "absent"]
-"""On a page; one edit away from the page that is quoted; the same, but from several values, or with too
-little of the page around it to tell a misread value from a new one; on no page."""
+"""`exact`: on a page; `misread`: one edit away from the value on the quoted page; `ambiguous`: one edit away
+from several values, or with too little text in common to tell; `absent`: on no page."""
 
 _REACH = 12  #: words compared on each side of a value
-_ENOUGH = 6.5  #: weight of the words in common that makes a text a quote
-_LITTLE = 2.0  #: the same that makes it ambiguous
-_ALIKE = 3.0  #: weight of the words in common in lines of one form
-_MOST_ALIKE = 3  #: different values in such lines that make it a form
-_NEARBY = 1.0  #: the same where a long number, which is on no page, is one edit away from one that is
-_LONG = 5  #: characters of a value that is unlikely to be one edit away from another by chance
+_ENOUGH = 6.5  #: minimum weight of the words in common that makes a text a quote
+_LITTLE = 2.0  #: minimum weight that makes it ambiguous
+_ALIKE = 3.0  #: minimum weight of the words in common in lines of one form
+_MOST_ALIKE = 3  #: number of different values in such lines that makes them a form
+_NEARBY = 1.0  #: like _ENOUGH, for a long value on no page that is one edit away from one on a page
+_LONG = 5  #: minimum characters of a value that is unlikely to be one edit away from another by chance
 _DIFFERENT, _FAR, _MOST_DIFFERENT = 2.5, 6.0, 2
 """Weight of a value that differs by one edit, and by more; how many may differ on one side."""
 _WORD, _SHORT, _SIGN, _VALUE, _DIGIT = 1.0, 0.6, 0.4, 1.6, 0.25
@@ -39,8 +39,8 @@ class Quote:
         start: offset of its first character in the segment.
         end: offset after its last one.
         value: the value as compared.
-        finding: what looking it up gave.
-        place: position in the sources of the value that was misread; of one of them if there are several.
+        finding: result of looking it up.
+        place: position in the sources of the value that was misread; of the best match if there are several.
     """
 
     start: int
@@ -57,12 +57,12 @@ def quotes(text: str, sources: Sources, pages: Collection[int], texts: Collectio
         text: the segment.
         sources: what the model was given, and perhaps more.
         pages: numbers of the sources that it read from pages.
-        texts: numbers of those that it read as text: what is quoted from there is exact.
+        texts: numbers of those that it read as text; values quoted from them are exact.
     """
     found, keys = padded(text)
     given, values = {*pages, *texts}, {at for at, word in enumerate(found, 2) if word.is_value}
     looked_up = []
-    shift = 0  # from the last value to the one that it quotes: the next value of the quote is as far away
+    shift = 0  # offset from the last value to the one it quotes, the same for the next value of a quote
     for at, word in enumerate(found, 2):
         if word.is_value:
             finding, place, shift = _look_up(keys, values, at, sources, pages, given, shift)
@@ -95,7 +95,7 @@ def _look_up(
         places, least = [*places, *spelt], _NEARBY
     others: dict[str, tuple[float, int]] = {}
     certain = False
-    form: set[str] = set()  # values of the pages in lines of this form: with several, this is a new one
+    form: set[str] = set()  # values of the pages in lines of this form; if several, this is a new one
     for place in places:
         other = sources.keys[place]
         if other == key or sources.source(place) not in pages:
@@ -143,9 +143,9 @@ def _in_common(keys: list[str], own: set[int], at: int, sources: Sources, place:
 
 
 def _is_near(one: str, other: str) -> bool:
-    """Whether one edit turns a value into another: a character more, less or other, or two swapped.
+    """Whether one edit turns a value into another: a character added, removed or replaced, or two swapped.
 
-    In a value of three or more, two may be other: a page that is misread rarely errs once.
+    In a value of three or more characters two may be replaced, as misreading rarely affects only one.
     """
     if abs(len(one) - len(other)) > 1:
         return False

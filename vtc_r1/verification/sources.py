@@ -8,13 +8,13 @@ from itertools import islice
 from vtc_r1.verification.words import Word, words
 
 END = "\0"  #: stands between two sources; no word of a text is equal to it
-_MOST = 8  #: places that are compared for one context, the newest
-_SHORTEST, _LONGEST = 5, 64  #: characters of a value that is also found by its spelling
+_MOST = 8  #: maximum number of places compared for one context, the newest ones
+_SHORTEST, _LONGEST = 5, 64  #: minimum and maximum characters of a value that is also found by its spelling
 Context = tuple[str, str, str]
 
 
 class Sources:
-    """Texts as one sequence of words, and where their values stand in it.
+    """Texts as one sequence of words, with the positions of their values.
 
     Attributes:
         keys: the words of all sources, with two ends around each source.
@@ -98,12 +98,12 @@ def padded(text: str) -> tuple[list[Word], list[str]]:
 
 
 def _contexts(keys: Sequence[str], at: int) -> Iterator[Context]:
-    """Yield the two words before a value, one on each side, and the two after it."""
+    """Yield three contexts of a value: two words before it, one on each side, two after it."""
     yield "<", keys[at - 2], keys[at - 1]
     yield "|", keys[at - 1], keys[at + 1]
     yield ">", keys[at + 1], keys[at + 2]
 
 
 def _shortened(key: str) -> set[str]:
-    """Return a value without each of its characters; two values one edit apart share one, or are one."""
+    """Return the forms of a value without one character; values one edit apart share one, or one is one."""
     return {key[:at] + key[at + 1 :] for at in range(len(key))}

@@ -1,7 +1,7 @@
 r"""The words of a text, for comparing texts word by word, and which of them are exact values.
 
 An exact value is a number (`12`, `3.50`, `1,234,567`), or an identifier (`7f3a9c`, `AB12-77Q`, `user_id`,
-`maxRetries`): a string of which every character matters. Signs that only typeset a formula are no words, so
+`maxRetries`): a string in which every character matters. Signs that only typeset a formula are no words, so
 that `$x = 5$`, `\(x=5\)` and `x = 5` are the same words.
 """
 
@@ -31,7 +31,7 @@ class Word(NamedTuple):
     """One word.
 
     Attributes:
-        key: in the form in which words are compared.
+        key: the word in the form in which words are compared.
         start: offset of its first character.
         end: offset after its last one.
         is_value: it is an exact value.

@@ -1,4 +1,4 @@
-"""Families that keep an image's shape: whole tokens, within bounds on the area.
+"""Families that keep an image's aspect ratio, in whole tokens, within bounds on the area.
 
 Source: the image processor of Qwen2-VL, which Qwen2.5-VL and Qwen3-VL share.
 """
@@ -14,7 +14,7 @@ ASPECT_LIMIT = 200  #: longer side over shorter side, above which the processors
 
 @dataclass(frozen=True)
 class AreaFamily(VisionFamily):
-    """Rounds each side to the grid, then scales both where the area is out of bounds."""
+    """Rounds each side to the grid, then scales both if the area is out of bounds."""
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels at which the model sees an image.

@@ -8,7 +8,7 @@ from vtc_r1.errors import UsageError
 
 @dataclass(frozen=True)
 class VisionFamily(ABC):
-    """The arithmetic that callers see; they need not know which family they hold.
+    """The interface of every family, whatever its arithmetic.
 
     Attributes:
         name: family name, as profiles and presets use it.

@@ -1,4 +1,4 @@
-"""Families that scale every image, up or down, to what a number of tokens can hold.
+"""Families that scale every image, up or down, to a budget of tokens.
 
 Source: the image processor of Gemma 4 in transformers.
 """
@@ -12,14 +12,14 @@ from vtc_r1.renderers.vision.base import VisionFamily
 
 @dataclass(frozen=True)
 class BudgetFamily(VisionFamily):
-    """Scales an image to the largest size of its shape, in whole tokens, that the budget holds."""
+    """Scales an image to the largest size of its aspect ratio, in whole tokens, within the budget."""
 
     budget: int = 280  #: largest number of tokens of one image; both area bounds follow from it
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels at which the model sees an image.
 
-        Raises UsageError for one that is too long for the budget.
+        Raises UsageError for an image that is too long for the budget.
         """
         self._require_sides(width, height)
         grid = self.grid

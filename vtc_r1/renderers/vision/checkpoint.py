@@ -45,7 +45,7 @@ def from_checkpoint(family_name: str, config: Mapping[str, Any]) -> VisionFamily
         family_name: one of `FAMILIES`.
         config: the object in the checkpoint's `preprocessor_config.json`: `patch_size`,
             `merge_size`, and the bounds as `size.shortest_edge` and `size.longest_edge` or as
-            `min_pixels` and `max_pixels`, which come before those of `size` where both are given.
+            `min_pixels` and `max_pixels`, which take precedence over those of `size`.
 
     Raises:
         UnknownName: no family has that name.

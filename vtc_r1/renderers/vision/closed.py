@@ -1,4 +1,4 @@
-"""The vision families of models that are only served, made from the rules of `closed.toml`."""
+"""The vision families of models that only their makers serve, made from the rules of `closed.toml`."""
 
 import math
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class ScaledTiles(VisionFamily):
 
 @dataclass(frozen=True)
 class Patches(VisionFamily):
-    """Counts the patches that cover an image, which is scaled down where it has too many."""
+    """Counts the patches that cover an image, which is scaled down if there are too many."""
 
     rule: Rule
 
@@ -65,7 +65,7 @@ class Patches(VisionFamily):
 
 @dataclass(frozen=True)
 class PaddedPatches(Patches):
-    """Counts likewise, and scales an image down to the largest size of its shape within both limits."""
+    """Counts patches after scaling an image down to the largest size of its shape within both limits."""
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels at which the model sees an image."""
@@ -79,7 +79,7 @@ class PaddedPatches(Patches):
 
 @dataclass(frozen=True)
 class Crops(VisionFamily):
-    """Cuts an image into square crops, whose side follows from its shorter one."""
+    """Cuts an image into square crops, whose side depends on the image's shorter side."""
 
     rule: Rule
 

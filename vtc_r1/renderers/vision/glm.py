@@ -12,7 +12,7 @@ from vtc_r1.renderers.vision.area import AreaFamily
 
 @dataclass(frozen=True)
 class GlmFamily(AreaFamily):
-    """Enlarges an image that is narrower or lower than one token, then does as `AreaFamily`."""
+    """Enlarges an image that is narrower or lower than one token, then resizes it like `AreaFamily`."""
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) in pixels at which the model sees an image.

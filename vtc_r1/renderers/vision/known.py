@@ -16,8 +16,8 @@ Sources:
     deepseek-*: token counts of DeepSeek-OCR's modes, arXiv 2510.18234; one token for 64 px of each
         side (patch 16, compressed 4 times). The counts leave out the tokens that the released code
         adds at the end of each row and between the views.
-    Of the models that are only served: `closed.toml`.
-    unknown: nothing is known. Its counts are an estimate for budgets, of 32×32 px a token.
+    Models that only their makers serve: `closed.toml`.
+    unknown: nothing is known; its counts are estimates for budgets, at 32×32 px per token.
 """
 
 from vtc_r1.errors import UnknownName
@@ -84,7 +84,7 @@ FAMILIES: dict[str, VisionFamily] = {
 
 
 def family(name: str) -> VisionFamily:
-    """Look a family up by name; raises UnknownName."""
+    """Look up a family by name; raises UnknownName."""
     if name not in FAMILIES:
         raise UnknownName("vision family", name, FAMILIES)
     return FAMILIES[name]

@@ -11,9 +11,9 @@ class TiledFamily(VisionFamily):
 
     tile: int  #: side of one tile in pixels
     view: int  #: side of the whole view in pixels
-    fewest: int  #: least number of tiles of an image that is cut
-    most: int  #: largest number of tiles
-    extra: int = 0  #: tokens of an image beside those of its tiles and its view
+    fewest: int  #: minimum number of tiles of an image that is cut
+    most: int  #: maximum number of tiles
+    extra: int = 0  #: tokens of an image besides those of its tiles and its view
 
     def tiles(self, width: int, height: int) -> tuple[int, int]:
         """Return (columns, rows) of tiles, (0, 0) for an image that fits into one tile."""
@@ -21,7 +21,7 @@ class TiledFamily(VisionFamily):
         return (0, 0) if max(width, height) <= self.tile else self._nearest(width, height)
 
     def resized(self, width: int, height: int) -> tuple[int, int]:
-        """Return the (width, height) in pixels of all tiles together, of the whole view where none."""
+        """Return the (width, height) in pixels of all tiles together, of the whole view if none."""
         columns, rows = self.tiles(width, height)
         return (columns * self.tile, rows * self.tile) if columns else (self.view, self.view)
 
@@ -37,7 +37,7 @@ class TiledFamily(VisionFamily):
     def _nearest(self, width: int, height: int) -> tuple[int, int]:
         """Return the (columns, rows) whose aspect ratio is nearest the image's.
 
-        Among equally near ones a larger grid wins while the image has more than half of its pixels.
+        Among equally near ones a larger grid wins if the image has more than half of the grid's pixels.
         """
         aspect, nearest, best = width / height, float("inf"), (0, 0)
         for columns, rows in self._grids():
@@ -57,7 +57,7 @@ class TiledFamily(VisionFamily):
 
 @dataclass(frozen=True)
 class ThumbnailFamily(TiledFamily):
-    """Cuts every image into tiles, however small it is, and adds a view only where there are several."""
+    """Cuts every image into tiles, however small it is, and adds a view only if there are several."""
 
     def tiles(self, width: int, height: int) -> tuple[int, int]:
         """Return (columns, rows) of tiles."""
