@@ -30,7 +30,7 @@ MOST_STEPS = NAMED["chain"].lines[-1]
 
 
 class Micro(Course):
-    """It begins with a model that works steps out already, and teaches it the pages and the chains."""
+    """Starts from a model that can already work out steps, and teaches it the pages and the chains."""
 
     kinds = NAMED
     kept = f"decay:budget={BUDGET},first=1"
