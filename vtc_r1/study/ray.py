@@ -114,7 +114,7 @@ def _tasks(ready: Iterable[Job], busy: set[str]) -> list[list[Job]]:
 
 
 def _ended(ended: Any, jobs: Sequence[Job], store: Store, say: Say) -> str | None:
-    """Tell of a task that has ended; return why it failed, None if it did not."""
+    """Report that a task has ended; return why it failed, None if it did not."""
     import ray
 
     try:
@@ -149,7 +149,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     import ray
 
     context = ray.get_runtime_context()
-    # Ray interrupts a task that is cancelled, wherever it is; `_wait` looks instead. The child hears signals.
+    # Ray interrupts a cancelled task at any point, so `_wait` checks instead. The child gets the signals.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     folder = Path(request["folder"])
     store = folder / request["store"]
@@ -169,7 +169,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(child: "subprocess.Popen[bytes]", is_cancelled: Callable[[], bool]) -> int:
-    """Wait for a process; where the task is cancelled, interrupt it, and wait until all is stored."""
+    """Wait for a process; if the task is cancelled, interrupt it, and wait until all is stored."""
     ends: float | None = None
     try:
         while child.poll() is None and (ends is None or time.monotonic() < ends):

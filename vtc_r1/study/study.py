@@ -12,7 +12,7 @@ from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.study.kinds import KINDS
 from vtc_r1.study.refusals import Refusals
 
-MARK = "@"  #: what a value begins with that names another step
+MARK = "@"  #: prefix of a value that names another step
 _TOP = {"title", "secrets", "machine", "defaults", "steps"}
 _MACHINE = {"gpu": str, "gpus": int, "time": str, "partition": str, "setup": str, "reasoning_tokens": int}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -31,7 +31,7 @@ class Step:
     keys: Mapping[str, Any]  #: its keys, those of the defaults included
 
     def references(self) -> Iterator[tuple[str, str]]:
-        """Yield the key and the step that every value names which begins with `@`."""
+        """Yield the key and the named step of every value that begins with `@`."""
         for key, value in self.keys.items():
             for one in strings(value):
                 if one.startswith(MARK):

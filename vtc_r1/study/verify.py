@@ -16,7 +16,7 @@ from vtc_r1.study.result import PAGE, RESULT, page, read
 from vtc_r1.study.store import DONE, JOB
 from vtc_r1.study.table import Cell, cells_of, compared, rows
 
-_TOLD = 20  #: of the differences of one part, how many are told one by one
+_TOLD = 20  #: number of differences of one part that are listed one by one
 Values = dict[str, Any]
 
 

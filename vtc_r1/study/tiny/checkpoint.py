@@ -71,7 +71,7 @@ def checkpoint(folder: Path, variant: str = "instruct", *, tied: bool = False, s
 
 
 def _config(tied: bool) -> Any:
-    """Return the published configuration with fewer and narrower layers; heads are as wide as they are."""
+    """Return the published configuration with fewer and narrower layers; heads keep their width."""
     from transformers import Qwen3VLConfig
 
     text = {
