@@ -88,7 +88,7 @@ def _all_seen(answer: Answer, pages: Sequence[Page], asked: str) -> Finding:
 
 
 def _pages(client: ModelClient, number: int) -> list[Page]:
-    """Return so many full pages, all different."""
+    """Return `number` full pages, all different."""
     lines, pages = 1_000, list[Page]()
     while len(pages) <= number:  # the last one may not be full
         text = " ".join(f"{at} * {at + 7} = {at * (at + 7)}, so step {at} holds." for at in range(lines))
