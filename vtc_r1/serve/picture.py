@@ -76,7 +76,7 @@ class Picture(Page):
 
     @property
     def base64(self) -> bytes:
-        """The PNG in base64, made for each use: kept beside the file, it would more than double memory."""
+        """The PNG in base64, made per use: kept beside the file, it would more than double the memory."""
         return base64.b64encode(self.png)
 
     @property

@@ -24,7 +24,7 @@ class Darkroom:
         self._turn, self._decoding, self._freed = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
 
     async def take(self, pixels: int) -> None:
-        """Wait for room for so many pixels; first come, first served."""
+        """Wait for room for this many pixels; first come, first served."""
         async with self._turn:
             while self._held and self._held + pixels > _AT_ONCE:
                 self._freed.clear()
