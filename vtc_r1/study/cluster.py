@@ -1,4 +1,4 @@
-"""A Ray cluster that exists: reaching it, what it has, and whether its nodes can do the jobs of a study."""
+"""An existing Ray cluster: reaching it, what it has, and whether its nodes can do the jobs of a study."""
 
 import importlib.util
 import logging
@@ -100,7 +100,7 @@ def _reach(address: str, remedy: str) -> None:
 
 
 def _speaks_grpc(connection: socket.socket) -> bool:
-    """Tell whether a server of gRPC has accepted a connection, as that of a cluster does; raises OSError."""
+    """Tell whether a gRPC server, such as a cluster's, has accepted a connection; raises OSError."""
     connection.settimeout(_SPEAKS)
     connection.sendall(_PREFACE)
     said = b""
@@ -110,7 +110,7 @@ def _speaks_grpc(connection: socket.socket) -> bool:
 
 
 def unfit(plan: Plan, cluster: Cluster, only: str | None = None) -> list[str]:
-    """Return why a cluster cannot do the jobs that are owed, each reason with its remedy."""
+    """Return why a cluster cannot do the owed jobs, each reason with its remedy."""
     found = dict[str, None]()
     for job in (one.job for one in plan.owed if only in (None, one.job.step)):
         cpus, gpus = cpus_of(job, cluster), gpus_of(job)

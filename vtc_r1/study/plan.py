@@ -119,7 +119,7 @@ def make_plan(
 
 
 def total(values: Sequence[float | None]) -> tuple[float, bool]:
-    """Return the sum of what is known, and whether all is."""
+    """Return the sum of the known values, and whether all are known."""
     return sum(value for value in values if value is not None), all(value is not None for value in values)
 
 

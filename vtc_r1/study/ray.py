@@ -1,9 +1,9 @@
-"""A study on a Ray cluster that exists: every job that is owed as a task, which runs it on its node.
+"""A study on an existing Ray cluster: every owed job is a task, which runs on a node.
 
 A task plans the study again on its node, which checks what is there, and does its jobs as one machine does:
 the same commands, the same store, on a file system that all nodes share, and the same locks. Ray chooses the
-node and starts a task again where its worker or node is lost; the job then goes on where it was. Jobs that
-ask one launched server are one task, beside that server.
+node and starts a task again if its worker or node is lost; the job then continues where it was. Jobs that
+ask the same launched server are one task, on the node of that server.
 """
 
 import json

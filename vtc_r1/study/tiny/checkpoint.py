@@ -38,7 +38,7 @@ def checkpoint(folder: Path, variant: str = "instruct", *, tied: bool = False, s
         tied: one matrix embeds tokens and gives logits, as in the 2B and 4B models.
         seed: of the weights.
 
-    Raises Unavailable: the vocabulary or the chat template cannot be had.
+    Raises Unavailable: the vocabulary or the chat template cannot be obtained.
     """
     import torch
     from transformers import Qwen3VLForConditionalGeneration
