@@ -43,8 +43,8 @@ def backend_named(
 
     The other arguments are those of `choose`. A plug-in is given the model's name and its own options.
 
-    Raises UsageError: UnknownName for an unknown name, PluginError for a class that cannot be used; also if
-    the spec names a built-in backend and the other arguments choose a different one.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a plug-in that cannot be used; also
+    if the spec names a built-in backend and the other arguments choose a different one.
     """
     if spec in _BUILT_IN:
         found = choose(base_url, model, client, stream, server_wait)
