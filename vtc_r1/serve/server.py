@@ -127,7 +127,7 @@ def check_open(listener: socket.socket, keys: Keys, *, is_allowed: bool) -> None
 class HeaderTimeoutProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a time limit for the headers of a request, which uvicorn itself lacks.
 
-    It is the one whose parser is in C: a body in chunks of one byte would occupy the other for seconds.
+    It extends the protocol with the parser in C: chunks of one byte would occupy the other one for seconds.
 
     Attributes:
         header_timeout: seconds within which they must arrive.
