@@ -213,7 +213,7 @@ def _step_follows(one: Trial, steps: AffectedStep, text: str) -> Follows:
     if line in (steps.page, steps.prior):
         return "page" if line == steps.page else "prior"
     both = zip(*(_TOKEN.findall(step) for step in (steps.page, steps.prior)), strict=False)
-    # Numbers that both steps share show nothing: an exponent may happen to equal one of the numbers.
+    # What both steps have at one position shows nothing: an exponent may equal one of the numbers.
     common = Counter(page for page, prior in both if page == prior)
     start = Counter(_TOKEN.findall(line.rpartition("=")[0])) - common
     read, guessed = (number is not None and number in start for number in (one.after, one.before))

@@ -209,6 +209,6 @@ def grader(spec: str, rules: Sequence[Rule] = EXPLICIT, *, trusted: bool = False
         rules: the extraction rules that count, in order of precedence.
         trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
 
-    Raises UsageError: UnknownName for an unknown name, PluginError for a class that cannot be used.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a plug-in that cannot be used.
     """
     return chosen(GRADERS, spec, trusted=trusted).made(rules)
