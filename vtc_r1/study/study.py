@@ -26,7 +26,7 @@ class StudyError(UsageError):
 class Step:
     """One declared step."""
 
-    name: str  #: as the file calls it
+    name: str  #: its name in the file
     kind: str  #: what it does
     keys: Mapping[str, Any]  #: its keys, those of the defaults included
 
@@ -43,7 +43,7 @@ class Study:
     """A chain of steps."""
 
     name: str  #: the file's name without its ending
-    title: str = ""  #: for people
+    title: str = ""  #: title for people
     secrets: tuple[str, ...] = ()  #: environment variables that must be set
     machine: Mapping[str, Any] = field(default_factory=dict)  #: the machine that is planned for
     steps: tuple[Step, ...] = ()  #: in an order in which they can be done

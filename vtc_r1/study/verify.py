@@ -25,8 +25,8 @@ class Verified:
     """The result of verifying an archive."""
 
     study: str = ""  #: name of the study
-    runs: int = 0  #: that were graded again
-    solves: int = 0  #: graded again
+    runs: int = 0  #: number of runs that were graded again
+    solves: int = 0  #: number of solves that were graded again
     figures: int = 0  #: rows of the table that were counted again
     differences: list[str] = field(default_factory=list)  #: one sentence each
 
