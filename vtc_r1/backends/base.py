@@ -21,7 +21,7 @@ class Request:
         solve: names the solve that it belongs to; the segments of one solve share their prompts' prefix.
         seconds: time limit of one attempt, None for no limit.
         response_format: constraint on the segment, for a backend that `constrains`; None for none.
-        record_tokens: return the tokens as sampled, with their log-probabilities; a backend that `records`.
+        record_tokens: return the sampled tokens with their log-probabilities, from a backend that `records`.
     """
 
     prompt: Prompt
@@ -68,11 +68,11 @@ class Backend(Protocol):
     Attributes:
         name: kind of backend, for the record.
         model: name of the model.
-        context: tokens that the model's context holds; None where nobody knows, or `check` has yet to ask.
+        context: the model's context length in tokens; None if unknown, or until `check` has asked for it.
 
-    One may also have `preset`, the name of the preset of its model, where the model's name does not tell it,
-    `constrains`, whether it can constrain a segment to JSON, and `records`, whether it knows the token ids of
-    a segment and their log-probabilities.
+    A backend may also have `preset`, the name of its model's preset where the model's name does not imply it;
+    `constrains`, whether it can constrain a segment to JSON; and `records`, whether it can return the token
+    ids of a segment with their log-probabilities.
     """
 
     name: str

@@ -182,7 +182,7 @@ def _longest(jobs: list[Job]) -> int:
 
 
 def _unread(job: Job) -> list[tuple[Page, int]]:
-    """Return the pages that are not wholly cached, with the number of their tokens that are not."""
+    """Return the pages that are not fully cached, each with its number of uncached tokens."""
     read = int((job.prompt.names[: job.cached_tokens] < 0).sum())
     parts = []
     for page, count in zip(job.prompt.pages, job.prompt.counts, strict=True):

@@ -28,7 +28,7 @@ def _wrong(found: object) -> str | None:
 
 
 BACKENDS: Registry[Any] = Registry("vtc_r1.backends", "backend", _BUILT_IN, _wrong)
-"""The built-in ones with what chooses them; of plug-ins the classes, made with the model's name."""
+"""For a built-in backend, how to choose it; for a plug-in, its class, made with the model's name."""
 
 
 def backend_named(
@@ -39,12 +39,12 @@ def backend_named(
     stream: bool,
     server_wait: float | None = None,
 ) -> Backend:
-    """Return the backend that `name`, `module:Class`, or either with `:key=value,…` names.
+    """Return the backend of a spec: `name` or `module:Class`, either with options `:key=value,…`.
 
-    Arguments beside `spec` are those of `choose`. A plug-in is given the model's name and its own options.
+    The other arguments are those of `choose`. A plug-in is given the model's name and its own options.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used; and where
-    the other arguments choose another backend than the built-in one that is named.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a plug-in that cannot be used; also
+    if the spec names a built-in backend and the other arguments choose a different one.
     """
     if spec in _BUILT_IN:
         found = choose(base_url, model, client, stream, server_wait)

@@ -13,8 +13,8 @@ from vtc_r1.backends.job import Job
 from vtc_r1.errors import BackendError
 
 # Prefill interrupts the decoding of the whole batch, so waiting requests are gathered into fewer passes.
-_MAX_WAIT_STEPS = 8  #: limit of steps for which a request waits for others to be prefilled with it
-_PREFILL_RATIO = 4  #: prefill starts at once when there is a waiting request for every so many in the batch
+_MAX_WAIT_STEPS = 8  #: limit of steps that a request waits for others to be prefilled with it
+_PREFILL_RATIO = 4  #: prefill starts at once if the batch has at most this many requests per waiting one
 
 
 class Engine:

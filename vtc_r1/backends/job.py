@@ -56,7 +56,7 @@ class Job:
     _sent_at: float = 0.0
 
     def write_with(self, tokenizer: "Tokenizer") -> None:
-        """Take the tokenizer that turns tokens into text; special ones become none."""
+        """Set the tokenizer that decodes the tokens; special tokens are left out of the text."""
         from tokenizers.decoders import DecodeStream
 
         self._tokenizer, self._stream = tokenizer, DecodeStream(skip_special_tokens=True)

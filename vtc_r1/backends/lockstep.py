@@ -1,8 +1,8 @@
 """Many solves decoded in lock step: their next segments are generated together, as one batch.
 
-A solve waits until every other one has asked for its next segment, or has ended. What is batched together
-then depends on nothing but the solves, so the same ones come to the same tokens and log-probabilities, to the
-bit, which a queue that fills as requests arrive cannot promise.
+A solve waits until every other one has asked for its next segment or has ended. The batches then depend on
+the solves alone, so the same solves always give the same tokens and bit-identical log-probabilities. A queue
+that fills as requests arrive cannot promise that.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class LockstepBackend(LiveBackend):
         self._waiting: list[Job] = []
 
     async def together(self, solves: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-        """Run solves that use this backend, and nothing else that does, to their ends; returns their results.
+        """Run solves to their ends and return their results; nothing else may use this backend meanwhile.
 
         Raises the first error of a solve, once all have ended.
         """

@@ -54,8 +54,8 @@ class OpenAIBackend(Backend):
         left_out: request fields that a server has refused or does not take, which are not sent; `max_tokens`
             is then sent under its newer name.
 
-    The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`, or what a provider that is
-    known has for its own.
+    The API key comes from the environment: `VTC_API_KEY`, else `OPENAI_API_KEY`, or for a known provider that
+    provider's own variable.
     """
 
     name = "openai"
@@ -90,7 +90,7 @@ class OpenAIBackend(Backend):
             weakref.finalize(self, _close_abandoned, self._servers)
 
     def accept(self, model: ClosedModel | None) -> None:
-        """Take the terms of the closed model that is served; None for any other model."""
+        """Apply the provider's terms for the closed model that is served; None for any other model."""
         if model != self._terms:
             self._terms = model
             self.left_out = frozenset() if model is None else terms.left_out(model)
@@ -100,8 +100,8 @@ class OpenAIBackend(Backend):
 
         Raises:
             ContextOverflow: prompt and `max_tokens` exceed the model's context length.
-            BackendError: it failed for another reason, is over a limit of the model's provider, or does not
-                say which tokens it sampled and was asked to.
+            BackendError: it failed for another reason, is over a limit of the model's provider, or was to
+                record its tokens and the server did not return them.
         """
         if self._terms is not None:
             terms.check(self._terms, request.prompt)
@@ -175,7 +175,7 @@ class OpenAIBackend(Backend):
 
     @property
     def trained_for(self) -> TrainedFor | None:
-        """What the model was trained for, where its name is a folder of this machine that says so."""
+        """What the model was trained for; None unless its name is a folder on this machine that states it."""
         return trained_for(self.model)
 
     async def check(self) -> None:

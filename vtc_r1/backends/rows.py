@@ -144,7 +144,7 @@ class Rows:
         }
 
     def _reserve(self, rows: int, tokens: int) -> None:
-        """Grow the buffer to so many rows and tokens."""
+        """Grow the buffer to hold this many rows and tokens."""
         slots, capacity = self._held.shape[2:4]
         if rows <= slots and tokens <= capacity:
             return

@@ -14,7 +14,7 @@ Chooser = Callable[["torch.Tensor", list[int]], int]
 
 
 def is_greedy(sampling: Sampling) -> bool:
-    """Tell whether the most likely token is always chosen, as it is where no temperature is given."""
+    """Tell whether the most likely token is always chosen; without a temperature it is."""
     return not sampling.temperature and not sampling.presence_penalty
 
 
@@ -44,9 +44,9 @@ def chooser(sampling: Sampling, device: str) -> Chooser:
 
 
 def recorded_logprobs(logits: "torch.Tensor", requests: Sequence[Request]) -> "torch.Tensor | None":
-    """Return log-probabilities of shape (rows, vocabulary), each row's at its temperature.
+    """Return log-probabilities of shape (rows, vocabulary), each row at its own temperature.
 
-    None if no request records its tokens. They are those of the model, before a penalty or a limit.
+    None if no request records its tokens. They are taken before any penalty and any limit by top-p or top-k.
     """
     if not any(request.record_tokens for request in requests):
         return None

@@ -62,7 +62,7 @@ class TransformersBackend(Backend):
 
     @property
     def revision(self) -> str | None:
-        """Hash of a folder's weights, which the first call reads; the commit of a hub id, once loaded."""
+        """Hash of a folder's weights, computed by the first call; for a hub id its commit, once loaded."""
         if self._revision is None:
             self._revision = digest(self.checkpoint)
         return self._revision
@@ -74,7 +74,7 @@ class TransformersBackend(Backend):
 
     @property
     def trained_for(self) -> TrainedFor | None:
-        """What the checkpoint was trained for, by its own account; for a hub id, known once it is loaded."""
+        """What the checkpoint says it was trained for; for a hub id, known only once it is loaded."""
         if self._trained_for is None:
             self._trained_for = trained_for(self.checkpoint)
         return self._trained_for

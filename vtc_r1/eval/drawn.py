@@ -15,7 +15,7 @@ from vtc_r1.exercises import KINDS, NAMED, Kind, segments_of
 from vtc_r1.exercises.lookups import MOST_NAMES, draw
 
 EXERCISES: dict[str, Mapping[str, Kind]] = {"arithmetic": KINDS, "chains": NAMED}
-"""The kinds of a benchmark, by what it says is generated."""
+"""Kinds of exercises, by what a benchmark says that it generates."""
 
 
 def problems(n: int, seed: int, exercises: str = "arithmetic") -> list[Problem]:

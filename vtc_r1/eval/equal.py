@@ -45,9 +45,9 @@ def with_equal_tokens(policies: Sequence[Policy]) -> Iterator[str]:
 
 
 def limits_of(folder: Path, profile: Profile) -> Mapping[Key, tuple[int, ...]]:
-    """Return the tokens of the reference's memory in each prompt of each of its solves that did not fail.
+    """Return, for each of the reference's solves that did not fail, its memory's tokens in each prompt.
 
-    The last value is for solves that take more prompts than that: the most that it spent, or one page.
+    One more value limits all further prompts: the largest of these, but at least one page.
 
     Args:
         folder: its run.

@@ -89,7 +89,7 @@ def evaluate(
             folder.forget(failed)
         before = _stored_throughput(folder)
         changed = _regrade_if_outdated(folder, golds, judge, watch)
-        # From here on the stored figures would lag behind the samples; without them an interrupt shows.
+        # From here on the stored figures would be outdated; their absence shows that a run was interrupted.
         folder.delete_summary()
         limits = limits_of(setup.reference, setup.solver.renderer.profile) if setup.reference else None
         runner = Runner(folder, problems, samples, setup.solver, judge, concurrency, watch, limits)

@@ -9,7 +9,7 @@ from vtc_r1.documents import Document, Kind
 from vtc_r1.eval.scoring import Metric
 
 _LATER = ("answers", "metric", "context")
-"""Fields that came with documents; when absent they do not count, so that older identities stay the same."""
+"""Fields added together with documents; empty ones do not count, so that older identities stay the same."""
 
 
 class Passage(Record):

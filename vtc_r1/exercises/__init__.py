@@ -37,11 +37,11 @@ ALL: dict[str, Kind] = {**KINDS, **NAMED}
 
 
 def read(question: str, given: Sequence[str] = (), kinds: Mapping[str, Kind] = KINDS) -> Exercise | None:
-    """Work out a question as a person may write it; None where it is of no kind. Raises OutOfRange.
+    """Work out a question as a person may write it; None if it is of no kind. Raises OutOfRange.
 
     Args:
         question: as a person may write it.
-        given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+        given: the first lines, right or wrong; the others continue from them as they are.
         kinds: the kinds that it may be of; by default what the embedded model is taught.
     """
     text = plain(question)

@@ -22,9 +22,9 @@ class Chains(Named):
     lines = range(10, 27)
 
     def takes(self, values: int, operands: Sequence[int]) -> bool:
-        """Whether just the four values are used."""
+        """Whether there are four values and the steps use no others."""
         return values == VALUES and max(operands) < VALUES
 
     def choices(self, lines: int) -> tuple[int, list[Sequence[int]]]:
-        """Let each step take any of the values, but not the first one the last: it goes on from that."""
+        """Let each step use any value, except the first step the last one, from which it continues."""
         return VALUES, [range(VALUES - 1), *[range(VALUES)] * (lines - VALUES - 1)]

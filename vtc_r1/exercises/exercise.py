@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-SEGMENT_LINES = 1  #: steps per segment, one per line, where a kind says nothing else
+SEGMENT_LINES = 1  #: steps per segment, one per line, unless a kind sets another number
 
 
 class OutOfRange(Exception):
@@ -43,7 +43,7 @@ class Kind(Protocol):
 
         Args:
             question: without blanks, lower case, in ASCII operators.
-            given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+            given: the first lines, right or wrong; the others continue from them as they are.
         """
 
     def draw(self, rng: random.Random, lines: int) -> Exercise:

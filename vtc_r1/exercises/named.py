@@ -35,11 +35,11 @@ class Named(ABC):
 
     @abstractmethod
     def takes(self, values: int, operands: Sequence[int]) -> bool:
-        """Whether a chain over so many values, with these of them (from 0) in turn, is of this kind."""
+        """Whether a chain over this many values, whose steps use these of them (from 0), is of this kind."""
 
     @abstractmethod
     def choices(self, lines: int) -> tuple[int, list[Sequence[int]]]:
-        """Return the number of values of a problem, and those that each step of its chain may take."""
+        """Return the number of values of a problem, and which of them each step of its chain may use."""
 
     def read(self, question: str, given: Sequence[str] = ()) -> Exercise | None:
         """Work out `question`."""
@@ -81,7 +81,7 @@ def work_out(statements: Sequence[str], given: Sequence[str] = ()) -> tuple[str,
 
     Args:
         statements: each with a name that is not used before.
-        given: the first lines as they stand, right or wrong: the rest goes on from what they say.
+        given: the first lines, right or wrong; the others continue from them as they are.
     """
     lines = list(given)
     values = {name: result_of(line) for name, line in zip(NAMES, lines, strict=False)}
@@ -113,7 +113,7 @@ def _check_names(statements: Sequence[str]) -> None:
 def _chain(
     rng: random.Random, count: int, choices: Sequence[Sequence[int]]
 ) -> tuple[list[int], list[str]] | None:
-    """Draw values and the statements of a chain; None where a step has no value that keeps it in range."""
+    """Draw values and the statements of a chain; None if no value keeps a step in range."""
     values: dict[int, int] = {count - 1: rng.randint(SMALLEST, LARGEST)}
     value, statements = values[count - 1], list[str]()
     for at, allowed in enumerate(choices, count):

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class AccessLog(StrEnum):
-    """Its form."""
+    """The form of the access log."""
 
     NONE = "none"
     TEXT = "text"

@@ -1,4 +1,4 @@
-"""The answer to a request, whole or as a stream, whatever the interface; nobody's solves are cancelled."""
+"""The answer to a request, whole or as a stream; solves that no client waits for any more are cancelled."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -42,7 +42,7 @@ class Answer(ABC):
         """Return the events after those of all solves; one of them may have failed."""
 
     def text(self, trace: Trace, solve: Solve) -> str:
-        """Return the answer of a solve in its form; one that is JSON, or without instructions, as it is."""
+        """Return a solve's answer in its form; a JSON answer, or one without instructions, is unchanged."""
         form = "ANSWER" if solve.is_answer(forced=True) else self.form
         return content(trace, form, self.stops)
 
@@ -92,7 +92,7 @@ class Answer(ABC):
     async def _decoded(self, seconds: float) -> None:
         """Wait, for some seconds at most, until images are decoded; raises Refusal if they cannot be.
 
-        So a stream that need not wait for its turn is refused with a status of its own.
+        A stream that need not wait for its turn can thus still be refused with an HTTP status.
         """
         first = self.solves[0]
         with suppress(TimeoutError):
@@ -121,7 +121,7 @@ class Answer(ABC):
             every: set[asyncio.Future[Any]] = {*tasks, ended}
             await asyncio.wait(every)
             with suppress(asyncio.CancelledError):
-                ended.exception()  # else asyncio logs that nobody asked for it
+                ended.exception()  # otherwise asyncio logs that the exception was never retrieved
             self.cancel()
 
     def _refusal(self) -> Refusal | None:

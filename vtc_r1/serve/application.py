@@ -108,7 +108,7 @@ class Application:
             self._route(method, path, handler, by=self._by_session)
 
     def _route(self, method: str, path: str, handler: Handler, *, by: Authenticate | None = None) -> None:
-        """Add a route; its handler gets the owner of the request, by the API key by default."""
+        """Add a route; its handler gets the request's owner, found by the API key unless `by` is given."""
         authenticate = by or self._by_key
 
         async def handle(request: Request) -> Response:
@@ -143,7 +143,7 @@ class Application:
         if self.keys:
             cookie = self.keys.cookie(self.keys.owner(given.key, request))
             is_safe = request.url.scheme == "https"
-            # Without a path it is valid below that of this request, also behind a proxy that adds a prefix.
+            # With no path, the cookie is valid below this request's, also behind a proxy that adds a prefix.
             response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=is_safe, path=None)
         return response
 

@@ -31,7 +31,7 @@ async def begin(
     form_field: str = "response_format",
     is_text: bool = False,
 ) -> Sequence[Solve]:
-    """Begin the solves of a request, of whose body nothing is kept; raises Refusal.
+    """Begin the solves of a request; nothing of its body is kept. Raises Refusal.
 
     Args:
         service: runs them.

@@ -1,4 +1,4 @@
-"""Bodies of requests, JSON only, parsed and validated in one pass; and of responses, to errors too."""
+"""Bodies of requests (JSON only, parsed and validated in one pass) and of responses, including errors."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 log = logging.getLogger(__name__)
 
 _PARSING = ThreadPoolExecutor(1, "bodies")
-"""The thread that parses large bodies: one, since parsing holds the interpreter, and several would outvote
-the event loop."""
+"""The thread that parses large bodies: only one, as parsing holds the GIL and several would starve the event
+loop."""
 _INLINE = 65_536  #: bytes up to which a body is parsed on the event loop, where it takes less than a thread
 _IMAGE = b'"data:image'
 _MOST_IMAGES = 64  #: images whose bytes are not counted as text; more of them are refused later
@@ -75,7 +75,7 @@ def _parsed(body: bytearray, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         raise of_validation(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # JavaScript cuts strings in the middle of a character, and its JSON has half of it.
+        # JavaScript may cut a string inside a surrogate pair; its JSON then holds one half.
         whole = _SURROGATES.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
         if whole != body:
             return _parsed(bytearray(whole), kind)

@@ -244,4 +244,4 @@ _ONES = (
     "repetition_penalty",
     "tfs",
     "typical_p",
-)  #: what asks for nothing with a 1
+)  #: fields that ask for nothing when they are 1

@@ -16,7 +16,7 @@ BETWEEN = "\n\n"
 _TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _TAG = re.compile("|".join(_TAGS))
 IsAnswer = Callable[[bool], bool]
-"""Tells whether the text of a segment is the answer, by whether it was forced."""
+"""Tells whether a segment's text is the answer; called with whether the segment was forced."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class SegmentReasoning:
     """The reasoning of a segment: its text without tags, and without the answer after `</think>`."""
 
     received: int = 0
-    is_answer: bool = False  #: the text itself is the answer, except for what `</think>` ends
+    is_answer: bool = False  #: the text is the answer, except for what precedes `</think>`
     _pending: str = ""
     _closed: bool = False
     _answering: bool = False

@@ -1,7 +1,7 @@
-"""Why a solve has no answer, as clients are told it: no address of a model server, no name of a secret.
+"""Why a solve has no answer, as told to clients: without addresses of model servers or names of secrets.
 
 The server's log has the whole error. The status says whether another try may help: 5xx if it may, 4xx if the
-cause stays; `x-should-retry` says it to OpenAI's SDKs, which would otherwise solve the question again.
+cause stays. `x-should-retry` tells OpenAI's SDKs, which would otherwise have the question solved again.
 """
 
 import re
@@ -23,7 +23,7 @@ _SENTENCES: dict[Cause, str] = {
     "tls": "there is no secure connection to the model server",
     "answer": "the model server's answers do not follow the protocol",
 }
-"""Causes that are no client's business; the others are about what the client asked for."""
+"""What clients are told of causes that do not concern them; other causes are about their requests."""
 _URL = r"[a-z][a-z0-9+.-]*://[^\s;,)\"']*[^\s;,)\"'.:?!]"
 _SERVER = re.compile(
     rf"(?:\b(?:the )?(?:model )?server )?(?:{_URL}(?:, {_URL})*|(?<=server )behind the given client)"

@@ -20,8 +20,8 @@ class Busy(Exception):
 class Gate:
     """Admits solves; belongs to one event loop.
 
-    The next one to run is of the owner with the fewest running solves, of several the one served longest ago;
-    solves of one owner run first come, first served.
+    The next solve to run belongs to the owner with the fewest running solves; in a tie, to the one served
+    longest ago. Solves of one owner run first come, first served.
 
     Args:
         places: limit of solves that run at once.

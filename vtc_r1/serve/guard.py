@@ -24,9 +24,9 @@ _HEADERS = {
 }
 _CLOSE = {"Connection": "close"}
 _DRAINED, _DRAIN_SECONDS = 4, 1.0
-"""How much of a body that is too large is discarded: in multiples of the size limit, and in seconds."""
+"""Limits for reading and discarding a body that is too large: multiples of the size limit, and seconds."""
 _ROOM, _BODIES = 128_000_000, 2
-"""Room of all bodies: bytes, and at least so many of the largest ones."""
+"""Room for all bodies together: bytes, or this many bodies of the size limit if that is more."""
 CountResponse = Callable[[str, int], None]
 
 
@@ -38,9 +38,9 @@ class BoundedBody:
     """A `receive` that limits the size and the time of a body; it raises Refusal.
 
     Args:
-        receive: that of the server.
+        receive: the server's own `receive`.
         limits: the limits.
-        held: what the body holds of the room for all bodies.
+        held: the body's share of the room for all bodies.
 
     Attributes:
         is_whole: whether all of the body was received.

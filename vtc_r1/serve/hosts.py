@@ -1,7 +1,7 @@
 """Names by which clients may reach the server.
 
-A name that is none of its own means a foreign web page, whose host name resolves to this machine (DNS
-rebinding): the browser takes server and page for one site, and the page could read and send what it likes.
+Any other name means a foreign web page whose host name resolves to this machine (DNS rebinding): the browser
+takes server and page for one site, so the page could read and send whatever it likes.
 """
 
 import re
@@ -20,8 +20,8 @@ class Hosts:
 
     Attributes:
         allowed: names that are allowed besides those of loopback.
-        has_addresses: IP addresses are allowed: no other site has one of this server's as its name.
-        is_any: every name is allowed.
+        has_addresses: whether IP addresses are allowed; no other site has one of this server's as its name.
+        is_any: whether every name is allowed.
     """
 
     allowed: frozenset[str] = frozenset()

@@ -48,7 +48,7 @@ class Keys:
         return self.owner(key.strip(), request)
 
     def metrics(self, request: HTTPConnection) -> str:
-        """Check that a client may read the metrics: by their token if there is one, else as any other."""
+        """Check that a client may read the metrics: by their token if there is one, else by its API key."""
         if self._metrics is None:
             return self.bearer(request)
         client = request.client.host if request.client else ""

@@ -8,13 +8,13 @@ from msgspec import UNSET, Raw, UnsetType
 from vtc_r1.serve.refusal import invalid
 
 ABSENT = UNSET
-Given = Raw | UnsetType  #: a value that is not parsed, or none
+Given = Raw | UnsetType  #: an unparsed value, or none
 _TOOLS = ("tool", "function")
 _LONGEST_NEUTRAL = 100
 
 
 def is_neutral(raw: Given, neutral: float = 0) -> bool:
-    """Tell whether the value of an unsupported field asks for nothing; `neutral` is its number for that."""
+    """Tell whether the value of an unsupported field asks for nothing, as the number `neutral` does."""
     if isinstance(raw, UnsetType):
         return True
     if memoryview(raw).nbytes > _LONGEST_NEUTRAL:
@@ -81,7 +81,7 @@ class Message(Field, frozen=True):
 
     @property
     def parts(self) -> list[Part]:
-        """Its parts; a plain string is one of text."""
+        """Its parts; a plain string is a single text part."""
         if isinstance(self.content, str):
             return [Part(type="text", text=self.content)]
         return self.content or []
@@ -92,13 +92,13 @@ class Message(Field, frozen=True):
         return "\n".join(part.text for part in self.parts if part.text is not None)
 
     def images(self, place: str) -> list[tuple[str, str]]:
-        """Return place in the body and URL of its images; raises Refusal."""
+        """Return the place in the body and the URL of each of its images; raises Refusal."""
         found = []
         for at, part in enumerate(self.parts):
             if part.image_url is None:
                 continue
             where = f"{place}.content[{at}].image_url"
-            if place.startswith("messages"):  # where the address is in an object
+            if place.startswith("messages"):  # chat completions wrap the URL in an object
                 where += ".url"
             if self.role != "user":
                 raise invalid(where, "only user messages may contain images")

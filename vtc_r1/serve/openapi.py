@@ -1,4 +1,4 @@
-"""The description of the interface for programs, `/openapi.json`, made from what bodies are read into."""
+"""The OpenAPI description, `/openapi.json`, generated from the types into which request bodies are parsed."""
 
 from functools import cache
 from importlib.metadata import version

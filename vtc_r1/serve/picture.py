@@ -76,7 +76,7 @@ class Picture(Page):
 
     @property
     def base64(self) -> bytes:
-        """The PNG in base64, made for each use: beside the file it would more than double what is held."""
+        """The PNG in base64, made per use: kept beside the file, it would more than double the memory."""
         return base64.b64encode(self.png)
 
     @property
@@ -94,7 +94,7 @@ class Picture(Page):
 
 
 def measured(data: bytes, where: str, vision: VisionFamily) -> int:
-    """Return the pixels of an image by its head; nothing is decoded.
+    """Return an image's number of pixels from its header; nothing is decoded.
 
     Args:
         data: a PNG, JPEG, WebP or GIF file.
@@ -132,7 +132,7 @@ def picture(data: bytes, where: str, vision: VisionFamily) -> Picture:
         width, height = opened.size
         is_clear = opened.has_transparency_data
         pixels = np.empty((height, width, 3), np.uint8)
-        # In strips: a second and third copy of a large image would be most of what a request takes.
+        # In strips: two more copies of a large image would be most of the memory that a request takes.
         for top in range(0, height, _STRIP):
             part = opened.crop((0, top, width, min(height, top + _STRIP)))
             if is_clear:
@@ -145,7 +145,7 @@ def picture(data: bytes, where: str, vision: VisionFamily) -> Picture:
 
 @contextmanager
 def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
-    """Open an image; what its block raises about it becomes a Refusal."""
+    """Open an image; an error about the image in the block becomes a Refusal."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             yield opened

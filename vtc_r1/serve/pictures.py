@@ -17,14 +17,14 @@ _MOST_SENT = 100_000_000  #: bytes that the images of a prompt may have as PNG f
 
 
 class Darkroom:
-    """Where the images of all requests are decoded; those of the requests that run have room in it."""
+    """Decodes the images of all requests, and limits the room that those of running requests hold."""
 
     def __init__(self) -> None:
         self._held = 0
         self._turn, self._decoding, self._freed = asyncio.Lock(), asyncio.Lock(), asyncio.Event()
 
     async def take(self, pixels: int) -> None:
-        """Wait for room for so many pixels; first come, first served."""
+        """Wait for room for this many pixels; first come, first served."""
         async with self._turn:
             while self._held and self._held + pixels > _AT_ONCE:
                 self._freed.clear()
@@ -39,7 +39,7 @@ class Darkroom:
     async def decode(self, files: Sequence[tuple[str, bytes]], vision: VisionFamily) -> list[Page]:
         """Decode images, while no other request's are decoded; raises Refusal."""
         async with self._decoding:
-            # A thread of its own: memory that a thread keeps for the next page would stay as large as these.
+            # A thread of its own: one that lives on would keep as much memory as these images have needed.
             thread = ThreadPoolExecutor(1)
             try:
                 return [
@@ -107,7 +107,7 @@ class Pictures:
         await darkroom.take(self._pixels)
         self._darkroom = darkroom
         pages = await darkroom.decode(self._files, self._vision)
-        # From now on they are PNG files, much smaller than their pixels but for noise.
+        # From here on they are held as PNG files, much smaller than their pixels unless they are noise.
         kept = min(self._pixels, sum(len(page.png) for page in pages) // _CHANNELS)
         darkroom.give(self._pixels - kept)
         self._pixels = kept

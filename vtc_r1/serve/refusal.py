@@ -15,7 +15,7 @@ _CODES = (
     (re.compile("Expected `array` of length <="), "array_above_max_length"),
     (re.compile("Expected `.*`, got `.*`"), "invalid_type"),
 )
-"""Errors of msgspec by their text, the only thing that tells them apart, and OpenAI's codes of them."""
+"""msgspec's errors by their text, which alone tells them apart, with OpenAI's codes for them."""
 
 
 class Refusal(VtcError):

@@ -55,7 +55,7 @@ class Responded(Answer):
     """The solve of one request in the shape of OpenAI's responses."""
 
     echoed: dict[str, Any]  #: fields of the request that the response repeats
-    has_summary: bool  #: whether the reasoning is asked for as a summary: then it stands there
+    has_summary: bool  #: whether the reasoning goes into the summary, as the request asks
     created: int = field(default_factory=lambda: int(time.time()))
 
     def body(self, traces: Sequence[Trace]) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class ResponsesRequest(Field, frozen=True, kw_only=True):
 
     @property
     def chat(self) -> ChatRequest:
-        """The same as a chat completion; `instructions` are its last message but one. Raises Refusal."""
+        """The same as a chat completion, without `instructions`, which are system text. Raises Refusal."""
         if isinstance(self.input, str):
             messages = [Message(role="user", content=self.input)]
         else:

@@ -125,9 +125,9 @@ def check_open(listener: socket.socket, keys: Keys, *, is_allowed: bool) -> None
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which alone would wait for the headers of a request without limit.
+    """uvicorn's protocol with a time limit for the headers of a request, which uvicorn itself lacks.
 
-    It is the one whose parser is in C: a body in chunks of one byte would occupy the other for seconds.
+    It extends the protocol with the parser in C: chunks of one byte would occupy the other one for seconds.
 
     Attributes:
         header_timeout: seconds within which they must arrive.
@@ -143,7 +143,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer."""
         super().connection_made(transport)
-        with suppress(AttributeError):  # asyncio's own, and not on Windows: others are read in between
+        with suppress(AttributeError):  # only asyncio's, and not on Windows: lets others be read in between
             transport.max_size = _READ  # type: ignore[attr-defined]
         self._start()
 

@@ -121,14 +121,14 @@ def _shown(pages: Iterable[Page]) -> list[dict[str, Any]]:
 
 
 def source(trace: Trace) -> str:
-    """Return what a recording is of: a model, or a script in the place of one."""
+    """Return what a recording was made from: a model, or a script in its place."""
     if trace.model.backend == "script":
         return "recorded from a script, pages are real"
     return f"recorded from {trace.model.name}"
 
 
 def _checks(iteration: Iteration) -> dict[str, Any]:
-    """Return the numbers of what was checked: canaries, values, and parts that were read again."""
+    """Return the results of the checks: canaries, values, and parts that were read again."""
     codes, values = iteration.canaries, iteration.quotes
     again = [{"request": one.request, "outcome": one.outcome} for one in iteration.changes.rereads]
     return {

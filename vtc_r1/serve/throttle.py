@@ -9,7 +9,7 @@ from vtc_r1.renderers.lru_cache import LruCache
 from vtc_r1.serve.refusal import Refusal
 
 _GUESSES, _SECONDS = 10, 60.0
-"""Different wrong keys that a client may try, in so many seconds; a wrong key that it repeats is no guess."""
+"""Different wrong keys that a client may try, and within how many seconds; a repeated one does not count."""
 _CLIENTS = 10_000  #: clients that are remembered
 
 

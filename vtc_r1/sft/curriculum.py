@@ -1,4 +1,4 @@
-"""Curricula: generated problems as batches, drawn while a model is trained; what of, its course says."""
+"""Curricula: batches of generated problems, drawn while a model is trained; the course decides which."""
 
 import random
 from typing import TYPE_CHECKING

@@ -57,7 +57,7 @@ def segment_example(row: Row, at: int, policy: str, prompts: PromptSet, renderer
 
 
 def trace_examples(row: Row, policy: str, prompts: PromptSet, renderer: Draws, lines: int) -> list[Example]:
-    """Make the examples of all segments of `row`, of so many `lines` each, with one memory."""
+    """Make the examples of all segments of `row`, of `lines` lines each, with one memory."""
     memory, examples = memory_policy(policy)(renderer), list[Example]()
     for at, (segment, target) in enumerate(segment_targets(row, lines)):
         examples.append(Example(prompts.render(row.problem, [*memory.content()], iteration=at), target))

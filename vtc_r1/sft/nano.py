@@ -135,7 +135,7 @@ def write_processors(folder: Path, words: "PreTrainedTokenizerBase") -> None:
         words.save_pretrained(folder)
     except OSError:
         raise
-    except Exception as error:  # all that tokenizers says of a disk that is full
+    except Exception as error:  # tokenizers raises nothing more specific for a full disk
         raise OSError(first_line(error)) from error
     (folder / "preprocessor_config.json").write_text(json.dumps(IMAGES, indent=2) + "\n", encoding="utf-8")
     video = {**IMAGES, "video_processor_type": "Qwen3VLVideoProcessor"}

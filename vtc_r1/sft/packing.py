@@ -135,7 +135,7 @@ class Packer:
         return Path(ids, keys, positions, starts, len(prompt))
 
     def _prompt(self, prompt: Prompt, tokens: list[int]) -> list[int]:
-        """Return token ids. The last one without pages is kept: many in a row are the same."""
+        """Return token ids. The last prompt without pages is cached, as many in a row are the same."""
         if tokens:
             return self.encoder.tokens(prompt, tokens)
         if prompt != self._last[0]:
@@ -147,7 +147,7 @@ class Packer:
 
 
 def _alike(path: Path, other: Path) -> int:
-    """Tokens that both begin with, short of the last one before either's target."""
+    """Number of tokens that both begin with, excluding the last one before either's target."""
     most = min(path.prompt, other.prompt) - 1
     differ = np.flatnonzero(path.keys[:most] != other.keys[:most])
     return int(differ[0]) if len(differ) else most

@@ -1,4 +1,4 @@
-"""Check of a server's prefix cache: how much of a prompt that began like an earlier one it does not read."""
+"""Check of a server's prefix cache: how much it reuses of a prompt that began like an earlier one."""
 
 import math
 import random
@@ -12,7 +12,7 @@ _WORDS = ["elm", "oak", "ash", "yew", "birch", "maple", "cedar", "alder", "linde
 _CUTS = (23, 38, 57, 71, 92, 110, 27, 33, 41, 46, 52, 61, 66, 77, 83, 88, 97, 104)
 """Words after which a text differs from one that the server has read; no two are alike in blocks.
 
-That many, because by chance all hits share a divisor: by two, half as often with every further text.
+There are this many because all hits may share a divisor by chance: two, half as often with each further text.
 """
 _LEAST = 0.9  #: share of a page's tokens that the next prompt should take from the cache
 
@@ -45,7 +45,7 @@ def prefixes(client: ModelClient) -> Finding:
 
 
 def _steps(hits: list[int]) -> str:
-    """Say in what steps prompts were found that differ at several places."""
+    """Describe the steps in which prompts are cached, from the hits of texts cut at several places."""
     step = math.gcd(*hits)
     if len(set(hits)) == 1:
         return "nothing of a changed text is held"
@@ -53,7 +53,7 @@ def _steps(hits: list[int]) -> str:
 
 
 def _page(client: ModelClient, chance: random.Random) -> tuple[int, int]:
-    """Return how many tokens of a page the next iteration's prompt takes from the cache, and of how many."""
+    """Return how many tokens of a page the next iteration's prompt takes from the cache, and their total."""
     question = f"{chance.choice(_WORDS)} {chance.getrandbits(40)}"
     page = Room.full_page(client.solver.renderer)
     next_page = client.solver.renderer.render(question)[0]

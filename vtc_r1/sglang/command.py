@@ -51,8 +51,8 @@ REPLICA_FLAGS = (
 )
 """Flags of `sglang_router.launch_server`, which also takes those of the server."""
 _ROUTING = ("policy", "cache_aware"), ("balance-abs-threshold", "2"), ("balance-rel-threshold", "1.1")
-"""Questions share a system text, which by the router's own thresholds (64 and 1.5) sends all of them to one
-server; by these, the server with the fewest requests is next once another has over two and a tenth more."""
+"""All prompts share a system text, so with the router's own thresholds (64 and 1.5) one server gets them all.
+With these, the server with the fewest requests is next once another has over 2 and over 10 % more."""
 _WORKER_PORT = 31_000
 _SERVER, _REPLICAS, _ROUTER = (
     "sglang.launch_server",

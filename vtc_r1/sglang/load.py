@@ -1,4 +1,4 @@
-"""Checks of what a server takes at once: the pages of one request, and requests beside one another."""
+"""Checks of load: whether one request takes all pages, and whether concurrency changes answers."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from vtc_r1.sglang.room import QUESTION, Room
 _AT_ONCE, _TOKENS = 8, 24
 _LEAST = 2  #: segments whose pages must fit into a request, for the loop to be of use
 _SEEN = 0.9
-"""Share of the predicted tokens that the pages of a request cost at least, if the model sees all of them."""
+"""Minimum share of the predicted tokens that a request's pages cost if the model sees all of them."""
 
 
 def many_pages(client: ModelClient) -> Finding:
@@ -53,7 +53,7 @@ def many_pages(client: ModelClient) -> Finding:
 
 
 def repeatable(client: ModelClient) -> Finding:
-    """Does a greedy answer stay the same beside other requests?"""
+    """Does a greedy answer stay the same when other requests run concurrently?"""
     own, other = (client.solver.renderer.render(" ".join(words))[0] for words in WORDS)
     alone = client.ask(LOOK, own, tokens=_TOKENS)
     if alone.status != 200:
@@ -88,7 +88,7 @@ def _all_seen(answer: Answer, pages: Sequence[Page], asked: str) -> Finding:
 
 
 def _pages(client: ModelClient, number: int) -> list[Page]:
-    """Return so many full pages, all different."""
+    """Return `number` full pages, all different."""
     lines, pages = 1_000, list[Page]()
     while len(pages) <= number:  # the last one may not be full
         text = " ".join(f"{at} * {at + 7} = {at * (at + 7)}, so step {at} holds." for at in range(lines))
@@ -97,7 +97,7 @@ def _pages(client: ModelClient, number: int) -> list[Page]:
 
 
 def _most(client: ModelClient, pages: Sequence[Page]) -> int:
-    """Return how many of some pages one request takes; the first alone was accepted, all are refused."""
+    """Return how many of the pages one request takes; it takes at least one, and refuses all together."""
     accepted, refused = 1, len(pages)
     while refused - accepted > 1:
         middle = (accepted + refused) // 2

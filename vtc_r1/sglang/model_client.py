@@ -32,7 +32,7 @@ class ModelClient:
         return self.solver.prompts.render(question, (), iteration=0)
 
     def ask(self, text: str, *pages: Page, tokens: int = _FEW, **more: Any) -> Answer:
-        """Ask a question about pages, or without any, in `tokens` tokens; `more` are fields of the body."""
+        """Ask a question, with or without pages, for up to `tokens` tokens; `more` are fields of the body."""
         return self.post(messages(Prompt(None, (*pages, text))), tokens, **more)
 
     def ask_about(self, question: str, *pages: Page) -> Answer:

@@ -109,7 +109,7 @@ def apart(client: ModelClient) -> Finding:
 
 
 def _by_likelihood(client: ModelClient, pages: Sequence[Page]) -> Finding:
-    """Are two pages told apart by a model that does not read them? Equal likelihoods are one page's."""
+    """Does a model that cannot read two pages tell them apart? Equal likelihoods say that it does not."""
     answers = [client.ask(LOOK, page, tokens=1, logprobs=True, top_logprobs=_TOP) for page in pages]
     found = [answer.at("choices", 0, "logprobs", "content") for answer in answers]
     if not all(found):

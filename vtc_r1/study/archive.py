@@ -36,9 +36,9 @@ _KEPT = {
     "probe": ("*.json", "*.jsonl"),
     "report": ("report.md", "report.csv", "figures/*.png"),
 }
-"""What of a job's output is packed: neither weights nor pages, which are named by their hashes."""
+"""The files of a job's output that are packed; weights and pages are only named by their hashes."""
 _HASHED = {"weights": "checkpoint/*", "sft": "checkpoint/*", "grpo": "checkpoint/*", "data": "*.parquet"}
-"""What is not packed, and whose hashes are."""
+"""Files that are not packed themselves, but as their hashes."""
 _WHEN = (1980, 1, 1, 0, 0, 0)  #: time of every file, so that equal studies give equal archives
 _BLOCK = 1 << 20
 Values = dict[str, Any]

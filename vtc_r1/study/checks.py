@@ -16,7 +16,7 @@ from vtc_r1.study.study import Study
 from vtc_r1.study.training import NEW_OR_EMBEDDED
 
 _GATED = {"gpqa-diamond"}  #: benchmarks whose rows need a token of the hub
-_ROOM = 1.1  #: of the estimated disk, what must be free
+_ROOM = 1.1  #: factor by which the free disk space must exceed the estimate
 
 
 class Machine:
@@ -46,7 +46,7 @@ def check_ready(
     here: bool = True,
     machine: Machine | None = None,
 ) -> None:
-    """Record everything that the jobs that are owed lack.
+    """Record everything that the owed jobs need and do not have.
 
     Args:
         study: the study.

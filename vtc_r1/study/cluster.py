@@ -1,4 +1,4 @@
-"""A Ray cluster that exists: reaching it, what it has, and whether its nodes can do the jobs of a study."""
+"""An existing Ray cluster: reaching it, what it has, and whether its nodes can do the jobs of a study."""
 
 import importlib.util
 import logging
@@ -19,12 +19,12 @@ from vtc_r1.study.slurm import gpus_of
 from vtc_r1.study.store import MARKER, PACKAGE
 
 AUTO = "auto"
-SHARE = "run the study in a folder of a file system that all nodes share"  #: remedy where one lacks it
+SHARE = "run the study in a folder of a file system that all nodes share"  #: remedy if a node lacks it
 _CONNECTS, _SPEAKS = 5.0, 60.0
-"""Seconds in which a cluster's port must accept a connection, and then speak; Ray would try for minutes."""
+"""Seconds in which a cluster's port must accept a connection, and then answer; Ray would try for minutes."""
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-"""What a client of gRPC says first (RFC 9113, 3.4): the preface, and settings without values."""
-_SETTINGS = 4  #: type of the frame that a server of gRPC says first
+"""What a gRPC client sends first (RFC 9113, 3.4): the preface, and an empty SETTINGS frame."""
+_SETTINGS = 4  #: type of the frame that a gRPC server sends first
 _NEAR = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -32,7 +32,7 @@ _NEAR = {"localhost", "127.0.0.1", "::1"}
 class Cluster:
     """A cluster to which this process is connected."""
 
-    address: str  #: as it was asked for
+    address: str  #: as the user gave it
     nodes: tuple[tuple[int, int], ...]  #: CPUs and GPUs of each node that is alive
     elsewhere: bool  #: some node is on another host than this process
 
@@ -78,7 +78,7 @@ def connect(address: str | None) -> Cluster:
         found = "there is none here" if wanted == AUTO else first_line(error)
         raise UsageError(f"no Ray cluster at {wanted}: {found}; {remedy}") from error
     finally:
-        signal.signal(signal.SIGTERM, ours)  # Ray sets its own, which would end this without a cancellation
+        signal.signal(signal.SIGTERM, ours)  # Ray's own would end this process without cancelling its tasks
     alive = [node for node in ray.nodes() if node["Alive"]]
     sizes = [tuple(int(node["Resources"].get(name, 0)) for name in ("CPU", "GPU")) for node in alive]
     hosts = {node["NodeManagerHostname"] for node in alive}
@@ -100,7 +100,7 @@ def _reach(address: str, remedy: str) -> None:
 
 
 def _speaks_grpc(connection: socket.socket) -> bool:
-    """Tell whether a server of gRPC has accepted a connection, as that of a cluster does; raises OSError."""
+    """Tell whether a gRPC server, such as a cluster's, has accepted a connection; raises OSError."""
     connection.settimeout(_SPEAKS)
     connection.sendall(_PREFACE)
     said = b""
@@ -110,7 +110,7 @@ def _speaks_grpc(connection: socket.socket) -> bool:
 
 
 def unfit(plan: Plan, cluster: Cluster, only: str | None = None) -> list[str]:
-    """Return why a cluster cannot do the jobs that are owed, each reason with its remedy."""
+    """Return why a cluster cannot do the owed jobs, each reason with its remedy."""
     found = dict[str, None]()
     for job in (one.job for one in plan.owed if only in (None, one.job.step)):
         cpus, gpus = cpus_of(job, cluster), gpus_of(job)
@@ -136,7 +136,7 @@ def unfit(plan: Plan, cluster: Cluster, only: str | None = None) -> list[str]:
 def unlike(plan: Plan) -> list[str]:
     """Return why nodes of the cluster cannot do a study's jobs, each reason with its remedy.
 
-    One task a node looks: a node that lacks something would fail its tasks at once, and so draw all others.
+    One task per node checks this first: a node that fails its tasks at once would attract all the others.
     """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

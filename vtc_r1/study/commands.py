@@ -16,8 +16,8 @@ class Flag:
     key: str  #: how a study names it
     word: str  #: how a command line names it; empty for an argument
     form: Literal["value", "switch", "list"] = "value"  #: what it takes
-    off: str = ""  #: how a command line turns a switch off, empty where it is off by default
-    default: Any = None  #: what holds where it is not given
+    off: str = ""  #: how a command line turns a switch off, empty if it is off by default
+    default: Any = None  #: the value if it is not given
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a job will take: seconds, GPU-seconds, bytes on disk and tokens; what is not known is None."""
+"""Estimates of jobs: seconds, GPU-seconds, bytes on disk and tokens, each None if unknown."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,12 +25,12 @@ class Estimate:
     gpu_seconds: float | None = 0.0  #: the same times the GPUs; None if unknown
     disk: float | None = None  #: bytes in the store
     tokens: float | None = None  #: read or written by the model
-    basis: str = UNKNOWN  #: what it rests on
-    too_large: str = ""  #: what does not fit, in words; empty where it fits or is not known
+    basis: str = UNKNOWN  #: the source of the estimate
+    too_large: str = ""  #: what does not fit, in words; empty if it fits or is unknown
 
 
 class Estimator:
-    """Estimates jobs; those that were measured in the store before are estimated by that.
+    """Estimates jobs, from measurements of like jobs in the store if there are any.
 
     Args:
         jobs: all jobs of the study.
@@ -52,7 +52,7 @@ class Estimator:
         try:
             found = getattr(self, f"_{job.kind}", self._unknown)(job)
             units, known = self.units(job), self._measured.get(self.rate(job))
-        except (VtcError, TypeError, ValueError):  # told by who checks the keys
+        except (VtcError, TypeError, ValueError):  # the check of the keys reports it
             return Estimate()
         if units and known:
             seconds = units * median(known)
@@ -73,7 +73,7 @@ class Estimator:
         return None
 
     def rate(self, job: Job) -> str:
-        """Return what jobs have in common whose seconds per unit are alike."""
+        """Return a key that jobs with about the same seconds per unit share."""
         match job.kind:
             case "sft":
                 assert job.recipe is not None
@@ -130,7 +130,7 @@ class Estimator:
         from vtc_r1.sft.training.estimate import estimate
 
         found = estimate(recipe, None, gpu, job.recipe.gpus)
-        share = trained / (found.steps * passes)  # of the examples that it assumes where there are none yet
+        share = trained / (found.steps * passes)  # of the examples that are assumed without data
         seconds = 3_600 * found.run_hours * min(1.0, share)
         fits = (
             ""

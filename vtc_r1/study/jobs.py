@@ -1,4 +1,4 @@
-"""The jobs of a study: every step as one command or several, each with the hash of all that decides it."""
+"""The jobs of a study: every step as one command or several, each with a hash of all that determines it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from vtc_r1.study.training import (
     recipe_keys,
 )
 
-FORMAT = 1  #: raised when the same keys come to make something else
+FORMAT = 1  #: incremented when the same keys begin to give another result
 _TAKES = {
     "data": {"data", "sample"},
     "model": {"sft", "grpo", "weights"},
@@ -40,9 +40,9 @@ class Server:
     """A model server that jobs ask."""
 
     step: str  #: the step that declares it
-    hash: str  #: of all that decides what it answers
+    hash: str  #: of all that determines its answers
     values: Values  #: its keys
-    base_url: str | None = None  #: of one that runs already; None for one that is launched
+    base_url: str | None = None  #: of a server that already runs; None for one to be launched
     needs: tuple[str, ...] = ()  #: hashes of the jobs that make its weights
 
     @property
@@ -58,7 +58,7 @@ class Job:
     step: str  #: the step that it belongs to
     kind: str  #: its kind
     label: str  #: for people
-    hash: str  #: of all that decides what it makes
+    hash: str  #: of all that determines its result
     values: Values  #: its keys, with the folders of other jobs in place of their steps
     identity: Values  #: what was hashed
     needs: tuple[str, ...] = ()  #: hashes of the jobs whose results it takes
@@ -120,10 +120,10 @@ def make_jobs(
 
 
 def _fits(step: Step, study: Study, refusals: Refusals) -> bool:
-    """Record references that a key does not take; return whether all is well."""
+    """Record references that a key does not take; return whether there are none."""
     fits, kinds = True, {one.name: one.kind for one in study.steps}
     for key, name in step.references():
-        if name not in kinds:  # told by who read the file
+        if name not in kinds:  # reading the file reported it
             fits = False
             continue
         taken, kind = _TAKES.get(key, set()), kinds[name]
@@ -296,7 +296,7 @@ def _content(step: Step, key: str, value: object, jobs: Jobs, hashes: Hashes) ->
 
 
 def _without_defaults(identity: Values, command: Command) -> Values:
-    """Leave out keys that are what they are anyway, so that writing one down redoes nothing."""
+    """Leave out keys that have their default values, so that spelling out a default repeats no job."""
     flags = command.flags
     return {
         key: value

@@ -1,4 +1,4 @@
-"""What a finished job made, as figures: read from the folder that its command wrote."""
+"""The results of a finished job as figures, read from the folder that its command wrote."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ _MEASURED = ("latency", "throughput", "causes")
 
 
 def is_complete(job: Job, out: Path, code: int) -> bool:
-    """Tell whether a job is done; an evaluation is, too, if no failure is the server's."""
+    """Tell whether a job is done; so is an evaluation with failures, if the server caused none of them."""
     if code == 0:
         return True
     if job.kind != "eval" or code != 1:
@@ -55,7 +55,7 @@ def _figures(job: Job, out: Path) -> Figures:
 def _run(path: Path) -> Figures:
     summary = json.loads(path.read_bytes())
     measured = {name: summary.pop(name, None) for name in _MEASURED}
-    measured["cached_tokens"] = summary["tokens"].pop("cached", None)  # what the server had kept by chance
+    measured["cached_tokens"] = summary["tokens"].pop("cached", None)  # what happened to be cached
     run = json.loads((path.parent / "run.json").read_bytes())
     return {
         "folder": path.parent.relative_to(path.parents[2]).as_posix(),

@@ -25,7 +25,7 @@ class Planned:
     job: Job  #: the job
     done: Record | None  #: its record if it is done
     begun: bool  #: whether it was begun before
-    estimate: Estimate  #: what it will take, or was thought to take
+    estimate: Estimate  #: its estimated cost, also if it is done
 
     @property
     def state(self) -> str:
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def others(self) -> dict[str, list[str]]:
-        """The jobs that another version of this package did or began, by that version: their labels."""
+        """Labels of the jobs that another version of this package did or began, by that version."""
         found: dict[str, list[str]] = {}
         for one in self.planned:
             version = one.done.get("versions", {}).get("vtc-r1") if one.done else self.store.begun_by(one.job)
@@ -119,7 +119,7 @@ def make_plan(
 
 
 def total(values: Sequence[float | None]) -> tuple[float, bool]:
-    """Return the sum of what is known, and whether all is."""
+    """Return the sum of the known values, and whether all are known."""
     return sum(value for value in values if value is not None), all(value is not None for value in values)
 
 

@@ -22,7 +22,7 @@ class StepFailed(VtcError):
 
 
 def leaking() -> list[str]:
-    """Return the variables of the environment that would change a solve behind the study's back."""
+    """Return the environment variables that would change a solve although the study does not name them."""
     return sorted(name for name in os.environ if name.removeprefix(_PREFIX).lower() in _settings(name))
 
 
@@ -83,14 +83,14 @@ def start(
 
 
 def _dies_with_parent() -> Callable[[], None] | None:
-    """Return what lets a child get SIGTERM when this process ends, even if it is killed; Linux only."""
+    """Return a function that makes a child get SIGTERM when this process ends, even if killed; Linux only."""
     if sys.platform != "linux":
         return None
     library, parent = ctypes.CDLL(None, use_errno=True), os.getpid()
 
     def prepare() -> None:
         library.prctl(_DEATH, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended in between
+        if os.getppid() != parent:  # the parent has already ended
             os.kill(os.getpid(), signal.SIGTERM)
 
     return prepare

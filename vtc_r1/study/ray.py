@@ -1,9 +1,9 @@
-"""A study on a Ray cluster that exists: every job that is owed as a task, which runs it on its node.
+"""A study on an existing Ray cluster: every owed job is a task, which runs on a node.
 
 A task plans the study again on its node, which checks what is there, and does its jobs as one machine does:
 the same commands, the same store, on a file system that all nodes share, and the same locks. Ray chooses the
-node and starts a task again where its worker or node is lost; the job then goes on where it was. Jobs that
-ask one launched server are one task, beside that server.
+node and starts a task again if its worker or node is lost; the job then continues where it was. Jobs that
+ask the same launched server are one task, on the node of that server.
 """
 
 import json
@@ -114,7 +114,7 @@ def _tasks(ready: Iterable[Job], busy: set[str]) -> list[list[Job]]:
 
 
 def _ended(ended: Any, jobs: Sequence[Job], store: Store, say: Say) -> str | None:
-    """Tell of a task that has ended; return why it failed, None if it did not."""
+    """Report that a task has ended; return why it failed, None if it did not."""
     import ray
 
     try:
@@ -149,7 +149,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     import ray
 
     context = ray.get_runtime_context()
-    # Ray interrupts a task that is cancelled, wherever it is; `_wait` looks instead. The child hears signals.
+    # Ray interrupts a cancelled task at any point, so `_wait` checks instead. The child gets the signals.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     folder = Path(request["folder"])
     store = folder / request["store"]
@@ -169,7 +169,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(child: "subprocess.Popen[bytes]", is_cancelled: Callable[[], bool]) -> int:
-    """Wait for a process; where the task is cancelled, interrupt it, and wait until all is stored."""
+    """Wait for a process; if the task is cancelled, interrupt it, and wait until all is stored."""
     ends: float | None = None
     try:
         while child.poll() is None and (ends is None or time.monotonic() < ends):

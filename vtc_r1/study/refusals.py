@@ -1,4 +1,4 @@
-"""Everything that keeps a study from starting, collected so that it is told at once."""
+"""Everything that keeps a study from starting, collected so that all of it is reported at once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ class StudyRefused(UsageError):
     """A study that cannot start.
 
     Attributes:
-        reasons: each names the steps, what is wrong and what to do; several are to be printed above it.
+        reasons: each names the steps, what is wrong and what to do; several are printed above the message.
     """
 
     def __init__(self, study: str, reasons: list[str]) -> None:
@@ -37,19 +37,19 @@ class Refusals:
 
     @property
     def reasons(self) -> list[str]:
-        """Every reason once, behind the steps that have it."""
+        """Every reason once, after the names of its steps."""
         return [f"{', '.join(steps)}: {reason}" if steps else reason for reason, steps in self._steps.items()]
 
     @contextmanager
     def of(self, step: str) -> Iterator[None]:
-        """Record an error of the block as a reason, and go on behind it."""
+        """Record an error of the block as a reason, and continue after it."""
         try:
             yield
         except VtcError as error:
             self.add(step, error)
 
     def ask(self, step: str, what: Callable[[], T]) -> T | None:
-        """Return what a function returns; None where it raises, which is recorded."""
+        """Return what a function returns; None if it raises an error, which is recorded."""
         with self.of(step):
             return what()
         return None

@@ -56,8 +56,8 @@ def read(path: Path) -> Values:
 def result_of(plan: Plan, records: Mapping[str, Record], commands: Mapping[str, Command]) -> Values:
     """Return the result of the jobs that are done, as JSON values; raises StorageError.
 
-    What a machine and its load decide, such as seconds, is in `spent` alone: everything else is the same
-    however often the study was stopped.
+    What depends on the machine and its load, such as seconds, is in `spent` alone; everything else is the
+    same however often the study was stopped.
     """
     done = [one.job for one in plan.planned if one.job.hash in records]
     every = cells(plan.jobs, done)

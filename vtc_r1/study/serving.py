@@ -23,7 +23,7 @@ from vtc_r1.study.process import StepFailed, start
 
 _NOTE, _LOG = "server.json", "server.log"
 _GRACE = 60.0
-_STAT_START = 19  #: of the fields behind a process's name in /proc: when it started
+_STAT_START = 19  #: index of the start time among the fields after a process's name in /proc
 
 
 class Serving:
@@ -137,7 +137,7 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def _last(log: Path) -> str:
-    """Return what the launcher said last, which explains why there is no server."""
+    """Return the launcher's last message, which explains why there is no server."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     ours = [line for line in lines if line.startswith("vtc-r1: ")]
     return (ours or lines or ["its log is empty"])[-1].removeprefix("vtc-r1: ")
@@ -148,7 +148,7 @@ def _texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _started(pid: int) -> str | None:
-    """Return when a process started, by which it is told from a later one of the same number."""
+    """Return when a process started, which distinguishes it from a later one with the same id."""
     with suppress(OSError, IndexError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
         return stat.rpartition(")")[2].split()[_STAT_START]

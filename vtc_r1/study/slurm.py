@@ -73,7 +73,7 @@ def _batch(plan: Plan, step: str, words: Sequence[str]) -> str:
     lines += [f"#SBATCH --partition={machine['partition']}"] if "partition" in machine else []
     setup = str(machine.get("setup", "")).strip()
     run = shlex.join([*words, "--step", step])
-    # Slurm's signal ends the first wait and is passed on; in the second the step stores what it has.
+    # Slurm's signal ends the first wait and is passed on; during the second the step stores its results.
     body = [*([setup] if setup else []), f"{run} &", "child=$!", "trap 'kill -TERM \"$child\"' TERM"]
     return "\n".join([*lines, "set -eu", *body, 'wait "$child" || wait "$child"', ""])
 

@@ -12,7 +12,7 @@ from vtc_r1.errors import UnknownName, UsageError
 from vtc_r1.study.kinds import KINDS
 from vtc_r1.study.refusals import Refusals
 
-MARK = "@"  #: what a value begins with that names another step
+MARK = "@"  #: prefix of a value that names another step
 _TOP = {"title", "secrets", "machine", "defaults", "steps"}
 _MACHINE = {"gpu": str, "gpus": int, "time": str, "partition": str, "setup": str, "reasoning_tokens": int}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -26,12 +26,12 @@ class StudyError(UsageError):
 class Step:
     """One declared step."""
 
-    name: str  #: as the file calls it
+    name: str  #: its name in the file
     kind: str  #: what it does
     keys: Mapping[str, Any]  #: its keys, those of the defaults included
 
     def references(self) -> Iterator[tuple[str, str]]:
-        """Yield the key and the step that every value names which begins with `@`."""
+        """Yield the key and the named step of every value that begins with `@`."""
         for key, value in self.keys.items():
             for one in strings(value):
                 if one.startswith(MARK):
@@ -43,7 +43,7 @@ class Study:
     """A chain of steps."""
 
     name: str  #: the file's name without its ending
-    title: str = ""  #: for people
+    title: str = ""  #: title for people
     secrets: tuple[str, ...] = ()  #: environment variables that must be set
     machine: Mapping[str, Any] = field(default_factory=dict)  #: the machine that is planned for
     steps: tuple[Step, ...] = ()  #: in an order in which they can be done

@@ -20,8 +20,8 @@ _OWN = ("recipe", "gpus", "strategy")
 class LoadedRecipe:
     """The recipe of a step."""
 
-    name: str  #: of the recipe, or its file
-    recipe: Recipe  #: with the step's keys
+    name: str  #: name or file of the recipe
+    recipe: Recipe  #: the recipe with the step's keys applied
     settings: tuple[str, ...]  #: the step's keys, as the command takes them
     gpus: int = 1  #: processes of the training, one on each GPU
     strategy: str | None = None  #: how they share the weights, None for one process
@@ -40,8 +40,8 @@ class LoadedRecipe:
 class LoadedGrpo:
     """The recipe of a step of reinforcement."""
 
-    name: str  #: of the recipe, or its file
-    recipe: GrpoRecipe  #: with the step's keys
+    name: str  #: name or file of the recipe
+    recipe: GrpoRecipe  #: the recipe with the step's keys applied
     settings: tuple[str, ...]  #: the step's keys, as the command takes them
 
     def line(self, out: Path) -> list[str]:

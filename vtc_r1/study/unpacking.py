@@ -1,4 +1,4 @@
-"""Unpacking an archive of somebody else: no path leaves the folder, no file is longer than it says."""
+"""Unpacking an untrusted archive: no path leaves the folder, no file is longer than its entry says."""
 
 import hashlib
 import json

@@ -16,7 +16,7 @@ from vtc_r1.study.result import PAGE, RESULT, page, read
 from vtc_r1.study.store import DONE, JOB
 from vtc_r1.study.table import Cell, cells_of, compared, rows
 
-_TOLD = 20  #: of the differences of one part, how many are told one by one
+_TOLD = 20  #: number of differences of one part that are listed one by one
 Values = dict[str, Any]
 
 
@@ -25,8 +25,8 @@ class Verified:
     """The result of verifying an archive."""
 
     study: str = ""  #: name of the study
-    runs: int = 0  #: that were graded again
-    solves: int = 0  #: graded again
+    runs: int = 0  #: number of runs that were graded again
+    solves: int = 0  #: number of solves that were graded again
     figures: int = 0  #: rows of the table that were counted again
     differences: list[str] = field(default_factory=list)  #: one sentence each
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from vtc_r1.prompts.prompt import Prompt
 
-KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")  #: variables that may hold the API key, the first that is set first
+KEYS = ("VTC_API_KEY", "OPENAI_API_KEY")  #: variables that may hold the API key, in order of precedence
 
 
 class Client(Protocol):

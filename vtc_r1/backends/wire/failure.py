@@ -126,7 +126,7 @@ def unfinished(where: str, reason: str) -> Failure:
 
 
 def unrecorded(where: str, missing: str) -> Failure:
-    """The answer has not the tokens that were to be recorded."""
+    """The answer lacks the tokens that were to be recorded."""
     message = f"{where} answered with {missing}, so the tokens that it sampled cannot be recorded: serve the "
     message += "model by SGLang and name that server, not its router, or use a model in this process"
     return Failure(BackendError(message, "refused"), answered=True)
@@ -218,7 +218,7 @@ def _classed(where: str, how: str, status: int, error: Any, pause: float | None)
         line += "; may the API key in VTC_API_KEY use this model?"
         return Failure(BackendError(_without_key(line), "key"), answered=True)
     said = f"{message} {_field(error, 'code')} {_field(error, 'type')}"
-    passes = pause is not None or "retry in" in message  # a quota a minute, in the same words
+    passes = pause is not None or "retry in" in message  # a per-minute quota, worded alike
     if status == 402 or (400 <= status < 500 and not passes and _UNPAID.search(said)):
         line += "; the account has no credit: it would refuse every question"
         return Failure(BackendError(line, "key"), answered=True)

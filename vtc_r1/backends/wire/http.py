@@ -112,7 +112,7 @@ class HttpClient:
                 if done:
                     await _drain(response)
                     return
-            if raw and raw.strip():  # no event: the type of the content was wrong
+            if raw and raw.strip():  # no event: a whole completion with the wrong content type
                 yield [_whole(raw, response)]
         finally:
             response.close()
@@ -127,7 +127,7 @@ class HttpClient:
             response = await self._session.post(
                 address,
                 data=bytes(sent) if size <= _AT_ONCE else sent.pieces(_AT_ONCE),
-                # The length, because many servers and proxies take no body in chunks.
+                # The length is sent because many servers and proxies accept no chunked body.
                 headers={"Content-Type": "application/json", "Content-Length": str(size)},
                 allow_redirects=False,
                 proxy=self._proxy,

@@ -13,7 +13,7 @@ from vtc_r1.backends.wire.pace import Pace
 from vtc_r1.prompts.prompt import Prompt
 
 _PREFILL_TOKENS = 2_000  #: prompt tokens per second that even a slow server prefills
-_LISTING = 1.0  #: seconds after which a probe that is still being worked on is helped by the list of models
+_LISTING = 1.0  #: seconds between requests for the list of models while a probe has no answer
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class Replica:
             self.pace.leave()
 
     async def _list(self, probe: Probe, recovered: Callable[[], None]) -> None:
-        """Admit all requests once the server lists its models: a whole segment says nothing for minutes."""
+        """Admit all requests once the server lists its models: a probe's answer may take minutes."""
         while self.breaker.probe is probe:
             await asyncio.sleep(_LISTING)
             with suppress(Exception):

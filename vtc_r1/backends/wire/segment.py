@@ -85,7 +85,7 @@ class Segment:
 
     @property
     def lacks(self) -> str | None:
-        """What an answer lacks that is complete, or is none of this protocol; None if it was cut off."""
+        """What a complete answer lacks, or one of another protocol; None if the answer was cut off."""
         if self._foreign and not self._text.pieces:
             return "it has no choices"
         return "it has no finish reason" if self._done else None
@@ -104,7 +104,7 @@ class Segment:
                 raise ServerError(error)
             self._usage = event.get("usage") or self._usage
             self._done = self._done or event is ENDED
-            if "choices" not in event:  # a ping, or progress; another protocol has nothing else
+            if "choices" not in event:  # a ping or progress; all events of another protocol
                 self._foreign = True
                 return ""
             added = ""
@@ -123,7 +123,7 @@ class Segment:
 
         Raises:
             Unfinished: the server aborted it, or ended it for another reason.
-            Unrecorded: it has not the tokens that were asked for.
+            Unrecorded: it lacks the tokens that were asked for.
             ValueError: the finish reason is missing, or the usage or the tokens are invalid.
         """
         if self._reason is None:
@@ -138,7 +138,7 @@ class Segment:
             raise ValueError(f"its usage is {self._usage!r}") from error
 
     def _recorded(self) -> Sampled:
-        """Return the tokens in SGLang's fields; vLLM's are not read: its log-probabilities are others."""
+        """Return the tokens in SGLang's fields; vLLM's are not read, as its log-probabilities differ."""
         ids, said = self._sampled
         try:
             logprobs = [each["logprob"] for each in (said or {}).get("content") or ()]

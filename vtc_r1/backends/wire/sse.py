@@ -5,7 +5,7 @@ Source: the event stream format of the HTML standard.
 
 _MARK = b"\xef\xbb\xbf"
 DONE = b"[DONE]"  #: data of the event that ends a stream of OpenAI's protocol
-ENDED = {"object": "done", "choices": ()}  #: what stands for that event among those of JSON
+ENDED = {"object": "done", "choices": ()}  #: stands for that event among the parsed JSON
 
 
 class EventParser:

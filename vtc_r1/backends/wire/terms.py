@@ -26,7 +26,7 @@ def left_out(model: ClosedModel) -> frozenset[str]:
 
 
 def _measured(model: ClosedModel, prompt: Prompt) -> Iterator[tuple[int, int | None, str, str]]:
-    """Yield what a prompt has, its limit, in which unit, and what to do about it."""
+    """Yield each measure of a prompt: its value, its limit, its unit, and the remedy."""
     provider, pages = closed().provider[model.provider], prompt.pages
     yield len(pages), model.images or provider.images, "images", _FEWER
     sides = max((max(page.width, page.height) for page in pages), default=0)

@@ -57,7 +57,7 @@ def numbers(text: str) -> list[str]:
 def _digits(text: str, rng: Random) -> Iterator[Edit]:
     for found in _shuffled(_NUMBER.finditer(text), rng):
         number = found[0]
-        # Of one number, one edit per digit: whoever needs more candidates finds them in other numbers.
+        # Every digit of a number is replaced by each other digit before the next number is tried.
         for at in rng.sample(range(len(number)), len(number)):
             if number[at] == ".":
                 continue
@@ -77,7 +77,7 @@ def _signs(text: str, rng: Random) -> Iterator[Edit]:
 
 
 def _names(text: str, rng: Random) -> Iterator[Edit]:
-    """Yield definitions under the name of another one."""
+    """Yield definitions with their name replaced by that of another one."""
     found = list(_NAME.finditer(text))
     for one in _shuffled(iter(found), rng):
         others = sorted({other[1] for other in found} - {one[1]})
@@ -86,7 +86,7 @@ def _names(text: str, rng: Random) -> Iterator[Edit]:
 
 
 def _steps(text: str, rng: Random) -> Iterator[Edit]:
-    """Yield steps with another operand, worked out right."""
+    """Yield steps with another operand and the right result for it."""
     for found in _shuffled(_STEP.finditer(text), rng):
         left, before, sign, after, right, equals, result = found.groups()
         a, b = int(left), int(right)

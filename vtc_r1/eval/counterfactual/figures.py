@@ -22,7 +22,7 @@ class Tried(Record):
         problem: id of the problem.
         sample: number of the sample.
         change: kind of change.
-        at: index of the iteration that went on.
+        at: index of the iteration that was continued.
         back: 1 for the last page of its prompt, 2 for the one before it, and so on.
         third: third of the page's text that was changed, from 0; None for two pages that were swapped.
         compression: text tokens ÷ vision tokens of the page, None if the model's vision tokens are unknown.
@@ -32,9 +32,9 @@ class Tried(Record):
         prior: the answer of the trace.
         control: the answer of the same continuation from the unchanged page.
         answer: the answer from the changed page.
-        follows: what the first step that it affects goes on from; without an implied answer, which of the
-            two numbers is written; None if neither can be told.
-        as_implied: whether the answer is the implied one; None if none can be worked out.
+        follows: what the first affected step goes on from: the changed page, the prior or neither; without an
+            implied answer, which of the two numbers is written; None if neither can be told.
+        as_implied: whether the answer is the implied one; None if the implied one is unknown.
         differs: whether it differs from the control.
         noisy: whether the control differs from the trace.
     """
@@ -65,7 +65,7 @@ class Group(Record):
         by: what they have in common.
         name: which kind, place or compression.
         tried: number of changes.
-        told: number of those that imply something that can be told; the next three are shares of them.
+        told: number of those for which it can be told what they follow; the next three are shares of them.
         page: follow the changed page.
         prior: follow what was there before.
         neither: follow neither.
@@ -113,7 +113,7 @@ class CounterfactualResult(Record):
 
 
 def groups(tried: Sequence[Tried]) -> list[Group]:
-    """Return the figures of all changes, and by change, page, third and compression; none of no changes."""
+    """Return figures of all changes, then by change, page, third and compression; empty without changes."""
     found = [_group("all", "all", tried)] if tried else []
     for by, name in _NAMES.items():
         names: dict[str, list[Tried]] = {}

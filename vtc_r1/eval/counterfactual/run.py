@@ -28,10 +28,10 @@ from vtc_r1.eval.setup import Setup, sample_seed
 from vtc_r1.interface import CONCURRENCY, Resumption
 from vtc_r1.iteration import Iteration
 
-_TOKEN = re.compile(r"(?<!\d)-?\d+|\S")  #: of a step: a number, or a sign between two
+_TOKEN = re.compile(r"(?<!\d)-?\d+|\S")  #: matches the tokens of a step: numbers and signs
 LINES, RESULT = "counterfactual.jsonl", "counterfactual.json"
 Watch = Callable[[int, int, int], None]
-"""Called with the continuations in all, finished and failed."""
+"""Called with the numbers of continuations: all, finished and failed."""
 
 
 class Continued(Record):
@@ -206,14 +206,14 @@ def _follows(one: Trial, changed: Continued) -> Follows | None:
 def _step_follows(one: Trial, steps: AffectedStep, text: str) -> Follows:
     """Tell what the first affected step follows: the whole step, or which of the two numbers it starts from.
 
-    What a step starts from is read; whether it is then worked out right is another matter.
+    Only the numbers that a step starts from were read; whether its result is right does not matter.
     """
     lines = [line.strip() for line in text.splitlines() if "=" in line]
     line = lines[steps.at] if steps.at < len(lines) else ""
     if line in (steps.page, steps.prior):
         return "page" if line == steps.page else "prior"
     both = zip(*(_TOKEN.findall(step) for step in (steps.page, steps.prior)), strict=False)
-    # What both steps have in one place tells nothing: an exponent may happen to be one of the numbers.
+    # What both steps have at one position shows nothing: an exponent may equal one of the numbers.
     common = Counter(page for page, prior in both if page == prior)
     start = Counter(_TOKEN.findall(line.rpartition("=")[0])) - common
     read, guessed = (number is not None and number in start for number in (one.after, one.before))

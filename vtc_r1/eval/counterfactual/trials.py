@@ -45,14 +45,14 @@ class Trial:
     Attributes:
         key: the sample.
         change: kind of change.
-        at: index of the iteration that goes on.
+        at: index of the iteration that is continued.
         page: the changed page; of two, the earlier one.
         third: third of its text that was changed, from 0; None for a swap.
         old: what was changed.
         new: what stands there now.
         implied: the answer that the changed page implies, None if that cannot be worked out.
         steps: with an implied answer: the first step that the change affects.
-        before: the number that was changed, None if it cannot be told from what follows which was read.
+        before: the number that was changed, None if no single number changes.
         after: the number that stands there now, likewise.
         texts: the kept segments that the memory takes in.
     """
@@ -72,7 +72,7 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """Identifies what goes on, and after what."""
+        """Identifies the continued solve and the segments it continues from."""
         return identity(self.key, self.texts)
 
     def iterations(self, trace: Trace) -> tuple[Iteration, ...]:
@@ -205,7 +205,7 @@ def _is_worked(trace: Trace, at: int) -> bool:
 
 
 def _worked(question: str, texts: Sequence[str]) -> Exercise | None:
-    """Work an exercise out from kept segments, None if what they say leads nowhere."""
+    """Work an exercise out from kept segments, None if that is impossible."""
     try:
         lines = [line for text in texts for line in text.splitlines()]
         return exercises.read(question, lines, exercises.ALL)

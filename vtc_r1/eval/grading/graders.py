@@ -202,13 +202,13 @@ GRADERS: Registry[type[Grader]] = Registry(
 
 
 def grader(spec: str, rules: Sequence[Rule] = EXPLICIT, *, trusted: bool = False) -> Grader:
-    """Make the grader that `name`, `module:Class`, or either with `:key=value,…` names.
+    """Make the grader of a spec: `name` or `module:Class`, either with options `:key=value,…`.
 
     Args:
         spec: the grader.
         rules: the extraction rules that count, in order of precedence.
         trusted: it comes from whoever runs the program, so that `module:Class` may be imported.
 
-    Raises UsageError: UnknownName for what is not known, PluginError for what cannot be used.
+    Raises UsageError: UnknownName for an unknown name, PluginError for a plug-in that cannot be used.
     """
     return chosen(GRADERS, spec, trusted=trusted).made(rules)

@@ -24,7 +24,7 @@ _report = sys.excepthook
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """Report what nobody caught, but for a process that finds its pool closed before it could begin."""
+    """Report an uncaught exception, unless it is of a process whose pool was closed before it began."""
     frame = traceback
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

@@ -39,7 +39,7 @@ def readable(formula: str) -> bool:
 
 
 def _noting(ask: Callable[[str, str], bool | None], unread: list[str]) -> Callable[[str, str], bool | None]:
-    """Make a question whose failure is a no that is noted: sympy raises whatever its algorithms raise."""
+    """Wrap a question so that an error is noted and means no: sympy raises whatever its algorithms raise."""
 
     def asked(gold: str, other: str) -> bool | None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from inspect_ai.model import ChatMessage, Model, ModelOutput, get_model
-from inspect_ai.model._generate_config import active_generate_config  # the only place that has them
+from inspect_ai.model._generate_config import active_generate_config  # no public module has it
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from vtc_r1.eval.columns import with_choices

@@ -31,7 +31,7 @@ TASKS: dict[TaskName, Task] = {
 }
 _K = 1024
 _CHARACTERS_PER_TOKEN = 3.2
-"""By which lengths are defined: the problems stay the same whatever a tokenizer makes of them."""
+"""Defines document lengths, so that the problems do not depend on a tokenizer."""
 
 
 class LongContext(Counts):

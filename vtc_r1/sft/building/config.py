@@ -82,7 +82,7 @@ class BuildConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_configuration(cls, values: Any) -> Any:
-        """Complete the loop's configuration, of which data sets of 0.1 have less."""
+        """Complete the loop's configuration from a data set of version 0.1, which recorded less of it."""
         loop = values.get("loop") if isinstance(values, dict) else None
         if not isinstance(loop, dict) or not isinstance(loop.get("model"), str):
             return values

@@ -58,4 +58,4 @@ def _hash(face: Typeface) -> str:
     try:
         return face.sha256[:16]
     except ProfileError:
-        return "unreadable"  # and so not drawn with, if it is one of those installed
+        return "unreadable"  # then pages are not drawn with it either

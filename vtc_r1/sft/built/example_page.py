@@ -20,7 +20,7 @@ _STYLE = """
 .pages figcaption { font-weight: 400; color: var(--quiet); }
 .target { border-left: 3px solid var(--right); padding-left: 14px; }
 """
-"""What a page of an example has next to what a page of a trace has."""
+"""Styles of an example's page, in addition to those of a trace's page."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 

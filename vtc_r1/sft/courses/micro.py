@@ -30,7 +30,7 @@ MOST_STEPS = NAMED["chain"].lines[-1]
 
 
 class Micro(Course):
-    """It begins with a model that works steps out already, and teaches it the pages and the chains."""
+    """Starts from a model that can already work out steps, and teaches it the pages and the chains."""
 
     kinds = NAMED
     kept = f"decay:budget={BUDGET},first=1"
@@ -66,7 +66,7 @@ class Micro(Course):
         return trees
 
     def _finding(self, rng: random.Random, pages: int) -> Example:
-        """Draw lines to look up by their names, in a memory of so many pages."""
+        """Draw lines to look up by their names, in a memory of this many pages."""
         count = pages * SEGMENT_LINES
         first = rng.randrange(0, MOST_STEPS - count + 1, SEGMENT_LINES) if rng.random() < 0.5 else 0
         lines = [_line(rng, at) for at in range(first, first + count)]
@@ -84,7 +84,7 @@ class Micro(Course):
 
 
 def between(ends: tuple[float, float], grown: float) -> float:
-    """Return what lies between a figure at first and when problems have grown."""
+    """Interpolate between the value at first and the value for full-size problems."""
     first, last = ends
     return first + (last - first) * grown
 
@@ -99,7 +99,7 @@ def _page(rng: random.Random) -> str:
 
 
 def _line(rng: random.Random, at: int) -> str:
-    """Draw a line like that of step `at`; its numbers do not follow from each other, so must be read."""
+    """Draw a line like that of step `at`; its numbers are independent, so each must be read."""
     name, first, second, result = ascii_lowercase[at], *(rng.randint(SMALLEST, LARGEST) for _ in range(3))
     worked = f"{first}{rng.choice('+-')}{second}={result}"
     if at < SEGMENT_LINES:

@@ -38,7 +38,7 @@ ALPHABETS = ("0123456789+-*/=()^ ", string.digits, string.printable[:95])
 
 
 class Nano(Course):
-    """A model that can already read gets full pages, fewer of them, and long traces from the start."""
+    """A model that can already read gets fewer but full pages, and long traces, from the start."""
 
     kinds = KINDS
     memory = ("optical", "text", "hybrid", "single")
@@ -87,7 +87,7 @@ class Nano(Course):
         return drawn
 
     def _segments(self, rng: random.Random, row: Row, pages: Draws) -> list[Example]:
-        """Every segment of `row`: some rows with text memory, of the others some segments with hybrid."""
+        """Every segment of `row`: some rows have text memory; in others, some segments have hybrid memory."""
         count = len(segment_targets(row))
         policies: list[str] = (
             ["text"] * count
@@ -98,7 +98,7 @@ class Nano(Course):
 
 
 class LinePages:
-    """The pages of many lines, drawn as one text: a page holds a line, so that they are the same."""
+    """The pages of many lines, drawn as one text: as a page holds one line, the pages are the same."""
 
     def __init__(self, renderer: Renderer, lines: Sequence[str]) -> None:
         self.profile = renderer.profile

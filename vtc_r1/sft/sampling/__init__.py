@@ -1,1 +1,1 @@
-"""Sampling: solves of the loop itself, the right ones of them, as examples to learn from."""
+"""Sampling: the loop solves problems, and its right solves become examples to learn from."""

@@ -1,4 +1,4 @@
-"""What is to be sampled: problems, one run of the loop over them, and the data set that comes of it."""
+"""What is to be sampled: problems, one run of the loop over them, and the resulting data set."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from vtc_r1.sft.building.glyphs import fonts_of
 from vtc_r1.sft.building.workspace import MANIFEST, partial_of, read_manifest
 from vtc_r1.tokens import ESTIMATE, find_tokenizer, fingerprint, known_tokenizer
 
-TEMPERATURE = 1.0  #: of the sampler, where neither the user nor the model's preset wants one above 0
+TEMPERATURE = 1.0  #: of the sampler, if neither the user nor the model's preset sets one above 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def prepare(
 
 
 def _warm(wanted: RunRequest, out: Path, *, is_greedy: bool) -> RunRequest:
-    """Give the sampler a temperature, and the seed of a data set that is there."""
+    """Set the temperature of a greedy sampler, and take the seed from an existing data set."""
     settings, update = wanted.settings, dict[str, float | int | None]()
     if is_greedy and settings.temperature is None:
         update["temperature"] = TEMPERATURE
@@ -150,7 +150,7 @@ def _own_tokenizer(backend: Backend) -> Path | None:
 
 
 def _identity(loaded: LoadedBenchmark) -> dict[str, str]:
-    """What tells these problems from all others."""
+    """What identifies these problems."""
     name, revision = loaded.benchmark.name, loaded.revision
     return {"kind": "problems", "benchmark": name, "revision": revision, "fingerprint": loaded.fingerprint}
 

@@ -63,7 +63,7 @@ class TrainingData:
             processes: of the launch.
 
         Returns:
-            What it means, in sentences, if a data set was counted by another tokenizer.
+            A sentence for each data set counted by another tokenizer, on what that means.
 
         Raises:
             DataError: no example is within the cutoff, or a data set is damaged.
@@ -131,7 +131,7 @@ def _opened(folder: Path, recipe: Recipe) -> BuiltDataset:
 
 
 def _counted_otherwise(data: BuiltDataset, lengths: NDArray[np.int64], cutoff: int) -> str:
-    """Say what it means that a data set was counted by another tokenizer than the checkpoint's."""
+    """Describe the effect of counting a data set by another tokenizer than the checkpoint's."""
     targets, over = lengths[:, 1], int((lengths.sum(axis=1) > cutoff).sum())
     ratio = targets.sum() / max(1, _column(data, "target_tokens").sum())
     budget = "" if data.whole else f", where segments were to have {data.config.segment_tokens:,}"

@@ -1,4 +1,4 @@
-"""What a training would take: hours and bytes on GPUs of a kind, from a recipe, before anything is loaded."""
+"""Estimate of a training from its recipe: hours, and bytes on GPUs of one kind, before anything is loaded."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MACHINE = 8  #: GPUs of one machine, joined by their links
 COMPUTE = 0.35
-"""Share of a GPU's peak that training reaches, operations that are done again included; an assumption."""
+"""Share of a GPU's peak that training reaches, recomputed operations included; an assumption."""
 LINK = 0.7  #: share of the peak bandwidth between GPUs; an assumption
 NETWORK = 50e9
 """Bytes a second and direction between machines, for each GPU: 400 Gbit/s, all of a machine's at once; an
@@ -45,12 +45,12 @@ class Estimate:
     targets: int  #: those of them that have a loss
     examples: int  #: of an epoch
     left_out: int  #: examples over the cutoff
-    repeated: float  #: share of tokens that packing would save, which recipes on built data do not do
+    repeated: float  #: share of tokens that packing would save; recipes on built data do not pack
     longest: int  #: tokens of the longest example
     steps: int  #: optimiser steps of the whole run
     hours: float  #: of an epoch
     run_hours: float  #: of the whole run
-    computing: float  #: share of the time in which GPUs compute and do not wait for weights of others
+    computing: float  #: share of the time in which GPUs compute, not waiting for weights from others
     footprint: Footprint  #: bytes on each GPU, at the longest pass
     at_cutoff: Footprint  #: the same if an example were as long as the cutoff
     source: str  #: where the lengths of the examples come from
@@ -72,12 +72,12 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        """Whether they are there."""
+        """Whether the training fits into the memory of each GPU."""
         return self.bytes <= self.room
 
     @property
     def fits_otherwise(self) -> bool:
-        """Whether they would be there if activations were computed again, or not."""
+        """Whether it would fit with the opposite choice of gradient checkpointing."""
         other = replace(self.footprint, checkpointing=not self.footprint.checkpointing)
         return other.total <= self.room
 
@@ -142,7 +142,7 @@ def estimate(recipe: Recipe, data: Workload | Sequence[str | Path] | None, gpu: 
 
 
 def _together(values: "NDArray[Any]", size: int) -> "NDArray[Any]":
-    """Return values in rows of a size, the last one filled up with 0."""
+    """Return values as rows of `size`, the last row padded with 0."""
     import numpy as np
 
     filled = np.zeros(-(-len(values) // size) * size, values.dtype)
@@ -158,7 +158,7 @@ def _operations(
     targets: "NDArray[Any]",
     vision: "NDArray[Any]",
 ) -> "NDArray[Any]":
-    """Return the operations of passes of one GPU: forward, backward, and what is done again.
+    """Return the operations of one GPU's passes: forward, backward and recomputation.
 
     Backward takes twice those of forward, or as many where the weights are frozen.
     """
@@ -166,7 +166,7 @@ def _operations(
     back = 1 if recipe.lora else 2
     matrices = 2 * shape.layer_parameters * tokens * (1 + back + again)
     attention = shape.attention_flops(1, 0.5) * tokens * length * (3 + again)
-    head = 2 * shape.head_parameters * targets * (2 + back)  # its forward part is always done again
+    head = 2 * shape.head_parameters * targets * (2 + back)  # its forward part is always recomputed
     seen = 1 if recipe.freeze_vision and recipe.freeze_projector else 3 + again
     eye = shape.vision.page_flops(PAGE) / PAGE * vision * seen
     every: NDArray[Any] = matrices + attention + head + eye

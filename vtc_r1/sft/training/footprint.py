@@ -23,7 +23,7 @@ class Kept:
     hidden: float  #: of the model's width
     intermediate: float  #: of the MLP's
     heads: float  #: of the heads together, queries as well as keys
-    residual: float  #: of the model's width, where all else is computed again
+    residual: float  #: of the model's width, if all else is recomputed
     vision_hidden: float  #: of the vision tower's width, a patch
     vision_intermediate: float  #: of its MLP's
 
@@ -45,7 +45,7 @@ _KEPT = {
     "autocast": Kept(26, 8, 10, FULL, 22, 4),
     "bf16": Kept(16, 8, 10, HALF, 22, 4),
 }
-"""By how it is computed: in fp32; in bf16 from weights in fp32; from weights that FSDP has cast to bf16."""
+"""By precision: fp32; bf16 from weights in fp32; bf16 from weights that FSDP has cast."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Footprint:
     gradients: float  #: of what is trained
     optimizer: float  #: of the optimiser's state
     kept: float  #: activations, if all are kept for the backward pass
-    recomputed: float  #: activations, if they are computed again: the inputs of the layers, and one layer
+    recomputed: float  #: activations, if they are recomputed: the inputs of the layers, and one layer
     work: float  #: logits and their gradient, copies of weights in bf16, layers that are gathered
-    checkpointing: bool  #: whether they are computed again
+    checkpointing: bool  #: whether activations are recomputed
 
     @property
     def activations(self) -> float:

@@ -38,7 +38,7 @@ class PreparedTraining:
     trained: int  #: number of trained weights
     weights: int  #: number of all weights
     problems: str  #: description of the evaluation problems; empty without evaluation
-    notes: list[str]  #: what should be known of the data before the first step
+    notes: list[str]  #: remarks on the data that the user should see before the first step
 
 
 def prepare(recipe: Recipe, data: TrainingData | None, work: Path, report: Report) -> PreparedTraining:

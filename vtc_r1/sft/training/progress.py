@@ -10,7 +10,7 @@ class TrainingProgress:
 
     step: int
     steps: int
-    loss: float | None  #: mean since the last report; None where only time has passed
+    loss: float | None  #: mean since the last report; None if no loss is due
     seconds: float  #: wall time of this run since it started or resumed
     done_here: int  #: steps done in this run since it started or resumed
 
@@ -39,7 +39,7 @@ class TrainingStarted:
     """Number of trained weights."""
     weights: int
     resumed_from: int  #: step of the save from which the run resumes, 0 for none
-    notes: tuple[str, ...] = ()  #: what should be known of the data
+    notes: tuple[str, ...] = ()  #: remarks on the data
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
 
     Attributes:
         losses: of the passes of the present step, on their device.
-        stopped: whether the run ended for a signal.
+        stopped: whether a signal ended the run.
     """
 
     def __init__(self, report: Report) -> None:
@@ -64,7 +64,7 @@ class StepWatch(TrainerCallback):  # type: ignore[misc]
                 raise not_finite(f"step {state.global_step + 1}: the {name} is {value}", args.learning_rate)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Save where the run is to stop; after its last step it is published instead."""
+        """Save if the run is to stop; a run at its last step is published instead."""
         if self._stops and state.global_step < state.max_steps:
             control.should_save = control.should_training_stop = self.stopped = True
 

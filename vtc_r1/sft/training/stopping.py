@@ -11,7 +11,7 @@ from typing import Any, Self
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals that ask a process to end."""
 _BURST = 1.0
-"""Seconds in which several signals are one: `timeout` and launchers send each process two."""
+"""Seconds within which several signals count as one: `timeout` and launchers send each process two."""
 
 
 class Stopping:

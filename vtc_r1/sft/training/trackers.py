@@ -1,4 +1,4 @@
-"""Trackers of training runs: which can be used, and telling them of a run that is not the Trainer's."""
+"""Trackers of training runs: which are usable, and reporting a run to them without transformers' Trainer."""
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 ACCURACY, ITERATIONS, PROBLEMS = "eval_accuracy", "eval_iterations", "eval_problems"
-"""Names of what held-out problems came to."""
+"""Names of the figures from held-out problems."""
 
 
 def check_installed(trackers: Sequence[Tracker]) -> None:
@@ -23,7 +23,7 @@ def check_installed(trackers: Sequence[Tracker]) -> None:
 
 
 class Trackers:
-    """Tells trackers of a run what transformers' Trainer tells them of one of its own.
+    """Reports a run to trackers, with the calls that transformers' Trainer makes for one of its own.
 
     Args:
         trackers: their names.

@@ -160,7 +160,7 @@ def arguments(recipe: Recipe, work: Path) -> transformers.TrainingArguments:
         optim="adamw_torch_fused",
         max_grad_norm=recipe.max_grad_norm,
         bf16=recipe.precision == "bf16",
-        # accelerate ignores DeepSpeed where a CPU is asked for, and without a backend takes processes for one
+        # With use_cpu accelerate ignores DeepSpeed; without a backend it takes several processes for one.
         use_cpu=on_cpu and not by_deepspeed,
         ddp_backend="gloo" if on_cpu and by_deepspeed else None,
         max_steps=1,

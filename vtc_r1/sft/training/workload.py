@@ -22,7 +22,7 @@ PAPER_TRACES, PAPER_EXAMPLES = 60_688, 106_000
 PAPER_COMPRESSION, PAPER_SEGMENT = 3.4, 4_096
 """Text tokens a vision token, and of a segment that is closed, in the paper."""
 PAPER_HOURS = 18.93
-"""What its training took, on GPUs whose kind and number are not in what we know of it."""
+"""Hours that its training took, on GPUs of unknown kind and number."""
 OWN_COMPRESSION = 9.6  #: of the profile `default`, counted by Qwen3 (docs/benchmarks.md)
 _QUESTION, _LAST, _MOST = 120, PAPER_SEGMENT // 2, 8
 """Assumed: tokens of a question, of a last segment, and the segments of the longest trace."""

@@ -38,7 +38,7 @@ def checkpoint(folder: Path, variant: str = "instruct", *, tied: bool = False, s
         tied: one matrix embeds tokens and gives logits, as in the 2B and 4B models.
         seed: of the weights.
 
-    Raises Unavailable: the vocabulary or the chat template cannot be had.
+    Raises Unavailable: the vocabulary or the chat template cannot be obtained.
     """
     import torch
     from transformers import Qwen3VLForConditionalGeneration
@@ -71,7 +71,7 @@ def checkpoint(folder: Path, variant: str = "instruct", *, tied: bool = False, s
 
 
 def _config(tied: bool) -> Any:
-    """Return the published configuration with fewer and narrower layers; heads are as wide as they are."""
+    """Return the published configuration with fewer and narrower layers; heads keep their width."""
     from transformers import Qwen3VLConfig
 
     text = {

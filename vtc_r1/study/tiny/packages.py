@@ -21,7 +21,7 @@ CACHE = user_cache_path("vtc-r1") / "qwen3vl"
 
 
 class Unavailable(Exception):
-    """A package cannot be had; says which, and why."""
+    """A package cannot be obtained; says which, and why."""
 
 
 @dataclass(frozen=True)

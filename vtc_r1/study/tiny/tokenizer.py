@@ -21,7 +21,7 @@ PLAIN = [
     *(f"<|fim_{part}|>" for part in ("prefix", "middle", "suffix", "pad")),
 ]
 PLAIN += ["<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>", "</think>"]
-"""Tokens of their own that are text all the same: decoding leaves them in."""
+"""Added tokens that are not special: decoding leaves them in the text."""
 CONTROL = (*SPECIAL, *PLAIN)
 _WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
