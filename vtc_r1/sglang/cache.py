@@ -10,7 +10,7 @@ from vtc_r1.sglang.room import Room
 
 _WORDS = ["elm", "oak", "ash", "yew", "birch", "maple", "cedar", "alder", "linden", "willow"]
 _CUTS = (23, 38, 57, 71, 92, 110, 27, 33, 41, 46, 52, 61, 66, 77, 83, 88, 97, 104)
-"""Words after which a text differs from one that the server has read; no two are alike in blocks.
+"""Numbers of words, all different, after which a text differs from one that the server has read.
 
 There are this many because all hits may share a divisor by chance: two, half as often with each further text.
 """
