@@ -36,7 +36,7 @@ class Prepared:
     rollouts: Rollouts  #: solves questions
     packer: Packer  #: packs traces
     updater: PolicyUpdater  #: trains the model
-    start_weights: dict[str, torch.Tensor]  #: of the trained parameters; empty without `interpolation`
+    start_weights: dict[str, torch.Tensor]  #: of the trained parameters; empty at `interpolation` 1
 
     @property
     def network(self) -> Any:

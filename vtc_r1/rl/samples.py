@@ -57,9 +57,8 @@ def sample_of(trace: Trace, solver: Solver, packer: Packer) -> Sample:
             )
             ids = iteration.sampled.ids
             examples.append(Example(prompt, iteration.text, ids=ids))
-            text_ids = (
-                ids[:-1] if iteration.finish_reason == "stop" else ids
-            )  # without the end of the segment
+            # Without the token that ends the segment, which is not in its text.
+            text_ids = ids[:-1] if iteration.finish_reason == "stop" else ids
             retokenization_drift += packer.encoder.written(iteration.text) != list(text_ids)
     except ChangedPages as error:
         raise DataError("the pages of the trace, drawn again, are other ones") from error
