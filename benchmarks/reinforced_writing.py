@@ -33,7 +33,6 @@ from vtc_r1.cli.tables import table
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.eval.metrics import compare
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runner import answer_text
 from vtc_r1.exercises import beyond
 from vtc_r1.exercises.exercise import plain
 from vtc_r1.memory import memory_policy
@@ -42,7 +41,7 @@ from vtc_r1.renderers import Renderer
 from vtc_r1.rl.prepare import Prepared, prepare
 from vtc_r1.rl.progress import ProgressTable
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
-from vtc_r1.rl.rollouts import seed_of, solve
+from vtc_r1.rl.rollouts import seed_of
 from vtc_r1.rl.run import train
 from vtc_r1.rl.samples import Sample
 from vtc_r1.sft.examples import Example, write_targets
@@ -157,18 +156,15 @@ def _segments(lines: Sequence[str], rng: random.Random) -> Iterator[str]:
 def solved(recipe: GrpoRecipe, memory: str, out: Path) -> Solves:
     """Solve the held-out problems by sampling; return the figures of every solve."""
     prepared, figures = prepare(recipe.model_copy(update={"memory": memory}), out), Solves()
-    batch_size = 2 * recipe.rows
     try:
         for problem_set in prepared.held_out:
-            for start in range(0, len(problem_set.problems), batch_size):
-                batch = problem_set.problems[start : start + batch_size]
-                seeds = [seed_of("held out", problem.id) for problem in batch]
-                with prepared.rollouts.solver() as solver:
-                    traces = solve(solver, [problem.question for problem in batch], seeds)
-                for problem, trace in zip(batch, traces, strict=True):
-                    correct = problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct
-                    text = asdict(written([iteration.text for iteration in trace.iterations]))
-                    figures.append({"right": correct, "tokens": trace.usage.completion_tokens, **text})
+            problems = problem_set.problems
+            seeds = [seed_of("held out", problem.id) for problem in problems]
+            solves = prepared.rollouts.solve_all([problem.question for problem in problems], seeds)
+            for problem, (trace, _) in zip(problems, solves, strict=True):
+                text = asdict(written([iteration.text for iteration in trace.iterations]))
+                correct = problem_set.is_correct(problem, trace)
+                figures.append({"right": correct, "tokens": trace.usage.completion_tokens, **text})
     finally:
         prepared.close()
     return figures

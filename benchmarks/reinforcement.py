@@ -27,7 +27,6 @@ from vtc_r1.cli.tables import table
 from vtc_r1.disk.atomic import write_atomic
 from vtc_r1.eval.metrics import compare
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runner import answer_text
 from vtc_r1.exercises import beyond
 from vtc_r1.exercises.exercise import plain
 from vtc_r1.prompts import PromptSet
@@ -36,7 +35,7 @@ from vtc_r1.rl.prepare import Prepared, prepare
 from vtc_r1.rl.problems import Problems
 from vtc_r1.rl.progress import ProgressTable
 from vtc_r1.rl.recipe import GRPO, GrpoRecipe
-from vtc_r1.rl.rollouts import seed_of, solve
+from vtc_r1.rl.rollouts import seed_of
 from vtc_r1.rl.run import train
 from vtc_r1.rl.samples import Sample, sample_of
 from vtc_r1.rl.update import PolicyUpdater
@@ -76,17 +75,12 @@ def held_out(prepared: Prepared) -> Verdicts:
 
 
 def _verdicts(prepared: Prepared, problem_set: Problems) -> list[int]:
-    found: list[int] = []
-    batch_size = 2 * prepared.recipe.rows
-    for start in range(0, len(problem_set.problems), batch_size):
-        batch = problem_set.problems[start : start + batch_size]
-        with prepared.rollouts.solver(greedy=True) as solver:
-            traces = solve(solver, [problem.question for problem in batch], [0] * len(batch))
-        found += [
-            int(problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct)
-            for problem, trace in zip(batch, traces, strict=True)
-        ]
-    return found
+    questions = [problem.question for problem in problem_set.problems]
+    solves = prepared.rollouts.solve_all(questions, [0] * len(questions), greedy=True)
+    return [
+        int(problem_set.is_correct(problem, trace))
+        for problem, (trace, _) in zip(problem_set.problems, solves, strict=True)
+    ]
 
 
 def train_supervised(prepared: Prepared, pool: dict[str, list[Sample]]) -> None:
@@ -145,15 +139,10 @@ def _correct_samples(prepared: Prepared, problem_set: Problems, solves: int) -> 
     seeds = [
         seed_of(prepared.recipe.seed, problem.id, index % solves) for index, problem in enumerate(problems)
     ]
-    batch_size = 2 * prepared.recipe.rows
-    for start in range(0, len(problems), batch_size):
-        batch = problems[start : start + batch_size]
-        with prepared.rollouts.solver() as solver:
-            questions = [problem.question for problem in batch]
-            traces = solve(solver, questions, seeds[start : start + batch_size])
-            for problem, trace in zip(batch, traces, strict=True):
-                if problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct:
-                    yield sample_of(trace, solver, prepared.packer)
+    solves = prepared.rollouts.solve_all([problem.question for problem in problems], seeds)
+    for problem, (trace, solver) in zip(problems, solves, strict=True):
+        if problem_set.is_correct(problem, trace):
+            yield sample_of(trace, solver, prepared.packer)
 
 
 def verdicts(recipe: GrpoRecipe, way: str, out: Path) -> Verdicts:

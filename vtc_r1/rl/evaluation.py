@@ -3,11 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from vtc_r1.eval.runner import answer_text
 from vtc_r1.rl.problems import Problems
 from vtc_r1.rl.progress import Evaluated, Score
-from vtc_r1.rl.rollouts import Rollouts, solve
-from vtc_r1.trace import Trace
+from vtc_r1.rl.rollouts import Rollouts
 
 
 def evaluate(rollouts: Rollouts, sets: Sequence[Problems], step: int) -> Evaluated:
@@ -18,15 +16,9 @@ def evaluate(rollouts: Rollouts, sets: Sequence[Problems], step: int) -> Evaluat
 
 
 def _score(rollouts: Rollouts, problem_set: Problems, step: int) -> Score:
-    traces, batch_size = list[Trace](), 2 * rollouts.recipe.rows
     questions = [problem.question for problem in problem_set.problems]
-    for start in range(0, len(questions), batch_size):
-        batch = questions[start : start + batch_size]
-        with rollouts.solver(greedy=True, revision=f"step {step}") as solver:
-            traces += solve(solver, batch, [0] * len(batch))
-    correct = sum(
-        problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct
-        for problem, trace in zip(problem_set.problems, traces, strict=True)
-    )
+    solves = rollouts.solve_all(questions, [0] * len(questions), greedy=True, revision=f"step {step}")
+    traces = [trace for trace, _ in solves]
+    correct = sum(map(problem_set.is_correct, problem_set.problems, traces))
     iterations = sum(len(trace.iterations) for trace in traces) / len(traces)
     return Score(problem_set.name, len(traces), correct, round(iterations, 4))

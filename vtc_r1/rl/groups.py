@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from vtc_r1.eval.problem import Problem
-from vtc_r1.eval.runner import answer_text
 from vtc_r1.rl.advantage import AdvantageEstimator, advantages
 from vtc_r1.rl.curriculum import Curriculum
 from vtc_r1.rl.problems import Problems
@@ -88,7 +87,7 @@ class GroupSampler:
             if trace.status == "failed":
                 failures.append(f"{label}: {trace.error}")
                 continue
-            is_correct = problem_set.grader.grade(problem, trace.answer, answer_text(trace)).correct
+            is_correct = problem_set.is_correct(problem, trace)
             try:
                 reward = self.rewards.score(Solved(problem, trace, is_correct))
             except RewardError as error:

@@ -11,8 +11,10 @@ from vtc_r1.errors import RecipeError
 from vtc_r1.eval.grading import Grader, grader
 from vtc_r1.eval.load import load
 from vtc_r1.eval.problem import Problem
+from vtc_r1.eval.runner import answer_text
 from vtc_r1.exercises import OutOfRange, beyond
 from vtc_r1.rl.recipe import ProblemSet
+from vtc_r1.trace import Trace
 
 _MAX_DRAWS = 50  #: per wanted problem; a set that takes more draws than that stays smaller
 
@@ -25,6 +27,10 @@ class Problems:
     share: float  #: how often it is drawn from, relative to others
     problems: tuple[Problem, ...]  #: all different; their ids are unique within a run
     grader: Grader  #: decides what is right
+
+    def is_correct(self, problem: Problem, trace: Trace) -> bool:
+        """Return whether a solve of one of the problems has its answer; a failed solve has not."""
+        return self.grader.grade(problem, trace.answer, answer_text(trace)).correct
 
 
 def read_sets(sets: Sequence[ProblemSet], seed: str, without: Collection[str] = ()) -> list[Problems]:

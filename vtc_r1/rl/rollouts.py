@@ -66,6 +66,26 @@ class Rollouts:
             finally:
                 self.network.train(was_training)
 
+    def solve_all(
+        self, questions: Sequence[str], seeds: Sequence[int], *, greedy: bool = False, revision: str = ""
+    ) -> Iterator[tuple[Trace, Solver]]:
+        """Solve questions, twice as many at a time as the recipe has rows.
+
+        Args:
+            questions: the questions.
+            seeds: seed of the sampler for each question.
+            greedy: always take the most likely token.
+            revision: of the weights, for the traces.
+
+        Yields:
+            Each trace, in the order of the questions, and its solver, which is closed after its batch.
+        """
+        size = 2 * self.recipe.rows
+        for start in range(0, len(questions), size):
+            with self.solver(greedy=greedy, revision=revision) as solver:
+                traces = solve(solver, questions[start : start + size], seeds[start : start + size])
+                yield from ((trace, solver) for trace in traces)
+
 
 def solve(solver: Solver, questions: Sequence[str], seeds: Sequence[int]) -> list[Trace]:
     """Solve questions in lock step; returns their traces in the same order.
