@@ -252,16 +252,17 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=NoiseOptions().share, help="of damaged characters")
     parser.add_argument("--phi", type=float, default=8.0, help="of the efficiency")
     parser.add_argument("--limit", type=int, default=max(_HELD_OUT), help="held-out problems of a set")
+    parser.add_argument("--set", dest="settings", action="append", default=[], help="change the recipe")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     question = questions(given.share, given.phi)[given.question]
     model = "embedded" if given.start == "shipped" else mixed(given.out, given.taught)
-    base = recipe_of(model, given.steps, given.limit)
+    base = recipe_of(model, given.steps, given.limit, *given.settings)
     start = figures(f"{given.start}-start", base, question, given.out, trains=False)
     done: dict[str, list[dict[str, Solves]]] = {way: [] for way in question.ways}
     for seed in range(given.seeds):
         for way, settings in question.ways.items():
-            recipe = recipe_of(model, given.steps, given.limit, *settings, f"seed={seed}")
+            recipe = recipe_of(model, given.steps, given.limit, *settings, *given.settings, f"seed={seed}")
             name = f"{given.start}-{way.replace(' ', '-')}-{seed}"
             done[way].append(figures(name, recipe, question, given.out, trains=True))
         print(shown(start, done), flush=True)
