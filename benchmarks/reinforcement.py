@@ -139,8 +139,8 @@ def _correct_samples(prepared: Prepared, problem_set: Problems, solves: int) -> 
     seeds = [
         seed_of(prepared.recipe.seed, problem.id, index % solves) for index, problem in enumerate(problems)
     ]
-    solves = prepared.rollouts.solve_all([problem.question for problem in problems], seeds)
-    for problem, (trace, solver) in zip(problems, solves, strict=True):
+    solved = prepared.rollouts.solve_all([problem.question for problem in problems], seeds)
+    for problem, (trace, solver) in zip(problems, solved, strict=True):
         if problem_set.is_correct(problem, trace):
             yield sample_of(trace, solver, prepared.packer)
 
