@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 from noise import NoiseOptions, Noisy
-from reinforcement import say, train_supervised
+from reinforcement import check_settings, say, train_supervised
 from writing import written
 
 from vtc_r1.cli.tables import table
@@ -254,15 +254,19 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=max(_HELD_OUT), help="held-out problems of a set")
     parser.add_argument("--set", dest="settings", action="append", default=[], help="change the recipe")
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
+    may_change = ("out", "seeds")
+    settings = {name: value for name, value in vars(given).items() if name not in may_change}
+    check_settings(given.out, settings)
     question = questions(given.share, given.phi)[given.question]
     model = "embedded" if given.start == "shipped" else mixed(given.out, given.taught)
     base = recipe_of(model, given.steps, given.limit, *given.settings)
     start = figures(f"{given.start}-start", base, question, given.out, trains=False)
     done: dict[str, list[dict[str, Solves]]] = {way: [] for way in question.ways}
     for seed in range(given.seeds):
-        for way, settings in question.ways.items():
-            recipe = recipe_of(model, given.steps, given.limit, *settings, *given.settings, f"seed={seed}")
+        for way, way_settings in question.ways.items():
+            recipe = recipe_of(
+                model, given.steps, given.limit, *way_settings, *given.settings, f"seed={seed}"
+            )
             name = f"{given.start}-{way.replace(' ', '-')}-{seed}"
             done[way].append(figures(name, recipe, question, given.out, trains=True))
         print(shown(start, done), flush=True)

@@ -145,6 +145,16 @@ def _correct_samples(prepared: Prepared, problem_set: Problems, solves: int) -> 
             yield sample_of(trace, solver, prepared.packer)
 
 
+def check_settings(out: Path, settings: dict[str, Any]) -> None:
+    """Make the folder of what is finished; end with 2 if it was made with other settings."""
+    out.mkdir(parents=True, exist_ok=True)
+    file, text = out / "settings.json", json.dumps(settings, indent=2).encode()
+    if file.exists() and file.read_bytes() != text:
+        say(f"{out}: was made with other settings ({file}); choose another --out")
+        sys.exit(2)
+    write_atomic(file, text)
+
+
 def verdicts(recipe: GrpoRecipe, way: str, out: Path) -> Verdicts:
     """Return the verdicts of one way and seed, from its file if it was done before."""
     file = out / f"{way}-{recipe.seed}.json"
@@ -203,7 +213,7 @@ def main() -> None:
     parser.add_argument("--ways", default=",".join(WAYS), help="some of them, with commas")
     parser.add_argument("--set", dest="settings", action="append", default=[], help="change the recipe")
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
+    check_settings(given.out, {"set": given.settings})
     recipes = [GRPO.load("nano", [*given.settings, f"seed={seed}"]) for seed in range(given.seeds)]
     start = verdicts(recipes[0], START, given.out)
     made = partial(verdicts, out=given.out)

@@ -9,6 +9,7 @@ pytest.importorskip("accelerate", reason="training needs the extra train")
 
 from safetensors.numpy import load_file
 
+from tests.same_weights import assert_same_weights
 from tests.sft.openr1 import built, row, write_jsonl
 from vtc_r1 import Solver
 from vtc_r1.backends.checkpoint import trained_for
@@ -47,21 +48,17 @@ def stop_after(step: int):
 
 
 def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(tmp_path: Path) -> None:
-    whole = load_file(train(recipe(), tmp_path / "whole", ignore) / "model.safetensors")
+    whole = train(recipe(), tmp_path / "whole", ignore)
     with pytest.raises(Stop):
         train(recipe(), tmp_path / "cut", stop_after(8))
     assert not (tmp_path / "cut" / "checkpoint").exists()
-    resumed = load_file(train(recipe(), tmp_path / "cut", ignore) / "model.safetensors")
-    assert whole.keys() == resumed.keys()
-    assert all((whole[name] == resumed[name]).all() for name in whole)
+    assert_same_weights(train(recipe(), tmp_path / "cut", ignore), whole)
 
 
 def test_training_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
     first = train(recipe("steps=4"), tmp_path / "first", ignore)
-    start = load_file(first / "model.safetensors")
     still = recipe("steps=4", f"model={first}", "learning_rate=0")
-    kept = load_file(train(still, tmp_path / "kept", ignore) / "model.safetensors")
-    assert all((start[name] == kept[name]).all() for name in start)
+    assert_same_weights(train(still, tmp_path / "kept", ignore), first)
 
 
 def test_the_finished_checkpoint_has_the_files_of_the_shipped_one(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
+from tests.same_weights import assert_same_weights
 from tests.sft import tiny
 from tests.sft.openr1 import built, write_six
 from vtc_r1 import errors
@@ -234,8 +235,7 @@ def test_the_loop_solves_held_out_problems_during_training(folder, tmp_path):
     assert [each.step for each in told if isinstance(each, TrainingProgress)] == [1, 2]
     assert all(1 <= each.iterations <= 3 and not each.failed for each in found)
     assert "the first 2 of 2 problems of held-out" in (done / "README.md").read_text("utf-8")
-    without = weights(train(recipe(folder), tmp_path / "without", ignore))
-    assert all(torch.equal(weights(done)[key], without[key]) for key in without)
+    assert_same_weights(done, train(recipe(folder), tmp_path / "without", ignore))
 
 
 def test_what_cannot_be_is_refused_before_weights_are_loaded(folder, tmp_path, monkeypatch):
