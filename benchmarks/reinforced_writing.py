@@ -254,10 +254,12 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=max(_HELD_OUT), help="held-out problems of a set")
     parser.add_argument("--set", dest="settings", action="append", default=[], help="change the recipe")
     given = parser.parse_args()
+    question = questions(given.share, given.phi)[given.question]
+    for way_settings in question.ways.values():  # refused before anything is written
+        recipe_of("embedded", given.steps, given.limit, *way_settings, *given.settings)
     may_change = ("out", "seeds")
     settings = {name: value for name, value in vars(given).items() if name not in may_change}
     check_settings(given.out, settings)
-    question = questions(given.share, given.phi)[given.question]
     model = "embedded" if given.start == "shipped" else mixed(given.out, given.taught)
     base = recipe_of(model, given.steps, given.limit, *given.settings)
     start = figures(f"{given.start}-start", base, question, given.out, trains=False)

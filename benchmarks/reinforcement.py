@@ -213,8 +213,8 @@ def main() -> None:
     parser.add_argument("--ways", default=",".join(WAYS), help="some of them, with commas")
     parser.add_argument("--set", dest="settings", action="append", default=[], help="change the recipe")
     given = parser.parse_args()
-    check_settings(given.out, {"set": given.settings})
     recipes = [GRPO.load("nano", [*given.settings, f"seed={seed}"]) for seed in range(given.seeds)]
+    check_settings(given.out, {"set": given.settings})
     start = verdicts(recipes[0], START, given.out)
     made = partial(verdicts, out=given.out)
     done = {way: [made(recipe, way) for recipe in recipes] for way in given.ways.split(",")}
